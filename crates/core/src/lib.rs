@@ -1,0 +1,1 @@
+//! What is true: calls, settings, gates, limits. Pure, synchronous, not serializable.

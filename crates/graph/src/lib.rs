@@ -1,0 +1,1 @@
+//! The HTTPS API, one file per endpoint.

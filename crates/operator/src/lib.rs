@@ -1,0 +1,1 @@
+//! The operator's side: admin API, OpenAPI, why a call failed, health and metrics.

@@ -1,0 +1,1 @@
+//! Carries the outbox over HTTPS: body, signature, verdict.
