@@ -1,1 +1,37 @@
 //! One call's media as a machine: SDP, ICE, DTLS, SRTP, two legs, DTMF, counters. No socket, no clock.
+//!
+//! Start at [`Call`] (the platform's relay: two legs and what passes between them) or [`Leg`] (one
+//! side, as a voice endpoint uses it). Both are driven the same way: datagrams, moments and commands
+//! go in; datagrams leave through an [`Outgoing`]; news is polled; [`Call::next_deadline`] says when
+//! to come back.
+//!
+//! **Time and chance.** Every moment is an argument, and so is all that must be random: credentials,
+//! SSRCs, first sequence numbers, the certificate. The two DTLS libraries draw the randomness of
+//! their handshakes themselves and offer no way to pass it in; nothing else here does.
+//!
+//! **Trust.** Nothing changes state before it is authenticated: checks by MESSAGE-INTEGRITY, DTLS by
+//! the address that checks have proven and then by the fingerprint of the SDP, media by SRTP.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod call;
+pub mod checklist;
+pub mod demux;
+pub mod dtls;
+pub mod dtmf;
+pub mod leg;
+pub mod outgoing;
+pub mod rtp;
+pub mod srtp;
+pub mod statistics;
+pub mod transport;
+
+pub use call::{Call, CallConfig, CallEvent, PressRefused, Side};
+pub use checklist::Checklist;
+pub use dtls::{Engine, Identity};
+pub use dtmf::Digit;
+pub use leg::{IceRole, Leg, LegConfig, LegEvent, Received};
+pub use outgoing::{Outbox, Outgoing, Path};
+pub use srtp::SrtpProfile;
+pub use statistics::{DropReason, LegStatistics};
+pub use transport::{Credentials, DtlsRole, Format, LocalTransport, Remote};

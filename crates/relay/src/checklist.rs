@@ -1,0 +1,79 @@
+//! The milestones of one leg, each with its moment, so that an operator can be told the first step
+//! that failed: "connects but nobody hears" in words.
+
+use std::time::Instant;
+
+use crate::dtls::SrtpProfile;
+use crate::transport::DtlsRole;
+
+/// How many different payload types and SSRCs are remembered per leg.
+pub const MAX_NOTED: usize = 8;
+
+/// A leg's milestones; `None` means "not yet".
+#[derive(Clone, Debug, Default)]
+pub struct Checklist {
+    /// The far end's SDP was applied.
+    pub remote_known: Option<Instant>,
+    /// First STUN datagram of any kind.
+    pub stun_seen: Option<Instant>,
+    /// First check whose user name or integrity is not ours.
+    pub wrong_credentials: Option<Instant>,
+    /// First check that passed its integrity check.
+    pub stun_authenticated: Option<Instant>,
+    /// First check of a far end that claims our own ICE role; it got a 487.
+    pub role_conflict: Option<Instant>,
+    /// A pair was nominated.
+    pub nominated: Option<Instant>,
+    /// First DTLS datagram, either way.
+    pub dtls_started: Option<Instant>,
+    /// The handshake ended well; role and profile are set with it.
+    pub dtls_done: Option<Instant>,
+    /// Our role in the handshake.
+    pub dtls_role: Option<DtlsRole>,
+    /// The SRTP protection agreed on.
+    pub srtp_profile: Option<SrtpProfile>,
+    /// The certificate shown was not the one announced in the SDP.
+    pub fingerprint_mismatch: Option<Instant>,
+    /// The handshake failed for another reason, in words.
+    pub dtls_failed: Option<(Instant, &'static str)>,
+    /// First SRTP or SRTCP packet that authenticated.
+    pub srtp_authenticated: Option<Instant>,
+    /// First SRTP or SRTCP packet that failed to.
+    pub srtp_failed: Option<Instant>,
+    /// First RTP packet in, authenticated and of an agreed payload type.
+    pub first_packet_in: Option<Instant>,
+    /// Latest such packet.
+    pub last_packet_in: Option<Instant>,
+    /// First RTP packet out.
+    pub first_packet_out: Option<Instant>,
+    /// First RTCP packet in.
+    pub first_rtcp_in: Option<Instant>,
+    /// Payload types seen in authenticated packets, in order of appearance.
+    pub payload_types_seen: Noted<u8>,
+    /// SSRCs seen in authenticated packets, in order of appearance.
+    pub ssrcs_seen: Noted<u32>,
+    /// The SSRC that the far end's SDP announced.
+    pub ssrc_announced: Option<u32>,
+}
+
+/// A short list of distinct values; those beyond [`MAX_NOTED`] are forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted<T> {
+    seen: [T; MAX_NOTED],
+    len: usize,
+}
+
+impl<T: Copy + PartialEq> Noted<T> {
+    /// Remembers `value` if there is room and it is new.
+    pub fn note(&mut self, value: T) {
+        if self.len < MAX_NOTED && !self.as_slice().contains(&value) {
+            self.seen[self.len] = value;
+            self.len += 1;
+        }
+    }
+
+    /// What was noted, in order of appearance.
+    pub fn as_slice(&self) -> &[T] {
+        &self.seen[..self.len]
+    }
+}

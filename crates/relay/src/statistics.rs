@@ -1,0 +1,158 @@
+//! Counters of one leg, as a snapshot that can leave the media thread.
+
+use std::time::Duration;
+
+/// Why a datagram or packet went no further. One counter each in [`Drops`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(usize)]
+pub enum DropReason {
+    /// Neither STUN, DTLS, RTP nor RTCP by its first byte (RFC 7983 §7), or too short.
+    Garbage,
+    /// STUN that does not parse, or is not a Binding message.
+    MalformedStun,
+    /// STUN whose user name or MESSAGE-INTEGRITY is not ours.
+    WrongCredentials,
+    /// An ICE check that claimed a role it must not have; answered with 487.
+    RoleConflict,
+    /// A check beyond the bound of held checks or of addresses per leg.
+    TooManyAddresses,
+    /// DTLS or media from an address that has passed no ICE check.
+    UnknownAddress,
+    /// DTLS that arrived too early and found the holding place full, or after the handshake.
+    UnwantedDtls,
+    /// Media before the DTLS handshake gave us keys.
+    NoKeys,
+    /// SRTP or SRTCP that fails its authentication.
+    Undecryptable,
+    /// SRTP or SRTCP seen before, or too old to tell.
+    Replay,
+    /// Authenticated, but not RTP or RTCP as RFC 3550 has it.
+    MalformedMedia,
+    /// A payload type that was not agreed on this leg.
+    WrongPayloadType,
+    /// A second source while the first is still heard.
+    SecondSource,
+    /// More sources than one leg may have in its life.
+    TooManySources,
+    /// Business audio before the gate opened.
+    GateClosed,
+    /// The other leg is not connected yet.
+    OtherLegNotReady,
+    /// User audio while a keypad digit is being sent in its place.
+    MaskedByDigit,
+    /// telephone-event from the business, which the platform takes and does not pass on.
+    BusinessDigit,
+    /// A packet of before the latest source change, arriving after it.
+    TooLate,
+}
+
+impl DropReason {
+    /// Every reason, in the order of the counters.
+    pub const ALL: [DropReason; 19] = [
+        DropReason::Garbage,
+        DropReason::MalformedStun,
+        DropReason::WrongCredentials,
+        DropReason::RoleConflict,
+        DropReason::TooManyAddresses,
+        DropReason::UnknownAddress,
+        DropReason::UnwantedDtls,
+        DropReason::NoKeys,
+        DropReason::Undecryptable,
+        DropReason::Replay,
+        DropReason::MalformedMedia,
+        DropReason::WrongPayloadType,
+        DropReason::SecondSource,
+        DropReason::TooManySources,
+        DropReason::GateClosed,
+        DropReason::OtherLegNotReady,
+        DropReason::MaskedByDigit,
+        DropReason::BusinessDigit,
+        DropReason::TooLate,
+    ];
+
+    /// The name used in logs, metrics and the operator's API.
+    pub fn name(self) -> &'static str {
+        match self {
+            DropReason::Garbage => "garbage",
+            DropReason::MalformedStun => "malformed_stun",
+            DropReason::WrongCredentials => "wrong_credentials",
+            DropReason::RoleConflict => "role_conflict",
+            DropReason::TooManyAddresses => "too_many_addresses",
+            DropReason::UnknownAddress => "unknown_address",
+            DropReason::UnwantedDtls => "unwanted_dtls",
+            DropReason::NoKeys => "no_keys",
+            DropReason::Undecryptable => "undecryptable",
+            DropReason::Replay => "replay",
+            DropReason::MalformedMedia => "malformed_media",
+            DropReason::WrongPayloadType => "wrong_payload_type",
+            DropReason::SecondSource => "second_source",
+            DropReason::TooManySources => "too_many_sources",
+            DropReason::GateClosed => "gate_closed",
+            DropReason::OtherLegNotReady => "other_leg_not_ready",
+            DropReason::MaskedByDigit => "masked_by_digit",
+            DropReason::BusinessDigit => "business_digit",
+            DropReason::TooLate => "too_late",
+        }
+    }
+}
+
+/// How many datagrams were dropped, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drops([u32; DropReason::ALL.len()]);
+
+impl Drops {
+    /// Counts one more; saturates.
+    pub fn count(&mut self, reason: DropReason) {
+        self.0[reason as usize] = self.0[reason as usize].saturating_add(1);
+    }
+
+    /// How many were dropped for `reason`.
+    pub fn of(&self, reason: DropReason) -> u32 {
+        self.0[reason as usize]
+    }
+
+    /// Every reason with its count.
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, u32)> + '_ {
+        DropReason::ALL.into_iter().zip(self.0)
+    }
+}
+
+/// What one leg has carried so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LegStatistics {
+    /// RTP packets received and authenticated, telephone-event included.
+    pub packets_in: u64,
+    /// Their payload bytes (RFC 3550 §6.4.1: without header and padding).
+    pub octets_in: u64,
+    /// RTP packets sent.
+    pub packets_out: u64,
+    /// Their payload bytes.
+    pub octets_out: u64,
+    /// RTCP packets received and authenticated.
+    pub rtcp_in: u64,
+    /// RTCP packets sent.
+    pub rtcp_out: u64,
+    /// Packets of the far end that never came (RFC 3550 A.3); negative when duplicates outweigh.
+    pub lost_in: i64,
+    /// Share of the far end's packets lost so far, 0 to 1.
+    pub loss_ratio_in: f32,
+    /// What the far end's latest report says it lost of ours, in packets.
+    pub lost_out: Option<i64>,
+    /// Interarrival jitter of what we receive (RFC 3550 A.8).
+    pub jitter: Duration,
+    /// Round trip between us and the far end, from its latest report (RFC 3550 §6.4.1).
+    pub round_trip: Option<Duration>,
+    /// Estimated listening quality of what we receive, 1.0 to 4.5 (simplified ITU-T G.107); none
+    /// before the first packet.
+    pub mos: Option<f32>,
+    /// Keypad digits received as telephone-event (RFC 4733), counted once each.
+    pub digits_in: u32,
+    /// Keypad digits sent.
+    pub digits_out: u32,
+    /// RTCP BYE packets received. They end nothing (platform docs: `terminate` is still required).
+    pub goodbyes_in: u32,
+    /// How often the far end went over to another SSRC.
+    pub source_changes: u32,
+    /// Dropped datagrams by reason.
+    pub drops: Drops,
+}
