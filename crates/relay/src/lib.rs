@@ -22,6 +22,7 @@ pub mod dtmf;
 pub mod leg;
 pub mod outgoing;
 pub mod rtp;
+pub mod sdp;
 pub mod srtp;
 pub mod statistics;
 pub mod transport;

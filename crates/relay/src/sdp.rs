@@ -1,0 +1,44 @@
+//! Session descriptions: what a far end may say, and what we say, line by line.
+//!
+//! Reading keeps every line verbatim ([`Document`]) and gives typed views of the few that a call needs
+//! ([`RemoteDescription`]). Reading a *business's* description applies the calling rules and refuses with a
+//! [`SdpRefusal`] whose text names the line and the way to mend it; what is legal but will hurt later becomes an
+//! [`SdpWarning`]. Writing is exact: towards a business every byte follows the published samples.
+//!
+//! Left out on purpose: SDES keys (they belong to SIP trunks), trickled candidates and renegotiation, none of which this
+//! path knows: one offer and one answer per call. Whether `sdp_type` fits the action is the caller's question.
+//!
+//! Sources: RFC 8866 (SDP), RFC 8839 (ICE attributes), RFC 8122 and RFC 8842 (fingerprint, setup), RFC 7587 (Opus),
+//! RFC 4733 (telephone-event), RFC 3264 (offer/answer); platform docs, *Integration patterns* and *API and Webhook Reference*.
+
+mod candidate;
+mod description;
+mod document;
+mod local;
+mod read;
+mod refusal;
+mod same_answer;
+mod warning;
+mod write_platform;
+mod write_webrtc;
+
+#[cfg(test)]
+mod tests;
+
+pub use candidate::{Candidate, CandidateKind, MAX_CANDIDATES};
+pub use description::{AdditionalCodec, Codec, Direction, PayloadTypes, RemoteDescription, Setup};
+pub use document::{Document, Line, MAX_LINE_BYTES, MAX_LINES, MAX_SDP_BYTES, Section};
+pub use local::{LocalCandidate, LocalDescription, fingerprint_text};
+pub use read::{
+    Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer, read_platform_answer, read_platform_offer,
+};
+pub use refusal::{IceFault, NotSdp, SdpRefusal};
+pub use same_answer::same_answer;
+pub use warning::SdpWarning;
+pub use write_platform::{Dialect, write_platform_answer, write_platform_offer};
+pub use write_webrtc::{write_peer_answer, write_peer_offer, write_phone_answer, write_phone_offer};
+
+/// Opus in every offer of ours.
+pub const OPUS_PAYLOAD_TYPE: u8 = 111;
+/// `telephone-event/8000` in every offer of ours, and the type keys are sent on when the far end names none.
+pub const TELEPHONE_EVENT_PAYLOAD_TYPE: u8 = 126;

@@ -1,0 +1,245 @@
+//! What one far end said, reduced to what a call needs.
+
+use std::fmt;
+
+use super::TELEPHONE_EVENT_PAYLOAD_TYPE;
+use super::candidate::Candidate;
+use super::warning::SdpWarning;
+use crate::transport::{Credentials, DtlsRole, Format, Remote};
+
+/// The audio codecs of the calling contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// `opus/48000/2`, 20 ms.
+    Opus,
+    /// G.711 A-law, `PCMA/8000`.
+    Pcma,
+    /// G.711 µ-law, `PCMU/8000`.
+    Pcmu,
+}
+
+impl Codec {
+    /// As written in `a=rtpmap`.
+    pub const fn encoding(self) -> &'static str {
+        match self {
+            Self::Opus => "opus/48000/2",
+            Self::Pcma => "PCMA/8000",
+            Self::Pcmu => "PCMU/8000",
+        }
+    }
+
+    /// The RTP clock in Hz.
+    pub const fn clock_hz(self) -> u32 {
+        match self {
+            Self::Opus => 48_000,
+            Self::Pcma | Self::Pcmu => 8_000,
+        }
+    }
+}
+
+/// A codec that a number may switch on beside Opus (`calling.audio.additional_codecs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AdditionalCodec {
+    /// `PCMA/8000`, payload type 8.
+    Pcma,
+    /// `PCMU/8000`, payload type 0.
+    Pcmu,
+}
+
+impl AdditionalCodec {
+    /// The static payload type (RFC 3551 §6).
+    pub const fn payload_type(self) -> u8 {
+        match self {
+            Self::Pcma => 8,
+            Self::Pcmu => 0,
+        }
+    }
+}
+
+impl From<AdditionalCodec> for Codec {
+    fn from(additional: AdditionalCodec) -> Self {
+        match additional {
+            AdditionalCodec::Pcma => Self::Pcma,
+            AdditionalCodec::Pcmu => Self::Pcmu,
+        }
+    }
+}
+
+/// Payload types of everything we can use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayloadTypes {
+    /// `opus/48000/2`.
+    pub opus: Option<u8>,
+    /// `PCMA/8000`, only if it may be used.
+    pub pcma: Option<u8>,
+    /// `PCMU/8000`, only if it may be used.
+    pub pcmu: Option<u8>,
+    /// `telephone-event/8000`; the 48000 form is never used.
+    pub telephone_event: Option<u8>,
+}
+
+impl PayloadTypes {
+    /// The payload type of a codec, if it was listed and may be used.
+    pub const fn of(&self, codec: Codec) -> Option<u8> {
+        match codec {
+            Codec::Opus => self.opus,
+            Codec::Pcma => self.pcma,
+            Codec::Pcmu => self.pcmu,
+        }
+    }
+}
+
+/// `a=setup` (RFC 4145 §4, RFC 8842).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setup {
+    /// Leaves the choice to the answer; only in offers.
+    ActPass,
+    /// Will send the ClientHello.
+    Active,
+    /// Waits for the ClientHello.
+    Passive,
+}
+
+impl Setup {
+    /// As written after `a=setup:`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ActPass => "actpass",
+            Self::Active => "active",
+            Self::Passive => "passive",
+        }
+    }
+}
+
+impl From<DtlsRole> for Setup {
+    /// How a role is written in an answer.
+    fn from(role: DtlsRole) -> Self {
+        match role {
+            DtlsRole::Client => Self::Active,
+            DtlsRole::Server => Self::Passive,
+        }
+    }
+}
+
+/// Media direction as the far end sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Both ways; also what an absent line means (RFC 8866 §6.7).
+    #[default]
+    SendRecv,
+    /// It sends and does not listen.
+    SendOnly,
+    /// It listens and does not send.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+impl Direction {
+    /// The attribute's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SendRecv => "sendrecv",
+            Self::SendOnly => "sendonly",
+            Self::RecvOnly => "recvonly",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// Whether the far end announced that it sends audio.
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+}
+
+/// A far end's offer or answer after it passed its reader.
+///
+/// Holds ICE secrets, so its `Debug` shows the shape only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RemoteDescription {
+    /// ICE user name fragment.
+    pub ice_ufrag: String,
+    /// ICE password.
+    pub ice_pwd: String,
+    /// SHA-256 of the certificate it will show in DTLS.
+    pub fingerprint: [u8; 32],
+    /// Its side of the DTLS role question.
+    pub setup: Setup,
+    /// Its UDP candidates; may be empty.
+    pub candidates: Vec<Candidate>,
+    /// The codec of the call: the first usable one it listed (RFC 3264 §6.1). Always present in `payload_types`.
+    pub codec: Codec,
+    /// Payload types by codec.
+    pub payload_types: PayloadTypes,
+    /// Its `a=fmtp` for Opus, verbatim.
+    pub opus_fmtp: Option<String>,
+    /// Its SSRC, if announced.
+    pub ssrc: Option<u32>,
+    /// What it will do.
+    pub direction: Direction,
+    /// `a=mid`, if present and a legal token.
+    pub mid: Option<String>,
+    /// Whether a BUNDLE group was there.
+    pub bundle: bool,
+    /// Whether RTCP shares the RTP port.
+    pub rtcp_mux: bool,
+    /// Whether `rtcp-fb … transport-cc` was there for the codec of the call.
+    pub transport_cc: bool,
+    /// Whether it is an ICE-lite agent.
+    pub ice_lite: bool,
+    /// What is legal and will yet hurt.
+    pub warnings: Vec<SdpWarning>,
+}
+
+impl RemoteDescription {
+    /// Payload type of the call's codec in this description.
+    pub fn payload_type(&self) -> Option<u8> {
+        self.payload_types.of(self.codec)
+    }
+
+    /// The DTLS role left for us: the complement of its own, or `preferred` if it leaves the choice.
+    pub const fn our_dtls_role(&self, preferred: DtlsRole) -> DtlsRole {
+        match self.setup {
+            Setup::ActPass => preferred,
+            Setup::Active => DtlsRole::Server,
+            Setup::Passive => DtlsRole::Client,
+        }
+    }
+
+    /// What a leg has to know of this far end once our own role is settled; `None` only if `codec` was changed by hand to one
+    /// that is not listed.
+    pub fn remote(&self, our_role: DtlsRole) -> Option<Remote> {
+        Some(Remote {
+            credentials: Credentials { ufrag: self.ice_ufrag.clone(), pwd: self.ice_pwd.clone() },
+            fingerprint: self.fingerprint,
+            dtls_role: our_role,
+            candidates: self.candidates.iter().map(|candidate| candidate.address).collect(),
+            format: Format {
+                audio: self.payload_type()?,
+                dtmf: self.payload_types.telephone_event.unwrap_or(TELEPHONE_EVENT_PAYLOAD_TYPE),
+                clock_hz: self.codec.clock_hz(),
+            },
+            ssrc: self.ssrc,
+        })
+    }
+
+    /// The same description with another of its codecs chosen; `None` if it did not list that one.
+    pub fn with_codec(mut self, codec: Codec) -> Option<Self> {
+        self.payload_types.of(codec)?;
+        self.codec = codec;
+        Some(self)
+    }
+}
+
+impl fmt::Debug for RemoteDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteDescription")
+            .field("codec", &self.codec)
+            .field("payload_types", &self.payload_types)
+            .field("setup", &self.setup)
+            .field("direction", &self.direction)
+            .field("candidates", &self.candidates.len())
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
