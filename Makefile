@@ -1,0 +1,48 @@
+# The commands a person runs. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check rust-test web-test e2e phone bench soak setup
+
+# Pages that have their own tests; scripts/setup installs and builds each of web/*.
+WEB := $(patsubst %/package.json,%,$(wildcard web/*/package.json))
+PYTHON := .venv/bin/python
+# scripts/setup puts Node here where the system's is missing or too old.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## start everything from nothing, place one call with real media, then keep serving the phone page
+	@scripts/setup demo
+	cargo run --quiet --bin callport -- demo $(ARGS)
+
+test: setup check rust-test web-test e2e ## everything that CI runs
+
+setup: ## what `make test` needs on this machine
+	@scripts/setup test
+
+check: setup ## format, lints, documentation, dependency policy
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	cargo deny --log-level error check bans licenses sources
+
+rust-test: setup ## rules, machines, adapters and the binary
+	cargo nextest run --workspace
+	cargo test --workspace --doc --quiet
+
+web-test: setup ## the pages' own tests
+	for page in $(WEB); do npm --prefix $$page run --silent check && npm --prefix $$page test --silent || exit 1; done
+
+e2e: setup ## the binary with a browser and with a foreign WebRTC stack
+	cargo build --bin callport
+	$(PYTHON) -m pytest -q tests
+
+phone: ## build the phone page into web/phone/dist
+	@scripts/setup demo
+
+bench: ## speed on this machine, as JSON (optimised build; SECONDS_EACH=10)
+	@scripts/setup demo
+	cargo build --release --bin callport
+	target/release/callport bench relay --seconds $(or $(SECONDS_EACH),10)
+	target/release/callport bench setup --seconds $(or $(SECONDS_EACH),10)
+
