@@ -1,1 +1,20 @@
-//! What is true: calls, settings, gates, limits. Pure, synchronous, not serializable.
+//! What is true: the rules of calling as pure machines. No clock, no randomness, no I/O, no JSON.
+//!
+//! Every rule takes the moment as an argument and answers with a new state and its effects, or with a typed refusal.
+//! JSON shapes live in `wire`, sockets in the adapters; both translate to and from the types here.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs)]
+
+pub mod bsuid;
+pub mod call;
+pub mod call_id;
+pub mod codec;
+pub mod country;
+pub mod gate;
+pub mod ids;
+pub mod limits;
+pub mod number;
+pub mod scope;
+pub mod settings;
+pub mod time;
+pub mod token;

@@ -1,1 +1,22 @@
-//! Loads a state, asks core, saves state and outbox together, orders and times deliveries. Names the ports.
+//! The one writer: loads a state, asks `core`, saves state and webhooks together, then carries out the effects.
+//!
+//! Adapters on the inbound side (graph, phone, operator) call [`Engine`]; on the outbound side they implement a port of [`ports`].
+//! Clock and randomness are ports too, so a test can own both.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod calls;
+mod deliveries;
+mod directory;
+mod engine;
+mod fault;
+pub mod ports;
+pub mod records;
+mod users;
+pub mod verdict;
+
+pub use calls::{CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PressRefusal, RejoinRefusal};
+pub use deliveries::{DeliveryPolicy, Faults};
+pub use directory::{Actor, AuthRefusal, CallbackRefusal, SettingsError};
+pub use engine::{Config, Engine, Ports};
+pub use fault::Fault;
+pub use users::{Business, UserEvent};

@@ -1,0 +1,184 @@
+//! Whether a user may call a business now, and whether the call icon shows.
+//!
+//! Platform docs, User-initiated calls and Configure call settings. A refused call makes no `calls` webhook;
+//! only a missing payment method is told to the business, as an error webhook (131044).
+
+use crate::country::Country;
+use crate::settings::{CallingSettings, IconVisibility};
+
+/// How the user came to call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryPoint {
+    /// The call icon in the chat or profile.
+    Icon,
+    /// A call button in a message (`cta_payload`).
+    CallButton,
+    /// A deep link (`deeplink_payload`).
+    DeepLink,
+    /// Contacts, "new call" or the call log.
+    CallLog,
+}
+
+/// What the user holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// The primary phone.
+    Phone,
+    /// A companion phone.
+    Companion,
+    /// A browser of the platform's own web client: may not call.
+    Web,
+    /// A desktop client: may not call.
+    Desktop,
+}
+
+impl DeviceKind {
+    /// Phones may call; web and desktop may not.
+    pub fn may_call(self) -> bool {
+        matches!(self, DeviceKind::Phone | DeviceKind::Companion)
+    }
+}
+
+/// Why a call cannot be placed, in the order in which it is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// The device kind cannot call.
+    #[error("calls can be placed from a phone only")]
+    DeviceCannotCall,
+    /// `calling.status` is not `ENABLED`.
+    #[error("this business does not take calls")]
+    CallingOff,
+    /// `DISABLE_ALL` hides this entry point.
+    #[error("this business has hidden its call icon; it can be called from a call button in a message or from the call log")]
+    IconHidden,
+    /// The user's country is not among `restrict_to_user_countries`.
+    #[error("this business does not take calls from your country")]
+    CountryNotServed,
+    /// No payment method on the WABA: told to the business with 131044.
+    #[error("this business cannot be called at the moment")]
+    NoPaymentMethod,
+    /// This user and this business are in a call already.
+    #[error("you are already in a call with this business")]
+    AlreadyCalling,
+    /// The number has its full count of concurrent calls.
+    #[error("this business cannot be called at the moment")]
+    TooManyCalls,
+}
+
+/// What the gate looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The business number's settings.
+    pub settings: &'a CallingSettings,
+    /// Where the user's number is registered.
+    pub user_country: Option<Country>,
+    /// How the user came to call.
+    pub entry: EntryPoint,
+    /// With what.
+    pub device: DeviceKind,
+    /// The WABA has a valid payment method.
+    pub payment_method: bool,
+    /// This pair has a live call.
+    pub pair_busy: bool,
+    /// Live calls of the number.
+    pub concurrent: u32,
+    /// The most it may have.
+    pub concurrent_limit: u32,
+}
+
+impl Attempt<'_> {
+    /// The verdict.
+    pub fn check(&self) -> Result<(), Unavailable> {
+        let refuse_if = |refused: bool, why: Unavailable| if refused { Err(why) } else { Ok(()) };
+        refuse_if(!self.device.may_call(), Unavailable::DeviceCannotCall)?;
+        icon(self.settings, self.user_country, self.entry)?;
+        refuse_if(!self.payment_method, Unavailable::NoPaymentMethod)?;
+        refuse_if(self.pair_busy, Unavailable::AlreadyCalling)?;
+        refuse_if(self.concurrent >= self.concurrent_limit, Unavailable::TooManyCalls)
+    }
+}
+
+/// Whether this entry point works for a user of that country: what decides if the call icon shows.
+///
+/// A call button sent to the user works also where the icon is hidden or restricted by country.
+pub fn icon(settings: &CallingSettings, user_country: Option<Country>, entry: EntryPoint) -> Result<(), Unavailable> {
+    if !settings.enabled() {
+        return Err(Unavailable::CallingOff);
+    }
+    if entry == EntryPoint::CallButton {
+        return Ok(());
+    }
+    let external = matches!(entry, EntryPoint::Icon | EntryPoint::DeepLink);
+    if external && settings.call_icon_visibility == Some(IconVisibility::DisableAll) {
+        return Err(Unavailable::IconHidden);
+    }
+    match settings.restrict_to_user_countries.as_deref() {
+        None | Some([]) => Ok(()),
+        Some(served) if user_country.is_some_and(|country| served.contains(&country)) => Ok(()),
+        Some(_) => Err(Unavailable::CountryNotServed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Switch;
+
+    fn open() -> CallingSettings {
+        CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() }
+    }
+
+    fn attempt(settings: &CallingSettings) -> Attempt<'_> {
+        Attempt {
+            settings,
+            user_country: Country::parse("BR").ok(),
+            entry: EntryPoint::Icon,
+            device: DeviceKind::Phone,
+            payment_method: true,
+            pair_busy: false,
+            concurrent: 0,
+            concurrent_limit: 1,
+        }
+    }
+
+    #[test]
+    fn an_open_number_takes_a_call() {
+        assert_eq!(attempt(&open()).check(), Ok(()));
+    }
+
+    #[test]
+    fn each_gate_refuses_by_its_own_name() {
+        let (open, off) = (open(), CallingSettings::default());
+        let hidden = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..open.clone() };
+        let elsewhere = CallingSettings { restrict_to_user_countries: Some(vec![Country::parse("ID").unwrap()]), ..open.clone() };
+        let cases = [
+            (Attempt { device: DeviceKind::Web, ..attempt(&open) }, Unavailable::DeviceCannotCall),
+            (Attempt { device: DeviceKind::Desktop, ..attempt(&open) }, Unavailable::DeviceCannotCall),
+            (attempt(&off), Unavailable::CallingOff),
+            (attempt(&hidden), Unavailable::IconHidden),
+            (Attempt { entry: EntryPoint::DeepLink, ..attempt(&hidden) }, Unavailable::IconHidden),
+            (attempt(&elsewhere), Unavailable::CountryNotServed),
+            (Attempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
+            (Attempt { payment_method: false, ..attempt(&open) }, Unavailable::NoPaymentMethod),
+            (Attempt { pair_busy: true, ..attempt(&open) }, Unavailable::AlreadyCalling),
+            (Attempt { concurrent: 1, ..attempt(&open) }, Unavailable::TooManyCalls),
+        ];
+        for (attempt, why) in cases {
+            assert_eq!(attempt.check(), Err(why), "{attempt:?}");
+        }
+    }
+
+    #[test]
+    fn hidden_icons_leave_buttons_and_the_call_log() {
+        let hidden = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..open() };
+        for entry in [EntryPoint::CallButton, EntryPoint::CallLog] {
+            assert_eq!(Attempt { entry, ..attempt(&hidden) }.check(), Ok(()), "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_country_list_serves_everywhere() {
+        let anywhere = CallingSettings { restrict_to_user_countries: Some(vec![]), ..open() };
+        assert_eq!(attempt(&anywhere).check(), Ok(()));
+    }
+}

@@ -1,0 +1,13 @@
+//! What the engine needs of the world. Each port has one real home and, for tests, one in memory.
+
+mod carrier;
+mod clock;
+mod media;
+mod store;
+mod wording;
+
+pub use carrier::{Carrier, Letter, Verdict, VerifyRefusal};
+pub use clock::{Clock, Random};
+pub use media::{AnswerRefusal, Media, MediaEvent, MediaEvents, MediaFault, OpenCall, OpenedCall, media_events};
+pub use store::{CallPage, Change, Store};
+pub use wording::{CallFacts, Notice, Wording};

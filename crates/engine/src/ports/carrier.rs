@@ -1,0 +1,43 @@
+//! Carries webhooks to their receivers.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::records::Callback;
+
+/// One webhook on its way.
+pub struct Letter<'a> {
+    /// Where it goes now.
+    pub url: &'a str,
+    /// Signs it: the secret of the receiving app, also for overridden URLs.
+    pub secret: &'a str,
+    /// The exact bytes.
+    pub body: &'a [u8],
+}
+
+/// How an attempt went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// HTTP status, when one came.
+    pub status: Option<u16>,
+    /// Why it does not count as delivered; `None` for 2xx.
+    pub error: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Why a callback URL was not verified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("callback verification failed: {0}")]
+pub struct VerifyRefusal(pub String);
+
+/// HTTP to businesses.
+#[async_trait]
+pub trait Carrier: Send + Sync + 'static {
+    /// Posts a webhook, once. Never redirects, bounded in time and size.
+    async fn deliver(&self, letter: Letter<'_>) -> Verdict;
+
+    /// The verification GET. `challenge` is decimal digits and must come back as the whole body.
+    async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal>;
+}

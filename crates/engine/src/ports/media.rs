@@ -1,0 +1,110 @@
+//! The media plane: two legs for each call.
+
+use async_trait::async_trait;
+use callport_core::call::{Answer, MediaSign, Side};
+use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
+use callport_core::time::WallTime;
+use tokio::sync::mpsc;
+
+use crate::records::MediaReport;
+
+/// Opens the media of a user-initiated call.
+pub struct OpenCall {
+    /// The call.
+    pub call: CallId,
+    /// The phone's SDP offer.
+    pub phone_offer: String,
+    /// Codecs offered to the business beside Opus.
+    pub codecs: Vec<AdditionalCodec>,
+    /// Goes into `o=`, in milliseconds.
+    pub now: WallTime,
+}
+
+/// Both descriptions of an opened call.
+pub struct OpenedCall {
+    /// The platform's answer for the phone.
+    pub phone_answer: String,
+    /// The platform's offer for the business: `session.sdp` of connect.
+    pub business_offer: String,
+}
+
+/// Why media could not be opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum MediaFault {
+    /// The phone's offer is not usable: whose fault and what to change is in the text.
+    #[error("{0}")]
+    PhoneOffer(String),
+    /// The relay is full or gone.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// Why an answer of the business is refused; the text goes to `error_data.details`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AnswerRefusal(pub String);
+
+/// The media plane. Commands after `open` are fire-and-forget: what comes of them is told by events and reports.
+#[async_trait]
+pub trait Media: Send + Sync + 'static {
+    /// Opens both legs.
+    async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault>;
+
+    /// Whether the business's answer can be used with our offer. Pure; returns warnings worth a timeline line.
+    fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal>;
+
+    /// Gives the checked answer to the business leg.
+    fn apply_answer(&self, call: &CallId, answer: &Answer);
+
+    /// Lets business audio through to the user.
+    fn open_gate(&self, call: &CallId);
+
+    /// Sends one RFC 4733 event (`0`–`9`, `*`, `#`) to the business.
+    fn press(&self, call: &CallId, digit: char);
+
+    /// The phone lost its way and comes back with a new offer.
+    async fn rejoin(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault>;
+
+    /// Closes both legs; a [`MediaEvent::Closed`] follows with the last report.
+    fn close(&self, call: &CallId);
+
+    /// Figures and checklist of a live call.
+    async fn report(&self, call: &CallId) -> Option<MediaReport>;
+}
+
+/// What the media plane tells.
+#[derive(Debug, Clone)]
+pub enum MediaEvent {
+    /// Something that the rules look at.
+    Sign {
+        /// The call.
+        call: CallId,
+        /// What.
+        sign: MediaSign,
+    },
+    /// Something for the timeline only, in plain words.
+    Milestone {
+        /// The call.
+        call: CallId,
+        /// On which leg.
+        side: Side,
+        /// What happened.
+        text: String,
+    },
+    /// The legs are gone; these are their last figures.
+    Closed {
+        /// The call.
+        call: CallId,
+        /// Figures and checklist.
+        report: Box<MediaReport>,
+    },
+}
+
+/// Where the media plane sends its events. Bounded: a media thread uses `try_send` and keeps what did not fit.
+pub type MediaEvents = mpsc::Sender<MediaEvent>;
+
+/// Makes the channel between media and engine.
+pub fn media_events(capacity: usize) -> (MediaEvents, mpsc::Receiver<MediaEvent>) {
+    mpsc::channel(capacity)
+}

@@ -1,0 +1,155 @@
+//! Platform objects: portfolio → WABA → number; apps, tokens, subscriptions (platform docs, Objects and identifiers).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::scope::{Field, Scope};
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
+use callport_core::time::WallTime;
+use callport_core::token::SecretHash;
+
+/// A business portfolio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portfolio {
+    /// Its id.
+    pub id: PortfolioId,
+    /// What people call it.
+    pub name: String,
+}
+
+/// A WhatsApp Business Account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waba {
+    /// Its id: `entry[].id` of webhooks.
+    pub id: WabaId,
+    /// The portfolio that owns it.
+    pub portfolio: PortfolioId,
+    /// What people call it.
+    pub name: String,
+    /// ISO 4217, as in `USD`.
+    pub currency: String,
+    /// IANA zone, as in `Asia/Jakarta`.
+    pub timezone: String,
+    /// Without one, users cannot call (131044).
+    pub payment_method: bool,
+}
+
+/// A business phone number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// The PNID.
+    pub id: PhoneNumberId,
+    /// The WABA that holds it.
+    pub waba: WabaId,
+    /// The number itself.
+    pub number: PhoneNumber,
+    /// `verified_name`.
+    pub name: String,
+    /// `account_mode`.
+    pub account_mode: AccountMode,
+    /// Messaging limit, which switching calling on depends on.
+    pub messaging_limit: MessagingLimit,
+    /// Calling settings.
+    pub settings: CallingSettings,
+}
+
+/// Where webhooks go. The verify token is shown to that URL once, in the verification GET.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// The URL.
+    pub url: String,
+    /// Sent as `hub.verify_token`.
+    pub verify_token: String,
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "callback {}", self.url)
+    }
+}
+
+/// An app: receives webhooks signed with its secret, and is the subject of tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct App {
+    /// Its id.
+    pub id: AppId,
+    /// What people call it.
+    pub name: String,
+    /// Signs its webhooks and makes its app token. Kept encrypted by the store.
+    pub secret: String,
+    /// The app-level callback, verified before it was stored.
+    pub callback: Option<Callback>,
+    /// Subscribed webhook fields, by published name: also those that this platform never emits.
+    pub fields: BTreeSet<String>,
+}
+
+impl App {
+    /// Whether the app subscribed to this field.
+    pub fn wants(&self, field: Field) -> bool {
+        self.fields.contains(field.name())
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "app {} {:?}", self.id, self.fields)
+    }
+}
+
+/// An app's subscription to a WABA (`subscribed_apps`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The app.
+    pub app: AppId,
+    /// The WABA.
+    pub waba: WabaId,
+    /// The WABA-level override.
+    pub override_callback: Option<Callback>,
+}
+
+/// An app's override for one number (`webhook_configuration`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneOverride {
+    /// The app.
+    pub app: AppId,
+    /// The number.
+    pub number: PhoneNumberId,
+    /// Where that number's webhooks go for this app.
+    pub callback: Callback,
+}
+
+/// An access token, known by its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// SHA-256 of the token.
+    pub hash: SecretHash,
+    /// The app that it speaks for.
+    pub app: AppId,
+    /// What it allows.
+    pub scopes: BTreeSet<Scope>,
+    /// The WABAs that it reaches; `None` = every WABA that its app is subscribed to or may subscribe to.
+    pub wabas: Option<BTreeSet<WabaId>>,
+    /// When it was made.
+    pub issued_at: WallTime,
+    /// When it ends; `None` = never.
+    pub expires_at: Option<WallTime>,
+}
+
+impl Token {
+    /// Not expired.
+    pub fn valid_at(&self, now: WallTime) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Allows `scope` on `waba`.
+    pub fn allows(&self, scope: Scope, waba: &WabaId) -> bool {
+        self.scopes.contains(&scope) && self.reaches(waba)
+    }
+
+    /// Reaches `waba` with whatever scope it has.
+    pub fn reaches(&self, waba: &WabaId) -> bool {
+        self.wabas.as_ref().is_none_or(|wabas| wabas.contains(waba))
+    }
+}

@@ -1,0 +1,107 @@
+//! One call as kept on record, and its timeline.
+
+use callport_core::call::Ending;
+use callport_core::call_id::{CallId, Direction};
+use callport_core::codec::AdditionalCodec;
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::time::WallTime;
+
+use crate::records::MediaReport;
+
+/// Where a recorded call stands. A live call's truth is its machine; this is what survives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Offered to the business.
+    Calling,
+    /// Pre-accepted.
+    Ringing,
+    /// Accepted at that moment.
+    Active(WallTime),
+    /// Over.
+    Ended(Ending),
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRecord {
+    /// `wacid.…`.
+    pub id: CallId,
+    /// Who placed it.
+    pub direction: Direction,
+    /// The business number.
+    pub number: PhoneNumberId,
+    /// Its WABA.
+    pub waba: WabaId,
+    /// The user.
+    pub user: UserId,
+    /// When it was placed: `timestamp` of connect.
+    pub placed_at: WallTime,
+    /// Where it stands.
+    pub stage: Stage,
+    /// `payload` of the call button that was tapped.
+    pub cta_payload: Option<String>,
+    /// `biz_payload` of the deep link that was opened.
+    pub deeplink_payload: Option<String>,
+    /// `biz_opaque_callback_data` of accept (UIC) or connect (BIC).
+    pub opaque: Option<String>,
+    /// Codecs offered beside Opus.
+    pub codecs: Vec<AdditionalCodec>,
+    /// The last word of the media plane, once the call ended.
+    pub media: Option<MediaReport>,
+}
+
+impl CallRecord {
+    /// Not over yet.
+    pub fn live(&self) -> bool {
+        !matches!(self.stage, Stage::Ended(_))
+    }
+}
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimelineKind {
+    /// The user did something.
+    User,
+    /// The business asked for something over the API; refusals too.
+    Api,
+    /// A webhook was queued, delivered, or failed.
+    Webhook,
+    /// The media plane saw something.
+    Media,
+    /// A rule or the platform acted.
+    Rule,
+}
+
+impl TimelineKind {
+    /// Every kind.
+    pub const ALL: [TimelineKind; 5] = [Self::User, Self::Api, Self::Webhook, Self::Media, Self::Rule];
+
+    /// A word for JSON and storage.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Api => "api",
+            Self::Webhook => "webhook",
+            Self::Media => "media",
+            Self::Rule => "rule",
+        }
+    }
+
+    /// Reads [`TimelineKind::name`] back.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One line of a call's story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// The call.
+    pub call: CallId,
+    /// When.
+    pub at: WallTime,
+    /// What kind.
+    pub kind: TimelineKind,
+    /// In plain words, without numbers, tokens or SDP.
+    pub text: String,
+}

@@ -1,0 +1,83 @@
+//! What the media plane says of one call: figures and a checklist per leg, in words that an operator can act on.
+
+use serde::{Deserialize, Serialize};
+
+/// Both legs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MediaReport {
+    /// The user's phone.
+    pub user: LegReport,
+    /// The business.
+    pub business: LegReport,
+}
+
+/// One leg.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LegReport {
+    /// In the order in which a call goes through them; the first failed one is the answer to "why does nobody hear anything".
+    pub checks: Vec<Check>,
+    /// Counters and estimates.
+    pub figures: LegFigures,
+}
+
+impl LegReport {
+    /// The first check that failed, or, when none failed, the first that is still waiting.
+    pub fn first_failing(&self) -> Option<&Check> {
+        let first = |outcome| self.checks.iter().find(|check| check.outcome == outcome);
+        first(CheckOutcome::Failed).or_else(|| first(CheckOutcome::Waiting))
+    }
+}
+
+/// One step of the checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// A stable word: `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `direction`, `packets_in`, `packets_out`.
+    pub step: String,
+    /// How it went.
+    pub outcome: CheckOutcome,
+    /// What was seen and, when it failed, what to change.
+    pub says: String,
+    /// Milliseconds after the leg was opened, when it happened.
+    pub after_ms: Option<u64>,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// As it should.
+    Passed,
+    /// Works, but will bite.
+    Warning,
+    /// Not yet.
+    Waiting,
+    /// Wrong.
+    Failed,
+}
+
+/// Counters of one leg. "In" is towards the platform.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LegFigures {
+    /// RTP packets that were authenticated.
+    pub packets_in: u64,
+    /// Their payload bytes.
+    pub octets_in: u64,
+    /// RTP packets sent.
+    pub packets_out: u64,
+    /// Their payload bytes.
+    pub octets_out: u64,
+    /// Lost on the way in (RFC 3550 A.3).
+    pub lost_in: i64,
+    /// Interarrival jitter, in milliseconds.
+    pub jitter_ms: f64,
+    /// Round trip from RTCP, in milliseconds.
+    pub round_trip_ms: Option<f64>,
+    /// Estimated mean opinion score, 1 to 4.5.
+    pub mos: Option<f64>,
+    /// Telephone events sent or passed on.
+    pub digits: u64,
+    /// Datagrams dropped, by reason.
+    pub dropped: std::collections::BTreeMap<String, u64>,
+    /// The remote address that was believed, without the host part.
+    pub remote: Option<String>,
+}
