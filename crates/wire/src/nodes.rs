@@ -1,0 +1,9 @@
+//! Everything beside calls and settings: the objects of the platform as Graph nodes, and the webhook plumbing.
+
+pub mod page;
+pub mod phone_number;
+pub mod subscribed_apps;
+pub mod subscriptions;
+pub mod token;
+pub mod waba;
+pub mod webhook_configuration;

@@ -1,0 +1,89 @@
+//! The phone-number node.
+//!
+//! Platform docs, Cloud API, Phone numbers (2026); key order of the published sample.
+
+use serde::{Deserialize, Serialize};
+
+use super::webhook_configuration::WebhookConfiguration;
+
+/// What GET shows when `fields` is absent.
+pub const DEFAULT_FIELDS: [&str; 4] = ["id", "display_phone_number", "verified_name", "quality_rating"];
+
+/// Every field of the node that we serve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneNumber {
+    /// PNID.
+    pub id: String,
+    /// Formatted for people: `+1 555-902-0077`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_phone_number: Option<String>,
+    /// Name shown to users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_name: Option<String>,
+    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`, `NA`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality_rating: Option<String>,
+    /// `VERIFIED`, `NOT_VERIFIED`, `EXPIRED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_verification_status: Option<String>,
+    /// `CLOUD_API`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_type: Option<String>,
+    /// Messages per second, as a level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Throughput>,
+    /// `APPROVED` and others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_status: Option<String>,
+    /// `CONNECTED` and others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `LIVE` or `SANDBOX`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_mode: Option<String>,
+    /// Country calling code, digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_dial_code: Option<String>,
+    /// `TIER_2K` and others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whatsapp_business_manager_messaging_limit: Option<String>,
+    /// Where webhooks of this number go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_configuration: Option<WebhookConfiguration>,
+}
+
+/// `throughput`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throughput {
+    /// `STANDARD`, `HIGH`, `NOT_APPLICABLE`.
+    pub level: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+
+    #[test]
+    fn writes_the_published_sample() {
+        let node = PhoneNumber {
+            id: "881200345671203".into(),
+            display_phone_number: Some("+1 555-902-0077".into()),
+            verified_name: Some("Acme Repairs".into()),
+            quality_rating: Some("GREEN".into()),
+            code_verification_status: Some("VERIFIED".into()),
+            platform_type: Some("CLOUD_API".into()),
+            throughput: Some(Throughput { level: "STANDARD".into() }),
+            name_status: Some("APPROVED".into()),
+            status: Some("CONNECTED".into()),
+            account_mode: Some("LIVE".into()),
+            country_dial_code: Some("1".into()),
+            whatsapp_business_manager_messaging_limit: Some("TIER_2K".into()),
+            webhook_configuration: Some(WebhookConfiguration {
+                application: Some("https://hooks.acme.example/wa".into()),
+                ..WebhookConfiguration::default()
+            }),
+        };
+        golden::check(&node, include_str!("../../samples/phone_number.json"));
+    }
+}

@@ -1,0 +1,19 @@
+//! What is delivered to callback URLs.
+//!
+//! Platform docs, Calling, API and Webhook Reference (2026-06-26), "Webhooks"; key order as captured from live
+//! deliveries where a capture exists. Every delivery holds one entry with one change with one event, because some
+//! clients read only the first. Readers take unknown members, fields and events without complaint.
+
+pub mod calls;
+pub mod contact;
+pub mod envelope;
+pub mod errors;
+pub mod settings_update;
+pub mod status;
+
+pub use calls::{CallEvent, CallsValue, Direction, EventKind, Metadata, Outcome, WebhookSession};
+pub use contact::{Contact, Profile};
+pub use envelope::{Change, Entry, Envelope};
+pub use errors::ErrorObject;
+pub use settings_update::{NumberSettings, SettingsUpdateValue};
+pub use status::{Status, StatusEvent};

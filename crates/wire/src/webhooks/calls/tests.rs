@@ -1,0 +1,159 @@
+//! Every published and captured calls webhook, key order included.
+
+use super::*;
+use crate::codes::Code;
+use crate::golden;
+use crate::webhooks::errors::ErrorDetails;
+use crate::webhooks::{Change, Envelope, Profile, Status};
+
+const USER_CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkREMjcyRDEzNzFDMTcxNDlENDM5NRwYCzE1NTU5MDIwMDc3FQIAFQoA";
+const BUSINESS_CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgARGCAzNkIzMjE2RkRBRUVCOTc1NzI5RkFFOTIzRDVBNEZEMRwYCzE1NTU5MDIwMDc3FQIAFQoA";
+const BSUID: &str = "US.48201937756610293847";
+
+fn metadata() -> Metadata {
+    Metadata { display_phone_number: "15559020077".into(), phone_number_id: "881200345671203".into() }
+}
+
+fn nadia() -> Contact {
+    Contact {
+        profile: Profile { name: "Nadia R.".into(), username: None },
+        wa_id: Some("15557010042".into()),
+        user_id: Some(BSUID.into()),
+        parent_user_id: None,
+    }
+}
+
+fn user_event(event: EventKind, timestamp: i64) -> CallEvent {
+    CallEvent {
+        from: Some("15557010042".into()),
+        to: Some("15559020077".into()),
+        ..CallEvent::new(USER_CALL, event, TextSeconds(timestamp), Direction::UserInitiated)
+    }
+}
+
+fn check(value: CallsValue, sample: &str) {
+    golden::check(&Envelope::of("660017722334455", Change::Calls(Box::new(value))), sample);
+}
+
+#[test]
+fn connect_of_a_user_initiated_call() {
+    let contact = Contact {
+        profile: Profile { name: "Nadia R.".into(), username: Some("nadia.r".into()) },
+        parent_user_id: Some("US.ENT.90817263544536271809".into()),
+        ..nadia()
+    };
+    let call = CallEvent {
+        from_user_id: Some(BSUID.into()),
+        from_parent_user_id: Some("US.ENT.90817263544536271809".into()),
+        cta_payload: Some("ticket=77812".into()),
+        deeplink_payload: Some("src=site-footer".into()),
+        session: Some(WebhookSession { sdp: "v=0\r\no=- 1795341600412 2 IN IP4 127.0.0.1\r\n".into(), sdp_type: SdpType::Offer }),
+        ..user_event(EventKind::Connect, 1795341600)
+    };
+    check(CallsValue::of_call(metadata(), contact, call), include_str!("../../../samples/webhook_connect_user.json"));
+}
+
+/// Differs from the page's sample in nothing but the order of keys, which varies between its samples.
+#[test]
+fn connect_of_a_business_initiated_call() {
+    let call = CallEvent {
+        from: Some("15559020077".into()),
+        to: Some("15557010042".into()),
+        to_user_id: Some(BSUID.into()),
+        biz_opaque_callback_data: Some("case-77812".into()),
+        session: Some(WebhookSession { sdp: "v=0\r\n".into(), sdp_type: SdpType::Answer }),
+        ..CallEvent::new(BUSINESS_CALL, EventKind::Connect, TextSeconds(1795341702), Direction::BusinessInitiated)
+    };
+    let sample = include_str!("../../../samples/webhook_connect_business.json");
+    let envelope = Envelope::of("660017722334455", Change::Calls(Box::new(CallsValue::of_call(metadata(), nadia(), call))));
+    let expected: serde_json::Value = serde_json::from_str(sample).unwrap();
+    assert_eq!(serde_json::to_value(&envelope).unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Envelope>(sample).unwrap(), envelope);
+}
+
+#[test]
+fn status_of_a_business_initiated_call_reads_without_contacts() {
+    let sample = include_str!("../../../samples/webhook_status.json");
+    let envelope: Envelope = serde_json::from_str(sample).unwrap();
+    let Change::Calls(value) = &envelope.entry[0].changes[0] else { panic!("not calls") };
+    assert!(value.contacts.is_empty() && value.calls.is_empty());
+    let status = StatusEvent {
+        id: BUSINESS_CALL.into(),
+        timestamp: TextSeconds(1795341704),
+        kind: "call".into(),
+        status: Status::Ringing,
+        recipient_id: Some("15557010042".into()),
+        recipient_user_id: Some(BSUID.into()),
+        recipient_parent_user_id: None,
+        biz_opaque_callback_data: Some("case-77812".into()),
+    };
+    assert_eq!(value.statuses, std::slice::from_ref(&status));
+    let written = CallsValue::of_status(metadata(), nadia(), status);
+    assert_eq!(written.contacts, [nadia()], "but we write them");
+}
+
+#[test]
+fn terminate_of_an_answered_call() {
+    let call = CallEvent {
+        from_user_id: Some(BSUID.into()),
+        cta_payload: Some("ticket=77812".into()),
+        biz_opaque_callback_data: Some("agent-12".into()),
+        start_time: Some(TextSeconds(1795341608)),
+        end_time: Some(TextSeconds(1795341795)),
+        duration: Some(187),
+        status: Some(Outcome::Completed),
+        ..user_event(EventKind::Terminate, 1795341795)
+    };
+    check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate.json"));
+}
+
+#[test]
+fn terminate_of_a_missed_call_has_no_times() {
+    let call =
+        CallEvent { from_user_id: Some(BSUID.into()), status: Some(Outcome::Completed), ..user_event(EventKind::Terminate, 1795341660) };
+    check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_missed.json"));
+}
+
+#[test]
+fn terminate_of_a_failed_call_as_captured() {
+    let error = ErrorObject {
+        href: None,
+        error_data: Some(ErrorDetails { details: "The user's app ended the call after a long time without media.".into() }),
+        ..ErrorObject::new(Code::MediaReceiveTimeout, "")
+    };
+    let contact = Contact {
+        profile: Profile { name: "15557010042".into(), username: None },
+        wa_id: Some("15557010042".into()),
+        ..Contact::default()
+    };
+    let call = CallEvent {
+        start_time: Some(TextSeconds(1795341608)),
+        end_time: Some(TextSeconds(1795341628)),
+        duration: Some(20),
+        status: Some(Outcome::Failed),
+        errors: vec![error],
+        ..user_event(EventKind::Terminate, 1795341628)
+    };
+    check(CallsValue::of_call(metadata(), contact, call), include_str!("../../../samples/webhook_terminate_failed.json"));
+}
+
+#[test]
+fn an_error_without_a_call() {
+    let error = ErrorObject::new(Code::Payment, "No valid payment method on the account.");
+    check(CallsValue::of_error(metadata(), nadia(), error), include_str!("../../../samples/webhook_error_without_call.json"));
+}
+
+#[test]
+fn errors_carry_every_member_that_some_client_needs() {
+    let error = serde_json::to_value(ErrorObject::new(Code::ConnectTimeout, "d")).unwrap();
+    let keys: Vec<_> = error.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["code", "title", "message", "href", "error_data"]);
+}
+
+#[test]
+fn events_from_the_future_are_read() {
+    let json = r#"{"id":"wacid.X","event":"call_held","timestamp":1795341628,"new":{}}"#;
+    let event: CallEvent = serde_json::from_str(json).unwrap();
+    assert_eq!(event.event, EventKind::Other("call_held".into()));
+    assert_eq!(event.direction, None);
+}

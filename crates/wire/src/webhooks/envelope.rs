@@ -1,0 +1,120 @@
+//! `{"object":"whatsapp_business_account","entry":[{"id":…,"changes":[{"value":…,"field":…}]}]}`
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::{CallsValue, SettingsUpdateValue};
+
+/// `object` of every delivery.
+pub const OBJECT: &str = "whatsapp_business_account";
+
+/// A delivery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// `whatsapp_business_account`.
+    pub object: String,
+    /// Written with one element.
+    pub entry: Vec<Entry>,
+}
+
+/// What happened in one WABA.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// WABA id.
+    pub id: String,
+    /// Unix seconds; absent on calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<i64>,
+    /// Written with one element.
+    pub changes: Vec<Change>,
+}
+
+/// One change, told apart by its webhook field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Field `calls`.
+    Calls(Box<CallsValue>),
+    /// Field `account_settings_update`.
+    SettingsUpdate(Box<SettingsUpdateValue>),
+    /// Any other field, or a known one in a shape we do not know.
+    Other {
+        /// The field's name.
+        field: String,
+        /// Its value as it came.
+        value: Value,
+    },
+}
+
+impl Envelope {
+    /// A delivery of one change.
+    pub fn of(waba_id: impl Into<String>, change: Change) -> Self {
+        let entry = Entry { id: waba_id.into(), time: None, changes: vec![change] };
+        Self { object: OBJECT.to_owned(), entry: vec![entry] }
+    }
+
+    /// Every change of every entry, however they were batched.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.entry.iter().flat_map(|entry| &entry.changes)
+    }
+}
+
+impl Change {
+    /// The webhook field.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Calls(_) => "calls",
+            Self::SettingsUpdate(_) => "account_settings_update",
+            Self::Other { field, .. } => field,
+        }
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut change = serializer.serialize_struct("Change", 2)?;
+        match self {
+            Self::Calls(value) => change.serialize_field("value", value)?,
+            Self::SettingsUpdate(value) => change.serialize_field("value", value)?,
+            Self::Other { value, .. } => change.serialize_field("value", value)?,
+        }
+        change.serialize_field("field", self.field())?;
+        change.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Raw {
+            field: String,
+            #[serde(default)]
+            value: Value,
+        }
+        let Raw { field, value } = Raw::deserialize(deserializer)?;
+        let known = match field.as_str() {
+            "calls" => CallsValue::deserialize(&value).map(Box::new).map(Self::Calls).ok(),
+            "account_settings_update" => SettingsUpdateValue::deserialize(&value).map(Box::new).map(Self::SettingsUpdate).ok(),
+            _ => None,
+        };
+        Ok(known.unwrap_or(Self::Other { field, value }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn keeps_fields_and_shapes_it_does_not_know() {
+        let body = json!({ "object": OBJECT, "entry": [
+            { "id": "1", "changes": [{ "value": { "messages": [] }, "field": "messages" }, { "field": "calls", "value": 7 }] },
+            { "id": "2", "time": 5, "changes": [{ "field": "account_update", "value": { "event": "X" } }] } ] });
+        let envelope: Envelope = serde_json::from_value(body).unwrap();
+        let fields: Vec<_> = envelope.changes().map(Change::field).collect();
+        assert_eq!(fields, ["messages", "calls", "account_update"]);
+        assert!(envelope.changes().all(|change| matches!(change, Change::Other { .. })));
+        assert_eq!(envelope.entry[1].time, Some(5));
+    }
+}
