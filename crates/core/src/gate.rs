@@ -60,6 +60,9 @@ pub enum Unavailable {
     /// This user and this business are in a call already.
     #[error("you are already in a call with this business")]
     AlreadyCalling,
+    /// The user is in a call with another business.
+    #[error("you are in another call; end it first")]
+    OnAnotherCall,
     /// The number has its full count of concurrent calls.
     #[error("this business cannot be called at the moment")]
     TooManyCalls,
@@ -80,6 +83,8 @@ pub struct Attempt<'a> {
     pub payment_method: bool,
     /// This pair has a live call.
     pub pair_busy: bool,
+    /// The user has a live call with anybody.
+    pub user_busy: bool,
     /// Live calls of the number.
     pub concurrent: u32,
     /// The most it may have.
@@ -94,6 +99,7 @@ impl Attempt<'_> {
         icon(self.settings, self.user_country, self.entry)?;
         refuse_if(!self.payment_method, Unavailable::NoPaymentMethod)?;
         refuse_if(self.pair_busy, Unavailable::AlreadyCalling)?;
+        refuse_if(self.user_busy, Unavailable::OnAnotherCall)?;
         refuse_if(self.concurrent >= self.concurrent_limit, Unavailable::TooManyCalls)
     }
 }
@@ -136,6 +142,7 @@ mod tests {
             device: DeviceKind::Phone,
             payment_method: true,
             pair_busy: false,
+            user_busy: false,
             concurrent: 0,
             concurrent_limit: 1,
         }
@@ -161,6 +168,7 @@ mod tests {
             (Attempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
             (Attempt { payment_method: false, ..attempt(&open) }, Unavailable::NoPaymentMethod),
             (Attempt { pair_busy: true, ..attempt(&open) }, Unavailable::AlreadyCalling),
+            (Attempt { user_busy: true, ..attempt(&open) }, Unavailable::OnAnotherCall),
             (Attempt { concurrent: 1, ..attempt(&open) }, Unavailable::TooManyCalls),
         ];
         for (attempt, why) in cases {

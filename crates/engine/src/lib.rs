@@ -14,8 +14,8 @@ pub mod records;
 mod users;
 pub mod verdict;
 
-pub use calls::{CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PressRefusal, RejoinRefusal};
-pub use deliveries::{DeliveryPolicy, Faults};
+pub use calls::{CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PressRefusal, RejoinRefusal, Story, UserCall};
+pub use deliveries::DeliveryPolicy;
 pub use directory::{Actor, AuthRefusal, CallbackRefusal, SettingsError};
 pub use engine::{Config, Engine, Ports};
 pub use fault::Fault;

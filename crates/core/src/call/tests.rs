@@ -140,10 +140,7 @@ fn media_rules_name_the_side_at_fault() {
         (&[Connected(Side::User), Flowing(Side::Business)], Some((32, EndReason::UserWentSilent))),
         (&[Connected(Side::User)], Some((22, EndReason::NoBusinessMedia))),
         (&[Flowing(Side::User), Flowing(Side::Business)], None),
-        (
-            &[Flowing(Side::User), Silent(Side::Business, LATER)],
-            Some((70, EndReason::BusinessWentSilent)),
-        ),
+        (&[Flowing(Side::User), Silent(Side::Business, LATER)], Some((70, EndReason::BusinessWentSilent))),
         (&[Flowing(Side::Business), Silent(Side::User, LATER)], Some((70, EndReason::UserWentSilent))),
     ];
     for (signs, expected) in cases {

@@ -9,8 +9,8 @@ use callport_core::token::SecretHash;
 
 use crate::fault::Fault;
 use crate::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Number, PhoneOverride, Portfolio, Session, Subscription, TimelineEntry, Token, User,
-    Waba,
+    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Number, PhoneOverride, Portfolio, Session, Subscription,
+    TimelineEntry, Token, User, Waba,
 };
 
 /// One write. A commit is a list of them and happens whole or not at all.
@@ -50,6 +50,8 @@ pub enum Change {
     AddTimeline(TimelineEntry),
     /// Inserts or replaces.
     PutDelivery(Box<Delivery>),
+    /// What became of a delivery, after so many attempts. Nothing if it is not there.
+    SettleDelivery(DeliveryId, DeliveryState, u32),
     /// Appends.
     AddAttempt(Attempt),
 }

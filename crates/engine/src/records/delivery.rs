@@ -25,7 +25,7 @@ pub struct Delivery {
     /// The webhook field.
     pub field: Field,
     /// What it tells, as in `connect` or `terminate`.
-    pub event: &'static str,
+    pub event: String,
     /// The call that it belongs to: deliveries of one call keep their order.
     pub call: Option<CallId>,
     /// The exact bytes that are signed and sent.

@@ -1,0 +1,135 @@
+//! Who is in a call: the registry that makes "one call per pair" and "so many per number" true in this process.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use callport_core::call::{EndReason, UserView};
+use callport_core::call_id::CallId;
+use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::time::WallTime;
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+use super::task::Message;
+use crate::users::UserEvent;
+
+/// A user's call as a phone shows it when it connects again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserCall {
+    /// The call.
+    pub call: CallId,
+    /// With whom.
+    pub number: PhoneNumberId,
+    /// What to show.
+    pub view: UserView,
+    /// When it was accepted, once it was.
+    pub since: Option<WallTime>,
+}
+
+/// Busy parties and the owners of live calls.
+#[derive(Default, Clone)]
+pub(crate) struct Live(Arc<Mutex<Parties>>);
+
+#[derive(Default)]
+struct Parties {
+    owners: HashMap<CallId, mpsc::Sender<Message>>,
+    users: HashMap<UserId, (PhoneNumberId, Option<UserCall>)>,
+    numbers: HashMap<PhoneNumberId, u32>,
+}
+
+/// How busy the parties of a call to be are.
+pub(crate) struct Busy {
+    pub(crate) pair: bool,
+    pub(crate) user: bool,
+    pub(crate) concurrent: u32,
+}
+
+/// A place for one call, given back when dropped.
+pub(crate) struct Place {
+    live: Live,
+    user: UserId,
+    number: PhoneNumberId,
+}
+
+impl Live {
+    /// Takes a place if `allowed` says so of how busy the parties are. Looking and taking are one step.
+    pub(crate) fn take<E>(&self, user: &UserId, number: &PhoneNumberId, allowed: impl FnOnce(Busy) -> Result<(), E>) -> Result<Place, E> {
+        let mut parties = self.0.lock();
+        let with = parties.users.get(user).map(|(with, _)| with);
+        allowed(Busy { pair: with == Some(number), user: with.is_some(), concurrent: parties.numbers.get(number).copied().unwrap_or(0) })?;
+        parties.users.insert(user.clone(), (number.clone(), None));
+        *parties.numbers.entry(number.clone()).or_default() += 1;
+        Ok(Place { live: self.clone(), user: user.clone(), number: number.clone() })
+    }
+
+    pub(crate) fn own(&self, call: CallId, owner: mpsc::Sender<Message>) {
+        self.0.lock().owners.insert(call, owner);
+    }
+
+    pub(crate) fn disown(&self, call: &CallId) {
+        self.0.lock().owners.remove(call);
+    }
+
+    pub(crate) fn owner(&self, call: &CallId) -> Option<mpsc::Sender<Message>> {
+        self.0.lock().owners.get(call).cloned()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().owners.len()
+    }
+
+    pub(crate) fn call_of(&self, user: &UserId) -> Option<UserCall> {
+        self.0.lock().users.get(user).and_then(|(_, call)| call.clone())
+    }
+}
+
+impl Place {
+    /// What this user's phone shows from now on.
+    pub(crate) fn show(&self, call: UserCall) -> UserEvent {
+        let event = UserEvent::View { call: call.call.clone(), view: call.view, since: call.since };
+        if let Some((_, shown)) = self.live.0.lock().users.get_mut(&self.user) {
+            *shown = Some(call);
+        }
+        event
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut parties = self.live.0.lock();
+        parties.users.remove(&self.user);
+        if let Some(count) = parties.numbers.get_mut(&self.number) {
+            *count -= 1;
+            if *count == 0 {
+                parties.numbers.remove(&self.number);
+            }
+        }
+    }
+}
+
+/// The event that a phone gets when its call is over.
+pub(crate) fn ended(call: CallId, reason: EndReason, seconds: Option<u64>) -> UserEvent {
+    UserEvent::Ended { call, reason, seconds }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids() -> (UserId, PhoneNumberId, PhoneNumberId) {
+        (UserId::parse("1").unwrap(), PhoneNumberId::parse("41").unwrap(), PhoneNumberId::parse("42").unwrap())
+    }
+
+    #[test]
+    fn a_place_makes_its_parties_busy_until_it_is_given_back() {
+        let (user, number, other) = ids();
+        let live = Live::default();
+        let place = live.take(&user, &number, |busy| if busy.user { Err(()) } else { Ok(()) }).ok().unwrap();
+        let again = live.take(&user, &number, |busy| if busy.pair && busy.concurrent == 1 { Err("pair") } else { Ok(()) });
+        assert_eq!(again.err(), Some("pair"));
+        let elsewhere = live.take(&user, &other, |busy| if busy.user && !busy.pair { Err("user") } else { Ok(()) });
+        assert_eq!(elsewhere.err(), Some("user"));
+        drop(place);
+        assert!(live.take(&user, &number, |busy| if busy.user || busy.concurrent > 0 { Err(()) } else { Ok(()) }).is_ok());
+    }
+}

@@ -1,0 +1,119 @@
+//! One attempt: where does it go now, carry it, and write down what came of it.
+
+use std::time::Duration;
+
+use callport_core::call_id::CallId;
+use callport_core::ids::AppId;
+use callport_core::time::WallTime;
+
+use crate::engine::Ports;
+use crate::fault::Fault;
+use crate::ports::{Change, Letter, Verdict};
+use crate::records::{App, Attempt, Callback, Delivery, DeliveryId, DeliveryState};
+
+use super::DeliveryPolicy;
+
+/// A pause before a delivery is looked at again when the store itself failed.
+const STORE_FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+/// A delivery in the worker's hands.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) id: DeliveryId,
+    pub(super) app: AppId,
+    pub(super) call: Option<CallId>,
+    pub(super) due: WallTime,
+    pub(super) attempts: u32,
+    /// Kept only until the first attempt.
+    body: Option<Box<Delivery>>,
+}
+
+impl Item {
+    pub(super) fn fresh(delivery: Delivery) -> Self {
+        Self { body: Some(Box::new(delivery.clone())), ..Self::stored(delivery) }
+    }
+
+    pub(super) fn stored(delivery: Delivery) -> Self {
+        let due = match delivery.state {
+            DeliveryState::Pending { next_attempt_at } => next_attempt_at,
+            DeliveryState::Delivered { at } | DeliveryState::Dropped { at } => at,
+        };
+        Self { id: delivery.id, app: delivery.app, call: delivery.call, due, attempts: delivery.attempts, body: None }
+    }
+}
+
+/// Makes one attempt. Returns the item when it must be tried again, with its new due time.
+pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, mut item: Item) -> Option<Item> {
+    match try_once(ports, policy, &mut item).await {
+        Ok(again) => again.map(|due| Item { due, body: None, ..item }),
+        Err(fault) => {
+            tracing::error!(delivery = item.id.0, %fault, "webhook outbox: the store failed, the delivery is tried again");
+            Some(Item { due: ports.clock.now() + STORE_FAULT_PAUSE, ..item })
+        }
+    }
+}
+
+async fn try_once(ports: &Ports, policy: &DeliveryPolicy, item: &mut Item) -> Result<Option<WallTime>, Fault> {
+    let loaded = match item.body.take() {
+        Some(delivery) => Some(delivery),
+        None => ports.store.delivery(item.id).await?.map(Box::new),
+    };
+    let Some(delivery) = loaded else { return Ok(None) };
+    let started = ports.clock.now();
+    let (url, verdict) = carry(ports, &delivery).await?;
+    let now = ports.clock.now();
+    item.attempts += 1;
+    let state = next_state(policy, &delivery, &verdict, item.attempts, now);
+    let record = Attempt {
+        delivery: item.id,
+        number: item.attempts,
+        at: started,
+        took: verdict.took,
+        url,
+        status: verdict.status,
+        error: verdict.error,
+    };
+    if let Some(error) = &record.error {
+        tracing::warn!(delivery = item.id.0, attempt = record.number, event = delivery.event, %error, "webhook not delivered");
+    }
+    ports.store.commit(vec![Change::AddAttempt(record), Change::SettleDelivery(item.id, state, item.attempts)]).await?;
+    Ok(match state {
+        DeliveryState::Pending { next_attempt_at } => Some(next_attempt_at),
+        DeliveryState::Delivered { .. } | DeliveryState::Dropped { .. } => None,
+    })
+}
+
+fn next_state(policy: &DeliveryPolicy, delivery: &Delivery, verdict: &Verdict, attempts: u32, now: WallTime) -> DeliveryState {
+    if verdict.error.is_none() {
+        return DeliveryState::Delivered { at: now };
+    }
+    if now.since(delivery.created_at) >= policy.give_up_after {
+        return DeliveryState::Dropped { at: now };
+    }
+    DeliveryState::Pending { next_attempt_at: now + policy.wait_after(attempts) }
+}
+
+async fn carry(ports: &Ports, delivery: &Delivery) -> Result<(String, Verdict), Fault> {
+    let nowhere = |why: &str| (String::new(), Verdict { status: None, error: Some(why.to_owned()), took: Duration::ZERO });
+    let Some(app) = ports.store.app(&delivery.app).await? else { return Ok(nowhere("the app no longer exists")) };
+    let Some(callback) = target(ports, &app, delivery).await? else { return Ok(nowhere("the app has no callback URL")) };
+    let letter = Letter { url: &callback.url, secret: &app.secret, body: &delivery.body };
+    let verdict = ports.carrier.deliver(letter).await;
+    Ok((callback.url, verdict))
+}
+
+/// Phone override, then WABA override, then the app's callback: evaluated per app (platform docs, Webhook overrides).
+async fn target(ports: &Ports, app: &App, delivery: &Delivery) -> Result<Option<Callback>, Fault> {
+    if delivery.field.overridable() {
+        if let Some(number) = &delivery.number
+            && let Some(found) = ports.store.phone_override(&app.id, number).await?
+        {
+            return Ok(Some(found.callback));
+        }
+        let subscription = ports.store.subscription(&app.id, &delivery.waba).await?;
+        if let Some(callback) = subscription.and_then(|subscription| subscription.override_callback) {
+            return Ok(Some(callback));
+        }
+    }
+    Ok(app.callback.clone())
+}

@@ -1,0 +1,180 @@
+//! Which delivery may go next: order within a call, fairness between receivers, patience for retries. No I/O.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use callport_core::call_id::CallId;
+use callport_core::ids::AppId;
+use callport_core::time::WallTime;
+
+use super::attempt::Item;
+use crate::records::DeliveryId;
+
+type Lane = (CallId, AppId);
+
+/// Everything that is waiting.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// A lane exists while a first attempt of its call and app is ready or under way; later ones wait in it.
+    lanes: HashMap<Lane, VecDeque<Item>>,
+    ready: BTreeMap<AppId, VecDeque<Item>>,
+    later: BTreeMap<(WallTime, DeliveryId), Item>,
+    in_flight: HashMap<AppId, usize>,
+}
+
+impl Queue {
+    /// A delivery enters: new, or left over from an earlier process.
+    pub(super) fn admit(&mut self, item: Item, now: WallTime) {
+        if item.attempts > 0 || item.due > now {
+            self.later.insert((item.due, item.id), item);
+            return;
+        }
+        if let Some(lane) = lane_of(&item) {
+            if let Some(waiting) = self.lanes.get_mut(&lane) {
+                waiting.push_back(item);
+                return;
+            }
+            self.lanes.insert(lane, VecDeque::new());
+        }
+        self.make_ready(item);
+    }
+
+    /// Retries whose moment has come.
+    pub(super) fn wake(&mut self, now: WallTime) {
+        while let Some(entry) = self.later.first_entry() {
+            if entry.key().0 > now {
+                return;
+            }
+            let item = entry.remove();
+            self.make_ready(item);
+        }
+    }
+
+    /// When the next retry is due.
+    pub(super) fn next_due(&self) -> Option<WallTime> {
+        self.later.keys().next().map(|(due, _)| *due)
+    }
+
+    /// A delivery that may be attempted now, within `per_app` attempts under way for each app.
+    pub(super) fn next(&mut self, per_app: usize) -> Option<Item> {
+        let free = |app: &AppId, in_flight: &HashMap<AppId, usize>| in_flight.get(app).copied().unwrap_or(0) < per_app;
+        let app = self.ready.keys().find(|app| free(app, &self.in_flight))?.clone();
+        let items = self.ready.get_mut(&app)?;
+        let item = items.pop_front();
+        if items.is_empty() {
+            self.ready.remove(&app);
+        }
+        *self.in_flight.entry(app).or_default() += 1;
+        item
+    }
+
+    /// An attempt is over: the lane moves on, and what failed comes back when it is due.
+    pub(super) fn settled(&mut self, app: &AppId, call: Option<&CallId>, first: bool, again: Option<Item>) {
+        if let Some(count) = self.in_flight.get_mut(app) {
+            *count -= 1;
+            if *count == 0 {
+                self.in_flight.remove(app);
+            }
+        }
+        if let Some(item) = again {
+            self.later.insert((item.due, item.id), item);
+        }
+        if let (true, Some(call)) = (first, call) {
+            self.advance((call.clone(), app.clone()));
+        }
+    }
+
+    fn advance(&mut self, lane: Lane) {
+        let Some(waiting) = self.lanes.get_mut(&lane) else { return };
+        match waiting.pop_front() {
+            Some(item) => self.make_ready(item),
+            None => drop(self.lanes.remove(&lane)),
+        }
+    }
+
+    fn make_ready(&mut self, item: Item) {
+        self.ready.entry(item.app.clone()).or_default().push_back(item);
+    }
+}
+
+fn lane_of(item: &Item) -> Option<Lane> {
+    item.call.clone().map(|call| (call, item.app.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::{Delivery, DeliveryState};
+    use callport_core::ids::WabaId;
+    use callport_core::scope::Field;
+    use std::time::Duration;
+
+    const NOW: WallTime = WallTime::from_unix_seconds(1_000);
+
+    fn item(id: u64, app: &str, call: Option<&str>, attempts: u32, due: WallTime) -> Item {
+        Item::stored(Delivery {
+            id: DeliveryId(id),
+            app: AppId::parse(app).unwrap(),
+            waba: WabaId::parse("2001").unwrap(),
+            number: None,
+            field: Field::Calls,
+            event: "connect".into(),
+            call: call.map(|call| CallId::parse(call).unwrap()),
+            body: Vec::new(),
+            created_at: NOW,
+            state: DeliveryState::Pending { next_attempt_at: due },
+            attempts,
+        })
+    }
+
+    fn drain(queue: &mut Queue, per_app: usize) -> Vec<u64> {
+        std::iter::from_fn(|| queue.next(per_app)).map(|item| item.id.0).collect()
+    }
+
+    #[test]
+    fn a_call_goes_one_after_the_other_and_calls_go_side_by_side() {
+        let mut queue = Queue::default();
+        for (id, call) in [(1, "wacid.a"), (2, "wacid.a"), (3, "wacid.b")] {
+            queue.admit(item(id, "1", Some(call), 0, NOW), NOW);
+        }
+        assert_eq!(drain(&mut queue, 9), [1, 3]);
+        queue.settled(&AppId::parse("1").unwrap(), Some(&CallId::parse("wacid.a").unwrap()), true, None);
+        assert_eq!(drain(&mut queue, 9), [2]);
+    }
+
+    #[test]
+    fn a_failed_first_attempt_lets_the_next_one_go_and_comes_back_later() {
+        let mut queue = Queue::default();
+        let (app, call) = (AppId::parse("1").unwrap(), CallId::parse("wacid.a").unwrap());
+        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW);
+        queue.admit(item(2, "1", Some("wacid.a"), 0, NOW), NOW);
+        assert_eq!(drain(&mut queue, 9), [1]);
+        let later = NOW + Duration::from_secs(5);
+        queue.settled(&app, Some(&call), true, Some(item(1, "1", Some("wacid.a"), 1, later)));
+        assert_eq!(drain(&mut queue, 9), [2]);
+        assert_eq!(queue.next_due(), Some(later));
+        queue.wake(NOW);
+        assert_eq!(drain(&mut queue, 9), []);
+        queue.wake(later);
+        assert_eq!(drain(&mut queue, 9), [1]);
+    }
+
+    #[test]
+    fn a_full_receiver_does_not_hold_up_another() {
+        let mut queue = Queue::default();
+        for (id, app) in [(1, "1"), (2, "1"), (3, "2")] {
+            queue.admit(item(id, app, None, 0, NOW), NOW);
+        }
+        assert_eq!(drain(&mut queue, 1), [1, 3]);
+        queue.settled(&AppId::parse("1").unwrap(), None, true, None);
+        assert_eq!(drain(&mut queue, 1), [2]);
+    }
+
+    #[test]
+    fn lanes_vanish_when_they_are_empty() {
+        let mut queue = Queue::default();
+        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW);
+        drain(&mut queue, 9);
+        queue.settled(&AppId::parse("1").unwrap(), Some(&CallId::parse("wacid.a").unwrap()), true, None);
+        assert!(queue.lanes.is_empty() && queue.in_flight.is_empty() && queue.ready.is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! Platform objects: who may do what, who is told, what is set.
+
+mod auth;
+mod callbacks;
+mod settings;
+
+pub use auth::{Actor, AuthRefusal};
+pub use callbacks::CallbackRefusal;
+pub use settings::SettingsError;

@@ -1,0 +1,68 @@
+//! Who is asking (platform docs, Access tokens).
+
+use callport_core::ids::{AppId, WabaId};
+use callport_core::scope::Scope;
+use callport_core::token::SecretHash;
+
+use crate::engine::Engine;
+use crate::fault::Fault;
+use crate::records::{App, Token};
+
+/// An app, by one of its tokens.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The app that acts.
+    pub app: App,
+    /// The access token's grant; `None` for an app token, which reaches the app itself and no WABA.
+    pub token: Option<Token>,
+}
+
+impl Actor {
+    /// May do what `scope` allows on `waba`.
+    pub fn allows(&self, scope: Scope, waba: &WabaId) -> bool {
+        self.token.as_ref().is_some_and(|token| token.allows(scope, waba))
+    }
+
+    /// May manage the app itself: an app token, or any access token of that app with the management scope.
+    pub fn manages(&self, app: &AppId) -> bool {
+        let granted = |token: &Token| token.scopes.contains(&Scope::Management);
+        self.app.id == *app && self.token.as_ref().is_none_or(granted)
+    }
+}
+
+/// Why a token is not taken.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AuthRefusal {
+    /// No such token, or a wrong app secret.
+    #[error("the access token is not valid")]
+    Unknown,
+    /// It was valid once.
+    #[error("the access token has expired")]
+    Expired,
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Engine {
+    /// Takes an access token, or an app token `APP_ID|APP_SECRET`.
+    pub async fn authenticate(&self, presented: &str) -> Result<Actor, AuthRefusal> {
+        if let Some((app, secret)) = presented.split_once('|') {
+            return self.authenticate_app(app, secret).await;
+        }
+        let token = self.ports.store.token(&SecretHash::of(presented)).await?.ok_or(AuthRefusal::Unknown)?;
+        if !token.valid_at(self.now()) {
+            return Err(AuthRefusal::Expired);
+        }
+        let app = self.ports.store.app(&token.app).await?.ok_or(AuthRefusal::Unknown)?;
+        Ok(Actor { app, token: Some(token) })
+    }
+
+    async fn authenticate_app(&self, app: &str, secret: &str) -> Result<Actor, AuthRefusal> {
+        let id = AppId::parse(app).map_err(|_| AuthRefusal::Unknown)?;
+        let app = self.ports.store.app(&id).await?.ok_or(AuthRefusal::Unknown)?;
+        // Hashes of equal length are compared, so the time taken says nothing about the secret.
+        let equal = SecretHash::of(&app.secret) == SecretHash::of(secret);
+        equal.then_some(Actor { app, token: None }).ok_or(AuthRefusal::Unknown)
+    }
+}

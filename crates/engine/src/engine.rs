@@ -1,0 +1,148 @@
+//! The engine itself: ports, configuration, and the parts that they drive.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use callport_core::limits::{CallTimers, NumberLimits};
+use callport_core::scope::Field;
+use callport_core::time::WallTime;
+use tokio::sync::mpsc;
+
+use crate::calls::Live;
+use crate::deliveries::{DeliveryPolicy, Outbox};
+use crate::fault::Fault;
+use crate::ports::{Carrier, Change, Clock, Media, MediaEvent, Notice, Random, Store, Wording};
+use crate::records::{Delivery, DeliveryId, DeliveryState};
+use crate::users::UserBus;
+
+/// The world, as the engine sees it.
+#[derive(Clone)]
+pub struct Ports {
+    /// What survives.
+    pub store: Arc<dyn Store>,
+    /// The media plane.
+    pub media: Arc<dyn Media>,
+    /// HTTP to businesses.
+    pub carrier: Arc<dyn Carrier>,
+    /// Facts into published JSON.
+    pub wording: Arc<dyn Wording>,
+    /// The calendar.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Timers of a call.
+    pub timers: CallTimers,
+    /// Limits of a number.
+    pub limits: NumberLimits,
+    /// How webhooks are retried.
+    pub deliveries: DeliveryPolicy,
+}
+
+/// The one writer. Cheap to share; every adapter holds the same one.
+pub struct Engine {
+    pub(crate) ports: Ports,
+    pub(crate) config: Config,
+    pub(crate) live: Live,
+    pub(crate) users: UserBus,
+    pub(crate) outbox: Outbox,
+    last_delivery: AtomicU64,
+}
+
+impl Engine {
+    /// Settles what an earlier process left behind, then takes commands.
+    ///
+    /// Calls that were live are ended as failed with their terminate webhooks queued, and pending webhooks are carried on with.
+    pub async fn start(ports: Ports, config: Config, media_events: mpsc::Receiver<MediaEvent>) -> Result<Arc<Engine>, Fault> {
+        let last = ports.store.last_delivery().await?;
+        let outbox = Outbox::start(ports.clone(), config.deliveries.clone());
+        let engine = Arc::new(Engine {
+            ports,
+            config,
+            live: Live::default(),
+            users: UserBus::default(),
+            outbox,
+            last_delivery: AtomicU64::new(last.0),
+        });
+        let left_behind = engine.ports.store.pending_deliveries().await?;
+        engine.outbox.carry_on(left_behind);
+        engine.settle_interrupted_calls().await?;
+        tokio::spawn(crate::calls::pass_on_media_events(engine.clone(), media_events));
+        Ok(engine)
+    }
+
+    /// Ends the live calls' tasks and stops delivering; what is queued stays in the store.
+    pub async fn stop(&self) {
+        self.outbox.stop().await;
+    }
+
+    /// The calendar that every rule goes by.
+    pub fn now(&self) -> WallTime {
+        self.ports.clock.now()
+    }
+
+    /// The store, for adapters that only read.
+    pub fn store(&self) -> &dyn Store {
+        self.ports.store.as_ref()
+    }
+
+    /// Random bytes for ids and secrets that an adapter hands out.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.ports.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// A new object id of fifteen digits, as published ids have.
+    pub fn new_object_id(&self) -> String {
+        let random = u64::from_be_bytes(self.random());
+        (100_000_000_000_000 + random % 900_000_000_000_000).to_string()
+    }
+
+    /// One transaction: the changes and a webhook row for every app that must be told. Then delivery may begin.
+    pub(crate) async fn save(&self, mut changes: Vec<Change>, notices: &[Notice]) -> Result<(), Fault> {
+        let mut deliveries = Vec::new();
+        for notice in notices {
+            deliveries.extend(self.address(notice).await?);
+        }
+        changes.extend(deliveries.iter().map(|delivery| Change::PutDelivery(Box::new(delivery.clone()))));
+        self.ports.store.commit(changes).await?;
+        self.outbox.post(deliveries);
+        Ok(())
+    }
+
+    /// One delivery for each app that is subscribed to the WABA and to the field.
+    async fn address(&self, notice: &Notice) -> Result<Vec<Delivery>, Fault> {
+        let (waba, number, field, call) = match notice {
+            Notice::Connect { facts, call, .. } | Notice::Terminate { facts, call, .. } => {
+                (&facts.waba, &facts.number_id, Field::Calls, Some(call))
+            }
+            Notice::NoPaymentMethod { facts, .. } => (&facts.waba, &facts.number_id, Field::Calls, None),
+            Notice::SettingsChanged { waba, number_id, .. } => (waba, number_id, Field::AccountSettingsUpdate, None),
+        };
+        let now = self.now();
+        let mut body = None;
+        let mut deliveries = Vec::new();
+        for app in self.receivers(waba, field).await? {
+            let body = body.get_or_insert_with(|| self.ports.wording.body(notice));
+            deliveries.push(Delivery {
+                id: DeliveryId(self.last_delivery.fetch_add(1, Ordering::Relaxed) + 1),
+                app: app.id,
+                waba: waba.clone(),
+                number: Some(number.clone()),
+                field,
+                event: notice.event().to_owned(),
+                call: call.cloned(),
+                body: body.clone(),
+                created_at: now,
+                state: DeliveryState::Pending { next_attempt_at: now },
+                attempts: 0,
+            });
+        }
+        Ok(deliveries)
+    }
+}
