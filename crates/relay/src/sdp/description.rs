@@ -136,6 +136,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive];
+
     /// The attribute's name.
     pub const fn as_str(self) -> &'static str {
         match self {

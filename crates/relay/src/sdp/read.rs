@@ -10,7 +10,7 @@ mod codecs;
 mod security;
 mod shape;
 
-use super::description::{AdditionalCodec, Direction, RemoteDescription};
+use super::description::{AdditionalCodec, RemoteDescription};
 use super::document::{Document, Section};
 use super::refusal::SdpRefusal;
 use super::warning::SdpWarning;
@@ -122,14 +122,14 @@ where
 /// The steps, in the order in which their refusals take precedence.
 fn read(bytes: &[u8], rules: Rules<'_>) -> Result<RemoteDescription, SdpRefusal> {
     let document = Document::parse(bytes)?;
-    let (media, media_line) = shape::only_audio_section(&document)?;
+    let (media, listed) = shape::only_audio_section(&document)?;
     let both = Both { session: document.session(), media };
     let mut warnings = Vec::new();
 
     let fingerprint = security::fingerprint(both, rules)?;
     let (ice_ufrag, ice_pwd) = security::ice_credentials(both)?;
     let rtcp_mux = shape::rtcp_mux(both)?;
-    let codecs = codecs::read(media, &media_line, rules, &mut warnings)?;
+    let codecs = codecs::read(media, &listed, rules, &mut warnings)?;
     if rules.strict() {
         codecs::check_packet_time(both)?;
     }
@@ -175,6 +175,3 @@ impl<'d, 'a> Both<'d, 'a> {
         self.media.attribute(name).or_else(|| self.session.attribute(name))
     }
 }
-
-/// Kept beside the readers because both levels may carry it.
-const DIRECTIONS: [Direction; 4] = [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];

@@ -7,7 +7,6 @@ use super::super::description::{AdditionalCodec, Codec, PayloadTypes};
 use super::super::document::{Line, Section};
 use super::super::refusal::{SdpRefusal, excerpt};
 use super::super::warning::SdpWarning;
-use super::shape::MediaLine;
 use super::{Both, Rules};
 
 /// The audio side of a description.
@@ -35,17 +34,12 @@ struct Near {
     g711_not_enabled: bool,
 }
 
-pub(super) fn read(
-    media: Section<'_, '_>,
-    line: &MediaLine,
-    rules: Rules<'_>,
-    warnings: &mut Vec<SdpWarning>,
-) -> Result<Codecs, SdpRefusal> {
+pub(super) fn read(media: Section<'_, '_>, listed: &[u8], rules: Rules<'_>, warnings: &mut Vec<SdpWarning>) -> Result<Codecs, SdpRefusal> {
     let mut types = PayloadTypes::default();
     let mut chosen = None;
     let mut near = Near::default();
     let mut misplaced_event = None;
-    for &payload_type in &line.payload_types {
+    for &payload_type in listed {
         match meaning(media, payload_type) {
             Meaning::Audio(codec) => {
                 if !enabled(codec, rules) {

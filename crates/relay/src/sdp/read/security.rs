@@ -7,6 +7,8 @@ use super::{Both, Party, Rules};
 
 /// The one SHA-256 fingerprint of both levels. The same line at both levels counts once.
 pub(super) fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 32], SdpRefusal> {
+    // Real stacks send up to three; further ones cannot change the verdict on a business.
+    const MOST: usize = 16;
     let media = both.media.attributes("fingerprint");
     let mut found: Vec<(usize, &str, &str)> = Vec::new();
     for (line, value) in media.chain(both.session.attributes("fingerprint")) {
@@ -15,7 +17,7 @@ pub(super) fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 3
         let known = found
             .iter()
             .any(|(_, other_hash, other_digest)| other_hash.eq_ignore_ascii_case(hash) && other_digest.eq_ignore_ascii_case(digest));
-        if !known {
+        if !known && found.len() < MOST {
             found.push((line.number, hash, digest));
         }
     }

@@ -4,16 +4,10 @@ use super::super::description::Direction;
 use super::super::document::{Document, Section};
 use super::super::refusal::{SdpRefusal, excerpt};
 use super::super::warning::SdpWarning;
-use super::{Both, DIRECTIONS, Rules};
+use super::{Both, Rules};
 
-/// The useful parts of an `m=audio` line.
-pub(super) struct MediaLine {
-    /// Its payload types in order of preference, each once.
-    pub payload_types: Vec<u8>,
-}
-
-/// The one audio section, or why there is none.
-pub(super) fn only_audio_section<'d, 'a>(document: &'d Document<'a>) -> Result<(Section<'d, 'a>, MediaLine), SdpRefusal> {
+/// The one audio section and the payload types of its `m=` line in order of preference, or why it cannot be used.
+pub(super) fn only_audio_section<'d, 'a>(document: &'d Document<'a>) -> Result<(Section<'d, 'a>, Vec<u8>), SdpRefusal> {
     let mut only = None;
     let mut second = None;
     let mut count = 0;
@@ -38,12 +32,12 @@ pub(super) fn only_audio_section<'d, 'a>(document: &'d Document<'a>) -> Result<(
         return Err(SdpRefusal::SeveralSections { line, count });
     }
     let (section, line) = only.ok_or(SdpRefusal::NoAudioSection)?;
-    let media_line = read_media_line(line.number, line.value_of('m').unwrap_or(""))?;
-    Ok((section, media_line))
+    let payload_types = read_media_line(line.number, line.value_of('m').unwrap_or(""))?;
+    Ok((section, payload_types))
 }
 
-/// `audio <port>[/<count>] <profile> <payload type> …`
-fn read_media_line(line: usize, value: &str) -> Result<MediaLine, SdpRefusal> {
+/// `audio <port>[/<count>] <profile> <payload type> …`; each payload type once.
+fn read_media_line(line: usize, value: &str) -> Result<Vec<u8>, SdpRefusal> {
     let malformed = || SdpRefusal::MediaLineMalformed { line };
     let mut words = value.split_ascii_whitespace().skip(1);
     let port = words.next().ok_or_else(malformed)?;
@@ -61,7 +55,7 @@ fn read_media_line(line: usize, value: &str) -> Result<MediaLine, SdpRefusal> {
             payload_types.push(payload_type);
         }
     }
-    Ok(MediaLine { payload_types })
+    Ok(payload_types)
 }
 
 pub(super) fn rtcp_mux(both: Both<'_, '_>) -> Result<bool, SdpRefusal> {
@@ -90,7 +84,7 @@ pub(super) fn direction(both: Both<'_, '_>, warnings: &mut Vec<SdpWarning>) -> D
     let said = |section: Section<'_, '_>| {
         section.lines().find_map(|line| {
             let (name, _) = line.attribute()?;
-            DIRECTIONS.into_iter().find(|direction| direction.as_str() == name)
+            Direction::ALL.into_iter().find(|direction| direction.as_str() == name)
         })
     };
     let direction = said(both.media).or_else(|| said(both.session)).unwrap_or_default();
