@@ -2,8 +2,11 @@
 
 mod auth;
 mod callbacks;
+mod people;
+mod provision;
 mod settings;
 
 pub use auth::{Actor, AuthRefusal};
 pub use callbacks::CallbackRefusal;
+pub use provision::{Grant, ProvisionRefusal};
 pub use settings::SettingsError;

@@ -16,7 +16,7 @@ pub mod verdict;
 
 pub use calls::{CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PressRefusal, RejoinRefusal, Story, UserCall};
 pub use deliveries::DeliveryPolicy;
-pub use directory::{Actor, AuthRefusal, CallbackRefusal, SettingsError};
+pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, ProvisionRefusal, SettingsError};
 pub use engine::{Config, Engine, Ports};
 pub use fault::Fault;
 pub use users::{Business, UserEvent};

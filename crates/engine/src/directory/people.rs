@@ -1,0 +1,75 @@
+//! Users signing up and in: sessions of browsers, and invitations where sign-up is not open.
+
+use std::time::Duration;
+
+use callport_core::ids::UserId;
+use callport_core::number::PhoneNumber;
+use callport_core::token::SecretHash;
+
+use crate::directory::ProvisionRefusal;
+use crate::engine::Engine;
+use crate::fault::Fault;
+use crate::ports::Change;
+use crate::records::{Invitation, Session, User};
+
+/// How long a browser stays signed in.
+const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
+
+impl Engine {
+    /// The user with this number, made if there is none. An existing user keeps its name.
+    pub async fn sign_up(&self, number: PhoneNumber, name: String) -> Result<User, ProvisionRefusal> {
+        if let Some(user) = self.ports.store.user_by_number(&number).await? {
+            return Ok(user);
+        }
+        let id = UserId::parse(&self.new_object_id()).map_err(|error| Fault::new("engine: sign-up", error))?;
+        let user = User { id, number, name, username: None };
+        self.put_user(user.clone()).await?;
+        Ok(user)
+    }
+
+    /// Opens a session and returns its cookie value, this once.
+    pub async fn open_session(&self, user: &UserId) -> Result<String, Fault> {
+        let secret = self.secret_text();
+        let session = Session { hash: SecretHash::of(&secret), user: user.clone(), expires_at: self.now() + SESSION };
+        self.save(vec![Change::PutSession(session)], &[]).await?;
+        Ok(secret)
+    }
+
+    /// Whose session this is; `None` when it is unknown or over.
+    pub async fn session_user(&self, secret: &str) -> Result<Option<User>, Fault> {
+        let session = self.ports.store.session(&SecretHash::of(secret)).await?;
+        match session.filter(|session| self.now() < session.expires_at) {
+            Some(session) => self.ports.store.user(&session.user).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Ends a session.
+    pub async fn close_session(&self, secret: &str) -> Result<(), Fault> {
+        self.save(vec![Change::RemoveSession(SecretHash::of(secret))], &[]).await
+    }
+
+    /// Makes an invitation code that one person can sign up with.
+    pub async fn invite(&self, lifetime: Duration) -> Result<String, Fault> {
+        let code = self.secret_text()[..20].to_owned();
+        let invitation = Invitation { hash: SecretHash::of(&code), expires_at: self.now() + lifetime, used_by: None };
+        self.save(vec![Change::PutInvitation(invitation)], &[]).await?;
+        Ok(code)
+    }
+
+    /// Signs a person up with an invitation, once. The same person may come back with the same code; `None` when it does not count.
+    pub async fn sign_up_invited(&self, code: &str, number: PhoneNumber, name: String) -> Result<Option<User>, ProvisionRefusal> {
+        let known = self.ports.store.invitation(&SecretHash::of(code)).await?;
+        let Some(invitation) = known.filter(|invitation| self.now() < invitation.expires_at) else { return Ok(None) };
+        let taken = self.ports.store.user_by_number(&number).await?;
+        match (&invitation.used_by, &taken) {
+            (Some(by), Some(user)) if *by == user.id => return Ok(taken),
+            (Some(_), _) | (None, Some(_)) => return Ok(None),
+            (None, None) => {}
+        }
+        let user = self.sign_up(number, name).await?;
+        let used = Invitation { used_by: Some(user.id.clone()), ..invitation };
+        self.save(vec![Change::PutInvitation(used)], &[]).await?;
+        Ok(Some(user))
+    }
+}
