@@ -1,0 +1,50 @@
+//! Questions about calls and deliveries that need more than one look-up.
+
+use std::cmp::Reverse;
+
+use callport_engine::ports::CallPage;
+use callport_engine::records::{CallRecord, Delivery, DeliveryState};
+
+use super::state::State;
+
+/// Oldest first.
+pub(super) fn live_calls(state: &State) -> Vec<CallRecord> {
+    let mut live: Vec<&CallRecord> = state.calls.values().filter(|call| call.live()).collect();
+    live.sort_by_key(|call| call.placed_at); // stable: equal moments stay in the order of their ids
+    live.into_iter().cloned().collect()
+}
+
+/// Newest first; equal moments by id, downwards.
+pub(super) fn calls(state: &State, page: &CallPage) -> Vec<CallRecord> {
+    let wanted = |call: &&CallRecord| {
+        page.number.as_ref().is_none_or(|number| call.number == *number)
+            && page.user.as_ref().is_none_or(|user| call.user == *user)
+            && page.before.is_none_or(|before| call.placed_at < before)
+    };
+    let mut found: Vec<&CallRecord> = state.calls.values().filter(wanted).collect();
+    found.sort_by_key(|call| (Reverse(call.placed_at), Reverse(&call.id)));
+    found.into_iter().take(page.limit as usize).cloned().collect()
+}
+
+/// By id, without bodies.
+pub(super) fn pending_deliveries(state: &State) -> Vec<Delivery> {
+    let pending = |delivery: &&Delivery| matches!(delivery.state, DeliveryState::Pending { .. });
+    state.deliveries.values().filter(pending).map(without_body).collect()
+}
+
+fn without_body(delivery: &Delivery) -> Delivery {
+    let Delivery { id, app, waba, number, field, event, call, body: _, created_at, state, attempts } = delivery;
+    Delivery {
+        id: *id,
+        app: app.clone(),
+        waba: waba.clone(),
+        number: number.clone(),
+        field: *field,
+        event: event.clone(),
+        call: call.clone(),
+        body: Vec::new(),
+        created_at: *created_at,
+        state: *state,
+        attempts: *attempts,
+    }
+}
