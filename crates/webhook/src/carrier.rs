@@ -1,0 +1,150 @@
+//! HTTP to businesses: one attempt at a time, bounded in every direction.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use callport_engine::ports::{Carrier, Letter, Verdict, VerifyRefusal};
+use callport_engine::records::Callback;
+use reqwest::{Certificate, Client, redirect};
+use tokio::time::Instant;
+
+use crate::reply::{self, Body};
+use crate::signature;
+use crate::target::{GuardedResolver, Targets};
+
+/// How requests are made.
+#[derive(Debug, Clone)]
+pub struct CarrierConfig {
+    /// From the first packet to the verdict. Published as about 20 s.
+    pub timeout: Duration,
+    /// Where requests may go.
+    pub targets: Targets,
+    /// Certificates in PEM that are trusted beside those of the system, for receivers with a private authority.
+    pub extra_roots: Vec<Vec<u8>>,
+}
+
+impl Default for CarrierConfig {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(20), targets: Targets::LIVE, extra_roots: vec![] }
+    }
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for webhooks could not be made: {0}")]
+pub struct CarrierFault(#[from] reqwest::Error);
+
+/// What is read of an answer to a webhook, so that the connection can be used again. Nobody looks at it.
+const ANSWER_MAX_BYTES: usize = 64 * 1024;
+
+/// What is read of an answer to the challenge; anything longer is wrong anyway.
+const CHALLENGE_MAX_BYTES: usize = 256;
+
+/// Idle connections kept to one receiver.
+const IDLE_PER_HOST: usize = 8;
+
+/// Posts webhooks and verifies callbacks.
+pub struct HttpCarrier {
+    client: Client,
+    targets: Targets,
+    timeout: Duration,
+}
+
+impl HttpCarrier {
+    /// A carrier with its own connection pool. Redirects and proxies are never followed: either would go where nobody checked.
+    ///
+    /// # Errors
+    /// When a certificate of the configuration is unreadable or TLS cannot be set up.
+    pub fn new(config: CarrierConfig) -> Result<Self, CarrierFault> {
+        let mut roots = Vec::new();
+        for pem in &config.extra_roots {
+            roots.extend(Certificate::from_pem_bundle(pem)?);
+        }
+        let client = Client::builder()
+            .user_agent(concat!("Callport/", env!("CARGO_PKG_VERSION")))
+            .timeout(config.timeout)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .dns_resolver(GuardedResolver { targets: config.targets })
+            .tls_certs_merge(roots)
+            .build()?;
+        Ok(Self { client, targets: config.targets, timeout: config.timeout })
+    }
+
+    async fn post(&self, letter: Letter<'_>) -> Result<reqwest::Response, String> {
+        let url = self.targets.check(letter.url)?;
+        let request = self
+            .client
+            .post(url)
+            .header("Content-Type", "application/json")
+            .header(signature::HEADER, signature::sha256(letter.secret, letter.body))
+            .header(signature::LEGACY_HEADER, signature::sha1(letter.secret, letter.body))
+            .body(letter.body.to_vec());
+        request.send().await.map_err(|error| self.words(&error))
+    }
+
+    async fn challenge(&self, callback: &Callback, challenge: &str) -> Result<(), String> {
+        let mut url = self.targets.check(&callback.url)?;
+        url.query_pairs_mut()
+            .append_pair("hub.mode", "subscribe")
+            .append_pair("hub.challenge", challenge)
+            .append_pair("hub.verify_token", &callback.verify_token);
+        let response = self.client.get(url).send().await.map_err(|error| self.words(&error))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(format!("the callback URL answered the challenge with status {status} instead of 200"));
+        }
+        match reply::read(response, CHALLENGE_MAX_BYTES).await.map_err(|error| self.words(&error))? {
+            Body::Whole(body) if body == challenge.as_bytes() => Ok(()),
+            _ => Err("the callback URL did not answer with exactly the value of hub.challenge".to_owned()),
+        }
+    }
+
+    /// What went wrong, without the URL: its query may carry a verify token.
+    fn words(&self, error: &reqwest::Error) -> String {
+        if error.is_timeout() {
+            return format!("no answer within {} s", self.timeout.as_secs_f32());
+        }
+        let cause = innermost(error);
+        match error.is_connect() {
+            true => format!("could not connect: {cause}"),
+            false => format!("the connection broke: {cause}"),
+        }
+    }
+}
+
+/// The cause that says most. Outer layers repeat that a request failed, and where to.
+fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
+}
+
+#[async_trait]
+impl Carrier for HttpCarrier {
+    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+        let begun = Instant::now();
+        let answer = self.post(letter).await;
+        let took = begun.elapsed();
+        let response = match answer {
+            Ok(response) => response,
+            Err(error) => return Verdict { status: None, error: Some(error), took },
+        };
+        let status = response.status();
+        // The verdict stands; the rest is read only to keep the connection, and may break as it likes.
+        let _ = reply::read(response, ANSWER_MAX_BYTES).await;
+        let error = (!status.is_success()).then(|| format!("the receiver answered with status {}", status.as_u16()));
+        Verdict { status: Some(status.as_u16()), error, took }
+    }
+
+    async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
+        self.challenge(callback, challenge).await.map_err(VerifyRefusal)
+    }
+}
+
+#[cfg(test)]
+mod tests;

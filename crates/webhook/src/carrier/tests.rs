@@ -1,0 +1,180 @@
+//! A receiver made of one socket: it answers with given bytes and hands over what it was sent.
+
+use super::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+struct Receiver {
+    url: String,
+    heard: JoinHandle<String>,
+}
+
+/// Answers one request with `answer`, then keeps the connection open without another word.
+async fn receiver(answer: &'static str) -> Receiver {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut heard = Vec::new();
+        while !whole(&heard) {
+            let mut part = [0; 4096];
+            let read = socket.read(&mut part).await.unwrap();
+            assert_ne!(read, 0, "hung up in the middle");
+            heard.extend_from_slice(&part[..read]);
+        }
+        socket.write_all(answer.as_bytes()).await.unwrap();
+        socket.shutdown().await.unwrap();
+        String::from_utf8(heard).unwrap()
+    });
+    Receiver { url, heard }
+}
+
+fn whole(heard: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(heard);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = header(head, "content-length").map_or(0, |value| value.parse().unwrap());
+    body.len() >= length
+}
+
+fn header(head: &str, name: &str) -> Option<String> {
+    head.lines().find_map(|line| {
+        let (key, value) = line.split_once(": ")?;
+        key.eq_ignore_ascii_case(name).then(|| value.to_owned())
+    })
+}
+
+fn carrier(targets: Targets) -> HttpCarrier {
+    let config = CarrierConfig { timeout: Duration::from_secs(20), targets, extra_roots: vec![] };
+    HttpCarrier::new(config).unwrap()
+}
+
+async fn deliver(url: &str) -> Verdict {
+    let letter = Letter { url, secret: "test_app_secret", body: br#"{"object":"whatsapp_business_account","entry":[]}"# };
+    carrier(Targets::ANYWHERE).deliver(letter).await
+}
+
+#[tokio::test]
+async fn posts_the_body_with_both_signatures() {
+    let receiver = receiver("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    let verdict = deliver(&receiver.url).await;
+    assert_eq!((verdict.status, verdict.error), (Some(200), None));
+    let heard = receiver.heard.await.unwrap();
+    let (head, body) = heard.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /hook HTTP/1.1\r\n"));
+    assert_eq!(header(head, "content-type").unwrap(), "application/json");
+    assert_eq!(body, r#"{"object":"whatsapp_business_account","entry":[]}"#);
+    assert_eq!(header(head, "x-hub-signature-256").unwrap(), "sha256=dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756");
+    assert_eq!(header(head, "x-hub-signature").unwrap(), signature::sha1("test_app_secret", body.as_bytes()));
+}
+
+#[tokio::test]
+async fn only_2xx_counts_as_delivered() {
+    for (answer, status, delivered) in [
+        ("HTTP/1.1 204 No Content\r\n\r\n", 204, true),
+        ("HTTP/1.1 299 Fine\r\ncontent-length: 0\r\n\r\n", 299, true),
+        ("HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n", 302, false),
+        ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", 404, false),
+        ("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", 500, false),
+    ] {
+        let receiver = receiver(answer).await;
+        let verdict = deliver(&receiver.url).await;
+        let expected = (!delivered).then(|| format!("the receiver answered with status {status}"));
+        assert_eq!((verdict.status, verdict.error), (Some(status), expected), "{answer}");
+        receiver.heard.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_endless_or_broken_answer_changes_no_verdict() {
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(ANSWER_MAX_BYTES * 4));
+    for answer in [endless.leak() as &'static str, "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nok"] {
+        let receiver = receiver(answer).await;
+        assert_eq!(deliver(&receiver.url).await.error, None);
+        receiver.heard.abort(); // it may find its connection closed
+    }
+}
+
+#[tokio::test]
+async fn silence_ends_with_the_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let config = CarrierConfig { timeout: Duration::from_millis(50), targets: Targets::ANYWHERE, extra_roots: vec![] };
+    let letter = Letter { url: &url, secret: "s", body: b"{}" };
+    let verdict = HttpCarrier::new(config).unwrap().deliver(letter).await;
+    assert_eq!((verdict.status, verdict.error.as_deref()), (None, Some("no answer within 0.05 s")));
+}
+
+#[tokio::test]
+async fn a_closed_port_and_a_garbled_answer_are_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let closed = format!("http://{}/hook", listener.local_addr().unwrap());
+    drop(listener);
+    let error = deliver(&closed).await.error.unwrap();
+    assert!(error.starts_with("could not connect"), "{error}");
+    let receiver = receiver("SMTP ready\r\n\r\n").await;
+    let error = deliver(&receiver.url).await.error.unwrap();
+    assert!(error.starts_with("the connection broke"), "{error}");
+}
+
+#[tokio::test]
+async fn live_mode_reaches_no_private_address_by_number_or_name() {
+    let live = carrier(Targets::LIVE);
+    for (url, why) in [
+        ("https://127.0.0.1:1/hook", "not public"),
+        ("https://localhost:1/hook", "not public"),
+        ("http://hooks.acme.example/hook", "must be https"),
+    ] {
+        let verdict = live.deliver(Letter { url, secret: "s", body: b"{}" }).await;
+        assert!(verdict.error.as_deref().unwrap().contains(why), "{url}: {verdict:?}");
+        assert_eq!(verdict.status, None);
+    }
+}
+
+async fn verify(url: &str) -> Result<(), String> {
+    let callback = Callback { url: url.to_owned(), verify_token: "s3cr3t & more".to_owned() };
+    carrier(Targets::ANYWHERE).verify(&callback, "1158201444").await.map_err(|refusal| refusal.0)
+}
+
+#[tokio::test]
+async fn verification_asks_as_published() {
+    let receiver = receiver("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n1158201444").await;
+    verify(&format!("{}?tenant=7", receiver.url)).await.unwrap();
+    let heard = receiver.heard.await.unwrap();
+    let line = heard.lines().next().unwrap();
+    assert_eq!(line, "GET /hook?tenant=7&hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=s3cr3t+%26+more HTTP/1.1");
+}
+
+#[tokio::test]
+async fn verification_wants_200_and_exactly_the_challenge() {
+    for (answer, why) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n1158201444\n", "exactly"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n\"1158201444\"", "exactly"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "exactly"),
+        ("HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n1158201444", "status 201"),
+        ("HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n", "status 403"),
+        ("HTTP/1.1 301 Moved\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n", "status 301"),
+    ] {
+        let receiver = receiver(answer).await;
+        let refusal = verify(&receiver.url).await.unwrap_err();
+        assert!(refusal.contains(why), "{answer}: {refusal}");
+        assert!(!refusal.contains("s3cr3t"));
+        receiver.heard.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn verification_reads_no_endless_answer() {
+    let receiver = receiver(format!("HTTP/1.1 200 OK\r\n\r\n{}", "1".repeat(CHALLENGE_MAX_BYTES * 64)).leak()).await;
+    assert!(verify(&receiver.url).await.unwrap_err().contains("exactly"));
+    receiver.heard.abort(); // it may find its connection closed
+}
+
+#[tokio::test]
+async fn errors_do_not_repeat_the_verify_token() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    drop(listener);
+    let refusal = verify(&url).await.unwrap_err();
+    assert!(!refusal.contains("s3cr3t"), "{refusal}");
+}
