@@ -1,0 +1,68 @@
+import type { App } from "../app";
+import type { CallState, Ending } from "../call";
+import { clock, MICROPHONE, spoken } from "../words";
+import { Avatar } from "./Avatar";
+import { useFocus } from "./focus";
+import { HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
+
+/** Why it is over, in plain words, and what can be done now. */
+export function EndScreen({ app, call }: { app: App; call: CallState }) {
+  const done = useFocus<HTMLButtonElement>();
+  const ending = call.ending;
+  if (!ending) return null;
+  const steps = ending.trouble ? MICROPHONE[ending.trouble].steps : [];
+  const dismiss = () => app.happen({ on: "dismiss" });
+  return (
+    <div class="live end">
+      <header class="live-top">
+        <p class="live-status">{call.peer.name}</p>
+        <h1>{ending.title}</h1>
+        {ending.duration !== undefined && (
+          <p class="end-duration">
+            <span aria-hidden="true">{clock(ending.duration)}</span>
+            <span class="sr-only">Talked for {spoken(ending.duration)}</span>
+          </p>
+        )}
+      </header>
+      <div class="live-face">
+        <Badge call={call} ending={ending} />
+        <p class="end-text">{ending.text}</p>
+        {steps.length > 0 && (
+          <ol class="steps">
+            {steps.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        )}
+      </div>
+      <footer class="end-buttons">
+        {ending.again && (
+          <button class="button button-light" onClick={() => again(app, call, ending)}>
+            {ending.kind === "microphone" ? "Try again" : "Call again"}
+          </button>
+        )}
+        <button ref={done} class="button button-glass" onClick={dismiss}>
+          Done
+        </button>
+      </footer>
+    </div>
+  );
+}
+
+function Badge({ call, ending }: { call: CallState; ending: Ending }) {
+  const icon = ending.kind === "microphone" ? <MicOffIcon /> : ending.kind === "refused" ? <InfoIcon /> : <HangUpIcon />;
+  return (
+    <div class={`badge badge-${ending.kind}`}>
+      <Avatar name={call.peer.name} number={call.peer.number} size="l" />
+      <span class="badge-icon">{icon}</span>
+    </div>
+  );
+}
+
+function again(app: App, call: CallState, ending: Ending): void {
+  app.happen({ on: "dismiss" });
+  const { deeplink_payload, cta_payload, entry } = call.wish ?? { entry: "call_log" as const };
+  // A link or a button is followed once; only when the call was never placed is its payload still due.
+  const payload = ending.kind === "microphone" ? { ...(deeplink_payload && { deeplink_payload }), ...(cta_payload && { cta_payload }) } : {};
+  app.dial(call.peer, entry, payload);
+}

@@ -1,0 +1,113 @@
+import type { App } from "../app";
+import type { Route } from "../route";
+import { hashOf } from "../route";
+import { Avatar } from "./Avatar";
+import { Businesses } from "./Businesses";
+import { BusinessPage } from "./BusinessPage";
+import { CallScreen } from "./CallScreen";
+import { ClockIcon, KeypadIcon, MarkIcon, StoreIcon } from "./icons";
+import { KeypadPage } from "./KeypadPage";
+import { Recents } from "./Recents";
+import { SignIn } from "./SignIn";
+import { You } from "./You";
+
+export function Root({ app }: { app: App }) {
+  const { account, call, announcement } = app.state;
+  return (
+    <div class="phone">
+      {account === "signed_in" ? <Home app={app} covered={call !== undefined} /> : <Before app={app} />}
+      {call && <CallScreen app={app} call={call} />}
+      <p class="sr-only" role="status" aria-live="polite">
+        {announcement}
+      </p>
+    </div>
+  );
+}
+
+function Before({ app }: { app: App }) {
+  switch (app.state.account) {
+    case "signed_out":
+      return <SignIn rule={app.state.signUp} entered={(me) => app.entered(me)} />;
+    case "unreachable":
+      return (
+        <main class="welcome">
+          <div class="welcome-top">
+            <MarkIcon />
+            <h1>No connection</h1>
+            <p class="muted">The phone service cannot be reached.</p>
+          </div>
+          <button class="button button-main" onClick={() => void app.start()}>
+            Try again
+          </button>
+        </main>
+      );
+    default:
+      return (
+        <main class="welcome" aria-busy="true" aria-label="Loading">
+          <div class="welcome-top">
+            <MarkIcon />
+          </div>
+        </main>
+      );
+  }
+}
+
+function Home({ app, covered }: { app: App; covered: boolean }) {
+  const { route } = app.state;
+  return (
+    <div class="home" inert={covered}>
+      <Banners app={app} />
+      <Place app={app} route={route} />
+      <nav class="tabs" aria-label="Phone">
+        <Tab route={{ at: "businesses" }} here={route} label="Businesses" icon={<StoreIcon />} />
+        <Tab route={{ at: "recents" }} here={route} label="Recents" icon={<ClockIcon />} />
+        <Tab route={{ at: "keypad" }} here={route} label="Keypad" icon={<KeypadIcon />} />
+      </nav>
+    </div>
+  );
+}
+
+function Place({ app, route }: { app: App; route: Route }) {
+  switch (route.at) {
+    case "businesses":
+      return <Businesses app={app} />;
+    case "recents":
+      return <Recents app={app} />;
+    case "keypad":
+      return <KeypadPage app={app} />;
+    case "you":
+      return <You app={app} />;
+    case "business":
+      return <BusinessPage key={route.number} app={app} number={route.number} />;
+  }
+}
+
+function Tab(props: { route: Route; here: Route; label: string; icon: preact.ComponentChildren }) {
+  const current = props.here.at === props.route.at;
+  return (
+    <a class="tab" href={hashOf(props.route)} aria-current={current ? "page" : undefined}>
+      {props.icon}
+      <span>{props.label}</span>
+    </a>
+  );
+}
+
+function Banners({ app }: { app: App }) {
+  const { link, elsewhere, notice, businesses } = app.state;
+  return (
+    <div class="banners" role="status">
+      {/* The first connection is told by the list itself. */}
+      {businesses && link !== "up" && <p class="banner banner-warm">Reconnecting…</p>}
+      {notice && <p class="banner">{notice}</p>}
+      {elsewhere && (
+        <button class="banner banner-call" onClick={() => app.takeOver(elsewhere)}>
+          <Avatar name={elsewhere.name} number={elsewhere.number} />
+          <span>
+            <b>In a call with {elsewhere.name}</b>
+            <small>In another window. Continue here</small>
+          </span>
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import { useState } from "preact/hooks";
+import { type Field, type Me, type Refused, signIn, signUp } from "../account";
+import { useFocus } from "./focus";
+import { MarkIcon } from "./icons";
+
+type Way = "up" | "in";
+
+/** Becoming a user: a number and a name, and a code where the operator asks for one. */
+export function SignIn({ rule, entered }: { rule: Me["sign_up"]; entered: (me: Me) => void }) {
+  const [way, setWay] = useState<Way>("up");
+  const [number, setNumber] = useState("");
+  const [name, setName] = useState("");
+  const [invitation, setInvitation] = useState("");
+  const [refused, setRefused] = useState<Refused>();
+  const [busy, setBusy] = useState(false);
+  const heading = useFocus<HTMLHeadingElement>(way);
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setRefused(undefined);
+    const code = rule === "invitation" ? { invitation: invitation.trim() } : {};
+    const reply = way === "up" ? await signUp({ number, name: name.trim(), ...code }) : await signIn({ number, ...code });
+    setBusy(false);
+    if (reply.ok) entered(reply.value);
+    else setRefused(reply.refused);
+  };
+
+  const input = (field: Field, label: string, value: string, set: (value: string) => void, more: object) => {
+    const wrong = refused?.field === field;
+    return (
+      <label class={`field${wrong ? " field-wrong" : ""}`}>
+        <span>{label}</span>
+        <input
+          name={field}
+          value={value}
+          onInput={(event) => set(event.currentTarget.value)}
+          required
+          aria-invalid={wrong}
+          aria-describedby={wrong ? "refused" : undefined}
+          {...more}
+        />
+      </label>
+    );
+  };
+
+  return (
+    <main class="welcome">
+      <div class="welcome-top">
+        <MarkIcon />
+        <h1 ref={heading} tabIndex={-1}>
+          {way === "up" ? "Get your phone" : "Welcome back"}
+        </h1>
+        <p class="muted">
+          {way === "up"
+            ? "Businesses see this number and name when you call them."
+            : "Enter the number that you signed up with."}
+        </p>
+      </div>
+      <form class="form" onSubmit={(event) => void submit(event)}>
+        {input("number", "Phone number", number, setNumber, {
+          type: "tel",
+          autocomplete: "tel",
+          placeholder: "+55 11 95550-1234",
+          inputMode: "tel",
+          maxLength: 32,
+        })}
+        {way === "up" &&
+          input("name", "Your name", name, setName, { autocomplete: "name", placeholder: "Nadia", maxLength: 60 })}
+        {rule === "invitation" &&
+          input("invitation", "Invitation code", invitation, setInvitation, { autocomplete: "one-time-code", maxLength: 64 })}
+        <p id="refused" class="wrong" role="alert">
+          {refused?.text}
+        </p>
+        <button class="button button-main" disabled={busy}>
+          {busy ? "One moment…" : way === "up" ? "Sign up" : "Sign in"}
+        </button>
+      </form>
+      <p class="welcome-foot muted">
+        {way === "up" ? "Have a number here already?" : "New here?"}{" "}
+        <button
+          class="link"
+          onClick={() => {
+            setWay(way === "up" ? "in" : "up");
+            setRefused(undefined);
+          }}
+        >
+          {way === "up" ? "Sign in" : "Sign up"}
+        </button>
+      </p>
+      {rule === "invitation" && <p class="welcome-foot muted">The operator of this phone service gives out invitation codes.</p>}
+    </main>
+  );
+}

@@ -1,0 +1,20 @@
+import { useEffect, useRef } from "preact/hooks";
+
+/** Puts the focus on an element when it appears: a new screen is read out from its heading or its main button. */
+export function useFocus<T extends HTMLElement>(when: unknown = true) {
+  const ref = useRef<T>(null);
+  useEffect(() => {
+    ref.current?.focus({ preventScroll: true });
+  }, [when]);
+  return ref;
+}
+
+/** Gives the focus back to whatever had it before this screen covered it. */
+export function useReturnFocus(): void {
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
+}

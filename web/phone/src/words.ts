@@ -1,0 +1,101 @@
+/** Sentences for people. Server texts come ready-made; these are for what only the page knows. */
+
+import type { Outcome } from "./protocol";
+
+/** What stands between a person and their microphone. */
+export type MicTrouble = "insecure" | "unsupported" | "denied" | "missing" | "busy" | "unknown";
+
+export interface Advice {
+  title: string;
+  text: string;
+  steps: string[];
+}
+
+export const MICROPHONE: Record<MicTrouble, Advice> = {
+  insecure: {
+    title: "This page is not secure",
+    text: "Browsers lend the microphone only to secure pages, and this one was opened over plain http.",
+    steps: ["Open the phone at an https:// address, or", "on the machine itself, at http://localhost or http://127.0.0.1."],
+  },
+  unsupported: {
+    title: "This browser cannot call",
+    text: "It has no WebRTC audio, which calls are made of.",
+    steps: ["Use a current Chrome, Edge, Firefox or Safari.", "If WebRTC was switched off by a setting or an extension, allow it for this page."],
+  },
+  denied: {
+    title: "The microphone is blocked",
+    text: "You or a setting said no when the browser asked for the microphone.",
+    steps: ["Open the site settings beside the address.", "Set Microphone to Allow.", "Come back and try again."],
+  },
+  missing: {
+    title: "No microphone found",
+    text: "The browser sees no microphone on this device.",
+    steps: ["Plug in a headset or a microphone.", "Check that it is switched on in the system's sound settings.", "Try again."],
+  },
+  busy: {
+    title: "The microphone is in use",
+    text: "It is there, but another program holds it.",
+    steps: ["Close other calls and recorders.", "Try again."],
+  },
+  unknown: {
+    title: "The microphone did not start",
+    text: "The browser gave no usable reason.",
+    steps: ["Reload the page and try again.", "If it stays, try another browser."],
+  },
+};
+
+export const OUTCOME_TITLE: Record<Outcome, string> = {
+  answered: "Call ended",
+  not_answered: "No answer",
+  declined: "Call declined",
+  cancelled: "Call cancelled",
+  failed: "Call failed",
+};
+
+/** `0:07`, `12:34`, `1:02:03`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** `7 seconds`, `1 minute 5 seconds`: how a screen reader should say it. */
+export function spoken(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 3600), "hour"],
+    [Math.floor(whole / 60) % 60, "minute"],
+    [whole % 60, "second"],
+  ];
+  const said = parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`);
+  return said.length > 0 ? said.join(" ") : "0 seconds";
+}
+
+/** One or two letters for an avatar. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).filter((word) => /\p{L}|\p{N}/u.test(word));
+  const letter = (word: string | undefined) => [...(word ?? "")].find((c) => /\p{L}|\p{N}/u.test(c)) ?? "";
+  const first = letter(words[0]);
+  const last = words.length > 1 ? letter(words.at(-1)) : "";
+  return (first + last).toLocaleUpperCase() || "#";
+}
+
+/** A stable choice among `of` avatar colours. */
+export function hue(seed: string, of: number): number {
+  let sum = 0;
+  for (const c of seed) sum = (sum * 31 + (c.codePointAt(0) ?? 0)) >>> 0;
+  return sum % of;
+}
+
+/** `14:05` today, `Yesterday`, a weekday within the week, then a date. */
+export function when(unixSeconds: number, now: Date): string {
+  const then = new Date(unixSeconds * 1000);
+  const day = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  const days = Math.round((day(now) - day(then)) / 86_400_000);
+  if (days <= 0) return then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (days === 1) return "Yesterday";
+  if (days < 7) return then.toLocaleDateString([], { weekday: "long" });
+  return then.toLocaleDateString([], { day: "numeric", month: "short" });
+}
