@@ -1,0 +1,46 @@
+//! Any bytes, every reader: none panics, and what one lets through can be answered and read again.
+#![no_main]
+
+use callport_relay::DtlsRole;
+use callport_relay::sdp::{
+    AdditionalCodec, LocalDescription, Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer,
+    read_platform_answer, read_platform_offer, write_peer_answer, write_phone_answer, write_platform_answer,
+};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &[u8]| {
+    let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
+    let readings = [
+        read_business_answer(text, &Offered::platform(&both)),
+        read_business_offer(text, &both),
+        read_phone_offer(text),
+        read_phone_answer(text),
+        read_platform_offer(text),
+        read_platform_answer(text),
+    ];
+    for description in readings.into_iter().flatten() {
+        let local = local();
+        for answer in [
+            write_platform_answer(&local, &description, DtlsRole::Server),
+            write_phone_answer(&local, &description),
+            write_peer_answer(&local, &description),
+        ] {
+            match read_platform_answer(&answer) {
+                Ok(again) => assert_eq!(again.payload_type(), description.payload_type()),
+                Err(refusal) => panic!("our own answer was refused: {refusal}"),
+            }
+        }
+    }
+});
+
+fn local() -> LocalDescription {
+    LocalDescription {
+        session_id: 1,
+        stream_id: "7a609683-ceaf-4915-8885-64e88216858f".into(),
+        ice_ufrag: "abcd".into(),
+        ice_pwd: "abcdefghijklmnopqrstuv".into(),
+        fingerprint: [7; 32],
+        candidates: Vec::new(),
+        ssrc: 1,
+    }
+}
