@@ -1,0 +1,187 @@
+//! User-initiated calls from dial to record.
+
+use std::time::Duration;
+
+use callport_core::call::{EndReason, MediaSign, Refusal, Side, UserView};
+use callport_core::call_id::CallId;
+use callport_core::gate::Unavailable;
+use callport_core::ids::PhoneNumberId;
+use callport_core::settings::{SettingsChange, Switch};
+use callport_engine::ports::{MediaEvent, Store};
+use callport_engine::records::Stage;
+use callport_engine::verdict::Outcome;
+use callport_engine::{CallCommand, CommandRefusal, DialRefusal, PressRefusal, UserEvent};
+
+use crate::world::{T0, World, answer};
+
+fn accept() -> CallCommand {
+    CallCommand::Accept { answer: Some(answer()), opaque: Some("agent-12".into()) }
+}
+
+async fn next_ended(events: &mut tokio::sync::broadcast::Receiver<UserEvent>) -> EndReason {
+    loop {
+        if let UserEvent::Ended { reason, .. } = events.recv().await.unwrap() {
+            return reason;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_placed_pre_accepted_accepted_and_ended() {
+    let mut world = World::new().await;
+    let mut phone = world.engine.listen(&world.user.id);
+    let dialled = world.engine.dial(world.wish()).await.unwrap();
+    assert_eq!(dialled.answer, "phone answer");
+    assert_eq!(world.webhook().await, ("http://app".into(), "connect business offer".into()));
+
+    world.engine.command(&world.number, &dialled.call, CallCommand::PreAccept(answer())).await.unwrap();
+    world.engine.command(&world.number, &dialled.call, accept()).await.unwrap();
+    assert_eq!(*world.media.told.lock(), ["open", "apply", "gate"]);
+    assert_eq!(world.engine.current_call(&world.user.id).unwrap().since, Some(T0));
+
+    world.engine.press(&world.user.id, &dialled.call, '5').await.unwrap();
+    world.clock.advance(Duration::from_secs(7));
+    world.engine.hang_up(&world.user.id, &dialled.call).await.unwrap();
+    assert_eq!(world.webhook().await.1, "terminate user_hung_up talked=true opaque=Some(\"agent-12\")");
+    let mut views = Vec::new();
+    let seconds = loop {
+        match phone.recv().await.unwrap() {
+            UserEvent::View { view, .. } => views.push(view),
+            UserEvent::Ended { seconds, .. } => break seconds,
+            _ => {}
+        }
+    };
+    assert_eq!(views, [UserView::Calling, UserView::Ringing, UserView::Connected]);
+    assert_eq!(seconds, Some(7));
+    assert_eq!(world.engine.current_call(&world.user.id), None);
+}
+
+#[tokio::test]
+async fn refused_answers_change_nothing_and_may_be_mended() {
+    let mut world = World::new().await;
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    let bad = CallCommand::PreAccept(callport_core::call::Answer::new("v=0"));
+    let refused = world.engine.command(&world.number, &call, bad).await.unwrap_err();
+    assert!(matches!(refused, CommandRefusal::BadAnswer(why) if why.0 == "No fingerprint found in SDP"));
+    world.engine.command(&world.number, &call, CallCommand::PreAccept(answer())).await.unwrap();
+    let story = world.engine.story(&call).await.unwrap().unwrap();
+    assert!(story.timeline.iter().any(|line| line.text.contains("No fingerprint found")), "{:?}", story.timeline);
+}
+
+#[tokio::test]
+async fn unknown_and_foreign_calls_do_not_exist() {
+    let world = World::new().await;
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let (elsewhere, unknown) = (PhoneNumberId::parse("4002").unwrap(), CallId::parse("wacid.none").unwrap());
+    for (number, call) in [(&elsewhere, &call), (&world.number, &unknown)] {
+        let refused = world.engine.command(number, call, CallCommand::Reject).await.unwrap_err();
+        assert!(matches!(refused, CommandRefusal::UnknownCall));
+    }
+    assert_eq!(world.engine.press(&world.user.id, &unknown, '1').await, Err(PressRefusal::UnknownCall));
+    assert_eq!(world.engine.press(&world.user.id, &call, 'A').await, Err(PressRefusal::NotADigit));
+}
+
+#[tokio::test]
+async fn late_commands_are_answered_from_the_record() {
+    let mut world = World::new().await;
+    let mut phone = world.engine.listen(&world.user.id);
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
+    assert_eq!(next_ended(&mut phone).await, EndReason::Rejected);
+    world.webhook().await;
+    world.webhook().await;
+    for _ in 0..2 {
+        let refused = world.engine.command(&world.number, &call, CallCommand::Terminate).await.unwrap_err();
+        assert!(matches!(refused, CommandRefusal::Refused(Refusal::AlreadyCompleted(EndReason::Rejected))), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn an_unanswered_call_is_missed_after_the_accept_window() {
+    let mut world = World::new().await;
+    let mut phone = world.engine.listen(&world.user.id);
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(next_ended(&mut phone).await, EndReason::NotAnswered);
+    assert_eq!(world.webhook().await.1, "terminate not_answered talked=false opaque=None");
+    assert_eq!(world.engine.story(&call).await.unwrap().unwrap().verdict.outcome, Outcome::Missed);
+}
+
+#[tokio::test]
+async fn a_silent_business_is_dropped_at_twenty_seconds_with_the_reason_in_words() {
+    let mut world = World::new().await;
+    let mut phone = world.engine.listen(&world.user.id);
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    world.engine.command(&world.number, &call, accept()).await.unwrap();
+    for sign in [MediaSign::Connected(Side::User), MediaSign::Flowing(Side::User)] {
+        world.media.events.send(MediaEvent::Sign { call: call.clone(), sign }).await.unwrap();
+    }
+    // Media events have gone through the call's queue once the phone is told of the second.
+    for _ in 0..2 {
+        while !matches!(phone.recv().await.unwrap(), UserEvent::Media { .. }) {}
+    }
+    world.clock.advance(Duration::from_secs(20));
+    assert_eq!(next_ended(&mut phone).await, EndReason::NoBusinessMedia);
+    assert_eq!(world.webhook().await.1, "terminate no_business_media talked=true opaque=Some(\"agent-12\")");
+    let verdict = world.engine.story(&call).await.unwrap().unwrap().verdict;
+    assert_eq!((verdict.outcome, verdict.code), (Outcome::Failed, Some(138_021)));
+    assert!(verdict.says.contains("after 20 s"), "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn a_pair_has_one_call_and_may_call_again_after_it() {
+    let world = World::new().await;
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let again = world.engine.dial(world.wish()).await.unwrap_err();
+    assert!(matches!(again, DialRefusal::Unavailable(Unavailable::AlreadyCalling)));
+    world.engine.hang_up(&world.user.id, &call).await.unwrap();
+    world.engine.dial(world.wish()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_offer_gives_the_place_back() {
+    let world = World::new().await;
+    let mut wish = world.wish();
+    wish.offer.clear();
+    assert!(matches!(world.engine.dial(wish).await.unwrap_err(), DialRefusal::Media(_)));
+    world.engine.dial(world.wish()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_payment_method_is_told_to_the_business_and_not_to_the_user() {
+    let mut world = World::new().await;
+    let mut waba = world.store.wabas().await.unwrap().remove(0);
+    waba.payment_method = false;
+    world.engine.put_waba(waba).await.unwrap();
+    let refused = world.engine.dial(world.wish()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "this business cannot be called at the moment");
+    assert_eq!(world.webhook().await.1, "error 131044");
+}
+
+#[tokio::test]
+async fn switching_calling_off_is_announced_and_closes_the_gate() {
+    let mut world = World::new().await;
+    let number = world.store.number(&world.number).await.unwrap().unwrap();
+    let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
+    world.engine.change_settings(&number, off).await.unwrap();
+    assert_eq!(world.webhook().await.1, "settings");
+    let refused = world.engine.dial(world.wish()).await.unwrap_err();
+    assert!(matches!(refused, DialRefusal::Unavailable(Unavailable::CallingOff)));
+}
+
+#[tokio::test]
+async fn a_restart_fails_live_calls_and_tells_the_business() {
+    let mut world = World::new().await;
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    world.engine.command(&world.number, &call, accept()).await.unwrap();
+    // The first platform is gone without a word; the next one finds its store.
+    let mut next = World::on(world.store.clone(), T0 + Duration::from_secs(9)).await;
+    assert_eq!(next.webhook().await.1, "terminate platform_restarted talked=true opaque=Some(\"agent-12\")");
+    let record = next.store.call(&call).await.unwrap().unwrap();
+    assert!(matches!(record.stage, Stage::Ended(ending) if ending.reason == EndReason::PlatformRestarted));
+    assert!(next.store.live_calls().await.unwrap().is_empty());
+}

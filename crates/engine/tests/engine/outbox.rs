@@ -1,0 +1,89 @@
+//! Webhooks: to whom, where, in which order, how often.
+
+use std::time::Duration;
+
+use callport_core::ids::{AppId, WabaId};
+use callport_engine::ports::Store;
+use callport_engine::records::{Callback, DeliveryState};
+use callport_engine::{CallCommand, CallbackRefusal};
+
+use crate::world::World;
+
+fn callback(url: &str) -> Callback {
+    Callback { url: url.into(), verify_token: "s3cr3t".into() }
+}
+
+#[tokio::test]
+async fn phone_override_beats_waba_override_beats_the_app() {
+    let mut world = World::new().await;
+    let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
+    let number = world.store.number(&world.number).await.unwrap().unwrap();
+    world.engine.subscribe_app(&app, &waba, Some(callback("http://waba"))).await.unwrap();
+    world.engine.override_number(&app, &number, Some(callback("http://phone"))).await.unwrap();
+    for expected in ["http://phone", "http://waba", "http://app"] {
+        let call = world.engine.dial(world.wish()).await.unwrap().call;
+        assert_eq!(world.webhook().await.0, expected);
+        world.engine.hang_up(&world.user.id, &call).await.unwrap();
+        assert_eq!(world.webhook().await.0, expected);
+        match expected {
+            "http://phone" => world.engine.override_number(&app, &number, None).await.unwrap(),
+            _ => world.engine.subscribe_app(&app, &waba, None).await.unwrap(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unverified_override_is_not_stored() {
+    let world = World::new().await;
+    let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
+    let wrong = Callback { url: "http://waba".into(), verify_token: "wrong".into() };
+    let refused = world.engine.subscribe_app(&app, &waba, Some(wrong)).await.unwrap_err();
+    assert!(matches!(refused, CallbackRefusal::Unverified(_)));
+    assert_eq!(world.store.subscription(&app, &waba).await.unwrap().unwrap().override_callback, None);
+}
+
+#[tokio::test]
+async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attempt() {
+    let mut world = World::new().await;
+    world.carrier.failing.lock().insert("connect".into());
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    assert!(world.webhook().await.1.starts_with("connect"));
+    world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
+    assert!(world.webhook().await.1.starts_with("terminate"), "a failing connect does not hold back the terminate");
+    world.carrier.failing.lock().clear();
+    loop {
+        // The first failure is on record before its retry can be waited for.
+        let connect = world.store.deliveries_of(&call).await.unwrap().remove(0);
+        if connect.attempts == 1 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    world.clock.advance(Duration::from_secs(5));
+    assert!(world.webhook().await.1.starts_with("connect"));
+    let delivered = loop {
+        let connect = world.store.deliveries_of(&call).await.unwrap().remove(0);
+        if !matches!(connect.state, DeliveryState::Pending { .. }) {
+            break connect;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(matches!(delivered.state, DeliveryState::Delivered { .. }));
+    let attempts = world.store.attempts(delivered.id).await.unwrap();
+    assert_eq!(attempts.iter().map(|a| a.status).collect::<Vec<_>>(), [Some(500), Some(200)]);
+}
+
+#[tokio::test]
+async fn what_was_queued_when_the_process_died_is_delivered_by_the_next() {
+    let mut world = World::new().await;
+    world.carrier.failing.lock().extend(["connect".into(), "terminate".into()]);
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
+    world.webhook().await;
+    world.engine.stop().await;
+    let mut next = World::on(world.store.clone(), world.engine.now() + Duration::from_secs(3600)).await;
+    let mut events = [next.webhook().await.1, next.webhook().await.1].map(|body| body.split(' ').next().unwrap().to_owned());
+    events.sort();
+    assert_eq!(events, ["connect", "terminate"]);
+}

@@ -1,0 +1,234 @@
+//! A platform in miniature: one business, one app, one user, and ports that record what the engine asks of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use callport_core::call::Answer;
+use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
+use callport_core::gate::{DeviceKind, EntryPoint};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
+use callport_core::time::WallTime;
+use callport_engine::ports::{
+    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Random, Verdict,
+    VerifyRefusal, Wording, media_events,
+};
+use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
+use callport_engine::{Config, Dial, Engine, Ports};
+use callport_store::MemoryStore;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+
+pub const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
+
+/// A calendar that moves only when the test says so.
+pub struct TestClock(watch::Sender<WallTime>);
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        self.0.send_modify(|now| *now = *now + by);
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> WallTime {
+        *self.0.borrow()
+    }
+    async fn sleep_until(&self, at: WallTime) {
+        let mut now = self.0.subscribe();
+        let _ = now.wait_for(|now| *now >= at).await;
+    }
+}
+
+/// Counts up: different every time, the same in every run.
+#[derive(Default)]
+pub struct Counting(Mutex<u64>);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut count = self.0.lock();
+        for byte in bytes {
+            *count = count.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (*count >> 33) as u8;
+        }
+    }
+}
+
+/// A media plane that writes down what it is told.
+pub struct FakeMedia {
+    pub told: Mutex<Vec<String>>,
+    pub events: MediaEvents,
+}
+
+impl FakeMedia {
+    fn tell(&self, what: impl Into<String>) {
+        self.told.lock().push(what.into());
+    }
+}
+
+#[async_trait]
+impl Media for FakeMedia {
+    async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault> {
+        if request.phone_offer.is_empty() {
+            return Err(MediaFault::PhoneOffer("the offer is empty".into()));
+        }
+        self.tell("open");
+        Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
+    }
+    fn check_answer(&self, answer: &Answer, _codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
+        if answer.as_str().contains("fingerprint") { Ok(Vec::new()) } else { Err(AnswerRefusal("No fingerprint found in SDP".into())) }
+    }
+    fn apply_answer(&self, _: &CallId, _: &Answer) {
+        self.tell("apply");
+    }
+    fn open_gate(&self, _: &CallId) {
+        self.tell("gate");
+    }
+    fn press(&self, _: &CallId, digit: char) {
+        self.tell(format!("press {digit}"));
+    }
+    async fn rejoin(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
+        Ok("another answer".into())
+    }
+    fn close(&self, call: &CallId) {
+        self.tell("close");
+        let _ = self.events.try_send(MediaEvent::Closed { call: call.clone(), report: Box::default() });
+    }
+    async fn report(&self, _: &CallId) -> Option<MediaReport> {
+        Some(MediaReport::default())
+    }
+}
+
+/// A receiver of webhooks whose answers the test decides.
+pub struct FakeCarrier {
+    pub got: mpsc::UnboundedSender<(String, String)>,
+    pub failing: Mutex<BTreeSet<String>>,
+}
+
+#[async_trait]
+impl Carrier for FakeCarrier {
+    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+        let body = String::from_utf8(letter.body.to_vec()).unwrap();
+        let event = body.split(' ').next().unwrap().to_owned();
+        let _ = self.got.send((letter.url.to_owned(), body));
+        let error = self.failing.lock().contains(&event).then(|| "the receiver answered 500".to_owned());
+        Verdict { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
+    }
+    async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
+        assert!(challenge.bytes().all(|b| b.is_ascii_digit()));
+        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal("the challenge did not come back".into())) }
+    }
+}
+
+/// Words that a test can read.
+pub struct PlainWords;
+
+impl Wording for PlainWords {
+    fn body(&self, notice: &Notice) -> Vec<u8> {
+        let text = match notice {
+            Notice::Connect { sdp, .. } => format!("connect {sdp}"),
+            Notice::Terminate { ending, opaque, .. } => {
+                format!("terminate {} talked={} opaque={opaque:?}", ending.reason.name(), ending.talk.is_some())
+            }
+            Notice::NoPaymentMethod { .. } => "error 131044".to_owned(),
+            Notice::SettingsChanged { .. } => "settings".to_owned(),
+        };
+        text.into_bytes()
+    }
+}
+
+pub struct World {
+    pub engine: Arc<Engine>,
+    pub store: Arc<MemoryStore>,
+    pub clock: Arc<TestClock>,
+    pub media: Arc<FakeMedia>,
+    pub carrier: Arc<FakeCarrier>,
+    pub webhooks: mpsc::UnboundedReceiver<(String, String)>,
+    pub user: User,
+    pub number: PhoneNumberId,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let mut world = Self::on(Arc::new(MemoryStore::new()), T0).await;
+        world.furnish().await;
+        world
+    }
+
+    /// A platform on a store that may hold what an earlier one left.
+    pub async fn on(store: Arc<MemoryStore>, now: WallTime) -> Self {
+        let (events, inbox) = media_events(256);
+        let (got, webhooks) = mpsc::unbounded_channel();
+        let clock = Arc::new(TestClock(watch::channel(now).0));
+        let media = Arc::new(FakeMedia { told: Mutex::default(), events });
+        let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default() });
+        let ports = Ports {
+            store: store.clone(),
+            media: media.clone(),
+            carrier: carrier.clone(),
+            wording: Arc::new(PlainWords),
+            clock: clock.clone(),
+            random: Arc::new(Counting::default()),
+        };
+        let engine = Engine::start(ports, Config::default(), inbox).await.unwrap();
+        let user = User {
+            id: UserId::parse("9001").unwrap(),
+            number: PhoneNumber::parse("+5511955501234").unwrap(),
+            name: "Nadia".into(),
+            username: None,
+        };
+        Self { engine, store, clock, media, carrier, webhooks, user, number: PhoneNumberId::parse("4001").unwrap() }
+    }
+
+    async fn furnish(&mut self) {
+        let engine = &self.engine;
+        let (portfolio, waba, app) = (PortfolioId::parse("3001").unwrap(), WabaId::parse("2001").unwrap(), AppId::parse("1001").unwrap());
+        engine.put_portfolio(Portfolio { id: portfolio.clone(), name: "Acme".into() }).await.unwrap();
+        let zone = "Asia/Jakarta".to_owned();
+        let row = Waba { id: waba.clone(), portfolio, name: "Acme".into(), currency: "USD".into(), timezone: zone, payment_method: true };
+        engine.put_waba(row).await.unwrap();
+        let callback = Callback { url: "http://app".into(), verify_token: "s3cr3t".into() };
+        let fields = ["calls".to_owned(), "account_settings_update".to_owned()].into();
+        engine.put_app(App { id: app.clone(), name: "Desk".into(), secret: "x".into(), callback: Some(callback), fields }).await.unwrap();
+        engine.subscribe_app(&app, &waba, None).await.unwrap();
+        engine
+            .put_number(Number {
+                id: self.number.clone(),
+                waba,
+                number: PhoneNumber::parse("+6281255509999").unwrap(),
+                name: "Acme Repairs".into(),
+                account_mode: AccountMode::Live,
+                messaging_limit: MessagingLimit::Tier2K,
+                settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
+            })
+            .await
+            .unwrap();
+        engine.put_user(self.user.clone()).await.unwrap();
+    }
+
+    pub fn wish(&self) -> Dial {
+        Dial {
+            user: self.user.clone(),
+            device: DeviceKind::Phone,
+            number: self.number.clone(),
+            entry: EntryPoint::Icon,
+            offer: "phone offer".into(),
+            cta_payload: None,
+            deeplink_payload: None,
+        }
+    }
+
+    /// The next webhook as (URL, body).
+    pub async fn webhook(&mut self) -> (String, String) {
+        self.webhooks.recv().await.unwrap()
+    }
+}
+
+pub fn answer() -> Answer {
+    Answer::new("v=0\r\na=fingerprint:sha-256 00\r\n")
+}
