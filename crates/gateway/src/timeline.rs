@@ -1,0 +1,217 @@
+//! What happened, when, told twice: one log line for people, one event for programs.
+
+use std::time::{Duration, Instant};
+
+use callport_audio::Heard;
+use callport_peer::{Ear, News, Snapshot};
+use sha2::{Digest, Sha256};
+use tokio::sync::broadcast;
+
+use crate::config::Mode;
+use crate::graph::{GraphFailure, GraphReply};
+
+/// Events that a slow reader may be behind before it loses some.
+const EVENT_QUEUE: usize = 4096;
+
+/// A step, with its moment.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// Which call, by its whole `wacid`; none for what concerns no call.
+    pub call_id: Option<String>,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// Somebody asked whether the callback URL is ours.
+    Verification {
+        /// Mode and token were right.
+        accepted: bool,
+    },
+    /// A delivery was turned away; in words.
+    WebhookRefused(String),
+    /// A webhook event arrived.
+    Webhook {
+        /// `connect`, `terminate`, …
+        event: String,
+        /// What became of it.
+        verdict: Verdict,
+    },
+    /// A request to the platform was answered, or not.
+    Request {
+        /// `pre_accept`, `accept`, `reject`, `terminate`.
+        action: &'static str,
+        /// How.
+        outcome: Result<GraphReply, GraphFailure>,
+        /// From sending it to having the whole reply.
+        took: Duration,
+    },
+    /// A media milestone.
+    Media(News),
+    /// Sound is allowed out from now on.
+    MouthOpened,
+    /// A call could not be answered; in words.
+    CallFailed(String),
+    /// A call is over.
+    Ended(Box<Report>),
+}
+
+/// What became of a webhook event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Acted upon.
+    Taken,
+    /// Had it before.
+    Duplicate,
+    /// A connect whose caller must have given up.
+    Stale,
+    /// A connect whose terminate came first.
+    AlreadyEnded,
+    /// Nothing this backend deals with: another number, direction or event.
+    NotForUs,
+    /// Too many calls are up: declined.
+    TooManyCalls,
+}
+
+/// Why a call ended, as this side sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The platform's terminate webhook: the user hung up, or one of its own rules.
+    Terminated {
+        /// `COMPLETED` or `FAILED`.
+        status: Option<String>,
+        /// Billed seconds; none if it was never picked up.
+        duration: Option<u64>,
+        /// Codes of its errors.
+        codes: Vec<i64>,
+    },
+    /// This side ended or declined it.
+    ByUs,
+    /// The platform would not have our requests.
+    Refused,
+    /// No media in time, or ICE or DTLS failed.
+    NoMedia,
+    /// The backend was stopped.
+    Stopped,
+}
+
+/// How a call went.
+#[derive(Clone)]
+pub struct Report {
+    /// What was done with the caller.
+    pub mode: Mode,
+    /// Why it ended.
+    pub ending: Ending,
+    /// Whether the user's signature was heard.
+    pub heard: Heard,
+    /// Whether anything was heard.
+    pub sound: Heard,
+    /// Keys the caller pressed.
+    pub digits: String,
+    /// Packets, loss, jitter and the moments of each step.
+    pub media: Option<Snapshot>,
+    /// When our sound began to go out.
+    pub said_from: Option<Instant>,
+    /// The recording, to be judged further.
+    pub ear: Option<Ear>,
+}
+
+impl std::fmt::Debug for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Report").field("mode", &self.mode).field("ending", &self.ending).finish_non_exhaustive()
+    }
+}
+
+/// The eight hex digits by which logs know a call. They lead nowhere: a call id holds both phone numbers.
+pub fn short_form(call_id: &str) -> String {
+    hex::encode(&Sha256::digest(call_id.as_bytes())[..4])
+}
+
+/// Tells events to the log and to whoever subscribed.
+#[derive(Clone)]
+pub(crate) struct Timeline {
+    events: broadcast::Sender<Event>,
+}
+
+impl Timeline {
+    pub(crate) fn new() -> Self {
+        Self { events: broadcast::channel(EVENT_QUEUE).0 }
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    pub(crate) fn tell(&self, call_id: Option<&str>, what: What) {
+        self.tell_at(Instant::now(), call_id, what);
+    }
+
+    pub(crate) fn tell_at(&self, at: Instant, call_id: Option<&str>, what: What) {
+        log(call_id, &what);
+        // Nobody listening is fine.
+        let _ = self.events.send(Event { at, call_id: call_id.map(str::to_owned), what });
+    }
+}
+
+fn log(call_id: Option<&str>, what: &What) {
+    let call = call_id.map(short_form).unwrap_or_default();
+    match what {
+        What::Verification { accepted } => tracing::info!(accepted, "verification asked"),
+        What::WebhookRefused(reason) => tracing::warn!(reason, "webhook refused"),
+        What::Webhook { event, verdict } => tracing::info!(call, event, ?verdict, "webhook"),
+        What::Request { action, outcome: Ok(reply), took } => {
+            tracing::info!(call, action, status = reply.status, ms = took.as_millis() as u64, "request");
+        }
+        What::Request { action, outcome: Err(failure), took } => {
+            tracing::warn!(call, action, %failure, ms = took.as_millis() as u64, "request failed");
+        }
+        // Addresses and digits are the caller's affair.
+        What::Media(News::Nominated(_)) => tracing::info!(call, "media: pair nominated"),
+        What::Media(News::Digit(_)) => tracing::info!(call, "media: key pressed"),
+        What::Media(news) => tracing::info!(call, ?news, "media"),
+        What::MouthOpened => tracing::info!(call, "media: may speak"),
+        What::CallFailed(reason) => tracing::warn!(call, reason, "call not answered"),
+        What::Ended(report) => {
+            let statistics = report.media.as_ref().map(|media| &media.statistics);
+            tracing::info!(
+                call,
+                mode = report.mode.as_str(),
+                ending = ?report.ending,
+                heard_signature = report.heard.found,
+                heard_sound = report.sound.found,
+                keys = report.digits.len(),
+                packets_in = statistics.map(|s| s.packets_in),
+                lost_in = statistics.map(|s| s.lost_in),
+                "call over"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_form_tells_calls_apart_and_shows_nothing() {
+        let (one, other) = (short_form("wacid.HBgLMTU1NTcwMTAwNDI="), short_form("wacid.HBgLMTU1NTcwMTAwNDM="));
+        assert_eq!(one.len(), 8);
+        assert_ne!(one, other);
+        assert_eq!(one, short_form("wacid.HBgLMTU1NTcwMTAwNDI="));
+    }
+
+    #[test]
+    fn a_timeline_without_readers_does_not_mind() {
+        let timeline = Timeline::new();
+        timeline.tell(None, What::Verification { accepted: true });
+        let mut reader = timeline.subscribe();
+        timeline.tell(Some("wacid.x"), What::MouthOpened);
+        let event = reader.try_recv().unwrap();
+        assert_eq!(event.call_id.as_deref(), Some("wacid.x"));
+        assert!(matches!(event.what, What::MouthOpened));
+    }
+}
