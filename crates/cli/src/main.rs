@@ -1,3 +1,30 @@
-//! The `callport` binary: joins every adapter to the engine; the only reader of files, environment and arguments.
+//! `callport`: one binary that joins everything. It alone reads files, the environment and arguments, and makes the real clock and the
+//! real random source.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
-fn main() {}
+mod chance;
+mod clock;
+mod commands;
+mod config;
+mod home;
+mod listener;
+mod logging;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = commands::Arguments::parse();
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("callport: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `callport config`: the sample, the configuration in force, or what is wrong with it.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+use super::flags::ConfigFlags;
+use crate::config;
+
+/// Show, check or explain the configuration.
+#[derive(Debug, Args)]
+pub struct ConfigCommand {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print a callport.toml with every key explained.
+    Sample,
+    /// Print the configuration in force, secrets hidden.
+    Show(ConfigFlags),
+    /// Say everything that is wrong with the configuration; exit code 0 if nothing is.
+    Check(ConfigFlags),
+}
+
+pub fn run(command: &ConfigCommand) -> Outcome {
+    match &command.what {
+        What::Sample => print!("{}", config::sample()),
+        What::Show(flags) => print!("{}", flags.load()?.listing()),
+        What::Check(flags) => {
+            flags.load()?;
+            println!("the configuration is in order");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

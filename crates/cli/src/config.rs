@@ -1,0 +1,106 @@
+//! The configuration: one typed tree, one file a section, every mistake told at once.
+//!
+//! Precedence, later wins: the defaults written at each field, `callport.toml`, `CALLPORT_*` in the environment, flags.
+
+mod calls;
+mod check;
+mod graph;
+mod load;
+mod logging;
+mod media;
+mod operator;
+mod phone;
+mod platform;
+mod public;
+mod sample;
+mod section;
+mod store;
+mod tls;
+mod value;
+mod webhooks;
+
+pub use calls::Calls;
+pub use graph::{Graph, GraphVersion};
+pub use load::{Layers, Mistake, Mistakes};
+pub use logging::{LogFormat, Logging};
+pub use media::{Media, SdpDialect};
+pub use operator::Operator;
+pub use phone::{Phone, SignUp};
+pub use platform::{Mode, Platform};
+pub use public::Public;
+pub use sample::sample;
+pub use store::Store;
+pub use tls::{Tls, TlsMode};
+pub use value::Secret;
+pub use webhooks::Webhooks;
+
+use section::Section;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// What kind of platform this is.
+    pub platform: Platform,
+    /// The public listener.
+    pub public: Public,
+    /// Its TLS.
+    pub tls: Tls,
+    /// The operator's listener.
+    pub operator: Operator,
+    /// The media relay.
+    pub media: Media,
+    /// What is kept.
+    pub store: Store,
+    /// The Graph API.
+    pub graph: Graph,
+    /// Webhook delivery.
+    pub webhooks: Webhooks,
+    /// Timers and limits of calls.
+    pub calls: Calls,
+    /// The phone page.
+    pub phone: Phone,
+    /// Logs.
+    pub logging: Logging,
+}
+
+impl Config {
+    /// Every section, in the order of the sample.
+    fn sections(&self) -> [&dyn Section; 11] {
+        [
+            &self.platform,
+            &self.public,
+            &self.tls,
+            &self.operator,
+            &self.media,
+            &self.store,
+            &self.graph,
+            &self.webhooks,
+            &self.calls,
+            &self.phone,
+            &self.logging,
+        ]
+    }
+
+    /// The section with this table name.
+    fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
+        let all: [&mut dyn Section; 11] = [
+            &mut self.platform,
+            &mut self.public,
+            &mut self.tls,
+            &mut self.operator,
+            &mut self.media,
+            &mut self.store,
+            &mut self.graph,
+            &mut self.webhooks,
+            &mut self.calls,
+            &mut self.phone,
+            &mut self.logging,
+        ];
+        all.into_iter().find(|section| section.name() == name)
+    }
+
+    /// Whether this is a test platform.
+    pub fn is_test(&self) -> bool {
+        self.platform.mode == Mode::Test
+    }
+}

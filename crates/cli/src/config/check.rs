@@ -1,0 +1,160 @@
+//! Keys that fit each by itself and not together.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::{Config, Media, Mode, Operator, Secret, Store, Tls, TlsMode, Webhooks};
+
+/// A key that stands wrong, and why.
+type Contradiction = (&'static str, String);
+
+/// Most media threads: more than any machine gains from.
+const MAX_MEDIA_THREADS: u16 = 256;
+
+impl Config {
+    /// Everything that contradicts itself. `said` tells whether a key was set by anyone.
+    pub(super) fn contradictions(&self, said: &dyn Fn(&str) -> bool) -> impl Iterator<Item = Contradiction> + use<> {
+        let all = [
+            self.unsaid_mode(said),
+            self.operator.contradiction(),
+            self.tls.contradiction(),
+            self.media.contradiction(),
+            self.store.contradiction(),
+            self.webhooks.contradiction(),
+            self.limits(),
+            self.versions(),
+            self.log_filter(),
+        ];
+        all.into_iter().flatten()
+    }
+
+    /// Test mode opens doors; nobody should have them open to a network by forgetting a line.
+    fn unsaid_mode(&self, said: &dyn Fn(&str) -> bool) -> Option<Contradiction> {
+        let local = |address: SocketAddr| address.ip().is_loopback();
+        let exposed = !local(self.public.listen) || !local(self.operator.listen);
+        (exposed && !said("mode")).then(|| {
+            (
+                "mode",
+                format!("a listener can be reached from other machines: say mode = \"{}\" or \"{}\"", Mode::Live.word(), Mode::Test.word()),
+            )
+        })
+    }
+
+    fn limits(&self) -> Option<Contradiction> {
+        let zero = [
+            ("public.connections", self.public.connections == 0),
+            ("public.head_timeout", self.public.head_timeout.is_zero()),
+            ("public.request_timeout", self.public.request_timeout.is_zero()),
+            ("public.head_bytes", self.public.head_bytes < 1024),
+            ("public.body_bytes", self.public.body_bytes < 1024),
+            ("calls.accept_window", self.calls.accept_window < Duration::from_secs(1)),
+            ("calls.first_media", self.calls.first_media < Duration::from_secs(1)),
+            ("calls.silence", self.calls.silence < Duration::from_secs(1)),
+            ("calls.concurrent", self.calls.concurrent == 0),
+        ];
+        zero.into_iter()
+            .find(|(_, wrong)| *wrong)
+            .map(|(key, _)| (key, "is too small to work with: sizes from 1024 bytes, call timers from 1s, counts from 1".to_owned()))
+    }
+
+    fn versions(&self) -> Option<Contradiction> {
+        (self.graph.oldest_version > self.graph.newest_version)
+            .then(|| ("graph.oldest_version", "is newer than graph.newest_version".to_owned()))
+    }
+
+    fn log_filter(&self) -> Option<Contradiction> {
+        let parsed = self.logging.filter.parse::<tracing_subscriber::filter::Targets>();
+        parsed.err().map(|error| ("logging.filter", format!("cannot be read: {error}")))
+    }
+}
+
+impl Operator {
+    fn contradiction(&self) -> Option<Contradiction> {
+        let short = self.token.as_ref().is_some_and(|token| token.expose().len() < 16);
+        (short && !self.listen.ip().is_loopback()).then(|| ("operator.token", "needs 16 characters or more off loopback".to_owned()))
+    }
+}
+
+impl Tls {
+    fn contradiction(&self) -> Option<Contradiction> {
+        let files = self.chain_file.is_some() && self.key_file.is_some();
+        let any = self.chain_file.is_some() || self.key_file.is_some();
+        match self.certificate {
+            TlsMode::Files if !files => Some(("tls.certificate", "\"files\" needs tls.chain_file and tls.key_file".to_owned())),
+            TlsMode::Files => None,
+            _ if any => Some(("tls.certificate", "tls.chain_file and tls.key_file are used only with \"files\"".to_owned())),
+            _ => None,
+        }
+    }
+}
+
+impl Media {
+    fn contradiction(&self) -> Option<Contradiction> {
+        let twice =
+            |list: &[IpAddr]| list.iter().filter(|ip| ip.is_ipv4()).count() > 1 || list.iter().filter(|ip| ip.is_ipv6()).count() > 1;
+        if self.bind.is_empty() || twice(&self.bind) {
+            return Some(("media.bind", "takes one IPv4 address, one IPv6 address, or one of each".to_owned()));
+        }
+        if twice(&self.external) || self.external.iter().any(IpAddr::is_unspecified) {
+            return Some((
+                "media.external",
+                "takes one IPv4 address, one IPv6 address, or one of each, and none of them 0.0.0.0 or ::".to_owned(),
+            ));
+        }
+        if self.threads > MAX_MEDIA_THREADS {
+            return Some(("media.threads", format!("is at most {MAX_MEDIA_THREADS}")));
+        }
+        let overflow = self.port != 0 && self.port.checked_add(self.threads).is_none();
+        overflow.then(|| ("media.port", "leaves no ports for all threads".to_owned()))
+    }
+}
+
+impl Store {
+    fn contradiction(&self) -> Option<Contradiction> {
+        let key = self.key.as_ref().map(Secret::expose)?;
+        let right = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (!right).then(|| ("store.key", "wants 64 hexadecimal digits".to_owned()))
+    }
+}
+
+impl Webhooks {
+    fn contradiction(&self) -> Option<Contradiction> {
+        if self.parallel == 0 {
+            return Some(("webhooks.parallel", "is at least 1".to_owned()));
+        }
+        let zero = self.timeout.is_zero() || self.retry_every.is_zero();
+        zero.then(|| ("webhooks.timeout", "webhooks.timeout and webhooks.retry_every are longer than nothing".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Layers;
+
+    #[test]
+    fn keys_that_fit_alone_and_not_together_are_refused() {
+        for (flags, key) in [
+            (vec!["public.listen=0.0.0.0:80"], "mode"),
+            (vec!["operator.listen=[::]:81"], "mode"),
+            (vec!["operator.listen=[::]:81", "mode=test", "operator.token=short"], "operator.token"),
+            (vec!["tls.certificate=files"], "tls.certificate"),
+            (vec!["tls.key_file=a.pem"], "tls.certificate"),
+            (vec!["media.bind="], "media.bind"),
+            (vec!["media.bind=127.0.0.1,127.0.0.2"], "media.bind"),
+            (vec!["media.external=0.0.0.0"], "media.external"),
+            (vec!["media.threads=257"], "media.threads"),
+            (vec!["media.port=65535", "media.threads=2"], "media.port"),
+            (vec!["store.key=abc"], "store.key"),
+            (vec!["webhooks.parallel=0"], "webhooks.parallel"),
+            (vec!["webhooks.timeout=0s"], "webhooks.timeout"),
+            (vec!["public.body_bytes=10"], "public.body_bytes"),
+            (vec!["calls.silence=10ms"], "calls.silence"),
+            (vec!["graph.oldest_version=v27.0"], "graph.oldest_version"),
+            (vec!["logging.filter=callport=loud"], "logging.filter"),
+        ] {
+            let layers = Layers { flags: flags.iter().map(ToString::to_string).collect(), ..Layers::default() };
+            let told: Vec<_> = layers.load().err().map(|all| all.0).unwrap_or_default().into_iter().map(|mistake| mistake.place).collect();
+            assert_eq!(told, [key], "{flags:?}");
+        }
+    }
+}

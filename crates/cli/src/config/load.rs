@@ -1,0 +1,228 @@
+//! Lays file, environment and flags over the defaults, and collects every mistake on the way.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Config;
+use super::section::Unset;
+use super::value::Raw;
+
+/// What every variable of ours starts with.
+const ENVIRONMENT_PREFIX: &str = "CALLPORT_";
+
+/// Variables with our prefix that are no keys: where the file is, where `callport admin` finds a platform.
+const OTHER_VARIABLES: [&str; 2] = ["CALLPORT_CONFIG", "CALLPORT_OPERATOR_URL"];
+
+/// Something wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// File and line, variable or flag.
+    pub place: String,
+    /// What is wrong and what would be right.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// All mistakes of a configuration, told at once.
+#[derive(Debug, Clone, thiserror::Error)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} mistake{}", self.0.len(), if self.0.len() == 1 { "" } else { "s" })?;
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
+}
+
+/// What lies over the defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    /// Name and text of `callport.toml`.
+    pub file: Option<(String, String)>,
+    /// The environment; variables that are not ours are ignored.
+    pub environment: Vec<(String, String)>,
+    /// `--set` flags, as `section.key=value`.
+    pub flags: Vec<String>,
+}
+
+impl Layers {
+    /// The configuration, or everything that is wrong with it.
+    pub fn load(&self) -> Result<Config, Mistakes> {
+        let mut loading = Loading::default();
+        if let Some((name, text)) = &self.file {
+            loading.file(name, text);
+        }
+        loading.environment(&self.environment);
+        self.flags.iter().for_each(|flag| loading.flag(flag));
+        loading.finish()
+    }
+}
+
+/// A configuration on its way.
+#[derive(Default)]
+struct Loading {
+    config: Config,
+    /// Full names of the keys that some layer set.
+    said: BTreeSet<String>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Loading {
+    fn file(&mut self, name: &str, text: &str) {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let place = place_in(name, text, error.span().map_or(0, |span| span.start));
+            self.mistake(place, error.message());
+        }
+        for (key, value) in table.get_ref() {
+            match value.get_ref() {
+                DeValue::Table(section) => self.table(name, text, key, section),
+                _ => self.value(name, text, "", key, value),
+            }
+        }
+    }
+
+    fn table(&mut self, name: &str, text: &str, section: &Spanned<std::borrow::Cow<'_, str>>, keys: &DeTable<'_>) {
+        if section.get_ref().is_empty() || self.config.section_mut(section.get_ref()).is_none() {
+            let known: Vec<_> = self.config.sections().iter().map(|known| known.name()).collect();
+            let what = format!("there is no section [{}]{}", section.get_ref(), nearest(section.get_ref(), &known));
+            return self.mistake(place_in(name, text, section.span().start), &what);
+        }
+        for (key, value) in keys {
+            self.value(name, text, section.get_ref(), key, value);
+        }
+    }
+
+    fn value(&mut self, name: &str, text: &str, section: &str, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        let place = place_in(name, text, key.span().start);
+        match raw(value.get_ref()) {
+            Some(raw) => self.set(place, section, key.get_ref(), &raw),
+            None => self.mistake(place, &format!("{} takes neither tables nor lists of lists", key.get_ref())),
+        }
+    }
+
+    fn environment(&mut self, variables: &[(String, String)]) {
+        let mut keys = Vec::new();
+        for section in self.config.sections() {
+            keys.extend(section.keys().into_iter().map(|key| (variable(section.name(), key.name), section.name(), key.name)));
+        }
+        let ours = variables.iter().filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX) && !OTHER_VARIABLES.contains(&name.as_str()));
+        for (name, text) in ours {
+            match keys.iter().find(|(variable, ..)| variable == name) {
+                Some((_, section, key)) => self.set(name.clone(), section, key, &Raw::One(text.clone())),
+                None => {
+                    let known: Vec<_> = keys.iter().map(|(variable, ..)| variable.as_str()).collect();
+                    self.mistake(name.clone(), &format!("no key has this variable{}", nearest(name, &known)));
+                }
+            }
+        }
+    }
+
+    fn flag(&mut self, flag: &str) {
+        let place = format!("--set {}", flag.split('=').next().unwrap_or(flag));
+        let Some((path, text)) = flag.split_once('=') else {
+            return self.mistake(place, "write it as --set section.key=value");
+        };
+        let (section, key) = path.split_once('.').unwrap_or(("", path));
+        if self.config.section_mut(section).is_none() {
+            return self.mistake(place, &format!("there is no section [{section}]"));
+        }
+        self.set(place, section, key, &Raw::One(text.to_owned()));
+    }
+
+    fn set(&mut self, place: String, section: &str, key: &str, raw: &Raw) {
+        let Some(section) = self.config.section_mut(section) else {
+            return;
+        };
+        let path = section.path(key);
+        let what = match section.set(key, raw) {
+            Ok(()) => {
+                self.said.insert(path);
+                return;
+            }
+            Err(Unset::Unfit(expected)) => format!("{path} wants {expected}"),
+            Err(Unset::Unknown) => {
+                let known: Vec<_> = section.keys().iter().map(|key| key.name).collect();
+                format!("there is no key {path}{}", nearest(key, &known))
+            }
+        };
+        self.mistake(place, &what);
+    }
+
+    fn finish(mut self) -> Result<Config, Mistakes> {
+        let said = |key: &str| self.said.contains(key);
+        let places: Vec<_> = self.config.contradictions(&said).collect();
+        self.mistakes.extend(places.into_iter().map(|(key, what)| Mistake { place: key.to_owned(), what }));
+        if self.mistakes.is_empty() { Ok(self.config) } else { Err(Mistakes(self.mistakes)) }
+    }
+
+    fn mistake(&mut self, place: String, what: &str) {
+        self.mistakes.push(Mistake { place, what: what.to_owned() });
+    }
+}
+
+/// `callport.toml:12`.
+fn place_in(name: &str, text: &str, at: usize) -> String {
+    let line = 1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
+    format!("{name}:{line}")
+}
+
+/// The variable of a key.
+fn variable(section: &str, key: &str) -> String {
+    let separator = if section.is_empty() { "" } else { "_" };
+    format!("{ENVIRONMENT_PREFIX}{section}{separator}{key}").to_uppercase()
+}
+
+/// A TOML value in its text form; nothing for tables and lists of lists.
+fn raw(value: &DeValue<'_>) -> Option<Raw> {
+    match value {
+        DeValue::Array(parts) => parts.iter().map(|part| scalar(part.get_ref())).collect::<Option<_>>().map(Raw::Many),
+        other => scalar(other).map(Raw::One),
+    }
+}
+
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Datetime(moment) => Some(moment.to_string()),
+        DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// `; did you mean listen?`, when one of the known names is near.
+fn nearest(wrong: &str, known: &[&str]) -> String {
+    let near = known.iter().map(|name| (distance(wrong, name), name)).min();
+    match near {
+        Some((steps, name)) if steps <= 1 + wrong.len() / 4 => format!("; did you mean {name}?"),
+        _ => String::new(),
+    }
+}
+
+/// How many letters must be added, dropped or changed to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.bytes().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, b) in to.bytes().enumerate() {
+            let change = corner + usize::from(a != b);
+            corner = row[j + 1];
+            row[j + 1] = change.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests;

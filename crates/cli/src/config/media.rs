@@ -1,0 +1,32 @@
+//! Where media flows.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::section::section;
+use super::value::words;
+
+words! {
+    /// Which generation of published session descriptions is written.
+    pub enum SdpDialect {
+        /// As captured in 2026.
+        Current = "current",
+        /// As in the first public year, to test a client's parser.
+        Older = "older",
+    }
+}
+
+section! {
+    /// The media relay: one thread and one UDP port for each core given to it.
+    pub struct Media = "media" {
+        /// Threads. 0: one for every two cores.
+        pub threads: u16 = 0,
+        /// Addresses to take packets on: at most one IPv4 and one IPv6 address.
+        pub bind: Vec<IpAddr> = vec![Ipv4Addr::UNSPECIFIED.into()],
+        /// The port of the first thread, the next thread takes the next port. 0: free ports.
+        pub port: u16 = 0,
+        /// Addresses written into session descriptions, for machines behind address translation. Empty: the addresses of this machine.
+        pub external: Vec<IpAddr> = vec![],
+        /// "current" or "older": the generation of session descriptions that businesses are sent.
+        pub sdp_dialect: SdpDialect = SdpDialect::Current,
+    }
+}
