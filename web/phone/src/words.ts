@@ -94,7 +94,7 @@ export function when(unixSeconds: number, now: Date): string {
   const then = new Date(unixSeconds * 1000);
   const day = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
   const days = Math.round((day(now) - day(then)) / 86_400_000);
-  if (days <= 0) return then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (days <= 0) return then.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   if (days === 1) return "Yesterday";
   if (days < 7) return then.toLocaleDateString([], { weekday: "long" });
   return then.toLocaleDateString([], { day: "numeric", month: "short" });

@@ -10,6 +10,8 @@ import { isKey, Keys } from "./Keys";
 /** Silence after the pick-up that is worth a word. */
 const QUIET_AFTER_MS = 5_000;
 const TICK_MS = 250;
+/** What fits beside each other above the keypad. */
+const SHOWN_DIGITS = 14;
 
 /** A call from the tap to the end. Covers the whole phone; what is under it is inert. */
 export function CallScreen({ app, call }: { app: App; call: CallState }) {
@@ -40,7 +42,7 @@ function LiveScreen({ app, call }: { app: App; call: CallState }) {
       {call.keypad ? (
         <div class="live-keypad">
           <output class="pressed" aria-label="Digits sent">
-            {call.pressed || " "}
+            {call.pressed.slice(-SHOWN_DIGITS) || "\u00a0"}
           </output>
           <Keys press={(digit) => app.happen({ on: "press", digit })} disabled={!talking || !online} />
         </div>
@@ -128,7 +130,7 @@ function Hint({ app, call, now }: { app: App; call: CallState; now: number }) {
 function hint(app: App, call: CallState, now: number): string {
   const { name } = call.peer;
   if (call.microphoneGone) return `Your microphone was unplugged. ${name} cannot hear you.`;
-  if (call.muted) return `${name} cannot hear you.`;
+  if (call.muted) return `You are muted. ${name} cannot hear you.`;
   if (call.phase !== "connected" || call.sound === "both_ways" || now - (call.connectedAt ?? now) < QUIET_AFTER_MS) return "";
   return app.state.figures.packetsReceived > 0 ? `${name} may not hear you yet.` : `No sound from ${name} yet.`;
 }

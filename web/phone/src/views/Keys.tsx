@@ -11,7 +11,7 @@ export const Keys = ({ press, disabled = false }: { press: (key: string) => void
     {KEYS.map((key) => (
       <button key={key} class="key" type="button" disabled={disabled} aria-label={NAMES[key] ?? key} onClick={() => press(key)}>
         <span class={/\d/.test(key) ? "" : "key-sign"}>{key}</span>
-        <small aria-hidden="true">{LETTERS[key] ?? ""}</small>
+        {key in NAMES || <small aria-hidden="true">{LETTERS[key] ?? ""}</small>}
       </button>
     ))}
   </div>

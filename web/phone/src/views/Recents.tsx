@@ -40,8 +40,10 @@ export function Recents({ app }: { app: App }) {
 export function How({ recent }: { recent: Recent }) {
   const talked = recent.duration;
   const missed = recent.outcome !== "answered";
+  // Cancelling was the person's own wish and needs no alarm.
+  const alarming = missed && recent.outcome !== "cancelled";
   return (
-    <span class={`row-sub how${missed ? " how-missed" : ""}`} title={recent.text}>
+    <span class={`row-sub how${alarming ? " how-missed" : ""}`} title={recent.text}>
       {missed ? <MissedIcon /> : <OutgoingIcon />}
       {talked === undefined ? (
         OUTCOME_TITLE[recent.outcome]

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** Puts the focus on an element when it appears: a new screen is read out from its heading or its main button. */
 export function useFocus<T extends HTMLElement>(when: unknown = true) {
@@ -11,10 +11,15 @@ export function useFocus<T extends HTMLElement>(when: unknown = true) {
 
 /** Gives the focus back to whatever had it before this screen covered it. */
 export function useReturnFocus(): void {
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-    };
-  }, []);
+  // Looked up while rendering: by the time of an effect the focus is already on this screen.
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      // What was covered is inert until the page without this screen is drawn.
+      requestAnimationFrame(() => {
+        if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      });
+    },
+    [before],
+  );
 }
