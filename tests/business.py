@@ -1,0 +1,173 @@
+"""A business on a foreign WebRTC stack (aiortc). It knows the published API and nothing of the platform.
+
+Takes webhooks, checks signatures, pre-accepts, accepts once the media path is up, plays a tone, keeps what it hears.
+"""
+
+import asyncio
+import fractions
+import hashlib
+import hmac
+import json
+from array import array
+
+import aiohttp
+import aioice.ice
+import av
+from aiohttp import web
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+
+import sound
+
+# Tests keep to the loopback range; aioice would gather every other address of the machine.
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+
+LONGEST_RECORDING = 30 * sound.RATE
+
+
+class Tone(MediaStreamTrack):
+    """An endless tone in frames of 20 ms."""
+
+    kind = "audio"
+
+    def __init__(self, hz):
+        super().__init__()
+        self.samples = sound.tone(hz, 1)
+        self.at = 0
+        self.start = None
+
+    async def recv(self):
+        loop = asyncio.get_running_loop()
+        self.start = loop.time() if self.start is None else self.start
+        await asyncio.sleep(max(0, self.start + self.at / sound.RATE - loop.time()))
+        offset = self.at % sound.RATE
+        frame = av.AudioFrame(format="s16", layout="mono", samples=960)
+        frame.planes[0].update(self.samples[offset : offset + 960].tobytes())
+        frame.sample_rate, frame.pts, frame.time_base = sound.RATE, self.at, fractions.Fraction(1, sound.RATE)
+        self.at += 960
+        return frame
+
+
+def one_fingerprint(sdp):
+    """The platform takes sha-256 and nothing else; aiortc offers three hashes."""
+    others = ("a=fingerprint:sha-384", "a=fingerprint:sha-512")
+    return "".join(line for line in sdp.splitlines(keepends=True) if not line.lower().startswith(others))
+
+
+class Call:
+    def __init__(self):
+        self.peer = RTCPeerConnection()
+        self.heard = array("h")
+        self.connected = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.terminate = None
+        self.refusals = []
+
+
+class Business:
+    """Start it, hand its URL to the platform, then ask its calls what they heard."""
+
+    def __init__(self, secret="test_app_secret", verify_token="s3cr3t", token="EAAtest", hz=800, accepts=True):
+        self.secret, self.verify_token, self.token, self.hz, self.accepts = secret, verify_token, token, hz, accepts
+        self.graph = None
+        self.calls = {}
+        self.webhooks = []
+        self.arrival = asyncio.Condition()
+        self.tasks = set()
+
+    async def start(self, port=0):
+        app = web.Application()
+        app.add_routes([web.get("/hook", self.on_verify), web.post("/hook", self.on_webhook)])
+        self.runner = web.AppRunner(app)
+        await self.runner.setup()
+        site = web.TCPSite(self.runner, "127.0.0.1", port)
+        await site.start()
+        self.http = aiohttp.ClientSession()
+        self.port = site._server.sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    async def stop(self):
+        for call in self.calls.values():
+            await call.peer.close()
+        for task in self.tasks:
+            task.cancel()
+        await self.http.close()
+        await self.runner.cleanup()
+
+    async def on_verify(self, request):
+        query = request.query
+        if query.get("hub.mode") == "subscribe" and query.get("hub.verify_token") == self.verify_token:
+            return web.Response(text=query["hub.challenge"])
+        return web.Response(status=403)
+
+    async def on_webhook(self, request):
+        body = await request.read()
+        expected = "sha256=" + hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(request.headers.get("X-Hub-Signature-256", ""), expected):
+            return web.Response(status=401)
+        change = json.loads(body)["entry"][0]["changes"][0]
+        self.webhooks.append(change)
+        for call in change["value"].get("calls", []):
+            self.take(change["value"]["metadata"]["phone_number_id"], call)
+        async with self.arrival:
+            self.arrival.notify_all()
+        return web.Response()
+
+    def take(self, number, event):
+        call = self.calls.setdefault(event["id"], Call())
+        if event["event"] == "connect" and call.peer.signalingState == "stable" and not call.peer.remoteDescription:
+            task = asyncio.create_task(self.answer(number, event["id"], event["session"]["sdp"], call))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        elif event["event"] == "terminate":
+            call.terminate = event
+            call.ended.set()
+
+    async def answer(self, number, call_id, offer, call):
+        peer = call.peer
+        up = asyncio.Event()
+
+        @peer.on("track")
+        def on_track(track):
+            self.tasks.add(asyncio.create_task(listen(track, call)))
+
+        @peer.on("connectionstatechange")
+        def on_change():
+            if peer.connectionState == "connected":
+                up.set()
+
+        voice = peer.addTransceiver("audio")
+        await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        await peer.setLocalDescription(await peer.createAnswer())
+        session = {"sdp_type": "answer", "sdp": one_fingerprint(peer.localDescription.sdp)}
+        if await self.command(number, call, call_id=call_id, action="pre_accept", session=session) and self.accepts:
+            await up.wait()
+            if await self.command(number, call, call_id=call_id, action="accept", session=session):
+                voice.sender.replaceTrack(Tone(self.hz))  # media only after the 200 of accept
+                call.connected.set()
+
+    async def command(self, number, call, **body):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.graph}/v25.0/{number}/calls"
+        async with self.http.post(url, headers=headers, json={"messaging_product": "whatsapp", **body}) as reply:
+            answer = await reply.json()
+        if reply.status != 200:
+            call.refusals.append(answer["error"])
+        return reply.status == 200
+
+    async def webhook(self, wanted):
+        """The first webhook that `wanted` takes, whenever it comes."""
+        async with self.arrival:
+            await self.arrival.wait_for(lambda: any(wanted(change) for change in self.webhooks))
+        return next(change for change in self.webhooks if wanted(change))
+
+    async def first_call(self):
+        change = await self.webhook(lambda change: change["value"].get("calls"))
+        return self.calls[change["value"]["calls"][0]["id"]]
+
+
+async def listen(track, call):
+    """Keeps what comes as 48 kHz mono."""
+    to_mono = av.AudioResampler(format="s16", layout="mono", rate=sound.RATE)
+    while len(call.heard) < LONGEST_RECORDING:
+        for frame in to_mono.resample(await track.recv()):
+            call.heard.extend(array("h", bytes(frame.planes[0])[: frame.samples * 2]))

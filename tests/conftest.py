@@ -1,0 +1,56 @@
+"""Fixtures that every end-to-end test shares."""
+
+import asyncio
+
+import pytest
+
+import platform_process
+from business import Business
+
+# A whole test. Reached only when something hangs: nothing here waits for time to pass.
+LONGEST_TEST = 120
+
+
+@pytest.fixture
+def run():
+    """Runs a coroutine to its end, or fails loudly when it hangs."""
+
+    def run(coroutine):
+        async def bounded():
+            return await asyncio.wait_for(coroutine, LONGEST_TEST)
+
+        return asyncio.run(bounded())
+
+    return run
+
+
+@pytest.fixture
+def platform(tmp_path):
+    """Makes platforms in one folder and ends those that were started."""
+    made = []
+
+    def make(callback, more=""):
+        made.append(platform_process.Platform(tmp_path, callback, more))
+        return made[-1].start()
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def business():
+    """A business of the foreign stack, stopped with the loop that it runs in."""
+
+    class Running:
+        def __init__(self, **settings):
+            self.business = Business(**settings)
+
+        async def __aenter__(self):
+            self.url = await self.business.start()
+            return self.business, self.url
+
+        async def __aexit__(self, *_):
+            await self.business.stop()
+
+    return Running

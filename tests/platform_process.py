@@ -1,0 +1,117 @@
+"""The shipped binary as a process: started on free ports with a fixture, asked over HTTP, stopped or killed."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = ROOT / "target" / "debug" / "callport"
+
+FIXTURE = """
+[[app]]
+id = "1001"
+name = "Desk"
+secret = "test_app_secret"
+callback_url = "{callback}"
+verify_token = "s3cr3t"
+fields = ["calls", "messages", "account_settings_update"]
+verify = false
+
+[[waba]]
+id = "2001"
+portfolio = "3001"
+name = "Acme"
+currency = "USD"
+timezone = "Asia/Jakarta"
+payment_method = true
+apps = ["1001"]
+
+[[number]]
+id = "4001"
+waba = "2001"
+number = "+6281255509999"
+name = "Acme Repairs"
+account_mode = "LIVE"
+messaging_limit = "TIER_2K"
+calling = "ENABLED"
+
+[[token]]
+value = "EAAtest"
+app = "1001"
+scopes = ["whatsapp_business_messaging", "whatsapp_business_management"]
+
+[[user]]
+number = "+5511955501234"
+name = "Nadia"
+"""
+
+CONFIG = """
+mode = "test"
+[public]
+listen = "127.0.0.1:0"
+[operator]
+listen = "127.0.0.1:0"
+[media]
+threads = 1
+bind = ["127.0.0.1"]
+port = 0
+[store]
+directory = "{directory}"
+{more}
+"""
+
+
+class Platform:
+    """`callport serve` in a folder of its own. Starting it again in the same folder finds what it left."""
+
+    def __init__(self, folder, callback, more=""):
+        if not BINARY.exists():
+            raise RuntimeError(f"{BINARY} is missing: run `cargo build --bin callport` (`make test` does)")
+        self.folder = folder
+        (folder / "fixture.toml").write_text(FIXTURE.format(callback=callback))
+        (folder / "callport.toml").write_text(CONFIG.format(directory=folder / "data", more=more))
+        self.log = open(folder / "platform.log", "ab")
+        self.process = None
+
+    def start(self):
+        command = [BINARY, "serve", "--config", self.folder / "callport.toml", "--fixture", self.folder / "fixture.toml"]
+        quiet = {name: value for name, value in os.environ.items() if not name.startswith("CALLPORT_")}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, cwd=self.folder, env=quiet)
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"callport did not start; its log ends:\n{self.tail()}")
+        started = json.loads(line)
+        self.public, self.operator, self.operator_token = started["public_url"], started["operator_url"], started["operator_token"]
+        return self
+
+    def tail(self):
+        return (self.folder / "platform.log").read_text(errors="replace")[-3000:]
+
+    def kill(self):
+        """No warning, no clean-up: what is durable now is all that is left."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+        if self.process:
+            self.process.stdout.close()
+        self.log.close()
+
+    def admin(self, method, path, body=None):
+        """One request to the admin API; JSON in, JSON (or bytes) out."""
+        headers = {"Authorization": f"Bearer {self.operator_token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.operator}/admin/v1{path}", data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                content = reply.read()
+                return json.loads(content) if "json" in reply.headers.get("Content-Type", "") else content
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None
