@@ -1,8 +1,19 @@
-//! DTLS (RFC 6347, RFC 5764): who we are, and which engine shakes hands for us.
+//! DTLS 1.2 (RFC 6347) with SRTP keys (RFC 5764): who we are, and which engine shakes hands for us.
+//!
+//! A handshake object lives for as long as the handshake does. Afterwards only the SRTP keys are
+//! needed; a server keeps its last flight for a client that did not get it.
 
-use std::sync::Arc;
+mod dimpl;
+mod identity;
+#[cfg(feature = "dtls-openssl")]
+mod openssl;
+
+use std::time::Instant;
+
+pub use identity::{Identity, IdentityError};
 
 pub use crate::srtp::SrtpProfile;
+use crate::transport::DtlsRole;
 
 /// Which library performs a leg's handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +26,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The engine for peers whose certificate may be of any kind.
+    /// The engine for peers whose certificate may be of any kind, as far as this build has one.
     pub const ANY_PEER: Engine = {
         #[cfg(feature = "dtls-openssl")]
         {
@@ -28,25 +39,83 @@ impl Engine {
     };
 }
 
-/// Our certificate: ECDSA P-256, made once per process and shared by every leg.
-pub struct Identity {
-    fingerprint: [u8; 32],
+/// Datagrams of one flight, in order.
+pub(crate) type Flight = Vec<Vec<u8>>;
+
+/// The largest datagram of a handshake: fits every path that carries WebRTC.
+pub(crate) const MTU: usize = 1200;
+
+/// What a finished handshake is good for.
+pub(crate) struct Keys {
+    pub(crate) profile: SrtpProfile,
+    /// [`SrtpProfile::keying_material_len`] bytes in the order of RFC 5764 §4.2.
+    pub(crate) material: Vec<u8>,
 }
 
-/// The certificate or a DTLS context could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("DTLS identity: {0}")]
-pub struct IdentityError(pub(crate) String);
+/// Why a handshake ended without keys. All are final for the leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The certificate is not the one that the SDP announced.
+    FingerprintMismatch,
+    /// No SRTP protection in common.
+    NoSrtpProfile,
+    /// Too many flights went unanswered.
+    TimedOut,
+    /// The far end sent what the engine cannot accept, or an alert.
+    Refused(&'static str),
+}
 
-impl Identity {
-    /// Makes a new self-signed certificate. Uses the random source and the calendar of the
-    /// certificate library, so call it where the process starts, once.
-    pub fn self_signed() -> Result<Arc<Identity>, IdentityError> {
-        Ok(Arc::new(Identity { fingerprint: [0; 32] }))
+impl Failure {
+    /// In words for an operator.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Failure::FingerprintMismatch => "the DTLS certificate is not the one announced by a=fingerprint",
+            Failure::NoSrtpProfile => "no SRTP protection profile in common",
+            Failure::TimedOut => "the far end stopped answering the DTLS handshake",
+            Failure::Refused(words) => words,
+        }
     }
+}
 
-    /// SHA-256 over the certificate, as in `a=fingerprint`.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        self.fingerprint
+/// One handshake in progress. Each step appends what must be sent to `flight`.
+pub(crate) trait Handshake: Send {
+    /// Begins. A client speaks first; a server waits.
+    fn start(&mut self, now: Instant, flight: &mut Flight) -> Result<(), Failure>;
+
+    /// Takes one datagram; keys come out once, when the far end's certificate and Finished are good.
+    fn receive(&mut self, now: Instant, datagram: &[u8], flight: &mut Flight) -> Result<Option<Keys>, Failure>;
+
+    /// Sends the flight again if it is time to.
+    fn handle_timeout(&mut self, now: Instant, flight: &mut Flight) -> Result<(), Failure>;
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    fn deadline(&self) -> Option<Instant>;
+}
+
+/// What a handshake must end in.
+pub(crate) struct Expectation<'a> {
+    pub(crate) role: DtlsRole,
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) profiles: &'a [SrtpProfile],
+}
+
+impl Engine {
+    pub(crate) fn handshake(self, identity: &Identity, expected: &Expectation<'_>, now: Instant) -> Result<Box<dyn Handshake>, Failure> {
+        match self {
+            Engine::Dimpl => Ok(Box::new(dimpl::Dimpl::new(identity, expected, now))),
+            #[cfg(feature = "dtls-openssl")]
+            Engine::OpenSsl => Ok(Box::new(openssl::OpenSsl::new(identity, expected)?)),
+        }
     }
+}
+
+/// Compares fingerprints. They are public, so this need not take constant time.
+fn is_announced(certificate_der: &[u8], announced: &[u8; 32]) -> bool {
+    sha256(certificate_der) == *announced
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+    digest
 }

@@ -3,19 +3,29 @@
 //! The platform's relay holds two of these per call (see [`crate::call`]); a voice endpoint holds one,
 //! as the full, controlling, DTLS-active end.
 
+mod media;
+mod setup;
+
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::checklist::Checklist;
+use crate::demux::{Kind, classify};
 use crate::dtls::{Engine, Identity};
-use crate::dtmf::Digit;
+use crate::dtmf::{Digit, Ear};
+use crate::ice::{Full, Ice, Lite};
 use crate::outgoing::{Outgoing, Path};
+use crate::quality::mean_opinion_score;
+use crate::reception::{Activity, Reception};
+use crate::rtcp::Reporter;
 use crate::rtp;
-use crate::srtp::SrtpProfile;
-use crate::statistics::LegStatistics;
-use crate::transport::{Credentials, LocalTransport, Remote};
+use crate::srtp::{Session, SrtpProfile};
+use crate::statistics::{DropReason, LegStatistics};
+use crate::transport::{Credentials, Format, LocalTransport, Remote};
+use setup::Dtls;
 
 /// Which half of ICE a leg plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,83 +100,161 @@ pub enum LegEvent {
     Heard,
     /// Neither RTP nor RTCP for two seconds, after there had been RTP.
     Quiet,
-    /// A keypad digit ended (RFC 4733), reported once.
+    /// A keypad digit was heard (RFC 4733); reported once, as soon as it begins.
     Digit(Digit),
 }
 
+/// How many events wait to be polled; further ones are dropped. A caller that polls after every
+/// input never meets it.
+const MAX_EVENTS: usize = 64;
+
 /// One side of a call.
+///
+/// What a media packet needs lies in the struct itself; what only handshakes and operators need is
+/// behind one pointer.
 pub struct Leg {
+    srtp: Option<Session>,
+    path: Option<Path>,
+    format: Format,
+    ssrc: u32,
+    source: Option<media::Source>,
+    reception: Reception,
+    activity: Activity,
+    reporter: Reporter,
+    counts: LegStatistics,
+    /// RTP timestamp sent last, and when: the base of sender reports.
+    sent: Option<(u32, Instant)>,
+    epoch: Instant,
+    /// Earliest of the handshake's and the checks' deadlines.
+    setup_deadline: Option<Instant>,
+    cold: Box<Cold>,
+}
+
+struct Cold {
     config: LegConfig,
+    ice: Ice,
+    remote: Option<Remote>,
+    dtls: Dtls,
+    ear: Ear,
     checklist: Checklist,
+    events: VecDeque<LegEvent>,
 }
 
 impl Leg {
     /// A leg that knows itself only. Nothing is sent before [`set_remote`](Self::set_remote).
     pub fn new(config: LegConfig, now: Instant) -> Leg {
-        let _ = now;
-        Leg { config, checklist: Checklist::default() }
+        let ice = match config.ice {
+            IceRole::Lite => Ice::Lite(Box::new(Lite::new(config.credentials.clone(), config.follow_nominations))),
+            IceRole::Full => Ice::Full(Box::new(Full::new(config.credentials.clone(), &config.local, config.follow_nominations))),
+        };
+        Leg {
+            srtp: None,
+            path: None,
+            format: Format::OPUS,
+            ssrc: config.ssrc,
+            source: None,
+            reception: Reception::default(),
+            activity: Activity::default(),
+            reporter: Reporter::new(config.ssrc, now),
+            counts: LegStatistics::default(),
+            sent: None,
+            epoch: now,
+            setup_deadline: None,
+            cold: Box::new(Cold {
+                config,
+                ice,
+                remote: None,
+                dtls: Dtls::default(),
+                ear: Ear::default(),
+                checklist: Checklist::default(),
+                events: VecDeque::new(),
+            }),
+        }
     }
 
     /// What the far end must be told.
     pub fn local(&self) -> LocalTransport {
-        LocalTransport {
-            credentials: self.config.credentials.clone(),
-            fingerprint: self.config.identity.fingerprint(),
-            ssrc: self.config.ssrc,
-        }
-    }
-
-    /// Applies the far end's SDP; once. Checks and handshakes that came early are answered now.
-    pub fn set_remote(&mut self, remote: Remote, now: Instant, out: &mut impl Outgoing) {
-        let _ = (remote, now, out);
+        let config = &self.cold.config;
+        LocalTransport { credentials: config.credentials.clone(), fingerprint: config.identity.fingerprint(), ssrc: config.ssrc }
     }
 
     /// Takes one datagram. Media is decrypted in place: see [`Received::Rtp`].
     pub fn receive(&mut self, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Outgoing) -> Received {
-        let _ = (now, path, datagram, out);
+        match classify(datagram) {
+            Kind::Rtp => return self.receive_rtp(now, path, datagram),
+            Kind::Rtcp => return self.receive_rtcp(now, path, datagram),
+            Kind::Stun => self.receive_stun(now, path, datagram, out),
+            Kind::Dtls => self.receive_dtls(now, path, datagram, out),
+            Kind::Garbage => self.drop(DropReason::Garbage),
+        }
         Received::Nothing
-    }
-
-    /// Sends one RTP packet; its SSRC is replaced by ours. False when the leg is not connected or
-    /// the packet is too long for one datagram.
-    pub fn send_rtp(&mut self, now: Instant, header: rtp::Header, payload: &[u8], out: &mut impl Outgoing) -> bool {
-        let _ = (now, header, payload, out);
-        false
     }
 
     /// Does whatever has become due: retransmissions, checks, reports, silence.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut impl Outgoing) {
-        let _ = (now, out);
+        if self.setup_deadline.is_some_and(|deadline| deadline <= now) {
+            self.advance_setup(now, out);
+        }
+        if self.activity.handle_timeout(now) {
+            self.report(LegEvent::Quiet);
+        }
+        self.send_report(now, out);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called next; never, if `None`.
     pub fn next_deadline(&self) -> Option<Instant> {
-        None
+        [self.setup_deadline, self.activity.deadline(), self.reporter.deadline()].into_iter().flatten().min()
     }
 
     /// The next piece of news.
     pub fn poll_event(&mut self) -> Option<LegEvent> {
-        None
+        self.cold.events.pop_front()
     }
 
     /// Whether media can flow: a nominated pair and keys.
     pub fn is_connected(&self) -> bool {
-        false
+        self.srtp.is_some() && self.path.is_some()
     }
 
     /// Where we send to, once nominated.
     pub fn path(&self) -> Option<Path> {
-        None
+        self.path
+    }
+
+    /// The format agreed with the far end; the platform's usual one before it is known.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// A snapshot of the counters.
     pub fn statistics(&self, now: Instant) -> LegStatistics {
-        let _ = now;
-        LegStatistics::default()
+        let (lost, expected) = (self.reception.lost(), self.reception.expected());
+        let loss_ratio_in = if expected > 0 { (lost as f32 / expected as f32).clamp(0.0, 1.0) } else { 0.0 };
+        let (jitter, round_trip) = (self.reception.jitter(), self.reporter.round_trip);
+        LegStatistics {
+            age: now.saturating_duration_since(self.epoch),
+            lost_in: lost,
+            loss_ratio_in,
+            lost_out: self.reporter.lost_out,
+            jitter,
+            round_trip,
+            mos: (self.counts.packets_in > 0).then(|| mean_opinion_score(loss_ratio_in, jitter, round_trip)),
+            ..self.counts.clone()
+        }
     }
 
     /// The milestones so far.
     pub fn checklist(&self) -> &Checklist {
-        &self.checklist
+        &self.cold.checklist
+    }
+
+    pub(crate) fn drop(&mut self, reason: DropReason) {
+        self.counts.drops.count(reason);
+    }
+
+    fn report(&mut self, event: LegEvent) {
+        if self.cold.events.len() < MAX_EVENTS {
+            self.cold.events.push_back(event);
+        }
     }
 }

@@ -19,12 +19,17 @@ pub mod checklist;
 pub mod demux;
 pub mod dtls;
 pub mod dtmf;
+mod ice;
 pub mod leg;
 pub mod outgoing;
+mod quality;
+mod reception;
+mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod srtp;
 pub mod statistics;
+mod timeline;
 pub mod transport;
 
 pub use call::{Call, CallConfig, CallEvent, PressRefused, Side};

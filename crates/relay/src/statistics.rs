@@ -34,6 +34,8 @@ pub enum DropReason {
     SecondSource,
     /// More sources than one leg may have in its life.
     TooManySources,
+    /// The two legs agreed on different codecs, and the relay does not transcode.
+    CodecMismatch,
     /// Business audio before the gate opened.
     GateClosed,
     /// The other leg is not connected yet.
@@ -48,7 +50,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [DropReason; 19] = [
+    pub const ALL: [DropReason; 20] = [
         DropReason::Garbage,
         DropReason::MalformedStun,
         DropReason::WrongCredentials,
@@ -63,6 +65,7 @@ impl DropReason {
         DropReason::WrongPayloadType,
         DropReason::SecondSource,
         DropReason::TooManySources,
+        DropReason::CodecMismatch,
         DropReason::GateClosed,
         DropReason::OtherLegNotReady,
         DropReason::MaskedByDigit,
@@ -87,6 +90,7 @@ impl DropReason {
             DropReason::WrongPayloadType => "wrong_payload_type",
             DropReason::SecondSource => "second_source",
             DropReason::TooManySources => "too_many_sources",
+            DropReason::CodecMismatch => "codec_mismatch",
             DropReason::GateClosed => "gate_closed",
             DropReason::OtherLegNotReady => "other_leg_not_ready",
             DropReason::MaskedByDigit => "masked_by_digit",
@@ -120,6 +124,8 @@ impl Drops {
 /// What one leg has carried so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LegStatistics {
+    /// Time since the leg was made: turns counts into rates.
+    pub age: Duration,
     /// RTP packets received and authenticated, telephone-event included.
     pub packets_in: u64,
     /// Their payload bytes (RFC 3550 §6.4.1: without header and padding).

@@ -34,6 +34,13 @@ pub struct Format {
 impl Format {
     /// What the platform offers: Opus on 111, telephone-event on 126.
     pub const OPUS: Format = Format { audio: 111, dtmf: 126, clock_hz: 48_000 };
+
+    /// Whether audio of one is audio of the other. Opus is alone at 48 kHz; A-law and µ-law have
+    /// fixed payload types (RFC 3551 §6).
+    pub fn is_same_codec(&self, other: &Format) -> bool {
+        const G711_HZ: u32 = 8_000;
+        self.clock_hz == other.clock_hz && (self.clock_hz != G711_HZ || self.audio == other.audio)
+    }
 }
 
 /// What the far end told us about itself, and the DTLS role that follows for us.

@@ -1,0 +1,187 @@
+//! Media of a leg: SRTP and SRTCP in and out.
+
+use std::time::Instant;
+
+use super::{Leg, LegEvent, Received};
+use crate::outgoing::{Outgoing, Path};
+use crate::reception::QUIET_AFTER;
+use crate::rtcp::Sent;
+use crate::rtp::{HEADER_LEN, Header};
+use crate::srtp::{MAX_OVERHEAD, Srtp, SrtpError};
+use crate::statistics::DropReason;
+use crate::timeline::units;
+
+/// The one source that a leg listens to.
+#[derive(Clone, Copy)]
+pub(super) struct Source {
+    ssrc: u32,
+    last: Instant,
+}
+
+impl Leg {
+    pub(super) fn receive_rtp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Received {
+        match self.accept_rtp(now, path, datagram) {
+            Ok(received) => received,
+            Err(reason) => {
+                self.drop(reason);
+                Received::Nothing
+            }
+        }
+    }
+
+    fn accept_rtp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Result<Received, DropReason> {
+        let len = self.unprotect(now, path, datagram, |session, packet| session.unprotect_rtp(packet))?;
+        let (header, payload) = Header::read(&datagram[..len]).ok_or(DropReason::MalformedMedia)?;
+        self.note(&header);
+        let is_audio = header.payload_type == self.format.audio;
+        if !is_audio && header.payload_type != self.format.dtmf {
+            return Err(DropReason::WrongPayloadType);
+        }
+        self.listen_to(now, &header)?;
+        self.counts.packets_in += 1;
+        self.counts.octets_in += payload.len() as u64;
+        self.reception.count(now.saturating_duration_since(self.epoch), &header, is_audio);
+        let list = &mut self.cold.checklist;
+        list.first_packet_in.get_or_insert(now);
+        list.last_packet_in = Some(now);
+        if self.activity.packet(now, true) {
+            self.report(LegEvent::Heard);
+        }
+        if !is_audio && let Some(digit) = self.cold.ear.hear(&header, &datagram[payload.clone()]) {
+            self.counts.digits_in += 1;
+            self.report(LegEvent::Digit(digit));
+        }
+        Ok(Received::Rtp { header, payload })
+    }
+
+    /// One source at a time: another SSRC is taken only when the present one has fallen silent
+    /// (platform docs: one audio SSRC for the whole call; two would be merged and corrupted).
+    fn listen_to(&mut self, now: Instant, header: &Header) -> Result<(), DropReason> {
+        match &mut self.source {
+            Some(source) if source.ssrc == header.ssrc => source.last = now,
+            Some(source) if now.saturating_duration_since(source.last) < QUIET_AFTER => return Err(DropReason::SecondSource),
+            source => {
+                self.counts.source_changes += u32::from(source.is_some());
+                *source = Some(Source { ssrc: header.ssrc, last: now });
+                self.reception.restart(header, self.format.clock_hz);
+                self.reporter.forget_source();
+                self.cold.ear = Default::default();
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn receive_rtcp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Received {
+        let len = match self.unprotect(now, path, datagram, |session, packet| session.unprotect_rtcp(packet)) {
+            Ok(len) => len,
+            Err(reason) => {
+                self.drop(reason);
+                return Received::Nothing;
+            }
+        };
+        self.counts.rtcp_in += 1;
+        self.cold.checklist.first_rtcp_in.get_or_insert(now);
+        let goodbye = self.reporter.read(now, self.source.map(|source| source.ssrc), &datagram[..len]);
+        self.counts.goodbyes_in += u32::from(goodbye);
+        if self.activity.packet(now, false) {
+            self.report(LegEvent::Heard);
+        }
+        Received::Rtcp
+    }
+
+    fn unprotect(
+        &mut self,
+        now: Instant,
+        path: Path,
+        datagram: &mut [u8],
+        open: impl FnOnce(&mut crate::srtp::Session, &mut [u8]) -> Result<usize, SrtpError>,
+    ) -> Result<usize, DropReason> {
+        let from_nominated = self.path.is_some_and(|nominated| nominated.remote == path.remote);
+        if !from_nominated && !self.cold.ice.pairs().is_proven(path.remote) {
+            return Err(DropReason::UnknownAddress);
+        }
+        let session = self.srtp.as_mut().ok_or(DropReason::NoKeys)?;
+        let list = &mut self.cold.checklist;
+        match open(session, datagram) {
+            Ok(len) => {
+                list.srtp_authenticated.get_or_insert(now);
+                Ok(len)
+            }
+            Err(SrtpError::Replay) => Err(DropReason::Replay),
+            Err(SrtpError::TooManySources) => Err(DropReason::TooManySources),
+            Err(SrtpError::Malformed) => Err(DropReason::MalformedMedia),
+            Err(_) => {
+                list.srtp_failed.get_or_insert(now);
+                Err(DropReason::Undecryptable)
+            }
+        }
+    }
+
+    fn note(&mut self, header: &Header) {
+        if self.source.is_none_or(|source| source.ssrc != header.ssrc) {
+            self.cold.checklist.ssrcs_seen.note(header.ssrc);
+        }
+        self.cold.checklist.payload_types_seen.note(header.payload_type);
+    }
+
+    /// Sends one RTP packet; its SSRC is replaced by ours. False when the leg is not connected, the
+    /// packet is too long for one datagram, or its sequence number was used before.
+    pub fn send_rtp(&mut self, now: Instant, header: Header, payload: &[u8], out: &mut impl Outgoing) -> bool {
+        let (Some(session), Some(path)) = (&mut self.srtp, self.path) else { return false };
+        let len = HEADER_LEN + payload.len();
+        let buffer = out.buffer();
+        if len + MAX_OVERHEAD > buffer.len() {
+            return false;
+        }
+        let Some((room, behind)) = buffer.split_first_chunk_mut() else { return false };
+        Header { ssrc: self.ssrc, ..header }.write(room);
+        behind[..payload.len()].copy_from_slice(payload);
+        let Ok(sealed) = session.protect_rtp(buffer, len) else { return false };
+        out.commit(sealed, path);
+        self.counts.packets_out += 1;
+        self.counts.octets_out += payload.len() as u64;
+        self.sent = Some((header.timestamp, now));
+        self.cold.checklist.first_packet_out.get_or_insert(now);
+        true
+    }
+
+    /// Counts a digit sent through [`send_rtp`](Self::send_rtp).
+    pub(crate) fn count_digit_out(&mut self) {
+        self.counts.digits_out += 1;
+    }
+
+    pub(super) fn send_report(&mut self, now: Instant, out: &mut impl Outgoing) {
+        let (sent, source) = (self.sent_so_far(now), self.source);
+        let reception = &mut self.reception;
+        let heard = || Some((source?.ssrc, reception.report()?));
+        if let Some(report) = self.reporter.due(now, &self.cold.config.cname, sent, heard) {
+            self.send_rtcp(&report, out);
+        }
+    }
+
+    /// Sends the last report with a BYE. Nothing more is reported afterwards.
+    pub fn close(&mut self, now: Instant, out: &mut impl Outgoing) {
+        let sent = self.sent_so_far(now);
+        let heard = self.source.and_then(|source| Some((source.ssrc, self.reception.report()?)));
+        if let Some(report) = self.reporter.goodbye(now, &self.cold.config.cname, sent, heard) {
+            self.send_rtcp(&report, out);
+        }
+    }
+
+    fn send_rtcp(&mut self, compound: &[u8], out: &mut impl Outgoing) {
+        let (Some(session), Some(path)) = (&mut self.srtp, self.path) else { return };
+        let buffer = out.buffer();
+        let Some(room) = buffer.get_mut(..compound.len()) else { return };
+        room.copy_from_slice(compound);
+        if let Ok(sealed) = session.protect_rtcp(buffer, compound.len()) {
+            out.commit(sealed, path);
+            self.counts.rtcp_out += 1;
+        }
+    }
+
+    fn sent_so_far(&self, now: Instant) -> Sent {
+        let timestamp =
+            self.sent.map_or(0, |(timestamp, at)| timestamp.wrapping_add(units(now.saturating_duration_since(at), self.format.clock_hz)));
+        Sent { packets: self.counts.packets_out, octets: self.counts.octets_out, timestamp }
+    }
+}

@@ -1,0 +1,214 @@
+//! One outgoing RTP stream out of whatever comes in: sequence numbers and timestamps stay
+//! continuous when the source changes, when packets are withheld, and when digits are put in.
+//!
+//! Gaps in the incoming sequence numbers stay gaps, so the far end sees the loss that really happened.
+
+use std::time::{Duration, Instant};
+
+use crate::rtp::{Header, sequence_step, timestamp_step};
+
+/// A jump in sequence numbers beyond this is a new start, not loss (RFC 3550 A.1, MAX_DROPOUT).
+const MAX_SEQUENCE_JUMP: u16 = 3000;
+
+/// How far timestamps may drift from the clock between two packets before the source is taken to
+/// have started over.
+const MAX_DRIFT: Duration = Duration::from_secs(3);
+
+/// Where an incoming packet goes in the outgoing stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) sequence: u16,
+    pub(crate) timestamp: u32,
+    /// First packet of a source: receivers like the marker there.
+    pub(crate) starts: bool,
+}
+
+/// How the present source's numbers translate.
+#[derive(Clone, Copy)]
+struct Source {
+    ssrc: u32,
+    sequence_offset: u16,
+    timestamp_offset: u32,
+    /// The oldest sequence number that still maps behind everything sent before.
+    floor: u16,
+    last_sequence: u16,
+    last_timestamp: u32,
+    last_at: Instant,
+}
+
+/// The outgoing stream of one leg.
+pub(crate) struct Timeline {
+    clock_hz: u32,
+    /// Next sequence number if nothing is in flight: one above the highest used.
+    next_sequence: u16,
+    /// Timestamp at `at`.
+    timestamp: u32,
+    at: Option<Instant>,
+    source: Option<Source>,
+    /// Packets were withheld or put in: the next one takes the next number.
+    close_gap: bool,
+}
+
+impl Timeline {
+    pub(crate) fn new(first_sequence: u16, first_timestamp: u32, clock_hz: u32) -> Timeline {
+        Timeline { clock_hz, next_sequence: first_sequence, timestamp: first_timestamp, at: None, source: None, close_gap: false }
+    }
+
+    pub(crate) fn set_clock(&mut self, clock_hz: u32) {
+        self.clock_hz = clock_hz;
+    }
+
+    /// Places an incoming packet. `None` for one that is older than the latest change.
+    pub(crate) fn place(&mut self, now: Instant, header: &Header) -> Option<Place> {
+        let (mut source, starts) = match self.source {
+            Some(source) if !self.started_over(&source, now, header) => (source, false),
+            _ => (self.adopt(now, header), true),
+        };
+        if self.close_gap {
+            source.sequence_offset = self.next_sequence.wrapping_sub(header.sequence);
+            source.floor = header.sequence;
+            self.close_gap = false;
+        }
+        if sequence_step(source.floor, header.sequence) < 0 {
+            return None;
+        }
+        let place = Place {
+            sequence: header.sequence.wrapping_add(source.sequence_offset),
+            timestamp: header.timestamp.wrapping_add(source.timestamp_offset),
+            starts,
+        };
+        if sequence_step(source.last_sequence, header.sequence) >= 0 {
+            source.last_sequence = header.sequence;
+            source.last_timestamp = header.timestamp;
+            source.last_at = now;
+        }
+        self.source = Some(source);
+        if sequence_step(self.next_sequence, place.sequence) >= 0 {
+            self.next_sequence = place.sequence.wrapping_add(1);
+            self.timestamp = place.timestamp;
+            self.at = Some(now);
+        }
+        Some(place)
+    }
+
+    /// A place for a packet of our own, in front of everything to come. `timestamp` is its own
+    /// affair; see [`clock`](Self::clock).
+    pub(crate) fn insert(&mut self) -> u16 {
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.wrapping_add(1);
+        self.close_gap = true;
+        sequence
+    }
+
+    /// An incoming packet was withheld on purpose: the gap must not look like loss.
+    pub(crate) fn withhold(&mut self) {
+        self.close_gap = true;
+    }
+
+    /// The stream's timestamp at this moment.
+    pub(crate) fn clock(&mut self, now: Instant) -> u32 {
+        match self.at {
+            Some(at) => self.timestamp.wrapping_add(units(now.saturating_duration_since(at), self.clock_hz)),
+            None => {
+                self.at = Some(now);
+                self.timestamp
+            }
+        }
+    }
+
+    /// A new source, or one that started over: carry on right behind what was sent.
+    fn adopt(&mut self, now: Instant, header: &Header) -> Source {
+        let timestamp = self.clock(now);
+        Source {
+            ssrc: header.ssrc,
+            sequence_offset: self.next_sequence.wrapping_sub(header.sequence),
+            timestamp_offset: timestamp.wrapping_sub(header.timestamp),
+            floor: header.sequence,
+            last_sequence: header.sequence,
+            last_timestamp: header.timestamp,
+            last_at: now,
+        }
+    }
+
+    fn started_over(&self, source: &Source, now: Instant, header: &Header) -> bool {
+        let elapsed = i64::from(units(now.saturating_duration_since(source.last_at), self.clock_hz));
+        let advanced = i64::from(timestamp_step(source.last_timestamp, header.timestamp));
+        source.ssrc != header.ssrc
+            || sequence_step(source.last_sequence, header.sequence).unsigned_abs() > MAX_SEQUENCE_JUMP
+            || (advanced - elapsed).unsigned_abs() > u64::from(units(MAX_DRIFT, self.clock_hz))
+    }
+}
+
+/// A duration in RTP timestamp units, wrapping.
+pub(crate) fn units(duration: Duration, clock_hz: u32) -> u32 {
+    (duration.as_micros().wrapping_mul(u128::from(clock_hz)) / 1_000_000) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HZ: u32 = 48_000;
+
+    fn packet(ssrc: u32, sequence: u16, timestamp: u32) -> Header {
+        Header { marker: false, payload_type: 111, sequence, timestamp, ssrc }
+    }
+
+    fn placed(line: &mut Timeline, now: Instant, header: Header) -> Option<(u16, u32)> {
+        line.place(now, &header).map(|place| (place.sequence, place.timestamp))
+    }
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn keeps_gaps_and_order_of_one_source() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(100, 5_000, HZ);
+        assert_eq!(placed(&mut line, t0, packet(1, 65_535, 0)), Some((100, 5_000)));
+        assert_eq!(placed(&mut line, t0 + ms(60), packet(1, 2, 2_880)), Some((103, 7_880)));
+        assert_eq!(placed(&mut line, t0 + ms(61), packet(1, 1, 1_920)), Some((102, 6_920)));
+        assert_eq!(placed(&mut line, t0 + ms(80), packet(1, 3, 3_840)), Some((104, 8_840)));
+    }
+
+    #[test]
+    fn carries_on_behind_a_change_of_source() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(0, 0, HZ);
+        line.place(t0, &packet(1, 500, 9_999));
+        assert_eq!(line.place(t0 + ms(200), &packet(2, 7, 77)), Some(Place { sequence: 1, timestamp: 9_600, starts: true }));
+        assert_eq!(line.place(t0 + ms(210), &packet(2, 6, 0)), None, "older than the change");
+    }
+
+    #[test]
+    fn carries_on_when_the_same_source_starts_over() {
+        let t0 = Instant::now();
+        for header in [packet(1, 9_000, 960), packet(1, 501, 3_000_000)] {
+            let mut line = Timeline::new(0, 0, HZ);
+            line.place(t0, &packet(1, 500, 0));
+            assert_eq!(placed(&mut line, t0 + ms(20), header), Some((1, 960)));
+        }
+    }
+
+    #[test]
+    fn inserted_and_withheld_packets_leave_no_gap() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(10, 0, HZ);
+        line.place(t0, &packet(1, 500, 0));
+        assert_eq!(line.clock(t0 + ms(20)), 960);
+        assert_eq!((line.insert(), line.insert()), (11, 12));
+        line.withhold(); // 501 and 502 were not sent
+        assert_eq!(placed(&mut line, t0 + ms(60), packet(1, 503, 2_880)), Some((13, 2_880)));
+        assert_eq!(line.place(t0 + ms(61), &packet(1, 502, 1_920)), None);
+        assert_eq!(placed(&mut line, t0 + ms(80), packet(1, 504, 3_840)), Some((14, 3_840)));
+    }
+
+    #[test]
+    fn a_pause_moves_the_timestamp_only() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(0, 0, HZ);
+        line.place(t0, &packet(1, 1, 0));
+        assert_eq!(placed(&mut line, t0 + ms(60_000), packet(1, 2, 2_880_000)), Some((1, 2_880_000)));
+    }
+}
