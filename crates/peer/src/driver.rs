@@ -65,13 +65,9 @@ impl Driver {
             let wake = self.session.next_wake();
             tokio::select! {
                 command = self.commands.recv() => match command {
-                    Some(Command::Close(reply)) => {
-                        // Nobody waiting for the last snapshot is fine.
-                        let _ = reply.send(self.session.snapshot(Instant::now()));
-                        return;
-                    }
+                    Some(Command::Close(reply)) => return self.end(Some(reply)).await,
                     Some(command) => self.obey(command),
-                    None => return,
+                    None => return self.end(None).await,
                 },
                 received = self.socket.recv_from(&mut buffer) => {
                     errors = if received.is_ok() { 0 } else { errors + 1 };
@@ -87,6 +83,18 @@ impl Driver {
             self.session.wake(Instant::now(), &mut news);
             self.tell(news);
             self.flush().await;
+        }
+    }
+
+    /// Says goodbye to the far end, and what was measured to whoever asked.
+    async fn end(mut self, reply: Option<oneshot::Sender<Snapshot>>) {
+        let now = Instant::now();
+        let snapshot = self.session.snapshot(now);
+        self.session.close(now);
+        self.flush().await;
+        if let Some(reply) = reply {
+            // A caller that no longer waits is not missed.
+            let _ = reply.send(snapshot);
         }
     }
 

@@ -3,14 +3,19 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use callport_audio::{Heard, PipeStart, SAMPLE_RATE, Signature};
+use callport_audio::{Heard, PipeStart, SAMPLE_RATE, Signature, ms_to_samples};
+use tokio::sync::watch;
 
 /// Digits that are remembered; later ones are reported as events only.
 pub const MAX_DIGITS: usize = 256;
 
 /// The ear of an endpoint. Cheap to clone; outlives the endpoint, so that a call can be judged after its end.
 #[derive(Clone)]
-pub struct Ear(Arc<Mutex<Hearing>>);
+pub struct Ear {
+    hearing: Arc<Mutex<Hearing>>,
+    /// Samples recorded so far, for those who wait.
+    recorded: watch::Sender<usize>,
+}
 
 #[derive(Default)]
 struct Hearing {
@@ -25,11 +30,11 @@ impl Ear {
     /// An ear that records the first `seconds` it hears; zero records nothing.
     pub(crate) fn new(seconds: u32) -> Self {
         let bound = seconds as usize * SAMPLE_RATE as usize;
-        Self(Arc::new(Mutex::new(Hearing { bound, ..Hearing::default() })))
+        Self { hearing: Arc::new(Mutex::new(Hearing { bound, ..Hearing::default() })), recorded: watch::Sender::new(0) }
     }
 
     fn hearing(&self) -> MutexGuard<'_, Hearing> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hearing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A copy of the recording: 48 kHz mono, without gaps, beginning with the first audio packet that arrived.
@@ -45,6 +50,13 @@ impl Ear {
     /// The moment at which the recording is `ms` milliseconds old.
     pub fn moment(&self, ms: u64) -> Option<Instant> {
         Some(self.started_at()? + Duration::from_millis(ms))
+    }
+
+    /// Returns once the recording is `ms` long, or as long as it can get. It may never: put a time limit around it.
+    pub async fn until_recorded(&self, ms: u64) {
+        let wanted = ms_to_samples(ms).min(self.hearing().bound);
+        // The sender lives in this very ear, so waiting cannot fail.
+        let _ = self.recorded.subscribe().wait_for(|samples| *samples >= wanted).await;
     }
 
     /// Looks for a signature in the recording. Takes some milliseconds for each minute.
@@ -83,6 +95,9 @@ impl Ear {
         hearing.recording.extend_from_slice(&samples[..samples.len().min(room)]);
         if let Some(live) = &hearing.live {
             live.write(samples);
+        }
+        if room > 0 {
+            self.recorded.send_replace(hearing.recording.len());
         }
     }
 

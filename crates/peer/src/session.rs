@@ -288,6 +288,13 @@ impl Session {
         }
     }
 
+    /// Says goodbye to the far end.
+    pub(crate) fn close(&mut self, now: Instant) {
+        if let Some(leg) = &mut self.leg {
+            leg.close(now, &mut self.outbox);
+        }
+    }
+
     /// The next datagram to send.
     pub(crate) fn pop(&mut self) -> Option<Datagram> {
         self.outbox.pop()

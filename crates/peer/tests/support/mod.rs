@@ -1,0 +1,159 @@
+//! The smallest platform that carries sound: one relayed call, one socket for each side. For tests of endpoints and backends.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use callport_peer::{Identity, Seeds};
+use callport_relay::sdp::{self, Dialect, LocalCandidate, LocalDescription, Offered, RemoteDescription};
+use callport_relay::transport::{Credentials, DtlsRole, Format};
+use callport_relay::{Call, CallConfig, CallEvent, Engine, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, Side};
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, oneshot};
+
+type Order = Box<dyn FnOnce(&mut Call, &mut Outbox, Instant) + Send>;
+
+/// A relayed call at work until dropped.
+pub struct MiniRelay {
+    orders: mpsc::UnboundedSender<Order>,
+    user: SocketAddr,
+    business: SocketAddr,
+}
+
+/// Seeds that differ from test endpoint to test endpoint and are the same in every run.
+#[allow(dead_code)]
+pub fn seeds(number: u8) -> Seeds {
+    Seeds::new(std::array::from_fn(|place| number.wrapping_mul(89).wrapping_add((place as u8).wrapping_mul(7))))
+}
+
+impl MiniRelay {
+    /// Binds two sockets and waits for descriptions.
+    pub async fn start(identity: Arc<Identity>) -> Self {
+        let user = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let business = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let addresses = (user.local_addr().unwrap(), business.local_addr().unwrap());
+        let leg = |name: &str, local, ssrc| LegConfig {
+            ice: IceRole::Lite,
+            credentials: Credentials { ufrag: format!("{name}UserNameFragm"), pwd: format!("{name}+password+long+enough") },
+            local: vec![local],
+            identity: identity.clone(),
+            engine: Engine::Dimpl,
+            profiles: callport_relay::leg::DEFAULT_PROFILES.to_vec(),
+            ssrc,
+            cname: "WhatsAppAudioStream1".to_owned(),
+            first_sequence: 1_000,
+            first_timestamp: 5_000,
+            follow_nominations: false,
+        };
+        let config = CallConfig { user: leg("usr", addresses.0, 11), business: leg("biz", addresses.1, 22) };
+        let (orders, inbox) = mpsc::unbounded_channel();
+        tokio::spawn(relay(Call::new(config, Instant::now()), user, business, inbox));
+        Self { orders, user: addresses.0, business: addresses.1 }
+    }
+
+    /// The offer of a connect webhook.
+    pub async fn business_offer(&self) -> String {
+        let local = self.describe(Side::Business).await;
+        sdp::write_platform_offer(&local, &[], Dialect::Current)
+    }
+
+    /// Applies what pre_accept or accept brought.
+    pub async fn business_answer(&self, answer: &str) {
+        let theirs = sdp::read_business_answer(answer, &Offered::platform(&[])).unwrap();
+        self.apply(Side::Business, theirs).await;
+    }
+
+    /// Answers the user's offer.
+    pub async fn user_answer(&self, offer: &str) -> String {
+        let theirs = sdp::read_phone_offer(offer).unwrap();
+        let answer = sdp::write_phone_answer(&self.describe(Side::User).await, &theirs);
+        self.apply(Side::User, theirs).await;
+        answer
+    }
+
+    /// Lets the business be heard: what accept does.
+    pub async fn open_gate(&self) {
+        self.order(|call, _, _| call.set_gate(true)).await;
+    }
+
+    /// Counters of one side.
+    #[allow(dead_code)]
+    pub async fn statistics(&self, side: Side) -> LegStatistics {
+        self.order(move |call, _, now| call.statistics(side, now)).await
+    }
+
+    async fn describe(&self, side: Side) -> LocalDescription {
+        let local = self.order(move |call, _, _| call.local(side)).await;
+        let address = if side == Side::User { self.user } else { self.business };
+        LocalDescription {
+            session_id: 1_795_341_600_412,
+            stream_id: "7a609683-ceaf-4915-8885-64e88216858f".to_owned(),
+            ice_ufrag: local.credentials.ufrag,
+            ice_pwd: local.credentials.pwd,
+            fingerprint: local.fingerprint,
+            candidates: vec![LocalCandidate { foundation: 1, address }],
+            ssrc: local.ssrc,
+        }
+    }
+
+    async fn apply(&self, side: Side, theirs: RemoteDescription) {
+        let format =
+            Format { audio: theirs.payload_type().unwrap(), dtmf: theirs.payload_types.telephone_event.unwrap_or(126), clock_hz: 48_000 };
+        let remote = Remote {
+            credentials: Credentials { ufrag: theirs.ice_ufrag.clone(), pwd: theirs.ice_pwd.clone() },
+            fingerprint: theirs.fingerprint,
+            dtls_role: theirs.our_dtls_role(DtlsRole::Server),
+            candidates: theirs.candidates.iter().map(|candidate| candidate.address).collect(),
+            format,
+            ssrc: theirs.ssrc,
+        };
+        self.order(move |call, out, now| call.set_remote(side, remote, now, out)).await;
+    }
+
+    async fn order<T: Send + 'static>(&self, work: impl FnOnce(&mut Call, &mut Outbox, Instant) -> T + Send + 'static) -> T {
+        let (reply, done) = oneshot::channel();
+        let order: Order = Box::new(move |call, out, now| drop(reply.send(work(call, out, now))));
+        self.orders.send(order).unwrap_or_else(|_| panic!("the relay is gone"));
+        done.await.unwrap()
+    }
+}
+
+/// The relay's task.
+async fn relay(mut call: Call, user: UdpSocket, business: UdpSocket, mut orders: mpsc::UnboundedReceiver<Order>) {
+    let mut out = Outbox::default();
+    let (mut from_user, mut from_business) = ([0u8; 2048], [0u8; 2048]);
+    let (user_address, business_address) = (user.local_addr().unwrap(), business.local_addr().unwrap());
+    loop {
+        let deadline = call.next_deadline();
+        let due = async {
+            match deadline {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(order) => order(&mut call, &mut out, Instant::now()),
+                None => return,
+            },
+            Ok((length, remote)) = user.recv_from(&mut from_user) => {
+                let path = Path { local: user_address, remote };
+                call.receive(Side::User, Instant::now(), path, &mut from_user[..length], &mut out);
+            }
+            Ok((length, remote)) = business.recv_from(&mut from_business) => {
+                let path = Path { local: business_address, remote };
+                call.receive(Side::Business, Instant::now(), path, &mut from_business[..length], &mut out);
+            }
+            () = due => {}
+        }
+        let now = Instant::now();
+        if call.next_deadline().is_some_and(|at| at <= now) {
+            call.handle_timeout(now, &mut out);
+        }
+        while let Some(CallEvent { .. }) = call.poll_event() {}
+        while let Some(datagram) = out.pop() {
+            let socket = if datagram.path.local == user_address { &user } else { &business };
+            let _ = socket.send_to(&datagram.bytes, datagram.path.remote).await;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Two endpoints talk through a relayed call over real sockets: what one says the other hears.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use callport_audio::Signature;
+use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError};
+use callport_relay::{Engine, Side};
+use support::{MiniRelay, seeds};
+use tokio::sync::mpsc;
+
+struct Pair {
+    relay: MiniRelay,
+    user: Endpoint,
+    business: Endpoint,
+    user_events: mpsc::Receiver<Event>,
+    business_events: mpsc::Receiver<Event>,
+}
+
+/// Both sides connected, both mouths shut.
+async fn connected_pair(lost_percent: f32, engine: Engine) -> Pair {
+    let identity = Identity::self_signed().unwrap();
+    let config =
+        |number| Config { bind: "127.0.0.1:0".parse().unwrap(), engine, lost_percent, ..Config::new(identity.clone(), seeds(number)) };
+    let relay = MiniRelay::start(identity.clone()).await;
+    let (user, user_events) = Endpoint::bind(config(1)).await.unwrap();
+    let (business, business_events) = Endpoint::bind(config(2)).await.unwrap();
+    let offer = user.offer().await.unwrap();
+    user.apply_answer(&relay.user_answer(&offer).await).await.unwrap();
+    let answer = business.answer(&relay.business_offer().await).await.unwrap();
+    relay.business_answer(&answer).await;
+    user.connected().await.unwrap();
+    business.connected().await.unwrap();
+    Pair { relay, user, business, user_events, business_events }
+}
+
+async fn both_speak(pair: &Pair) {
+    pair.relay.open_gate().await;
+    pair.user.mouth().say(Signature::USER.source()).await;
+    pair.business.mouth().say(Signature::BUSINESS.source()).await;
+    pair.user.mouth().open().await;
+    pair.business.mouth().open().await;
+}
+
+#[tokio::test]
+async fn each_hears_the_other_and_keys_arrive() {
+    let mut pair = connected_pair(0.0, Engine::Dimpl).await;
+    both_speak(&pair).await;
+    assert_eq!(pair.user.mouth().press("12x#").await, 3);
+    pair.user.ear().until_recorded(2_500).await;
+    pair.business.ear().until_recorded(2_500).await;
+
+    let at_user = pair.user.ear().heard(&Signature::BUSINESS);
+    let at_business = pair.business.ear().heard(&Signature::USER);
+    assert!(at_user.found && at_user.times >= 2, "{at_user:?}");
+    assert!(at_business.found, "{at_business:?}");
+    assert!(!pair.user.ear().heard(&Signature::USER).found, "no echo of one's own voice");
+    assert_eq!(pair.business.ear().digits(), "12#");
+
+    let user = pair.user.close().await.unwrap();
+    let business = pair.business.close().await.unwrap();
+    for snapshot in [&user, &business] {
+        assert!(snapshot.statistics.packets_in > 100, "{snapshot:?}");
+        assert_eq!(snapshot.lost_on_purpose, 0);
+        let steps = snapshot.milestones;
+        assert!(steps.remote_known < steps.nominated && steps.nominated <= steps.connected, "{steps:?}");
+        assert!(steps.opened <= steps.first_packet_out && steps.first_packet_in.is_some(), "{steps:?}");
+    }
+    assert_eq!(business.statistics.digits_in, 3);
+    let mut told = Vec::new();
+    while let Ok(event) = pair.business_events.try_recv() {
+        told.push(event.news);
+    }
+    assert!(told.contains(&News::FirstPacketIn) && told.contains(&News::FirstPacketOut), "{told:?}");
+    assert_eq!(told.iter().filter(|news| matches!(news, News::Digit(_))).count(), 3);
+    assert!(pair.user_events.try_recv().is_ok());
+}
+
+#[tokio::test]
+async fn a_mouth_that_was_not_opened_sends_no_audio() {
+    let pair = connected_pair(0.0, Engine::Dimpl).await;
+    pair.relay.open_gate().await;
+    pair.business.mouth().say(Signature::BUSINESS.source()).await;
+    pair.user.mouth().open().await;
+    pair.business.ear().until_recorded(200).await;
+    assert_eq!(pair.relay.statistics(Side::Business).await.packets_in, 0);
+    assert_eq!(pair.business.snapshot().await.unwrap().milestones.first_packet_out, None);
+}
+
+#[tokio::test]
+async fn the_signature_survives_a_lossy_road() {
+    let pair = connected_pair(5.0, Engine::ANY_PEER).await;
+    both_speak(&pair).await;
+    pair.user.ear().until_recorded(4_000).await;
+    let heard = pair.user.ear().heard(&Signature::BUSINESS);
+    assert!(heard.found, "{heard:?}");
+    assert!(pair.user.snapshot().await.unwrap().lost_on_purpose > 0);
+}
+
+#[tokio::test]
+async fn descriptions_come_once_and_in_order() {
+    let identity = Identity::self_signed().unwrap();
+    let config = Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(identity.clone(), seeds(3)) };
+    let relay = MiniRelay::start(identity).await;
+    let offer = relay.business_offer().await;
+    let (endpoint, _events) = Endpoint::bind(config).await.unwrap();
+    assert!(matches!(endpoint.apply_answer(&offer).await, Err(PeerError::OutOfOrder)));
+    assert!(matches!(endpoint.answer("v=0\r\n").await, Err(PeerError::Sdp(_))));
+    assert!(endpoint.answer(&offer).await.is_ok());
+    assert!(matches!(endpoint.answer(&offer).await, Err(PeerError::OutOfOrder)));
+    assert!(matches!(endpoint.offer().await, Err(PeerError::OutOfOrder)));
+}
+
+#[tokio::test]
+async fn a_platform_without_opus_is_refused() {
+    let identity = Identity::self_signed().unwrap();
+    let config = Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(identity.clone(), seeds(4)) };
+    let relay = MiniRelay::start(identity).await;
+    let offer = relay.business_offer().await.replace(" 111 126", " 8 126").replace("rtpmap:111 opus/48000/2", "rtpmap:8 PCMA/8000");
+    let (endpoint, _events) = Endpoint::bind(config).await.unwrap();
+    assert!(matches!(endpoint.answer(&offer).await, Err(PeerError::NoOpus)));
+}
+
+#[tokio::test]
+async fn a_wildcard_socket_names_the_address_that_leads_to_the_platform() {
+    let identity = Identity::self_signed().unwrap();
+    let relay = MiniRelay::start(identity.clone()).await;
+    let (endpoint, _events) = Endpoint::bind(Config::new(identity, seeds(5))).await.unwrap();
+    let answer = endpoint.answer(&relay.business_offer().await).await.unwrap();
+    assert!(answer.contains(" 127.0.0.1 "), "{answer}");
+    assert!(!answer.contains("candidate:1 1 udp 2130706431 0.0.0.0"), "{answer}");
+    relay.business_answer(&answer).await;
+    endpoint.connected().await.unwrap();
+}
