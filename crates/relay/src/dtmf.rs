@@ -61,21 +61,24 @@ const PAUSE: Duration = Duration::from_millis(60);
 const VOLUME: u8 = 10;
 
 /// Bytes of an event payload (RFC 4733 §2.3).
-pub(crate) const PAYLOAD_LEN: usize = 4;
+pub const PAYLOAD_LEN: usize = 4;
 
 /// One event packet to send: everything but the sequence number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EventPacket {
-    pub(crate) marker: bool,
-    pub(crate) timestamp: u32,
-    pub(crate) payload: [u8; PAYLOAD_LEN],
+pub struct EventPacket {
+    /// Set on the first packet of an event.
+    pub marker: bool,
+    /// The start of the event in the stream's clock; the same on all its packets.
+    pub timestamp: u32,
+    /// RFC 4733 §2.3.
+    pub payload: [u8; PAYLOAD_LEN],
     /// How often to send it, each time under its own sequence number.
-    pub(crate) copies: usize,
+    pub copies: usize,
 }
 
-/// Digits on their way into a stream.
+/// Digits on their way into a stream: the relay's, or an endpoint's own.
 #[derive(Default)]
-pub(crate) struct Keypad {
+pub struct Keypad {
     queue: VecDeque<Digit>,
     current: Option<Event>,
     /// When the next digit may start.
@@ -91,7 +94,7 @@ struct Event {
 
 impl Keypad {
     /// Queues a digit; false if too many wait.
-    pub(crate) fn press(&mut self, digit: Digit, now: Instant) -> bool {
+    pub fn press(&mut self, digit: Digit, now: Instant) -> bool {
         let room = self.queue.len() < MAX_QUEUED;
         if room {
             self.queue.push_back(digit);
@@ -101,11 +104,13 @@ impl Keypad {
     }
 
     /// Whether a digit is sounding, so that audio must be withheld.
-    pub(crate) fn is_sounding(&self, now: Instant) -> bool {
-        self.current.as_ref().is_some_and(|event| now < event.started + LENGTH)
+    pub fn is_sounding(&self, now: Instant) -> bool {
+        // The packet that ends an event leaves 20 ms before the event does.
+        self.current.is_some() || self.free_at.is_some_and(|free| now + PAUSE < free)
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When [`next_packet`](Self::next_packet) has something; never, if `None`.
+    pub fn deadline(&self) -> Option<Instant> {
         match &self.current {
             Some(event) => Some(event.started + UPDATE_EVERY * u32::from(event.step)),
             None => self.free_at.filter(|_| !self.queue.is_empty()),
@@ -113,7 +118,7 @@ impl Keypad {
     }
 
     /// The next packet that is due; `clock` is the stream's timestamp at this moment.
-    pub(crate) fn next_packet(&mut self, now: Instant, clock: impl FnOnce() -> u32) -> Option<EventPacket> {
+    pub fn next_packet(&mut self, now: Instant, clock: impl FnOnce() -> u32) -> Option<EventPacket> {
         if self.deadline()? > now {
             return None;
         }

@@ -1,0 +1,137 @@
+//! Our own full leg as a far end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use callport_relay::leg::DEFAULT_PROFILES;
+use callport_relay::outgoing::{Datagram, Outbox};
+use callport_relay::rtp::Header;
+use callport_relay::{
+    Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, LegEvent, LocalTransport, Path, Received, Remote, SrtpProfile,
+};
+
+use crate::far::{Far, Heard};
+
+pub struct FarLeg {
+    pub leg: Leg,
+    pub address: SocketAddr,
+    pub format: Format,
+    pub events: Vec<LegEvent>,
+    /// What it announces; may be made to lie.
+    pub fingerprint: [u8; 32],
+    pub pwd_of_relay: Option<String>,
+    /// DTLS role of the *relay* towards it.
+    pub relay_role: DtlsRole,
+    heard: Vec<Heard>,
+    now: Instant,
+}
+
+impl FarLeg {
+    pub fn new(now: Instant, address: &str, identity: Arc<Identity>, engine: Engine) -> FarLeg {
+        FarLeg::with_profiles(now, address, identity, engine, DEFAULT_PROFILES.to_vec())
+    }
+
+    pub fn with_profiles(now: Instant, address: &str, identity: Arc<Identity>, engine: Engine, profiles: Vec<SrtpProfile>) -> FarLeg {
+        let address: SocketAddr = address.parse().unwrap();
+        let fingerprint = identity.fingerprint();
+        let config = LegConfig {
+            ice: IceRole::Full,
+            credentials: Credentials { ufrag: format!("far{}", address.port()), pwd: "abcdefghijklmnopqrstuv".into() },
+            local: vec![address],
+            identity,
+            engine,
+            profiles,
+            ssrc: 0xfa00_0000 + u32::from(address.port()),
+            cname: "far".into(),
+            first_sequence: 1,
+            first_timestamp: 1,
+            follow_nominations: false,
+        };
+        FarLeg {
+            leg: Leg::new(config, now),
+            address,
+            format: Format::OPUS,
+            events: vec![],
+            fingerprint,
+            pwd_of_relay: None,
+            relay_role: DtlsRole::Server,
+            heard: vec![],
+            now,
+        }
+    }
+
+    fn poll(&mut self) {
+        while let Some(event) = self.leg.poll_event() {
+            self.events.push(event);
+        }
+    }
+}
+
+impl Far for FarLeg {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn remote(&mut self) -> Remote {
+        let local = self.leg.local();
+        Remote {
+            credentials: local.credentials,
+            fingerprint: self.fingerprint,
+            dtls_role: self.relay_role,
+            candidates: vec![],
+            format: self.format,
+            ssrc: Some(local.ssrc),
+        }
+    }
+
+    fn join(&mut self, now: Instant, relay: &LocalTransport, address: SocketAddr, out: &mut Outbox) {
+        let mut credentials = relay.credentials.clone();
+        if let Some(pwd) = &self.pwd_of_relay {
+            credentials.pwd.clone_from(pwd);
+        }
+        let dtls_role = match self.relay_role {
+            DtlsRole::Server => DtlsRole::Client,
+            DtlsRole::Client => DtlsRole::Server,
+        };
+        let remote = Remote {
+            credentials,
+            fingerprint: relay.fingerprint,
+            dtls_role,
+            candidates: vec![address],
+            format: self.format,
+            ssrc: Some(relay.ssrc),
+        };
+        self.leg.set_remote(remote, now, out);
+    }
+
+    fn receive(&mut self, now: Instant, mut datagram: Datagram, out: &mut Outbox) {
+        let path = Path { local: datagram.path.remote, remote: datagram.path.local };
+        if let Received::Rtp { header, payload } = self.leg.receive(now, path, &mut datagram.bytes, out) {
+            self.heard.push(Heard { header, payload: datagram.bytes[payload].to_vec(), at: now });
+        }
+        self.now = now;
+        self.poll();
+    }
+
+    fn handle_timeout(&mut self, now: Instant, out: &mut Outbox) {
+        self.leg.handle_timeout(now, out);
+        self.poll();
+    }
+
+    fn deadline(&mut self) -> Option<Instant> {
+        self.leg.next_deadline()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.leg.is_connected()
+    }
+
+    fn say(&mut self, now: Instant, header: Header, payload: &[u8], out: &mut Outbox) {
+        assert!(self.leg.send_rtp(now, header, payload, out));
+    }
+
+    fn heard(&self) -> &[Heard] {
+        &self.heard
+    }
+}

@@ -1,0 +1,200 @@
+//! One call, two far ends, a network, and a clock that jumps to whatever comes next.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use callport_relay::leg::DEFAULT_PROFILES;
+use callport_relay::outgoing::{Datagram, Outbox, Path};
+use callport_relay::rtp::Header;
+use callport_relay::{Call, CallConfig, CallEvent, Credentials, Engine, IceRole, Identity, LegConfig, LegEvent, Side};
+
+use crate::far::Far;
+use crate::network::{Network, Weather};
+
+pub const USER_PORT: &str = "10.0.0.1:3480";
+pub const BUSINESS_PORT: &str = "10.0.0.1:3482";
+pub const USER_SSRC: u32 = 0x0a0a_0a0a;
+pub const BUSINESS_SSRC: u32 = 0x0b0b_0b0b;
+pub const FRAME: Duration = Duration::from_millis(20);
+
+pub struct World<U, B> {
+    pub now: Instant,
+    pub call: Call,
+    pub user: U,
+    pub business: B,
+    pub network: Network,
+    pub events: Vec<(Instant, CallEvent)>,
+    out: Outbox,
+}
+
+/// One certificate for all tests: making one takes longer than most of them.
+pub fn identity() -> Arc<Identity> {
+    static IDENTITY: OnceLock<Arc<Identity>> = OnceLock::new();
+    IDENTITY.get_or_init(|| Identity::self_signed().unwrap()).clone()
+}
+
+pub fn relay_leg(side: Side, engine: Engine) -> LegConfig {
+    let (port, ssrc, ufrag) = match side {
+        Side::User => (USER_PORT, USER_SSRC, "userufragAAAAAAA"),
+        Side::Business => (BUSINESS_PORT, BUSINESS_SSRC, "bizufragAAAAAAAA"),
+    };
+    LegConfig {
+        ice: IceRole::Lite,
+        credentials: Credentials { ufrag: ufrag.into(), pwd: "Do/xhGOw5LK6KXA0dPBkrA==".into() },
+        local: vec![port.parse().unwrap()],
+        identity: identity(),
+        engine,
+        profiles: DEFAULT_PROFILES.to_vec(),
+        ssrc,
+        cname: "WhatsAppAudioStream1".into(),
+        first_sequence: 7_000,
+        first_timestamp: 90_000,
+        follow_nominations: side == Side::User,
+    }
+}
+
+impl<U: Far, B: Far> World<U, B> {
+    /// Far ends are made by the caller at `now`; nobody knows anybody yet.
+    pub fn new(now: Instant, user: U, business: B, engine: Engine, weather: Weather, seed: u64) -> World<U, B> {
+        let config = CallConfig { user: relay_leg(Side::User, Engine::Dimpl), business: relay_leg(Side::Business, engine) };
+        World {
+            now,
+            call: Call::new(config, now),
+            user,
+            business,
+            network: Network::new(weather, seed),
+            events: vec![],
+            out: Outbox::default(),
+        }
+    }
+
+    /// Exchanges descriptions on one side.
+    pub fn introduce(&mut self, side: Side) {
+        let local = self.call.local(side);
+        let remote = match side {
+            Side::User => self.user.remote(),
+            Side::Business => self.business.remote(),
+        };
+        self.call.set_remote(side, remote, self.now, &mut self.out);
+        self.flush();
+        match side {
+            Side::User => self.user.join(self.now, &local, USER_PORT.parse().unwrap(), &mut self.out),
+            Side::Business => self.business.join(self.now, &local, BUSINESS_PORT.parse().unwrap(), &mut self.out),
+        }
+        self.flush();
+    }
+
+    /// Introduces both sides and waits until all four ends have keys. Panics after a minute.
+    pub fn connect(&mut self) {
+        self.introduce(Side::User);
+        self.introduce(Side::Business);
+        let limit = self.now + Duration::from_secs(60);
+        while !self.is_connected() {
+            assert!(self.now < limit, "user {}, business {}: {:?}", self.user.is_connected(), self.business.is_connected(), self.events);
+            self.step(limit);
+        }
+    }
+
+    pub fn is_connected(&self) -> bool {
+        let sides = [Side::User, Side::Business].iter().all(|side| self.call.is_connected(*side));
+        sides && self.user.is_connected() && self.business.is_connected()
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while self.now < end {
+            self.step(end);
+        }
+    }
+
+    /// Both ends speak for so many frames of 20 ms, user payloads `u…`, business payloads `b…`.
+    pub fn talk(&mut self, first: u16, frames: u16) {
+        for frame in first..first + frames {
+            self.say(Side::User, frame);
+            self.say(Side::Business, frame);
+            self.run(FRAME);
+        }
+    }
+
+    pub fn say(&mut self, side: Side, frame: u16) {
+        let header = Header { marker: false, payload_type: 111, sequence: 100 + frame, timestamp: 960 * u32::from(frame) + 5, ssrc: 0 };
+        self.say_as(side, header, &payload(side, frame));
+    }
+
+    pub fn say_as(&mut self, side: Side, header: Header, payload: &[u8]) {
+        match side {
+            Side::User => self.user.say(self.now, header, payload, &mut self.out),
+            Side::Business => self.business.say(self.now, header, payload, &mut self.out),
+        }
+        self.flush();
+    }
+
+    /// Hands the relay a datagram out of nowhere.
+    pub fn inject(&mut self, side: Side, from: SocketAddr, bytes: &[u8]) -> Vec<Datagram> {
+        let local = if side == Side::User { USER_PORT } else { BUSINESS_PORT };
+        let path = Path { local: local.parse().unwrap(), remote: from };
+        let mut out = Outbox::default();
+        self.call.receive(side, self.now, path, &mut bytes.to_vec(), &mut out);
+        self.poll();
+        std::iter::from_fn(|| out.pop()).collect()
+    }
+
+    pub fn count(&self, side: Side, wanted: impl Fn(&LegEvent) -> bool) -> usize {
+        self.events.iter().filter(|(_, event)| event.side == side && wanted(&event.event)).count()
+    }
+
+    fn step(&mut self, limit: Instant) {
+        let next = [self.network.next_arrival(), self.call.next_deadline(), self.user.deadline(), self.business.deadline()];
+        self.now = next.into_iter().flatten().min().unwrap_or(limit).clamp(self.now, limit);
+        while let Some(datagram) = self.network.arrived(self.now) {
+            self.deliver(datagram);
+        }
+        let due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= self.now);
+        let (call, user, business) = (due(self.call.next_deadline()), due(self.user.deadline()), due(self.business.deadline()));
+        if call {
+            self.call.handle_timeout(self.now, &mut self.out);
+            assert!(self.call.next_deadline().is_none_or(|next| next > self.now), "a deadline that does not move");
+        }
+        if user {
+            self.user.handle_timeout(self.now, &mut self.out);
+        }
+        if business {
+            self.business.handle_timeout(self.now, &mut self.out);
+        }
+        self.flush();
+    }
+
+    fn deliver(&mut self, mut datagram: Datagram) {
+        let Path { local: from, remote: to } = datagram.path;
+        let path = Path { local: to, remote: from };
+        if to == USER_PORT.parse().unwrap() {
+            self.call.receive(Side::User, self.now, path, &mut datagram.bytes, &mut self.out);
+        } else if to == BUSINESS_PORT.parse().unwrap() {
+            self.call.receive(Side::Business, self.now, path, &mut datagram.bytes, &mut self.out);
+        } else if to == self.user.address() {
+            self.user.receive(self.now, datagram, &mut self.out);
+        } else if to == self.business.address() {
+            self.business.receive(self.now, datagram, &mut self.out);
+        }
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        while let Some(datagram) = self.out.pop() {
+            self.network.send(self.now, datagram);
+        }
+        self.poll();
+    }
+
+    fn poll(&mut self) {
+        while let Some(event) = self.call.poll_event() {
+            self.events.push((self.now, event));
+        }
+    }
+}
+
+pub fn payload(side: Side, frame: u16) -> Vec<u8> {
+    format!("{}{frame:05} and the rest of an Opus frame", if side == Side::User { 'u' } else { 'b' }).into_bytes()
+}
