@@ -120,7 +120,7 @@ impl Driver {
             Command::ApplyAnswer { answer, reply } => drop(reply.send(session.apply_answer(now, &answer))),
             Command::Say(source) => session.say(source),
             Command::Open => session.open(now),
-            Command::Press(digits, reply) => drop(reply.send(session.press(digits))),
+            Command::Press(digits, reply) => drop(reply.send(session.press(now, digits))),
             Command::SourceStart(reply) => drop(reply.send(session.source_started_at())),
             Command::Snapshot(reply) | Command::Close(reply) => drop(reply.send(session.snapshot(now))),
         }

@@ -31,7 +31,6 @@ mod ear;
 mod endpoint;
 mod error;
 mod event;
-mod keypad;
 mod mouth;
 mod reorder;
 mod seeds;

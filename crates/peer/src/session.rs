@@ -9,6 +9,7 @@ use callport_relay::dtls::{Engine, Identity};
 use callport_relay::dtmf::Digit;
 use callport_relay::leg::{DEFAULT_PROFILES, IceRole, Leg, LegConfig, LegEvent, Received};
 use callport_relay::outgoing::{Datagram, Outbox, Path};
+use callport_relay::rtp::Header;
 use callport_relay::sdp::{
     Codec, LocalCandidate, LocalDescription, OPUS_PAYLOAD_TYPE, RemoteDescription, TELEPHONE_EVENT_PAYLOAD_TYPE, read_platform_answer,
     read_platform_offer, write_peer_answer, write_peer_offer,
@@ -194,8 +195,9 @@ impl Session {
     /// When [`Self::wake`] wants to be called next.
     pub(crate) fn next_wake(&self) -> Option<Instant> {
         let leg = self.leg.as_ref().and_then(Leg::next_deadline);
-        let beat = self.beat.filter(|_| self.may_speak()).map(|beat| beat.next());
-        leg.into_iter().chain(beat).min()
+        let voice = self.beat.filter(|_| self.may_speak()).map(|beat| beat.next());
+        let keys = self.speaker.key_deadline().filter(|_| self.may_speak());
+        leg.into_iter().chain(voice).chain(keys).min()
     }
 
     fn may_speak(&self) -> bool {
@@ -205,6 +207,11 @@ impl Session {
     fn speak(&mut self, now: Instant, news: &mut Vec<News>) {
         if !self.may_speak() {
             return;
+        }
+        while let Some(packets) = self.speaker.next_key_packets(now, self.format.dtmf) {
+            for (header, payload) in packets {
+                self.send(now, header, &payload);
+            }
         }
         let mut beat = self.beat.unwrap_or(Beat::starting(now));
         while let Some(skipped) = beat.due(now) {
@@ -216,19 +223,24 @@ impl Session {
 
     fn speak_once(&mut self, now: Instant, news: &mut Vec<News>) {
         // Our own encoder on our own samples: it does not fail. Should it, a frame is missing and nothing else.
-        let Ok(spoken) = self.speaker.speak(now, self.format.audio, self.format.dtmf) else { return };
+        let Ok(spoken) = self.speaker.speak(now, self.format.audio) else { return };
         if spoken.source_ended {
             news.push(News::Said);
         }
-        if self.weather.loses() {
-            self.lost_on_purpose += 1;
-            return;
-        }
-        let Some(leg) = &mut self.leg else { return };
-        if leg.send_rtp(now, spoken.header, &spoken.payload, &mut self.outbox) && self.milestones.first_packet_out.is_none() {
+        let Some((header, payload)) = spoken.packet else { return };
+        if self.send(now, header, &payload) && self.milestones.first_packet_out.is_none() {
             self.milestones.first_packet_out = Some(now);
             news.push(News::FirstPacketOut);
         }
+    }
+
+    /// Sends one packet, unless the weather takes it.
+    fn send(&mut self, now: Instant, header: Header, payload: &[u8]) -> bool {
+        if self.weather.loses() {
+            self.lost_on_purpose += 1;
+            return false;
+        }
+        self.leg.as_mut().is_some_and(|leg| leg.send_rtp(now, header, payload, &mut self.outbox))
     }
 
     /// Translates the leg's events.
@@ -269,8 +281,8 @@ impl Session {
     }
 
     /// Queues keys; says how many were taken.
-    pub(crate) fn press(&mut self, digits: impl IntoIterator<Item = Digit>) -> usize {
-        self.speaker.keypad.press(digits)
+    pub(crate) fn press(&mut self, now: Instant, digits: impl IntoIterator<Item = Digit>) -> usize {
+        self.speaker.press(now, digits)
     }
 
     pub(crate) fn source_started_at(&self) -> Option<Instant> {

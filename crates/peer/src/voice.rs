@@ -3,11 +3,11 @@
 
 use std::time::Instant;
 
-use callport_audio::{CodecError, FRAME_SAMPLES, SILENT_FRAME, Silence, Source, VoiceDecoder, VoiceEncoder};
+use callport_audio::{CodecError, FRAME_SAMPLES, Frame, SILENT_FRAME, Silence, Source, VoiceDecoder, VoiceEncoder};
+use callport_relay::dtmf::{Digit, Keypad};
 use callport_relay::rtp::Header;
 
 use crate::ear::Ear;
-use crate::keypad::{KeyStep, Keypad};
 use crate::reorder::{Reorder, Step};
 
 /// Gaps in the timestamps up to this are filled with silence (10 s); beyond it the far end has started a new timeline.
@@ -85,22 +85,22 @@ impl Listener {
     }
 }
 
-/// One packet to send: its header (without SSRC, which the leg sets) and payload.
+/// What one beat of 20 ms brought.
 pub(crate) struct Spoken {
-    pub header: Header,
-    pub payload: Vec<u8>,
+    /// A packet to send: its header (without SSRC, which the leg sets) and payload. None while a key is pressed.
+    pub packet: Option<(Header, Vec<u8>)>,
     /// The source ended with the frame before this one.
     pub source_ended: bool,
 }
 
-/// The sending half. It is asked once every 20 ms.
+/// The sending half. It is asked once every 20 ms for sound, and whenever a key is due.
 pub(crate) struct Speaker {
     encoder: VoiceEncoder,
     source: Box<dyn Source>,
     speaking: bool,
     /// When the first frame of the current source was sent.
     source_started_at: Option<Instant>,
-    pub(crate) keypad: Keypad,
+    keypad: Keypad,
     sequence: u16,
     timestamp: u32,
     /// The next audio packet begins a talk spurt.
@@ -132,32 +132,44 @@ impl Speaker {
         self.source_started_at
     }
 
+    /// Queues keys; says how many were taken.
+    pub(crate) fn press(&mut self, now: Instant, digits: impl IntoIterator<Item = Digit>) -> usize {
+        digits.into_iter().filter(|&digit| self.keypad.press(digit, now)).count()
+    }
+
+    /// When [`Self::next_key_packets`] has something.
+    pub(crate) fn key_deadline(&self) -> Option<Instant> {
+        self.keypad.deadline()
+    }
+
+    /// The next packets of a key press that are due, if any: the last one of a press comes several times.
+    pub(crate) fn next_key_packets(&mut self, now: Instant, event_type: u8) -> Option<Vec<(Header, Vec<u8>)>> {
+        let timestamp = self.timestamp;
+        let event = self.keypad.next_packet(now, || timestamp)?;
+        self.marker = true;
+        let packets = (0..event.copies).map(|_| (self.header(event.marker, event_type, event.timestamp), event.payload.to_vec()));
+        Some(packets.collect())
+    }
+
     /// Lets so many frames pass unsent; the timestamp goes on, the source waits.
     pub(crate) fn skip(&mut self, frames: u32) {
         self.timestamp = self.timestamp.wrapping_add(frames.wrapping_mul(FRAME_SAMPLES as u32));
     }
 
-    /// The next 20 ms as a packet.
-    pub(crate) fn speak(&mut self, now: Instant, audio_type: u8, event_type: u8) -> Result<Spoken, CodecError> {
-        // The source goes on under a key press: its time passes, its sound is not sent.
+    /// The next 20 ms. Under a key press the source goes on: its time passes, its sound is not sent.
+    pub(crate) fn speak(&mut self, now: Instant, audio_type: u8) -> Result<Spoken, CodecError> {
         let (frame, source_ended) = self.next_frame(now);
-        let (header, payload) = match self.keypad.next_step() {
-            KeyStep::Send(event) => {
-                let age = u32::from(event.steps_ago) * FRAME_SAMPLES as u32;
-                self.marker = true;
-                (self.header(event.marker, event_type, self.timestamp.wrapping_sub(age)), event.payload.to_vec())
-            }
-            KeyStep::Idle | KeyStep::Rest => {
-                let marker = std::mem::take(&mut self.marker);
-                (self.header(marker, audio_type, self.timestamp), self.encoder.encode(&frame)?)
-            }
+        let packet = if self.keypad.is_sounding(now) {
+            None
+        } else {
+            let marker = std::mem::take(&mut self.marker);
+            Some((self.header(marker, audio_type, self.timestamp), self.encoder.encode(&frame)?))
         };
-        self.sequence = self.sequence.wrapping_add(1);
         self.skip(1);
-        Ok(Spoken { header, payload, source_ended })
+        Ok(Spoken { packet, source_ended })
     }
 
-    fn next_frame(&mut self, now: Instant) -> (callport_audio::Frame, bool) {
+    fn next_frame(&mut self, now: Instant) -> (Frame, bool) {
         match self.source.next_frame() {
             Some(frame) => {
                 self.source_started_at.get_or_insert(now);
@@ -167,8 +179,11 @@ impl Speaker {
         }
     }
 
-    fn header(&self, marker: bool, payload_type: u8, timestamp: u32) -> Header {
-        Header { marker, payload_type, sequence: self.sequence, timestamp, ssrc: 0 }
+    /// A header under the next sequence number.
+    fn header(&mut self, marker: bool, payload_type: u8, timestamp: u32) -> Header {
+        let sequence = self.sequence;
+        self.sequence = sequence.wrapping_add(1);
+        Header { marker, payload_type, sequence, timestamp, ssrc: 0 }
     }
 }
 
@@ -176,23 +191,28 @@ impl Speaker {
 mod tests {
     use super::*;
     use callport_audio::{Clip, Playlist, Signature, ms_to_samples};
-    use callport_relay::dtmf::Digit;
+    use std::time::Duration;
 
     const AUDIO: u8 = 111;
     const EVENT: u8 = 126;
 
+    type Packet = (Header, Vec<u8>);
+
     /// What a listener hears of a speaker when packets travel through `road`.
-    fn heard(mut speaker: Speaker, packets: usize, road: impl Fn(usize, Spoken) -> Option<Spoken>) -> Ear {
+    fn heard(mut speaker: Speaker, packets: usize, road: impl Fn(usize, Packet) -> Option<Packet>) -> Ear {
         let ear = Ear::new(60);
         let mut listener = Listener::new(ear.clone()).unwrap();
         let now = Instant::now();
         for n in 0..packets {
-            if let Some(packet) = road(n, speaker.speak(now, AUDIO, EVENT).unwrap()) {
-                let audio = packet.header.payload_type == AUDIO;
-                listener.receive(now, &packet.header, &packet.payload, audio);
+            if let Some((header, payload)) = road(n, sound(&mut speaker, now)) {
+                listener.receive(now, &header, &payload, true);
             }
         }
         ear
+    }
+
+    fn sound(speaker: &mut Speaker, now: Instant) -> Packet {
+        speaker.speak(now, AUDIO).unwrap().packet.unwrap()
     }
 
     fn signing() -> Speaker {
@@ -222,36 +242,43 @@ mod tests {
         let mut listener = Listener::new(ear.clone()).unwrap();
         for skipped in [0, 50, 0] {
             speaker.skip(skipped);
-            let packet = speaker.speak(now, AUDIO, EVENT).unwrap();
-            listener.receive(now, &packet.header, &packet.payload, true);
+            let (header, payload) = sound(&mut speaker, now);
+            listener.receive(now, &header, &payload, true);
         }
         assert_eq!(ear.recording().len(), 53 * FRAME_SAMPLES);
     }
 
     #[test]
     fn a_key_press_takes_the_place_of_sound_but_not_of_time() {
-        let mut speaker = signing();
-        speaker.keypad.press(Digit::from_char('7'));
-        let (mut events, now) = (Vec::new(), Instant::now());
+        let (mut speaker, start) = (signing(), Instant::now());
         let first = speaker.timestamp;
-        let spoken: Vec<Spoken> = (0..10).map(|_| speaker.speak(now, AUDIO, EVENT).unwrap()).collect();
-        for (n, packet) in spoken.iter().enumerate() {
-            assert_eq!(packet.header.sequence, 65_500u16.wrapping_add(n as u16));
-            let expected = if n < 7 { first } else { first.wrapping_add(n as u32 * 960) };
-            assert_eq!(packet.header.timestamp, expected, "packet {n}");
-            events.push(packet.header.payload_type == EVENT);
+        assert_eq!(speaker.press(start, Digit::from_char('7')), 1);
+        let mut sent: Vec<Header> = Vec::new();
+        for beat in 0..8 {
+            let now = start + Duration::from_millis(20 * beat);
+            while let Some(packets) = speaker.next_key_packets(now, EVENT) {
+                sent.extend(packets.iter().map(|(header, _)| *header));
+            }
+            sent.extend(speaker.speak(now, AUDIO).unwrap().packet.map(|(header, _)| header));
         }
-        assert_eq!(events, [true, true, true, true, true, true, true, false, false, false]);
-        assert!(spoken[0].header.marker && spoken[7].header.marker && !spoken[8].header.marker);
+        let types: Vec<u8> = sent.iter().map(|header| header.payload_type).collect();
+        let (events, audio) = types.split_at(types.iter().position(|&kind| kind == AUDIO).unwrap());
+        assert_eq!((events.len(), audio), (7, &[AUDIO; 3][..]), "100 ms of key, the rest sound");
+        for (n, header) in sent.iter().enumerate() {
+            assert_eq!(header.sequence, 65_500u16.wrapping_add(n as u16), "no number is left out");
+        }
+        assert!(sent[..7].iter().all(|header| header.timestamp == first));
+        assert_eq!(sent[9].timestamp, first.wrapping_add(7 * 960), "the clock went on");
+        assert_eq!(sent.iter().filter(|header| header.marker).count(), 2, "first event packet, first audio after it");
     }
 
     #[test]
     fn the_end_of_a_source_is_told_once_and_silence_follows() {
         let mut speaker = Speaker::new(0, 0).unwrap();
         let now = Instant::now();
-        assert!(!speaker.speak(now, AUDIO, EVENT).unwrap().source_ended, "nothing to say has no end");
+        assert!(!speaker.speak(now, AUDIO).unwrap().source_ended, "nothing to say has no end");
         speaker.say(Box::new(Playlist::new([Clip::new(vec![9; ms_to_samples(40)])])));
-        let ends: Vec<bool> = (0..5).map(|_| speaker.speak(now, AUDIO, EVENT).unwrap().source_ended).collect();
+        let ends: Vec<bool> = (0..5).map(|_| speaker.speak(now, AUDIO).unwrap().source_ended).collect();
         assert_eq!(ends, [false, false, true, false, false]);
         assert_eq!(speaker.source_started_at(), Some(now));
     }
@@ -260,7 +287,7 @@ mod tests {
     fn what_is_not_opus_does_no_harm() {
         let ear = heard(signing(), 20, |n, mut packet| {
             if n == 7 {
-                packet.payload = vec![0xff, 0x3f, 1, 2];
+                packet.1 = vec![0xff, 0x3f, 1, 2];
             }
             Some(packet)
         });
@@ -274,8 +301,8 @@ mod tests {
         let mut listener = Listener::new(ear.clone()).unwrap();
         for skipped in [0, 1_000_000] {
             speaker.skip(skipped);
-            let packet = speaker.speak(now, AUDIO, EVENT).unwrap();
-            listener.receive(now, &packet.header, &packet.payload, true);
+            let (header, payload) = sound(&mut speaker, now);
+            listener.receive(now, &header, &payload, true);
         }
         assert_eq!(ear.recording().len(), 2 * FRAME_SAMPLES);
     }
