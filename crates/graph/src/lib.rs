@@ -1,1 +1,93 @@
-//! The HTTPS API, one file per endpoint.
+//! The HTTPS API, one file per endpoint: `/{version}/{id}/…` as published, with or without the version.
+//!
+//! A request goes through [`front`], which takes the version off the path and dresses every reply (headers, error envelope), then to
+//! its endpoint. The endpoint asks who is calling ([`auth`]), finds the object in the path ([`objects`]), reads the parameters into a
+//! shape of `wire`, and hands a command to the engine. Refusals carry a published code; what the log keeps is written where it fails.
+//!
+//! Order of checks on `/calls`, which the platform does not publish: token, permission, number, JSON shape, calling enabled, the call,
+//! its SDP. Paths, parameters and codes: platform docs, Graph API and Calling API (dates beside each endpoint).
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs)]
+
+mod answer;
+mod asked;
+mod auth;
+mod endpoints;
+mod fields;
+mod front;
+mod headers;
+mod objects;
+mod rates;
+mod version;
+
+#[cfg(test)]
+mod testing;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use callport_engine::Engine;
+
+use crate::rates::Rates;
+
+/// Limits of the API and what it says of itself.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Largest request body, in bytes. A long SDP has some ten thousand.
+    pub body_max_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// Requests of one token in one hour; beyond it, error 4.
+    pub token_requests_per_hour: u32,
+    /// Requests about one number in one hour; beyond it, error 80007.
+    pub number_requests_per_hour: u32,
+    /// Where this API is reached from outside, without a slash at the end: `https://graph.example`. Links to further pages need it.
+    pub public_url: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            body_max_bytes: 256 * 1024,
+            body_timeout: Duration::from_secs(30),
+            token_requests_per_hour: 5_000_000,
+            number_requests_per_hour: 5_000_000,
+            public_url: None,
+        }
+    }
+}
+
+/// What every endpoint holds.
+struct Graph {
+    engine: Arc<Engine>,
+    config: Config,
+    rates: Rates,
+}
+
+/// Shared by all requests.
+type Shared = Arc<Graph>;
+
+/// The API as a router that answers every path. Mount it as the fallback of a router that has other pages.
+pub fn router(engine: Arc<Engine>, config: Config) -> Router {
+    let rates = Rates::new(config.token_requests_per_hour, config.number_requests_per_hour);
+    let graph = Arc::new(Graph { engine, config, rates });
+    let endpoints = Router::new()
+        .route("/debug_token", get(endpoints::debug_token::get))
+        .route("/{id}", get(endpoints::node::get).post(endpoints::number::post))
+        .route("/{id}/calls", axum::routing::post(endpoints::calls::post))
+        .route("/{id}/settings", get(endpoints::settings::get).post(endpoints::settings::post))
+        .route("/{id}/phone_numbers", get(endpoints::phone_numbers::get))
+        .route(
+            "/{id}/subscribed_apps",
+            get(endpoints::subscribed_apps::get).post(endpoints::subscribed_apps::post).delete(endpoints::subscribed_apps::delete),
+        )
+        .route(
+            "/{id}/subscriptions",
+            get(endpoints::subscriptions::get).post(endpoints::subscriptions::post).delete(endpoints::subscriptions::delete),
+        )
+        .fallback(front::unknown_path)
+        .with_state(graph.clone());
+    front::mount(graph, endpoints)
+}

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::webhook_configuration::WebhookConfiguration;
 
-/// What GET shows when `fields` is absent.
-pub const DEFAULT_FIELDS: [&str; 4] = ["id", "display_phone_number", "verified_name", "quality_rating"];
+/// What GET shows when `fields` is absent; older clients expect the last one without asking.
+pub const DEFAULT_FIELDS: [&str; 5] = ["id", "display_phone_number", "verified_name", "quality_rating", "code_verification_status"];
 
 /// Every field of the node that we serve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

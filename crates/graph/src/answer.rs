@@ -1,0 +1,103 @@
+//! What an endpoint answers: JSON with the account it concerns, or a refusal with a published code.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use callport_core::ids::WabaId;
+use callport_engine::{AuthRefusal, Fault};
+use callport_wire::calls::Success;
+use callport_wire::{Code, ErrorReply, Malformed};
+use serde::Serialize;
+
+/// A reply of an endpoint.
+pub(crate) type Reply = Result<Answer, Refusal>;
+
+/// A successful reply.
+pub(crate) struct Answer {
+    json: Vec<u8>,
+    usage: Usage,
+}
+
+/// What the usage headers tell, on successful replies.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Usage {
+    /// Percent of the token's hour.
+    pub(crate) token_percent: u32,
+    /// The account concerned and percent of the number's hour.
+    pub(crate) account: Option<(WabaId, u32)>,
+}
+
+impl Answer {
+    /// A reply with that JSON.
+    pub(crate) fn new(value: &impl Serialize, usage: Usage) -> Reply {
+        let json = serde_json::to_vec(value).map_err(|error| Refusal::fault(&Fault::new("graph: reply", error)))?;
+        Ok(Self { json, usage })
+    }
+
+    /// `{"success":true}`
+    pub(crate) fn success(usage: Usage) -> Reply {
+        Self::new(&Success::plain(), usage)
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.json));
+        response.headers_mut().insert(header::CONTENT_TYPE, crate::headers::JSON);
+        response.extensions_mut().insert(self.usage);
+        response
+    }
+}
+
+/// A refusal. Its body is written by the front, which has the trace id.
+#[derive(Debug)]
+pub(crate) struct Refusal(pub(crate) ErrorReply);
+
+impl Refusal {
+    /// The code with its published words.
+    pub(crate) fn new(code: Code) -> Self {
+        Self(ErrorReply::new(code))
+    }
+
+    /// The code, and what exactly was wrong.
+    pub(crate) fn because(code: Code, details: impl Into<String>) -> Self {
+        Self(ErrorReply::new(code).details(details))
+    }
+
+    /// Our side failed. The caller learns that another try may help, the log learns why.
+    pub(crate) fn fault(fault: &Fault) -> Self {
+        tracing::error!(what = fault.what, why = fault.why, "request failed on our side");
+        Self::new(Code::CloudUnavailable)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::fault(&fault)
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(malformed: Malformed) -> Self {
+        Self(malformed.into())
+    }
+}
+
+impl From<AuthRefusal> for Refusal {
+    fn from(refusal: AuthRefusal) -> Self {
+        match refusal {
+            AuthRefusal::Unknown => Self::new(Code::TokenInvalid),
+            AuthRefusal::Expired => Self::new(Code::TokenExpired),
+            AuthRefusal::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::from_u16(self.0.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.extensions_mut().insert(self.0);
+        response
+    }
+}

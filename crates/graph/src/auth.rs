@@ -1,0 +1,82 @@
+//! Who is calling, and what they may touch.
+//!
+//! Platform docs, Access tokens (2026-03) and Graph API, Securing requests. Order: a token at all (104), a valid one (190), its proof
+//! when one is sent (100), its rate (4), then reach and scope on the object (200, 10).
+
+use callport_core::ids::WabaId;
+use callport_core::scope::Scope;
+use callport_core::token::SecretHash;
+use callport_engine::Actor;
+use callport_wire::Code;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::Graph;
+use crate::answer::{Refusal, Usage};
+use crate::asked::Asked;
+
+/// An authenticated request's other end.
+pub(crate) struct Caller {
+    /// The app, and what its token grants.
+    pub(crate) actor: Actor,
+    /// For the usage headers.
+    pub(crate) usage: Usage,
+}
+
+impl Graph {
+    /// Authenticates a request and counts it.
+    pub(crate) async fn caller(&self, asked: &Asked) -> Result<Caller, Refusal> {
+        let token = asked.access_token().ok_or_else(|| Refusal::new(Code::TokenMissing))?;
+        let actor = self.engine.authenticate(token).await?;
+        if let Some(proof) = asked.early("appsecret_proof") {
+            check_proof(&actor.app.secret, token, proof)?;
+        }
+        let token_percent = self.rates.of_token(SecretHash::of(token), self.engine.now())?;
+        Ok(Caller { actor, usage: Usage { token_percent, account: None } })
+    }
+}
+
+impl Caller {
+    /// Demands one of `scopes` on `waba`.
+    pub(crate) fn demand(&self, scopes: &[Scope], waba: &WabaId) -> Result<(), Refusal> {
+        let reaches = self.actor.token.as_ref().is_some_and(|token| token.reaches(waba));
+        if !reaches {
+            return Err(Refusal::new(Code::PermissionMissing));
+        }
+        if !scopes.iter().any(|scope| self.actor.allows(*scope, waba)) {
+            let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+            return Err(Refusal::because(Code::PermissionDenied, format!("The access token lacks the permission {}.", names.join(" or "))));
+        }
+        Ok(())
+    }
+}
+
+/// `appsecret_proof` is HMAC-SHA256 of the access token under the app's secret, in hex.
+fn check_proof(secret: &str, token: &str, proof: &str) -> Result<(), Refusal> {
+    // HMAC takes keys of every length (RFC 2104 §3), so this cannot fail.
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).expect("HMAC takes any key");
+    mac.update(token.as_bytes());
+    let sent = hex::decode(proof).unwrap_or_default();
+    mac.verify_slice(&sent).map_err(|_| Refusal::because(Code::InvalidParameter, "Invalid appsecret_proof provided in the API argument"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_fits_its_token_and_secret_only() {
+        // RFC 4231 §4.3: key "Jefe", data "what do ya want for nothing?".
+        let proof = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert!(check_proof("Jefe", "what do ya want for nothing?", proof).is_ok());
+        for (secret, token, proof) in [
+            ("Jeff", "what do ya want for nothing?", proof),
+            ("Jefe", "another", proof),
+            ("Jefe", "what do ya want for nothing?", &proof[2..]),
+            ("Jefe", "what do ya want for nothing?", "not hex"),
+            ("Jefe", "what do ya want for nothing?", ""),
+        ] {
+            assert_eq!(check_proof(secret, token, proof).unwrap_err().0.code(), Code::InvalidParameter);
+        }
+    }
+}

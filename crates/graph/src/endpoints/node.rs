@@ -1,0 +1,25 @@
+//! `GET /{version}/{id}`: an id alone does not tell what it names, so the store is asked in turn.
+
+use axum::extract::{Path, State};
+use callport_core::ids::{PhoneNumberId, WabaId};
+
+use super::{number, waba};
+use crate::Shared;
+use crate::answer::Reply;
+use crate::asked::Asked;
+use crate::objects::unknown;
+
+/// The endpoint.
+pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let caller = graph.caller(&asked).await?;
+    let (Ok(as_number), Ok(as_waba)) = (PhoneNumberId::parse(&id), WabaId::parse(&id)) else {
+        return Err(unknown(&id, &asked.method));
+    };
+    if graph.engine.store().number(&as_number).await?.is_some() {
+        return number::get(&graph, caller, &id, &asked).await;
+    }
+    if graph.engine.store().waba(&as_waba).await?.is_some() {
+        return waba::get(&graph, caller, &id, &asked).await;
+    }
+    Err(unknown(&id, &asked.method))
+}

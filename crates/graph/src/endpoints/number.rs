@@ -1,0 +1,110 @@
+//! `GET` and `POST /{version}/{phone-number-id}`: the number's node, and its webhook override.
+//!
+//! Platform docs, Cloud API, Phone numbers (2026) and Webhooks, Overrides (2026-09-11).
+
+use axum::extract::{Path, State};
+use callport_core::scope::Scope;
+use callport_core::settings::AccountMode;
+use callport_engine::records::{App, Callback, Number};
+use callport_engine::{CallbackRefusal, Fault};
+use callport_wire::Code;
+use callport_wire::nodes::phone_number::{DEFAULT_FIELDS, PhoneNumber, Throughput};
+use callport_wire::nodes::webhook_configuration::{OverrideUpdate, WebhookConfiguration};
+use serde_json::{Map, Value};
+
+use crate::answer::{Answer, Refusal, Reply};
+use crate::asked::Asked;
+use crate::auth::Caller;
+use crate::fields::Fields;
+use crate::{Graph, Shared};
+
+/// The node. Tokens for messaging may read it, too: set-up tools of calling have no other.
+pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
+    let number = graph.number(&mut caller, id, &asked.method, &[Scope::Management, Scope::Messaging]).await?;
+    let fields = Fields::asked(asked.query("fields"), &DEFAULT_FIELDS);
+    let shown = shown(graph, &caller.actor.app, &number, &fields).await?;
+    Answer::new(&shown, caller.usage)
+}
+
+/// Sets or removes the override. The two-step PIN has no use here and is taken without effect.
+pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
+    let params = asked.params()?;
+    let callback = match OverrideUpdate::of_phone_number(&params)? {
+        Some(OverrideUpdate::Set { callback_uri, verify_token }) => Some(Callback { url: callback_uri, verify_token }),
+        Some(OverrideUpdate::Remove) => None,
+        None if params.contains_key("pin") => return Answer::success(caller.usage),
+        None => return Err(Refusal::because(Code::InvalidParameter, "The parameter webhook_configuration is required.")),
+    };
+    graph.engine.override_number(&caller.actor.app.id, &number, callback).await?;
+    Answer::success(caller.usage)
+}
+
+/// The chosen fields of a number. The webhook configuration is the asking app's.
+pub(crate) async fn shown(graph: &Graph, app: &App, number: &Number, fields: &Fields<'_>) -> Result<Map<String, Value>, Fault> {
+    let configuration = match fields.has("webhook_configuration") {
+        true => Some(configuration(graph, app, number).await?),
+        false => None,
+    };
+    Ok(fields.of(&node(number, configuration)))
+}
+
+async fn configuration(graph: &Graph, app: &App, number: &Number) -> Result<WebhookConfiguration, Fault> {
+    let store = graph.engine.store();
+    let subscription = store.subscription(&app.id, &number.waba).await?;
+    Ok(WebhookConfiguration {
+        phone_number: store.phone_override(&app.id, &number.id).await?.map(|set| set.callback.url),
+        whatsapp_business_account: subscription.and_then(|set| set.override_callback).map(|callback| callback.url),
+        application: app.callback.as_ref().map(|callback| callback.url.clone()),
+    })
+}
+
+/// Quality, verification and review are those of a number in good standing: nothing here changes them.
+fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>) -> PhoneNumber {
+    let display = number.number.display();
+    let constant = |text: &str| Some(text.to_owned());
+    PhoneNumber {
+        id: number.id.as_str().to_owned(),
+        country_dial_code: dial_code(&display),
+        display_phone_number: Some(display),
+        verified_name: Some(number.name.clone()),
+        quality_rating: constant("GREEN"),
+        code_verification_status: constant("VERIFIED"),
+        platform_type: constant("CLOUD_API"),
+        throughput: Some(Throughput { level: "STANDARD".to_owned() }),
+        name_status: constant("APPROVED"),
+        status: constant("CONNECTED"),
+        account_mode: constant(mode_name(number.account_mode)),
+        whatsapp_business_manager_messaging_limit: constant(number.messaging_limit.name()),
+        webhook_configuration,
+    }
+}
+
+/// The published name.
+pub(crate) fn mode_name(mode: AccountMode) -> &'static str {
+    match mode {
+        AccountMode::Live => "LIVE",
+        AccountMode::Sandbox => "SANDBOX",
+    }
+}
+
+/// `1` of `+1 555-902-0077`; unknown ranges are shown without a blank and have none.
+fn dial_code(display: &str) -> Option<String> {
+    let (code, _) = display.strip_prefix('+')?.split_once(' ')?;
+    Some(code.to_owned())
+}
+
+/// A callback that was not stored.
+impl From<CallbackRefusal> for Refusal {
+    fn from(refusal: CallbackRefusal) -> Self {
+        match refusal {
+            CallbackRefusal::Unverified(why) => Self::because(Code::InvalidParameter, why.to_string()),
+            CallbackRefusal::NotSubscribed => Self::because(Code::InvalidParameter, refusal.to_string()),
+            CallbackRefusal::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! `GET` and `POST /{version}/{phone-number-id}/settings`.
+//!
+//! Platform docs, Calling, Configure call settings (2026-07-06). Served are the settings that calls of users depend on now. Call hours,
+//! voicemail, SIP, SDES and video answer 100 and say so; their "off" values change nothing and are taken.
+
+use axum::extract::{Path, State};
+use callport_core::scope::Scope;
+use callport_core::settings::{SettingsChange, SettingsRefusal};
+use callport_engine::SettingsError;
+use callport_wire::Code;
+use callport_wire::settings::view::{Settings, Storage};
+use callport_wire::settings::{CallingUpdate, KeyExchange, SettingsRequest, Switch};
+
+use crate::Shared;
+use crate::answer::{Answer, Refusal, Reply};
+use crate::asked::Asked;
+use crate::fields::Fields;
+
+mod mapping;
+
+/// Both feature groups that a number has.
+const GROUPS: [&str; 2] = ["calling", "storage_configuration"];
+
+/// What the number is set to. `include_sip_credentials` is taken and shows nothing, as there are none.
+pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
+    let settings = Settings { calling: mapping::shown(&number.settings), storage_configuration: Storage::default() };
+    Answer::new(&Fields::asked(asked.query("fields"), &GROUPS).of(&settings), caller.usage)
+}
+
+/// Changes what was passed.
+pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
+    let change = change(SettingsRequest::read(&asked.params()?)?)?;
+    graph.engine.change_settings(&number, change).await?;
+    Answer::success(caller.usage)
+}
+
+fn change(request: SettingsRequest) -> Result<SettingsChange, Refusal> {
+    match request {
+        SettingsRequest::Calling(update) => {
+            refuse_unserved(&update)?;
+            Ok(mapping::change(*update)?)
+        }
+        SettingsRequest::Other(group) => Err(not_served(group.as_str())),
+    }
+}
+
+fn refuse_unserved(update: &CallingUpdate) -> Result<(), Refusal> {
+    let off = |value: &serde_json::Value| {
+        value.get("status").and_then(|status| status.as_str()).is_some_and(|status| status.eq_ignore_ascii_case("DISABLED"))
+    };
+    let sip = update.sip.as_ref().is_some_and(|sip| {
+        sip.status == Some(Switch::Enabled)
+            || sip.webhook_delivery == Some(Switch::Enabled)
+            || sip.servers.as_ref().is_some_and(|servers| !servers.is_empty())
+    });
+    for (asked, name) in [
+        (update.call_hours.is_some(), "calling.call_hours"),
+        (update.voicemail.as_ref().is_some_and(|voicemail| !off(voicemail)), "calling.voicemail"),
+        (sip, "calling.sip"),
+        (update.srtp_key_exchange_protocol == Some(KeyExchange::Sdes), "calling.srtp_key_exchange_protocol SDES"),
+        (update.video == Some(Switch::Enabled), "calling.video"),
+    ] {
+        if asked {
+            return Err(not_served(name));
+        }
+    }
+    Ok(())
+}
+
+fn not_served(name: &str) -> Refusal {
+    Refusal::because(Code::InvalidParameter, format!("The setting {name} is not served by this platform yet."))
+}
+
+impl From<SettingsError> for Refusal {
+    fn from(error: SettingsError) -> Self {
+        let code = match &error {
+            SettingsError::Refused(SettingsRefusal::MessagingLimitTooLow) => Code::CallingNotEligible,
+            SettingsError::Refused(SettingsRefusal::NoCallsSubscriber) => Code::PrerequisitesNotMet,
+            SettingsError::Fault(fault) => return Self::fault(fault),
+        };
+        Self::because(code, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! `POST`, `GET` and `DELETE /{version}/{waba-id}/subscribed_apps`: which apps hear of an account. The subject is the token's app.
+//!
+//! Platform docs, WhatsApp Business Management API, Subscribed apps; Webhooks, Overrides (2026-09-11). A POST without an override
+//! removes an earlier one. An override is shown to its own app only.
+
+use axum::extract::{Path, State};
+use callport_engine::records::{Callback, Subscription};
+use callport_wire::nodes::page::Page;
+use callport_wire::nodes::subscribed_apps::{AppData, SubscribedApp};
+use callport_wire::nodes::webhook_configuration::OverrideUpdate;
+
+use crate::answer::{Answer, Reply};
+use crate::asked::Asked;
+use crate::{Graph, Shared};
+
+/// Subscribes the app.
+pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    let callback = match OverrideUpdate::of_account(&asked.params()?)? {
+        Some(OverrideUpdate::Set { callback_uri, verify_token }) => Some(Callback { url: callback_uri, verify_token }),
+        Some(OverrideUpdate::Remove) | None => None,
+    };
+    graph.engine.subscribe_app(&caller.actor.app.id, &waba.id, callback).await?;
+    Answer::success(caller.usage)
+}
+
+/// Every subscribed app.
+pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    let mut apps = Vec::new();
+    for subscription in graph.engine.store().subscriptions(&waba.id).await? {
+        let own = subscription.app == caller.actor.app.id;
+        apps.extend(shown(&graph, subscription, own).await?);
+    }
+    Answer::new(&Page::whole(apps), caller.usage)
+}
+
+/// Unsubscribes the app; no subscription is no error.
+pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    graph.engine.unsubscribe_app(&caller.actor.app.id, &waba.id).await?;
+    Answer::success(caller.usage)
+}
+
+async fn shown(graph: &Graph, subscription: Subscription, own: bool) -> Result<Option<SubscribedApp>, callport_engine::Fault> {
+    let app = graph.engine.store().app(&subscription.app).await?;
+    Ok(app.map(|app| SubscribedApp {
+        whatsapp_business_api_data: AppData::new(app.id.as_str(), app.name),
+        override_callback_uri: subscription.override_callback.filter(|_| own).map(|callback| callback.url),
+    }))
+}
+
+#[cfg(test)]
+mod tests;

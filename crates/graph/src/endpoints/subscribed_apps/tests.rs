@@ -1,0 +1,47 @@
+use crate::testing::{APP, FOREIGN, MANAGE, MESSAGE, World};
+use serde_json::json;
+
+const PATH: &str = "/v25.0/2001/subscribed_apps";
+const PLAIN: &str =
+    r#"{"data":[{"whatsapp_business_api_data":{"id":"1001","link":"https://www.facebook.com/games/?app_id=1001","name":"Acme Desk"}}]}"#;
+
+#[tokio::test]
+async fn subscribes_lists_and_unsubscribes() {
+    let world = World::new().await;
+    assert_eq!(world.get(PATH, MANAGE).await.text, PLAIN);
+    assert_eq!(world.delete("/2001/subscribed_apps", MANAGE).await.text, r#"{"success":true}"#);
+    assert_eq!(world.get(PATH, MANAGE).await.text, r#"{"data":[]}"#);
+    world.delete(PATH, MANAGE).await.ok();
+    let seen = world.form(PATH, &format!("access_token={MANAGE}")).await;
+    assert_eq!(seen.text, r#"{"success":true}"#);
+    assert_eq!(world.get(PATH, MANAGE).await.text, PLAIN);
+}
+
+#[tokio::test]
+async fn a_post_without_an_override_removes_it() {
+    let world = World::new().await;
+    let set = json!({ "override_callback_uri": "https://good.example/wa", "verify_token": "s3cr3t", "subscribed_fields": ["calls"] });
+    world.post(PATH, MANAGE, &set).await.ok();
+    assert_eq!(world.get(PATH, MANAGE).await.ok()["data"][0]["override_callback_uri"], "https://good.example/wa");
+    world.post(PATH, MANAGE, &json!({})).await.ok();
+    assert_eq!(world.get(PATH, MANAGE).await.text, PLAIN);
+}
+
+#[tokio::test]
+async fn an_override_that_fails_its_challenge_is_not_stored() {
+    let world = World::new().await;
+    let set = json!({ "override_callback_uri": "https://bad.example/wa", "verify_token": "s3cr3t" });
+    assert_eq!(world.post(PATH, MANAGE, &set).await.code(400), 100);
+    assert_eq!(world.post(PATH, MANAGE, &json!({ "override_callback_uri": "https://good.example" })).await.code(400), 100);
+    assert_eq!(world.get(PATH, MANAGE).await.text, PLAIN);
+}
+
+#[tokio::test]
+async fn needs_management_of_that_account() {
+    let world = World::new().await;
+    for (token, code) in [(MESSAGE, 10), (FOREIGN, 200), (APP, 200)] {
+        assert_eq!(world.get(PATH, token).await.code(403), code);
+        assert_eq!(world.post(PATH, token, &json!({})).await.code(403), code);
+        assert_eq!(world.delete(PATH, token).await.code(403), code);
+    }
+}

@@ -1,0 +1,77 @@
+//! `POST`, `GET` and `DELETE /{version}/{app-id}/subscriptions`: the app's callback URL and webhook fields.
+//!
+//! Platform docs, Graph API, Webhooks, Subscriptions. Called with an app token `APP_ID|APP_SECRET`, often as a parameter of a form. The
+//! URL is believed after it answered the challenge (2200 otherwise); POST replaces the URL and adds the fields.
+
+use axum::extract::{Path, State};
+use callport_core::ids::AppId;
+use callport_engine::CallbackRefusal;
+use callport_engine::records::{App, Callback};
+use callport_wire::Code;
+use callport_wire::nodes::page::Page;
+use callport_wire::nodes::subscriptions::{SubscribedField, Subscription, SubscriptionRequest, Unsubscription};
+use callport_wire::webhooks::envelope::OBJECT;
+
+use crate::answer::{Answer, Refusal, Reply};
+use crate::asked::Asked;
+use crate::auth::Caller;
+use crate::objects::unknown;
+use crate::version::Version;
+use crate::{Graph, Shared};
+
+/// Sets the URL and adds fields.
+pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let (caller, app) = managed(&graph, &id, &asked).await?;
+    let request = SubscriptionRequest::read(&asked.params()?)?;
+    let callback = Callback { url: request.callback_url, verify_token: request.verify_token };
+    match graph.engine.subscribe_fields(&app, callback, request.fields).await {
+        Ok(()) => Answer::success(caller.usage),
+        Err(CallbackRefusal::Unverified(why)) => Err(Refusal::because(Code::CallbackVerification, why.to_string())),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The subscription, if there is one.
+pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let (caller, app) = managed(&graph, &id, &asked).await?;
+    Answer::new(&Page::whole(shown(app, asked.version).into_iter().collect()), caller.usage)
+}
+
+/// Takes fields away, or everything.
+pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let (caller, app) = managed(&graph, &id, &asked).await?;
+    let fields = Unsubscription::read(&asked.params()?)?.fields;
+    graph.engine.unsubscribe_fields(&app, (!fields.is_empty()).then_some(fields)).await?;
+    Answer::success(caller.usage)
+}
+
+/// The app in the path, which must be the caller's own. Other apps do not exist for it.
+async fn managed(graph: &Graph, id: &str, asked: &Asked) -> Result<(Caller, App), Refusal> {
+    let caller = graph.caller(asked).await?;
+    let app = AppId::parse(id).map_err(|_| unknown(id, &asked.method))?;
+    if app != caller.actor.app.id {
+        return Err(unknown(id, &asked.method));
+    }
+    if !caller.actor.manages(&app) {
+        return Err(Refusal::because(
+            Code::PermissionDenied,
+            "This needs an app access token, or a token with whatsapp_business_management.",
+        ));
+    }
+    let app = caller.actor.app.clone();
+    Ok((caller, app))
+}
+
+fn shown(app: App, version: Version) -> Option<Subscription> {
+    let callback = app.callback?;
+    let field = |name| SubscribedField { name, version: version.to_string() };
+    Some(Subscription {
+        object: OBJECT.to_owned(),
+        callback_url: callback.url,
+        active: true,
+        fields: app.fields.into_iter().map(field).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use crate::testing::{APP, FOREIGN, MANAGE, MESSAGE, World};
+use serde_json::json;
+
+const PATH: &str = "/v25.0/1001/subscriptions";
+
+#[tokio::test]
+async fn set_up_tools_send_forms_with_the_app_token_in_them() {
+    let world = World::new().await;
+    let body = "access_token=1001|test_app_secret&object=whatsapp_business_account&callback_url=https%3A%2F%2Fnew.good.example%2Fwa\
+                &fields=calls,account_settings_update&verify_token=a+b&include_values=true";
+    assert_eq!(world.form(PATH, body).await.text, r#"{"success":true}"#);
+    assert_eq!(*world.carrier.asked.lock().unwrap(), [("https://new.good.example/wa".to_owned(), "a b".to_owned())]);
+    assert_eq!(
+        world.get(PATH, APP).await.text,
+        concat!(
+            r#"{"data":[{"object":"whatsapp_business_account","callback_url":"https://new.good.example/wa","active":true,"#,
+            r#""fields":[{"name":"account_settings_update","version":"v25.0"},{"name":"calls","version":"v25.0"},{"name":"messages","version":"v25.0"}]}]}"#
+        )
+    );
+}
+
+#[tokio::test]
+async fn json_serves_as_well() {
+    let world = World::new().await;
+    let body =
+        json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example", "fields": ["flows"], "verify_token": "v" });
+    world.post("/1001/subscriptions", APP, &body).await.ok();
+    world.post("/1001/subscriptions", MANAGE, &body).await.ok();
+}
+
+#[tokio::test]
+async fn a_failing_challenge_stores_nothing() {
+    let world = World::new().await;
+    let body =
+        json!({ "object": "whatsapp_business_account", "callback_url": "https://bad.example", "fields": "flows", "verify_token": "v" });
+    let seen = world.post(PATH, APP, &body).await;
+    assert_eq!((seen.code(400), seen.details().as_str()), (2200, "callback verification failed: it answered 403"));
+    let left = world.get(PATH, APP).await.ok();
+    assert_eq!(left["data"][0]["callback_url"], "https://1001.good.example/hook");
+    assert_eq!(left["data"][0]["fields"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn fields_go_one_by_one_or_all_with_the_url() {
+    let world = World::new().await;
+    world.delete(&format!("{PATH}?object=whatsapp_business_account&fields=messages"), APP).await.ok();
+    let left = world.get(PATH, APP).await.ok();
+    assert_eq!(left["data"][0]["fields"], json!([{ "name": "calls", "version": "v25.0" }]));
+    world.delete(&format!("{PATH}?object=whatsapp_business_account"), APP).await.ok();
+    assert_eq!(world.get(PATH, APP).await.text, r#"{"data":[]}"#);
+}
+
+#[tokio::test]
+async fn an_app_manages_itself_only() {
+    let world = World::new().await;
+    assert_eq!(world.get(PATH, MESSAGE).await.code(403), 10);
+    assert_eq!(world.get(PATH, FOREIGN).await.code(400), 100);
+    assert_eq!(world.get("/v25.0/1002/subscriptions", APP).await.code(400), 100);
+    assert_eq!(world.get(PATH, "1001|wrong").await.code(401), 190);
+    assert_eq!(world.get(PATH, "1001|").await.code(401), 190);
+}
+
+#[tokio::test]
+async fn refuses_other_objects_and_unknown_fields() {
+    let world = World::new().await;
+    for body in [
+        json!({ "object": "page", "callback_url": "https://good.example" }),
+        json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example", "fields": "feed" }),
+        json!({ "object": "whatsapp_business_account" }),
+    ] {
+        assert_eq!(world.post(PATH, APP, &body).await.code(400), 100, "{body}");
+    }
+    assert!(world.carrier.asked.lock().unwrap().is_empty());
+}

@@ -1,0 +1,164 @@
+//! What every request passes first and every reply last: version, trace id, headers, error envelope.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use callport_wire::{Code, ErrorReply};
+use tower::ServiceExt;
+
+use crate::answer::{Refusal, Usage};
+use crate::version::Version;
+use crate::{Shared, headers};
+
+/// Characters of a trace id; the first is always `A`.
+const TRACE_CHARS: usize = 23;
+
+#[derive(Clone)]
+struct Front {
+    graph: Shared,
+    endpoints: Router,
+}
+
+/// The endpoints behind the front.
+pub(crate) fn mount(graph: Shared, endpoints: Router) -> Router {
+    Router::new().fallback(pass).with_state(Front { graph, endpoints })
+}
+
+async fn pass(State(front): State<Front>, mut request: Request) -> Response {
+    let trace = trace_id(front.graph.engine.random());
+    let method = request.method().clone();
+    let (version, path) = match split(request.uri().path()) {
+        Ok(split) => split,
+        Err(refusal) => return dress(refusal.into_response(), &method, Version::OLDEST, &trace),
+    };
+    if method == Method::OPTIONS {
+        return preflight(version, &trace);
+    }
+    tracing::debug!(%method, %version, trace, "graph request");
+    request.extensions_mut().insert(version);
+    *request.uri_mut() = with_path(request.uri(), &path);
+    let response = match front.endpoints.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    dress(response, &method, version, &trace)
+}
+
+/// No endpoint has that path.
+pub(crate) async fn unknown_path(uri: Uri) -> Refusal {
+    Refusal(unknown(uri.path()))
+}
+
+fn unknown(path: &str) -> ErrorReply {
+    ErrorReply::new(Code::UnknownPath).message(format!("Unknown path components: {path}"))
+}
+
+/// The version that serves, and the rest of the path with single slashes and none at the end: clients join URLs carelessly.
+fn split(path: &str) -> Result<(Version, String), Refusal> {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
+    let version = match segments.peek().and_then(|first| Version::serving(first)) {
+        None => Version::OLDEST,
+        Some(Err(())) => return Err(Refusal(unknown(path))),
+        Some(Ok(version)) => {
+            segments.next();
+            version
+        }
+    };
+    let mut rest = String::with_capacity(path.len());
+    for segment in segments {
+        rest.push('/');
+        rest.push_str(segment);
+    }
+    if rest.is_empty() {
+        rest.push('/');
+    }
+    Ok((version, rest))
+}
+
+/// The address with another path. A path made of segments of the old one is valid, so the old one is never kept in fact.
+fn with_path(uri: &Uri, path: &str) -> Uri {
+    let text = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    PathAndQuery::try_from(text).map_or_else(|_| uri.clone(), Uri::from)
+}
+
+fn preflight(version: Version, trace: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    headers::put(response.headers_mut(), version, trace, &Usage::default());
+    headers::put_preflight(response.headers_mut());
+    response
+}
+
+/// Adds the headers, and gives every error its envelope, also those that no endpoint of ours wrote.
+fn dress(mut response: Response, method: &Method, version: Version, trace: &str) -> Response {
+    let status = response.status();
+    let usage = response.extensions_mut().remove::<Usage>().unwrap_or_default();
+    if status.as_u16() >= 400 {
+        let refusal = response.extensions_mut().remove::<ErrorReply>().unwrap_or_else(|| foreign(status, method));
+        let envelope = refusal.body(trace);
+        tracing::debug!(code = envelope.error.code, status = status.as_u16(), trace, "graph request refused");
+        if refusal.http_status() == 401 && refusal.code().number() < 1000 {
+            headers::put_challenge(response.headers_mut(), &envelope.error.message);
+        }
+        let json = serde_json::to_vec(&envelope).unwrap_or_default();
+        response.headers_mut().remove(header::TRANSFER_ENCODING);
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(json.len()));
+        response.headers_mut().insert(header::CONTENT_TYPE, headers::JSON);
+        *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(json) };
+    }
+    headers::put(response.headers_mut(), version, trace, &usage);
+    response
+}
+
+/// The code that fits an error reply of the HTTP layer itself.
+fn foreign(status: StatusCode, method: &Method) -> ErrorReply {
+    let reply = match status {
+        StatusCode::METHOD_NOT_ALLOWED => ErrorReply::new(Code::UnknownObject)
+            .message(format!("Unsupported {} request. This path does not support the method.", method.as_str().to_ascii_lowercase())),
+        status if status.is_server_error() => ErrorReply::new(Code::SomethingWentWrong),
+        _ => ErrorReply::new(Code::InvalidParameter).details("The request could not be read."),
+    };
+    reply.status(status.as_u16())
+}
+
+/// `A` and 22 characters of the URL-safe alphabet, 132 bits of which nearly all are random.
+fn trace_id(random: [u8; TRACE_CHARS - 1]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut id = String::with_capacity(TRACE_CHARS);
+    id.push('A');
+    id.extend(random.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])));
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lose_their_version_and_spare_slashes() {
+        for (path, version, rest) in [
+            ("/v25.0/123/calls", "v25.0", "/123/calls"),
+            ("/123/calls", "v21.0", "/123/calls"),
+            ("//v23.0//123/calls/", "v23.0", "/123/calls"),
+            ("/v25.0", "v25.0", "/"),
+            ("/", "v21.0", "/"),
+            ("/v1/calls", "v21.0", "/v1/calls"),
+        ] {
+            let (served, left) = split(path).unwrap();
+            assert_eq!((served.to_string().as_str(), left.as_str()), (version, rest), "{path}");
+        }
+        assert_eq!(split("/v3.2/123/calls").unwrap_err().0.code(), Code::UnknownPath);
+    }
+
+    #[test]
+    fn trace_ids_have_the_published_look() {
+        let id = trace_id([255; 22]);
+        assert_eq!(id.len(), 23);
+        assert!(id.starts_with('A') && id.is_ascii());
+    }
+}

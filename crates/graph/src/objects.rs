@@ -1,0 +1,50 @@
+//! The object that a path names. An id that is unknown and one of another kind are the same refusal (100, subcode 33).
+
+use axum::http::Method;
+use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::scope::Scope;
+use callport_engine::records::{Number, Waba};
+use callport_wire::{Code, ErrorReply};
+
+use crate::Graph;
+use crate::answer::Refusal;
+use crate::auth::Caller;
+
+impl Graph {
+    /// The number of that id, if the caller has one of `scopes` on it. Counts the request for it.
+    pub(crate) async fn number(&self, caller: &mut Caller, id: &str, method: &Method, scopes: &[Scope]) -> Result<Number, Refusal> {
+        let number = match PhoneNumberId::parse(id) {
+            Ok(id) => self.engine.store().number(&id).await?,
+            Err(_) => None,
+        };
+        let number = number.ok_or_else(|| unknown(id, method))?;
+        caller.demand(scopes, &number.waba)?;
+        let percent = self.rates.of_number(&number.id, self.engine.now())?;
+        caller.usage.account = Some((number.waba.clone(), percent));
+        Ok(number)
+    }
+
+    /// The account of that id, if the caller may manage it.
+    pub(crate) async fn waba(&self, caller: &mut Caller, id: &str, method: &Method) -> Result<Waba, Refusal> {
+        let waba = match WabaId::parse(id) {
+            Ok(id) => self.engine.store().waba(&id).await?,
+            Err(_) => None,
+        };
+        let waba = waba.ok_or_else(|| unknown(id, method))?;
+        caller.demand(&[Scope::Management], &waba.id)?;
+        caller.usage.account = Some((waba.id.clone(), 0));
+        Ok(waba)
+    }
+}
+
+/// Longest part of a foreign id that is repeated to its sender.
+const ECHO_MAX_CHARS: usize = 64;
+
+/// The published text, which names the id.
+pub(crate) fn unknown(id: &str, method: &Method) -> Refusal {
+    let id: String = id.chars().take(ECHO_MAX_CHARS).collect();
+    let method = method.as_str().to_ascii_lowercase();
+    Refusal(ErrorReply::new(Code::UnknownObject).message(format!(
+        "Unsupported {method} request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation"
+    )))
+}

@@ -1,0 +1,313 @@
+//! A small world for tests: the real engine over the store in memory, with media, carrier, clock and chance made here.
+//!
+//! Account 2001 of app 1001 has the number 4001, account 2002 of app 1002 the number 4002. Nadia is a user.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use callport_core::call::Answer;
+use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
+use callport_core::gate::{DeviceKind, EntryPoint};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::scope::Scope;
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
+use callport_core::time::WallTime;
+use callport_engine::ports::{
+    AnswerRefusal, Carrier, Clock, Letter, Media, MediaFault, Notice, OpenCall, OpenedCall, Random, Verdict, VerifyRefusal, Wording,
+    media_events,
+};
+use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
+use callport_engine::{Dial, Engine, Grant, Ports};
+use callport_store::MemoryStore;
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// Token of app 1001 with both scopes on account 2001.
+pub(crate) const MANAGE: &str = "EAAmanage";
+/// Token of app 1001 for messaging only.
+pub(crate) const MESSAGE: &str = "EAAmessage";
+/// Token of app 1002 with both scopes on account 2002.
+pub(crate) const FOREIGN: &str = "EAAforeign";
+/// Token of app 1001 that lives one hour.
+pub(crate) const BRIEF: &str = "EAAbrief";
+/// App token of app 1001.
+pub(crate) const APP: &str = "1001|test_app_secret";
+
+/// Where the clock stands at first.
+pub(crate) const NOW: WallTime = WallTime::from_unix_seconds(1_795_341_600);
+
+/// Everything of one test.
+pub(crate) struct World {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) clock: Arc<FrozenClock>,
+    pub(crate) carrier: Arc<FakeCarrier>,
+    router: Router,
+}
+
+/// A reply as a client sees it.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(crate::Config::default()).await
+    }
+
+    pub(crate) async fn with(config: crate::Config) -> Self {
+        let clock = Arc::new(FrozenClock(watch::Sender::new(NOW)));
+        let carrier = Arc::new(FakeCarrier::default());
+        let ports = Ports {
+            store: Arc::new(MemoryStore::new()),
+            media: Arc::new(FakeMedia),
+            carrier: carrier.clone(),
+            wording: Arc::new(FakeWording),
+            clock: clock.clone(),
+            random: Arc::new(Counter::default()),
+        };
+        let (_, events) = media_events(1);
+        let engine = Engine::start(ports, callport_engine::Config::default(), events).await.unwrap();
+        provision(&engine).await;
+        let router = crate::router(engine.clone(), config);
+        Self { engine, clock, carrier, router }
+    }
+
+    /// Sends a request without touching it.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Seen {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        Seen { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Seen {
+        self.send(bearer("GET", path, token).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, token: &str) -> Seen {
+        self.send(bearer("DELETE", path, token).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Seen {
+        let request = bearer("POST", path, token).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub(crate) async fn form(&self, path: &str, body: &str) -> Seen {
+        let request = Request::builder().method("POST").uri(path).header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Switches calling on for number 4001.
+    pub(crate) async fn enable_calling(&self) {
+        let id = PhoneNumberId::parse("4001").unwrap();
+        let number = self.engine.store().number(&id).await.unwrap().unwrap();
+        let settings = CallingSettings { status: Some(Switch::Enabled), ..number.settings.clone() };
+        self.engine.put_number(Number { settings, ..number }).await.unwrap();
+    }
+
+    /// Nadia calls number 4001, with calling on.
+    pub(crate) async fn ring(&self) -> CallId {
+        self.enable_calling().await;
+        let dial = Dial {
+            user: nadia(),
+            device: DeviceKind::Phone,
+            number: PhoneNumberId::parse("4001").unwrap(),
+            entry: EntryPoint::Icon,
+            offer: "v=0\r\n".into(),
+            cta_payload: None,
+            deeplink_payload: None,
+        };
+        self.engine.dial(dial).await.unwrap().call
+    }
+}
+
+impl Seen {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+
+    /// The body of a reply that must be a success.
+    pub(crate) fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.json()
+    }
+
+    /// The code of a reply that must be an error with that status.
+    pub(crate) fn code(&self, status: u16) -> i64 {
+        assert_eq!(self.status, status, "{}", self.text);
+        let envelope: callport_wire::ErrorEnvelope = serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"));
+        assert_eq!(self.headers["content-type"], "application/json; charset=UTF-8");
+        assert_eq!(envelope.error.fbtrace_id.as_deref(), self.headers["x-fb-trace-id"].to_str().ok());
+        envelope.error.code
+    }
+
+    /// `error_data.details` of an error.
+    pub(crate) fn details(&self) -> String {
+        self.json().pointer("/error/error_data/details").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+fn bearer(method: &str, path: &str, token: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"))
+}
+
+fn nadia() -> User {
+    User { id: UserId::parse("9001").unwrap(), number: PhoneNumber::parse("+5511955501234").unwrap(), name: "Nadia".into(), username: None }
+}
+
+async fn provision(engine: &Engine) {
+    let portfolio = PortfolioId::parse("3001").unwrap();
+    engine.put_portfolio(Portfolio { id: portfolio.clone(), name: "Acme".into() }).await.unwrap();
+    engine.put_user(nadia()).await.unwrap();
+    for (app, waba, number, digits, name) in
+        [("1001", "2001", "4001", "+6281255509999", "Acme"), ("1002", "2002", "4002", "+15559020077", "Bolt")]
+    {
+        let (app, waba) = (AppId::parse(app).unwrap(), WabaId::parse(waba).unwrap());
+        let fields = BTreeSet::from(["calls".to_owned(), "messages".to_owned()]);
+        let callback = Callback { url: format!("https://{app}.good.example/hook"), verify_token: "s3cr3t".into() };
+        let secret = "test_app_secret".to_owned();
+        engine.put_app(App { id: app.clone(), name: format!("{name} Desk"), secret, callback: Some(callback), fields }).await.unwrap();
+        let account = Waba {
+            id: waba.clone(),
+            portfolio: portfolio.clone(),
+            name: name.into(),
+            currency: "USD".into(),
+            timezone: "Asia/Jakarta".into(),
+            payment_method: true,
+        };
+        engine.put_waba(account).await.unwrap();
+        let number = Number {
+            id: PhoneNumberId::parse(number).unwrap(),
+            waba: waba.clone(),
+            number: PhoneNumber::parse(digits).unwrap(),
+            name: format!("{name} Repairs"),
+            account_mode: AccountMode::Live,
+            messaging_limit: MessagingLimit::Tier2K,
+            settings: CallingSettings::default(),
+        };
+        engine.put_number(number).await.unwrap();
+        engine.subscribe_app(&app, &waba, None).await.unwrap();
+    }
+    let both = BTreeSet::from([Scope::Messaging, Scope::Management]);
+    let messaging = BTreeSet::from([Scope::Messaging]);
+    for (value, app, waba, scopes, lifetime) in [
+        (MANAGE, "1001", "2001", &both, None),
+        (MESSAGE, "1001", "2001", &messaging, None),
+        (BRIEF, "1001", "2001", &both, Some(Duration::from_secs(3600))),
+        (FOREIGN, "1002", "2002", &both, None),
+    ] {
+        let wabas = Some(BTreeSet::from([WabaId::parse(waba).unwrap()]));
+        let grant = Grant { app: AppId::parse(app).unwrap(), scopes: scopes.clone(), wabas, lifetime };
+        engine.put_token(value, grant).await.unwrap();
+    }
+}
+
+/// Stands still until it is moved.
+pub(crate) struct FrozenClock(watch::Sender<WallTime>);
+
+impl FrozenClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.send_modify(|now| *now = *now + by);
+    }
+}
+
+#[async_trait]
+impl Clock for FrozenClock {
+    fn now(&self) -> WallTime {
+        *self.0.borrow()
+    }
+
+    async fn sleep_until(&self, at: WallTime) {
+        let _ = self.0.subscribe().wait_for(|now| *now >= at).await;
+    }
+}
+
+/// Counts instead of drawing.
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl Random for Counter {
+    fn fill(&self, bytes: &mut [u8]) {
+        let next = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        for (at, byte) in bytes.iter_mut().rev().enumerate() {
+            *byte = next.iter().rev().nth(at).copied().unwrap_or(0);
+        }
+    }
+}
+
+/// Takes every answer without video.
+struct FakeMedia;
+
+#[async_trait]
+impl Media for FakeMedia {
+    async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
+        Ok(OpenedCall { phone_answer: "v=0\r\n".into(), business_offer: "v=0\r\n".into() })
+    }
+
+    fn check_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
+        match answer.as_str().contains("m=video") {
+            true => Err(AnswerRefusal("video is not supported".into())),
+            false => Ok(vec![]),
+        }
+    }
+
+    fn apply_answer(&self, _: &CallId, _: &Answer) {}
+
+    fn open_gate(&self, _: &CallId) {}
+
+    fn press(&self, _: &CallId, _: char) {}
+
+    async fn rejoin(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
+        Err(MediaFault::Unavailable("not in tests".into()))
+    }
+
+    fn close(&self, _: &CallId) {}
+
+    async fn report(&self, _: &CallId) -> Option<MediaReport> {
+        None
+    }
+}
+
+/// Delivers everything; verifies URLs that have `good` in them and remembers whom it asked.
+#[derive(Default)]
+pub(crate) struct FakeCarrier {
+    pub(crate) asked: Mutex<Vec<(String, String)>>,
+}
+
+#[async_trait]
+impl Carrier for FakeCarrier {
+    async fn deliver(&self, _: Letter<'_>) -> Verdict {
+        Verdict { status: Some(200), error: None, took: Duration::ZERO }
+    }
+
+    async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {
+        self.asked.lock().unwrap().push((callback.url.clone(), callback.verify_token.clone()));
+        match callback.url.contains("good") {
+            true => Ok(()),
+            false => Err(VerifyRefusal("it answered 403".into())),
+        }
+    }
+}
+
+struct FakeWording;
+
+impl Wording for FakeWording {
+    fn body(&self, notice: &Notice) -> Vec<u8> {
+        notice.event().as_bytes().to_vec()
+    }
+}
+
+mod every_endpoint;

@@ -1,0 +1,240 @@
+//! What holds for every endpoint alike: tokens, versions, headers, limits, and input that nobody should send.
+
+use super::*;
+use crate::Config;
+use serde_json::json;
+
+const CALLS: &str = "/v25.0/4001/calls";
+
+/// One request to each endpoint that a token with both scopes may make.
+const ENDPOINTS: [(&str, &str); 14] = [
+    ("POST", "/4001/calls"),
+    ("GET", "/4001/settings"),
+    ("POST", "/4001/settings"),
+    ("GET", "/4001"),
+    ("POST", "/4001"),
+    ("GET", "/2001"),
+    ("GET", "/2001/phone_numbers"),
+    ("GET", "/2001/subscribed_apps"),
+    ("POST", "/2001/subscribed_apps"),
+    ("DELETE", "/2001/subscribed_apps"),
+    ("GET", "/1001/subscriptions"),
+    ("POST", "/1001/subscriptions"),
+    ("DELETE", "/1001/subscriptions"),
+    ("GET", "/debug_token"),
+];
+
+fn request(method: &str, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path)
+}
+
+#[tokio::test]
+async fn without_a_good_token_nothing_is_told() {
+    let world = World::new().await;
+    world.clock.advance(Duration::from_secs(3600));
+    for (method, path) in ENDPOINTS {
+        let seen = world.send(request(method, path).body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.code(401), 104, "{method} {path}");
+        assert_eq!(
+            seen.headers["www-authenticate"],
+            "OAuth \"Facebook Platform\" \"invalid_token\" \"An access token is required to request this resource.\""
+        );
+        let seen = world.send(bearer(method, path, "EAAnobody").body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.code(401), 190, "{method} {path}");
+        let seen = world.send(bearer(method, path, BRIEF).body(Body::empty()).unwrap()).await;
+        assert_eq!((seen.code(401), &seen.json()["error"]["error_subcode"]), (190, &json!(463)), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn every_path_is_served_with_and_without_a_version() {
+    let world = World::new().await;
+    for (method, path) in ENDPOINTS {
+        for version in ["", "/v17.0", "/v25.0", "/v26.0", "/v31.4", "//v25.0/"] {
+            let seen = world.send(bearer(method, &format!("{version}{path}"), MANAGE).body(Body::empty()).unwrap()).await;
+            assert_ne!(seen.status, 404, "{method} {version}{path}");
+            assert!(!seen.text.contains("Unknown path"), "{method} {version}{path}: {}", seen.text);
+        }
+        let seen = world.send(bearer(method, &format!("/v2.9{path}"), MANAGE).body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.code(400), 2500, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_version_that_serves_is_told() {
+    let world = World::new().await;
+    for (path, version) in [("/4001", "v21.0"), ("/v18.0/4001", "v21.0"), ("/v25.0/4001", "v25.0"), ("/v40.0/4001", "v26.0")] {
+        assert_eq!(world.get(path, MANAGE).await.headers["facebook-api-version"], version, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn replies_carry_the_platforms_headers() {
+    let world = World::new().await;
+    let seen = world.get("/v25.0/4001", MANAGE).await;
+    for (name, value) in [
+        ("content-type", "application/json; charset=UTF-8"),
+        ("facebook-api-version", "v25.0"),
+        ("x-app-usage", r#"{"call_count":0,"total_cputime":0,"total_time":0}"#),
+        (
+            "x-business-use-case-usage",
+            r#"{"2001":[{"type":"whatsapp","call_count":0,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":0}]}"#,
+        ),
+        ("cache-control", "private, no-cache, no-store, must-revalidate"),
+        ("pragma", "no-cache"),
+        ("expires", "Sat, 01 Jan 2000 00:00:00 GMT"),
+        ("access-control-allow-origin", "*"),
+    ] {
+        assert_eq!(seen.headers[name], value, "{name}");
+    }
+    for name in ["x-fb-request-id", "x-fb-trace-id", "x-fb-rev", "x-fb-debug", "strict-transport-security"] {
+        assert!(seen.headers.contains_key(name), "{name}");
+    }
+    let other = world.get("/v25.0/4001", MANAGE).await;
+    assert_ne!(seen.headers["x-fb-trace-id"], other.headers["x-fb-trace-id"]);
+}
+
+#[tokio::test]
+async fn the_token_may_stand_in_header_query_or_form() {
+    let world = World::new().await;
+    let plain = |method: &str, path: &str| request(method, path).body(Body::empty()).unwrap();
+    world.send(plain("GET", &format!("/4001?access_token={MANAGE}"))).await.ok();
+    world.send(plain("POST", &format!("/2001/subscribed_apps?access_token={MANAGE}"))).await.ok();
+    world.form("/2001/subscribed_apps", &format!("access_token={MANAGE}")).await.ok();
+    for scheme in ["bearer", "BEARER", "OAuth"] {
+        let request = request("GET", "/4001").header("authorization", format!("{scheme} {MANAGE}"));
+        world.send(request.body(Body::empty()).unwrap()).await.ok();
+    }
+    let basic = request("GET", "/4001").header("authorization", "Basic dXNlcjp3b3Jk").body(Body::empty()).unwrap();
+    assert_eq!(world.send(basic).await.code(401), 104);
+}
+
+#[tokio::test]
+async fn a_proof_is_checked_when_it_is_sent() {
+    use hmac::{Hmac, KeyInit, Mac};
+    let world = World::new().await;
+    let mut mac = <Hmac<sha2::Sha256> as KeyInit>::new_from_slice(b"test_app_secret").unwrap();
+    mac.update(MANAGE.as_bytes());
+    let proof = hex::encode(mac.finalize().into_bytes());
+    world.get(&format!("/4001?appsecret_proof={proof}"), MANAGE).await.ok();
+    let seen = world.get(&format!("/4001?appsecret_proof={proof}"), MESSAGE).await;
+    assert_eq!((seen.code(400), seen.details().as_str()), (100, "Invalid appsecret_proof provided in the API argument"));
+}
+
+#[tokio::test]
+async fn paths_and_methods_that_do_not_exist() {
+    let world = World::new().await;
+    for path in ["/", "/v25.0", "/v25.0/4001/calls/7", "/v25.0/4001/coffee", "/v25/4001/calls"] {
+        assert_eq!(world.get(path, MANAGE).await.code(400), 2500, "{path}");
+    }
+    for (method, path, allow) in
+        [("GET", CALLS, "POST"), ("PUT", CALLS, "POST"), ("DELETE", "/4001", "GET,HEAD,POST"), ("PATCH", "/2001/phone_numbers", "GET,HEAD")]
+    {
+        let seen = world.send(bearer(method, path, MANAGE).body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.code(405), 100, "{method} {path}");
+        assert_eq!(seen.headers["allow"], allow, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn head_and_options_are_sane() {
+    let world = World::new().await;
+    let head = world.send(bearer("HEAD", "/v25.0/4001", MANAGE).body(Body::empty()).unwrap()).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    let head = world.send(request("HEAD", "/v25.0/4001").body(Body::empty()).unwrap()).await;
+    assert_eq!((head.status, head.text.as_str()), (401, ""));
+    let options = world.send(request("OPTIONS", CALLS).body(Body::empty()).unwrap()).await;
+    assert_eq!((options.status, options.text.as_str()), (200, ""));
+    assert_eq!(options.headers["access-control-allow-origin"], "*");
+    assert!(options.headers["access-control-allow-methods"].to_str().unwrap().contains("POST"));
+}
+
+/// Every one of them is answered with JSON and a published code, and the platform goes on.
+#[tokio::test]
+async fn bodies_that_nobody_should_send() {
+    let world = World::with(Config { body_max_bytes: 64 * 1024, ..Config::default() }).await;
+    let long = |length: usize| json!({ "messaging_product": "whatsapp", "sdp": "a".repeat(length) }).to_string().into_bytes();
+    let json_type = "application/json";
+    for (content_type, body, status) in [
+        (json_type, b"".to_vec(), 400),
+        (json_type, b"{".to_vec(), 400),
+        (json_type, b"{\"messaging_product\":\"whatsapp\",}".to_vec(), 400),
+        (json_type, b"null".to_vec(), 400),
+        (json_type, b"[1,2]".to_vec(), 400),
+        (json_type, b"\"text\"".to_vec(), 400),
+        (json_type, b"{\"messaging_product\":\"\xff\xfe\"}".to_vec(), 400),
+        (json_type, b"\xff\xfe{\x00}\x00".to_vec(), 400),
+        (json_type, b"{\"messaging_product\":\"\\ud800\"}".to_vec(), 400),
+        (json_type, b"{\"a\":1e999}".to_vec(), 400),
+        (json_type, b"[".repeat(50_000), 400),
+        (json_type, long(60_000), 400),
+        (json_type, long(64 * 1024), 413),
+        (json_type, long(1024 * 1024), 413),
+        ("application/xml", b"<a/>".to_vec(), 415),
+        ("multipart/form-data; boundary=x", b"--x--".to_vec(), 415),
+        ("application/x-www-form-urlencoded", b"%%%=%zz&&=&a".to_vec(), 400),
+        ("application/x-www-form-urlencoded", b"a=1&".repeat(1000), 400),
+        ("", b"\x00\x01\x02".to_vec(), 400),
+    ] {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
+        let request = bearer("POST", CALLS, MANAGE).header("content-type", content_type).body(Body::from(body)).unwrap();
+        let seen = world.send(request).await;
+        assert_eq!(seen.code(status), 100, "{shown}");
+        assert!(!seen.details().is_empty(), "{shown}");
+    }
+    world.get("/4001", MANAGE).await.ok();
+}
+
+#[tokio::test]
+async fn a_body_that_announces_too_much_is_not_read() {
+    let world = World::new().await;
+    let endless = Body::from_stream(futures_stream());
+    let request = bearer("POST", CALLS, MANAGE).header("content-length", "999999999").body(endless).unwrap();
+    assert_eq!(world.send(request).await.code(413), 100);
+    let endless = Body::from_stream(futures_stream());
+    let request = bearer("POST", CALLS, MANAGE).header("content-type", "application/json").body(endless).unwrap();
+    assert_eq!(world.send(request).await.code(413), 100, "nor one that never ends");
+}
+
+fn futures_stream() -> impl futures::Stream<Item = Result<Vec<u8>, std::io::Error>> + Send {
+    futures::stream::repeat_with(|| Ok(vec![b' '; 4096]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_ends_with_its_time() {
+    let world = World::new().await;
+    let silent = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let request = bearer("POST", CALLS, MANAGE).header("content-type", "application/json").body(silent).unwrap();
+    assert_eq!(world.send(request).await.code(408), 100);
+}
+
+#[tokio::test]
+async fn tokens_and_numbers_have_their_hour() {
+    let world = World::with(Config { token_requests_per_hour: 2, ..Config::default() }).await;
+    assert_eq!(world.get("/4001", MANAGE).await.headers["x-app-usage"], r#"{"call_count":50,"total_cputime":0,"total_time":0}"#);
+    world.get("/2001", MANAGE).await.ok();
+    assert_eq!(world.get("/4001", MANAGE).await.code(429), 4);
+    world.get("/4001", MESSAGE).await.ok();
+    let world = World::with(Config { number_requests_per_hour: 1, ..Config::default() }).await;
+    world.get("/4001", MANAGE).await.ok();
+    assert_eq!(world.get("/4001", MESSAGE).await.code(400), 80007);
+    world.get("/4002", FOREIGN).await.ok();
+    world.clock.advance(Duration::from_secs(3600));
+    world.get("/4001", MANAGE).await.ok();
+}
+
+/// Whatever mix of paths and parameters comes, the answer is JSON with the status it says.
+#[tokio::test]
+async fn noise_is_answered_like_everything_else() {
+    let world = World::new().await;
+    for path in ["/%00", "/%ff", "/4001%2fcalls", "/v25.0/%2e%2e/4001", "/4001/settings?fields=%00,%ff&&&=", "/4001?fields=((((", "/4001?%"]
+    {
+        for method in ["GET", "POST", "DELETE"] {
+            let seen = world.send(bearer(method, path, MANAGE).body(Body::empty()).unwrap()).await;
+            assert!(seen.status < 500, "{method} {path}: {seen:?}");
+            if seen.status >= 400 {
+                seen.code(seen.status);
+            }
+        }
+    }
+}
