@@ -128,7 +128,7 @@ impl Call {
             Side::Business => self.pass_to_user(now, &header, &datagram[payload], out),
         };
         if let Err(reason) = outcome {
-            self.leg_mut(side).drop(reason);
+            self.leg_mut(side).count_drop(reason);
         }
     }
 
@@ -211,7 +211,7 @@ impl Call {
     }
 
     /// One leg's milestones.
-    pub fn checklist(&self, side: Side) -> &Checklist {
+    pub fn checklist(&self, side: Side) -> Checklist {
         self.leg(side).checklist()
     }
 
@@ -251,6 +251,5 @@ fn forward(
 ) -> Result<(), DropReason> {
     let place = timeline.place(now, &header).ok_or(DropReason::TooLate)?;
     let header = Header { sequence: place.sequence, timestamp: place.timestamp, marker: header.marker || place.starts, ..header };
-    // Refused only if the packet fits no datagram once more, or its number was used: both are too late to mend.
-    if leg.send_rtp(now, header, payload, out) { Ok(()) } else { Err(DropReason::TooLate) }
+    if leg.send_rtp(now, header, payload, out) { Ok(()) } else { Err(DropReason::Unsendable) }
 }

@@ -118,6 +118,8 @@ pub struct Leg {
     format: Format,
     ssrc: u32,
     source: Option<media::Source>,
+    /// Payload type and SSRC of the latest authentic packet.
+    noted: Option<(u8, u32)>,
     reception: Reception,
     activity: Activity,
     reporter: Reporter,
@@ -153,6 +155,7 @@ impl Leg {
             format: Format::OPUS,
             ssrc: config.ssrc,
             source: None,
+            noted: None,
             reception: Reception::default(),
             activity: Activity::default(),
             reporter: Reporter::new(config.ssrc, now),
@@ -185,7 +188,7 @@ impl Leg {
             Kind::Rtcp => return self.receive_rtcp(now, path, datagram),
             Kind::Stun => self.receive_stun(now, path, datagram, out),
             Kind::Dtls => self.receive_dtls(now, path, datagram, out),
-            Kind::Garbage => self.drop(DropReason::Garbage),
+            Kind::Garbage => self.count_drop(DropReason::Garbage),
         }
         Received::Nothing
     }
@@ -244,11 +247,11 @@ impl Leg {
     }
 
     /// The milestones so far.
-    pub fn checklist(&self) -> &Checklist {
-        &self.cold.checklist
+    pub fn checklist(&self) -> Checklist {
+        Checklist { last_packet_in: self.source.map(|source| source.last), ..self.cold.checklist.clone() }
     }
 
-    pub(crate) fn drop(&mut self, reason: DropReason) {
+    pub(crate) fn count_drop(&mut self, reason: DropReason) {
         self.counts.drops.count(reason);
     }
 

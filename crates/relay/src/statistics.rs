@@ -46,11 +46,13 @@ pub enum DropReason {
     BusinessDigit,
     /// A packet of before the latest source change, arriving after it.
     TooLate,
+    /// With our header and tag it fits no datagram, or its number was used before.
+    Unsendable,
 }
 
 impl DropReason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [DropReason; 20] = [
+    pub const ALL: [DropReason; 21] = [
         DropReason::Garbage,
         DropReason::MalformedStun,
         DropReason::WrongCredentials,
@@ -71,6 +73,7 @@ impl DropReason {
         DropReason::MaskedByDigit,
         DropReason::BusinessDigit,
         DropReason::TooLate,
+        DropReason::Unsendable,
     ];
 
     /// The name used in logs, metrics and the operator's API.
@@ -96,6 +99,7 @@ impl DropReason {
             DropReason::MaskedByDigit => "masked_by_digit",
             DropReason::BusinessDigit => "business_digit",
             DropReason::TooLate => "too_late",
+            DropReason::Unsendable => "unsendable",
         }
     }
 }

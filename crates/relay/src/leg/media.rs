@@ -15,7 +15,7 @@ use crate::timeline::units;
 #[derive(Clone, Copy)]
 pub(super) struct Source {
     ssrc: u32,
-    last: Instant,
+    pub(super) last: Instant,
 }
 
 impl Leg {
@@ -23,7 +23,7 @@ impl Leg {
         match self.accept_rtp(now, path, datagram) {
             Ok(received) => received,
             Err(reason) => {
-                self.drop(reason);
+                self.count_drop(reason);
                 Received::Nothing
             }
         }
@@ -32,7 +32,7 @@ impl Leg {
     fn accept_rtp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Result<Received, DropReason> {
         let len = self.unprotect(now, path, datagram, |session, packet| session.unprotect_rtp(packet))?;
         let (header, payload) = Header::read(&datagram[..len]).ok_or(DropReason::MalformedMedia)?;
-        self.note(&header);
+        self.note(now, &header);
         let is_audio = header.payload_type == self.format.audio;
         if !is_audio && header.payload_type != self.format.dtmf {
             return Err(DropReason::WrongPayloadType);
@@ -41,9 +41,9 @@ impl Leg {
         self.counts.packets_in += 1;
         self.counts.octets_in += payload.len() as u64;
         self.reception.count(now.saturating_duration_since(self.epoch), &header, is_audio);
-        let list = &mut self.cold.checklist;
-        list.first_packet_in.get_or_insert(now);
-        list.last_packet_in = Some(now);
+        if self.counts.packets_in == 1 {
+            self.cold.checklist.first_packet_in = Some(now);
+        }
         if self.activity.packet(now, true) {
             self.report(LegEvent::Heard);
         }
@@ -75,11 +75,12 @@ impl Leg {
         let len = match self.unprotect(now, path, datagram, |session, packet| session.unprotect_rtcp(packet)) {
             Ok(len) => len,
             Err(reason) => {
-                self.drop(reason);
+                self.count_drop(reason);
                 return Received::Nothing;
             }
         };
         self.counts.rtcp_in += 1;
+        self.cold.checklist.srtp_authenticated.get_or_insert(now);
         self.cold.checklist.first_rtcp_in.get_or_insert(now);
         let goodbye = self.reporter.read(now, self.source.map(|source| source.ssrc), &datagram[..len]);
         self.counts.goodbyes_in += u32::from(goodbye);
@@ -101,27 +102,29 @@ impl Leg {
             return Err(DropReason::UnknownAddress);
         }
         let session = self.srtp.as_mut().ok_or(DropReason::NoKeys)?;
-        let list = &mut self.cold.checklist;
         match open(session, datagram) {
-            Ok(len) => {
-                list.srtp_authenticated.get_or_insert(now);
-                Ok(len)
-            }
+            Ok(len) => Ok(len),
             Err(SrtpError::Replay) => Err(DropReason::Replay),
             Err(SrtpError::TooManySources) => Err(DropReason::TooManySources),
             Err(SrtpError::Malformed) => Err(DropReason::MalformedMedia),
             Err(_) => {
-                list.srtp_failed.get_or_insert(now);
+                self.cold.checklist.srtp_failed.get_or_insert(now);
                 Err(DropReason::Undecryptable)
             }
         }
     }
 
-    fn note(&mut self, header: &Header) {
-        if self.source.is_none_or(|source| source.ssrc != header.ssrc) {
-            self.cold.checklist.ssrcs_seen.note(header.ssrc);
+    /// Notes what is new about an authentic packet. What is not stays off the operator's list, and so
+    /// an ordinary packet touches no cold memory.
+    fn note(&mut self, now: Instant, header: &Header) {
+        let latest = (header.payload_type, header.ssrc);
+        if self.noted != Some(latest) {
+            self.noted = Some(latest);
+            let list = &mut self.cold.checklist;
+            list.srtp_authenticated.get_or_insert(now);
+            list.payload_types_seen.note(header.payload_type);
+            list.ssrcs_seen.note(header.ssrc);
         }
-        self.cold.checklist.payload_types_seen.note(header.payload_type);
     }
 
     /// Sends one RTP packet; its SSRC is replaced by ours. False when the leg is not connected, the
@@ -141,7 +144,9 @@ impl Leg {
         self.counts.packets_out += 1;
         self.counts.octets_out += payload.len() as u64;
         self.sent = Some((header.timestamp, now));
-        self.cold.checklist.first_packet_out.get_or_insert(now);
+        if self.counts.packets_out == 1 {
+            self.cold.checklist.first_packet_out = Some(now);
+        }
         true
     }
 

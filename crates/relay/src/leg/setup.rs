@@ -68,14 +68,14 @@ impl Leg {
             }
             Check::RoleConflict => {
                 list.role_conflict.get_or_insert(now);
-                self.drop(DropReason::RoleConflict);
+                self.count_drop(DropReason::RoleConflict);
             }
             Check::Dropped(reason) => {
                 if reason == DropReason::WrongCredentials {
                     list.wrong_credentials.get_or_insert(now);
                 }
                 // Nothing changed: a flood ends here.
-                return self.drop(reason);
+                return self.count_drop(reason);
             }
         }
         self.after_checks(now, out);
@@ -122,11 +122,11 @@ impl Leg {
                 {
                     early.push((path, datagram.to_vec()));
                 }
-                _ => self.drop(DropReason::UnwantedDtls),
+                _ => self.count_drop(DropReason::UnwantedDtls),
             };
         }
         if !cold.ice.pairs().is_proven(path.remote) {
-            return self.drop(DropReason::UnknownAddress);
+            return self.count_drop(DropReason::UnknownAddress);
         }
         if let Dtls::Waiting { .. } = cold.dtls {
             self.begin_handshake(now, path, out);
@@ -135,7 +135,7 @@ impl Leg {
         match &mut self.cold.dtls {
             Dtls::Shaking(_) => self.shake(now, out, |handshake, flight| handshake.receive(now, datagram, flight)),
             Dtls::Done { .. } => self.repeat_last_flight(now, datagram, out),
-            Dtls::Waiting { .. } | Dtls::Failed => self.drop(DropReason::UnwantedDtls),
+            Dtls::Waiting { .. } | Dtls::Failed => self.count_drop(DropReason::UnwantedDtls),
         }
         self.update_setup_deadline();
     }
@@ -197,7 +197,7 @@ impl Leg {
                 *repeats_left -= 1;
                 *repeat_at = now + REPEAT_EVERY;
             }
-            _ => self.drop(DropReason::UnwantedDtls),
+            _ => self.count_drop(DropReason::UnwantedDtls),
         }
     }
 
