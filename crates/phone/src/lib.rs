@@ -1,1 +1,75 @@
 //! The phone a user holds: its page, its signalling socket, and scripted users without a browser.
+//!
+//! - [`router`]: `/phone` (the page), `/phone/assets`, `/phone/api/*` (sign-up, sign-in), `/phone/socket` (one WebSocket a window).
+//! - [`protocol`]: what page and server say to each other; `web/phone/src/protocol.ts` mirrors it.
+//!
+//! It decides nothing: who may call is `core`'s, what a call does is `engine`'s. What is ours is what a window needs: that a
+//! dial said twice is one call, that a call's sound is in one window, and sentences in plain words.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs)]
+
+mod account;
+mod desk;
+mod headers;
+mod page;
+pub mod protocol;
+mod reply;
+mod session;
+mod socket;
+mod view;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use callport_engine::Engine;
+
+use desk::Desks;
+
+/// Who may sign up on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    /// Anybody with a number and a name (test mode).
+    Open,
+    /// Whoever has a code from the operator.
+    Invitation,
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// Who may sign up.
+    pub sign_up: SignUp,
+    /// The page is reached over https: cookies are marked `Secure`.
+    pub secure: bool,
+}
+
+/// Largest body of a request to `/phone/api`, in bytes. The forms have three short fields.
+const MAX_BODY: usize = 4 * 1024;
+
+/// What every handler shares.
+#[derive(Clone)]
+pub(crate) struct Phone {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) config: Config,
+    pub(crate) desks: Desks,
+}
+
+/// Everything under `/phone`.
+pub fn router(engine: Arc<Engine>, config: Config) -> Router {
+    let phone = Phone { engine, config, desks: Desks::default() };
+    Router::new()
+        .route("/phone", get(page::index))
+        .route("/phone/", get(page::index))
+        .route("/phone/assets/{*path}", get(page::asset))
+        .route("/phone/api/me", get(account::me))
+        .route("/phone/api/sign-up", post(account::sign_up))
+        .route("/phone/api/sign-in", post(account::sign_in))
+        .route("/phone/api/sign-out", post(account::sign_out))
+        .route("/phone/socket", get(socket::upgrade))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(axum::middleware::map_response(headers::secure))
+        .with_state(phone)
+}

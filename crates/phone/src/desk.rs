@@ -1,0 +1,324 @@
+//! What the windows of one user share: dials by their page's id, which window has a call's sound, how far that sound is.
+//!
+//! A desk exists while a window is open or a call that a window placed is live. It is not state that must survive: after a restart
+//! there are no calls, and pages say again what they need.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use callport_core::call::UserView;
+use callport_core::call_id::CallId;
+use callport_core::ids::UserId;
+use callport_engine::{Engine, UserEvent};
+use tokio::sync::{broadcast, watch};
+
+/// Windows of one user that may be open at once.
+pub(crate) const MAX_WINDOWS: usize = 16;
+
+/// Dials whose ids are remembered. A page repeats only its newest one.
+const MAX_DIALS: usize = 16;
+
+/// A call that nobody accepted yet is given up when its user has had no window for so long: longer than a page takes to come
+/// back, shorter than a business should be rung by nobody.
+const ABANDONED_AFTER: Duration = Duration::from_secs(30);
+
+/// News for windows that may wait for a slow one.
+const NOTICES: usize = 16;
+
+/// What became of a dial.
+#[derive(Clone)]
+pub(crate) enum Outcome {
+    /// The call, and the answer for the page.
+    Placed {
+        call: CallId,
+        answer: String,
+    },
+    Refused {
+        reason: &'static str,
+        text: &'static str,
+    },
+}
+
+/// News from one window to the others of the same user.
+#[derive(Clone)]
+pub(crate) enum Notice {
+    /// A call's sound is in that window now.
+    Holds { call: CallId, tab: String },
+    /// That session is over.
+    SignedOut { secret: String },
+}
+
+/// The desks of all users.
+#[derive(Clone, Default)]
+pub(crate) struct Desks(Arc<Mutex<HashMap<UserId, Arc<Shared>>>>);
+
+/// One user's desk.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    notices: broadcast::Sender<Notice>,
+    windows: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct State {
+    dials: VecDeque<Dial>,
+    holder: Option<(CallId, String)>,
+    sound: Option<(CallId, bool, bool)>,
+}
+
+struct Dial {
+    id: String,
+    cancelled: bool,
+    outcome: watch::Sender<Option<Outcome>>,
+}
+
+/// A window at a desk; leaving is dropping it.
+pub(crate) struct Seat {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) notices: broadcast::Receiver<Notice>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.shared.windows.send_modify(|open| *open -= 1);
+    }
+}
+
+/// What is to be done about a dial that a page asked for.
+pub(crate) enum Claim {
+    /// Place it, and report with [`Shared::settle`].
+    Place(watch::Receiver<Option<Outcome>>),
+    /// It was asked for before: wait for what becomes of it.
+    Known(watch::Receiver<Option<Outcome>>),
+    /// It was cancelled before it came.
+    Cancelled,
+}
+
+impl Desks {
+    /// Sits a window down; `None` when the user has too many.
+    pub(crate) fn sit(&self, engine: &Arc<Engine>, user: &UserId) -> Option<Seat> {
+        let mut desks = lock(&self.0);
+        let shared = desks.entry(user.clone()).or_insert_with(|| {
+            let shared = Arc::new(Shared::new());
+            tokio::spawn(attend(self.clone(), engine.clone(), user.clone(), shared.clone()));
+            shared
+        });
+        if *shared.windows.borrow() >= MAX_WINDOWS {
+            return None;
+        }
+        shared.windows.send_modify(|open| *open += 1);
+        Some(Seat { shared: shared.clone(), notices: shared.notices.subscribe() })
+    }
+
+    /// Tells the windows of a session that it is over.
+    pub(crate) fn signed_out(&self, user: &UserId, secret: &str) {
+        if let Some(shared) = lock(&self.0).get(user) {
+            shared.notify(Notice::SignedOut { secret: secret.to_owned() });
+        }
+    }
+
+    /// Clears a desk away, unless somebody sat down at it meanwhile.
+    fn clear(&self, user: &UserId, shared: &Arc<Shared>) -> bool {
+        let mut desks = lock(&self.0);
+        let empty = *shared.windows.borrow() == 0;
+        if empty {
+            desks.remove(user);
+        }
+        empty
+    }
+
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        lock(&self.0).len()
+    }
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self { state: Mutex::default(), notices: broadcast::channel(NOTICES).0, windows: watch::channel(0).0 }
+    }
+
+    /// Looks a dial up and takes it on, in one step.
+    pub(crate) fn claim(&self, dial: &str) -> Claim {
+        let mut state = lock(&self.state);
+        if let Some(known) = state.dials.iter().find(|known| known.id == dial) {
+            return if known.cancelled { Claim::Cancelled } else { Claim::Known(known.outcome.subscribe()) };
+        }
+        Claim::Place(state.remember(dial, false))
+    }
+
+    /// Tells what became of a dial. False when it was cancelled meanwhile: the call must be ended.
+    pub(crate) fn settle(&self, dial: &str, outcome: Outcome, tab: &str) -> bool {
+        let mut state = lock(&self.state);
+        if let Outcome::Placed { call, .. } = &outcome {
+            state.holder = Some((call.clone(), tab.to_owned()));
+            // What the old call's sound did says nothing of this one's; its own first news may already be here.
+            state.sound = state.sound.take().filter(|(known, ..)| known == call);
+        }
+        let known = state.dials.iter().find(|known| known.id == dial);
+        known.is_none_or(|known| {
+            known.outcome.send_replace(Some(outcome));
+            !known.cancelled
+        })
+    }
+
+    /// The page gave up. The call to end, if there is one already.
+    pub(crate) fn cancel(&self, dial: &str) -> Option<CallId> {
+        let mut state = lock(&self.state);
+        let Some(known) = state.dials.iter_mut().find(|known| known.id == dial) else {
+            // Said before the dial itself: sockets that follow each other may bring that about.
+            state.remember(dial, true);
+            return None;
+        };
+        known.cancelled = true;
+        match &*known.outcome.borrow() {
+            Some(Outcome::Placed { call, .. }) => Some(call.clone()),
+            _ => None,
+        }
+    }
+
+    /// The page's id of a call.
+    pub(crate) fn dial_of(&self, call: &CallId) -> Option<String> {
+        let state = lock(&self.state);
+        let is = |dial: &&Dial| matches!(&*dial.outcome.borrow(), Some(Outcome::Placed { call: placed, .. }) if placed == call);
+        state.dials.iter().find(is).map(|dial| dial.id.clone())
+    }
+
+    /// Whether this window has the call's sound.
+    pub(crate) fn holds(&self, call: &CallId, tab: &str) -> bool {
+        matches!(&lock(&self.state).holder, Some((held, by)) if held == call && by == tab)
+    }
+
+    /// The call's sound is in this window from now on.
+    pub(crate) fn hold(&self, call: &CallId, tab: &str) {
+        lock(&self.state).holder = Some((call.clone(), tab.to_owned()));
+        self.notify(Notice::Holds { call: call.clone(), tab: tab.to_owned() });
+    }
+
+    /// Path open, audio both ways.
+    pub(crate) fn sound_of(&self, call: &CallId) -> (bool, bool) {
+        match &lock(&self.state).sound {
+            Some((known, path_open, both_ways)) if known == call => (*path_open, *both_ways),
+            _ => (false, false),
+        }
+    }
+
+    fn notify(&self, notice: Notice) {
+        let _ = self.notices.send(notice); // nobody sits here: nobody needs to know
+    }
+
+    fn note(&self, event: &UserEvent) {
+        if let UserEvent::Media { call, path_open, audio_both_ways } = event {
+            lock(&self.state).sound = Some((call.clone(), *path_open, *audio_both_ways));
+        }
+    }
+}
+
+impl State {
+    fn remember(&mut self, dial: &str, cancelled: bool) -> watch::Receiver<Option<Outcome>> {
+        if self.dials.len() >= MAX_DIALS {
+            self.dials.pop_front();
+        }
+        let (outcome, told) = watch::channel(None);
+        self.dials.push_back(Dial { id: dial.to_owned(), cancelled, outcome });
+        told
+    }
+}
+
+/// Watches over a desk: remembers what its calls' sound does, gives abandoned calls up, clears the desk away in the end.
+async fn attend(desks: Desks, engine: Arc<Engine>, user: UserId, shared: Arc<Shared>) {
+    let mut events = engine.listen(&user);
+    let mut windows = shared.windows.subscribe();
+    loop {
+        let empty = *windows.borrow_and_update() == 0;
+        tokio::select! {
+            event = events.recv() => match event {
+                Ok(event) => shared.note(&event),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            changed = windows.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(ABANDONED_AFTER), if empty => {
+                give_up(&engine, &user, &shared).await;
+                if engine.current_call(&user).is_none() && desks.clear(&user, &shared) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Ends a call that a window placed, that nobody accepted, and that nobody waits for any more. A call that is connected has rules of
+/// its own: its sound tells whether somebody is there.
+async fn give_up(engine: &Engine, user: &UserId, shared: &Shared) {
+    let Some(call) = engine.current_call(user) else { return };
+    if matches!(call.view, UserView::Calling | UserView::Ringing) && shared.dial_of(&call.call).is_some() {
+        tracing::info!(call = call.call.short(), "given up: the user's last window is gone");
+        if let Err(fault) = engine.hang_up(user, &call.call).await {
+            tracing::error!(%fault, "an abandoned call could not be ended");
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(n: u8) -> CallId {
+        CallId::parse(&format!("wacid.{n}")).unwrap()
+    }
+
+    fn placed(n: u8) -> Outcome {
+        Outcome::Placed { call: call(n), answer: "v=0".into() }
+    }
+
+    #[test]
+    fn a_dial_is_placed_once_and_known_afterwards() {
+        let desk = Shared::new();
+        assert!(matches!(desk.claim("d1"), Claim::Place(_)));
+        assert!(matches!(desk.claim("d1"), Claim::Known(_)), "while it is on its way");
+        assert!(desk.settle("d1", placed(1), "t1"));
+        let Claim::Known(told) = desk.claim("d1") else { panic!("known") };
+        assert!(matches!(&*told.borrow(), Some(Outcome::Placed { call: placed, .. }) if *placed == call(1)));
+        assert_eq!(desk.dial_of(&call(1)).as_deref(), Some("d1"));
+        assert!(desk.holds(&call(1), "t1") && !desk.holds(&call(1), "t2"));
+    }
+
+    #[test]
+    fn a_cancel_is_heard_before_during_and_after_the_placing() {
+        let desk = Shared::new();
+        assert_eq!(desk.cancel("before"), None);
+        assert!(matches!(desk.claim("before"), Claim::Cancelled));
+
+        assert!(matches!(desk.claim("during"), Claim::Place(_)));
+        assert_eq!(desk.cancel("during"), None);
+        assert!(!desk.settle("during", placed(1), "t"), "the call must be ended");
+
+        assert!(matches!(desk.claim("after"), Claim::Place(_)));
+        assert!(desk.settle("after", placed(2), "t"));
+        assert_eq!(desk.cancel("after"), Some(call(2)));
+    }
+
+    #[test]
+    fn remembers_a_bounded_number_of_dials() {
+        let desk = Shared::new();
+        for n in 0..MAX_DIALS * 3 {
+            assert!(matches!(desk.claim(&n.to_string()), Claim::Place(_)));
+        }
+        assert_eq!(lock(&desk.state).dials.len(), MAX_DIALS);
+        assert!(matches!(desk.claim(&(MAX_DIALS * 3 - 1).to_string()), Claim::Known(_)));
+    }
+
+    #[test]
+    fn the_sound_of_one_call_is_not_taken_for_another_s() {
+        let desk = Shared::new();
+        desk.note(&UserEvent::Media { call: call(1), path_open: true, audio_both_ways: true });
+        assert_eq!((desk.sound_of(&call(1)), desk.sound_of(&call(2))), ((true, true), (false, false)));
+    }
+}

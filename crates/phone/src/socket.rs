@@ -1,0 +1,91 @@
+//! `/phone/socket`: one WebSocket for each open window.
+//!
+//! A socket is opened for whoever asks from our own page; one without a session is told so and closed, because a browser does not
+//! show a script why an upgrade failed.
+
+mod dial;
+mod pace;
+mod window;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::{Query, State, WebSocketUpgrade};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::protocol::{CLOSE_SIGNED_OUT, MAX_MESSAGE, ServerMessage, page_id};
+use crate::{Phone, session};
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// The window's own name.
+    tab: Option<String>,
+}
+
+/// `GET /phone/socket?tab=…`.
+pub(crate) async fn upgrade(State(phone): State<Phone>, Query(asked): Query<Asked>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    if !from_our_page(&headers) {
+        return (StatusCode::FORBIDDEN, "this socket is for the phone page only\n").into_response();
+    }
+    let tab = asked.tab.filter(|tab| page_id(tab));
+    let secret = session::presented(&headers).map(str::to_owned);
+    let (Some(tab), Some(secret)) = (tab, secret) else {
+        return upgrade.on_upgrade(turn_away);
+    };
+    upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(move |socket| async move {
+        match phone.engine.session_user(&secret).await {
+            Ok(Some(user)) => window::serve(socket, phone, user, secret, tab).await,
+            Ok(None) => turn_away(socket).await,
+            // Closed without a word: the page comes back later.
+            Err(fault) => tracing::error!(%fault, "a phone's session could not be read"),
+        }
+    })
+}
+
+/// Browsers send `Origin` with every upgrade and send cookies to us from any page: a foreign page must not ride on them. What is
+/// no browser sends none, and brings no cookie that it was not given.
+fn from_our_page(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    origin.is_some() && origin == host
+}
+
+async fn turn_away(mut socket: WebSocket) {
+    let _ = socket.send(text(&ServerMessage::SignedOut)).await;
+    let _ = socket.send(Message::Close(Some(CloseFrame { code: CLOSE_SIGNED_OUT, reason: "sign in again".into() }))).await;
+}
+
+/// A message as it travels.
+fn text(message: &ServerMessage) -> Message {
+    // Strings, numbers and lists of them: serialization cannot fail.
+    Message::Text(serde_json::to_string(message).unwrap_or_default().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn refuses_other_people_s_pages() {
+        let cases = [
+            (None, "phone.example", true),
+            (Some("https://phone.example"), "phone.example", true),
+            (Some("http://127.0.0.1:8080"), "127.0.0.1:8080", true),
+            (Some("http://127.0.0.1:9090"), "127.0.0.1:8080", false),
+            (Some("https://evil.example"), "phone.example", false),
+            (Some("https://phone.example.evil.example"), "phone.example", false),
+            (Some("null"), "phone.example", false),
+        ];
+        for (origin, host, ours) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+            }
+            assert_eq!(from_our_page(&headers), ours, "{origin:?} at {host}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Placing a call for a window. It goes on when the window's socket breaks: the same id finds it again.
+
+use std::sync::Arc;
+
+use callport_core::gate::{DeviceKind, EntryPoint};
+use callport_core::number::PhoneNumber;
+use callport_engine::records::{Stage, User};
+use callport_engine::{Dial as Wish, DialRefusal, Engine, Fault};
+use tokio::sync::{mpsc, watch};
+
+use crate::desk::{Claim, Outcome, Shared};
+use crate::protocol::{Dial, Entry, ServerMessage};
+use crate::{Phone, view, words};
+
+/// Places a call, or finds the one that this id made before; either way the window is told.
+pub(super) fn answer(phone: &Phone, user: &User, shared: &Arc<Shared>, tab: &str, dial: Dial, replies: mpsc::Sender<ServerMessage>) {
+    let id = dial.dial.clone();
+    let told = match shared.claim(&id) {
+        Claim::Cancelled => return,
+        Claim::Known(told) => told,
+        Claim::Place(told) => {
+            tokio::spawn(place(phone.engine.clone(), user.clone(), shared.clone(), tab.to_owned(), dial));
+            told
+        }
+    };
+    tokio::spawn(reply(phone.engine.clone(), user.clone(), shared.clone(), id, told, replies));
+}
+
+async fn place(engine: Arc<Engine>, user: User, shared: Arc<Shared>, tab: String, dial: Dial) {
+    let id = dial.dial.clone();
+    let placed = ask(&engine, &user, dial).await;
+    let call = placed.as_ref().ok().map(|placed| placed.call.clone());
+    let outcome = match placed {
+        Ok(placed) => Outcome::Placed { call: placed.call, answer: placed.answer },
+        Err(refusal) => {
+            tracing::info!(%refusal, "a call was not placed");
+            let (reason, text) = words::dial_refused(&refusal);
+            Outcome::Refused { reason, text }
+        }
+    };
+    let wanted = shared.settle(&id, outcome, &tab);
+    if let (Some(call), false) = (call, wanted)
+        && let Err(fault) = engine.hang_up(&user.id, &call).await
+    {
+        tracing::error!(call = call.short(), %fault, "a cancelled call could not be ended");
+    }
+}
+
+async fn ask(engine: &Arc<Engine>, user: &User, dial: Dial) -> Result<callport_engine::Dialled, DialRefusal> {
+    let number = PhoneNumber::parse(&dial.number).map_err(|_| DialRefusal::UnknownNumber)?;
+    let number = engine.store().number_by_digits(&number).await?.ok_or(DialRefusal::UnknownNumber)?;
+    let wish = Wish {
+        user: user.clone(),
+        // The browser phone counts as the primary phone of its user.
+        device: DeviceKind::Phone,
+        number: number.id,
+        entry: entry_point(&dial),
+        offer: dial.offer,
+        // A call carries at most one of the two.
+        deeplink_payload: dial.deeplink_payload.filter(|_| dial.cta_payload.is_none()),
+        cta_payload: dial.cta_payload,
+    };
+    engine.dial(wish).await
+}
+
+fn entry_point(dial: &Dial) -> EntryPoint {
+    match dial {
+        Dial { cta_payload: Some(_), .. } => EntryPoint::CallButton,
+        Dial { deeplink_payload: Some(_), .. } => EntryPoint::DeepLink,
+        Dial { entry: Entry::Icon, .. } => EntryPoint::Icon,
+        Dial { entry: Entry::CallLog, .. } => EntryPoint::CallLog,
+    }
+}
+
+/// Waits for what becomes of a dial and tells the window, with everything that happened to the call before it knew its name.
+async fn reply(
+    engine: Arc<Engine>,
+    user: User,
+    shared: Arc<Shared>,
+    dial: String,
+    mut told: watch::Receiver<Option<Outcome>>,
+    replies: mpsc::Sender<ServerMessage>,
+) {
+    let outcome = match told.wait_for(Option::is_some).await {
+        Ok(outcome) => outcome.clone(),
+        Err(_) => return, // forgotten in favour of newer dials
+    };
+    let messages = match outcome {
+        None => return,
+        Some(Outcome::Refused { reason, text }) => vec![ServerMessage::Refused { dial, reason, text: text.to_owned() }],
+        Some(Outcome::Placed { call, answer }) => {
+            let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];
+            match engine.current_call(&user.id).filter(|live| live.call == call) {
+                Some(live) => messages.extend(view::state_of(&engine, &live, &shared)),
+                None => messages.extend(end_of(&engine, &call).await.unwrap_or_default()),
+            }
+            messages
+        }
+    };
+    for message in messages {
+        if replies.send(message).await.is_err() {
+            return; // the window closed; the next one asks again
+        }
+    }
+}
+
+async fn end_of(engine: &Engine, call: &callport_core::call_id::CallId) -> Result<Option<ServerMessage>, Fault> {
+    let record = engine.store().call(call).await?;
+    Ok(record.and_then(|record| match record.stage {
+        Stage::Ended(ending) => Some(view::ended(call.as_str(), ending.reason, ending.talk.map(|talk| talk.duration().as_secs()))),
+        _ => None,
+    }))
+}
