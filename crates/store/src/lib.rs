@@ -5,6 +5,10 @@
 //! what they concern without owning it, so that history outlives its objects.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod key;
 mod memory;
+mod sqlite;
 
+pub use key::Key;
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;

@@ -1,0 +1,89 @@
+//! Reading columns into checked types. A value that its type refuses is a fault that names the column, never its content.
+
+use std::fmt::Display;
+
+use callport_core::time::WallTime;
+use callport_core::token::SecretHash;
+use callport_engine::Fault;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Decode, Row as _, Sqlite, Type};
+
+use super::words::Word;
+
+/// One row of a named table.
+pub(super) struct Row<'r> {
+    table: &'static str,
+    row: &'r SqliteRow,
+}
+
+impl<'r> Row<'r> {
+    pub(super) fn of(table: &'static str, row: &'r SqliteRow) -> Self {
+        Self { table, row }
+    }
+
+    /// As it is.
+    pub(super) fn plain<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &'static str) -> Result<T, Fault> {
+        self.row.try_get(column).map_err(|_| self.unreadable(column, "not of its type"))
+    }
+
+    /// Through the type's own check.
+    pub(super) fn parsed<T, E: Display>(&self, column: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Fault> {
+        parse(self.plain(column)?).map_err(|why| self.unreadable(column, why))
+    }
+
+    /// The same, where there may be none.
+    pub(super) fn maybe<T, E: Display>(&self, column: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, Fault> {
+        let text: Option<&str> = self.plain(column)?;
+        text.map(parse).transpose().map_err(|why| self.unreadable(column, why))
+    }
+
+    pub(super) fn word<T: Word>(&self, column: &'static str) -> Result<T, Fault> {
+        self.parsed(column, |word| T::read(word).ok_or("an unknown word"))
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, Fault> {
+        self.parsed(column, read_json)
+    }
+
+    pub(super) fn maybe_json<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>, Fault> {
+        self.maybe(column, read_json)
+    }
+
+    /// A JSON array of texts, each through a check.
+    pub(super) fn list<T, E: Display, C: FromIterator<T>>(
+        &self,
+        column: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<C, Fault> {
+        let texts: Vec<String> = self.json(column)?;
+        texts.iter().map(|text| parse(text)).collect::<Result<C, E>>().map_err(|why| self.unreadable(column, why))
+    }
+
+    /// A JSON array of words.
+    pub(super) fn words<T: Word, C: FromIterator<T>>(&self, column: &'static str) -> Result<C, Fault> {
+        self.list(column, |word| T::read(word).ok_or("an unknown word"))
+    }
+
+    pub(super) fn time(&self, column: &'static str) -> Result<WallTime, Fault> {
+        self.plain(column).map(WallTime::from_unix_millis)
+    }
+
+    pub(super) fn maybe_time(&self, column: &'static str) -> Result<Option<WallTime>, Fault> {
+        Ok(self.plain::<Option<i64>>(column)?.map(WallTime::from_unix_millis))
+    }
+
+    pub(super) fn hash(&self, column: &'static str) -> Result<SecretHash, Fault> {
+        let bytes = <[u8; 32]>::try_from(self.plain::<&[u8]>(column)?);
+        bytes.map(SecretHash::from_bytes).map_err(|_| self.unreadable(column, "not 32 bytes"))
+    }
+
+    pub(super) fn unreadable(&self, column: &'static str, why: impl Display) -> Fault {
+        Fault::new("store: read", format!("{}.{column}: {why}", self.table))
+    }
+}
+
+/// serde names the place of a mistake, and may quote what it found there: only the place is kept.
+fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|why| format!("not the expected JSON at character {}", why.column()))
+}

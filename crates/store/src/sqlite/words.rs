@@ -1,0 +1,51 @@
+//! Words in columns: the published ones where there are any.
+
+use callport_core::call::EndReason;
+use callport_core::call_id::Direction;
+use callport_core::codec::AdditionalCodec;
+use callport_core::scope::{Field, Scope};
+use callport_core::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
+use callport_engine::records::TimelineKind;
+
+/// A value that a column holds as one word.
+pub(super) trait Word: Sized {
+    fn word(&self) -> &'static str;
+    fn read(word: &str) -> Option<Self>;
+}
+
+/// One table for both directions; a variant without a word does not compile.
+macro_rules! words {
+    ($type:ty { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl Word for $type {
+            fn word(&self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            fn read(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+/// Types that bring their words along.
+macro_rules! named {
+    ($($type:ty),+) => {$(
+        impl Word for $type {
+            fn word(&self) -> &'static str {
+                self.name()
+            }
+
+            fn read(word: &str) -> Option<Self> {
+                Self::parse(word)
+            }
+        }
+    )+};
+}
+
+words!(Switch { Enabled = "ENABLED", Disabled = "DISABLED" });
+words!(IconVisibility { Default = "DEFAULT", DisableAll = "DISABLE_ALL" });
+words!(AdditionalCodec { Pcma = "PCMA", Pcmu = "PCMU" });
+words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
+words!(Direction { UserInitiated = "USER_INITIATED", BusinessInitiated = "BUSINESS_INITIATED" });
+named!(MessagingLimit, Scope, Field, EndReason, TimelineKind);

@@ -1,0 +1,172 @@
+//! Objects, apps, people.
+
+use callport_core::scope::Scope;
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
+use callport_core::token::SecretHash;
+use callport_engine::ports::{Change, Store};
+use callport_engine::records::{App, Invitation, Number, Portfolio, Subscription, Token, User, Waba};
+
+use crate::put;
+use crate::records::*;
+
+pub async fn keeps_portfolios_and_wabas(store: &dyn Store) {
+    assert_eq!(store.portfolios().await.unwrap(), []);
+    assert_eq!(store.waba(&waba_id("2001")).await.unwrap(), None);
+    put(
+        store,
+        vec![
+            Change::PutPortfolio(portfolio("3002")),
+            Change::PutPortfolio(portfolio("3001")),
+            Change::PutWaba(waba("2002")),
+            Change::PutWaba(waba("2001")),
+        ],
+    )
+    .await;
+    assert_eq!(store.portfolio(&portfolio("3002").id).await.unwrap(), Some(portfolio("3002")));
+    assert_eq!(store.portfolios().await.unwrap(), [portfolio("3001"), portfolio("3002")]);
+    assert_eq!(store.wabas().await.unwrap(), [waba("2001"), waba("2002")]);
+
+    let renamed = Portfolio { name: "Other".into(), ..portfolio("3001") };
+    let moved = Waba { portfolio: portfolio("3002").id, payment_method: false, timezone: "UTC".into(), ..waba("2001") };
+    put(store, vec![Change::PutPortfolio(renamed.clone()), Change::PutWaba(moved.clone())]).await;
+    assert_eq!(store.portfolio(&renamed.id).await.unwrap(), Some(renamed));
+    assert_eq!(store.waba(&moved.id).await.unwrap(), Some(moved));
+    assert_eq!(store.wabas().await.unwrap().len(), 2);
+}
+
+pub async fn keeps_numbers(store: &dyn Store) {
+    let (one, two) = (number("4001", "2001", "6281255509999"), number("4002", "2002", "6281255508888"));
+    assert_eq!(store.number(&one.id).await.unwrap(), None);
+    put(store, vec![Change::PutPortfolio(portfolio("3001")), Change::PutWaba(waba("2001")), Change::PutWaba(waba("2002"))]).await;
+    put(store, vec![Change::PutNumber(two.clone()), Change::PutNumber(one.clone())]).await;
+    assert_eq!(store.number(&one.id).await.unwrap().as_ref(), Some(&one));
+    assert_eq!(store.number_by_digits(&two.number).await.unwrap().as_ref(), Some(&two));
+    assert_eq!(store.number_by_digits(&digits("15550001111")).await.unwrap(), None);
+    assert_eq!(store.numbers(None).await.unwrap(), [one.clone(), two.clone()]);
+    assert_eq!(store.numbers(Some(&two.waba)).await.unwrap(), [two]);
+    assert_eq!(store.numbers(Some(&waba_id("2003"))).await.unwrap(), []);
+
+    let changed = Number {
+        number: digits("6281255507777"),
+        account_mode: AccountMode::Sandbox,
+        messaging_limit: MessagingLimit::NotSet,
+        settings: CallingSettings::default(),
+        ..one.clone()
+    };
+    put(store, vec![Change::PutNumber(changed.clone())]).await;
+    assert_eq!(store.number(&one.id).await.unwrap().as_ref(), Some(&changed));
+    assert_eq!(store.number_by_digits(&one.number).await.unwrap(), None);
+    assert_eq!(store.number_by_digits(&changed.number).await.unwrap(), Some(changed));
+}
+
+pub async fn keeps_apps_and_lists_them_by_id(store: &dyn Store) {
+    assert_eq!(store.app(&app_id("1001")).await.unwrap(), None);
+    let bare = App { callback: None, fields: [].into(), ..app("1002") };
+    put(store, vec![Change::PutApp(bare.clone()), Change::PutApp(app("1001"))]).await;
+    assert_eq!(store.app(&bare.id).await.unwrap().as_ref(), Some(&bare));
+    assert_eq!(store.apps().await.unwrap(), [app("1001"), bare.clone()]);
+
+    let changed = App { secret: "new".into(), callback: Some(callback("other")), ..bare.clone() };
+    let silenced = App { callback: None, ..app("1001") };
+    put(store, vec![Change::PutApp(changed.clone()), Change::PutApp(silenced.clone())]).await;
+    assert_eq!(store.app(&changed.id).await.unwrap(), Some(changed));
+    assert_eq!(store.app(&silenced.id).await.unwrap(), Some(silenced));
+}
+
+pub async fn keeps_subscriptions_until_removed(store: &dyn Store) {
+    put(store, acme()).await;
+    put(store, vec![Change::PutApp(app("1000")), Change::PutWaba(waba("2002"))]).await;
+    let (app, waba) = (app_id("1000"), waba_id("2001"));
+    assert_eq!(store.subscription(&app, &waba).await.unwrap(), None);
+
+    let overriding = Subscription { override_callback: Some(callback("waba")), ..subscription("1000", "2001") };
+    put(store, vec![Change::PutSubscription(overriding.clone()), Change::PutSubscription(subscription("1000", "2002"))]).await;
+    assert_eq!(store.subscription(&app, &waba).await.unwrap().as_ref(), Some(&overriding));
+    assert_eq!(store.subscriptions(&waba).await.unwrap(), [overriding, subscription("1001", "2001")]);
+
+    put(store, vec![Change::PutSubscription(subscription("1000", "2001"))]).await;
+    assert_eq!(store.subscription(&app, &waba).await.unwrap(), Some(subscription("1000", "2001")));
+
+    let remove = Change::RemoveSubscription(app.clone(), waba.clone());
+    put(store, vec![remove.clone(), remove]).await;
+    assert_eq!(store.subscription(&app, &waba).await.unwrap(), None);
+    assert_eq!(store.subscriptions(&waba).await.unwrap(), [subscription("1001", "2001")]);
+    assert_eq!(store.subscriptions(&waba_id("2002")).await.unwrap(), [subscription("1000", "2002")]);
+}
+
+pub async fn keeps_phone_overrides_until_removed(store: &dyn Store) {
+    put(store, acme()).await;
+    let mut kept = phone_override("1001", "4001");
+    let (app, number) = (kept.app.clone(), kept.number.clone());
+    assert_eq!(store.phone_override(&app, &number).await.unwrap(), None);
+    for path in ["one", "two"] {
+        kept.callback = callback(path);
+        put(store, vec![Change::PutPhoneOverride(kept.clone())]).await;
+        assert_eq!(store.phone_override(&app, &number).await.unwrap().as_ref(), Some(&kept));
+    }
+    assert_eq!(store.phone_override(&app_id("1002"), &number).await.unwrap(), None);
+    let remove = Change::RemovePhoneOverride(app.clone(), number.clone());
+    put(store, vec![remove.clone(), remove]).await;
+    assert_eq!(store.phone_override(&app, &number).await.unwrap(), None);
+}
+
+pub async fn keeps_tokens_until_removed(store: &dyn Store) {
+    put(store, acme()).await;
+    let first = token("EAAtest", "1001");
+    let free = Token { wabas: None, expires_at: None, issued_at: at(-5), scopes: Scope::ALL.into(), ..token("EAAfree", "1001") };
+    let bound = Token { wabas: Some([].into()), scopes: [].into(), issued_at: at(5), ..token("EAAbound", "1001") };
+    put(store, vec![Change::PutApp(app("1002")), Change::PutToken(token("EAAother", "1002"))]).await;
+    put(store, vec![Change::PutToken(bound.clone()), Change::PutToken(free.clone())]).await;
+    assert_eq!(store.token(&free.hash).await.unwrap().as_ref(), Some(&free));
+    assert_eq!(store.token(&bound.hash).await.unwrap().as_ref(), Some(&bound));
+    assert_eq!(store.token(&SecretHash::of("EAAnone")).await.unwrap(), None);
+    assert_eq!(store.tokens(&app_id("1001")).await.unwrap(), [free.clone(), first.clone(), bound.clone()]);
+
+    let shortened = Token { expires_at: Some(at(1)), ..first };
+    let remove = Change::RemoveToken(bound.hash);
+    put(store, vec![Change::PutToken(shortened.clone()), remove.clone(), remove]).await;
+    assert_eq!(store.token(&shortened.hash).await.unwrap().as_ref(), Some(&shortened));
+    assert_eq!(store.token(&bound.hash).await.unwrap(), None);
+    assert_eq!(store.tokens(&app_id("1001")).await.unwrap(), [free, shortened]);
+}
+
+pub async fn keeps_users(store: &dyn Store) {
+    let (one, two) = (user("9001", "5511955501234"), User { username: None, ..user("9002", "5511955505678") });
+    assert_eq!(store.user(&one.id).await.unwrap(), None);
+    put(store, vec![Change::PutUser(two.clone()), Change::PutUser(one.clone())]).await;
+    assert_eq!(store.user(&two.id).await.unwrap().as_ref(), Some(&two));
+    assert_eq!(store.user_by_number(&one.number).await.unwrap().as_ref(), Some(&one));
+    assert_eq!(store.user_by_number(&digits("15550001111")).await.unwrap(), None);
+    assert_eq!(store.users().await.unwrap(), [one.clone(), two]);
+
+    let moved = User { number: digits("15550001111"), name: "Nadja".into(), username: None, ..one.clone() };
+    put(store, vec![Change::PutUser(moved.clone())]).await;
+    assert_eq!(store.user(&one.id).await.unwrap().as_ref(), Some(&moved));
+    assert_eq!(store.user_by_number(&one.number).await.unwrap(), None);
+    assert_eq!(store.user_by_number(&moved.number).await.unwrap(), Some(moved));
+}
+
+pub async fn keeps_sessions_until_removed(store: &dyn Store) {
+    put(store, acme()).await;
+    let mut kept = session("cookie", "9001");
+    assert_eq!(store.session(&kept.hash).await.unwrap(), None);
+    for seconds in [10, 20] {
+        kept.expires_at = at(seconds);
+        put(store, vec![Change::PutSession(kept.clone())]).await;
+        assert_eq!(store.session(&kept.hash).await.unwrap().as_ref(), Some(&kept));
+    }
+    let remove = Change::RemoveSession(kept.hash);
+    put(store, vec![remove.clone(), remove]).await;
+    assert_eq!(store.session(&kept.hash).await.unwrap(), None);
+}
+
+pub async fn keeps_invitations(store: &dyn Store) {
+    put(store, acme()).await;
+    let fresh = invitation("code");
+    assert_eq!(store.invitation(&fresh.hash).await.unwrap(), None);
+    put(store, vec![Change::PutInvitation(fresh.clone())]).await;
+    assert_eq!(store.invitation(&fresh.hash).await.unwrap().as_ref(), Some(&fresh));
+    let used = Invitation { used_by: Some(user_id("9001")), ..fresh };
+    put(store, vec![Change::PutInvitation(used.clone())]).await;
+    assert_eq!(store.invitation(&used.hash).await.unwrap(), Some(used));
+}

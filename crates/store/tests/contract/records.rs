@@ -1,0 +1,208 @@
+//! Sample records. Ids are the published samples' or made up.
+
+use std::time::Duration;
+
+use callport_core::call::{EndReason, Ending, Talk};
+use callport_core::call_id::{CallId, Direction};
+use callport_core::codec::AdditionalCodec;
+use callport_core::country::Country;
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::scope::{Field, Scope};
+use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, MessagingLimit, Switch};
+use callport_core::time::WallTime;
+use callport_core::token::SecretHash;
+use callport_engine::ports::Change;
+use callport_engine::records::{
+    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Number,
+    PhoneOverride, Portfolio, Session, Stage, Subscription, TimelineEntry, TimelineKind, Token, User, Waba,
+};
+
+pub fn at(seconds: i64) -> WallTime {
+    WallTime::from_unix_millis(1_760_000_000_123 + 1_000 * seconds)
+}
+
+pub fn app_id(id: &str) -> AppId {
+    AppId::parse(id).unwrap()
+}
+
+pub fn waba_id(id: &str) -> WabaId {
+    WabaId::parse(id).unwrap()
+}
+
+pub fn pnid(id: &str) -> PhoneNumberId {
+    PhoneNumberId::parse(id).unwrap()
+}
+
+pub fn user_id(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+pub fn digits(digits: &str) -> PhoneNumber {
+    PhoneNumber::parse(digits).unwrap()
+}
+
+pub fn call_id(own: &str) -> CallId {
+    CallId::parse(&format!("wacid.{own}")).unwrap()
+}
+
+pub fn portfolio(id: &str) -> Portfolio {
+    Portfolio { id: PortfolioId::parse(id).unwrap(), name: format!("Portfolio {id}") }
+}
+
+/// In portfolio 3001.
+pub fn waba(id: &str) -> Waba {
+    Waba {
+        id: waba_id(id),
+        portfolio: portfolio("3001").id,
+        name: "Acme".into(),
+        currency: "USD".into(),
+        timezone: "Asia/Jakarta".into(),
+        payment_method: true,
+    }
+}
+
+pub fn number(id: &str, waba: &str, number: &str) -> Number {
+    Number {
+        id: pnid(id),
+        waba: waba_id(waba),
+        number: digits(number),
+        name: "Acme Repairs".into(),
+        account_mode: AccountMode::Live,
+        messaging_limit: MessagingLimit::Tier2K,
+        settings: CallingSettings {
+            status: Some(Switch::Enabled),
+            call_icon_visibility: Some(IconVisibility::Default),
+            callback_permission_status: None,
+            restrict_to_user_countries: Some(vec![Country::parse("BR").unwrap()]),
+            additional_codecs: Some(vec![]),
+        },
+    }
+}
+
+pub fn callback(path: &str) -> Callback {
+    Callback { url: format!("https://desk.example/{path}"), verify_token: format!("verify {path}") }
+}
+
+pub fn app(id: &str) -> App {
+    App {
+        id: app_id(id),
+        name: "Desk".into(),
+        secret: format!("secret of {id}"),
+        callback: Some(callback("hook")),
+        fields: ["calls", "messages", "flows"].map(String::from).into(),
+    }
+}
+
+pub fn token(secret: &str, app: &str) -> Token {
+    Token {
+        hash: SecretHash::of(secret),
+        app: app_id(app),
+        scopes: [Scope::Messaging, Scope::Management].into(),
+        wabas: Some([waba_id("2001"), waba_id("2002")].into()),
+        issued_at: at(0),
+        expires_at: Some(at(3_600)),
+    }
+}
+
+pub fn subscription(app: &str, waba: &str) -> Subscription {
+    Subscription { app: app_id(app), waba: waba_id(waba), override_callback: None }
+}
+
+pub fn phone_override(app: &str, number: &str) -> PhoneOverride {
+    PhoneOverride { app: app_id(app), number: pnid(number), callback: callback("override") }
+}
+
+pub fn user(id: &str, number: &str) -> User {
+    User { id: user_id(id), number: digits(number), name: "Nadia".into(), username: Some("nadia".into()) }
+}
+
+pub fn session(cookie: &str, user: &str) -> Session {
+    Session { hash: SecretHash::of(cookie), user: user_id(user), expires_at: at(86_400) }
+}
+
+pub fn invitation(code: &str) -> Invitation {
+    Invitation { hash: SecretHash::of(code), expires_at: at(86_400), used_by: None }
+}
+
+/// One of each object, in the order of ownership.
+pub fn acme() -> Vec<Change> {
+    vec![
+        Change::PutPortfolio(portfolio("3001")),
+        Change::PutWaba(waba("2001")),
+        Change::PutNumber(number("4001", "2001", "6281255509999")),
+        Change::PutApp(app("1001")),
+        Change::PutSubscription(subscription("1001", "2001")),
+        Change::PutToken(token("EAAtest", "1001")),
+        Change::PutUser(user("9001", "5511955501234")),
+    ]
+}
+
+pub fn call(own: &str) -> CallRecord {
+    CallRecord {
+        id: call_id(own),
+        direction: Direction::UserInitiated,
+        number: pnid("4001"),
+        waba: waba_id("2001"),
+        user: user_id("9001"),
+        placed_at: at(0),
+        stage: Stage::Calling,
+        cta_payload: None,
+        deeplink_payload: Some("shelf 7".into()),
+        opaque: None,
+        codecs: vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma],
+        media: None,
+    }
+}
+
+pub fn ended(reason: EndReason, talk: Option<Talk>) -> Stage {
+    Stage::Ended(Ending { at: at(75), reason, talk })
+}
+
+pub fn media() -> MediaReport {
+    let mut report = MediaReport::default();
+    report.business.checks.push(Check {
+        step: "dtls".into(),
+        outcome: CheckOutcome::Failed,
+        says: "no answer to our ClientHello; is UDP blocked?".into(),
+        after_ms: Some(1_200),
+    });
+    report.user.figures.packets_in = u64::MAX;
+    report.user.figures.lost_in = -3;
+    report.user.figures.jitter_ms = 1.25;
+    report.user.figures.mos = Some(4.5);
+    report.user.figures.dropped.insert("replayed".into(), 2);
+    report
+}
+
+pub fn line(own: &str, seconds: i64, text: &str) -> TimelineEntry {
+    TimelineEntry { call: call_id(own), at: at(seconds), kind: TimelineKind::Rule, text: text.into() }
+}
+
+pub fn delivery(id: u64, call: Option<&str>) -> Delivery {
+    Delivery {
+        id: DeliveryId(id),
+        app: app_id("1001"),
+        waba: waba_id("2001"),
+        number: Some(pnid("4001")),
+        field: Field::Calls,
+        event: "connect".into(),
+        call: call.map(call_id),
+        body: format!(r#"{{"delivery":{id}}}"#).into_bytes(),
+        created_at: at(1),
+        state: DeliveryState::Pending { next_attempt_at: at(1) },
+        attempts: 0,
+    }
+}
+
+pub fn attempt(delivery: u64, number: u32) -> Attempt {
+    Attempt {
+        delivery: DeliveryId(delivery),
+        number,
+        at: at(i64::from(number)),
+        took: Duration::from_nanos(12_345_678),
+        url: "https://desk.example/hook".into(),
+        status: Some(503),
+        error: Some("the receiver said 503".into()),
+    }
+}
