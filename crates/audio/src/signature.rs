@@ -70,6 +70,9 @@ impl Signature {
     /// What the user's side says.
     pub const USER: Self = Self { tones_hz: [1250.0, 680.0, 1790.0, 920.0, 1480.0, 1060.0, 2100.0, 800.0] };
 
+    /// From one occurrence to the next when it is repeated, in milliseconds.
+    pub const PERIOD_MS: u64 = PERIOD_MS;
+
     /// One occurrence, without the pause after it.
     pub fn clip(&self) -> Clip {
         let samples: Vec<i16> = self.tones_hz.iter().flat_map(|&hz| slot(hz)).collect();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use callport_audio::Signature;
 use callport_gateway::{Ending, GraphFailure, Mode, Verdict, What};
-use platform::{NOW, Platform};
+use platform::{CALL, NOW, Platform};
 
 async fn with_mode(mode: Mode) -> Platform {
     Platform::start(|config| config.mode = mode).await
@@ -162,6 +162,15 @@ async fn a_refused_pre_accept_ends_our_interest_and_tells_the_code() {
 }
 
 #[tokio::test]
+async fn a_pre_accept_that_the_platform_fumbled_does_not_keep_us_from_accepting() {
+    let mut platform = Platform::start(|config| config.accept_within = Duration::ZERO).await;
+    platform.refuse_with("pre_accept", 500);
+    platform.deliver(platform.connect().await).await;
+    platform.until_mouth_opened().await;
+    assert_eq!(platform.actions(), ["pre_accept", "accept"]);
+}
+
+#[tokio::test]
 async fn without_accepts_200_no_sound_goes_out() {
     let mut platform = with_mode(Mode::Tone).await;
     platform.refuse("accept");
@@ -197,15 +206,7 @@ async fn media_that_never_comes_up_ends_in_accept_and_then_terminate() {
         config.media_within = Duration::ZERO;
     })
     .await;
-    let mut connect = platform.connect().await;
-    // An offer of somebody who does not answer checks: the discard port.
-    let session = connect.session.as_mut().unwrap();
-    let lines = session.sdp.lines().map(|line| match line.starts_with("a=candidate") {
-        true => "a=candidate:1 1 udp 2122260223 127.0.0.1 9 typ host generation 0".to_owned(),
-        false => line.to_owned(),
-    });
-    session.sdp = lines.map(|line| line + "\r\n").collect();
-    platform.deliver(connect).await;
+    platform.deliver(platform.connect_to_nowhere(CALL).await).await;
     assert_eq!(platform.until_ended().await.ending, Ending::NoMedia);
     assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
 }
@@ -213,13 +214,28 @@ async fn media_that_never_comes_up_ends_in_accept_and_then_terminate() {
 #[tokio::test]
 async fn a_terminate_during_set_up_ends_it_at_once() {
     let mut platform = Platform::start(|config| config.accept_within = Duration::from_secs(3600)).await;
-    let mut connect = platform.connect().await;
-    let session = connect.session.as_mut().unwrap();
-    session.sdp = session.sdp.lines().filter(|line| !line.starts_with("a=candidate")).map(|line| format!("{line}\r\n")).collect();
-    platform.deliver(connect).await;
+    platform.deliver(platform.connect_to_nowhere(CALL).await).await;
     platform.until(|what| matches!(what, What::Request { action: "pre_accept", .. }).then_some(())).await;
     platform.deliver(platform.terminate()).await;
     let report = platform.until_ended().await;
     assert!(matches!(report.ending, Ending::Terminated { .. }));
     assert_eq!(platform.actions(), ["pre_accept"]);
+}
+
+#[tokio::test]
+async fn calls_do_not_meddle_with_each_other() {
+    let mut platform = Platform::start(|config| config.accept_within = Duration::from_secs(3600)).await;
+    let other = "wacid.other";
+    for id in [CALL, other] {
+        platform.deliver(platform.connect_to_nowhere(id).await).await;
+        platform.until(|what| matches!(what, What::Request { action: "pre_accept", .. }).then_some(())).await;
+    }
+    platform.deliver(platform.terminate()).await;
+    assert!(matches!(platform.until_ended().await.ending, Ending::Terminated { .. }));
+    platform.stop().await;
+    assert_eq!(platform.until_ended().await.ending, Ending::Stopped);
+    let asked = platform.actions_by_call();
+    let of = |id: &str| asked.iter().filter(|(_, call)| call == id).map(|(action, _)| action.as_str()).collect::<Vec<_>>();
+    assert_eq!(of(CALL), ["pre_accept"]);
+    assert_eq!(of(other), ["pre_accept", "terminate"]);
 }

@@ -64,6 +64,15 @@ impl Ear {
         Heard::signature(&self.recording(), signature)
     }
 
+    /// How late a signature arrives: from the moment its source was started at the far end (by the same clock, see
+    /// [`crate::Mouth::started_at`]) to its place in the recording. It repeats, so the answer is below one period; the codec's
+    /// own delay (about 7 ms) is part of it.
+    pub fn delay_of(&self, signature: &Signature, started_at: Instant) -> Option<Duration> {
+        let heard_at = self.moment(self.heard(signature).first_heard_at_ms?)?;
+        let late_ms = heard_at.checked_duration_since(started_at)?.as_millis() as u64;
+        Some(Duration::from_millis(late_ms % Signature::PERIOD_MS))
+    }
+
     /// Looks for any sound in the recording.
     pub fn heard_anything(&self) -> Heard {
         Heard::any_sound(&self.recording())
@@ -133,6 +142,20 @@ mod tests {
         ear.hear(&[0; 48_000]);
         assert!(!ear.wants_sound());
         assert!(!Ear::new(0).wants_sound());
+    }
+
+    #[test]
+    fn the_delay_is_counted_from_the_nearest_repetition() {
+        let ear = Ear::new(5);
+        let said = Instant::now();
+        // The first audio packet came 2.9 s after the far end began; the next repetition was heard 140 ms into the recording.
+        ear.start(said + Duration::from_millis(2_900));
+        ear.hear(&vec![0; ms_to_samples(140)]);
+        ear.hear(Signature::USER.period().samples());
+        let delay = ear.delay_of(&Signature::USER, said).unwrap();
+        assert!(delay.abs_diff(Duration::from_millis(40)) <= Duration::from_millis(2), "{delay:?}");
+        assert_eq!(ear.delay_of(&Signature::BUSINESS, said), None);
+        assert_eq!(ear.delay_of(&Signature::USER, said + Duration::from_secs(60)), None, "heard before it was said");
     }
 
     #[test]

@@ -56,6 +56,9 @@ async fn each_hears_the_other_and_keys_arrive() {
     assert!(at_business.found, "{at_business:?}");
     assert!(!pair.user.ear().heard(&Signature::USER).found, "no echo of one's own voice");
     assert_eq!(pair.business.ear().digits(), "12#");
+    let said = pair.business.mouth().started_at().await.unwrap();
+    let delay = pair.user.ear().delay_of(&Signature::BUSINESS, said);
+    assert!(delay.is_some_and(|delay| !delay.is_zero()), "{delay:?}");
 
     let user = pair.user.close().await.unwrap();
     let business = pair.business.close().await.unwrap();

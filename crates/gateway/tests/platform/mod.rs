@@ -28,7 +28,7 @@ const TOKEN: &str = "EAAtest";
 #[derive(Default)]
 struct Asked {
     bodies: Vec<Value>,
-    refuse: Option<&'static str>,
+    refuse: Option<(&'static str, StatusCode)>,
 }
 
 /// The platform's side of one call.
@@ -58,18 +58,18 @@ async fn calls(
     assert_eq!((version.as_str(), number.as_str()), ("v25.0", NUMBER));
     assert_eq!(headers["authorization"], format!("Bearer {TOKEN}"));
     assert_eq!(body["messaging_product"], "whatsapp");
-    assert_eq!(body["call_id"], CALL);
+    assert!(body["call_id"].as_str().unwrap().starts_with("wacid."));
     let action = body["action"].as_str().unwrap().to_owned();
     let answer = body["session"]["sdp"].as_str().map(str::to_owned);
     let refused = {
         let mut asked = graph.asked.lock().unwrap();
         asked.bodies.push(body);
-        asked.refuse == Some(action.as_str())
+        asked.refuse.filter(|(refused, _)| *refused == action).map(|(_, status)| status)
     };
-    if refused {
+    if let Some(status) = refused {
         let error = json!({ "message": "(#100) Invalid parameter", "type": "OAuthException", "code": 100,
             "error_data": { "messaging_product": "whatsapp", "details": "The call has ended" }, "fbtrace_id": "A" });
-        return (StatusCode::BAD_REQUEST, Json(json!({ "error": error })));
+        return (status, Json(json!({ "error": error })));
     }
     match (action.as_str(), answer) {
         ("pre_accept", Some(answer)) => graph.relay.business_answer(&answer).await,
@@ -77,6 +77,11 @@ async fn calls(
         _ => {}
     }
     (StatusCode::OK, Json(json!({ "messaging_product": "whatsapp", "success": true })))
+}
+
+/// A client that needs no certificates of the system, which may have none.
+fn plain_http() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 
 impl Platform {
@@ -107,17 +112,28 @@ impl Platform {
         adjust(&mut config);
         let gateway = Gateway::start(config).await.unwrap();
         let (events, callback) = (gateway.events(), gateway.callback_url());
-        Self { gateway: Some(gateway), user, relay, asked, events, callback, http: reqwest::Client::new() }
+        Self { gateway: Some(gateway), user, relay, asked, events, callback, http: plain_http() }
     }
 
     /// From now on this action is refused.
     pub fn refuse(&self, action: &'static str) {
-        self.asked.lock().unwrap().refuse = Some(action);
+        self.refuse_with(action, 400);
+    }
+
+    /// The same with another HTTP status.
+    pub fn refuse_with(&self, action: &'static str, status: u16) {
+        self.asked.lock().unwrap().refuse = Some((action, StatusCode::from_u16(status).unwrap()));
     }
 
     /// The actions asked so far, in order.
     pub fn actions(&self) -> Vec<String> {
         self.asked.lock().unwrap().bodies.iter().map(|body| body["action"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The (action, call id) pairs asked so far, in order.
+    pub fn actions_by_call(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        self.asked.lock().unwrap().bodies.iter().map(|body| (text(&body["action"]), text(&body["call_id"]))).collect()
     }
 
     /// The bodies asked so far.
@@ -130,6 +146,15 @@ impl Platform {
         let mut event = CallEvent::new(CALL, EventKind::Connect, TextSeconds(NOW), Direction::UserInitiated);
         let sdp = self.relay.business_offer().await;
         event.session = Some(WebhookSession { sdp, sdp_type: callport_wire::calls::SdpType::Offer });
+        event
+    }
+
+    /// A connect event of a relay that names no address: media never comes up.
+    pub async fn connect_to_nowhere(&self, id: &str) -> CallEvent {
+        let mut event = self.connect().await;
+        event.id = id.to_owned();
+        let session = event.session.as_mut().unwrap();
+        session.sdp = session.sdp.lines().filter(|line| !line.starts_with("a=candidate")).map(|line| format!("{line}\r\n")).collect();
         event
     }
 
