@@ -1,0 +1,95 @@
+//! Reading a request: JSON bodies, ids in paths, filters. What cannot be read is told with the reason and the place.
+
+use std::fmt::Display;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// Largest body of a request, in bytes; paths that take sound say otherwise.
+pub(crate) const MAX_BODY: usize = 64 * 1024;
+
+/// A JSON body. An empty one counts as `{}`, so that requests without anything to say need none.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let json = is_json(request.headers());
+        let refused = |rejection: axum::extract::rejection::BytesRejection| Problem::of_status(rejection.status(), rejection.body_text());
+        let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
+        if bytes.is_empty() {
+            return read(b"{}");
+        }
+        if !json {
+            let why = "a body is JSON: say Content-Type: application/json";
+            return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+        }
+        read(&bytes)
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Problem> {
+    let Json(value) = Json::<T>::from_bytes(bytes).map_err(|rejection: JsonRejection| Problem::malformed(rejection.body_text()))?;
+    Ok(Body(value))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+/// The parameters of a path, still texts.
+pub(crate) struct At<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let refused = |rejection: axum::extract::rejection::PathRejection| Problem::malformed(rejection.body_text());
+        let Path(value) = Path::<T>::from_request_parts(parts, state).await.map_err(refused)?;
+        Ok(Self(value))
+    }
+}
+
+/// The query of a list.
+pub(crate) struct Filter<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Filter<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(value) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| Problem::malformed(rejection.body_text()))?;
+        Ok(Self(value))
+    }
+}
+
+/// A value in a path or in a body that must be of some form.
+pub(crate) fn form<T, E: Display>(name: &str, read: Result<T, E>) -> Result<T, Problem> {
+    read.map_err(|why| Problem::malformed(format!("{name}: {why}")))
+}
+
+/// Something that must be there.
+pub(crate) fn there<T>(what: &str, found: Option<T>) -> Result<T, Problem> {
+    found.ok_or_else(|| Problem::not_found(format!("there is no {what} with this id")))
+}
+
+/// Longest name of an object, in characters.
+pub(crate) const MAX_NAME: usize = 256;
+
+/// A name that people read.
+pub(crate) fn name(name: &str, text: String) -> Result<String, Problem> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > MAX_NAME {
+        return Err(Problem::malformed(format!("{name}: 1 to {MAX_NAME} characters, not only blanks")));
+    }
+    Ok(text)
+}

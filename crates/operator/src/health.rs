@@ -1,0 +1,34 @@
+//! Is it alive, does it take work, and its counters.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::Problem;
+use crate::state::OperatorState;
+
+pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+}
+
+/// The process lives. Asks for no token.
+#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process takes work: it is up, its store answers, and it is not being stopped. Asks for no token.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = 200, body = String, content_type = "text/plain"), Problem))]
+async fn readyz(State(state): State<OperatorState>) -> Result<&'static str, Problem> {
+    (state.ready)().map_err(Problem::unavailable)?;
+    state.engine.store().last_delivery().await?;
+    Ok("ready\n")
+}
+
+/// Counters, in the text format of Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "text/plain"), Problem))]
+async fn metrics(State(state): State<OperatorState>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (state.metrics)())
+}

@@ -1,0 +1,40 @@
+//! What the operator's side is lent by the process that joins the parts.
+
+use std::sync::Arc;
+
+use callport_engine::Engine;
+
+use crate::clock::MovableClock;
+use crate::people::ScriptedPeople;
+
+/// Renders the metrics in the text format of Prometheus.
+pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Says whether the process takes work; if not, what it waits for.
+pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// Everything that the handlers need. Cheap to clone.
+#[derive(Clone)]
+pub struct OperatorState {
+    /// The platform.
+    pub engine: Arc<Engine>,
+    /// Who may ask.
+    pub access: Access,
+    /// The calendar, where it can be moved: test mode.
+    pub clock: Option<Arc<dyn MovableClock>>,
+    /// Scripted users, where there are any: test mode.
+    pub people: Option<Arc<dyn ScriptedPeople>>,
+    /// Body of `/metrics`.
+    pub metrics: Metrics,
+    /// Answer of `/readyz`.
+    pub ready: Ready,
+}
+
+/// Who may use the admin API.
+#[derive(Clone)]
+pub enum Access {
+    /// Whoever sends this token as `Authorization: Bearer …`.
+    Token(String),
+    /// Everybody who reaches the listener. For loopback, and only when the configuration says so.
+    Open,
+}
