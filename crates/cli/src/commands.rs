@@ -1,7 +1,10 @@
 //! What can be asked of the binary: one file a command.
 
 mod config;
+mod doctor;
 mod flags;
+mod gateway;
+mod serve;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -21,13 +24,27 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the platform.
+    Serve(serve::ServeCommand),
     /// Show, check or explain the configuration.
     Config(config::ConfigCommand),
+    /// Check configuration, ports, certificate and addresses on this machine.
+    Doctor(doctor::DoctorCommand),
+    /// Run the sample backend.
+    Gateway(gateway::GatewayCommand),
 }
 
 /// Does what was asked.
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
+        Command::Serve(command) => serve::run(&command),
         Command::Config(command) => config::run(&command),
+        Command::Doctor(command) => doctor::run(&command),
+        Command::Gateway(command) => gateway::run(command),
     }
+}
+
+/// The async runtime of the control plane.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("control").build()
 }

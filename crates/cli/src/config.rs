@@ -20,8 +20,8 @@ mod value;
 mod webhooks;
 
 pub use calls::Calls;
-pub use graph::{Graph, GraphVersion};
-pub use load::{Layers, Mistake, Mistakes};
+pub use graph::Graph;
+pub use load::Layers;
 pub use logging::{LogFormat, Logging};
 pub use media::{Media, SdpDialect};
 pub use operator::Operator;

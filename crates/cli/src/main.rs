@@ -9,6 +9,8 @@ mod config;
 mod home;
 mod listener;
 mod logging;
+mod platform;
+mod signals;
 mod stop;
 
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use super::{Config, Media, Mode, Operator, Secret, Store, Tls, TlsMode, Webhooks
 /// A key that stands wrong, and why.
 type Contradiction = (&'static str, String);
 
-/// Most media threads: more than any machine gains from.
-const MAX_MEDIA_THREADS: u16 = 256;
+/// Most media threads: more than most machines gain from.
+const MAX_MEDIA_THREADS: u16 = 64;
 
 impl Config {
     /// Everything that contradicts itself. `said` tells whether a key was set by anyone.
@@ -22,7 +22,6 @@ impl Config {
             self.store.contradiction(),
             self.webhooks.contradiction(),
             self.limits(),
-            self.versions(),
             self.log_filter(),
         ];
         all.into_iter().flatten()
@@ -44,22 +43,19 @@ impl Config {
         let zero = [
             ("public.connections", self.public.connections == 0),
             ("public.head_timeout", self.public.head_timeout.is_zero()),
-            ("public.request_timeout", self.public.request_timeout.is_zero()),
+            ("public.body_timeout", self.public.body_timeout.is_zero()),
             ("public.head_bytes", self.public.head_bytes < 1024),
             ("public.body_bytes", self.public.body_bytes < 1024),
             ("calls.accept_window", self.calls.accept_window < Duration::from_secs(1)),
             ("calls.first_media", self.calls.first_media < Duration::from_secs(1)),
             ("calls.silence", self.calls.silence < Duration::from_secs(1)),
             ("calls.concurrent", self.calls.concurrent == 0),
+            ("graph.token_requests_per_hour", self.graph.token_requests_per_hour == 0),
+            ("graph.number_requests_per_hour", self.graph.number_requests_per_hour == 0),
         ];
         zero.into_iter()
             .find(|(_, wrong)| *wrong)
             .map(|(key, _)| (key, "is too small to work with: sizes from 1024 bytes, call timers from 1s, counts from 1".to_owned()))
-    }
-
-    fn versions(&self) -> Option<Contradiction> {
-        (self.graph.oldest_version > self.graph.newest_version)
-            .then(|| ("graph.oldest_version", "is newer than graph.newest_version".to_owned()))
     }
 
     fn log_filter(&self) -> Option<Contradiction> {
@@ -104,6 +100,9 @@ impl Media {
         if self.threads > MAX_MEDIA_THREADS {
             return Some(("media.threads", format!("is at most {MAX_MEDIA_THREADS}")));
         }
+        if self.calls_per_thread == 0 {
+            return Some(("media.calls_per_thread", "is at least 1".to_owned()));
+        }
         let overflow = self.port != 0 && self.port.checked_add(self.threads).is_none();
         overflow.then(|| ("media.port", "leaves no ports for all threads".to_owned()))
     }
@@ -142,14 +141,13 @@ mod tests {
             (vec!["media.bind="], "media.bind"),
             (vec!["media.bind=127.0.0.1,127.0.0.2"], "media.bind"),
             (vec!["media.external=0.0.0.0"], "media.external"),
-            (vec!["media.threads=257"], "media.threads"),
+            (vec!["media.threads=65"], "media.threads"),
             (vec!["media.port=65535", "media.threads=2"], "media.port"),
             (vec!["store.key=abc"], "store.key"),
             (vec!["webhooks.parallel=0"], "webhooks.parallel"),
             (vec!["webhooks.timeout=0s"], "webhooks.timeout"),
             (vec!["public.body_bytes=10"], "public.body_bytes"),
             (vec!["calls.silence=10ms"], "calls.silence"),
-            (vec!["graph.oldest_version=v27.0"], "graph.oldest_version"),
             (vec!["logging.filter=callport=loud"], "logging.filter"),
         ] {
             let layers = Layers { flags: flags.iter().map(ToString::to_string).collect(), ..Layers::default() };

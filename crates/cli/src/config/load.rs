@@ -16,6 +16,9 @@ const ENVIRONMENT_PREFIX: &str = "CALLPORT_";
 /// Variables with our prefix that are no keys: where the file is, where `callport admin` finds a platform.
 const OTHER_VARIABLES: [&str; 2] = ["CALLPORT_CONFIG", "CALLPORT_OPERATOR_URL"];
 
+/// The sample backend is a program of its own, with variables of its own.
+const GATEWAY_PREFIX: &str = "CALLPORT_GATEWAY_";
+
 /// Something wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
@@ -114,8 +117,7 @@ impl Loading {
         for section in self.config.sections() {
             keys.extend(section.keys().into_iter().map(|key| (variable(section.name(), key.name), section.name(), key.name)));
         }
-        let ours = variables.iter().filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX) && !OTHER_VARIABLES.contains(&name.as_str()));
-        for (name, text) in ours {
+        for (name, text) in variables.iter().filter(|(name, _)| is_key(name)) {
             match keys.iter().find(|(variable, ..)| variable == name) {
                 Some((_, section, key)) => self.set(name.clone(), section, key, &Raw::One(text.clone())),
                 None => {
@@ -173,6 +175,11 @@ impl Loading {
 fn place_in(name: &str, text: &str, at: usize) -> String {
     let line = 1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
     format!("{name}:{line}")
+}
+
+/// Whether a variable means to set a key.
+fn is_key(variable: &str) -> bool {
+    variable.starts_with(ENVIRONMENT_PREFIX) && !variable.starts_with(GATEWAY_PREFIX) && !OTHER_VARIABLES.contains(&variable)
 }
 
 /// The variable of a key.

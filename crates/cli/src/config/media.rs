@@ -26,6 +26,10 @@ section! {
         pub port: u16 = 0,
         /// Addresses written into session descriptions, for machines behind address translation. Empty: the addresses of this machine.
         pub external: Vec<IpAddr> = vec![],
+        /// Calls that one thread carries at most.
+        pub calls_per_thread: usize = 4096,
+        /// Keep each thread on a core of its own, on machines that do nothing else.
+        pub pin: bool = false,
         /// "current" or "older": the generation of session descriptions that businesses are sent.
         pub sdp_dialect: SdpDialect = SdpDialect::Current,
     }

@@ -1,7 +1,5 @@
 //! The phones that users hold.
 
-use std::time::Duration;
-
 use super::section::section;
 use super::value::words;
 
@@ -20,9 +18,5 @@ section! {
     pub struct Phone = "phone" {
         /// Who may sign up: "open" or "invitation". Empty: open in test mode, by invitation in live mode.
         pub sign_up: Option<SignUp> = None,
-        /// How long a signed-in phone stays so.
-        pub session: Duration = Duration::from_secs(30 * 86_400),
-        /// How long a call waits for a phone whose socket broke.
-        pub reconnect: Duration = Duration::from_secs(20),
     }
 }

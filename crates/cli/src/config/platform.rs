@@ -1,5 +1,7 @@
 //! What kind of platform this is: the keys above all tables.
 
+use std::time::Duration;
+
 use super::section::section;
 use super::value::words;
 
@@ -23,5 +25,7 @@ section! {
         /// "test": the clock can be moved, sign-up is open, fixtures and plain-http callbacks are taken. "live": none of that exists.
         /// Must be said as soon as a listener can be reached from other machines.
         pub mode: Mode = Mode::Test,
+        /// How long calls and requests may go on after the process was asked to stop. A second request to stop cuts them at once.
+        pub drain: Duration = Duration::from_secs(30),
     }
 }

@@ -16,13 +16,13 @@ section! {
         pub url: Option<Url> = None,
         /// Most connections at a time; more wait to be taken.
         pub connections: usize = 4096,
-        /// Longest wait for the TLS handshake and for the head of a request.
-        pub head_timeout: Duration = Duration::from_secs(10),
-        /// Longest time for one request and its reply; sockets of phones are not requests.
-        pub request_timeout: Duration = Duration::from_secs(60),
+        /// Longest wait for the TLS handshake, and for the head of the next request on a connection.
+        pub head_timeout: Duration = Duration::from_secs(30),
+        /// Longest time that the body of a request may take to arrive.
+        pub body_timeout: Duration = Duration::from_secs(30),
         /// Largest request head, in bytes.
         pub head_bytes: usize = 32 * 1024,
-        /// Largest request body, in bytes.
-        pub body_bytes: usize = 1024 * 1024,
+        /// Largest request body, in bytes. A long session description has some ten thousand.
+        pub body_bytes: usize = 256 * 1024,
     }
 }

@@ -1,0 +1,82 @@
+//! `callport doctor`: tries what the configuration says, and tells what to change in plain words.
+
+mod certificate;
+mod finding;
+mod machine;
+mod origin;
+mod ports;
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::flags::ConfigFlags;
+use super::{Outcome, runtime};
+use crate::config::Config;
+use crate::home::{Home, HomeFault};
+use crate::listener::tls;
+use crate::platform::announcement::{self, Announcement};
+use finding::Finding;
+
+/// Check configuration, ports, certificate, addresses and callbacks on this machine.
+#[derive(Debug, Args)]
+pub struct DoctorCommand {
+    #[command(flatten)]
+    flags: ConfigFlags,
+    /// One JSON object a finding.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Exit code 0 when nothing fails; warnings do not count.
+pub fn run(command: &DoctorCommand) -> Outcome {
+    let findings = match command.flags.load() {
+        Err(error) => vec![Finding::fail("configuration", error.to_string())],
+        Ok(config) => {
+            tls::install_cryptography()?;
+            runtime()?.block_on(examine(&config))
+        }
+    };
+    for finding in &findings {
+        println!("{}", if command.json { finding.json() } else { finding.line() });
+    }
+    Ok(if findings.iter().any(Finding::failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn examine(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![Finding::pass("configuration", format!("in order, mode \"{}\"", config.platform.mode.word()))];
+    match Home::open(&config.store.directory) {
+        Ok(home) => {
+            findings.push(Finding::pass("store", format!("{} can be written", config.store.directory.display())));
+            findings.extend(ports::free(config));
+            findings.push(certificate::handshake(config, &home).await);
+        }
+        Err(HomeFault::InUse(directory)) => {
+            findings.push(Finding::pass("store", format!("{} is in use by a running callport", directory.display())));
+            findings.extend(running(config).await);
+        }
+        Err(fault) => {
+            findings.push(Finding::fail("store", format!("{fault}: make the folder writable, or say another with store.directory")))
+        }
+    }
+    findings.push(origin::microphone(config));
+    findings.extend(machine::addresses(config));
+    findings.push(machine::buffers());
+    findings
+}
+
+/// What a running platform says of itself.
+async fn running(config: &Config) -> Vec<Finding> {
+    let Some(announcement) = announcement::read(&config.store.directory) else {
+        return vec![Finding::warn("running", "it does not say where it listens: it is starting or stopping".to_owned())];
+    };
+    let Announcement { public_url, operator_url, media_ports, .. } = &announcement;
+    let ready = match reqwest::get(format!("{operator_url}/readyz")).await {
+        Ok(reply) if reply.status().is_success() => {
+            Finding::pass("running", format!("ready at {public_url}, media on UDP {media_ports:?}"))
+        }
+        Ok(reply) => Finding::fail("running", format!("not ready: {operator_url}/readyz answers {}", reply.status())),
+        Err(error) => Finding::fail("running", format!("the operator's listener does not answer: {}", error.without_url())),
+    };
+    vec![ready]
+}

@@ -1,0 +1,66 @@
+//! What was looked at, how it is, and what to change.
+
+use serde::Serialize;
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Pass,
+    Warn,
+    Fail,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// A stable word.
+    check: &'static str,
+    state: State,
+    /// What was seen; if it is not well, also what to change.
+    says: String,
+}
+
+impl Finding {
+    /// As it should be.
+    pub fn pass(check: &'static str, says: String) -> Self {
+        Self { check, state: State::Pass, says }
+    }
+
+    /// Works, but will bite.
+    pub fn warn(check: &'static str, says: String) -> Self {
+        Self { check, state: State::Warn, says }
+    }
+
+    /// Will not work.
+    pub fn fail(check: &'static str, says: String) -> Self {
+        Self { check, state: State::Fail, says }
+    }
+
+    /// Whether it will not work.
+    pub fn failed(&self) -> bool {
+        self.state == State::Fail
+    }
+
+    /// For eyes.
+    pub fn line(&self) -> String {
+        let state = match self.state {
+            State::Pass => "ok  ",
+            State::Warn => "WARN",
+            State::Fail => "FAIL",
+        };
+        format!("{state}  {:13}  {}", self.check, self.says)
+    }
+
+    /// For programs.
+    pub fn json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
+#[cfg(test)]
+impl Finding {
+    pub fn state(&self) -> State {
+        self.state
+    }
+}

@@ -1,0 +1,145 @@
+//! The whole platform in one process: every adapter around one engine, two listeners, and an orderly end.
+
+pub mod announcement;
+pub mod media;
+mod ports;
+pub mod public;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use callport_engine::Engine;
+use callport_media::MediaPlane;
+use callport_store::SqliteStore;
+
+use crate::chance;
+use crate::clock::Calendar;
+use crate::config::{Config, SignUp};
+use crate::home::Home;
+use crate::listener::{Bounds, Listener};
+use crate::stop::{Stop, stopper};
+use announcement::Announcement;
+
+/// Anything that keeps a platform from starting, in words for its operator.
+pub type StartFault = Box<dyn Error + Send + Sync>;
+
+/// How often the end of the last call is looked for while draining.
+const DRAIN_LOOK: Duration = Duration::from_millis(100);
+
+/// A platform that is bound and settled, but serves nobody yet.
+pub struct Platform {
+    home: Home,
+    config: Config,
+    engine: Arc<Engine>,
+    store: Arc<SqliteStore>,
+    media: Arc<MediaPlane>,
+    public: Listener,
+    operator: Listener,
+    routers: Routers,
+    announcement: Announcement,
+}
+
+struct Routers {
+    public: Router,
+    operator: Router,
+}
+
+impl Platform {
+    /// Takes folder, ports and certificate, opens the store, and settles what an earlier process left behind.
+    pub async fn start(config: Config) -> Result<Platform, StartFault> {
+        let home = Home::open(&config.store.directory)?;
+        let token = match &config.operator.token {
+            Some(token) => token.expose().to_owned(),
+            None => home.kept("operator.token", chance::secret)?,
+        };
+        let certificate = public::certificate(&config, &home)?;
+        let public = Listener::bind("public", config.public.listen, certificate, bounds(&config)).await?;
+        let operator = Listener::bind("operator", config.operator.listen, None, bounds(&config)).await?;
+        let calendar = Arc::new(Calendar::new());
+        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone()).await?;
+        let engine = Engine::start(ports, ports::engine_config(&config), media_events).await?;
+        let announcement = Announcement {
+            public_url: public::url(&config, public.address()?),
+            operator_url: format!("http://{}", reachable(&operator)?),
+            operator_token: token,
+            sip_address: None,
+            media_ports: media.ports(),
+            mode: config.platform.mode.word().to_owned(),
+        };
+        let routers = routers(&config, &engine, &calendar, &announcement);
+        home.write(announcement::FILE, &announcement.line())?;
+        Ok(Platform { home, config, engine, store, media, public, operator, routers, announcement })
+    }
+
+    /// Where it is found.
+    pub fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// The engine, for fixtures.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Serves until told to stop. Then new requests are turned away, live calls may end by themselves for a while, and what is left is cut;
+    /// webhooks that were not delivered stay in the store.
+    pub async fn serve(self, mut stop: Stop) {
+        let (inner, listeners_stop) = stopper();
+        let public = tokio::spawn(self.public.serve(self.routers.public, listeners_stop.clone()));
+        let operator = tokio::spawn(self.operator.serve(self.routers.operator, listeners_stop));
+        stop.draining().await;
+        tracing::info!("stopping: calls may end by themselves for {:?}", self.config.platform.drain);
+        self.home.remove(announcement::FILE);
+        tokio::select! {
+            () = last_call(&self.engine) => {}
+            () = tokio::time::sleep(self.config.platform.drain) => tracing::warn!("calls are cut"),
+            () = stop.cut() => tracing::warn!("asked again: calls are cut"),
+        }
+        inner.drain();
+        self.engine.stop().await;
+        inner.cut();
+        for listener in [public, operator] {
+            let _ = listener.await; // a listener that panicked has already told the log
+        }
+        self.store.close().await;
+        drop(self.home);
+        tracing::info!("stopped");
+    }
+}
+
+/// Returns when no call is live.
+async fn last_call(engine: &Engine) {
+    while engine.live_call_count() > 0 {
+        tokio::time::sleep(DRAIN_LOOK).await;
+    }
+}
+
+fn bounds(config: &Config) -> Bounds {
+    Bounds { connections: config.public.connections, head_timeout: config.public.head_timeout, head_bytes: config.public.head_bytes }
+}
+
+fn reachable(listener: &Listener) -> std::io::Result<std::net::SocketAddr> {
+    let bound = listener.address()?;
+    Ok((public::reachable(bound.ip()), bound.port()).into())
+}
+
+fn routers(config: &Config, engine: &Arc<Engine>, _calendar: &Arc<Calendar>, announcement: &Announcement) -> Routers {
+    let sign_up = match config.phone.sign_up {
+        Some(SignUp::Open) => callport_phone::SignUp::Open,
+        Some(SignUp::Invitation) => callport_phone::SignUp::Invitation,
+        None if config.is_test() => callport_phone::SignUp::Open,
+        None => callport_phone::SignUp::Invitation,
+    };
+    let phone = callport_phone::Config { sign_up, secure: announcement.public_url.starts_with("https:") };
+    let graph = callport_graph::Config {
+        body_max_bytes: config.public.body_bytes,
+        body_timeout: config.public.body_timeout,
+        token_requests_per_hour: config.graph.token_requests_per_hour,
+        number_requests_per_hour: config.graph.number_requests_per_hour,
+        public_url: Some(announcement.public_url.clone()),
+    };
+    let public = callport_phone::router(engine.clone(), phone).fallback_service(callport_graph::router(engine.clone(), graph));
+    Routers { public, operator: Router::new() }
+}

@@ -1,0 +1,57 @@
+//! What a started platform says of itself: one JSON line on standard output, and the same in a file, so that nobody guesses ports.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// The file beside the store that holds the announcement while the process runs.
+pub const FILE: &str = "running.json";
+
+/// Where to find a running platform.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Announcement {
+    /// The Graph API, links and the phone page.
+    pub public_url: String,
+    /// The admin API, metrics and health.
+    pub operator_url: String,
+    /// What the admin API asks for.
+    pub operator_token: String,
+    /// Where SIP is spoken, once it is.
+    pub sip_address: Option<String>,
+    /// The UDP port of each media thread.
+    pub media_ports: Vec<u16>,
+    /// `test` or `live`.
+    pub mode: String,
+}
+
+impl Announcement {
+    /// The line.
+    pub fn line(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
+/// What the platform that runs in this folder said; nothing when none runs or it is still starting.
+pub fn read(directory: &Path) -> Option<Announcement> {
+    let text = std::fs::read_to_string(directory.join(FILE)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_has_the_published_keys_in_order() {
+        let announcement = Announcement {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            operator_url: "http://127.0.0.1:8081".to_owned(),
+            operator_token: "t".to_owned(),
+            sip_address: None,
+            media_ports: vec![40000, 40001],
+            mode: "test".to_owned(),
+        };
+        let line = r#"{"public_url":"http://127.0.0.1:8080","operator_url":"http://127.0.0.1:8081","operator_token":"t","sip_address":null,"media_ports":[40000,40001],"mode":"test"}"#;
+        assert_eq!(announcement.line(), line);
+    }
+}

@@ -1,0 +1,31 @@
+//! The media plane as the configuration wants it.
+
+use callport_media::MediaConfig;
+use callport_relay::sdp::Dialect;
+
+use crate::config::{Media, SdpDialect};
+
+/// The configuration in the words of the media plane.
+pub fn config(media: &Media) -> MediaConfig {
+    MediaConfig {
+        threads: threads(media),
+        pin: media.pin,
+        bind: media.bind.clone(),
+        first_port: media.port,
+        external: media.external.clone(),
+        calls_per_thread: media.calls_per_thread,
+        dialect: match media.sdp_dialect {
+            SdpDialect::Current => Dialect::Current,
+            SdpDialect::Older => Dialect::Older,
+        },
+        ..MediaConfig::default()
+    }
+}
+
+/// Threads: as configured, or one for every two cores.
+pub fn threads(media: &Media) -> usize {
+    match media.threads {
+        0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
+        said => said.into(),
+    }
+}

@@ -1,0 +1,92 @@
+//! The engine's ports as the configuration wants them.
+
+use std::sync::Arc;
+
+use callport_core::limits::{CallTimers, NumberLimits};
+use callport_engine::ports::{MediaEvent, media_events};
+use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports};
+use callport_media::{MediaParts, MediaPlane};
+use callport_relay::Identity;
+use callport_store::{Key, SqliteStore};
+use callport_webhook::{CarrierConfig, HttpCarrier, JsonWording, Targets};
+use tokio::sync::mpsc;
+
+use super::{StartFault, media};
+use crate::chance::{self, SystemRandom};
+use crate::clock::Calendar;
+use crate::config::{Config, Secret};
+use crate::home::Home;
+
+/// The database, in the folder of the installation.
+const DATABASE: &str = "callport.sqlite";
+
+/// Media events that may wait for the engine; media threads keep the rest.
+const MEDIA_EVENTS: usize = 8192;
+
+/// The ports, and those behind them that somebody must also stop.
+pub struct Parts {
+    pub ports: Ports,
+    pub store: Arc<SqliteStore>,
+    pub media: Arc<MediaPlane>,
+    pub media_events: mpsc::Receiver<MediaEvent>,
+}
+
+/// Opens store, media plane and HTTP client.
+pub async fn open(config: &Config, home: &Home, calendar: Arc<Calendar>) -> Result<Parts, StartFault> {
+    let store = Arc::new(SqliteStore::open(&home.path(DATABASE), key(config, home)?).await?);
+    let (events, media_events) = media_events(MEDIA_EVENTS);
+    let random = Arc::new(SystemRandom);
+    let parts = MediaParts { identity: Identity::self_signed()?, random: random.clone(), clock: calendar.clone(), events };
+    let media = Arc::new(MediaPlane::start(media::config(&config.media), parts)?);
+    let ports = Ports {
+        store: store.clone(),
+        media: media.clone(),
+        carrier: Arc::new(HttpCarrier::new(carrier(config)?)?),
+        wording: Arc::new(JsonWording),
+        clock: calendar,
+        random,
+    };
+    Ok(Parts { ports, store, media, media_events })
+}
+
+/// Timers, limits and schedule.
+pub fn engine_config(config: &Config) -> EngineConfig {
+    EngineConfig {
+        timers: CallTimers {
+            accept_window: config.calls.accept_window,
+            first_media: config.calls.first_media,
+            silence: config.calls.silence,
+        },
+        limits: NumberLimits { concurrent_calls: config.calls.concurrent },
+        deliveries: DeliveryPolicy {
+            schedule: config.webhooks.retry.clone(),
+            then_every: config.webhooks.retry_every,
+            give_up_after: config.webhooks.give_up_after,
+            in_flight_per_app: config.webhooks.parallel,
+        },
+    }
+}
+
+fn carrier(config: &Config) -> Result<CarrierConfig, StartFault> {
+    let targets = Targets {
+        https_only: !config.webhooks.allow_http.unwrap_or(config.is_test()),
+        public_only: !config.webhooks.allow_private.unwrap_or(config.is_test()),
+    };
+    let read = |path: &std::path::PathBuf| std::fs::read(path).map_err(|error| format!("webhooks.ca_file {}: {error}", path.display()));
+    let extra_roots = config.webhooks.ca_file.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(CarrierConfig { timeout: config.webhooks.timeout, targets, extra_roots })
+}
+
+/// The key that seals secrets: as configured, or made at the first start and kept.
+fn key(config: &Config, home: &Home) -> Result<Key, StartFault> {
+    let text = match &config.store.key {
+        Some(key) => Secret::expose(key).to_owned(),
+        None => home.kept("store.key", chance::secret)?,
+    };
+    let mut bytes = [0; 32];
+    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()));
+    let read: Option<Vec<u8>> = pairs.collect();
+    let read = read.filter(|read| read.len() == bytes.len()).ok_or("the store's key is not 64 hexadecimal digits")?;
+    bytes.copy_from_slice(&read);
+    Ok(Key::from_bytes(bytes))
+}
