@@ -1,5 +1,7 @@
 //! What every request passes first and every reply last: version, trace id, headers, error envelope.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -7,6 +9,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use callport_wire::{Code, ErrorReply};
+use futures::FutureExt;
 use tower::ServiceExt;
 
 use crate::answer::{Refusal, Usage};
@@ -40,9 +43,14 @@ async fn pass(State(front): State<Front>, mut request: Request) -> Response {
     tracing::debug!(%method, %version, trace, "graph request");
     request.extensions_mut().insert(version);
     *request.uri_mut() = with_path(request.uri(), &path);
-    let response = match front.endpoints.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+    // A bug in one request is that request's trouble: it is answered and logged, and the connection lives.
+    let response = match AssertUnwindSafe(front.endpoints.oneshot(request)).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            tracing::error!(%method, trace, "bug: a request panicked");
+            Refusal::new(Code::SomethingWentWrong).into_response()
+        }
     };
     dress(response, &method, version, &trace)
 }
@@ -153,6 +161,18 @@ mod tests {
             assert_eq!((served.to_string().as_str(), left.as_str()), (version, rest), "{path}");
         }
         assert_eq!(split("/v3.2/123/calls").unwrap_err().0.code(), Code::UnknownPath);
+    }
+
+    #[tokio::test]
+    async fn a_bug_is_answered_too() {
+        let endpoints = Router::new().route("/bug", axum::routing::get(|| async { Vec::<Body>::new().swap_remove(0) }));
+        let graph = crate::testing::World::new().await.graph();
+        let request = Request::builder().uri("/v25.0/bug").body(Body::empty()).unwrap();
+        let response = mount(graph, endpoints).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+        let envelope: callport_wire::ErrorEnvelope = serde_json::from_slice(&body).unwrap();
+        assert_eq!(envelope.error.code, 131000);
     }
 
     #[test]

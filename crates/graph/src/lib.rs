@@ -66,13 +66,19 @@ struct Graph {
     rates: Rates,
 }
 
+impl Graph {
+    fn shared(engine: Arc<Engine>, config: Config) -> Shared {
+        let rates = Rates::new(config.token_requests_per_hour, config.number_requests_per_hour);
+        Arc::new(Self { engine, config, rates })
+    }
+}
+
 /// Shared by all requests.
 type Shared = Arc<Graph>;
 
 /// The API as a router that answers every path. Mount it as the fallback of a router that has other pages.
 pub fn router(engine: Arc<Engine>, config: Config) -> Router {
-    let rates = Rates::new(config.token_requests_per_hour, config.number_requests_per_hour);
-    let graph = Arc::new(Graph { engine, config, rates });
+    let graph = Graph::shared(engine, config);
     let endpoints = Router::new()
         .route("/debug_token", get(endpoints::debug_token::get))
         .route("/{id}", get(endpoints::node::get).post(endpoints::number::post))

@@ -21,8 +21,7 @@ use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Clock, Letter, Media, MediaFault, Notice, OpenCall, OpenedCall, Random, Verdict, VerifyRefusal, Wording,
-    media_events,
+    AnswerRefusal, Carrier, Clock, Letter, Media, MediaFault, OpenCall, OpenedCall, Random, Verdict, VerifyRefusal, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Dial, Engine, Grant, Ports};
@@ -73,7 +72,7 @@ impl World {
             store: Arc::new(MemoryStore::new()),
             media: Arc::new(FakeMedia),
             carrier: carrier.clone(),
-            wording: Arc::new(FakeWording),
+            wording: Arc::new(callport_webhook::JsonWording),
             clock: clock.clone(),
             random: Arc::new(Counter::default()),
         };
@@ -82,6 +81,11 @@ impl World {
         provision(&engine).await;
         let router = crate::router(engine.clone(), config);
         Self { engine, clock, carrier, router }
+    }
+
+    /// What endpoints hold.
+    pub(crate) fn graph(&self) -> crate::Shared {
+        crate::Graph::shared(self.engine.clone(), crate::Config::default())
     }
 
     /// Sends a request without touching it.
@@ -101,8 +105,12 @@ impl World {
     }
 
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Seen {
+        self.post_text(path, token, &body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(&self, path: &str, token: &str, body: &str) -> Seen {
         let request = bearer("POST", path, token).header("content-type", "application/json");
-        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     pub(crate) async fn form(&self, path: &str, body: &str) -> Seen {
@@ -299,14 +307,6 @@ impl Carrier for FakeCarrier {
             true => Ok(()),
             false => Err(VerifyRefusal("it answered 403".into())),
         }
-    }
-}
-
-struct FakeWording;
-
-impl Wording for FakeWording {
-    fn body(&self, notice: &Notice) -> Vec<u8> {
-        notice.event().as_bytes().to_vec()
     }
 }
 

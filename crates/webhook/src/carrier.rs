@@ -37,6 +37,9 @@ pub struct CarrierFault(#[from] reqwest::Error);
 /// What is read of an answer to a webhook, so that the connection can be used again. Nobody looks at it.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
+/// How long that may take once the status is known. The next webhook of the call waits meanwhile.
+const ANSWER_GRACE: Duration = Duration::from_millis(250);
+
 /// What is read of an answer to the challenge; anything longer is wrong anyway.
 const CHALLENGE_MAX_BYTES: usize = 256;
 
@@ -135,8 +138,8 @@ impl Carrier for HttpCarrier {
             Err(error) => return Verdict { status: None, error: Some(error), took },
         };
         let status = response.status();
-        // The verdict stands; the rest is read only to keep the connection, and may break as it likes.
-        let _ = reply::read(response, ANSWER_MAX_BYTES).await;
+        // The verdict stands; the rest is read only to keep the connection, and may break or dawdle as it likes.
+        let _ = tokio::time::timeout(ANSWER_GRACE, reply::read(response, ANSWER_MAX_BYTES)).await;
         let error = (!status.is_success()).then(|| format!("the receiver answered with status {}", status.as_u16()));
         Verdict { status: Some(status.as_u16()), error, took }
     }

@@ -33,8 +33,9 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     match graph.engine.command(&number.id, &call, command).await {
         Ok(()) => Answer::new(&Success::of_call(), caller.usage),
         Err(refusal) => {
-            tracing::info!(call = call.short(), action, %refusal, "call command refused");
-            Err(refused(action, refusal))
+            let refusal = refused(action, refusal);
+            tracing::info!(call = call.short(), action, code = refusal.0.code().number(), "call command refused");
+            Err(refusal)
         }
     }
 }

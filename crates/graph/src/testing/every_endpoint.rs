@@ -238,3 +238,17 @@ async fn noise_is_answered_like_everything_else() {
         }
     }
 }
+
+/// A request that breaks off anywhere is refused, whole it is served.
+#[tokio::test]
+async fn every_beginning_of_a_good_body_is_refused() {
+    let world = World::new().await;
+    let call = world.ring().await;
+    let body = json!({ "messaging_product": "whatsapp", "call_id": call.as_str(), "action": "accept",
+        "session": { "sdp_type": "answer", "sdp": "v=0\r\n" } })
+    .to_string();
+    for end in 0..body.len() {
+        assert_eq!(world.post_text(CALLS, MANAGE, &body[..end]).await.code(400), 100, "{}", &body[..end]);
+    }
+    world.post_text(CALLS, MANAGE, &body).await.ok();
+}

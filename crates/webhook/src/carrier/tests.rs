@@ -96,6 +96,65 @@ async fn an_endless_or_broken_answer_changes_no_verdict() {
 }
 
 #[tokio::test]
+async fn a_body_that_never_ends_does_not_hold_the_verdict() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let (verdict, socket) = tokio::join!(deliver(&url), async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        assert_ne!(socket.read(&mut [0; 4096]).await.unwrap(), 0);
+        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n").await.unwrap();
+        socket
+    });
+    assert_eq!((verdict.status, verdict.error), (Some(200), None));
+    drop(socket);
+}
+
+/// An https receiver with a certificate of its own making, and that certificate in PEM.
+async fn https_receiver() -> (String, Vec<u8>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let config = rustls::ServerConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into()))
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/hook", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue }; // the client did not trust us
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (url, made.cert.pem().into_bytes())
+}
+
+#[tokio::test]
+async fn certificates_are_verified_and_private_roots_can_be_added() {
+    let (url, pem) = https_receiver().await;
+    let letter = || Letter { url: &url, secret: "s", body: b"{}" };
+    let refused = carrier(Targets::ANYWHERE).deliver(letter()).await.error.unwrap();
+    assert!(refused.starts_with("could not connect") && refused.contains("certificate"), "{refused}");
+    let config = CarrierConfig { targets: Targets::ANYWHERE, extra_roots: vec![pem], ..CarrierConfig::default() };
+    let verdict = HttpCarrier::new(config).unwrap().deliver(letter()).await;
+    assert_eq!((verdict.status, verdict.error), (Some(200), None));
+}
+
+#[test]
+fn an_unreadable_root_is_told_at_once() {
+    let config = CarrierConfig {
+        extra_roots: vec![b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----".to_vec()],
+        ..CarrierConfig::default()
+    };
+    assert!(HttpCarrier::new(config).is_err());
+}
+
+#[tokio::test]
 async fn silence_ends_with_the_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());

@@ -1,7 +1,7 @@
 //! Calling settings as `account_settings_update` carries them: what GET of the settings endpoint shows.
 //!
-//! `graph` has the same mapping for its own reply. Adapters know nothing of each other, so it stands twice; a test of the whole
-//! binary compares the two.
+//! `graph` has the same mapping for its own reply. Adapters know nothing of each other, so it stands twice; a test of `graph` holds the
+//! two together.
 
 use callport_core::codec::AdditionalCodec;
 use callport_core::settings::{self, CallingSettings};

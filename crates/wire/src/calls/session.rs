@@ -1,5 +1,7 @@
 //! An SDP and what it is: `{"sdp_type":"answer","sdp":"v=0\r\n…"}`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -26,12 +28,19 @@ impl SdpType {
 }
 
 /// The session object in the key order of requests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// What the SDP is.
     pub sdp_type: SdpType,
     /// RFC 8866 text with CRLF line ends.
     pub sdp: String,
+}
+
+/// SDP holds addresses and keys: never whole in a log.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.sdp_type.as_str(), self.sdp.len())
+    }
 }
 
 impl Session {

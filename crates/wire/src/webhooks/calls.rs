@@ -1,5 +1,7 @@
 //! Field `calls`: connect, terminate, statuses, and errors without a call.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Contact, ErrorObject, StatusEvent};
@@ -136,12 +138,19 @@ words! {
 }
 
 /// The session in the key order of captured webhooks, which is not that of requests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookSession {
     /// RFC 8866 text with CRLF line ends.
     pub sdp: String,
     /// Offer when the user called, answer when the business did.
     pub sdp_type: SdpType,
+}
+
+/// SDP holds addresses and keys: never whole in a log.
+impl fmt::Debug for WebhookSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.sdp_type.as_str(), self.sdp.len())
+    }
 }
 
 impl CallsValue {

@@ -1,6 +1,7 @@
 //! Between the rules' settings and the published ones.
 //!
-//! `webhook` has the same mapping for `account_settings_update`. Adapters know nothing of each other, so it stands twice.
+//! `webhook` has the same mapping for `account_settings_update`. Adapters know nothing of each other, so it stands twice;
+//! a test beside this endpoint holds the two together.
 
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;

@@ -82,9 +82,20 @@ async fn a_change_is_announced_to_apps_that_want_it() {
     world.form("/1001/subscriptions", fields).await.ok();
     world.post(PATH, MANAGE, &json!({ "calling": { "audio": { "additional_codecs": ["PCMU"] } } })).await.ok();
     assert_eq!(world.engine.store().recent_deliveries(9).await.unwrap().len(), 0, "codecs alone are not");
-    world.post(PATH, MANAGE, &json!({ "calling": { "status": "ENABLED" } })).await.ok();
+    world
+        .post(
+            PATH,
+            MANAGE,
+            &json!({ "calling": { "status": "ENABLED", "call_icon_visibility": "DISABLE_ALL",
+        "callback_permission_status": "DISABLED", "call_icons": { "restrict_to_user_countries": ["ID", "BR"] } } }),
+        )
+        .await
+        .ok();
     let announced = world.engine.store().recent_deliveries(9).await.unwrap();
     assert_eq!((announced.len(), announced[0].event.as_str(), &announced[0].waba), (1, "settings", &WabaId::parse("2001").unwrap()));
+    let body: Value = serde_json::from_slice(&announced[0].body).unwrap();
+    let told = body.pointer("/entry/0/changes/0/value/phone_number_settings/calling").unwrap();
+    assert_eq!(told.to_string(), world.get(PATH, MANAGE).await.ok()["calling"].to_string(), "what is told is what GET shows");
 }
 
 #[tokio::test]
