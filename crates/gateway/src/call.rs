@@ -170,12 +170,17 @@ impl Call {
     /// The conversation, until one side ends it.
     async fn converse(&mut self, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>) -> Ending {
         let mut menu = (self.desk.config.mode == Mode::Menu).then(Menu::default);
-        let until = Instant::now() + self.desk.config.longest_call;
+        let too_long = Instant::now() + self.desk.config.longest_call;
+        let mut too_quiet: Option<Instant> = None;
         loop {
+            let until = too_quiet.map_or(too_long, |at| at.min(too_long));
             match self.step(media, until).await {
                 Step::Order(order) => return order.into(),
+                Step::Time if too_quiet == Some(until) => return Ending::NoMedia,
                 Step::Time => return Ending::ByUs,
                 Step::Media(News::Failed(_)) => return Ending::NoMedia,
+                Step::Media(News::Quiet) => too_quiet = Some(Instant::now() + self.desk.config.quiet_within),
+                Step::Media(News::HeardAgain) => too_quiet = None,
                 Step::Media(News::Digit(key)) => {
                     let reply = menu.as_mut().and_then(|menu| menu.press(key));
                     if let Some(Reply::Say(prompts) | Reply::Leave(prompts)) = reply {

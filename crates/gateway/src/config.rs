@@ -94,6 +94,9 @@ pub struct Config {
     pub accept_within: Duration,
     /// An accepted call whose media is still not up after this is given up. Default 30 s.
     pub media_within: Duration,
+    /// A call on which neither RTP nor RTCP has come for this long has lost its platform and is ended. Default 60 s: twice the
+    /// platform's own patience.
+    pub quiet_within: Duration,
     /// Calls are ended after this. Default 1 h.
     pub longest_call: Duration,
     /// Further calls are declined. Default 500.
@@ -130,6 +133,7 @@ impl Config {
             stale_after: Duration::from_secs(60),
             accept_within: Duration::from_secs(5),
             media_within: Duration::from_secs(30),
+            quiet_within: Duration::from_secs(60),
             longest_call: Duration::from_secs(3600),
             most_calls: 500,
             record_seconds: 30,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use callport_audio::Signature;
 use callport_gateway::{Ending, GraphFailure, Mode, Verdict, What};
+use callport_peer::News;
 use platform::{CALL, NOW, Platform};
 
 async fn with_mode(mode: Mode) -> Platform {
@@ -207,6 +208,17 @@ async fn media_that_never_comes_up_ends_in_accept_and_then_terminate() {
     })
     .await;
     platform.deliver(platform.connect_to_nowhere(CALL).await).await;
+    assert_eq!(platform.until_ended().await.ending, Ending::NoMedia);
+    assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
+}
+
+#[tokio::test]
+async fn a_call_gone_quiet_is_ended() {
+    let mut platform = Platform::start(|config| config.quiet_within = Duration::ZERO).await;
+    user_speaks(&platform).await;
+    platform.deliver(platform.connect().await).await;
+    platform.until(|what| matches!(what, What::Media(News::FirstPacketIn)).then_some(())).await;
+    platform.user_vanishes().await;
     assert_eq!(platform.until_ended().await.ending, Ending::NoMedia);
     assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
 }

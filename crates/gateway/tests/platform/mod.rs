@@ -115,6 +115,13 @@ impl Platform {
         Self { gateway: Some(gateway), user, relay, asked, events, callback, http: plain_http() }
     }
 
+    /// The user's endpoint vanishes without a word to the Graph side.
+    pub async fn user_vanishes(&mut self) {
+        let config = PeerConfig { bind: "127.0.0.1:0".parse().unwrap(), ..PeerConfig::new(Identity::self_signed().unwrap(), seeds(9)) };
+        let (unconnected, _) = Endpoint::bind(config).await.unwrap();
+        drop(std::mem::replace(&mut self.user, unconnected));
+    }
+
     /// From now on this action is refused.
     pub fn refuse(&self, action: &'static str) {
         self.refuse_with(action, 400);
