@@ -1,6 +1,45 @@
 //! UDP sockets and threads around the relay: the media port of the engine.
+//!
+//! Start at [`MediaPlane`]. It answers the engine's [`Media`](callport_engine::ports::Media) port and owns the media threads, each with
+//! its own UDP port (one socket for each address family) and its own calls: both legs of a call live on one thread, and
+//! the session descriptions name that thread's port. Between threads nothing is shared that a packet touches.
+//!
+//! ```text
+//!  engine ── open, apply_answer, … ──▶ port ── mailbox ──▶ thread ── datagram ──▶ desk ── routes ──▶ relay::Call
+//!  engine ◀── signs, milestones ────── news ◀──────────────────────────────────── desk ◀── events ──┘   └─▶ post
+//! ```
+//!
+//! A media packet finds its leg by its remote address, which is in the table because a STUN check from it was authentic; a STUN check finds
+//! its leg by our user name fragment, which names the slot. Everybody else is counted and dropped.
+//!
+//! Never here: decisions about calls (the engine's), protocol (the relay's), transcoding, recording.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod carried;
+mod command;
+mod config;
+mod counters;
+mod credentials;
+mod desk;
+mod directory;
+mod local;
+mod mailbox;
+mod milestones;
+mod news;
+mod port;
+mod post;
+mod report;
+mod routes;
+mod slots;
+mod sockets;
+mod tag;
+mod thread;
 pub mod udp;
-pub mod wheel;
+mod wheel;
+
+pub use config::{MAX_THREADS, MediaConfig, StartFault};
+pub use counters::{Stray, ThreadCounters};
+pub use port::{MediaParts, MediaPlane};
+pub use sockets::Advertised;
+pub use thread::{BUSY_PER_SECOND, ROUND};

@@ -52,11 +52,6 @@ impl Wheel {
         }
     }
 
-    /// How many owners wait.
-    pub fn armed(&self) -> usize {
-        self.armed
-    }
-
     /// Wakes `owner` at `at` or, when it is further off than the wheel reaches, some time before. Replaces an earlier wish.
     pub fn arm(&mut self, owner: u32, at: Instant) {
         let tick = self.tick_after(at).clamp(self.current, self.current + BUCKETS as u64 - 1);
@@ -188,7 +183,7 @@ mod tests {
         assert_eq!(drain(&mut wheel, start + ms(5)), [1]);
         assert_eq!(drain(&mut wheel, start + ms(19)), [2]);
         assert_eq!(drain(&mut wheel, start + ms(20)), [0]);
-        assert_eq!((wheel.armed(), wheel.next_due()), (0, None));
+        assert_eq!((wheel.armed, wheel.next_due()), (0, None));
     }
 
     #[test]
@@ -229,7 +224,7 @@ mod tests {
         wheel.arm_no_later(0, start + ms(7));
         assert_eq!(wheel.next_due(), Some(start + ms(7)));
         wheel.arm(0, start + ms(90));
-        assert_eq!((wheel.next_due(), wheel.armed()), (Some(start + ms(90)), 1));
+        assert_eq!((wheel.next_due(), wheel.armed), (Some(start + ms(90)), 1));
     }
 
     #[test]
@@ -251,7 +246,7 @@ mod tests {
         let mut wheel = Wheel::new(1, start);
         wheel.arm(7, start);
         wheel.disarm(7);
-        assert_eq!(wheel.armed(), 0);
+        assert_eq!(wheel.armed, 0);
     }
 
     /// Against a list that is searched from end to end.

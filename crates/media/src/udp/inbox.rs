@@ -24,7 +24,7 @@ pub struct Inbox {
     rooms: Box<[[u8; ROOM]]>,
     labels: Box<[Label]>,
     filled: usize,
-    overflow: u32,
+    overflow: Option<u32>,
     too_long: u64,
 }
 
@@ -41,7 +41,7 @@ impl Default for Inbox {
             rooms: vec![[0; ROOM]; BATCH].into_boxed_slice(),
             labels: vec![Label { remote: None, local: None, length: 0 }; BATCH].into_boxed_slice(),
             filled: 0,
-            overflow: 0,
+            overflow: None,
             too_long: 0,
         }
     }
@@ -54,6 +54,7 @@ impl Inbox {
     /// next call sees the socket clean.
     pub fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
         self.filled = 0;
+        self.overflow = None;
         match self.receive_batch(socket) {
             Ok(count) => {
                 self.filled = count;
@@ -74,8 +75,9 @@ impl Inbox {
         })
     }
 
-    /// How many datagrams the socket of the last batches has lost for want of room, since it was made (`SO_RXQ_OVFL`); wraps.
-    pub fn overflow(&self) -> u32 {
+    /// How many datagrams the socket of the last batch has lost for want of room since it was made (`SO_RXQ_OVFL`), if it has
+    /// lost any; wraps.
+    pub fn overflow(&self) -> Option<u32> {
         self.overflow
     }
 
@@ -112,7 +114,7 @@ impl Inbox {
             let told = unsafe { read_control(header) };
             let cut = header.msg_flags & libc::MSG_TRUNC != 0;
             self.too_long += u64::from(cut);
-            self.overflow = told.overflow.unwrap_or(self.overflow);
+            self.overflow = told.overflow.or(self.overflow);
             self.labels[index] = Label {
                 remote: if cut { None } else { from_raw(&names[index]) },
                 local: told.local,

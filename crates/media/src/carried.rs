@@ -1,0 +1,113 @@
+//! A call in its slot: what every packet needs, and apart from it what only beginnings, ends and questions need.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use callport_core::call_id::CallId;
+use callport_relay::sdp::RemoteDescription;
+use callport_relay::{Call, Side};
+
+use crate::post::Source;
+use crate::report::{CallFacts, LegFacts, Said};
+use crate::routes::MAX_ADDRESSES;
+use crate::sockets::Advertised;
+use crate::tag::{SlotId, Ufrag};
+
+/// One call on a media thread.
+pub(crate) struct Carried {
+    pub(crate) id: SlotId,
+    pub(crate) call: Box<Call>,
+    pub(crate) ufrags: PerSide<Ufrag>,
+    /// Media comes from that side at present.
+    pub(crate) flowing: PerSide<bool>,
+    pub(crate) sources: PerSide<Source>,
+    pub(crate) cold: Box<Cold>,
+}
+
+/// What no packet needs.
+pub(crate) struct Cold {
+    pub(crate) call_id: CallId,
+    pub(crate) opened: Instant,
+    pub(crate) gate_opened: Option<Instant>,
+    pub(crate) legs: PerSide<ColdLeg>,
+}
+
+/// The same of one leg.
+pub(crate) struct ColdLeg {
+    /// When the leg was made: with the call, or when the phone came back.
+    pub(crate) opened: Instant,
+    pub(crate) said: Said,
+    /// When its description was applied.
+    pub(crate) described: Option<Instant>,
+    /// Addresses in the routing table, oldest first.
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) told: Told,
+}
+
+/// Milestones that are told once.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Told {
+    pub(crate) wrong_credentials: bool,
+    pub(crate) role_conflict: bool,
+    pub(crate) undecryptable: bool,
+    pub(crate) wrong_payload_type: bool,
+    pub(crate) heard: bool,
+    pub(crate) conflict: bool,
+    pub(crate) nominations: u8,
+}
+
+/// One value for each side.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PerSide<T> {
+    pub(crate) user: T,
+    pub(crate) business: T,
+}
+
+impl<T> PerSide<T> {
+    pub(crate) fn of(&self, side: Side) -> &T {
+        match side {
+            Side::User => &self.user,
+            Side::Business => &self.business,
+        }
+    }
+
+    pub(crate) fn of_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::User => &mut self.user,
+            Side::Business => &mut self.business,
+        }
+    }
+}
+
+impl ColdLeg {
+    pub(crate) fn new(opened: Instant) -> ColdLeg {
+        ColdLeg { opened, said: Said::Nothing, described: None, addresses: Vec::with_capacity(MAX_ADDRESSES), told: Told::default() }
+    }
+
+    /// The far end has described itself.
+    pub(crate) fn describe(&mut self, description: &RemoteDescription, now: Instant) {
+        self.said = Said::of(description);
+        self.described = Some(now);
+    }
+}
+
+impl Carried {
+    /// All there is to know about the call, copied out so that others can turn it into words.
+    pub(crate) fn facts(&self, advertised: Advertised, now: Instant) -> CallFacts {
+        let leg = |side| {
+            let cold = self.cold.legs.of(side);
+            LegFacts {
+                side,
+                now,
+                opened: cold.opened,
+                said: cold.said.clone(),
+                advertised,
+                checklist: self.call.checklist(side).clone(),
+                statistics: self.call.statistics(side, now),
+                remote: self.call.remote_address(side),
+                gate_open: self.cold.gate_opened.is_some(),
+            }
+        };
+        CallFacts { user: leg(Side::User), business: leg(Side::Business) }
+    }
+}

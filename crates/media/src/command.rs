@@ -1,0 +1,75 @@
+//! What a media thread is told by others, and what it shares with them.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use callport_core::call_id::CallId;
+use callport_relay::sdp::RemoteDescription;
+use callport_relay::{Call, Digit, LegConfig, Remote};
+use tokio::sync::oneshot;
+
+use crate::carried::PerSide;
+use crate::counters::ThreadCounters;
+use crate::directory::Directory;
+use crate::mailbox::Mailbox;
+use crate::report::CallFacts;
+use crate::slots::Slots;
+use crate::sockets::Advertised;
+use crate::tag::{SlotId, Ufrag};
+
+/// A command. Those about a call whose slot has gone over to another are ignored.
+pub(crate) enum Command {
+    Open(Box<Opening>),
+    Answer(SlotId, Box<Described>),
+    /// The answer that was checked before cannot be used after all; why.
+    BadAnswer(SlotId, String),
+    OpenGate(SlotId),
+    Press(SlotId, Digit),
+    Rejoin(SlotId, Box<Rejoining>),
+    Close(SlotId),
+    Report(SlotId, oneshot::Sender<Box<CallFacts>>),
+    Count(oneshot::Sender<ThreadCounters>),
+    /// Close everything and end.
+    Stop,
+}
+
+/// A call, made where it was asked for and carried from now on by the thread.
+pub(crate) struct Opening {
+    pub(crate) id: SlotId,
+    pub(crate) call_id: CallId,
+    pub(crate) call: Box<Call>,
+    pub(crate) ufrags: PerSide<Ufrag>,
+    pub(crate) opened: Instant,
+    pub(crate) phone: Described,
+}
+
+/// A far end as read from its description.
+pub(crate) struct Described {
+    pub(crate) description: RemoteDescription,
+    pub(crate) remote: Remote,
+}
+
+/// A new leg for a phone that lost its way.
+pub(crate) struct Rejoining {
+    pub(crate) leg: LegConfig,
+    pub(crate) ufrag: Ufrag,
+    pub(crate) phone: Described,
+}
+
+/// What a thread and those who command it both hold.
+pub(crate) struct Shared {
+    pub(crate) mailbox: Mailbox<Command>,
+    pub(crate) slots: Slots,
+    pub(crate) advertised: Advertised,
+    pub(crate) directory: Arc<Directory>,
+    /// Events wait in such numbers that no new call should come.
+    pub(crate) behind: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(calls: usize, advertised: Advertised, directory: Arc<Directory>) -> io::Result<Shared> {
+        Ok(Shared { mailbox: Mailbox::new()?, slots: Slots::new(calls), advertised, directory, behind: AtomicBool::new(false) })
+    }
+}

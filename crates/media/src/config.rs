@@ -1,0 +1,87 @@
+//! What the media plane is told at its start.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use callport_relay::Engine;
+use callport_relay::sdp::Dialect;
+
+use crate::udp::SocketOptions;
+
+/// Most media threads. Each takes a port and a core.
+pub const MAX_THREADS: usize = 64;
+
+/// How the media plane is built.
+#[derive(Clone, Debug)]
+pub struct MediaConfig {
+    /// Media threads, 1 to [`MAX_THREADS`]; a core each under full load.
+    pub threads: usize,
+    /// Keep thread n on core n. For machines that do nothing else.
+    pub pin: bool,
+    /// Addresses to take packets on: at most one of each family.
+    pub bind: Vec<IpAddr>,
+    /// UDP port of the first thread, the next thread takes the next one; 0 lets the kernel choose. Both families of a thread
+    /// share its port.
+    pub first_port: u16,
+    /// Addresses written into session descriptions where they differ from those bound to: at most one of each family.
+    pub external: Vec<IpAddr>,
+    /// Calls that one thread carries at most.
+    pub calls_per_thread: usize,
+    /// Which generation of published session descriptions businesses are sent.
+    pub dialect: Dialect,
+    /// Who shakes hands with businesses, whose certificates may be of any kind.
+    pub business_engine: Engine,
+    /// Kernel buffers.
+    pub socket: SocketOptions,
+}
+
+impl Default for MediaConfig {
+    /// One thread on every IPv4 address of this machine, on a port that the kernel chooses.
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            pin: false,
+            bind: vec![IpAddr::from([0, 0, 0, 0])],
+            first_port: 0,
+            external: Vec::new(),
+            calls_per_thread: 4096,
+            dialect: Dialect::Current,
+            business_engine: Engine::ANY_PEER,
+            socket: SocketOptions::default(),
+        }
+    }
+}
+
+/// Why the media plane cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// Not between 1 and [`MAX_THREADS`].
+    #[error("{0} media threads: between 1 and {MAX_THREADS} are possible")]
+    Threads(usize),
+    /// No call would fit.
+    #[error("a media thread must carry at least one call")]
+    NoCalls,
+    /// Nothing to listen on.
+    #[error("the media plane needs an IPv4 or an IPv6 address to listen on")]
+    NoAddress,
+    /// Two addresses where one of a family is possible.
+    #[error("{0} is the second address of its family; session descriptions name one of each")]
+    SecondOfFamily(IpAddr),
+    /// An external address of a family that nothing listens on.
+    #[error("the external address {0} needs an address of its family to listen on")]
+    ExternalWithoutBind(IpAddr),
+    /// The port of a later thread would be above 65535.
+    #[error("port {0} leaves no room for the ports of {1} threads")]
+    PortsRunOut(u16, usize),
+    /// The socket could not be opened.
+    #[error("media socket {address}: {source}")]
+    Bind {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A system resource could not be had.
+    #[error("media thread: {0}")]
+    System(#[from] io::Error),
+}

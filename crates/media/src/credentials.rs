@@ -1,0 +1,117 @@
+//! Everything about a leg that must be unpredictable, drawn from the random source that was handed in.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use callport_engine::ports::Random;
+use callport_relay::{Credentials, Side};
+
+use crate::tag::{SlotId, Tags};
+
+/// The random source, in the shapes that media needs.
+#[derive(Clone)]
+pub(crate) struct Chance(Arc<dyn Random>);
+
+impl Chance {
+    pub(crate) fn new(source: Arc<dyn Random>) -> Chance {
+        Chance(source)
+    }
+
+    fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.fill(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn word(&self) -> u64 {
+        u64::from_le_bytes(self.bytes())
+    }
+
+    /// An SSRC; not zero, which some stacks take for "none".
+    pub(crate) fn ssrc(&self) -> u32 {
+        u32::from_le_bytes(self.bytes()).max(1)
+    }
+
+    pub(crate) fn timestamp(&self) -> u32 {
+        u32::from_le_bytes(self.bytes())
+    }
+
+    /// Below 2^15, so that the first packets cannot wrap before the far end has seen one (RFC 3711 §3.3.1).
+    pub(crate) fn first_sequence(&self) -> u16 {
+        u16::from_le_bytes(self.bytes()) >> 1
+    }
+
+    /// A random UUID (RFC 9562 §5.4), lower case.
+    pub(crate) fn uuid(&self) -> String {
+        let mut bytes: [u8; 16] = self.bytes();
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bytes.iter().enumerate() {
+            let separator = if matches!(index, 4 | 6 | 8 | 10) { "-" } else { "" };
+            let _ = write!(text, "{separator}{byte:02x}"); // writing to a String cannot fail
+        }
+        text
+    }
+
+    /// ICE credentials of a leg. Towards the business the password is 24 characters including `==`, as captured in published
+    /// offers; `=` is no ice-char (RFC 8839 §5.4), so the phone, which is ours, gets the same without it.
+    pub(crate) fn credentials(&self, tags: &Tags, id: SlotId, side: Side) -> Credentials {
+        let ufrag = tags.write(id, side, self.word()).iter().map(|letter| char::from(*letter)).collect();
+        let secret: [u8; 16] = self.bytes();
+        let pwd = match side {
+            Side::Business => STANDARD.encode(secret),
+            Side::User => STANDARD_NO_PAD.encode(secret),
+        };
+        Credentials { ufrag, pwd }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting(parking_lot::Mutex<u8>);
+
+    impl Random for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                let mut next = self.0.lock();
+                *byte = *next;
+                *next = next.wrapping_add(0x3b);
+            }
+        }
+    }
+
+    fn chance() -> Chance {
+        Chance::new(Arc::new(Counting(parking_lot::Mutex::new(0xf1))))
+    }
+
+    #[test]
+    fn credentials_look_as_published_and_lead_back() {
+        let (tags, id) = (Tags::new(99), SlotId { slot: 12, generation: 3 });
+        for (side, length) in [(Side::Business, 24), (Side::User, 22)] {
+            let made = chance().credentials(&tags, id, side);
+            assert_eq!(tags.read(made.ufrag.as_bytes()), Some((id, side)));
+            assert_eq!(made.pwd.len(), length);
+            assert_eq!(made.pwd.ends_with("=="), side == Side::Business);
+        }
+    }
+
+    #[test]
+    fn a_uuid_says_that_it_is_random() {
+        let uuid = chance().uuid();
+        let parts: Vec<&str> = uuid.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert!(parts[2].starts_with('4') && "89ab".contains(&parts[3][..1]));
+        assert!(uuid.chars().all(|c| c == '-' || c.is_ascii_hexdigit() && !c.is_ascii_uppercase()));
+    }
+
+    #[test]
+    fn first_sequence_numbers_stay_in_the_lower_half() {
+        let chance = chance();
+        assert!((0..1000).all(|_| chance.first_sequence() < 1 << 15));
+    }
+}

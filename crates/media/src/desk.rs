@@ -1,0 +1,339 @@
+//! The work of a media thread: one datagram, one command or one timer at a time, each led to its call.
+//!
+//! Nothing here waits, and the way of a media packet neither allocates nor locks: address → slot → relay → batch.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use callport_engine::ports::{Clock, MediaEvent};
+use callport_relay::demux::{Kind, classify, stun_ufrag};
+use callport_relay::{Path, Side};
+
+use crate::carried::{Carried, Cold, ColdLeg, PerSide};
+use crate::command::{Command, Opening, Rejoining, Shared};
+use crate::counters::{Stray, ThreadCounters};
+use crate::milestones;
+use crate::news::News;
+use crate::post::Post;
+use crate::report::Said;
+use crate::routes::{MAX_ADDRESSES, Route, Routes};
+use crate::tag::{SlotId, Tags};
+use crate::udp::Arrival;
+use crate::wheel::{TICK, Wheel};
+
+mod events;
+
+/// Checks from new addresses that one round looks into. Each costs an HMAC, so a flood of them under a known user name must
+/// not buy more than a fraction of a round; ten times this many per second is a busy thread's need.
+const MAX_STRANGERS: u32 = 64;
+
+/// Everything a thread works on.
+pub(crate) struct Desk {
+    slots: Box<[Option<Carried>]>,
+    routes: Routes,
+    wheel: Wheel,
+    post: Post,
+    news: News,
+    tags: Tags,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    counters: ThreadCounters,
+    calls: usize,
+    strangers_left: u32,
+}
+
+/// What a desk is made of.
+pub(crate) struct DeskParts {
+    pub(crate) post: Post,
+    pub(crate) news: News,
+    pub(crate) tags: Tags,
+    pub(crate) route_secret: [u64; 2],
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    pub(crate) fn new(parts: DeskParts, now: Instant) -> Desk {
+        let DeskParts { post, news, tags, route_secret, shared, clock } = parts;
+        let calls = shared.slots.capacity();
+        Desk {
+            slots: std::iter::repeat_with(|| None).take(calls).collect(),
+            routes: Routes::new(calls * 2 * MAX_ADDRESSES, route_secret),
+            wheel: Wheel::new(calls, now),
+            post,
+            news,
+            tags,
+            shared,
+            clock,
+            counters: ThreadCounters::default(),
+            calls: 0,
+            strangers_left: MAX_STRANGERS,
+        }
+    }
+
+    pub(crate) fn post(&mut self) -> &mut Post {
+        &mut self.post
+    }
+
+    pub(crate) fn news(&mut self) -> &mut News {
+        &mut self.news
+    }
+
+    pub(crate) fn counters(&mut self) -> &mut ThreadCounters {
+        &mut self.counters
+    }
+
+    pub(crate) fn next_timer(&self) -> Option<Instant> {
+        self.wheel.next_due()
+    }
+
+    /// A new round: what each may cost is granted anew.
+    pub(crate) fn begin_round(&mut self) {
+        self.strangers_left = MAX_STRANGERS;
+        self.counters.rounds += 1;
+    }
+
+    /// One datagram.
+    pub(crate) fn datagram(&mut self, now: Instant, arrival: Arrival<'_>) {
+        self.counters.datagrams_in += 1;
+        let Arrival { remote, local, bytes } = arrival;
+        let kind = classify(bytes);
+        let route = match self.route(kind, remote, bytes) {
+            Ok(route) => route,
+            Err(stray) => return self.counters.stray(stray),
+        };
+        let Some(ours) = self.shared.advertised.towards(remote) else {
+            return self.counters.stray(Stray::NoLocalAddress);
+        };
+        let path = Path { local: ours, remote };
+        let Route { id, side } = route;
+        self.serve(id, now, local.map(|local| (remote, local)), |carried, post| {
+            carried.call.receive(side, now, path, bytes, post);
+        });
+        if let Some(local) = local {
+            self.note_source(route, remote, local);
+        }
+        if matches!(kind, Kind::Stun | Kind::Dtls) {
+            self.tell_new_findings(id, side);
+        }
+    }
+
+    /// The leg that a datagram is for.
+    fn route(&mut self, kind: Kind, remote: SocketAddr, bytes: &[u8]) -> Result<Route, Stray> {
+        let known = self.routes.find(remote);
+        match kind {
+            Kind::Stun => {
+                let Some(ufrag) = stun_ufrag(bytes) else { return known.ok_or(Stray::StunWithoutUser) };
+                let route = self.route_of_ufrag(ufrag).ok_or(Stray::UnknownUfrag)?;
+                if known != Some(route) {
+                    self.strangers_left = self.strangers_left.checked_sub(1).ok_or(Stray::TooManyStrangers)?;
+                }
+                Ok(route)
+            }
+            Kind::Garbage => known.ok_or(Stray::Garbage),
+            Kind::Dtls | Kind::Rtp | Kind::Rtcp => known.ok_or(Stray::UnknownAddress),
+        }
+    }
+
+    fn route_of_ufrag(&self, ufrag: &[u8]) -> Option<Route> {
+        let (id, side) = self.tags.read(ufrag)?;
+        let carried = self.carried(id)?;
+        (carried.ufrags.of(side) == ufrag).then_some(Route { id, side })
+    }
+
+    /// On sockets of every address: the far end knows us by the address that it nominated.
+    fn note_source(&mut self, route: Route, remote: SocketAddr, local: IpAddr) {
+        let Some(carried) = self.carried_mut(route.id) else { return };
+        let nominated = carried.call.remote_address(route.side);
+        let source = carried.sources.of_mut(route.side);
+        if nominated == Some(remote) && source.is_none_or(|(known, _)| known != remote) {
+            *source = Some((remote, local));
+        }
+    }
+
+    /// One timer, if one is due.
+    pub(crate) fn timer(&mut self, now: Instant) -> bool {
+        let Some(slot) = self.wheel.pop_due(now) else { return false };
+        let Some(id) = self.slots.get(slot as usize).and_then(Option::as_ref).map(|carried| carried.id) else { return true };
+        self.serve(id, now, None, |carried, post| {
+            if carried.call.next_deadline().is_some_and(|deadline| deadline <= now) {
+                carried.call.handle_timeout(now, post);
+            }
+        });
+        self.tell_new_findings(id, Side::User);
+        self.tell_new_findings(id, Side::Business);
+        true
+    }
+
+    /// One command. False when it was the last.
+    pub(crate) fn command(&mut self, now: Instant, command: Command) -> bool {
+        match command {
+            Command::Open(opening) => self.open(now, *opening),
+            Command::Answer(id, described) => self.serve(id, now, None, |carried, post| {
+                carried.cold.legs.business.describe(&described.description, now);
+                carried.call.set_remote(Side::Business, described.remote, now, post);
+            }),
+            Command::BadAnswer(id, reason) => {
+                if let Some(carried) = self.carried_mut(id) {
+                    carried.cold.legs.business.said = Said::Unusable(reason);
+                }
+            }
+            Command::OpenGate(id) => {
+                if let Some(carried) = self.carried_mut(id) {
+                    carried.call.set_gate(true);
+                    carried.cold.gate_opened = Some(now);
+                }
+            }
+            Command::Press(id, digit) => {
+                let mut refusal = None;
+                self.serve(id, now, None, |carried, _| refusal = carried.call.press(digit, now).err());
+                if let Some(refusal) = refusal {
+                    self.milestone(id, Side::User, milestones::digit_refused(&refusal));
+                }
+            }
+            Command::Rejoin(id, rejoining) => self.rejoin(now, id, *rejoining),
+            Command::Close(id) => self.close(now, id),
+            Command::Report(id, reply) => {
+                let advertised = self.shared.advertised;
+                if let Some(carried) = self.carried(id) {
+                    let _ = reply.send(Box::new(carried.facts(advertised, now))); // whoever asked may have gone
+                }
+            }
+            Command::Count(reply) => {
+                let _ = reply.send(self.snapshot());
+            }
+            Command::Stop => {
+                self.close_all(now);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn open(&mut self, now: Instant, opening: Opening) {
+        let Opening { id, call_id, call, ufrags, opened, phone } = opening;
+        let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
+        let cold = Box::new(Cold { call_id, opened, gate_opened: None, legs });
+        let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
+        *place = Some(Carried { id, call, ufrags, flowing: PerSide::default(), sources: PerSide::default(), cold });
+        self.calls += 1;
+        self.serve(id, now, None, |carried, post| {
+            carried.cold.legs.user.describe(&phone.description, opened);
+            carried.call.set_remote(Side::User, phone.remote, now, post);
+        });
+    }
+
+    fn rejoin(&mut self, now: Instant, id: SlotId, rejoining: Rejoining) {
+        self.release_addresses(id, Side::User);
+        self.serve(id, now, None, |carried, post| {
+            carried.ufrags.user = rejoining.ufrag;
+            carried.flowing.user = false;
+            carried.sources.user = None;
+            let leg = &mut carried.cold.legs.user;
+            *leg = ColdLeg::new(now);
+            leg.describe(&rejoining.phone.description, now);
+            carried.call.replace_leg(Side::User, rejoining.leg, now);
+            carried.call.set_remote(Side::User, rejoining.phone.remote, now, post);
+        });
+    }
+
+    fn close(&mut self, now: Instant, id: SlotId) {
+        // Should saying goodbye meet a defect, the call is given up on the way and gone below.
+        self.serve(id, now, None, |carried, post| carried.call.close(now, post));
+        self.end(now, id);
+    }
+
+    pub(crate) fn close_all(&mut self, now: Instant) {
+        let ids: Vec<SlotId> = self.slots.iter().flatten().map(|carried| carried.id).collect();
+        for id in ids {
+            self.close(now, id);
+        }
+    }
+
+    /// Frees the slot and tells the end, with the last figures.
+    fn end(&mut self, now: Instant, id: SlotId) {
+        for side in [Side::User, Side::Business] {
+            self.release_addresses(id, side);
+        }
+        let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
+        let Some(carried) = place.take_if(|carried| carried.id == id) else { return };
+        self.wheel.disarm(id.slot);
+        self.calls -= 1;
+        let report = Box::new(carried.facts(self.shared.advertised, now).report());
+        let call = carried.cold.call_id.clone();
+        self.shared.directory.remove(&call);
+        self.shared.slots.give_back(id);
+        self.news.tell(MediaEvent::Closed { call, report });
+    }
+
+    fn release_addresses(&mut self, id: SlotId, side: Side) {
+        let Some(carried) = self.slots.get_mut(id.slot as usize).and_then(Option::as_mut).filter(|carried| carried.id == id) else {
+            return;
+        };
+        for address in carried.cold.legs.of_mut(side).addresses.drain(..) {
+            self.routes.release(address, Route { id, side });
+        }
+    }
+
+    /// Works on one call, then hears what came of it. A defect in the machine below ends this call and no other.
+    fn serve(&mut self, id: SlotId, now: Instant, from: Option<(SocketAddr, IpAddr)>, work: impl FnOnce(&mut Carried, &mut Post)) {
+        let Some(carried) = self.slots.get_mut(id.slot as usize).and_then(Option::as_mut).filter(|carried| carried.id == id) else {
+            return;
+        };
+        let post = &mut self.post;
+        post.serve([from, carried.sources.user, carried.sources.business]);
+        if catch_unwind(AssertUnwindSafe(|| work(carried, post))).is_err() {
+            return self.give_up(now, id);
+        }
+        while let Some(event) = self.carried_mut(id).and_then(|carried| carried.call.poll_event()) {
+            self.event(now, id, event);
+        }
+        let Some(deadline) = self.carried(id).and_then(|carried| carried.call.next_deadline()) else { return };
+        // What is overdue even now waits a tick, so that a timer which does not move cannot hold the round.
+        self.wheel.arm_no_later(id.slot, deadline.max(now + TICK));
+    }
+
+    fn give_up(&mut self, now: Instant, id: SlotId) {
+        self.counters.calls_broken += 1;
+        if let Some(carried) = self.carried(id) {
+            tracing::error!(call = carried.cold.call_id.short(), "a call was given up: the relay panicked");
+        }
+        self.milestone(id, Side::Business, milestones::broken());
+        self.end(now, id);
+    }
+
+    fn milestone(&mut self, id: SlotId, side: Side, text: String) {
+        if let Some(call) = self.carried(id).map(|carried| carried.cold.call_id.clone()) {
+            self.news.tell(MediaEvent::Milestone { call, side: core_side(side), text });
+        }
+    }
+
+    fn carried(&self, id: SlotId) -> Option<&Carried> {
+        self.slots.get(id.slot as usize)?.as_ref().filter(|carried| carried.id == id)
+    }
+
+    fn carried_mut(&mut self, id: SlotId) -> Option<&mut Carried> {
+        self.slots.get_mut(id.slot as usize)?.as_mut().filter(|carried| carried.id == id)
+    }
+
+    fn snapshot(&self) -> ThreadCounters {
+        ThreadCounters {
+            calls: self.calls,
+            addresses: self.routes.len(),
+            sent: self.post.sent(),
+            events_dropped: self.news.dropped(),
+            cpu: crate::udp::thread_cpu_time(),
+            ..self.counters.clone()
+        }
+    }
+}
+
+/// The rules' word for a side.
+fn core_side(side: Side) -> callport_core::call::Side {
+    match side {
+        Side::User => callport_core::call::Side::User,
+        Side::Business => callport_core::call::Side::Business,
+    }
+}

@@ -1,0 +1,157 @@
+//! What the relay reports of a call, turned into routes, signs and milestones.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use callport_core::call::MediaSign;
+use callport_engine::ports::MediaEvent;
+use callport_relay::{CallEvent, LegEvent, Side};
+
+use super::{Desk, core_side};
+use crate::carried::Carried;
+use crate::milestones::{self, QUIET_AFTER};
+use crate::report::Said;
+use crate::routes::{MAX_ADDRESSES, Route};
+use crate::tag::SlotId;
+
+/// Moves of a leg to another address that are told; a phone on a bad network makes many.
+const MAX_MOVES_TOLD: u8 = 8;
+
+impl Desk {
+    pub(super) fn event(&mut self, now: Instant, id: SlotId, CallEvent { side, event }: CallEvent) {
+        match event {
+            LegEvent::AddressProven(address) => self.address_proven(id, side, address),
+            LegEvent::Nominated(_) => self.nominated(id, side),
+            LegEvent::Connected(profile) => {
+                let role = self.carried(id).and_then(|carried| carried.call.checklist(side).dtls_role);
+                self.milestone(id, side, milestones::dtls_done(side, role, profile));
+                self.sign(id, MediaSign::Connected(core_side(side)));
+            }
+            LegEvent::Failed(reason) => self.milestone(id, side, milestones::dtls_failed(side, reason)),
+            LegEvent::Heard => self.heard(now, id, side),
+            LegEvent::Quiet => {
+                self.set_flowing(id, side, false);
+                self.milestone(id, side, milestones::quiet(side));
+                let since = self.clock.now() - QUIET_AFTER;
+                self.sign(id, MediaSign::Silent(core_side(side), since));
+            }
+            LegEvent::Digit(_) => self.milestone(id, side, milestones::digit_passed(side)),
+        }
+    }
+
+    /// The address is this leg's from now on, unless another call speaks from it at this moment: whoever can prove one call must
+    /// not be able to take another one's media by forging its address.
+    fn address_proven(&mut self, id: SlotId, side: Side, address: SocketAddr) {
+        let route = Route { id, side };
+        match self.routes.find(address) {
+            Some(holder) if holder == route => return,
+            Some(holder) if self.is_in_use(holder, address) => {
+                self.counters.address_conflicts += 1;
+                let first = self.carried_mut(id).is_some_and(|carried| !std::mem::replace(&mut told(carried, side).conflict, true));
+                if first {
+                    self.milestone(id, side, milestones::address_in_use(side));
+                }
+                return;
+            }
+            Some(holder) => self.forget(holder, address),
+            None => {}
+        }
+        let Some(carried) = self.carried_mut(id) else { return };
+        let in_use = carried.call.remote_address(side);
+        let addresses = &mut carried.cold.legs.of_mut(side).addresses;
+        let first = addresses.is_empty();
+        let oldest = if addresses.len() < MAX_ADDRESSES { None } else { addresses.iter().position(|known| Some(*known) != in_use) };
+        let forgotten = oldest.map(|index| addresses.remove(index));
+        addresses.push(address);
+        if let Some(forgotten) = forgotten {
+            self.routes.release(forgotten, route);
+        }
+        self.routes.bind(address, route);
+        if first {
+            self.milestone(id, side, milestones::stun_seen(side));
+        }
+    }
+
+    fn is_in_use(&self, holder: Route, address: SocketAddr) -> bool {
+        self.carried(holder.id)
+            .is_some_and(|carried| *carried.flowing.of(holder.side) && carried.call.remote_address(holder.side) == Some(address))
+    }
+
+    fn forget(&mut self, holder: Route, address: SocketAddr) {
+        if let Some(carried) = self.carried_mut(holder.id) {
+            carried.cold.legs.of_mut(holder.side).addresses.retain(|known| *known != address);
+        }
+        self.routes.release(address, holder);
+    }
+
+    fn nominated(&mut self, id: SlotId, side: Side) {
+        let Some(carried) = self.carried_mut(id) else { return };
+        let told = told(carried, side);
+        let before = told.nominations;
+        told.nominations = before.saturating_add(1);
+        if before <= MAX_MOVES_TOLD {
+            self.milestone(id, side, milestones::nominated(side, before > 0));
+        }
+    }
+
+    fn heard(&mut self, now: Instant, id: SlotId, side: Side) {
+        self.set_flowing(id, side, true);
+        let Some(carried) = self.carried_mut(id) else { return };
+        let first = !std::mem::replace(&mut told(carried, side).heard, true);
+        let since = match side {
+            Side::User => Some(carried.cold.opened),
+            Side::Business => carried.cold.legs.business.described,
+        };
+        let text = match (first, since) {
+            (true, Some(since)) => milestones::first_audio(side, now.saturating_duration_since(since)),
+            _ => milestones::audio_again(side),
+        };
+        self.milestone(id, side, text);
+        self.sign(id, MediaSign::Flowing(core_side(side)));
+    }
+
+    fn set_flowing(&mut self, id: SlotId, side: Side, flowing: bool) {
+        if let Some(carried) = self.carried_mut(id) {
+            *carried.flowing.of_mut(side) = flowing;
+        }
+    }
+
+    fn sign(&mut self, id: SlotId, sign: MediaSign) {
+        if let Some(call) = self.carried(id).map(|carried| carried.cold.call_id.clone()) {
+            self.news.tell(MediaEvent::Sign { call, sign });
+        }
+    }
+
+    /// Tells once what went wrong and makes no event of its own. Looked for after handshakes and timers, never after media.
+    pub(super) fn tell_new_findings(&mut self, id: SlotId, side: Side) {
+        let Some(carried) = self.carried_mut(id) else { return };
+        let checklist = carried.call.checklist(side);
+        let wrong_credentials = checklist.wrong_credentials.is_some();
+        let role_conflict = checklist.role_conflict.is_some();
+        let undecryptable = checklist.srtp_failed.is_some();
+        let wrong_payload_type = match &carried.cold.legs.of(side).said {
+            Said::Understood { format, .. } => {
+                let seen = checklist.payload_types_seen.as_slice();
+                seen.iter().copied().find(|seen| ![format.audio, format.dtmf].contains(seen)).map(|seen| (seen, format.audio))
+            }
+            _ => None,
+        };
+        let told = told(carried, side);
+        let new = |now: bool, told: &mut bool| now && !std::mem::replace(told, true);
+        let findings = [
+            new(wrong_credentials, &mut told.wrong_credentials).then(|| milestones::wrong_credentials(side)),
+            new(role_conflict, &mut told.role_conflict).then(|| milestones::role_conflict(side)),
+            new(undecryptable, &mut told.undecryptable).then(|| milestones::undecryptable(side)),
+            wrong_payload_type
+                .filter(|_| new(true, &mut told.wrong_payload_type))
+                .map(|(seen, agreed)| milestones::wrong_payload_type(side, seen, agreed)),
+        ];
+        for text in findings.into_iter().flatten() {
+            self.milestone(id, side, text);
+        }
+    }
+}
+
+fn told(carried: &mut Carried, side: Side) -> &mut crate::carried::Told {
+    &mut carried.cold.legs.of_mut(side).told
+}

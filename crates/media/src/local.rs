@@ -1,0 +1,94 @@
+//! Our end of one leg: what was drawn for it, as a leg of the relay and as a session description.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use callport_core::time::WallTime;
+use callport_relay::leg::DEFAULT_PROFILES;
+use callport_relay::sdp::{LocalCandidate, LocalDescription};
+use callport_relay::{Credentials, Engine, IceRole, Identity, LegConfig, Side};
+
+use crate::credentials::Chance;
+use crate::sockets::Advertised;
+use crate::tag::{SlotId, Tags, UFRAG_LETTERS, Ufrag};
+
+/// As in published session descriptions.
+const BUSINESS_CNAME: &str = "WhatsAppAudioStream1";
+const PHONE_CNAME: &str = "callport-phone";
+
+/// Everything drawn for one leg.
+pub(crate) struct Local {
+    pub(crate) ufrag: Ufrag,
+    credentials: Credentials,
+    stream_id: String,
+    ssrc: u32,
+    first_sequence: u16,
+    first_timestamp: u32,
+    session_id: u64,
+}
+
+impl Local {
+    pub(crate) fn draw(chance: &Chance, tags: &Tags, id: SlotId, side: Side) -> Local {
+        let credentials = chance.credentials(tags, id, side);
+        let mut ufrag = [0; UFRAG_LETTERS];
+        ufrag.copy_from_slice(credentials.ufrag.as_bytes());
+        Local {
+            ufrag,
+            credentials,
+            stream_id: chance.uuid(),
+            ssrc: chance.ssrc(),
+            first_sequence: chance.first_sequence(),
+            first_timestamp: chance.timestamp(),
+            session_id: chance.word() >> 1,
+        }
+    }
+
+    pub(crate) fn leg(&self, local: Vec<SocketAddr>, identity: Arc<Identity>, engine: Engine, side: Side) -> LegConfig {
+        let cname = match side {
+            Side::User => PHONE_CNAME,
+            Side::Business => BUSINESS_CNAME,
+        };
+        LegConfig {
+            ice: IceRole::Lite,
+            credentials: self.credentials.clone(),
+            local,
+            identity,
+            engine,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            ssrc: self.ssrc,
+            cname: cname.to_owned(),
+            first_sequence: self.first_sequence,
+            first_timestamp: self.first_timestamp,
+            // A phone may change networks; the business stays on its pair (platform docs, Integration patterns).
+            follow_nominations: side == Side::User,
+        }
+    }
+
+    /// With the moment as session id, as the platform does.
+    pub(crate) fn describe(&self, advertised: Advertised, fingerprint: [u8; 32], now: WallTime) -> LocalDescription {
+        LocalDescription { session_id: u64::try_from(now.unix_millis()).unwrap_or(0), ..self.describe_again(advertised, fingerprint) }
+    }
+
+    /// With a random session id, where no calendar is at hand (RFC 8866 §5.2 asks that it differ, no more).
+    pub(crate) fn describe_again(&self, advertised: Advertised, fingerprint: [u8; 32]) -> LocalDescription {
+        let candidates = advertised.all().into_iter().map(|address| LocalCandidate { foundation: foundation(address.ip()), address });
+        LocalDescription {
+            session_id: self.session_id,
+            stream_id: self.stream_id.clone(),
+            ice_ufrag: self.credentials.ufrag.clone(),
+            ice_pwd: self.credentials.pwd.clone(),
+            fingerprint,
+            candidates: candidates.collect(),
+            ssrc: self.ssrc,
+        }
+    }
+}
+
+/// The same number for the same base address, another for another (RFC 8445 §5.1.1.3): FNV-1a over its bytes.
+fn foundation(ip: IpAddr) -> u32 {
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    match ip {
+        IpAddr::V4(ip) => ip.octets().into_iter().fold(0x811c_9dc5, step),
+        IpAddr::V6(ip) => ip.octets().into_iter().fold(0x811c_9dc5, step),
+    }
+}

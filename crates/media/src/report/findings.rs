@@ -1,0 +1,286 @@
+//! The one table of what can be found at each step, how serious it is, and the words for it.
+//!
+//! A sentence says what was seen and, when something is wrong, what to change. Sources of the advice: platform docs,
+//! *Integration patterns* (hard and soft rules) and *Troubleshooting*; RFC 8445 §7.3.1.1 (487); RFC 5763 §5 (fingerprints).
+
+use std::time::Duration;
+
+use callport_engine::records::CheckOutcome::{self, Failed, Passed, Waiting, Warning};
+use callport_relay::sdp::Direction;
+use callport_relay::transport::Format;
+use callport_relay::{DtlsRole, Side, SrtpProfile};
+
+/// What is the case at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Finding {
+    /// An earlier step has to come first.
+    Waits(&'static str),
+    // sdp
+    NotAnswered,
+    DescriptionUnusable(String),
+    Described(Format),
+    DescribedWithWarnings(Vec<String>),
+    // stun
+    StunAwaited(String),
+    NoStun(String),
+    StunUnreadable,
+    WrongCredentials,
+    RoleConflict,
+    RoleConflictMended,
+    StunAuthentic,
+    // nomination
+    NominationAwaited,
+    NotNominated,
+    Nominated,
+    // dtls
+    DtlsAwaited,
+    NoClientHello,
+    NoServerHello,
+    DtlsStuck,
+    DtlsFailed(&'static str),
+    FingerprintMismatch,
+    /// With our role.
+    DtlsDone(Option<DtlsRole>, Option<SrtpProfile>),
+    // srtp
+    NothingToDecrypt,
+    SrtpUnauthentic(u64),
+    SrtpPartlyAuthentic(u64),
+    SrtpAuthentic(Option<SrtpProfile>),
+    // payload_type
+    PayloadTypeWrong {
+        seen: u8,
+        agreed: u8,
+    },
+    PayloadTypeAlsoWrong {
+        seen: u8,
+        agreed: u8,
+    },
+    CodecMismatch(Format),
+    PayloadTypeAgreed(u8),
+    // ssrc
+    SeveralSources(usize),
+    SourceChanged(usize),
+    SourceNotAnnounced,
+    OneSource,
+    // direction
+    SendsNothing(Direction),
+    SendsAgainstItsWord(Direction),
+    SendsOnly,
+    BothWays,
+    // packets_in
+    MediaBeforeKeys,
+    PacketsAwaited,
+    NoneOfUse,
+    OnlyRtcp,
+    NoPackets,
+    PacketsStopped {
+        packets: u64,
+        silent_for: Duration,
+    },
+    PacketsLost {
+        packets: u64,
+        lost: i64,
+        ratio: f32,
+    },
+    PacketsCome {
+        packets: u64,
+        lost: i64,
+    },
+    // packets_out
+    OtherSideSilent,
+    GateClosed,
+    OtherCodec,
+    PacketsOutAwaited,
+    NothingSent,
+    PacketsGo(u64),
+}
+
+impl Finding {
+    /// How serious it is and what to say of it.
+    pub(crate) fn verdict(&self, side: Side) -> (CheckOutcome, String) {
+        let (who, other) = match side {
+            Side::User => ("phone", "business"),
+            Side::Business => ("business", "phone"),
+        };
+        let their_job = match side {
+            Side::User => "is UDP open from the phone's network (VPNs and company networks often block it)",
+            Side::Business => "is the answer applied, is its ICE agent full and controlling",
+        };
+        match self {
+            Finding::Waits(step) => (Waiting, format!("waits for {step}")),
+
+            Finding::NotAnswered => match side {
+                Side::User => (Waiting, "the phone has not described itself".to_owned()),
+                Side::Business => {
+                    (Waiting, "the business has not answered: pre_accept or accept with its SDP answer comes next".to_owned())
+                }
+            },
+            Finding::DescriptionUnusable(reason) => (Failed, reason.clone()),
+            Finding::Described(format) => (Passed, format!("{}, keys on payload type {}", codec(*format), format.dtmf)),
+            Finding::DescribedWithWarnings(warnings) => (Warning, warnings.join("; ")),
+
+            Finding::StunAwaited(at) => (Waiting, format!("no STUN check from the {who} yet; it was told to send to {at}")),
+            Finding::NoStun(at) => {
+                (Failed, format!("the {who} never sent a STUN check to {at}: is that UDP port reachable from there, {their_job}"))
+            }
+            Finding::StunUnreadable => (Failed, format!("STUN comes from the {who}, but no Binding request that can be read")),
+            Finding::WrongCredentials => (
+                Failed,
+                format!(
+                    "STUN comes from the {who}, but its integrity check fails: a=ice-ufrag and a=ice-pwd must be used exactly as in our \
+                     description, the == at the end of the password included, and its own must be those it sent us"
+                ),
+            ),
+            Finding::RoleConflict => (
+                Failed,
+                format!(
+                    "the ICE agent of the {who} started as controlled and got 487 Role Conflict: the platform is ICE-lite and never takes \
+                     control, so start a full agent that is controlling"
+                ),
+            ),
+            Finding::RoleConflictMended => (
+                Warning,
+                format!(
+                    "the ICE agent of the {who} started as controlled, got 487 Role Conflict and changed over: start it as controlling"
+                ),
+            ),
+            Finding::StunAuthentic => (Passed, "its checks arrive and are authentic".to_owned()),
+
+            Finding::NominationAwaited => (Waiting, "its checks are answered; no pair is nominated yet".to_owned()),
+            Finding::NotNominated => (
+                Failed,
+                format!(
+                    "the checks of the {who} are answered, but none nominates a pair (USE-CANDIDATE): its ICE agent must be controlling"
+                ),
+            ),
+            Finding::Nominated => (Passed, "a pair is nominated".to_owned()),
+
+            Finding::DtlsAwaited => (Waiting, "the pair is there; DTLS is not done yet".to_owned()),
+            Finding::NoClientHello => (
+                Failed,
+                format!(
+                    "the {who} is the DTLS client by its a=setup:active and has sent no ClientHello: does it start DTLS on the nominated pair"
+                ),
+            ),
+            Finding::NoServerHello => (
+                Failed,
+                format!("the {who} is the DTLS server by its a=setup:passive and does not reply to our ClientHello: answer a=setup:active"),
+            ),
+            Finding::DtlsStuck => (
+                Failed,
+                format!(
+                    "DTLS with the {who} began and does not end: its packets are lost, perhaps as fragments; \
+                     an ECDSA certificate keeps them short"
+                ),
+            ),
+            Finding::DtlsFailed(reason) => (Failed, format!("DTLS with the {who} failed: {reason}")),
+            Finding::FingerprintMismatch => (
+                Failed,
+                format!(
+                    "the certificate of the {who} is not the one in its a=fingerprint: send the SHA-256 fingerprint of the certificate \
+                     that this very session uses"
+                ),
+            ),
+            Finding::DtlsDone(role, profile) => {
+                let theirs = if *role == Some(DtlsRole::Client) { "server" } else { "client" };
+                (Passed, format!("done, the {who} is the {theirs}{}", profile.map(|p| format!(", {}", p.name())).unwrap_or_default()))
+            }
+
+            Finding::NothingToDecrypt => (Waiting, format!("keys are there; nothing has come from the {who} to use them on")),
+            Finding::SrtpUnauthentic(count) => (
+                Failed,
+                format!(
+                    "{count} packet(s) from the {who} failed their authentication and none passed: it protects them with other keys \
+                     than those of this DTLS session, or changes them on the way"
+                ),
+            ),
+            Finding::SrtpPartlyAuthentic(count) => (Warning, format!("{count} packet(s) from the {who} failed their authentication")),
+            Finding::SrtpAuthentic(profile) => (Passed, profile.map_or("SRTP", SrtpProfile::name).to_owned() + ", packets authenticate"),
+
+            Finding::PayloadTypeWrong { seen, agreed } => {
+                (Failed, format!("RTP comes with payload type {seen} instead of {agreed}: send the codec and number of the description"))
+            }
+            Finding::PayloadTypeAlsoWrong { seen, agreed } => {
+                (Warning, format!("some RTP comes with payload type {seen} and is dropped; {agreed} is agreed"))
+            }
+            Finding::CodecMismatch(format) => {
+                (Failed, format!("the {who} speaks {} and the {other} does not; this relay does not transcode: use Opus", codec(*format)))
+            }
+            Finding::PayloadTypeAgreed(number) => (Passed, format!("{number}, as agreed")),
+
+            Finding::SeveralSources(count) => (
+                Failed,
+                format!(
+                    "{count} SSRCs at the same time: a call has exactly one audio source; packets of the others are dropped. \
+                     Send one track, without RTX or simulcast"
+                ),
+            ),
+            Finding::SourceChanged(count) => {
+                (Warning, format!("{count} SSRCs one after the other: the platform expects one for the whole call"))
+            }
+            Finding::SourceNotAnnounced => (Warning, "another SSRC than the a=ssrc line announced".to_owned()),
+            Finding::OneSource => (Passed, "one source".to_owned()),
+
+            Finding::SendsNothing(direction) => (
+                Failed,
+                format!(
+                    "a={} says that the {who} sends no audio: add the audio track before the description is made, so that it says a=sendrecv",
+                    direction.as_str()
+                ),
+            ),
+            Finding::SendsAgainstItsWord(direction) => {
+                (Warning, format!("a={} says that the {who} sends no audio, and it does: say a=sendrecv", direction.as_str()))
+            }
+            Finding::SendsOnly => (Warning, format!("a=sendonly says that the {who} does not listen: say a=sendrecv")),
+            Finding::BothWays => (Passed, "sendrecv".to_owned()),
+
+            Finding::MediaBeforeKeys => {
+                (Failed, format!("media comes from the {who} before DTLS has made its keys: it must be sent after the handshake"))
+            }
+            Finding::PacketsAwaited => (Waiting, "connected; no RTP yet".to_owned()),
+            Finding::NoneOfUse => (Failed, format!("RTP comes from the {who}, but none of it can be used: see payload_type and ssrc")),
+            Finding::OnlyRtcp => (
+                Failed,
+                format!(
+                    "RTCP comes from the {who} and no RTP: is a track attached and does its encoder run; a call without audio ends after 20 s"
+                ),
+            ),
+            Finding::NoPackets => (
+                Failed,
+                format!(
+                    "connected, and no RTP from the {who}: it must send without waiting for our audio, silence too; \
+                     a call without audio ends after 20 s"
+                ),
+            ),
+            Finding::PacketsStopped { packets, silent_for } => (
+                Warning,
+                format!(
+                    "{packets} packets, none for {} s: keep sending, silence too; a call without media ends after 30 s",
+                    silent_for.as_secs()
+                ),
+            ),
+            Finding::PacketsLost { packets, lost, ratio } => {
+                (Warning, format!("{packets} packets, {lost} lost on the way ({:.0} %)", ratio * 100.0))
+            }
+            Finding::PacketsCome { packets, lost } => (Passed, format!("{packets} packets, {lost} lost on the way")),
+
+            Finding::OtherSideSilent => (Waiting, format!("nothing to pass on: no audio from the {other} yet")),
+            Finding::GateClosed => (Waiting, "audio of the business is held back until accept".to_owned()),
+            Finding::OtherCodec => (Failed, format!("the codec of the {other} cannot be passed on; this relay does not transcode")),
+            Finding::PacketsOutAwaited => (Waiting, "connected; nothing sent yet".to_owned()),
+            Finding::NothingSent => {
+                (Failed, format!("audio comes from the {other} and none of it was passed on: see its counters of dropped packets"))
+            }
+            Finding::PacketsGo(packets) => (Passed, format!("{packets} packets")),
+        }
+    }
+}
+
+fn codec(format: Format) -> String {
+    let name = match (format.clock_hz, format.audio) {
+        (48_000, _) => "Opus",
+        (_, 8) => "PCMA",
+        _ => "PCMU",
+    };
+    format!("{name} on payload type {}", format.audio)
+}

@@ -1,0 +1,203 @@
+//! Which leg a remote address belongs to: the look-up of every media packet.
+//!
+//! Only addresses that have passed an authenticated check are in the table. It is made at its full size, so that it neither
+//! grows nor moves under load, and it is keyed with a secret, so that nobody can choose addresses that collide.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+
+use callport_relay::Side;
+
+use crate::tag::SlotId;
+
+/// Addresses that one leg may hold at a time; as many as the relay remembers.
+pub const MAX_ADDRESSES: usize = 8;
+
+/// The leg behind an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Its call.
+    pub id: SlotId,
+    /// Its side.
+    pub side: Side,
+}
+
+/// The table.
+pub struct Routes {
+    table: HashMap<Key, Route, Secret>,
+    bound: usize,
+}
+
+impl Routes {
+    /// Room for `bound` addresses.
+    pub fn new(bound: usize, secret: [u64; 2]) -> Routes {
+        // Twice the bound: then clearing out after removals never needs new memory.
+        Routes { table: HashMap::with_capacity_and_hasher(bound * 2, Secret(secret)), bound }
+    }
+
+    /// The leg that `remote` belongs to.
+    pub fn find(&self, remote: SocketAddr) -> Option<Route> {
+        self.table.get(&Key::from(remote)).copied()
+    }
+
+    /// Gives `remote` to a leg, whoever had it. False when the table is full.
+    pub fn bind(&mut self, remote: SocketAddr, route: Route) -> bool {
+        let key = Key::from(remote);
+        if self.table.len() >= self.bound && !self.table.contains_key(&key) {
+            return false;
+        }
+        self.table.insert(key, route);
+        true
+    }
+
+    /// Takes `remote` from a leg, if it has it.
+    pub fn release(&mut self, remote: SocketAddr, route: Route) {
+        let key = Key::from(remote);
+        if self.table.get(&key) == Some(&route) {
+            self.table.remove(&key);
+        }
+    }
+
+    /// How many addresses are known.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+}
+
+/// An address of either family as two numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    high: u64,
+    low: u64,
+    /// Port, scope and family.
+    rest: u64,
+}
+
+impl From<SocketAddr> for Key {
+    fn from(address: SocketAddr) -> Key {
+        let (bits, scope, family) = match (address.ip(), address) {
+            (IpAddr::V4(ip), _) => (u128::from(u32::from(ip)), 0, 4),
+            (IpAddr::V6(ip), SocketAddr::V6(v6)) => (u128::from(ip), v6.scope_id(), 6),
+            (IpAddr::V6(ip), SocketAddr::V4(_)) => (u128::from(ip), 0, 6),
+        };
+        let rest = u64::from(scope) << 32 | u64::from(address.port()) << 8 | family;
+        Key { high: (bits >> 64) as u64, low: bits as u64, rest }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.high);
+        state.write_u64(self.low);
+        state.write_u64(self.rest);
+    }
+}
+
+/// Multiply-and-fold under two secret words: far cheaper than the standard hash, and only addresses that were
+/// authenticated are ever put in, which leaves an attacker nothing to learn from.
+#[derive(Clone, Copy)]
+struct Secret([u64; 2]);
+
+struct Fold {
+    state: u64,
+    secret: u64,
+}
+
+impl BuildHasher for Secret {
+    type Hasher = Fold;
+    fn build_hasher(&self) -> Fold {
+        Fold { state: self.0[0], secret: self.0[1] | 1 }
+    }
+}
+
+impl Hasher for Fold {
+    fn finish(&self) -> u64 {
+        self.state
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        let product = u128::from(self.state ^ word) * u128::from(self.secret);
+        self.state = (product as u64) ^ (product >> 64) as u64 ^ self.state.rotate_left(23);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(slot: u32) -> Route {
+        Route { id: SlotId { slot, generation: 0 }, side: Side::User }
+    }
+
+    fn address(number: u32) -> SocketAddr {
+        let ip = std::net::Ipv4Addr::from(0x0a00_0000 + number / 100);
+        SocketAddr::from((ip, (number % 100) as u16))
+    }
+
+    #[test]
+    fn finds_what_was_bound_and_nothing_else() {
+        let mut routes = Routes::new(10, [1, 2]);
+        let addresses = ["192.0.2.1:5", "192.0.2.1:6", "192.0.2.2:5", "[::192.0.2.1]:5", "[fe80::1%1]:5", "[fe80::1%2]:5"];
+        for (slot, text) in addresses.iter().enumerate() {
+            assert!(routes.bind(text.parse().unwrap(), route(slot as u32)));
+        }
+        for (slot, text) in addresses.iter().enumerate() {
+            assert_eq!(routes.find(text.parse().unwrap()), Some(route(slot as u32)), "{text}");
+        }
+        assert_eq!(routes.find("[fe80::1%3]:5".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn an_address_is_released_only_by_who_holds_it() {
+        let mut routes = Routes::new(10, [1, 2]);
+        routes.bind(address(1), route(1));
+        routes.bind(address(1), route(2));
+        routes.release(address(1), route(1));
+        assert_eq!(routes.find(address(1)), Some(route(2)));
+        routes.release(address(1), route(2));
+        assert_eq!(routes.len(), 0);
+    }
+
+    #[test]
+    fn a_full_table_refuses_newcomers_and_lets_holders_change() {
+        let mut routes = Routes::new(100, [3, 4]);
+        assert!((0..100).all(|number| routes.bind(address(number), route(number))));
+        assert!(!routes.bind(address(100), route(100)));
+        assert!(routes.bind(address(7), route(100)));
+        assert_eq!((routes.len(), routes.find(address(100))), (100, None));
+    }
+
+    #[test]
+    fn never_outgrows_its_first_memory() {
+        let mut routes = Routes::new(500, [5, 6]);
+        let before = routes.table.capacity();
+        for number in 0..100_000 {
+            assert!(routes.bind(address(number), route(number)));
+            if number >= 499 {
+                routes.release(address(number - 499), route(number - 499));
+            }
+        }
+        // What removals leave behind counts against the capacity until it is cleared out; new memory would raise it.
+        assert!(routes.table.capacity() <= before);
+    }
+
+    /// Not a proof of quality, but a hash that drops half of an address would fail it.
+    #[test]
+    fn neighbouring_addresses_fall_far_apart() {
+        let secret = Secret([0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03]);
+        for shift in [0, 48] {
+            let buckets: std::collections::HashSet<u64> =
+                (0..10_000).map(|number| secret.hash_one(Key::from(address(number))) >> shift & 0xffff).collect();
+            assert!(buckets.len() > 8_500, "{} of 10000 addresses in buckets of their own", buckets.len());
+        }
+    }
+}

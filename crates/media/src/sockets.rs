@@ -1,0 +1,221 @@
+//! The sockets of one media thread: one of each family, on one port, and the addresses that session descriptions name.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use crate::config::{MAX_THREADS, MediaConfig, StartFault};
+use crate::udp::{self, SocketOptions};
+
+/// Ports tried when the kernel chooses: the IPv4 port may be taken on IPv6.
+const MAX_PORT_TRIES: usize = 16;
+
+/// Sockets by family.
+pub(crate) struct Sockets {
+    pub(crate) v4: Option<UdpSocket>,
+    pub(crate) v6: Option<UdpSocket>,
+}
+
+/// Where the far ends find a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advertised {
+    /// IPv4 candidate.
+    pub v4: Option<SocketAddr>,
+    /// IPv6 candidate.
+    pub v6: Option<SocketAddr>,
+}
+
+impl Advertised {
+    /// Those that exist, IPv4 first.
+    pub fn all(&self) -> Vec<SocketAddr> {
+        self.v4.into_iter().chain(self.v6).collect()
+    }
+
+    /// The one of the same family as `remote`.
+    pub fn towards(&self, remote: SocketAddr) -> Option<SocketAddr> {
+        if remote.is_ipv4() { self.v4 } else { self.v6 }
+    }
+}
+
+/// What one family listens on and says.
+#[derive(Clone, Copy)]
+struct Family {
+    bind: IpAddr,
+    named: IpAddr,
+}
+
+/// Both families, once for all threads.
+pub(crate) struct Plan {
+    v4: Option<Family>,
+    v6: Option<Family>,
+    first_port: u16,
+    options: SocketOptions,
+}
+
+impl Plan {
+    /// Checks the configuration and finds the addresses to name.
+    pub(crate) fn new(config: &MediaConfig) -> Result<Plan, StartFault> {
+        if !(1..=MAX_THREADS).contains(&config.threads) {
+            return Err(StartFault::Threads(config.threads));
+        }
+        if config.calls_per_thread == 0 {
+            return Err(StartFault::NoCalls);
+        }
+        if config.first_port != 0 && usize::from(config.first_port) + config.threads > 1 << 16 {
+            return Err(StartFault::PortsRunOut(config.first_port, config.threads));
+        }
+        let (bind4, bind6) = one_of_each(&config.bind)?;
+        let (external4, external6) = one_of_each(&config.external)?;
+        for (bind, external) in [(bind4, external4), (bind6, external6)] {
+            if let (None, Some(external)) = (bind, external) {
+                return Err(StartFault::ExternalWithoutBind(external));
+            }
+        }
+        let v4 = bind4.and_then(|bind| Family::new(bind, external4));
+        let v6 = bind6.and_then(|bind| Family::new(bind, external6));
+        if v4.is_none() && v6.is_none() {
+            return Err(StartFault::NoAddress);
+        }
+        Ok(Plan { v4, v6, first_port: config.first_port, options: config.socket })
+    }
+
+    /// Opens the sockets of thread `index`.
+    pub(crate) fn open(&self, index: usize) -> Result<(Sockets, Advertised), StartFault> {
+        let port = match self.first_port {
+            0 => 0,
+            first => first + index as u16, // checked in `new`
+        };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.open_on(port) {
+                Err(StartFault::Bind { source, .. })
+                    if port == 0 && source.kind() == io::ErrorKind::AddrInUse && tries < MAX_PORT_TRIES => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn open_on(&self, mut port: u16) -> Result<(Sockets, Advertised), StartFault> {
+        let mut open = |family: Option<Family>| -> Result<(Option<UdpSocket>, Option<SocketAddr>), StartFault> {
+            let Some(Family { bind, named }) = family else { return Ok((None, None)) };
+            let address = SocketAddr::new(bind, port);
+            let socket = udp::bind(address, self.options).map_err(|source| StartFault::Bind { address, source })?;
+            port = socket.local_addr()?.port();
+            Ok((Some(socket), Some(SocketAddr::new(named, port))))
+        };
+        let (v4, advertised4) = open(self.v4)?;
+        let (v6, advertised6) = open(self.v6)?;
+        Ok((Sockets { v4, v6 }, Advertised { v4: advertised4, v6: advertised6 }))
+    }
+}
+
+impl Family {
+    /// `None` when it listens on every IPv6 address and the machine has none that leads anywhere.
+    fn new(bind: IpAddr, external: Option<IpAddr>) -> Option<Family> {
+        let named = match external {
+            Some(named) => named,
+            None if !bind.is_unspecified() => bind,
+            None => match address_towards_the_world(bind) {
+                Some(found) => found,
+                None if bind.is_ipv4() => {
+                    tracing::warn!("this machine has no IPv4 route outwards: media can be reached from this machine only");
+                    Ipv4Addr::LOCALHOST.into()
+                }
+                None => {
+                    tracing::warn!("this machine has no IPv6 route outwards: media runs on IPv4 only");
+                    return None;
+                }
+            },
+        };
+        Some(Family { bind, named })
+    }
+}
+
+fn one_of_each(addresses: &[IpAddr]) -> Result<(Option<IpAddr>, Option<IpAddr>), StartFault> {
+    let (mut v4, mut v6) = (None, None);
+    for &address in addresses {
+        let place = if address.is_ipv4() { &mut v4 } else { &mut v6 };
+        if place.replace(address).is_some() {
+            return Err(StartFault::SecondOfFamily(address));
+        }
+    }
+    Ok((v4, v6))
+}
+
+/// The address that packets to the outside leave from. Connecting a UDP socket asks the routing table and sends nothing; the
+/// addresses are reserved for documentation (RFC 5737, RFC 3849).
+fn address_towards_the_world(wildcard: IpAddr) -> Option<IpAddr> {
+    let far: SocketAddr = match wildcard {
+        IpAddr::V4(_) => (Ipv4Addr::new(203, 0, 113, 1), 9).into(),
+        IpAddr::V6(_) => (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into(),
+    };
+    let socket = UdpSocket::bind((wildcard, 0)).ok()?;
+    socket.connect(far).ok()?;
+    let found = socket.local_addr().ok()?.ip();
+    (!found.is_unspecified()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(bind: &[&str], external: &[&str]) -> MediaConfig {
+        let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
+        MediaConfig { bind: parse(bind), external: parse(external), ..MediaConfig::default() }
+    }
+
+    #[test]
+    fn both_families_share_one_port_and_name_the_external_addresses() {
+        let plan = Plan::new(&config(&["::1", "127.0.0.1"], &["203.0.113.20"])).unwrap();
+        let (sockets, advertised) = plan.open(0).unwrap();
+        let port = sockets.v4.unwrap().local_addr().unwrap().port();
+        assert_eq!(sockets.v6.unwrap().local_addr().unwrap().port(), port);
+        assert_eq!(advertised.v4.unwrap(), SocketAddr::new("203.0.113.20".parse().unwrap(), port));
+        assert_eq!(advertised.v6.unwrap(), SocketAddr::new("::1".parse().unwrap(), port));
+        assert_eq!(advertised.towards("192.0.2.9:1".parse().unwrap()), advertised.v4);
+    }
+
+    #[test]
+    fn a_wildcard_names_an_address_that_others_can_use() {
+        let (_, advertised) = Plan::new(&config(&["0.0.0.0"], &[])).unwrap().open(0).unwrap();
+        assert!(!advertised.v4.unwrap().ip().is_unspecified());
+    }
+
+    #[test]
+    fn threads_take_one_port_after_another() {
+        // Two free ports in a row, found by trying.
+        let opened = (0..64).find_map(|_| {
+            let first = Plan::new(&config(&["127.0.0.1"], &[])).unwrap().open(0).unwrap().1.v4.unwrap().port();
+            let plan = Plan::new(&MediaConfig { first_port: first, threads: 2, ..config(&["127.0.0.1"], &[]) }).ok()?;
+            let both = (plan.open(0).ok()?, plan.open(1).ok()?);
+            Some((first, both.0.1.v4?.port(), both.1.1.v4?.port()))
+        });
+        let (first, zero, one) = opened.unwrap();
+        assert_eq!((zero, one), (first, first + 1));
+    }
+
+    #[test]
+    fn a_port_in_use_is_named() {
+        let (_held, advertised) = Plan::new(&config(&["127.0.0.1"], &[])).unwrap().open(0).unwrap();
+        let taken = advertised.v4.unwrap();
+        let fault = Plan::new(&MediaConfig { first_port: taken.port(), ..config(&["127.0.0.1"], &[]) }).unwrap().open(0).err().unwrap();
+        assert!(fault.to_string().starts_with(&format!("media socket {taken}: ")), "{fault}");
+    }
+
+    #[test]
+    fn refuses_configurations_that_cannot_work() {
+        let base = || config(&["127.0.0.1"], &[]);
+        for (config, words) in [
+            (MediaConfig { threads: 0, ..base() }, "0 media threads"),
+            (MediaConfig { threads: 65, ..base() }, "65 media threads"),
+            (MediaConfig { calls_per_thread: 0, ..base() }, "at least one call"),
+            (MediaConfig { first_port: 65_535, threads: 2, ..base() }, "port 65535"),
+            (config(&[], &[]), "needs an IPv4 or an IPv6 address"),
+            (config(&["127.0.0.1", "127.0.0.2"], &[]), "127.0.0.2 is the second"),
+            (config(&["127.0.0.1"], &["::1"]), "external address ::1"),
+        ] {
+            let fault = Plan::new(&config).err().unwrap().to_string();
+            assert!(fault.contains(words), "{fault}");
+        }
+    }
+}

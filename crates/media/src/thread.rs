@@ -1,0 +1,245 @@
+//! A media thread's loop: commands, datagrams, timers, in rounds of bounded work, and in between as little waking as possible.
+//!
+//! Below [`BUSY_PER_SECOND`] datagrams the thread sleeps until something happens and answers at once. Above, it looks every
+//! [`ROUND`]: a fuller batch for each system call halves the price of a packet and costs it half a millisecond on average.
+//! However much arrives, no kind of work can hold up the others: each round takes a bounded amount of each.
+
+use std::collections::VecDeque;
+use std::net::UdpSocket;
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crate::command::{Command, Shared};
+use crate::counters::{Stray, Wrapping};
+use crate::desk::Desk;
+use crate::udp::{BATCH, Inbox, wait_readable};
+
+/// Length of a round under load.
+pub const ROUND: Duration = Duration::from_millis(1);
+/// Datagrams a second from which the thread works in rounds.
+pub const BUSY_PER_SECOND: u32 = 2_000;
+
+/// Batches taken from one socket in one round.
+const MAX_BATCHES: usize = 8;
+/// Commands carried out in one round.
+const MAX_COMMANDS: usize = 64;
+/// Timers served in one round.
+const MAX_TIMERS: usize = 512;
+/// How soon events that found no room are tried again.
+const NEWS_RETRY: Duration = Duration::from_millis(5);
+/// How often events are tried again at the end, before they are given up.
+const LAST_RETRIES: usize = 40;
+
+/// The loop and what belongs to it alone.
+pub(crate) struct MediaThread {
+    pub(crate) desk: Desk,
+    pub(crate) shared: Arc<Shared>,
+    inbox: Inbox,
+    commands: VecDeque<Command>,
+    kernel_drops: [Wrapping; 2],
+    pace: Pace,
+}
+
+/// Whether a kind of work was finished in this round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    More,
+    /// The thread is to end.
+    End,
+}
+
+impl MediaThread {
+    pub(crate) fn new(desk: Desk, shared: Arc<Shared>, now: Instant) -> MediaThread {
+        MediaThread {
+            desk,
+            shared,
+            inbox: Inbox::default(),
+            commands: VecDeque::new(),
+            kernel_drops: [Wrapping::default(); 2],
+            pace: Pace::new(now),
+        }
+    }
+
+    /// Works until told to stop.
+    pub(crate) fn run(mut self) {
+        loop {
+            let began = Instant::now();
+            self.desk.begin_round();
+            let commands = self.carry_out_commands(began);
+            if commands == Left::End {
+                break;
+            }
+            let datagrams = self.take_datagrams();
+            let timers = self.serve_timers(Instant::now());
+            self.desk.post().flush();
+            self.desk.news().retry();
+            let behind = self.desk.news().is_behind();
+            self.shared.behind.store(behind, Ordering::Relaxed);
+            if [commands, datagrams, timers] == [Left::Nothing; 3] {
+                self.rest(began);
+            }
+        }
+        self.finish();
+    }
+
+    fn carry_out_commands(&mut self, now: Instant) -> Left {
+        if self.commands.is_empty() {
+            self.shared.mailbox.take(&mut self.commands);
+        }
+        for _ in 0..MAX_COMMANDS {
+            let Some(command) = self.commands.pop_front() else { return Left::Nothing };
+            if !self.desk.command(now, command) {
+                return Left::End;
+            }
+        }
+        Left::More
+    }
+
+    fn take_datagrams(&mut self) -> Left {
+        let v4 = self.take_from(true);
+        let v6 = self.take_from(false);
+        if [v4, v6] == [Left::Nothing; 2] { Left::Nothing } else { Left::More }
+    }
+
+    fn take_from(&mut self, is_v4: bool) -> Left {
+        for _ in 0..MAX_BATCHES {
+            let sockets = self.desk.post().sockets();
+            let Some(socket) = (if is_v4 { &sockets.v4 } else { &sockets.v6 }) else { return Left::Nothing };
+            let count = receive(&mut self.inbox, socket);
+            let now = Instant::now();
+            for arrival in self.inbox.arrivals() {
+                self.desk.datagram(now, arrival);
+            }
+            self.count(count, is_v4);
+            if count < BATCH {
+                return Left::Nothing;
+            }
+        }
+        Left::More
+    }
+
+    fn count(&mut self, count: usize, is_v4: bool) {
+        self.pace.count(count);
+        let counters = self.desk.counters();
+        counters.receive_calls += 1;
+        let too_long = self.inbox.take_too_long();
+        counters.datagrams_in += too_long;
+        counters.strays[Stray::TooLong as usize] += too_long;
+        if let Some(lost) = self.inbox.overflow() {
+            counters.kernel_drops += self.kernel_drops[usize::from(is_v4)].since_last(lost);
+        }
+    }
+
+    fn serve_timers(&mut self, now: Instant) -> Left {
+        for _ in 0..MAX_TIMERS {
+            if !self.desk.timer(now) {
+                return Left::Nothing;
+            }
+        }
+        Left::More
+    }
+
+    /// Sleeps: through the rest of the round when there is load, until something happens when there is none.
+    fn rest(&mut self, began: Instant) {
+        if self.shared.mailbox.is_waiting() {
+            return;
+        }
+        let now = Instant::now();
+        let retry = self.desk.news().is_waiting().then(|| now + NEWS_RETRY);
+        let wake = [self.desk.next_timer(), retry].into_iter().flatten().min();
+        if self.pace.is_busy(now) {
+            let end = wake.map_or(began + ROUND, |wake| wake.min(began + ROUND));
+            let left = end.saturating_duration_since(now);
+            if !left.is_zero() {
+                self.desk.counters().naps += 1;
+                wait_readable(&[self.shared.mailbox.as_fd()], Some(left));
+            }
+            return;
+        }
+        self.desk.counters().waits += 1;
+        let sockets = self.desk.post().sockets();
+        let mailbox = self.shared.mailbox.as_fd();
+        let at_most = wake.map(|wake| wake.saturating_duration_since(now));
+        match (&sockets.v4, &sockets.v6) {
+            (Some(v4), Some(v6)) => wait_readable(&[mailbox, v4.as_fd(), v6.as_fd()], at_most),
+            (Some(only), None) | (None, Some(only)) => wait_readable(&[mailbox, only.as_fd()], at_most),
+            (None, None) => wait_readable(&[mailbox], at_most),
+        }
+    }
+
+    /// The calls are closed; their last words leave, and their ends are told as long as somebody takes them.
+    fn finish(&mut self) {
+        self.desk.post().flush();
+        for _ in 0..LAST_RETRIES {
+            self.desk.news().retry();
+            if !self.desk.news().is_waiting() {
+                return;
+            }
+            std::thread::sleep(NEWS_RETRY);
+        }
+        tracing::warn!("the ends of some calls could not be told: nobody takes media events");
+    }
+}
+
+/// One batch; an error of the socket is logged and passes for an empty one.
+fn receive(inbox: &mut Inbox, socket: &UdpSocket) -> usize {
+    inbox.receive(socket).unwrap_or_else(|error| {
+        tracing::error!(%error, "a media socket cannot be read");
+        0
+    })
+}
+
+/// How much arrives, measured over windows of [`Pace::WINDOW`].
+struct Pace {
+    since: Instant,
+    counted: u32,
+    busy: bool,
+}
+
+impl Pace {
+    const WINDOW: Duration = Duration::from_millis(50);
+
+    fn new(now: Instant) -> Pace {
+        Pace { since: now, counted: 0, busy: false }
+    }
+
+    fn count(&mut self, datagrams: usize) {
+        self.counted = self.counted.saturating_add(datagrams as u32);
+    }
+
+    /// Judges by the window that has just ended, and at once when this one is full already.
+    fn is_busy(&mut self, now: Instant) -> bool {
+        let enough = BUSY_PER_SECOND / (1000 / Self::WINDOW.as_millis() as u32);
+        let over = now.saturating_duration_since(self.since) >= Self::WINDOW;
+        if over || self.counted >= enough {
+            self.busy = self.counted >= enough;
+        }
+        if over {
+            (self.since, self.counted) = (now, 0);
+        }
+        self.busy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn works_in_rounds_under_load_and_goes_back_to_sleep_after_it() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        let at = |millis| start + Duration::from_millis(millis);
+        assert!(!pace.is_busy(at(1)));
+        pace.count(99);
+        assert!(!pace.is_busy(at(2)), "99 in 50 ms are below 2000 a second");
+        pace.count(1);
+        assert!(pace.is_busy(at(3)), "100 are not, and the window need not end for that");
+        assert!(pace.is_busy(at(50)), "the window ends");
+        assert!(pace.is_busy(at(99)), "the one before was busy");
+        assert!(!pace.is_busy(at(100)), "nothing came in a whole window");
+    }
+}
