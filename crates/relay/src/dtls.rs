@@ -96,6 +96,7 @@ pub(crate) trait Handshake: Send {
 pub(crate) struct Expectation<'a> {
     pub(crate) role: DtlsRole,
     pub(crate) fingerprint: [u8; 32],
+    #[cfg_attr(not(feature = "dtls-openssl"), expect(dead_code, reason = "dimpl has an order of its own"))]
     pub(crate) profiles: &'a [SrtpProfile],
 }
 

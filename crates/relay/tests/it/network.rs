@@ -26,6 +26,9 @@ pub const FINE: Weather = Weather { loss_percent: 0, twice_percent: 0, delay_ms:
 pub struct Network {
     pub weather: Weather,
     pub dtls_loss: DtlsLoss,
+    /// Far ends whose address translation changed: where they are, and where they are seen. What is
+    /// sent to the old place is lost.
+    pub moved: Vec<(SocketAddr, SocketAddr)>,
     dtls_sent: BTreeMap<SocketAddr, u64>,
     random: u64,
     under_way: BTreeMap<(Instant, u64), Datagram>,
@@ -37,6 +40,7 @@ impl Network {
         Network {
             weather,
             dtls_loss: |_| false,
+            moved: vec![],
             dtls_sent: BTreeMap::new(),
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             under_way: BTreeMap::new(),
@@ -44,7 +48,18 @@ impl Network {
         }
     }
 
-    pub fn send(&mut self, now: Instant, datagram: Datagram) {
+    pub fn send(&mut self, now: Instant, mut datagram: Datagram) {
+        for (is, seen) in &self.moved {
+            if datagram.path.remote == *is {
+                return;
+            }
+            if datagram.path.remote == *seen {
+                datagram.path.remote = *is;
+            }
+            if datagram.path.local == *is {
+                datagram.path.local = *seen;
+            }
+        }
         if classify(&datagram.bytes) == Kind::Dtls {
             let sent = self.dtls_sent.entry(datagram.path.local).or_default();
             *sent += 1;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{DropReason, Engine, LegEvent, Side};
+use callport_relay::{DropReason, Engine, LegEvent, Outbox, Side};
 
 use crate::far::{Far, Heard};
 use crate::far_leg::FarLeg;
@@ -194,4 +194,38 @@ fn early_audio_waits_for_nobody_and_is_counted() {
     world.say(Side::User, 51);
     world.run(FRAME);
     assert_eq!(world.business.heard().len(), 1);
+}
+
+#[test]
+fn the_user_may_move_to_another_address_and_the_business_may_not() {
+    let mut world = connected();
+    world.call.set_gate(true);
+    world.talk(0, 3);
+    world.network.moved = vec![
+        ("10.1.0.1:5000".parse().unwrap(), "10.1.99.99:5999".parse().unwrap()),
+        ("10.2.0.1:6000".parse().unwrap(), "10.2.99.99:6999".parse().unwrap()),
+    ];
+    world.run(Duration::from_secs(30));
+    assert_eq!(world.call.remote_address(Side::User), Some("10.1.99.99:5999".parse().unwrap()));
+    assert_eq!(world.call.remote_address(Side::Business), Some("10.2.0.1:6000".parse().unwrap()));
+    let heard = world.user.heard().len();
+    world.talk(1600, 10);
+    world.run(Duration::from_millis(100));
+    assert_eq!(world.user.heard().len(), heard + 10, "audio from the business's new address is authentic and taken");
+}
+
+#[test]
+fn a_goodbye_is_counted_and_ends_nothing() {
+    let mut world = connected();
+    world.talk(0, 3);
+    let (now, user) = (world.now, &mut world.user.leg);
+    let mut out = Outbox::default();
+    user.close(now, &mut out);
+    world.network.send(now, out.pop().unwrap());
+    world.run(FRAME);
+    assert_eq!(world.call.statistics(Side::User, world.now).goodbyes_in, 1);
+    assert!(world.call.is_connected(Side::User));
+    world.say(Side::User, 4);
+    world.run(FRAME);
+    assert_eq!(world.business.heard().len(), 4);
 }
