@@ -134,7 +134,8 @@ fn number(text: &str) -> Result<PhoneNumber, Refused> {
 fn name(text: &str) -> Result<String, Refused> {
     let name = text.trim();
     let fits = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let refused = || Refused::new(StatusCode::BAD_REQUEST, "bad_name", format!("Enter a name of up to {MAX_NAME} characters.")).about("name");
+    let refused =
+        || Refused::new(StatusCode::BAD_REQUEST, "bad_name", format!("Enter a name of up to {MAX_NAME} characters.")).about("name");
     fits.then(|| name.to_owned()).ok_or_else(refused)
 }
 

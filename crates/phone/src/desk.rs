@@ -128,11 +128,6 @@ impl Desks {
         }
         empty
     }
-
-    #[cfg(test)]
-    pub(crate) fn count(&self) -> usize {
-        lock(&self.0).len()
-    }
 }
 
 impl Shared {

@@ -2,6 +2,7 @@
 //!
 //! - [`router`]: `/phone` (the page), `/phone/assets`, `/phone/api/*` (sign-up, sign-in), `/phone/socket` (one WebSocket a window).
 //! - [`protocol`]: what page and server say to each other; `web/phone/src/protocol.ts` mirrors it.
+//! - [`scripted`]: people without a browser, with real media over real sockets.
 //!
 //! It decides nothing: who may call is `core`'s, what a call does is `engine`'s. What is ours is what a window needs: that a
 //! dial said twice is one call, that a call's sound is in one window, and sentences in plain words.
@@ -14,6 +15,7 @@ mod headers;
 mod page;
 pub mod protocol;
 mod reply;
+pub mod scripted;
 mod session;
 mod socket;
 mod view;

@@ -356,8 +356,16 @@ mod tests {
             audio_both_ways: false,
             here: true,
         };
-        let hidden = Business { person: person(), icon_hidden: Some(Why { reason: "calling_off", text: "No.".into() }), callable_from_log: false };
-        let recent = Recent { person: person(), call: "wacid.b".into(), at: 7, outcome: Outcome::NotAnswered, text: "Nobody.".into(), duration: None };
+        let hidden =
+            Business { person: person(), icon_hidden: Some(Why { reason: "calling_off", text: "No.".into() }), callable_from_log: false };
+        let recent = Recent {
+            person: person(),
+            call: "wacid.b".into(),
+            at: 7,
+            outcome: Outcome::NotAnswered,
+            text: "Nobody.".into(),
+            duration: None,
+        };
         let hello = Hello { user: person(), businesses: vec![hidden], recents: vec![recent], call: Some(live) };
         let who = json!({"number": "6281255509999", "display": "+62 812-5550-9999", "name": "Acme"});
         let with = |more: serde_json::Value| {
@@ -403,7 +411,14 @@ mod tests {
 
     #[test]
     fn rejects_what_is_no_message() {
-        for text in ["", "[]", "{}", r#"{"type":"video"}"#, r#"{"type":"digit","call":"c"}"#, r#"{"type":"rejoin","call":"c","attempt":-1,"offer":""}"#] {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"type":"video"}"#,
+            r#"{"type":"digit","call":"c"}"#,
+            r#"{"type":"rejoin","call":"c","attempt":-1,"offer":""}"#,
+        ] {
             assert!(serde_json::from_str::<ClientMessage>(text).is_err(), "{text}");
         }
     }

@@ -63,6 +63,9 @@ mod tests {
         assert_eq!(plain.to_str().unwrap(), "callport_session=s3; Path=/phone; HttpOnly; SameSite=Lax; Max-Age=2592000");
         assert!(plain.is_sensitive());
         assert!(opened("s3", true).unwrap().to_str().unwrap().ends_with("; Secure"));
-        assert!(closed(true).unwrap().to_str().unwrap().contains("=; Path=/phone") && closed(true).unwrap().to_str().unwrap().contains("Max-Age=0"));
+        assert!(
+            closed(true).unwrap().to_str().unwrap().contains("=; Path=/phone")
+                && closed(true).unwrap().to_str().unwrap().contains("Max-Age=0")
+        );
     }
 }

@@ -24,7 +24,12 @@ pub(crate) struct Asked {
 }
 
 /// `GET /phone/socket?tab=…`.
-pub(crate) async fn upgrade(State(phone): State<Phone>, Query(asked): Query<Asked>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) async fn upgrade(
+    State(phone): State<Phone>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     if !from_our_page(&headers) {
         return (StatusCode::FORBIDDEN, "this socket is for the phone page only\n").into_response();
     }

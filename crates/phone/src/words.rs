@@ -53,7 +53,9 @@ pub(crate) fn ending(reason: EndReason, talked: bool) -> (Outcome, &'static str)
         EndReason::NoBusinessMedia => (Outcome::Failed, "The business picked up, but no sound came from it."),
         EndReason::BusinessWentSilent => (Outcome::Failed, "The sound from the business stopped."),
         EndReason::UserWentSilent => (Outcome::Failed, "No more sound came from your phone."),
-        EndReason::UserNeverConnected => (Outcome::Failed, "Your phone could not reach the audio relay. A firewall or a network that blocks UDP may be in the way."),
+        EndReason::UserNeverConnected => {
+            (Outcome::Failed, "Your phone could not reach the audio relay. A firewall or a network that blocks UDP may be in the way.")
+        }
         EndReason::PlatformRestarted => (Outcome::Failed, "The phone service was restarted."),
         EndReason::MediaFault => (Outcome::Failed, "The audio relay failed."),
     }

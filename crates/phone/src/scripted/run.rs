@@ -1,0 +1,373 @@
+//! One scripted call: the person, its socket, and the order of things.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use callport_audio::wav;
+use callport_core::call::UserView;
+use callport_core::call_id::CallId;
+use callport_core::gate::DeviceKind;
+use callport_core::ids::PhoneNumberId;
+use callport_engine::records::User;
+use callport_engine::{Dial, Dialled, Engine, UserEvent};
+use callport_peer::{Config, Endpoint, Event, Identity, News, Seeds, Snapshot};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, broadcast, mpsc, watch};
+use tokio::time::Instant;
+
+use super::report::{Figures, Hearing, Report, Status};
+use super::script::{HangUp, MAX_CALL, Script};
+
+/// After hanging up, the engine's own word of the end comes within this.
+const LAST_WORD: Duration = Duration::from_secs(5);
+
+/// A scripted call, live or over.
+pub struct ScriptedCall {
+    id: u64,
+    user: User,
+    status: watch::Sender<Status>,
+    hang_up: Notify,
+    result: Mutex<Outcome>,
+}
+
+#[derive(Default)]
+struct Outcome {
+    report: Report,
+    samples: Arc<[i16]>,
+}
+
+impl ScriptedCall {
+    /// Its number in this process.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Who calls.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Where it is.
+    pub fn status(&self) -> Status {
+        *self.status.borrow()
+    }
+
+    /// What is known; whole once it is over.
+    pub fn report(&self) -> Report {
+        self.lock().report.clone()
+    }
+
+    /// Waits for the end.
+    pub async fn finished(&self) -> Report {
+        self.reached(Status::Ended).await;
+        self.report()
+    }
+
+    /// Waits until the call is there or over, and says where it is.
+    pub async fn reached(&self, status: Status) -> Status {
+        let order = |status: Status| status as u8;
+        let mut told = self.status.subscribe();
+        // The sender is ours: it outlives the wait.
+        told.wait_for(|now| order(*now) >= order(status)).await.map_or(Status::Ended, |now| *now)
+    }
+
+    /// Ends it before its script does.
+    pub fn hang_up(&self) {
+        self.hang_up.notify_one();
+    }
+
+    /// What was heard, as a WAV file; `None` while it runs, and when it was forgotten in favour of newer ones.
+    pub async fn recording(&self) -> Option<Vec<u8>> {
+        let samples = self.lock().samples.clone();
+        if samples.is_empty() {
+            return None;
+        }
+        tokio::task::spawn_blocking(move || wav::to_bytes(&samples).ok()).await.ok().flatten()
+    }
+
+    pub(super) fn over(&self) -> bool {
+        self.status() == Status::Ended
+    }
+
+    pub(super) fn recorded_bytes(&self) -> usize {
+        self.lock().samples.len() * size_of::<i16>()
+    }
+
+    pub(super) fn forget_recording(&self) {
+        self.lock().samples = Arc::default();
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Report)) {
+        change(&mut self.lock().report);
+    }
+
+    /// The first trouble is the one to look at.
+    fn trouble(&self, what: impl ToString) {
+        self.note(|report| report.trouble = report.trouble.take().or_else(|| Some(what.to_string())));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outcome> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the task of one call.
+pub(super) fn start(
+    engine: Arc<Engine>,
+    identity: Arc<Identity>,
+    bind: IpAddr,
+    id: u64,
+    user: User,
+    number: PhoneNumberId,
+    script: Script,
+) -> Arc<ScriptedCall> {
+    let call =
+        Arc::new(ScriptedCall { id, user, status: watch::channel(Status::Dialling).0, hang_up: Notify::new(), result: Mutex::default() });
+    let config = Config {
+        bind: SocketAddr::new(bind, 0),
+        record_seconds: script.record_seconds,
+        lost_percent: script.lost_percent,
+        ..Config::new(identity, Seeds::new(engine.random()))
+    };
+    let person = Person { engine, call: call.clone(), script, began: Instant::now() };
+    tokio::spawn(async move {
+        // Dropped after everything else, so that whoever waits finds the report whole; also if this task breaks.
+        let _end = End(person.call.clone());
+        person.live(config, number).await;
+    });
+    call
+}
+
+/// Says that a call is over when it goes.
+struct End(Arc<ScriptedCall>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.status.send_replace(Status::Ended);
+    }
+}
+
+struct Person {
+    engine: Arc<Engine>,
+    call: Arc<ScriptedCall>,
+    script: Script,
+    began: Instant,
+}
+
+/// A call under way.
+struct Talk {
+    id: CallId,
+    endpoint: Endpoint,
+    news: mpsc::Receiver<Event>,
+    events: broadcast::Receiver<UserEvent>,
+    connected: Option<Instant>,
+    said: Option<Instant>,
+    pressed: usize,
+    hung_up: Option<Instant>,
+}
+
+impl Person {
+    async fn live(&self, config: Config, number: PhoneNumberId) {
+        // Listening begins before the dial, so that nothing falls in between.
+        let events = self.engine.listen(&self.call.user.id);
+        let talk = match self.dial(config, number).await {
+            Ok((dialled, endpoint, news)) => {
+                Talk { id: dialled.call, endpoint, news, events, connected: None, said: None, pressed: 0, hung_up: None }
+            }
+            Err(trouble) => return self.call.trouble(trouble),
+        };
+        self.talk(talk).await;
+    }
+
+    async fn dial(&self, config: Config, number: PhoneNumberId) -> Result<(Dialled, Endpoint, mpsc::Receiver<Event>), String> {
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        let (endpoint, news) = Endpoint::bind(config).await.map_err(|error| words(&error))?;
+        let offer = endpoint.offer().await.map_err(|error| words(&error))?;
+        let wish = Dial {
+            user: self.call.user.clone(),
+            device: DeviceKind::Phone,
+            number,
+            entry: self.script.entry,
+            offer,
+            cta_payload: self.script.cta_payload.clone(),
+            deeplink_payload: self.script.deeplink_payload.clone(),
+        };
+        let dialled = self.engine.dial(wish).await.map_err(|error| words(&error))?;
+        let at = self.elapsed_ms();
+        self.call.note(|report| {
+            report.call = Some(dialled.call.clone());
+            report.dialled_ms = Some(at);
+        });
+        if let Err(error) = endpoint.apply_answer(&dialled.answer).await {
+            let _ = self.engine.hang_up(&self.call.user.id, &dialled.call).await; // it would ring for nobody
+            return Err(words(&error));
+        }
+        // A phone's microphone is open from the start; the platform holds it back until the call is accepted.
+        endpoint.mouth().open().await;
+        Ok((dialled, endpoint, news))
+    }
+
+    async fn talk(&self, mut talk: Talk) {
+        self.advance(Status::Calling);
+        // What happened between the engine's placing and our listening for this id.
+        if let Some(now) = self.engine.current_call(&self.call.user.id).filter(|now| now.call == talk.id) {
+            self.show(&mut talk, now.view).await;
+        }
+        loop {
+            let wake = self.next_wake(&talk);
+            tokio::select! {
+                event = talk.events.recv() => match event {
+                    Ok(event) => if self.happened(&mut talk, event).await { break },
+                    Err(RecvError::Lagged(_)) => if !self.still_live(&mut talk).await { break },
+                    Err(RecvError::Closed) => break,
+                },
+                Some(event) = talk.news.recv() => self.news(&mut talk, &event),
+                () = self.call.hang_up.notified(), if talk.hung_up.is_none() => self.hang_up(&mut talk).await,
+                () = tokio::time::sleep_until(wake) => if self.woke(&mut talk).await { break },
+            }
+        }
+        self.sum_up(talk).await;
+    }
+
+    /// True when the call is over.
+    async fn happened(&self, talk: &mut Talk, event: UserEvent) -> bool {
+        match event {
+            UserEvent::View { call, view, .. } if call == talk.id => self.show(talk, view).await,
+            UserEvent::Ended { call, reason, seconds } if call == talk.id => {
+                self.call.note(|report| (report.reason, report.seconds) = (Some(reason), seconds));
+                return true;
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Events were missed: looks instead.
+    async fn still_live(&self, talk: &mut Talk) -> bool {
+        match self.engine.current_call(&self.call.user.id).filter(|now| now.call == talk.id) {
+            Some(now) => {
+                self.show(talk, now.view).await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    async fn show(&self, talk: &mut Talk, view: UserView) {
+        let at = self.elapsed_ms();
+        match view {
+            UserView::Calling | UserView::Ended => {}
+            UserView::Ringing => {
+                self.call.note(|report| report.ringing_ms = report.ringing_ms.or(Some(at)));
+                self.advance(Status::Ringing);
+            }
+            UserView::Connected if talk.connected.is_none() => {
+                talk.connected = Some(Instant::now());
+                self.call.note(|report| report.connected_ms = Some(at));
+                talk.endpoint.mouth().say(self.script.say.source()).await;
+                self.advance(Status::Connected);
+            }
+            UserView::Connected => {}
+        }
+    }
+
+    fn news(&self, talk: &mut Talk, event: &Event) {
+        let at = ms(event.at.saturating_duration_since(self.began.into_std()));
+        match &event.news {
+            News::Connected(_) => self.call.note(|report| report.path_ms = Some(at)),
+            News::FirstPacketIn => self.call.note(|report| report.first_audio_ms = Some(at)),
+            News::Failed(why) => self.call.trouble(why),
+            News::Said if talk.connected.is_some() => talk.said = Some(Instant::from_std(event.at)),
+            _ => {}
+        }
+    }
+
+    /// When something is to be done next.
+    fn next_wake(&self, talk: &Talk) -> Instant {
+        if let Some(hung_up) = talk.hung_up {
+            return hung_up + LAST_WORD;
+        }
+        let press = talk.connected.zip(self.script.press.get(talk.pressed)).map(|(start, press)| start + press.after);
+        let end = self.end(talk);
+        press.map_or(end, |press| press.min(end))
+    }
+
+    /// When the script ends the call.
+    fn end(&self, talk: &Talk) -> Instant {
+        match (talk.connected, self.script.hang_up, talk.said) {
+            (None, ..) => self.began + self.script.patience,
+            (Some(start), HangUp::After(after), _) => start + after,
+            (Some(_), HangUp::AfterSaid(after), Some(said)) => said + after,
+            (Some(start), ..) => start + MAX_CALL,
+        }
+    }
+
+    /// True when the engine did not confirm the end in time.
+    async fn woke(&self, talk: &mut Talk) -> bool {
+        let now = Instant::now();
+        if talk.hung_up.is_some_and(|hung_up| now >= hung_up + LAST_WORD) {
+            self.call.trouble("the call did not end after hanging up");
+            return true;
+        }
+        if talk.hung_up.is_none() && now >= self.end(talk) {
+            self.hang_up(talk).await;
+        } else if let Some((start, press)) = talk.connected.zip(self.script.press.get(talk.pressed))
+            && now >= start + press.after
+        {
+            talk.pressed += 1;
+            self.press(talk, &press.digits).await;
+        }
+        false
+    }
+
+    /// Through the engine, as a page does: the platform makes the telephone events.
+    async fn press(&self, talk: &Talk, digits: &str) {
+        for digit in digits.chars() {
+            match self.engine.press(&self.call.user.id, &talk.id, digit).await {
+                Ok(()) => self.call.note(|report| report.digits.push(digit)),
+                Err(refusal) => self.call.trouble(refusal),
+            }
+        }
+    }
+
+    async fn hang_up(&self, talk: &mut Talk) {
+        talk.hung_up = Some(Instant::now());
+        if let Err(fault) = self.engine.hang_up(&self.call.user.id, &talk.id).await {
+            self.call.trouble(fault);
+        }
+    }
+
+    async fn sum_up(&self, talk: Talk) {
+        let ended_ms = self.elapsed_ms();
+        let said_at = talk.endpoint.mouth().started_at().await;
+        let ear = talk.endpoint.ear().clone();
+        let figures = talk.endpoint.close().await.as_ref().map(|snapshot: &Snapshot| Figures::of(snapshot)).unwrap_or_default();
+        let judged = tokio::task::spawn_blocking(move || {
+            let samples = ear.recording();
+            (Hearing::of(&samples).with_echo(&ear, said_at), samples)
+        });
+        let (heard, samples) = judged.await.unwrap_or_default();
+        let mut outcome = self.call.lock();
+        outcome.samples = samples.into();
+        outcome.report = Report { ended_ms: Some(ended_ms), heard, figures, ..outcome.report.clone() };
+    }
+
+    fn advance(&self, to: Status) {
+        self.call.status.send_if_modified(|status| {
+            let forward = (*status as u8) < to as u8;
+            if forward {
+                *status = to;
+            }
+            forward
+        });
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        ms(self.began.elapsed())
+    }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
