@@ -91,7 +91,7 @@ codes! {
     /// The token does not authenticate.
     AuthException: 0, 401, OAuth, Graph, "AuthException";
     /// Something unknown went wrong on our side.
-    UnknownError: 1, 500, OAuth, Graph, "An unknown error has occurred.";
+    UnknownError: 1, 400, OAuth, Graph, "An unknown error has occurred.";
     /// The service is overloaded or down for a moment.
     ServiceUnavailable: 2, 503, OAuth, Graph, "Service temporarily unavailable";
     /// The app lacks the capability.

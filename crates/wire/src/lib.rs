@@ -21,6 +21,7 @@ pub mod error;
 pub mod escape;
 pub mod nodes;
 pub mod params;
+mod quiet;
 pub mod seconds;
 pub mod settings;
 pub mod webhooks;
@@ -28,6 +29,8 @@ mod words;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod properties;
 
 pub use codes::Code;
 pub use error::{ErrorEnvelope, ErrorReply};

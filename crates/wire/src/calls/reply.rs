@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::MESSAGING_PRODUCT;
+use crate::quiet::quiet_debug;
 
 /// `{"messaging_product":"whatsapp","success":true}`: pre_accept, accept, reject, terminate. Readers test `success` only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,11 +37,13 @@ pub struct CallStarted {
 }
 
 /// The element of [`CallStarted::calls`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartedCall {
     /// `wacid.…`
     pub id: String,
 }
+
+quiet_debug! { StartedCall {} }
 
 impl CallStarted {
     /// The reply that names `call_id`.

@@ -1,14 +1,17 @@
 //! The request body, one variant per action.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::announcement::Written;
 use super::{Capture, MESSAGING_PRODUCT, OPAQUE_DATA_MAX_CHARS, SdpType, Session};
 use crate::params::{Malformed, Params};
+use crate::quiet::quiet_debug;
 
 /// What the business asks of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum CallRequest {
     /// Start a business-initiated call.
     Connect(Connect),
@@ -29,7 +32,7 @@ pub enum CallRequest {
 }
 
 /// `action: connect`. At least one of `to` and `recipient` is present; `to` wins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Connect {
     /// The user's number, country code first, with or without `+`.
     pub to: Option<String>,
@@ -44,7 +47,7 @@ pub struct Connect {
 }
 
 /// `action: pre_accept`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PreAccept {
     /// `wacid.…`
     pub call_id: String,
@@ -53,7 +56,7 @@ pub struct PreAccept {
 }
 
 /// `action: accept`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Accept {
     /// `wacid.…`
     pub call_id: String,
@@ -63,6 +66,18 @@ pub struct Accept {
     pub biz_opaque_callback_data: Option<String>,
     /// Recording and transcription.
     pub capture: Capture,
+}
+
+quiet_debug! {
+    Connect { session, capture }
+    PreAccept { session }
+    Accept { session, capture }
+}
+
+impl fmt::Debug for CallRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.action())
+    }
 }
 
 impl CallRequest {

@@ -5,12 +5,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::webhook_configuration::WebhookConfiguration;
+use crate::quiet::quiet_debug;
 
 /// What GET shows when `fields` is absent; older clients expect the last one without asking.
 pub const DEFAULT_FIELDS: [&str; 5] = ["id", "display_phone_number", "verified_name", "quality_rating", "code_verification_status"];
 
 /// Every field of the node that we serve.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhoneNumber {
     /// PNID.
     pub id: String,
@@ -51,6 +52,8 @@ pub struct PhoneNumber {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_configuration: Option<WebhookConfiguration>,
 }
+
+quiet_debug! { PhoneNumber { id } }
 
 /// `throughput`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::params::{Malformed, Params};
+use crate::quiet::quiet_debug;
 use crate::webhooks::envelope::OBJECT;
 
 /// Every webhook field of the account object (platform docs, Webhooks, 2026-09-11).
@@ -62,7 +63,7 @@ pub struct SubscribedField {
 }
 
 /// The body of POST, from JSON or form parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SubscriptionRequest {
     /// Where webhooks shall go.
     pub callback_url: String,
@@ -71,6 +72,8 @@ pub struct SubscriptionRequest {
     /// What shall be delivered, each once; added to what there is.
     pub fields: Vec<String>,
 }
+
+quiet_debug! { SubscriptionRequest { callback_url, fields } }
 
 impl SubscriptionRequest {
     /// Reads a request body.

@@ -3,6 +3,8 @@
 //! Platform docs, Webhooks, Overrides (2026-09-11). The same request members set an override on a number
 //! (inside `webhook_configuration`) and on an account (at the top of `subscribed_apps`).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -26,7 +28,7 @@ pub struct WebhookConfiguration {
 }
 
 /// What a request does to an override.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum OverrideUpdate {
     /// Point it there, after the URL answered the challenge.
     Set {
@@ -37,6 +39,16 @@ pub enum OverrideUpdate {
     },
     /// An empty URL removes it.
     Remove,
+}
+
+/// A verify token is a secret.
+impl fmt::Debug for OverrideUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set { callback_uri, .. } => write!(f, "set to {callback_uri}"),
+            Self::Remove => f.write_str("remove"),
+        }
+    }
 }
 
 impl OverrideUpdate {

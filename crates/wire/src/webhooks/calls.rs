@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, ErrorObject, StatusEvent};
 use crate::calls::{MESSAGING_PRODUCT, SdpType};
+use crate::quiet::quiet_debug;
 use crate::seconds::TextSeconds;
 use crate::words::words;
 
@@ -31,7 +32,7 @@ pub struct CallsValue {
 }
 
 /// The business number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// Digits without `+`.
     pub display_phone_number: String,
@@ -40,7 +41,7 @@ pub struct Metadata {
 }
 
 /// The element of `calls`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallEvent {
     /// `wacid.…`
     pub id: String,
@@ -144,6 +145,11 @@ pub struct WebhookSession {
     pub sdp: String,
     /// Offer when the user called, answer when the business did.
     pub sdp_type: SdpType,
+}
+
+quiet_debug! {
+    CallEvent { event, timestamp, direction, session, start_time, end_time, duration, status, errors }
+    Metadata { phone_number_id }
 }
 
 /// SDP holds addresses and keys: never whole in a log.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::quiet::quiet_debug;
+
 /// The user of the event.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Contact {
     /// What the user calls themselves.
     #[serde(default)]
@@ -20,7 +22,7 @@ pub struct Contact {
 }
 
 /// `contacts[0].profile`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Profile {
     /// Profile name; the number where unknown.
     #[serde(default)]
@@ -28,4 +30,9 @@ pub struct Profile {
     /// Only for users who adopted one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+}
+
+quiet_debug! {
+    Contact {}
+    Profile {}
 }

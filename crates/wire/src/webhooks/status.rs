@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::quiet::quiet_debug;
 use crate::seconds::TextSeconds;
 use crate::words::words;
 
@@ -18,7 +19,7 @@ words! {
 }
 
 /// The element of `statuses`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusEvent {
     /// `wacid.…`
     pub id: String,
@@ -42,3 +43,5 @@ pub struct StatusEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub biz_opaque_callback_data: Option<String>,
 }
+
+quiet_debug! { StatusEvent { status, timestamp } }
