@@ -26,7 +26,7 @@ mod run;
 mod script;
 mod shelf;
 
-pub use report::{Figures, Hearing, Report, Status};
+pub use report::{Figures, Hearing, Report, Status, Trouble};
 pub use run::ScriptedCall;
 pub use script::{HangUp, MAX_CALL, MAX_PRESSES, MAX_RECORD_SECONDS, Press, Say, Script, ScriptRefusal};
 

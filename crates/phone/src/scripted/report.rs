@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use callport_audio::{Heard, Signature};
 use callport_core::call::EndReason;
 use callport_core::call_id::CallId;
+use callport_engine::DialRefusal;
 use callport_peer::{Ear, Snapshot};
 
 /// Where a scripted call is.
@@ -36,12 +37,12 @@ impl Status {
 }
 
 /// The whole story of a scripted call. Times are milliseconds after the dial.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The call, when one was placed.
     pub call: Option<CallId>,
-    /// Why none was placed, or what broke on this side; in words.
-    pub trouble: Option<String>,
+    /// Why none was placed, or what broke on this side.
+    pub trouble: Option<Trouble>,
     /// Why it ended.
     pub reason: Option<EndReason>,
     /// Whole seconds talked.
@@ -64,6 +65,17 @@ pub struct Report {
     pub heard: Hearing,
     /// What the transport measured.
     pub figures: Figures,
+}
+
+/// Why a script did not go as written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Trouble {
+    /// The engine placed no call.
+    #[error(transparent)]
+    Refused(#[from] DialRefusal),
+    /// Something broke on the user's side, in words.
+    #[error("{0}")]
+    Broke(String),
 }
 
 /// What was heard in the recording.

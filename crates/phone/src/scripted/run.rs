@@ -11,16 +11,19 @@ use callport_core::gate::DeviceKind;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_engine::{Dial, Dialled, Engine, UserEvent};
-use callport_peer::{Config, Endpoint, Event, Identity, News, Seeds, Snapshot};
+use callport_peer::{Config, Ear, Endpoint, Event, Identity, News, PeerError, Seeds, Snapshot};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::time::Instant;
 
-use super::report::{Figures, Hearing, Report, Status};
+use super::report::{Figures, Hearing, Report, Status, Trouble};
 use super::script::{HangUp, MAX_CALL, Script};
 
 /// After hanging up, the engine's own word of the end comes within this.
 const LAST_WORD: Duration = Duration::from_secs(5);
+
+/// How often the figures of a live call are taken.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A scripted call, live or over.
 pub struct ScriptedCall {
@@ -34,6 +37,9 @@ pub struct ScriptedCall {
 #[derive(Default)]
 struct Outcome {
     report: Report,
+    /// While the call lives.
+    ear: Option<Ear>,
+    /// Once it is over.
     samples: Arc<[i16]>,
 }
 
@@ -53,9 +59,24 @@ impl ScriptedCall {
         *self.status.borrow()
     }
 
-    /// What is known; whole once it is over.
+    /// What is known; whole once it is over. Of a live call, figures are up to a second old and what is heard is not judged yet:
+    /// see [`Self::report_so_far`].
     pub fn report(&self) -> Report {
         self.lock().report.clone()
+    }
+
+    /// [`Self::report`], with what a live call has heard so far.
+    pub async fn report_so_far(&self) -> Report {
+        let ear = self.lock().ear.clone();
+        let heard = match ear {
+            Some(ear) => tokio::task::spawn_blocking(move || Hearing::of(&ear.recording())).await.ok(),
+            None => None,
+        };
+        let report = self.report();
+        match heard {
+            Some(heard) if !self.over() => Report { heard, ..report },
+            _ => report,
+        }
     }
 
     /// Waits for the end.
@@ -77,13 +98,17 @@ impl ScriptedCall {
         self.hang_up.notify_one();
     }
 
-    /// What was heard, as a WAV file; `None` while it runs, and when it was forgotten in favour of newer ones.
+    /// What was heard (so far), as a WAV file; `None` when nothing was, and when it was forgotten in favour of newer ones.
     pub async fn recording(&self) -> Option<Vec<u8>> {
-        let samples = self.lock().samples.clone();
-        if samples.is_empty() {
-            return None;
-        }
-        tokio::task::spawn_blocking(move || wav::to_bytes(&samples).ok()).await.ok().flatten()
+        let (ear, samples) = {
+            let outcome = self.lock();
+            (outcome.ear.clone(), outcome.samples.clone())
+        };
+        let written = tokio::task::spawn_blocking(move || {
+            let samples = ear.map_or(samples, |ear| ear.recording().into());
+            (!samples.is_empty()).then(|| wav::to_bytes(&samples).ok()).flatten()
+        });
+        written.await.ok().flatten()
     }
 
     pub(super) fn over(&self) -> bool {
@@ -103,8 +128,13 @@ impl ScriptedCall {
     }
 
     /// The first trouble is the one to look at.
-    fn trouble(&self, what: impl ToString) {
-        self.note(|report| report.trouble = report.trouble.take().or_else(|| Some(what.to_string())));
+    fn trouble(&self, what: impl Into<Trouble>) {
+        let what = what.into();
+        self.note(|report| report.trouble = report.trouble.take().or(Some(what)));
+    }
+
+    fn broke(&self, what: impl ToString) {
+        self.trouble(Trouble::Broke(what.to_string()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Outcome> {
@@ -180,10 +210,10 @@ impl Person {
         self.talk(talk).await;
     }
 
-    async fn dial(&self, config: Config, number: PhoneNumberId) -> Result<(Dialled, Endpoint, mpsc::Receiver<Event>), String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
-        let (endpoint, news) = Endpoint::bind(config).await.map_err(|error| words(&error))?;
-        let offer = endpoint.offer().await.map_err(|error| words(&error))?;
+    async fn dial(&self, config: Config, number: PhoneNumberId) -> Result<(Dialled, Endpoint, mpsc::Receiver<Event>), Trouble> {
+        let broke = |error: PeerError| Trouble::Broke(error.to_string());
+        let (endpoint, news) = Endpoint::bind(config).await.map_err(broke)?;
+        let offer = endpoint.offer().await.map_err(broke)?;
         let wish = Dial {
             user: self.call.user.clone(),
             device: DeviceKind::Phone,
@@ -193,7 +223,7 @@ impl Person {
             cta_payload: self.script.cta_payload.clone(),
             deeplink_payload: self.script.deeplink_payload.clone(),
         };
-        let dialled = self.engine.dial(wish).await.map_err(|error| words(&error))?;
+        let dialled = self.engine.dial(wish).await?;
         let at = self.elapsed_ms();
         self.call.note(|report| {
             report.call = Some(dialled.call.clone());
@@ -201,15 +231,17 @@ impl Person {
         });
         if let Err(error) = endpoint.apply_answer(&dialled.answer).await {
             let _ = self.engine.hang_up(&self.call.user.id, &dialled.call).await; // it would ring for nobody
-            return Err(words(&error));
+            return Err(broke(error));
         }
         // A phone's microphone is open from the start; the platform holds it back until the call is accepted.
         endpoint.mouth().open().await;
+        self.call.lock().ear = Some(endpoint.ear().clone());
         Ok((dialled, endpoint, news))
     }
 
     async fn talk(&self, mut talk: Talk) {
         self.advance(Status::Calling);
+        let mut look = tokio::time::interval(LOOK);
         // What happened between the engine's placing and our listening for this id.
         if let Some(now) = self.engine.current_call(&self.call.user.id).filter(|now| now.call == talk.id) {
             self.show(&mut talk, now.view).await;
@@ -224,6 +256,9 @@ impl Person {
                 },
                 Some(event) = talk.news.recv() => self.news(&mut talk, &event),
                 () = self.call.hang_up.notified(), if talk.hung_up.is_none() => self.hang_up(&mut talk).await,
+                _ = look.tick() => if let Ok(snapshot) = talk.endpoint.snapshot().await {
+                    self.call.note(|report| report.figures = Figures::of(&snapshot));
+                },
                 () = tokio::time::sleep_until(wake) => if self.woke(&mut talk).await { break },
             }
         }
@@ -277,7 +312,7 @@ impl Person {
         match &event.news {
             News::Connected(_) => self.call.note(|report| report.path_ms = Some(at)),
             News::FirstPacketIn => self.call.note(|report| report.first_audio_ms = Some(at)),
-            News::Failed(why) => self.call.trouble(why),
+            News::Failed(why) => self.call.broke(why),
             News::Said if talk.connected.is_some() => talk.said = Some(Instant::from_std(event.at)),
             _ => {}
         }
@@ -307,7 +342,7 @@ impl Person {
     async fn woke(&self, talk: &mut Talk) -> bool {
         let now = Instant::now();
         if talk.hung_up.is_some_and(|hung_up| now >= hung_up + LAST_WORD) {
-            self.call.trouble("the call did not end after hanging up");
+            self.call.broke("the call did not end after hanging up");
             return true;
         }
         if talk.hung_up.is_none() && now >= self.end(talk) {
@@ -326,7 +361,7 @@ impl Person {
         for digit in digits.chars() {
             match self.engine.press(&self.call.user.id, &talk.id, digit).await {
                 Ok(()) => self.call.note(|report| report.digits.push(digit)),
-                Err(refusal) => self.call.trouble(refusal),
+                Err(refusal) => self.call.broke(refusal),
             }
         }
     }
@@ -334,7 +369,7 @@ impl Person {
     async fn hang_up(&self, talk: &mut Talk) {
         talk.hung_up = Some(Instant::now());
         if let Err(fault) = self.engine.hang_up(&self.call.user.id, &talk.id).await {
-            self.call.trouble(fault);
+            self.call.broke(fault);
         }
     }
 
@@ -349,6 +384,7 @@ impl Person {
         });
         let (heard, samples) = judged.await.unwrap_or_default();
         let mut outcome = self.call.lock();
+        outcome.ear = None;
         outcome.samples = samples.into();
         outcome.report = Report { ended_ms: Some(ended_ms), heard, figures, ..outcome.report.clone() };
     }
