@@ -3,10 +3,11 @@
 //! The platform takes JSON and form parameters alike; set-up tools use forms. A body that cannot be read is not refused before the
 //! token was looked at, so it is kept as a refusal and handed out when parameters are asked for.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, header};
 use callport_wire::{Code, ErrorReply};
+use futures::StreamExt;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -87,19 +88,47 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 }
 
 async fn read_body(headers: &HeaderMap, body: Body, config: &Config) -> Result<Map<String, Value>, ErrorReply> {
-    let too_large = || malformed(format!("The request body is larger than {} bytes.", config.body_max_bytes)).status(413);
+    let max = config.body_max_bytes;
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > config.body_max_bytes) {
-        return Err(too_large());
-    }
-    let read = tokio::time::timeout(config.body_timeout, to_bytes(body, config.body_max_bytes)).await;
-    let bytes = match read {
-        Err(_) => return Err(malformed("The request body did not arrive in time.").status(408)),
-        Ok(Err(_)) if announced.is_none() => return Err(too_large()),
-        Ok(Err(_)) => return Err(malformed("The request body broke off.")),
-        Ok(Ok(bytes)) => bytes,
+    let asks_first = headers.contains_key(header::EXPECT);
+    let read = match announced {
+        Some(length) if length > max && (asks_first || length > DRAIN_MAX_BYTES) => Err(Unread::TooLarge),
+        _ => tokio::time::timeout(config.body_timeout, collect(body, max)).await.unwrap_or(Err(Unread::TooSlow)),
     };
+    let bytes = read.map_err(|unread| match unread {
+        Unread::TooLarge => malformed(format!("The request body is larger than {max} bytes.")).status(413),
+        Unread::TooSlow => malformed("The request body did not arrive in time.").status(408),
+        Unread::Broken => malformed("The request body broke off."),
+    })?;
     parse(headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()), &bytes)
+}
+
+/// Why a body is not there.
+enum Unread {
+    TooLarge,
+    TooSlow,
+    Broken,
+}
+
+/// Most bytes of a body that are read without being kept. A client that is still sending when the connection closes sees no reply at
+/// all, so a moderately large body is heard out and then refused.
+const DRAIN_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// At most `max` bytes of the body.
+async fn collect(body: Body, max: usize) -> Result<Vec<u8>, Unread> {
+    let mut chunks = body.into_data_stream();
+    let (mut kept, mut heard) = (Vec::new(), 0_usize);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Unread::Broken)?;
+        heard = heard.saturating_add(chunk.len());
+        if heard > DRAIN_MAX_BYTES.max(max) {
+            return Err(Unread::TooLarge);
+        }
+        if heard <= max {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    if heard > max { Err(Unread::TooLarge) } else { Ok(kept) }
 }
 
 fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Map<String, Value>, ErrorReply> {

@@ -196,6 +196,44 @@ async fn a_body_that_announces_too_much_is_not_read() {
     assert_eq!(world.send(request).await.code(413), 100, "nor one that never ends");
 }
 
+#[tokio::test]
+async fn a_client_that_asks_first_need_not_send_too_much() {
+    let world = World::new().await;
+    let silent = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let request = bearer("POST", CALLS, MANAGE).header("content-length", "1000000").header("expect", "100-continue");
+    assert_eq!(world.send(request.body(silent).unwrap()).await.code(413), 100);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_refused() {
+    let world = World::new().await;
+    let broken = futures::stream::iter([Ok(b"{".to_vec()), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))]);
+    let request = bearer("POST", CALLS, MANAGE).header("content-type", "application/json").body(Body::from_stream(broken)).unwrap();
+    assert_eq!(world.send(request).await.details(), "The request body broke off.");
+}
+
+/// Over a real connection: the sender of a large body reads its refusal, and the connection serves on.
+#[tokio::test]
+async fn a_large_body_is_heard_out_and_refused_on_its_connection() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let world = World::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = crate::router(world.engine.clone(), Config::default());
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!("POST {CALLS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {MANAGE}\r\ncontent-type: application/json\r\n");
+    let large = format!("{head}content-length: 1000000\r\n\r\n{}", "x".repeat(1_000_000));
+    let last = format!("GET /4001 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {MANAGE}\r\nconnection: close\r\n\r\n");
+    socket.write_all(large.as_bytes()).await.unwrap();
+    socket.write_all(last.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    socket.read_to_string(&mut heard).await.unwrap();
+    assert!(heard.starts_with("HTTP/1.1 413 ") && heard.contains("HTTP/1.1 200 OK"), "{heard}");
+    assert_eq!(heard.matches("fbtrace_id").count(), 1);
+    serving.abort();
+}
+
 fn futures_stream() -> impl futures::Stream<Item = Result<Vec<u8>, std::io::Error>> + Send {
     futures::stream::repeat_with(|| Ok(vec![b' '; 4096]))
 }
