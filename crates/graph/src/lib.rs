@@ -1,7 +1,7 @@
 //! The HTTPS API, one file per endpoint: `/{version}/{id}/…` as published, with or without the version.
 //!
-//! A request goes through [`front`], which takes the version off the path and dresses every reply (headers, error envelope), then to
-//! its endpoint. The endpoint asks who is calling ([`auth`]), finds the object in the path ([`objects`]), reads the parameters into a
+//! A request goes through `front`, which takes the version off the path and dresses every reply (headers, error envelope), then to
+//! its endpoint. The endpoint asks who is calling (`auth`), finds the object in the path (`objects`), reads the parameters into a
 //! shape of `wire`, and hands a command to the engine. Refusals carry a published code; what the log keeps is written where it fails.
 //!
 //! Order of checks on `/calls`, which the platform does not publish: token, permission, number, JSON shape, calling enabled, the call,
