@@ -1,0 +1,198 @@
+//! Far ends that do something else than they should: what becomes of the call, and what the checklist says.
+
+use callport_core::call::Answer;
+use callport_core::codec::AdditionalCodec;
+use callport_engine::ports::{AnswerRefusal, Media as _};
+use callport_engine::records::CheckOutcome::{Failed, Passed, Waiting, Warning};
+use callport_media::Stray;
+use callport_relay::Identity;
+
+use crate::world::{Party, World, check, config};
+
+/// A call whose business reads `change`d credentials out of the offer.
+fn misread(world: &mut World, change: impl FnOnce(&mut callport_relay::sdp::RemoteDescription)) -> Party {
+    let (mut phone, mut business) = (world.peer(), world.peer());
+    let (id, opened) = world.open(&phone);
+    phone.take_answer(&opened.phone_answer);
+    let mut description = callport_relay::sdp::read_platform_offer(&opened.business_offer).unwrap();
+    let answer = Answer::new(callport_relay::sdp::write_peer_answer(&business.description(), &description));
+    change(&mut description);
+    business.take(&description);
+    world.plane.apply_answer(&id, &answer);
+    Party { id, phone, business }
+}
+
+#[test]
+fn a_wrong_ufrag_finds_nobody() {
+    let mut world = World::new(config());
+    let mut party = misread(&mut world, |offer| offer.ice_ufrag = "NennAepWzpFqHYyt".to_owned());
+    while world.counters().strays_of(Stray::UnknownUfrag) == 0 {
+        crate::world::pump(&mut [&mut party.business]);
+    }
+    let report = world.report(&party.id).unwrap();
+    assert_eq!(check(&report.business, "stun").0, Waiting, "nothing that names this leg has come");
+    assert!(check(&report.business, "stun").1.contains(&world.address().to_string()));
+}
+
+#[test]
+fn a_wrong_password_is_named() {
+    let mut world = World::new(config());
+    let mut party = misread(&mut world, |offer| offer.ice_pwd = "Do/xhGOw5LK6KXA0dPBkrA==".to_owned());
+    world_until_text(&mut world, &mut party, "STUN for the business leg that is not authentic");
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "stun");
+    assert_eq!(outcome, Failed);
+    assert!(says.contains("a=ice-pwd"), "{says}");
+    assert_eq!(report.business.first_failing().unwrap().step, "stun");
+    assert!(report.business.figures.dropped["wrong_credentials"] > 0);
+    world.drive(&mut party, "the phone to connect", |party| party.phone.leg.is_connected());
+    assert_eq!(world.counters().addresses, 1, "the phone's: the business has proven none");
+}
+
+#[test]
+fn a_business_behind_a_nat_that_changes_its_port_is_found_again() {
+    let mut world = World::new(config());
+    let mut party = world.call();
+    // Its first checks leave by one port, and the answers to them never reach it.
+    for _ in 0..3 {
+        crate::world::pump(&mut [&mut party.phone]);
+        party.business.flush();
+    }
+    party.business.rebind();
+    let party = world.connect(party);
+    let report = world.report(&party.id).unwrap();
+    assert_eq!(check(&report.business, "packets_in").0, Passed);
+}
+
+#[test]
+fn a_phone_that_moves_during_the_call_is_followed() {
+    let mut world = World::new(config());
+    let mut party = world.talking();
+    party.phone.rebind();
+    party.phone.heard.clear();
+    world.talk_until(&mut party, "audio at the new address", |party| party.phone.heard.len() >= 5);
+    assert!(world.texts().contains(&"the phone has moved to another address".to_owned()), "{:?}", world.texts());
+}
+
+#[test]
+fn the_wrong_payload_type_is_named() {
+    let mut world = World::new(config());
+    let mut party = world.talking();
+    let ssrc = party.business.ssrc;
+    for _ in 0..10 {
+        party.business.say_as(0, ssrc);
+    }
+    world.talk_until(&mut party, "talk to go on", |party| party.phone.heard.len() >= 20);
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "payload_type");
+    assert_eq!((outcome, says), (Warning, "some RTP comes with payload type 0 and is dropped; 111 is agreed"));
+    assert!(report.business.figures.dropped["wrong_payload_type"] >= 10);
+}
+
+#[test]
+fn only_the_wrong_payload_type_is_a_failure() {
+    let mut world = World::new(config());
+    let mut party = world.call();
+    world.drive(&mut party, "the business to connect", |party| party.business.leg.is_connected());
+    let ssrc = party.business.ssrc;
+    party.business.say_as(0, ssrc);
+    while world.report(&party.id).unwrap().business.figures.dropped.is_empty() {
+        crate::world::pump(&mut [&mut party.business]);
+    }
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "payload_type");
+    assert_eq!((outcome, says), (Failed, "RTP comes with payload type 0 instead of 111: send the codec and number of the description"));
+}
+
+#[test]
+fn another_certificate_than_announced_is_named() {
+    let mut world = World::new(config());
+    let (phone, business) = (world.peer(), world.peer());
+    let honest = callport_relay::sdp::fingerprint_text(&business.description().fingerprint);
+    let other = callport_relay::sdp::fingerprint_text(&Identity::self_signed().unwrap().fingerprint());
+    let mut party = world.call_with(phone, business, |answer| answer.replace(&honest, &other));
+    world_until_text(&mut world, &mut party, "DTLS with the business failed");
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "dtls");
+    assert_eq!(outcome, Failed);
+    assert!(says.contains("a=fingerprint"), "{says}");
+    assert_eq!(report.business.first_failing().unwrap().step, "dtls");
+}
+
+#[test]
+fn an_answer_without_audio_is_a_warning_at_once_and_a_failure_in_the_report() {
+    let mut world = World::new(config());
+    let (phone, business) = (world.peer(), world.peer());
+    let party = world.call_with(phone, business, |answer| answer.replace("a=sendrecv", "a=recvonly"));
+    let report = world.report(&party.id).unwrap();
+    assert_eq!(check(&report.business, "sdp").0, Warning);
+    let (outcome, says) = check(&report.business, "direction");
+    assert_eq!(outcome, Failed);
+    assert!(says.starts_with("a=recvonly says that the business sends no audio"), "{says}");
+}
+
+#[test]
+fn answers_that_cannot_be_used_are_refused_with_what_to_change() {
+    let mut world = World::new(config());
+    let (phone, mut business) = (world.peer(), world.peer());
+    let call = world.call_id();
+    let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
+    let opened = world.open_with(&call, phone.offer(), both.to_vec()).unwrap();
+    let good = business.answer(&opened.business_offer);
+    let refusal = |answer: String| world.plane.check_answer(&Answer::new(answer), &both).err().map(|AnswerRefusal(text)| text);
+    assert_eq!(refusal(good.clone()), None);
+    for (answer, words) in [
+        (good.replace("a=setup:active", "a=setup:actpass"), "setup"),
+        (good.replace("a=fingerprint", "a=nothing"), "fingerprint"),
+        (good.replace(" 111 126", " 8 126").replace("a=rtpmap:111 opus/48000/2", "a=rtpmap:8 PCMA/8000"), "does not transcode"),
+        ("hello".to_owned(), "SDP"),
+    ] {
+        let text = refusal(answer).unwrap_or_else(|| panic!("taken: {words}"));
+        assert!(text.contains(words), "{text}");
+    }
+    let prefers_g711 = good.replace(" 111 126", " 8 111 126").replace("a=rtpmap:111", "a=rtpmap:8 PCMA/8000\r\na=rtpmap:111");
+    assert_eq!(refusal(prefers_g711), None, "Opus is there too");
+}
+
+#[test]
+fn a_second_answer_is_ignored() {
+    let mut world = World::new(config());
+    let mut party = world.call();
+    let (phone, mut stranger) = (world.peer(), world.peer());
+    let other = world.open(&phone).1.business_offer;
+    world.plane.apply_answer(&party.id, &Answer::new(stranger.answer(&other)));
+    world.drive(&mut party, "the first to connect", |party| party.business.leg.is_connected());
+}
+
+#[test]
+fn a_business_that_uses_one_port_for_two_calls_is_told() {
+    let mut world = World::new(config());
+    let mut first = world.talking();
+    let mut second = world.call();
+    second.business.socket = first.business.socket.try_clone().unwrap();
+    // Both far ends read the one socket; only what the second sends matters here.
+    second.business.flush();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let words = "use one UDP port for each call";
+    while !world.texts().iter().any(|text| text.contains(words)) {
+        assert!(std::time::Instant::now() < deadline, "{:?}", world.texts());
+        first.phone.say();
+        first.business.say();
+        crate::world::pump(&mut [&mut second.business, &mut second.phone, &mut first.phone]);
+        world.listen();
+    }
+    assert!(world.counters().address_conflicts > 0);
+    let port = first.business.socket.local_addr().unwrap().port();
+    let report = world.report(&first.id).unwrap();
+    assert!(report.business.figures.remote.as_ref().unwrap().ends_with(&port.to_string()), "the first call keeps its address");
+    assert_eq!(check(&report.business, "packets_in").0, Passed);
+}
+
+fn world_until_text(world: &mut World, party: &mut Party, start: &str) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !world.texts().iter().any(|text| text.starts_with(start)) {
+        assert!(std::time::Instant::now() < deadline, "{start} did not come: {:?}", world.texts());
+        crate::world::pump(&mut [&mut party.phone, &mut party.business]);
+        world.listen();
+    }
+}

@@ -1,0 +1,438 @@
+//! A media plane, the engine's ears, and far ends that speak through sockets of their own. One thread drives the far ends: it
+//! waits on sockets and never sleeps.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use callport_core::call::{Answer, MediaSign};
+use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
+use callport_core::time::WallTime;
+use callport_engine::ports::{Clock, Media as _, MediaEvent, OpenCall, OpenedCall, Random, media_events};
+use callport_engine::records::{CheckOutcome, LegReport, MediaReport};
+use callport_media::udp::{self, wait_readable};
+use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
+use callport_relay::leg::DEFAULT_PROFILES;
+use callport_relay::rtp::Header;
+use callport_relay::sdp::{self, LocalCandidate, LocalDescription, RemoteDescription};
+use callport_relay::{Credentials, Digit, DtlsRole, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received};
+use tokio::sync::mpsc;
+
+/// Longest a test waits for anything before it says that it does not come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct World {
+    pub plane: MediaPlane,
+    pub events: mpsc::Receiver<MediaEvent>,
+    pub seen: Vec<MediaEvent>,
+    runtime: tokio::runtime::Runtime,
+    next: u32,
+}
+
+/// A plane on the loopback.
+pub fn config() -> MediaConfig {
+    MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], calls_per_thread: 64, ..MediaConfig::default() }
+}
+
+impl World {
+    pub fn new(config: MediaConfig) -> World {
+        World::with_channel(config, 4096)
+    }
+
+    pub fn with_channel(config: MediaConfig, capacity: usize) -> World {
+        let (sender, events) = media_events(capacity);
+        let identity = Identity::self_signed().unwrap();
+        let parts =
+            MediaParts { identity: identity.clone(), random: Arc::new(Seeded(AtomicU64::new(1))), clock: Arc::new(Frozen), events: sender };
+        World {
+            plane: MediaPlane::start(config, parts).unwrap(),
+            events,
+            seen: Vec::new(),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
+            next: 0,
+        }
+    }
+
+    /// Where the first thread listens.
+    pub fn address(&self) -> SocketAddr {
+        self.plane.advertised()[0].v4.unwrap()
+    }
+
+    pub fn call_id(&mut self) -> CallId {
+        self.next += 1;
+        CallId::parse(&format!("wacid.{}", self.next)).unwrap()
+    }
+
+    /// A far end with a certificate of its own.
+    pub fn peer(&mut self) -> Peer {
+        self.peer_with("127.0.0.1:0", |_| {})
+    }
+
+    pub fn peer_with(&mut self, bind: &str, change: impl FnOnce(&mut LegConfig)) -> Peer {
+        self.next += 1;
+        let socket = udp::bind(bind.parse().unwrap(), Default::default()).unwrap();
+        let mut config = LegConfig {
+            ice: IceRole::Full,
+            credentials: Credentials { ufrag: format!("peer{}", self.next), pwd: format!("{:0>24}", self.next) },
+            local: vec![socket.local_addr().unwrap()],
+            identity: Identity::self_signed().unwrap(),
+            engine: Engine::Dimpl,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            ssrc: 1000 + self.next,
+            cname: "peer".to_owned(),
+            first_sequence: 100,
+            first_timestamp: 1000,
+            follow_nominations: true,
+        };
+        change(&mut config);
+        Peer::new(socket, config)
+    }
+
+    pub fn open(&mut self, phone: &Peer) -> (CallId, OpenedCall) {
+        let call = self.call_id();
+        let opened = self.try_open(&call, phone.offer()).unwrap();
+        (call, opened)
+    }
+
+    pub fn try_open(&self, call: &CallId, phone_offer: String) -> Result<OpenedCall, callport_engine::ports::MediaFault> {
+        self.open_with(call, phone_offer, vec![])
+    }
+
+    pub fn open_with(
+        &self,
+        call: &CallId,
+        phone_offer: String,
+        codecs: Vec<AdditionalCodec>,
+    ) -> Result<OpenedCall, callport_engine::ports::MediaFault> {
+        let request = OpenCall { call: call.clone(), phone_offer, codecs, now: WallTime::from_unix_millis(1_795_341_600_412) };
+        self.runtime.block_on(self.plane.open(request))
+    }
+
+    pub fn rejoin(&self, call: &CallId, offer: String) -> String {
+        self.runtime.block_on(self.plane.rejoin(call, offer)).unwrap()
+    }
+
+    pub fn report(&self, call: &CallId) -> Option<MediaReport> {
+        self.runtime.block_on(self.plane.report(call))
+    }
+
+    /// The first thread's counters.
+    pub fn counters(&self) -> ThreadCounters {
+        self.runtime.block_on(self.plane.counters()).remove(0)
+    }
+
+    /// A call with both far ends told of each other's descriptions.
+    pub fn call(&mut self) -> Party {
+        let (phone, business) = (self.peer(), self.peer());
+        self.call_between(phone, business)
+    }
+
+    pub fn call_between(&mut self, phone: Peer, business: Peer) -> Party {
+        self.call_with(phone, business, |answer| answer)
+    }
+
+    /// A call whose business sends another answer than the one its leg was made for.
+    pub fn call_with(&mut self, mut phone: Peer, mut business: Peer, change: impl FnOnce(String) -> String) -> Party {
+        let (id, opened) = self.open(&phone);
+        phone.take_answer(&opened.phone_answer);
+        let answer = Answer::new(change(business.answer(&opened.business_offer)));
+        self.plane.check_answer(&answer, &[]).unwrap();
+        self.plane.apply_answer(&id, &answer);
+        Party { id, phone, business }
+    }
+
+    /// A call over which audio flows both ways.
+    pub fn talking(&mut self) -> Party {
+        let party = self.call();
+        self.connect(party)
+    }
+
+    /// Opens the gate and waits until audio flows both ways.
+    pub fn connect(&mut self, mut party: Party) -> Party {
+        self.plane.open_gate(&party.id);
+        self.drive(&mut party, "both legs to connect", |party| party.phone.leg.is_connected() && party.business.leg.is_connected());
+        self.talk_until(&mut party, "audio both ways", |party| !party.phone.heard.is_empty() && !party.business.heard.is_empty());
+        party
+    }
+
+    /// Lets both far ends work until `done`.
+    pub fn drive(&mut self, party: &mut Party, what: &str, mut done: impl FnMut(&mut Party) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !done(party) {
+            assert!(Instant::now() < until, "{what} did not come; {:?}; {}", self.texts(), self.why(&party.id));
+            pump(&mut [&mut party.phone, &mut party.business]);
+            self.listen();
+        }
+    }
+
+    /// The same while both send a packet every few milliseconds.
+    pub fn talk_until(&mut self, party: &mut Party, what: &str, mut done: impl FnMut(&mut Party) -> bool) {
+        self.drive(party, what, |party| {
+            party.phone.say();
+            party.business.say();
+            done(party)
+        });
+    }
+
+    /// Takes the events that are there.
+    pub fn listen(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            self.seen.push(event);
+        }
+    }
+
+    /// Waits for the end of a call and returns its last report.
+    pub fn closed(&mut self, call: &CallId) -> MediaReport {
+        loop {
+            let found = self.seen.iter().position(|event| matches!(event, MediaEvent::Closed { call: closed, .. } if closed == call));
+            if let Some(MediaEvent::Closed { report, .. }) = found.map(|index| self.seen.remove(index)) {
+                return *report;
+            }
+            let next = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, self.events.recv()).await });
+            self.seen.push(next.expect("the end of the call is told").expect("somebody tells"));
+        }
+    }
+
+    pub fn texts(&self) -> Vec<String> {
+        let text = |event: &MediaEvent| match event {
+            MediaEvent::Milestone { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        self.seen.iter().filter_map(text).collect()
+    }
+
+    pub fn signs(&self) -> Vec<MediaSign> {
+        let sign = |event: &MediaEvent| match event {
+            MediaEvent::Sign { sign, .. } => Some(*sign),
+            _ => None,
+        };
+        self.seen.iter().filter_map(sign).collect()
+    }
+
+    fn why(&self, call: &CallId) -> String {
+        self.report(call).map_or_else(|| "no such call".to_owned(), |report| format!("{report:#?}"))
+    }
+}
+
+/// Both far ends of a call.
+pub struct Party {
+    pub id: CallId,
+    pub phone: Peer,
+    pub business: Peer,
+}
+
+/// A far end: a full ICE agent on a socket.
+pub struct Peer {
+    pub socket: UdpSocket,
+    pub leg: Leg,
+    /// Audio that arrived.
+    pub heard: Vec<(Header, Vec<u8>)>,
+    pub events: Vec<LegEvent>,
+    pub said: u32,
+    /// The candidate the leg knows itself by, whatever socket it uses.
+    local: SocketAddr,
+    credentials: Credentials,
+    fingerprint: [u8; 32],
+    pub ssrc: u32,
+    /// In DTLS, where it may choose.
+    pub role: DtlsRole,
+    platform_ufrag: String,
+    out: Outbox,
+}
+
+impl Peer {
+    fn new(socket: UdpSocket, config: LegConfig) -> Peer {
+        let (local, credentials, ssrc) = (config.local[0], config.credentials.clone(), config.ssrc);
+        let fingerprint = config.identity.fingerprint();
+        let leg = Leg::new(config, Instant::now());
+        Peer {
+            socket,
+            leg,
+            heard: vec![],
+            events: vec![],
+            said: 0,
+            local,
+            credentials,
+            fingerprint,
+            ssrc,
+            role: DtlsRole::Client,
+            platform_ufrag: String::new(),
+            out: Outbox::default(),
+        }
+    }
+
+    pub fn description(&self) -> LocalDescription {
+        LocalDescription {
+            session_id: 4_611_701_293_847_561,
+            stream_id: "f132bf2d-e040-415c-a064-a11485f1115b".to_owned(),
+            ice_ufrag: self.credentials.ufrag.clone(),
+            ice_pwd: self.credentials.pwd.clone(),
+            fingerprint: self.fingerprint,
+            candidates: vec![LocalCandidate { foundation: 1, address: self.local }],
+            ssrc: self.ssrc,
+        }
+    }
+
+    /// A phone's offer.
+    pub fn offer(&self) -> String {
+        sdp::write_peer_offer(&self.description())
+    }
+
+    /// Takes the platform's answer to it.
+    pub fn take_answer(&mut self, answer: &str) {
+        let description = sdp::read_platform_answer(answer).unwrap();
+        self.take(&description);
+    }
+
+    /// A business's answer to the platform's offer.
+    pub fn answer(&mut self, offer: &str) -> String {
+        let description = sdp::read_platform_offer(offer).unwrap();
+        self.take(&description);
+        let answer = sdp::write_peer_answer(&self.description(), &description);
+        match self.role {
+            DtlsRole::Client => answer,
+            DtlsRole::Server => answer.replace("a=setup:active", "a=setup:passive"),
+        }
+    }
+
+    pub fn take(&mut self, description: &RemoteDescription) {
+        let role = description.our_dtls_role(self.role);
+        self.platform_ufrag.clone_from(&description.ice_ufrag);
+        self.leg.set_remote(description.remote(role).unwrap(), Instant::now(), &mut self.out);
+    }
+
+    /// Twenty milliseconds of audio that tells its number.
+    pub fn say(&mut self) {
+        self.say_as(111, self.ssrc);
+    }
+
+    pub fn say_as(&mut self, payload_type: u8, ssrc: u32) {
+        let mut payload = [0x5a; 120];
+        payload[..4].copy_from_slice(&self.said.to_be_bytes());
+        let header =
+            Header { marker: self.said == 0, payload_type, sequence: 100 + self.said as u16, timestamp: 1000 + 960 * self.said, ssrc };
+        if self.leg.send_rtp(Instant::now(), header, &payload, &mut self.out) {
+            self.said += 1;
+        }
+        self.flush();
+    }
+
+    /// Number of the last packet that was said by the far end and heard here.
+    pub fn last_heard(&self) -> Option<u32> {
+        self.heard.last().map(|(_, payload)| number(payload))
+    }
+
+    /// Asserts that of what was said since the first packet heard nothing is missing, and that the relay numbered it without a gap.
+    pub fn assert_unbroken(&self) {
+        let numbers: Vec<u32> = self.heard.iter().map(|(_, payload)| number(payload)).collect();
+        assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "packets are missing or out of order: {numbers:?}");
+        self.assert_numbered_without_gap();
+    }
+
+    /// Asserts that the relay numbered what arrived as one stream.
+    pub fn assert_numbered_without_gap(&self) {
+        let sequences: Vec<u16> = self.heard.iter().map(|(header, _)| header.sequence).collect();
+        assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "sequence numbers have gaps: {sequences:?}");
+    }
+
+    pub fn digits(&self) -> Vec<char> {
+        let digit = |event: &LegEvent| match event {
+            LegEvent::Digit(digit) => Some(Digit::to_char(*digit)),
+            _ => None,
+        };
+        self.events.iter().filter_map(digit).collect()
+    }
+
+    /// Goes over to another socket, as behind a NAT that has forgotten the old port.
+    pub fn rebind(&mut self) {
+        self.socket = udp::bind("127.0.0.1:0".parse().unwrap(), Default::default()).unwrap();
+    }
+
+    /// The platform's user name fragment, as this far end was told.
+    pub fn platform_ufrag(&self) -> &str {
+        &self.platform_ufrag
+    }
+
+    pub fn flush(&mut self) {
+        while let Some(datagram) = self.out.pop() {
+            self.socket.send_to(&datagram.bytes, datagram.path.remote).unwrap();
+        }
+    }
+
+    fn step(&mut self) {
+        let now = Instant::now();
+        if self.leg.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.leg.handle_timeout(now, &mut self.out);
+        }
+        let mut room = [0; 2048];
+        while let Ok((length, remote)) = self.socket.recv_from(&mut room) {
+            let path = Path { local: self.local, remote };
+            let datagram = &mut room[..length];
+            if let Received::Rtp { header, payload } = self.leg.receive(Instant::now(), path, datagram, &mut self.out)
+                && header.payload_type == self.leg.format().audio
+            {
+                self.heard.push((header, datagram[payload].to_vec()));
+            }
+        }
+        self.flush();
+        while let Some(event) = self.leg.poll_event() {
+            self.events.push(event);
+        }
+    }
+}
+
+fn number(payload: &[u8]) -> u32 {
+    u32::from_be_bytes(payload[..4].try_into().unwrap())
+}
+
+/// One step of every far end, then a wait for a datagram or two milliseconds, whichever is first.
+pub fn pump(peers: &mut [&mut Peer]) {
+    for peer in peers.iter_mut() {
+        peer.step();
+    }
+    let sockets: Vec<_> = peers.iter().take(8).map(|peer| peer.socket.as_fd()).collect();
+    wait_readable(&sockets, Some(Duration::from_millis(2)));
+}
+
+/// The first check that did not pass, in words.
+pub fn unpassed(leg: &LegReport) -> Vec<String> {
+    leg.checks
+        .iter()
+        .filter(|check| check.outcome != CheckOutcome::Passed)
+        .map(|check| format!("{} {:?}: {}", check.step, check.outcome, check.says))
+        .collect()
+}
+
+/// A check of a report.
+pub fn check<'a>(leg: &'a LegReport, step: &str) -> (CheckOutcome, &'a str) {
+    let check = leg.checks.iter().find(|check| check.step == step).unwrap();
+    (check.outcome, &check.says)
+}
+
+struct Frozen;
+
+#[async_trait::async_trait]
+impl Clock for Frozen {
+    fn now(&self) -> WallTime {
+        WallTime::from_unix_seconds(1_795_341_600)
+    }
+
+    async fn sleep_until(&self, _: WallTime) {}
+}
+
+/// SplitMix64: the same secrets in every run.
+struct Seeded(AtomicU64);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            let mut word = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (word ^ word >> 31) as u8;
+        }
+    }
+}
