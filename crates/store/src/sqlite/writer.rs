@@ -53,7 +53,7 @@ impl Writer {
         let cache = Arc::clone(&self.cache);
         let changing = cache.changing(group.iter().flat_map(|commit| &commit.changes));
         let outcome = self.write(group).await;
-        drop(changing); // before anybody is answered
+        drop(changing); // before anybody is answered, so that whoever reads it back may keep a copy
         let outcomes = outcome.unwrap_or_else(|why| {
             tracing::error!(%why, commits = group.len(), "the store could not write");
             vec![Err(Fault::new("store: commit", why)); group.len()]
@@ -91,5 +91,108 @@ impl Writer {
     /// Not sqlx's transactions: those count their depth, and lose count when SQLite takes a transaction back by itself.
     async fn run_sql(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         query(sql).execute(&mut self.connection).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::sqlite::open;
+    use callport_core::call_id::CallId;
+    use callport_core::ids::{AppId, WabaId};
+    use callport_core::scope::Field;
+    use callport_core::time::WallTime;
+    use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
+
+    async fn writer(folder: &tempfile::TempDir) -> Writer {
+        let path = folder.path().join("callport.db");
+        let lock = open::claim(&path).unwrap();
+        let mut connection = open::writing(&path).await.unwrap();
+        open::bring_up_to_date(&mut connection).await.unwrap();
+        Writer { connection, seal: Arc::new(Seal::new(&Key::from_bytes([7; 32])).unwrap()), cache: Arc::default(), lock }
+    }
+
+    fn put(id: u64, bytes: usize) -> Change {
+        Change::PutDelivery(Box::new(Delivery {
+            id: DeliveryId(id),
+            app: AppId::parse("1").unwrap(),
+            waba: WabaId::parse("1").unwrap(),
+            number: None,
+            field: Field::Calls,
+            event: "connect".into(),
+            call: Some(CallId::parse("wacid.A").unwrap()),
+            body: vec![0; bytes],
+            created_at: WallTime::default(),
+            state: DeliveryState::Delivered { at: WallTime::default() },
+            attempts: 0,
+        }))
+    }
+
+    /// Settles commits as one group and says which were acknowledged.
+    async fn settle(writer: &mut Writer, commits: Vec<Vec<Change>>) -> Vec<bool> {
+        let (mut group, answers): (Vec<Commit>, Vec<_>) = commits
+            .into_iter()
+            .map(|changes| {
+                let (answer, answered) = oneshot::channel();
+                (Commit { changes, answer }, answered)
+            })
+            .unzip();
+        writer.settle(&mut group).await;
+        futures::future::join_all(answers).await.into_iter().map(|answer| answer.unwrap().is_ok()).collect()
+    }
+
+    async fn kept(writer: &mut Writer) -> Vec<i64> {
+        sqlx::query_scalar("SELECT id FROM deliveries ORDER BY id").fetch_all(&mut writer.connection).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn goes_on_after_the_disk_was_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder).await;
+        writer.run_sql("PRAGMA max_page_count = 1").await.unwrap(); // which means: no larger than now
+        let group = vec![vec![put(1, 10)], vec![put(2, 10), put(3, 1_000_000)], vec![put(4, 10)]];
+        let acknowledged = settle(&mut writer, group).await;
+        let stand: Vec<i64> = [1, 2, 4].into_iter().zip(&acknowledged).filter_map(|(id, stands)| stands.then_some(id)).collect();
+        assert!(!acknowledged[1]);
+        assert_eq!(kept(&mut writer).await, stand);
+
+        assert_eq!(settle(&mut writer, vec![vec![put(5, 1_000_000)]]).await, [false]);
+        writer.run_sql("PRAGMA max_page_count = 100000").await.unwrap();
+        assert_eq!(settle(&mut writer, vec![vec![put(6, 1_000_000)]]).await, [true]);
+        assert_eq!(settle(&mut writer, vec![vec![put(7, 10)], vec![put(8, 10)]]).await, [true, true]);
+        assert_eq!(kept(&mut writer).await, [stand, vec![6, 7, 8]].concat());
+    }
+
+    /// What SQLite does to a group when it takes a transaction back by itself (I/O error, disk full): no savepoint is left.
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_took_back_fails_the_whole_group_and_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder).await;
+        writer
+            .run_sql("CREATE TEMP TRIGGER takes_back BEFORE INSERT ON deliveries WHEN new.id = 2 BEGIN SELECT raise(ROLLBACK, 'gone'); END")
+            .await
+            .unwrap();
+        assert_eq!(settle(&mut writer, vec![vec![put(1, 1)], vec![put(2, 1)], vec![put(3, 1)]]).await, [false, false, false]);
+        assert!(kept(&mut writer).await.is_empty());
+        assert_eq!(settle(&mut writer, vec![vec![put(2, 1)]]).await, [false]);
+        assert_eq!(settle(&mut writer, vec![vec![put(4, 1)], vec![put(5, 1)]]).await, [true, true]);
+        assert_eq!(kept(&mut writer).await, [4, 5]);
+    }
+
+    /// The flush fails, and SQLite leaves the transaction open: here because of a promise that was not kept in time.
+    #[tokio::test]
+    async fn a_group_that_cannot_be_flushed_is_taken_back_whole_and_later_ones_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder).await;
+        for sql in [
+            "CREATE TABLE promises (waba TEXT REFERENCES wabas (id) DEFERRABLE INITIALLY DEFERRED)",
+            "CREATE TEMP TRIGGER promises AFTER INSERT ON deliveries WHEN new.id = 2 BEGIN INSERT INTO promises VALUES ('none'); END",
+        ] {
+            writer.run_sql(sql).await.unwrap();
+        }
+        assert_eq!(settle(&mut writer, vec![vec![put(1, 1)], vec![put(2, 1)], vec![put(3, 1)]]).await, [false, false, false]);
+        assert_eq!(settle(&mut writer, vec![vec![put(4, 1)], vec![put(5, 1)]]).await, [true, true]);
+        assert_eq!(kept(&mut writer).await, [4, 5]);
     }
 }

@@ -47,6 +47,7 @@ pub async fn a_commit_whose_last_change_fails_leaves_nothing(store: &dyn Store) 
         Change::PutToken(token("EAAnew", "1009")),
         Change::PutUser(User { name: "Other".into(), ..user("9001", "5511955501234") }),
         Change::PutUser(user("9009", "5511955509999")),
+        Change::PutUser(user("9009", "5511955508888")), // twice, so that the order of taking back matters
         Change::RemoveSession(session("cookie", "9001").hash),
         Change::PutSession(session("new cookie", "9009")),
         Change::PutInvitation(Invitation { used_by: Some(user_id("9009")), ..invitation("code") }),

@@ -1,0 +1,204 @@
+//! How fast the file is on this machine: `cargo run --example speed -p callport-store -- [folder]`, as one JSON object.
+//!
+//! A commit is what one step of a call writes: the call, two lines of its timeline, and one webhook of 850 bytes. The folder says
+//! which disk is measured; the default is the system's folder for temporary files, which may be memory.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use callport_core::call_id::{CallId, Direction};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::scope::{Field, Scope};
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
+use callport_core::time::WallTime;
+use callport_core::token::SecretHash;
+use callport_engine::ports::{Change, Store};
+use callport_engine::records::{
+    App, CallRecord, Delivery, DeliveryId, DeliveryState, Number, Portfolio, Stage, Subscription, TimelineEntry, TimelineKind, Token, User,
+    Waba,
+};
+use callport_store::{Key, SqliteStore};
+
+const EACH: Duration = Duration::from_secs(3);
+const AT: WallTime = WallTime::from_unix_seconds(1_760_000_000);
+const BODY: usize = 850;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main(flavor = "multi_thread")]
+async fn main() -> Outcome<()> {
+    let parent = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = tempfile::tempdir_in(parent)?;
+    let store = Arc::new(SqliteStore::open(&folder.path().join("callport.db"), Key::from_bytes([7; 32])).await?);
+    let ids = Ids::new()?;
+    store.commit(ids.objects()).await?;
+
+    let next = Arc::new(AtomicU64::new(1));
+    let mut figures = serde_json::Map::new();
+    for writers in [1_u64, 16, 64, 256] {
+        let rate = commits(&store, &ids, &next, writers).await?;
+        figures.insert(format!("commits_per_second_{writers}_callers"), rate.into());
+    }
+    macro_rules! read {
+        ($name:literal, $store:ident, $ids:ident, $read:expr) => {
+            let ($store, $ids) = (&store, &ids);
+            let begun = Instant::now();
+            let mut reads = 0_u32;
+            while begun.elapsed() < EACH / 3 {
+                for _ in 0..100 {
+                    $read.await?;
+                }
+                reads += 100;
+            }
+            let each = begun.elapsed().as_nanos() as f64 / f64::from(reads) / 1_000.0;
+            figures.insert(concat!($name, "_us").to_owned(), ((each * 100.0).round() / 100.0).into());
+        };
+    }
+    read!("token", store, ids, store.token(&ids.token));
+    read!("app", store, ids, store.app(&ids.app));
+    read!("number", store, ids, store.number(&ids.number));
+    read!("subscription", store, ids, store.subscription(&ids.app, &ids.waba));
+    read!("absent_phone_override", store, ids, store.phone_override(&ids.app, &ids.number));
+    read!("user", store, ids, store.user(&ids.user));
+    read!("subscriptions", store, ids, store.subscriptions(&ids.waba));
+    read!("absent_token", store, ids, store.token(&ids.nobody));
+    read!("user_by_number", store, ids, store.user_by_number(&ids.digits));
+    read!("call", store, ids, store.call(&ids.call));
+    store.close().await;
+    println!("{}", serde_json::Value::Object(figures));
+    Ok(())
+}
+
+/// Commits per second of so many callers, each waiting for its own.
+async fn commits(store: &Arc<SqliteStore>, ids: &Ids, next: &Arc<AtomicU64>, callers: u64) -> Outcome<u64> {
+    let begun = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for caller in 0..callers {
+        let (store, ids, next) = (Arc::clone(store), ids.clone(), Arc::clone(next));
+        tasks.spawn(async move {
+            let mut done = 0;
+            while begun.elapsed() < EACH {
+                let id = next.fetch_add(1, Ordering::Relaxed);
+                store.commit(ids.step(caller, id)).await?;
+                done += 1;
+            }
+            Outcome::Ok(done)
+        });
+    }
+    let mut done = 0;
+    while let Some(task) = tasks.join_next().await {
+        done += task??;
+    }
+    Ok((done as f64 / begun.elapsed().as_secs_f64()) as u64)
+}
+
+#[derive(Clone)]
+struct Ids {
+    portfolio: PortfolioId,
+    waba: WabaId,
+    number: PhoneNumberId,
+    app: AppId,
+    user: UserId,
+    token: SecretHash,
+    nobody: SecretHash,
+    digits: PhoneNumber,
+    call: CallId,
+}
+
+impl Ids {
+    fn new() -> Outcome<Self> {
+        Ok(Self {
+            portfolio: PortfolioId::parse("3001")?,
+            waba: WabaId::parse("2001")?,
+            number: PhoneNumberId::parse("4001")?,
+            app: AppId::parse("1001")?,
+            user: UserId::parse("9001")?,
+            token: SecretHash::of("EAAtest"),
+            nobody: SecretHash::of("EAAnobody"),
+            digits: PhoneNumber::parse("5511955501234")?,
+            call: CallId::parse("wacid.0")?,
+        })
+    }
+
+    fn objects(&self) -> Vec<Change> {
+        let name = || "Acme".to_owned();
+        vec![
+            Change::PutPortfolio(Portfolio { id: self.portfolio.clone(), name: name() }),
+            Change::PutWaba(Waba {
+                id: self.waba.clone(),
+                portfolio: self.portfolio.clone(),
+                name: name(),
+                currency: "USD".into(),
+                timezone: "UTC".into(),
+                payment_method: true,
+            }),
+            Change::PutNumber(Number {
+                id: self.number.clone(),
+                waba: self.waba.clone(),
+                number: self.digits.clone(),
+                name: name(),
+                account_mode: AccountMode::Live,
+                messaging_limit: MessagingLimit::Tier2K,
+                settings: CallingSettings::default(),
+            }),
+            Change::PutApp(App {
+                id: self.app.clone(),
+                name: name(),
+                secret: "secret".into(),
+                callback: None,
+                fields: ["calls".to_owned()].into(),
+            }),
+            Change::PutSubscription(Subscription { app: self.app.clone(), waba: self.waba.clone(), override_callback: None }),
+            Change::PutToken(Token {
+                hash: self.token,
+                app: self.app.clone(),
+                scopes: BTreeSet::from(Scope::ALL),
+                wabas: None,
+                issued_at: AT,
+                expires_at: None,
+            }),
+            Change::PutUser(User { id: self.user.clone(), number: self.digits.clone(), name: name(), username: None }),
+        ]
+    }
+
+    fn step(&self, caller: u64, id: u64) -> Vec<Change> {
+        let call = CallId::parse(&format!("wacid.{caller}")).unwrap_or_else(|_| self.call.clone());
+        let line =
+            |text: &str| Change::AddTimeline(TimelineEntry { call: call.clone(), at: AT, kind: TimelineKind::Rule, text: text.to_owned() });
+        vec![
+            line("the user called"),
+            line("webhook connect queued"),
+            Change::PutDelivery(Box::new(Delivery {
+                id: DeliveryId(id),
+                app: self.app.clone(),
+                waba: self.waba.clone(),
+                number: Some(self.number.clone()),
+                field: Field::Calls,
+                event: "connect".into(),
+                call: Some(call.clone()),
+                body: vec![b'x'; BODY],
+                created_at: AT,
+                state: DeliveryState::Pending { next_attempt_at: AT },
+                attempts: 0,
+            })),
+            Change::PutCall(Box::new(CallRecord {
+                id: call,
+                direction: Direction::UserInitiated,
+                number: self.number.clone(),
+                waba: self.waba.clone(),
+                user: self.user.clone(),
+                placed_at: AT,
+                stage: Stage::Calling,
+                cta_payload: None,
+                deeplink_payload: None,
+                opaque: None,
+                codecs: vec![],
+                media: None,
+            })),
+        ]
+    }
+}
