@@ -49,3 +49,71 @@ pub fn stun_ufrag(datagram: &[u8]) -> Option<&[u8]> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn tells_the_protocols_apart_by_their_first_bytes() {
+        for (bytes, kind) in [
+            (&[0, 1][..], Kind::Stun),
+            (&[3, 1], Kind::Stun),
+            (&[4, 1], Kind::Garbage),
+            (&[19], Kind::Garbage),
+            (&[20, 254, 253], Kind::Dtls),
+            (&[63], Kind::Dtls),
+            (&[64, 0], Kind::Garbage),
+            (&[128, 111], Kind::Rtp),
+            (&[0x80, 0x80 | 126], Kind::Rtp),
+            (&[0x80, 191], Kind::Rtp),
+            (&[0x80, 192], Kind::Rtcp),
+            (&[0x81, 200], Kind::Rtcp),
+            (&[0xbf, 223], Kind::Rtcp),
+            (&[0x80, 224], Kind::Rtp),
+            (&[192, 0], Kind::Garbage),
+            (&[], Kind::Garbage),
+        ] {
+            assert_eq!(classify(bytes), kind, "{bytes:?}");
+        }
+    }
+
+    fn request(attributes: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut body = Vec::new();
+        for (kind, value) in attributes {
+            body.extend(kind.to_be_bytes());
+            body.extend((value.len() as u16).to_be_bytes());
+            body.extend(*value);
+            body.resize(body.len().next_multiple_of(4), 0);
+        }
+        let mut message = vec![0, 1];
+        message.extend((body.len() as u16).to_be_bytes());
+        message.extend([0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        message.extend(body);
+        message
+    }
+
+    #[test]
+    fn finds_the_ufrag_wherever_the_user_name_stands() {
+        assert_eq!(stun_ufrag(&request(&[(0x0006, b"slot1:theirs")])), Some(&b"slot1"[..]));
+        assert_eq!(stun_ufrag(&request(&[(0x0024, &[1; 4]), (0x8029, &[1; 7]), (0x0006, b"s:t")])), Some(&b"s"[..]));
+        assert_eq!(stun_ufrag(&request(&[(0x0006, b"no colon")])), None);
+        assert_eq!(stun_ufrag(&request(&[(0x0024, &[1; 4])])), None);
+        let mut other_cookie = request(&[(0x0006, b"s:t")]);
+        other_cookie[4] = 0;
+        assert_eq!(stun_ufrag(&other_cookie), None);
+        let many = vec![(0x0024u16, &[0u8; 4][..]); 40];
+        assert_eq!(stun_ufrag(&request(&[&many[..], &[(0x0006, b"s:t")]].concat())), None, "the search is bounded");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_searched_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+            let _ = (classify(&bytes), stun_ufrag(&bytes));
+            let mut framed = request(&[]);
+            framed.extend(&bytes);
+            let _ = stun_ufrag(&framed);
+        }
+    }
+}

@@ -103,7 +103,7 @@ pub(crate) struct Expectation<'a> {
 impl Engine {
     pub(crate) fn handshake(self, identity: &Identity, expected: &Expectation<'_>, now: Instant) -> Result<Box<dyn Handshake>, Failure> {
         match self {
-            Engine::Dimpl => Ok(Box::new(dimpl::Dimpl::new(identity, expected, now))),
+            Engine::Dimpl => Ok(Box::new(dimpl::Dimpl::new(identity, expected, now)?)),
             #[cfg(feature = "dtls-openssl")]
             Engine::OpenSsl => Ok(Box::new(openssl::OpenSsl::new(identity, expected)?)),
         }

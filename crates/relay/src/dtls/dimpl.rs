@@ -20,10 +20,11 @@ pub(super) struct Dimpl {
 }
 
 impl Dimpl {
-    pub(super) fn new(identity: &Identity, expected: &Expectation<'_>, now: Instant) -> Dimpl {
-        let mut dtls = Dtls::new_12(identity.dimpl.clone(), identity.certificate.clone(), now);
+    pub(super) fn new(identity: &Identity, expected: &Expectation<'_>, now: Instant) -> Result<Dimpl, Failure> {
+        let config = identity.dimpl.clone().ok_or(Failure::Refused("our own DTLS key is not ECDSA"))?;
+        let mut dtls = Dtls::new_12(config, identity.certificate.clone(), now);
         dtls.set_active(expected.role == DtlsRole::Client);
-        Dimpl { dtls, announced: expected.fingerprint, deadline: None, connected: false, certificate_fits: false, keys: None }
+        Ok(Dimpl { dtls, announced: expected.fingerprint, deadline: None, connected: false, certificate_fits: false, keys: None })
     }
 
     fn drain(&mut self, flight: &mut Flight) -> Result<Option<Keys>, Failure> {

@@ -11,7 +11,8 @@ use dimpl::DtlsCertificate;
 pub struct Identity {
     fingerprint: [u8; 32],
     pub(super) certificate: DtlsCertificate,
-    pub(super) dimpl: Arc<dimpl::Config>,
+    /// None if `dimpl` cannot read our key: it would panic on it.
+    pub(super) dimpl: Option<Arc<dimpl::Config>>,
     #[cfg(feature = "dtls-openssl")]
     pub(super) openssl: openssl::ssl::SslContext,
 }
@@ -36,8 +37,8 @@ impl Identity {
         Identity::from_der(made.certificate, made.private_key)
     }
 
-    /// Takes an X.509 certificate and its PKCS #8 key, both DER. The key must be ECDSA P-256 to be
-    /// understood by every peer.
+    /// Takes an X.509 certificate and its PKCS #8 key, both DER. The key should be ECDSA P-256 to be
+    /// understood by every peer; with an RSA key only the OpenSSL engine works.
     pub fn from_der(certificate: Vec<u8>, private_key: Vec<u8>) -> Result<Arc<Identity>, IdentityError> {
         let config = dimpl::Config::builder()
             // Only addresses that passed an ICE check may speak to us: a cookie proves nothing more.
@@ -45,12 +46,13 @@ impl Identity {
             .mtu(super::MTU)
             .build()
             .map_err(IdentityError::new)?;
+        let readable = config.crypto_provider().key_provider.load_private_key(&private_key).is_ok();
         Ok(Arc::new(Identity {
             fingerprint: super::sha256(&certificate),
             #[cfg(feature = "dtls-openssl")]
             openssl: super::openssl::context(&certificate, &private_key)?,
             certificate: DtlsCertificate { certificate, private_key },
-            dimpl: Arc::new(config),
+            dimpl: readable.then(|| Arc::new(config)),
         }))
     }
 

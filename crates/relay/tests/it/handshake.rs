@@ -172,6 +172,14 @@ mod rsa {
     }
 
     #[test]
+    fn an_rsa_key_of_our_own_is_refused_by_dimpl_without_harm() {
+        let mut world = world_with(Engine::OpenSsl, rsa_identity(), Engine::Dimpl, |_| {});
+        world.introduce(Side::Business);
+        world.run(Duration::from_secs(2));
+        assert!(world.business.events.iter().any(|event| matches!(event, LegEvent::Failed(words) if words.contains("ECDSA"))));
+    }
+
+    #[test]
     fn dimpl_refuses_one_and_says_why() {
         let mut world = world_with(Engine::Dimpl, rsa_identity(), Engine::OpenSsl, |_| {});
         world.introduce(Side::Business);
