@@ -66,8 +66,8 @@ class Call:
 class Business:
     """Start it, hand its URL to the platform, then ask its calls what they heard."""
 
-    def __init__(self, secret="test_app_secret", verify_token="s3cr3t", token="EAAtest", hz=800, accepts=True):
-        self.secret, self.verify_token, self.token, self.hz, self.accepts = secret, verify_token, token, hz, accepts
+    def __init__(self, secret="test_app_secret", verify_token="s3cr3t", token="EAAtest", hz=800, accepts=True, silent=False):
+        self.secret, self.verify_token, self.token, self.hz, self.accepts, self.silent = secret, verify_token, token, hz, accepts, silent
         self.graph = None
         self.calls = {}
         self.webhooks = []
@@ -142,7 +142,8 @@ class Business:
         if await self.command(number, call, call_id=call_id, action="pre_accept", session=session) and self.accepts:
             await up.wait()
             if await self.command(number, call, call_id=call_id, action="accept", session=session):
-                voice.sender.replaceTrack(Tone(self.hz))  # media only after the 200 of accept
+                if not self.silent:
+                    voice.sender.replaceTrack(Tone(self.hz))  # media only after the 200 of accept
                 call.connected.set()
 
     async def command(self, number, call, **body):

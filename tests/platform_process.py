@@ -1,11 +1,13 @@
 """The shipped binary as a process: started on free ports with a fixture, asked over HTTP, stopped or killed."""
 
+import asyncio
 import json
 import os
 import pathlib
 import signal
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -115,3 +117,23 @@ class Platform:
                 return json.loads(content) if "json" in reply.headers.get("Content-Type", "") else content
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None
+
+    def user(self):
+        """The fixture's only user."""
+        return self.admin("GET", "/users")["data"][0]
+
+    def dial(self, script=None, number="+6281255509999"):
+        """The user calls, without a browser. Returns the handle of the scripted call."""
+        return self.admin("POST", f"/users/{self.user()['id']}/dial", {"number": number, "script": script or {}})["handle"]
+
+    async def over(self, handle):
+        """What became of a scripted call, once it is over."""
+        while True:
+            status = await asyncio.to_thread(self.admin, "GET", f"/scripted/{handle}")
+            if status["state"] in ("ended", "failed"):
+                return status
+            await asyncio.sleep(0.05)  # between two looks at a condition; nothing is measured by it
+
+    def story(self, call_id):
+        """All that the operator is told of a call."""
+        return self.admin("GET", f"/calls/{urllib.parse.quote(call_id, safe='')}")
