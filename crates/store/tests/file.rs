@@ -252,3 +252,52 @@ async fn a_refusal_names_the_table_and_no_data() {
     let fault = store.commit(vec![Change::PutDelivery(Box::new(beyond))]).await.unwrap_err();
     assert_eq!(fault.why, "the id of a delivery is too large to be stored");
 }
+
+/// A hand on the file from outside, as an operator's shell would have.
+async fn by_hand(path: &Path, sql: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut shell = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query(sql).execute(&mut shell).await.unwrap();
+    sqlx::Connection::close(shell).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_refused() {
+    let (_folder, path) = folder();
+    open(&path).await.close().await;
+    by_hand(
+        &path,
+        "INSERT INTO _sqlx_migrations SELECT 9999, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1",
+    )
+    .await;
+    assert_eq!(refused(&path, KEY).await.why, "this file was written by a newer version");
+}
+
+#[tokio::test]
+async fn a_row_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
+    for (sql, why) in [
+        ("UPDATE numbers SET settings = '{\"status\":\"MAYBE 5511955501234\"}'", "numbers.settings: an unknown word"),
+        ("UPDATE numbers SET settings = '{\"status\":[5511955501234]}'", "numbers.settings: not the expected JSON at character 10"),
+        ("UPDATE numbers SET messaging_limit = 'TIER 5511955501234'", "numbers.messaging_limit: an unknown word"),
+        ("UPDATE numbers SET number = 'none'", "numbers.number: a phone number is a country code and a number"),
+    ] {
+        let (_folder, path) = folder();
+        let store = open(&path).await;
+        store.commit(acme()).await.unwrap();
+        by_hand(&path, sql).await;
+        let fault = store.number(&pnid("4001")).await.unwrap_err();
+        assert!(fault.why.starts_with(why) && !fault.why.contains("5511955501234"), "{fault}");
+        assert_eq!(store.user(&user_id("9001")).await.unwrap(), Some(user("9001", "5511955501234")), "the rest is still there");
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_value_that_was_moved_to_another_row_is_a_fault() {
+    let (_folder, path) = folder();
+    let store = open(&path).await;
+    store.commit(vec![Change::PutApp(app("1001")), Change::PutApp(app("1002"))]).await.unwrap();
+    by_hand(&path, "UPDATE apps SET sealed_secret = (SELECT sealed_secret FROM apps WHERE id = '1001')").await;
+    assert_eq!(store.app(&app_id("1001")).await.unwrap(), Some(app("1001")));
+    let fault = store.app(&app_id("1002")).await.unwrap_err();
+    assert_eq!(fault.why, "apps.sealed_secret does not open: another key, or a damaged row");
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use callport_engine::Fault;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection, SqlitePool, query};
 
@@ -102,7 +102,10 @@ pub(super) async fn reading(path: &Path) -> Result<SqlitePool, Fault> {
 
 /// Runs the migrations that this file has not seen. A file of a newer version is refused.
 pub(super) async fn bring_up_to_date(connection: &mut SqliteConnection) -> Result<(), Fault> {
-    MIGRATIONS.run(connection).await.map_err(failed)
+    MIGRATIONS.run(connection).await.map_err(|why| match why {
+        MigrateError::VersionMissing(_) => failed("this file was written by a newer version"),
+        why => failed(why),
+    })
 }
 
 /// A new file takes the key; an old one says whether this is the one.

@@ -28,3 +28,72 @@ fn list<'a>(texts: impl Iterator<Item = &'a str>) -> Result<String, Fault> {
 fn integer(value: impl TryInto<i64>, what: &'static str) -> Result<i64, Fault> {
     value.try_into().map_err(|_| Fault::new("store: commit", format!("{what} is too large to be stored")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::open;
+    use callport_core::call_id::CallId;
+    use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
+    use callport_core::number::PhoneNumber;
+    use callport_core::token::SecretHash;
+    use callport_engine::ports::CallPage;
+    use callport_engine::records::{DeliveryId, DeliveryState};
+    use sqlx::{AssertSqlSafe, Execute as _, Row as _};
+
+    /// Whatever runs while calls run finds its rows without reading a table from end to end, and in order without sorting.
+    #[tokio::test]
+    async fn every_query_of_a_running_platform_has_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callport.db");
+        let _lock = open::claim(&path).unwrap();
+        let mut connection = open::writing(&path).await.unwrap();
+        open::bring_up_to_date(&mut connection).await.unwrap();
+
+        let (app, waba, number) = (AppId::parse("1").unwrap(), WabaId::parse("1").unwrap(), PhoneNumberId::parse("1").unwrap());
+        let (user, digits) = (UserId::parse("1").unwrap(), PhoneNumber::parse("15550000001").unwrap());
+        let (hash, call) = (SecretHash::of("x"), CallId::parse("wacid.A").unwrap());
+        let page = |number: Option<&PhoneNumberId>, user: Option<&UserId>| CallPage {
+            number: number.cloned(),
+            user: user.cloned(),
+            before: None,
+            limit: 1,
+        };
+        let (all, of_number, of_user) = (page(None, None), page(Some(&number), None), page(None, Some(&user)));
+        let delivered = DeliveryState::Delivered { at: Default::default() };
+        let expected = [
+            (business::number_by_id(&number), "PRIMARY KEY"),
+            (business::number_by_digits(&digits), "sqlite_autoindex_numbers_2"),
+            (business::numbers(Some(&waba)), "numbers_by_waba"),
+            (apps::app_by_id(&app), "PRIMARY KEY"),
+            (apps::subscription(&app, &waba), "PRIMARY KEY"),
+            (apps::subscriptions(&waba), "PRIMARY KEY"),
+            (apps::phone_override(&app, &number), "PRIMARY KEY"),
+            (apps::token_by_hash(&hash), "PRIMARY KEY"),
+            (apps::tokens(&app), "tokens_by_app"),
+            (people::user_by_id(&user), "PRIMARY KEY"),
+            (people::user_by_number(&digits), "sqlite_autoindex_users_2"),
+            (people::session_by_hash(&hash), "PRIMARY KEY"),
+            (people::invitation_by_hash(&hash), "PRIMARY KEY"),
+            (calls::call_by_id(&call), "sqlite_autoindex_calls_1"),
+            (calls::live_calls(), "calls_live"),
+            (calls::calls(&all), "calls_by_time"),
+            (calls::calls(&of_number), "calls_by_number"),
+            (calls::calls(&of_user), "calls_by_user"),
+            (calls::timeline(&call), "timeline_by_call"),
+            (deliveries::pending_deliveries(), "deliveries_pending"),
+            (deliveries::deliveries_of(&call), "deliveries_by_call"),
+            (deliveries::delivery_by_id(DeliveryId(1)).unwrap(), "INTEGER PRIMARY KEY"),
+            (deliveries::settle_delivery(DeliveryId(1), delivered, 1).unwrap(), "INTEGER PRIMARY KEY"),
+            (deliveries::attempts(DeliveryId(1)).unwrap(), "attempts_by_delivery"),
+        ];
+        for (query, index) in expected {
+            let sql = query.sql();
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.as_str()));
+            let rows = sqlx::query(explain).fetch_all(&mut connection).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            assert_eq!(plan.len(), 1, "{sql:?} sorts: {plan:?}");
+            assert!(plan[0].contains(index), "{sql:?}: {plan:?}");
+        }
+    }
+}
