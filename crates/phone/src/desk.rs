@@ -20,10 +20,6 @@ pub(crate) const MAX_WINDOWS: usize = 16;
 /// Dials whose ids are remembered. A page repeats only its newest one.
 const MAX_DIALS: usize = 16;
 
-/// A call that nobody accepted yet is given up when its user has had no window for so long: longer than a page takes to come
-/// back, shorter than a business should be rung by nobody.
-const ABANDONED_AFTER: Duration = Duration::from_secs(30);
-
 /// News for windows that may wait for a slow one.
 const NOTICES: usize = 16;
 
@@ -51,8 +47,11 @@ pub(crate) enum Notice {
 }
 
 /// The desks of all users.
-#[derive(Clone, Default)]
-pub(crate) struct Desks(Arc<Mutex<HashMap<UserId, Arc<Shared>>>>);
+#[derive(Clone)]
+pub(crate) struct Desks {
+    by_user: Arc<Mutex<HashMap<UserId, Arc<Shared>>>>,
+    abandoned_after: Duration,
+}
 
 /// One user's desk.
 pub(crate) struct Shared {
@@ -97,9 +96,13 @@ pub(crate) enum Claim {
 }
 
 impl Desks {
+    pub(crate) fn new(abandoned_after: Duration) -> Self {
+        Self { by_user: Arc::default(), abandoned_after }
+    }
+
     /// Sits a window down; `None` when the user has too many.
     pub(crate) fn sit(&self, engine: &Arc<Engine>, user: &UserId) -> Option<Seat> {
-        let mut desks = lock(&self.0);
+        let mut desks = lock(&self.by_user);
         let shared = desks.entry(user.clone()).or_insert_with(|| {
             let shared = Arc::new(Shared::new());
             tokio::spawn(attend(self.clone(), engine.clone(), user.clone(), shared.clone()));
@@ -114,14 +117,14 @@ impl Desks {
 
     /// Tells the windows of a session that it is over.
     pub(crate) fn signed_out(&self, user: &UserId, secret: &str) {
-        if let Some(shared) = lock(&self.0).get(user) {
+        if let Some(shared) = lock(&self.by_user).get(user) {
             shared.notify(Notice::SignedOut { secret: secret.to_owned() });
         }
     }
 
     /// Clears a desk away, unless somebody sat down at it meanwhile.
     fn clear(&self, user: &UserId, shared: &Arc<Shared>) -> bool {
-        let mut desks = lock(&self.0);
+        let mut desks = lock(&self.by_user);
         let empty = *shared.windows.borrow() == 0;
         if empty {
             desks.remove(user);
@@ -235,7 +238,7 @@ async fn attend(desks: Desks, engine: Arc<Engine>, user: UserId, shared: Arc<Sha
                 Err(broadcast::error::RecvError::Closed) => return,
             },
             changed = windows.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(ABANDONED_AFTER), if empty => {
+            () = tokio::time::sleep(desks.abandoned_after), if empty => {
                 give_up(&engine, &user, &shared).await;
                 if engine.current_call(&user).is_none() && desks.clear(&user, &shared) {
                     return;

@@ -22,6 +22,7 @@ mod view;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -46,6 +47,16 @@ pub struct Config {
     pub sign_up: SignUp,
     /// The page is reached over https: cookies are marked `Secure`.
     pub secure: bool,
+    /// A call that nobody accepted yet is given up when its user has had no window for so long: longer than a page takes to
+    /// come back, shorter than a business should be rung by nobody. 30 s.
+    pub abandoned_after: Duration,
+}
+
+impl Config {
+    /// The defaults.
+    pub fn new(sign_up: SignUp, secure: bool) -> Self {
+        Self { sign_up, secure, abandoned_after: Duration::from_secs(30) }
+    }
 }
 
 /// Largest body of a request to `/phone/api`, in bytes. The forms have three short fields.
@@ -61,7 +72,7 @@ pub(crate) struct Phone {
 
 /// Everything under `/phone`.
 pub fn router(engine: Arc<Engine>, config: Config) -> Router {
-    let phone = Phone { engine, config, desks: Desks::default() };
+    let phone = Phone { engine, config, desks: Desks::new(config.abandoned_after) };
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/", get(page::index))

@@ -61,6 +61,8 @@ pub struct Report {
     pub ended_ms: Option<u64>,
     /// Keys that were pressed.
     pub digits: String,
+    /// How much was recorded.
+    pub recorded_ms: u64,
     /// What was heard.
     pub heard: Hearing,
     /// What the transport measured.
@@ -107,15 +109,10 @@ impl Hearing {
         }
     }
 
-    /// Places the first echo against the moment at which the signature was first said. The signature repeats each period: a
-    /// delay beyond one cannot be told from one less, and no network that a call survives has it.
-    pub(super) fn with_echo(mut self, ear: &Ear, said_at: Option<Instant>) -> Self {
-        let heard_at = self.own.first_heard_at_ms.and_then(|ms| ear.moment(ms));
-        if let (Some(heard_at), Some(said_at)) = (heard_at, said_at) {
-            let delay = heard_at.saturating_duration_since(said_at).as_millis() as u64;
-            self.echo_delay_ms = Some(delay % Signature::PERIOD_MS);
-        }
-        self
+    /// Times the echo against the moment at which the signature was first said.
+    pub(super) fn with_echo(self, ear: &Ear, said_at: Option<Instant>) -> Self {
+        let delay = said_at.and_then(|said_at| ear.delay_of(&Signature::USER, said_at));
+        Self { echo_delay_ms: delay.map(|delay| delay.as_millis() as u64), ..self }
     }
 }
 

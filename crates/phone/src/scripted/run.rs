@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use callport_audio::wav;
+use callport_audio::{samples_to_ms, wav};
 use callport_core::call::UserView;
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
@@ -68,13 +68,13 @@ impl ScriptedCall {
     /// [`Self::report`], with what a live call has heard so far.
     pub async fn report_so_far(&self) -> Report {
         let ear = self.lock().ear.clone();
-        let heard = match ear {
-            Some(ear) => tokio::task::spawn_blocking(move || Hearing::of(&ear.recording())).await.ok(),
+        let judged = match ear {
+            Some(ear) => tokio::task::spawn_blocking(move || judge(&ear.recording())).await.ok(),
             None => None,
         };
         let report = self.report();
-        match heard {
-            Some(heard) if !self.over() => Report { heard, ..report },
+        match judged {
+            Some((heard, recorded_ms)) if !self.over() => Report { heard, recorded_ms, ..report },
             _ => report,
         }
     }
@@ -380,13 +380,14 @@ impl Person {
         let figures = talk.endpoint.close().await.as_ref().map(|snapshot: &Snapshot| Figures::of(snapshot)).unwrap_or_default();
         let judged = tokio::task::spawn_blocking(move || {
             let samples = ear.recording();
-            (Hearing::of(&samples).with_echo(&ear, said_at), samples)
+            let (heard, recorded_ms) = judge(&samples);
+            (heard.with_echo(&ear, said_at), recorded_ms, samples)
         });
-        let (heard, samples) = judged.await.unwrap_or_default();
+        let (heard, recorded_ms, samples) = judged.await.unwrap_or_default();
         let mut outcome = self.call.lock();
         outcome.ear = None;
         outcome.samples = samples.into();
-        outcome.report = Report { ended_ms: Some(ended_ms), heard, figures, ..outcome.report.clone() };
+        outcome.report = Report { ended_ms: Some(ended_ms), recorded_ms, heard, figures, ..outcome.report.clone() };
     }
 
     fn advance(&self, to: Status) {
@@ -402,6 +403,11 @@ impl Person {
     fn elapsed_ms(&self) -> u64 {
         ms(self.began.elapsed())
     }
+}
+
+/// What is in a recording, and its length in milliseconds.
+fn judge(samples: &[i16]) -> (Hearing, u64) {
+    (Hearing::of(samples), samples_to_ms(samples.len()))
 }
 
 fn ms(duration: Duration) -> u64 {

@@ -1,0 +1,89 @@
+//! The forms: becoming a user, coming back, leaving.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use callport_phone::SignUp;
+use serde_json::json;
+
+use crate::world::{ACME, NADIA, World, cookie_of, json};
+
+const NEW: &str = "+55 11 95550-7777";
+
+#[tokio::test]
+async fn anybody_signs_up_where_it_is_open_and_is_known_by_the_cookie() {
+    let world = World::new().await;
+    let reply = world.post("/phone/api/sign-up", None, json!({"number": NEW, "name": "  Bia "})).await;
+    assert_eq!(reply.status(), StatusCode::OK);
+    let cookie = cookie_of(&reply);
+    let expected = json!({"user": {"number": "5511955507777", "display": "+55 11 95550-7777", "name": "Bia"}, "sign_up": "open"});
+    assert_eq!(json(reply).await, expected);
+    assert_eq!(json(world.get("/phone/api/me", Some(&cookie)).await).await, expected);
+    assert_eq!(json(world.get("/phone/api/me", None).await).await, json!({"sign_up": "open"}));
+    assert_eq!(json(world.get("/phone/api/me", Some("callport_session=guess")).await).await, json!({"sign_up": "open"}));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_itself() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let reply = world.post("/phone/api/sign-out", Some(&cookie), json!({})).await;
+    assert!(reply.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(json(world.get("/phone/api/me", Some(&cookie)).await).await, json!({"sign_up": "open"}));
+}
+
+#[tokio::test]
+async fn forms_are_refused_with_the_input_they_are_about() {
+    let world = World::new().await;
+    let long = "n".repeat(61);
+    let cases = [
+        ("sign-up", json!({"number": "12", "name": "Bia"}), 400, "bad_number", Some("number")),
+        ("sign-up", json!({"number": NEW, "name": "  "}), 400, "bad_name", Some("name")),
+        ("sign-up", json!({"number": NEW, "name": long}), 400, "bad_name", Some("name")),
+        ("sign-up", json!({"number": NEW, "name": "a\u{0}b"}), 400, "bad_name", Some("name")),
+        ("sign-up", json!({"number": NADIA, "name": "Bia"}), 409, "number_taken", Some("number")),
+        ("sign-up", json!({"number": ACME, "name": "Bia"}), 409, "number_taken", Some("number")),
+        ("sign-up", json!({"name": "Bia"}), 422, "unreadable", None),
+        ("sign-in", json!({"number": NEW}), 404, "unknown_number", Some("number")),
+        ("sign-in", json!([]), 422, "unreadable", None),
+    ];
+    for (path, body, status, reason, field) in cases {
+        let reply = world.post(&format!("/phone/api/{path}"), None, body.clone()).await;
+        assert_eq!(reply.status().as_u16(), status, "{body}");
+        assert!(reply.headers().get("set-cookie").is_none());
+        let error = &json(reply).await["error"];
+        assert_eq!((error["reason"].as_str(), error["field"].as_str()), (Some(reason), field), "{body}");
+        assert!(error["text"].as_str().unwrap().ends_with('.'), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_lets_one_person_in_again_and_again_and_nobody_else() {
+    let world = World::signing_up(SignUp::Invitation).await;
+    let sign_up = |number: &str, code: serde_json::Value| json!({"number": number, "name": "Bia", "invitation": code});
+    let code = world.engine.invite(Duration::from_secs(3600)).await.unwrap();
+    for (wrong, status) in [(json!(null), 400), (json!(""), 400), (json!("guess"), 403), (json!("x".repeat(65)), 400)] {
+        let reply = world.post("/phone/api/sign-up", None, sign_up(NEW, wrong.clone())).await;
+        assert_eq!(reply.status().as_u16(), status, "{wrong}");
+    }
+    assert_eq!(world.post("/phone/api/sign-up", None, sign_up(NEW, json!(code))).await.status(), StatusCode::OK);
+    assert_eq!(world.post("/phone/api/sign-up", None, sign_up("+5511955508888", json!(code))).await.status(), StatusCode::FORBIDDEN);
+    let sign_in = |number: &str, code: &str| json!({"number": number, "invitation": code});
+    assert_eq!(world.post("/phone/api/sign-in", None, sign_in(NEW, &code)).await.status(), StatusCode::OK);
+    let (unknown, other) = (sign_in("+5511955509999", &code), sign_in(NADIA, &code));
+    let unknown = world.post("/phone/api/sign-in", None, unknown).await;
+    let other = world.post("/phone/api/sign-in", None, other).await;
+    assert_eq!((unknown.status(), other.status()), (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN));
+    assert_eq!(json(unknown).await, json(other).await, "a number of a user is not told from any other");
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_and_a_huge_one_are_refused() {
+    let world = World::new().await;
+    let form = |kind: &str, body: String| Request::post("/phone/api/sign-in").header("content-type", kind).body(Body::from(body)).unwrap();
+    let plain = world.request(form("text/plain", json!({"number": NADIA}).to_string())).await;
+    assert_eq!(plain.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "what a page can send across sites without asking");
+    let huge = world.request(form("application/json", json!({"number": "1".repeat(5000)}).to_string())).await;
+    assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}

@@ -1,0 +1,137 @@
+//! Scripted users, with real media through the real relay on the loopback. The business is a voice endpoint that the test moves.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use callport_audio::{Signature, wav};
+use callport_core::call::{Answer, EndReason};
+use callport_core::call_id::CallId;
+use callport_engine::{CallCommand, DialRefusal, Engine};
+use callport_peer::{Config, Endpoint, Identity, Seeds};
+use callport_phone::scripted::{HangUp, Press, Say, Script, ScriptedCall, ScriptedUsers, Status, Trouble};
+use tokio::sync::mpsc;
+
+use crate::world::{PATIENCE, acme, nadia, read_hook, with_real_media};
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+struct Bench {
+    engine: Arc<Engine>,
+    hooks: mpsc::UnboundedReceiver<String>,
+    identity: Arc<Identity>,
+    people: ScriptedUsers,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let (engine, hooks, identity) = with_real_media().await;
+        let people = ScriptedUsers::new(engine.clone(), identity.clone()).bound_to(LOOPBACK);
+        Self { engine, hooks, identity, people }
+    }
+
+    /// Takes the call of the next connect webhook; says the business's signature.
+    async fn pick_up(&mut self) -> (CallId, Endpoint) {
+        let (event, call, offer) = read_hook(&mut self.hooks).await;
+        assert_eq!(event, "connect");
+        let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(self.identity.clone(), Seeds::new(self.engine.random())) };
+        let (endpoint, _) = Endpoint::bind(config).await.unwrap();
+        let answer = Answer::new(endpoint.answer(&offer).await.unwrap());
+        self.engine.command(&acme(), &call, CallCommand::PreAccept(answer)).await.unwrap();
+        tokio::time::timeout(PATIENCE, endpoint.connected()).await.unwrap().unwrap();
+        self.engine.command(&acme(), &call, CallCommand::Accept { answer: None, opaque: None }).await.unwrap();
+        endpoint.mouth().say(Signature::BUSINESS.source()).await;
+        endpoint.mouth().open().await;
+        (call, endpoint)
+    }
+}
+
+async fn finished(call: &ScriptedCall) -> callport_phone::scripted::Report {
+    tokio::time::timeout(PATIENCE, call.finished()).await.expect("the call ends")
+}
+
+#[tokio::test]
+async fn two_sides_hear_each_other_and_the_keys() {
+    let mut bench = Bench::new().await;
+    let press = |after, digits: &str| Press { after: Duration::from_millis(after), digits: digits.into() };
+    let script = Script {
+        press: vec![press(500, "1"), press(900, "2#")],
+        hang_up: HangUp::After(Duration::from_millis(3_500)),
+        ..Script::default()
+    };
+    let call = bench.people.dial(nadia(), acme(), script).unwrap();
+    let (id, business) = bench.pick_up().await;
+    assert_eq!(tokio::time::timeout(PATIENCE, call.reached(Status::Connected)).await.unwrap(), Status::Connected);
+    assert_eq!(call.report_so_far().await.call.as_ref(), Some(&id));
+    let report = finished(&call).await;
+
+    assert!(report.trouble.is_none(), "{:?}", report.trouble);
+    assert_eq!((report.reason, report.digits.as_str()), (Some(EndReason::UserHungUp), "12#"));
+    assert!(report.heard.business.found && !report.heard.own.found, "{:?}", report.heard);
+    assert!(report.recorded_ms > 1_000, "{}", report.recorded_ms);
+    assert!(report.figures.packets_in > 50 && report.figures.packets_out > 50, "{:?}", report.figures);
+    let order = [report.dialled_ms, report.path_ms, report.connected_ms, report.ended_ms];
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+    assert!(report.ringing_ms.is_some() && report.first_audio_ms.is_some());
+
+    assert!(business.ear().heard(&Signature::USER).found, "the business hears the user");
+    assert_eq!(business.ear().digits(), "12#");
+    let recording = wav::read(&call.recording().await.unwrap()[..]).unwrap();
+    assert!(!Signature::BUSINESS.find(recording.samples()).is_empty(), "the WAV holds what was heard");
+    assert_eq!(read_hook(&mut bench.hooks).await.0, "terminate");
+    assert!(bench.people.call(call.id()).is_some() && bench.people.calls().len() == 1);
+}
+
+#[tokio::test]
+async fn a_clip_is_said_once_and_then_the_user_hangs_up() {
+    let mut bench = Bench::new().await;
+    let file = wav::to_bytes(Signature::USER.period().samples()).unwrap();
+    let script =
+        Script { say: Say::wav(&file, false).unwrap(), hang_up: HangUp::AfterSaid(Duration::from_millis(300)), ..Script::default() };
+    let call = bench.people.dial(nadia(), acme(), script).unwrap();
+    let (_, business) = bench.pick_up().await;
+    let report = finished(&call).await;
+    assert_eq!(report.reason, Some(EndReason::UserHungUp));
+    assert_eq!(business.ear().heard(&Signature::USER).times, 1);
+}
+
+#[tokio::test]
+async fn an_echo_is_timed() {
+    let mut bench = Bench::new().await;
+    let script = Script { hang_up: HangUp::After(Duration::from_millis(3_000)), ..Script::default() };
+    let call = bench.people.dial(nadia(), acme(), script).unwrap();
+    let (_, business) = bench.pick_up().await;
+    let (start, end) = callport_audio::pipe();
+    business.ear().pipe_to(start);
+    business.mouth().say(end).await;
+    let report = finished(&call).await;
+    assert!(report.heard.own.found, "{:?}", report.heard);
+    assert!(report.heard.echo_delay_ms.is_some());
+}
+
+#[tokio::test]
+async fn what_the_engine_refuses_is_told() {
+    let bench = Bench::new().await;
+    let nowhere = callport_core::ids::PhoneNumberId::parse("4999").unwrap();
+    let report = finished(&bench.people.dial(nadia(), nowhere, Script::default()).unwrap()).await;
+    assert!(matches!(report.trouble, Some(Trouble::Refused(DialRefusal::UnknownNumber))), "{:?}", report.trouble);
+    assert!(report.call.is_none());
+}
+
+#[tokio::test]
+async fn a_user_can_be_impatient_or_be_told_to_stop() {
+    let mut bench = Bench::new().await;
+    let impatient = Script { patience: Duration::from_millis(200), ..Script::default() };
+    let call = bench.people.dial(nadia(), acme(), impatient).unwrap();
+    let report = finished(&call).await;
+    assert_eq!((report.reason, report.seconds), (Some(EndReason::UserHungUp), None));
+    assert!(call.recording().await.is_none(), "nobody said anything");
+    for expected in ["connect", "terminate"] {
+        assert_eq!(read_hook(&mut bench.hooks).await.0, expected);
+    }
+
+    let call = bench.people.dial(nadia(), acme(), Script { hang_up: HangUp::Never, ..Script::default() }).unwrap();
+    bench.pick_up().await;
+    call.hang_up();
+    assert_eq!(finished(&call).await.reason, Some(EndReason::UserHungUp));
+}

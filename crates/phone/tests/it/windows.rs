@@ -1,0 +1,349 @@
+//! Windows: what they are told, what they may ask, and what happens when they break.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use callport_core::call::{Answer, MediaSign, Side};
+use callport_core::call_id::CallId;
+use callport_core::settings::{SettingsChange, Switch};
+use callport_engine::CallCommand;
+use callport_engine::ports::MediaEvent;
+use callport_phone::SignUp;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::window::Place;
+use crate::world::{ACME, MUTE, World, acme, nadia};
+
+fn answer() -> Answer {
+    Answer::new("v=0\r\n")
+}
+
+fn types(messages: &[Value]) -> Vec<&str> {
+    messages.iter().map(|message| message["type"].as_str().unwrap()).collect()
+}
+
+async fn media(world: &World, call: &CallId, sign: MediaSign) {
+    world.media.events.send(MediaEvent::Sign { call: call.clone(), sign }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_goes_from_dial_to_end() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, hello) = Place::of(&world).await.greeted("t1", &cookie).await;
+    assert_eq!(hello["user"]["name"], "Nadia");
+    assert!(hello.get("call").is_none());
+
+    window.dial("d1", ACME).await;
+    let dialled = window.until("dialled").await;
+    assert_eq!((&dialled["dial"], &dialled["answer"]), (&json!("d1"), &json!("answer to o")));
+    assert_eq!(window.next().await["type"], "calling");
+    let (event, call, _) = world.hook().await;
+    assert_eq!((event.as_str(), json!(call.as_str())), ("connect", dialled["call"].clone()));
+
+    world.engine.command(&acme(), &call, CallCommand::PreAccept(answer())).await.unwrap();
+    assert_eq!(window.until("ringing").await["call"], dialled["call"]);
+    for side in [Side::User, Side::Business] {
+        media(&world, &call, MediaSign::Connected(side)).await;
+    }
+    assert_eq!(window.until("media").await["path_open"], false, "one leg is no path");
+    assert_eq!(window.until("media").await["path_open"], true);
+    world.engine.command(&acme(), &call, CallCommand::Accept { answer: None, opaque: None }).await.unwrap();
+    assert_eq!(window.until("connected").await["elapsed_ms"], 0);
+
+    window.say(json!({"type": "digit", "call": call.as_str(), "digit": "5"})).await;
+    window.until_pong().await;
+    assert!(world.media.told.lock().contains(&"press 5".to_owned()));
+
+    world.clock.advance(Duration::from_secs(12));
+    window.say(json!({"type": "hang_up", "call": call.as_str()})).await;
+    let ended = window.until("ended").await;
+    assert_eq!((&ended["outcome"], &ended["duration"], &ended["reason"]), (&json!("answered"), &json!(12), &json!("user_hung_up")));
+    let recents = window.until("recents").await;
+    assert_eq!((&recents["recents"][0]["name"], &recents["recents"][0]["duration"]), (&json!("Acme Repairs"), &json!(12)));
+    assert_eq!(world.hook().await.0, "terminate");
+}
+
+#[tokio::test]
+async fn the_list_shows_icons_and_why_they_are_hidden_and_follows_settings() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, hello) = Place::of(&world).await.greeted("t1", &cookie).await;
+    let by_number = |list: &Value, number: &str| list.as_array().unwrap().iter().find(|one| one["number"] == number).unwrap().clone();
+    assert!(by_number(&hello["businesses"], ACME).get("icon_hidden").is_none());
+    let mute = by_number(&hello["businesses"], MUTE);
+    assert_eq!((&mute["icon_hidden"]["reason"], &mute["callable_from_log"]), (&json!("calling_off"), &json!(false)));
+
+    let row = world.engine.store().number(&acme()).await.unwrap().unwrap();
+    let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
+    world.engine.change_settings(&row, off).await.unwrap();
+    let changed = window.until("businesses").await;
+    assert_eq!(by_number(&changed["businesses"], ACME)["icon_hidden"]["reason"], "calling_off");
+}
+
+#[tokio::test]
+async fn refusals_are_in_plain_words() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
+    window.dial("d1", MUTE).await;
+    assert_eq!(window.until("refused").await["reason"], "calling_off");
+    window.dial("d2", "5511900000000").await;
+    assert_eq!(window.until("refused").await["reason"], "unknown_number");
+    window.dial("d3", "abc").await;
+    assert_eq!(window.until("refused").await["reason"], "unknown_number");
+    window.say(json!({"type": "dial", "dial": "d4", "number": ACME, "offer": "broken"})).await;
+    let refused = window.until("refused").await;
+    assert_eq!((&refused["dial"], &refused["reason"]), (&json!("d4"), &json!("media")));
+    window.say(json!({"type": "dial", "dial": "d5", "number": ACME, "offer": "o", "deeplink_payload": "p".repeat(513)})).await;
+    assert_eq!(window.until("refused").await["reason"], "payload_too_long");
+}
+
+#[tokio::test]
+async fn a_dial_said_again_in_a_new_socket_is_the_same_call() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let (mut window, _) = place.greeted("t1", &cookie).await;
+    window.dial("d1", ACME).await;
+    let (_, call, _) = world.hook().await;
+    drop(window); // before or after the answer: the page cannot know
+
+    let (mut window, hello) = place.greeted("t1", &cookie).await;
+    assert_eq!((&hello["call"]["dial"], &hello["call"]["here"]), (&json!("d1"), &json!(true)));
+    window.dial("d1", ACME).await;
+    let dialled = window.until("dialled").await;
+    assert_eq!((&dialled["call"], &dialled["answer"]), (&json!(call.as_str()), &json!("answer to o")));
+    assert_eq!(window.next().await["type"], "calling", "and the page is brought up to date");
+    assert_eq!(world.media.told.lock().iter().filter(|told| *told == "open").count(), 1);
+}
+
+#[tokio::test]
+async fn a_dial_said_again_after_the_end_tells_of_the_end() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let (mut window, _) = place.greeted("t1", &cookie).await;
+    window.dial("d1", ACME).await;
+    let (_, call, _) = world.hook().await;
+    world.engine.command(&acme(), &call, CallCommand::Reject).await.unwrap();
+    window.until("recents").await;
+    window.dial("d1", ACME).await;
+    window.until("dialled").await;
+    assert_eq!(window.until("ended").await["outcome"], "declined");
+}
+
+#[tokio::test]
+async fn a_cancel_ends_a_call_that_was_still_on_its_way() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
+    world.media.open.send_replace(false);
+    window.dial("d1", ACME).await;
+    window.say(json!({"type": "cancel", "dial": "d1"})).await;
+    window.until_pong().await;
+    world.media.open.send_replace(true);
+    assert_eq!((world.hook().await.0, world.hook().await.0), ("connect".to_owned(), "terminate".to_owned()));
+    assert_eq!(world.engine.live_call_count(), 0);
+}
+
+#[tokio::test]
+async fn a_new_socket_is_told_how_far_the_call_is() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let (mut window, _) = place.greeted("t1", &cookie).await;
+    window.dial("d1", ACME).await;
+    let (_, call, _) = world.hook().await;
+    world.engine.command(&acme(), &call, CallCommand::Accept { answer: Some(answer()), opaque: None }).await.unwrap();
+    for side in [Side::User, Side::Business] {
+        media(&world, &call, MediaSign::Connected(side)).await;
+        media(&world, &call, MediaSign::Flowing(side)).await;
+    }
+    while window.until("media").await["audio_both_ways"] != true {}
+    world.clock.advance(Duration::from_millis(4_500));
+    drop(window);
+    let (_, hello) = place.greeted("t2", &cookie).await;
+    let live = &hello["call"];
+    assert_eq!((&live["view"], &live["elapsed_ms"]), (&json!("connected"), &json!(4_500)));
+    assert_eq!((&live["path_open"], &live["audio_both_ways"]), (&json!(true), &json!(true)));
+    assert_eq!((&live["here"], &live["name"]), (&json!(false), &json!("Acme Repairs")));
+}
+
+#[tokio::test]
+async fn the_sound_moves_to_the_window_that_asks_for_it() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let (mut first, _) = place.greeted("t1", &cookie).await;
+    let (mut second, _) = place.greeted("t2", &cookie).await;
+    first.dial("d1", ACME).await;
+    let (_, call, _) = world.hook().await;
+    second.say(json!({"type": "rejoin", "call": call.as_str(), "attempt": 7, "offer": "o2"})).await;
+    let rejoined = second.until("rejoined").await;
+    assert_eq!((&rejoined["attempt"], &rejoined["answer"]), (&json!(7), &json!("answer to o2")));
+    assert_eq!(first.until("moved").await["call"], call.as_str());
+    assert!(!types(&second.until_pong().await).contains(&"moved"), "the one that asked is not told");
+    let (_, hello) = place.greeted("t2", &cookie).await;
+    assert_eq!(hello["call"]["here"], true);
+
+    second.say(json!({"type": "rejoin", "call": call.as_str(), "attempt": 8, "offer": "broken"})).await;
+    assert_eq!(second.until("rejoin_refused").await["reason"], "media");
+    second.say(json!({"type": "rejoin", "call": "wacid.none", "attempt": 9, "offer": "o"})).await;
+    assert_eq!(second.until("rejoin_refused").await["reason"], "unknown_call");
+}
+
+#[tokio::test]
+async fn other_people_s_calls_do_not_exist() {
+    let mut world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let (mut window, _) = place.greeted("t1", &cookie).await;
+    window.dial("d1", ACME).await;
+    let (_, call, _) = world.hook().await;
+    let reply = world.post("/phone/api/sign-up", None, json!({"number": "+5511955507777", "name": "Bia"})).await;
+    let (mut other, hello) = place.greeted("t9", &crate::world::cookie_of(&reply)).await;
+    assert!(hello.get("call").is_none());
+    other.say(json!({"type": "hang_up", "call": call.as_str()})).await;
+    other.say(json!({"type": "digit", "call": call.as_str(), "digit": "1"})).await;
+    other.say(json!({"type": "rejoin", "call": call.as_str(), "attempt": 1, "offer": "o"})).await;
+    assert_eq!(other.until("rejoin_refused").await["reason"], "unknown_call");
+    assert_eq!(world.engine.live_call_count(), 1);
+    assert!(!world.media.told.lock().iter().any(|told| told.starts_with("press")));
+}
+
+#[tokio::test]
+async fn a_call_that_rings_for_nobody_is_given_up() {
+    let at_once = callport_phone::Config { abandoned_after: Duration::ZERO, ..callport_phone::Config::new(SignUp::Open, false) };
+    let mut world = World::configured(at_once).await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let (mut window, _) = place.greeted("t1", &cookie).await;
+    window.dial("d1", ACME).await;
+    window.until("dialled").await;
+    assert_eq!(world.hook().await.0, "connect");
+    drop(window);
+    assert_eq!(world.hook().await.0, "terminate");
+    assert!(world.engine.current_call(&nadia().id).is_none());
+}
+
+#[tokio::test]
+async fn without_a_session_a_window_is_told_to_sign_in() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    for (tab, headers) in [("t1", vec![]), ("t1", vec![("cookie", "callport_session=guess")]), ("", vec![("cookie", cookie.as_str())])] {
+        let mut window = place.try_open(tab, &headers).await.unwrap();
+        assert_eq!(window.next().await["type"], "signed_out");
+        assert_eq!(window.read().await, Err(4401));
+    }
+}
+
+#[tokio::test]
+async fn signing_out_closes_the_windows_of_that_session_only() {
+    let world = World::new().await;
+    let (one, two) = (world.sign_in().await, world.sign_in().await);
+    let place = Place::of(&world).await;
+    let (mut here, _) = place.greeted("t1", &one).await;
+    let (mut there, _) = place.greeted("t2", &two).await;
+    world.post("/phone/api/sign-out", Some(&one), json!({})).await;
+    assert_eq!(here.next().await["type"], "signed_out");
+    assert_eq!(here.read().await, Err(4401));
+    assert!(there.until_pong().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_session_that_ended_places_no_call() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
+    world.clock.advance(Duration::from_secs(31 * 24 * 3600));
+    window.dial("d1", ACME).await;
+    assert_eq!(window.next().await["type"], "signed_out");
+    assert_eq!(world.engine.live_call_count(), 0);
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_socket() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let headers = [("cookie", cookie.as_str()), ("origin", "https://evil.example")];
+    assert_eq!(place.try_open("t1", &headers).await.err(), Some(StatusCode::FORBIDDEN));
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_and_does_no_harm() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
+    let long = "d".repeat(65);
+    let nonsense = [
+        ("{", "unreadable"),
+        (r#"{"type":"video"}"#, "unreadable"),
+        (r#"{"type":"digit","call":"wacid.a","digit":"12"}"#, "bad_digit"),
+        (r#"{"type":"digit","call":"x","digit":"1"}"#, "bad_digit"),
+        (r#"{"type":"cancel","dial":""}"#, "bad_id"),
+        (&json!({"type": "dial", "dial": long, "number": ACME, "offer": "o"}).to_string(), "bad_id"),
+    ];
+    for (text, reason) in nonsense {
+        window.send(Message::text(text)).await;
+        assert_eq!(window.until("problem").await["reason"], reason, "{text}");
+    }
+    window.say(json!({"type": "hang_up", "call": "none"})).await;
+    window.send(Message::binary(vec![0xff; 10])).await;
+    assert!(window.until_pong().await.is_empty());
+    assert_eq!(world.engine.live_call_count(), 0);
+}
+
+#[tokio::test]
+async fn a_message_beyond_the_bound_closes_the_window() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
+    window.say(json!({"type": "dial", "dial": "d1", "number": ACME, "offer": "o".repeat(70_000)})).await;
+    assert!(window.read().await.is_err());
+}
+
+#[tokio::test]
+async fn a_flood_closes_the_window() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
+    for _ in 0..2_000 {
+        window.send(Message::text("{")).await;
+    }
+    let mut problems = 0;
+    let code = loop {
+        match window.read().await {
+            Ok(message) => {
+                assert_eq!(message["type"], "problem");
+                problems += 1;
+            }
+            Err(code) => break code,
+        }
+    };
+    assert!(code == 1008 || code == 1006, "closed by us, or reset because we no longer read: {code}");
+    assert!(problems < 1_000, "not everything was answered: {problems}");
+}
+
+#[tokio::test]
+async fn one_window_too_many_is_turned_away() {
+    let world = World::new().await;
+    let cookie = world.sign_in().await;
+    let place = Place::of(&world).await;
+    let mut open = Vec::new();
+    for n in 0..16 {
+        open.push(place.greeted(&format!("t{n}"), &cookie).await.0);
+    }
+    assert_eq!(place.open("t16", &cookie).await.read().await, Err(4429));
+    drop(open.pop());
+    // The seat is free once the server has seen the window go; until then the answer is the same.
+    loop {
+        if let Ok(hello) = place.open("t17", &cookie).await.read().await {
+            assert_eq!(hello["type"], "hello");
+            break;
+        }
+    }
+}
