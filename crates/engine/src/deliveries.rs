@@ -5,7 +5,10 @@
 
 mod attempt;
 mod queue;
+mod replay;
 mod worker;
+
+pub use replay::ReplayRefusal;
 
 use std::time::Duration;
 
@@ -54,13 +57,15 @@ impl DeliveryPolicy {
 pub(crate) struct Outbox {
     post: mpsc::UnboundedSender<Item>,
     worker: parking_lot::Mutex<Option<JoinHandle<()>>>,
+    /// Held while a replay looks and re-queues.
+    replays: tokio::sync::Mutex<()>,
 }
 
 impl Outbox {
     pub(crate) fn start(ports: Ports, policy: DeliveryPolicy) -> Self {
         let (post, items) = mpsc::unbounded_channel();
         let worker = tokio::spawn(Worker::new(ports, policy, items).run());
-        Self { post, worker: parking_lot::Mutex::new(Some(worker)) }
+        Self { post, worker: parking_lot::Mutex::new(Some(worker)), replays: tokio::sync::Mutex::default() }
     }
 
     /// Freshly committed deliveries, in order.

@@ -15,7 +15,7 @@ mod users;
 pub mod verdict;
 
 pub use calls::{CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PressRefusal, RejoinRefusal, Story, UserCall};
-pub use deliveries::DeliveryPolicy;
+pub use deliveries::{DeliveryPolicy, ReplayRefusal};
 pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, ProvisionRefusal, SettingsError};
 pub use engine::{Config, Engine, Ports};
 pub use fault::Fault;

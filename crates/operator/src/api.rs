@@ -1,9 +1,65 @@
 //! `/admin/v1`: one file for each kind of thing.
 
+mod apps;
+mod call;
+mod callback;
+mod calls;
+mod clock;
+mod invitations;
+mod numbers;
+mod overrides;
+mod portfolios;
+mod scripted;
+mod settings;
+mod subscriptions;
+mod tokens;
+mod users;
+mod wabas;
+mod webhooks;
+
+use callport_engine::Engine;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::problem::Problem;
 use crate::state::OperatorState;
 
 pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
+        .merge(portfolios::routes())
+        .merge(wabas::routes())
+        .merge(numbers::routes())
+        .merge(overrides::routes())
+        .merge(apps::routes())
+        .merge(subscriptions::routes())
+        .merge(tokens::routes())
+        .merge(users::routes())
+        .merge(invitations::routes())
+        .merge(calls::routes())
+        .merge(call::routes())
+        .merge(webhooks::routes())
+        .merge(clock::routes())
+        .merge(scripted::routes())
+}
+
+/// A list.
+#[derive(Serialize, ToSchema)]
+struct List<T> {
+    /// What there is.
+    data: Vec<T>,
+}
+
+impl<T> List<T> {
+    fn of<R>(rows: impl IntoIterator<Item = R>, shape: impl Fn(R) -> T) -> axum::Json<Self> {
+        axum::Json(Self { data: rows.into_iter().map(shape).collect() })
+    }
+}
+
+/// The id that was asked for, or a new one of the published form.
+fn id_or_new<T, E: std::fmt::Display>(asked: Option<T>, engine: &Engine, read: fn(&str) -> Result<T, E>) -> Result<T, Problem> {
+    match asked {
+        Some(id) => Ok(id),
+        None => read(&engine.new_object_id()).map_err(Problem::unavailable),
+    }
 }

@@ -1,194 +1,242 @@
 //! Users without a browser: they place a call by a script, with real media, and tell what they heard.
 //!
-//! The admin API knows the script and the figures; who speaks and listens is somebody else's, behind [`ScriptedPeople`].
+//! The admin API knows the script and the report; who speaks and listens is somebody else's, behind [`ScriptedPeople`].
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use callport_core::call::EndReason;
 use callport_core::call_id::CallId;
 use callport_core::gate::EntryPoint;
-use callport_engine::records::{Number, User};
+use callport_core::ids::PhoneNumberId;
+use callport_engine::records::User;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// What a scripted user does. All spans count from the moment the business accepted, unless said otherwise.
+/// What a scripted user does. Spans of `say`, `press` and `hang_up` count from the moment the call is connected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Script {
-    /// From where the call is placed.
+    /// What the user says.
+    pub say: Say,
+    /// Keys, earliest first.
+    pub press: Vec<Press>,
+    /// When the user hangs up.
+    pub hang_up: HangUp,
+    /// How long the user waits for the call to be accepted; `None`: longer than the platform lets it ring.
+    pub patience: Option<Duration>,
+    /// How much of what is heard is recorded, from the first audio packet on, in seconds.
+    pub record_seconds: u32,
+    /// Share of media packets lost on purpose, each way, in percent.
+    pub lost_percent: f32,
+    /// What was tapped to call.
     pub entry: EntryPoint,
     /// `payload` of the call button that was tapped.
     pub cta_payload: Option<String>,
     /// `biz_payload` of the deep link that was opened.
     pub deeplink_payload: Option<String>,
-    /// What the user says.
-    pub say: Say,
-    /// Keys, in order of time.
-    pub press: Vec<KeyPress>,
-    /// When the user hangs up.
-    pub hang_up_after: Duration,
-    /// How long after dialling the user gives up, if nobody accepted; `None`: waits as long as the platform lets it ring.
-    pub give_up_after: Option<Duration>,
-    /// Share of media packets thrown away in each direction, in percent.
-    pub loss_percent: f32,
-    /// How much of what is heard is recorded, from the first packet on.
-    pub record: Duration,
 }
 
-/// What a scripted user says, once the call is accepted.
+/// What a scripted user says.
 #[derive(Clone, PartialEq)]
 pub enum Say {
     /// The known sequence of tones by which a listener recognises a user, once a second.
     Signature,
-    /// Silence, as packets.
+    /// Nothing, in packets.
     Silence,
     /// A steady sine.
     Tone {
         /// Its frequency, in hertz.
         hz: f32,
     },
-    /// A WAV file, then silence.
+    /// A WAV file.
     Wav {
-        /// The file's bytes, not yet looked at.
+        /// Its bytes, not yet looked at.
         file: Vec<u8>,
-        /// Starts again at its end.
-        repeat: bool,
+        /// Begins again at its end.
+        looped: bool,
     },
 }
 
-impl std::fmt::Debug for Say {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Say {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Say::Signature => write!(f, "signature"),
             Say::Silence => write!(f, "silence"),
             Say::Tone { hz } => write!(f, "tone of {hz} Hz"),
-            Say::Wav { file, .. } => write!(f, "WAV of {} bytes", file.len()),
+            Say::Wav { file, .. } => write!(f, "WAV file of {} bytes", file.len()),
         }
     }
 }
 
-/// One key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct KeyPress {
-    /// `0`–`9`, `*` or `#`.
-    pub digit: char,
+/// Keys pressed one after the other.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Press {
     /// When.
     pub after: Duration,
+    /// `0`–`9`, `*`, `#`.
+    pub digits: String,
 }
 
-impl std::fmt::Debug for KeyPress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "a key after {:?}", self.after)
+impl fmt::Debug for Press {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} keys after {:?}", self.digits.len(), self.after)
     }
 }
 
-/// Names a scripted call as long as the process lives.
+/// When a scripted user hangs up. Whoever else ends the call is faster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HangUp {
+    /// So long after the call was connected.
+    After(Duration),
+    /// So long after everything was said.
+    AfterSaid(Duration),
+    /// Never.
+    Never,
+}
+
+/// Names a scripted call as long as the process remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Handle(pub String);
 
-/// Where a scripted call stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a scripted call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Dialled; the business has not reacted.
+    /// The platform has not answered the dial.
+    Dialling,
+    /// The phone shows "calling".
     Calling,
-    /// The business pre-accepted.
+    /// The phone shows "ringing".
     Ringing,
-    /// The business accepted.
+    /// Connected.
     Connected,
-    /// Over.
+    /// Over, or never placed.
     Ended,
-    /// The call was not placed, or the script could not be followed.
-    Failed,
-}
-
-impl State {
-    /// Every state.
-    pub const ALL: [State; 5] = [State::Calling, State::Ringing, State::Connected, State::Ended, State::Failed];
-
-    /// A word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Calling => "calling",
-            State::Ringing => "ringing",
-            State::Connected => "connected",
-            State::Ended => "ended",
-            State::Failed => "failed",
-        }
-    }
 }
 
 /// What is known of a scripted call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
-    /// Where it stands.
+    /// Where it is.
     pub state: State,
     /// The call, once placed.
     pub call: Option<CallId>,
-    /// Why it ended or failed, in words.
-    pub says: Option<String>,
-    /// What was sent and heard, as far as it went.
+    /// Why no call was placed, or what broke on the user's side, in words.
+    pub trouble: Option<String>,
+    /// Why the call ended.
+    pub reason: Option<EndReason>,
+    /// Whole seconds talked.
+    pub seconds: Option<u64>,
+    /// Keys pressed so far.
+    pub keys_pressed: u64,
+    /// When things happened.
+    pub times: Times,
+    /// What is in the recording.
+    pub heard: Hearing,
+    /// What the user's side measured.
     pub figures: Figures,
 }
 
-/// What a scripted user sent and heard.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Figures {
-    /// Audio packets sent.
-    pub packets_sent: u64,
-    /// Audio packets received.
-    pub packets_received: u64,
-    /// Packets that did not arrive, by the gaps in their numbers.
-    pub packets_lost: u64,
-    /// Keys pressed.
-    pub keys_pressed: u64,
-    /// From dialling to accept, in milliseconds.
-    pub accepted_after_ms: Option<u64>,
-    /// From accept to the first audio packet heard, in milliseconds; negative when audio was there before.
-    pub first_packet_after_accept_ms: Option<i64>,
-    /// How much was recorded, in milliseconds.
-    pub recorded_ms: u64,
-    /// Any sound in the recording.
-    pub sound: Heard,
-    /// The signature of a business in the recording.
-    pub signature: Heard,
+/// When things happened, in milliseconds after the dial; `null`: not (yet).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+#[schema(as = ScriptedTimes)]
+pub struct Times {
+    /// The platform had placed the call.
+    pub dialled_ms: Option<u64>,
+    /// ICE and DTLS of the user's side were up.
+    pub path_ms: Option<u64>,
+    /// The phone showed "ringing".
+    pub ringing_ms: Option<u64>,
+    /// The business had accepted.
+    pub connected_ms: Option<u64>,
+    /// The first audio packet came.
+    pub first_audio_ms: Option<u64>,
+    /// It was over.
+    pub ended_ms: Option<u64>,
 }
 
-/// What was found in a recording.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// What is in the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, ToSchema)]
+#[schema(as = ScriptedHearing)]
+pub struct Hearing {
+    /// Anything that is no silence.
+    pub anything: Heard,
+    /// The signature that a business says.
+    pub business: Heard,
+    /// The user's own signature: an echo.
+    pub own: Heard,
+    /// From saying the signature to hearing it back, in milliseconds.
+    pub echo_delay_ms: Option<u64>,
+}
+
+/// Whether something is in the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[schema(as = ScriptedHeard)]
 pub struct Heard {
-    /// Whether it is there.
+    /// It is.
     pub found: bool,
-    /// How often (a signature repeats once a second); for plain sound, the number of 20 ms frames with sound.
+    /// How often (a signature repeats once a second); for anything, the number of 20 ms frames with sound.
     pub times: u64,
-    /// Level of the loudest find, in dBFS (RMS); `None` without one.
-    pub level_dbfs: Option<f32>,
+    /// RMS level of the loudest find, in dBFS; −100 without one.
+    pub level_dbfs: f32,
     /// From the start of the recording to the first find, in milliseconds.
-    pub first_at_ms: Option<u64>,
+    pub first_heard_at_ms: Option<u64>,
+    /// Length of the recording, in seconds.
+    pub seconds: f32,
 }
 
-/// Why a scripted call was not placed. The texts are for the operator.
+impl Default for Heard {
+    fn default() -> Self {
+        Self { found: false, times: 0, level_dbfs: -100.0, first_heard_at_ms: None, seconds: 0.0 }
+    }
+}
+
+/// What the user's side of the media measured. "In" is towards the user.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, ToSchema)]
+#[schema(as = ScriptedFigures)]
+pub struct Figures {
+    /// RTP packets that came.
+    pub packets_in: u64,
+    /// RTP packets that went.
+    pub packets_out: u64,
+    /// Packets that never came.
+    pub lost_in: i64,
+    /// Their share, 0 to 1.
+    pub loss_ratio_in: f32,
+    /// Interarrival jitter, in milliseconds.
+    pub jitter_ms: f32,
+    /// Round trip to the relay, in milliseconds.
+    pub round_trip_ms: Option<f32>,
+    /// Estimated mean opinion score, 1 to 4.5.
+    pub mos: Option<f32>,
+    /// Packets lost on purpose, both ways.
+    pub lost_on_purpose: u64,
+}
+
+/// Why a script is not run. The texts are for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceRefusal {
-    /// A rule or a gate says no.
-    #[error("{0}")]
-    Refused(String),
-    /// The script asks for what cannot be done, as playing a file that is no WAV.
+    /// The script asks for what cannot be done; the text names the field and the bound.
     #[error("{0}")]
     BadScript(String),
     /// As many scripted users as there may be are on the phone.
     #[error("{0}")]
-    Full(String),
-    /// Our side failed.
-    #[error("{0}")]
-    Fault(String),
+    TooMany(String),
 }
 
-/// Scripted users. Exists in test mode only.
+/// Scripted users. Exist in test mode only.
 #[async_trait]
 pub trait ScriptedPeople: Send + Sync + 'static {
-    /// `user` calls `number` and does what the script says. Returns once the call is placed; the script goes on by itself.
-    async fn place(&self, user: User, number: Number, script: Script) -> Result<Handle, PlaceRefusal>;
+    /// Lets `user` call `number` as the script says. Returns as soon as the script runs; what a gate refuses is told by the status.
+    async fn place(&self, user: User, number: PhoneNumberId, script: Script) -> Result<Handle, PlaceRefusal>;
 
     /// How far it is; `None` when there is no such handle (any more).
     async fn status(&self, handle: &Handle) -> Option<Status>;
 
     /// What was heard so far, as a 16-bit WAV file; `None` when there is no such handle (any more).
     async fn recording(&self, handle: &Handle) -> Option<Vec<u8>>;
+
+    /// Hangs up now, whatever the script says. False when there is no such handle (any more).
+    async fn hang_up(&self, handle: &Handle) -> bool;
 }

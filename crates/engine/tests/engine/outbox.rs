@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use callport_core::ids::{AppId, WabaId};
 use callport_engine::ports::Store;
-use callport_engine::records::{Callback, DeliveryState};
-use callport_engine::{CallCommand, CallbackRefusal};
+use callport_engine::records::{Callback, DeliveryId, DeliveryState};
+use callport_engine::{CallCommand, CallbackRefusal, ReplayRefusal};
 
 use crate::world::World;
 
@@ -86,4 +86,39 @@ async fn what_was_queued_when_the_process_died_is_delivered_by_the_next() {
     let mut events = [next.webhook().await.1, next.webhook().await.1].map(|body| body.split(' ').next().unwrap().to_owned());
     events.sort();
     assert_eq!(events, ["connect", "terminate"]);
+}
+
+#[tokio::test]
+async fn a_replayed_webhook_goes_out_again_with_the_same_bytes_to_where_it_goes_now() {
+    let mut world = World::new().await;
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let first = world.webhook().await;
+    let settled = |world: &World| {
+        let (store, call) = (world.store.clone(), call.clone());
+        async move {
+            loop {
+                let connect = store.deliveries_of(&call).await.unwrap().remove(0);
+                if !matches!(connect.state, DeliveryState::Pending { .. }) {
+                    return connect;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let id = settled(&world).await.id;
+    let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
+    world.engine.subscribe_app(&app, &waba, Some(callback("http://waba"))).await.unwrap();
+    let replayed = world.engine.replay(id).await.unwrap();
+    assert!(matches!(replayed.state, DeliveryState::Pending { .. }));
+    assert!(matches!(world.engine.replay(id).await, Err(ReplayRefusal::Pending)), "one replay at a time");
+    assert_eq!(world.webhook().await, ("http://waba".to_owned(), first.1));
+    assert!(matches!(settled(&world).await.state, DeliveryState::Delivered { .. }));
+    let attempts = world.store.attempts(id).await.unwrap();
+    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[tokio::test]
+async fn what_was_never_queued_cannot_be_replayed() {
+    let world = World::new().await;
+    assert!(matches!(world.engine.replay(DeliveryId(77)).await, Err(ReplayRefusal::Unknown)));
 }

@@ -1,0 +1,166 @@
+//! Apps: they receive webhooks, signed with their secret, and tokens speak for them.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callport_core::ids::AppId;
+use callport_engine::Engine;
+use callport_engine::records::App;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{List, callback, id_or_new};
+use crate::asked::{At, Body, form, name, there};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use crate::words::AppRef;
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+}
+
+/// An app. Its secret is told only when it is made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = App)]
+struct AppView {
+    id: AppRef,
+    #[schema(example = "Desk")]
+    name: String,
+    /// Where its webhooks go, unless an override says otherwise.
+    #[schema(example = "https://hooks.example/wa")]
+    callback_url: Option<String>,
+    /// Webhook fields that it subscribed to.
+    #[schema(example = json!(["calls", "messages"]))]
+    fields: BTreeSet<String>,
+}
+
+/// An app that was made, with its secret: it is not told again.
+#[derive(Serialize, ToSchema)]
+struct MadeApp {
+    #[serde(flatten)]
+    app: AppView,
+    /// Signs webhooks and makes the app token `APP_ID|APP_SECRET`.
+    secret: String,
+}
+
+/// An app to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewApp {
+    /// Made when absent.
+    id: Option<AppRef>,
+    #[schema(example = "Desk")]
+    name: String,
+    /// Made when absent.
+    secret: Option<String>,
+    /// Where its webhooks go.
+    #[schema(example = "https://hooks.example/wa")]
+    callback_url: Option<String>,
+    /// Sent to the callback in the verification GET.
+    verify_token: Option<String>,
+    /// Webhook fields. Default: `calls`.
+    #[schema(example = json!(["calls", "messages"]))]
+    fields: Option<BTreeSet<String>>,
+    /// `false`: the callback is taken without the verification GET. Default `true`.
+    verify: Option<bool>,
+}
+
+/// What shall be different; the rest stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AppChange {
+    name: Option<String>,
+    callback_url: Option<String>,
+    /// Sent to the new callback in the verification GET.
+    verify_token: Option<String>,
+    /// All of them: those not named are taken away.
+    fields: Option<BTreeSet<String>>,
+    /// `false`: the new callback is taken without the verification GET. Default `true`.
+    verify: Option<bool>,
+}
+
+fn view(app: App) -> AppView {
+    AppView { id: AppRef(app.id), name: app.name, callback_url: app.callback.map(|callback| callback.url), fields: app.fields }
+}
+
+/// Longest name of a webhook field, and most fields of one app.
+const MAX_FIELD: usize = 64;
+
+/// Names of webhook fields. Also fields that this platform never emits: a set-up tool subscribes to what it knows.
+pub(crate) fn fields(names: BTreeSet<String>) -> Result<BTreeSet<String>, &'static str> {
+    let fits = |name: &String| {
+        (1..=MAX_FIELD).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    let all = names.len() <= MAX_FIELD && names.iter().all(fits);
+    all.then_some(names).ok_or("a webhook field is a word of lower-case letters and underscores, as in calls")
+}
+
+/// A secret that can sign and stand in `APP_ID|APP_SECRET`.
+pub(crate) fn secret(text: String) -> Result<String, &'static str> {
+    let fits = (8..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|');
+    fits.then_some(text).ok_or("an app secret has 8 to 256 visible ASCII characters without `|`")
+}
+
+/// A secret of the published form: 32 hexadecimal digits.
+fn new_secret(engine: &Engine) -> String {
+    hex::encode(engine.random::<16>())
+}
+
+/// Every app, by id.
+#[utoipa::path(get, path = "/admin/v1/apps", tag = "objects", operation_id = "list_apps", responses((status = 200, body = List<AppView>), Problem))]
+async fn list(State(state): State<OperatorState>) -> Result<Json<List<AppView>>, Problem> {
+    Ok(List::of(state.engine.store().apps().await?, view))
+}
+
+/// Makes an app. If its callback does not pass the verification, no app is made.
+#[utoipa::path(post, path = "/admin/v1/apps", tag = "objects", operation_id = "create_app", request_body = NewApp, responses((status = 201, body = MadeApp), Problem))]
+async fn create(State(state): State<OperatorState>, Body(asked): Body<NewApp>) -> Result<(StatusCode, Json<MadeApp>), Problem> {
+    let engine = &state.engine;
+    let id = id_or_new(asked.id.map(|id| id.0), engine, AppId::parse)?;
+    if engine.store().app(&id).await?.is_some() {
+        return Err(Problem::conflict("there is an app with this id already"));
+    }
+    let given = asked.secret.map(|text| form("secret", secret(text))).transpose()?;
+    let app = App {
+        id,
+        name: name("name", asked.name)?,
+        secret: given.unwrap_or_else(|| new_secret(engine)),
+        fields: form("fields", fields(asked.fields.unwrap_or_else(|| ["calls".to_owned()].into())))?,
+        callback: callback::asked(engine, asked.callback_url, asked.verify_token, asked.verify.unwrap_or(true)).await?,
+    };
+    engine.put_app(app.clone()).await?;
+    let secret = app.secret.clone();
+    Ok((StatusCode::CREATED, Json(MadeApp { app: view(app), secret })))
+}
+
+/// One app.
+#[utoipa::path(get, path = "/admin/v1/apps/{app_id}", tag = "objects", operation_id = "app", params(("app_id" = String, Path)), responses((status = 200, body = AppView), Problem))]
+async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<AppView>, Problem> {
+    Ok(Json(view(find(&state, &id).await?)))
+}
+
+/// Changes an app. If a new callback does not pass the verification, nothing changes.
+#[utoipa::path(patch, path = "/admin/v1/apps/{app_id}", tag = "objects", operation_id = "change_app", params(("app_id" = String, Path)), request_body = AppChange, responses((status = 200, body = AppView), Problem))]
+async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<AppChange>) -> Result<Json<AppView>, Problem> {
+    let mut app = find(&state, &id).await?;
+    if let Some(text) = asked.name {
+        app.name = name("name", text)?;
+    }
+    if let Some(names) = asked.fields {
+        app.fields = form("fields", fields(names))?;
+    }
+    let callback = callback::asked(&state.engine, asked.callback_url, asked.verify_token, asked.verify.unwrap_or(true)).await?;
+    app.callback = callback.or(app.callback);
+    state.engine.put_app(app.clone()).await?;
+    Ok(Json(view(app)))
+}
+
+/// The app in a path.
+pub(super) async fn find(state: &OperatorState, id: &str) -> Result<App, Problem> {
+    let id = form("app_id", AppId::parse(id))?;
+    there("app", state.engine.store().app(&id).await?)
+}

@@ -1,0 +1,80 @@
+//! Everything about one call, for the person who asks why.
+
+mod media;
+mod timeline;
+
+use axum::Json;
+use axum::extract::State;
+use callport_core::call_id::CallId;
+use callport_engine::Story;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::calls::{self, CallView, LegWord, OutcomeWord, Parties};
+use super::webhooks::{self, WebhookStory};
+use crate::asked::{At, form, there};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use media::{CheckView, MediaView};
+use timeline::Line;
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(one))
+}
+
+/// The whole story of a call.
+#[derive(Serialize, ToSchema)]
+struct CallStory {
+    call: CallView,
+    verdict: VerdictView,
+    /// In the order in which things happened.
+    timeline: Vec<Line>,
+    /// Webhooks of the call, each with every attempt.
+    webhooks: Vec<WebhookStory>,
+    /// Checklist and figures of both legs: of now while the call lives, the last ones after. `null`: the media plane told nothing.
+    media: Option<MediaView>,
+}
+
+/// Why the call went as it did.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Verdict)]
+struct VerdictView {
+    outcome: OutcomeWord,
+    /// The published code of a failure.
+    #[schema(example = 138_021)]
+    code: Option<u32>,
+    /// What happened and, when it failed, what to change.
+    says: String,
+    /// On each leg the first media step that failed or, when none did, that was not reached; a leg where all is well is not listed.
+    first_failing: Vec<FailingStep>,
+}
+
+/// The first media step of a leg that did not go well.
+#[derive(Serialize, ToSchema)]
+struct FailingStep {
+    leg: LegWord,
+    #[serde(flatten)]
+    check: CheckView,
+}
+
+/// The whole story of one call: record, verdict, timeline, webhooks with every attempt, media checklist of each leg.
+#[utoipa::path(get, path = "/admin/v1/calls/{call_id}", tag = "calls", operation_id = "call", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallStory), Problem))]
+async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<CallStory>, Problem> {
+    let id = form("call_id", CallId::parse(&id))?;
+    let Story { record, timeline, deliveries, media, verdict } = there("call", state.engine.story(&id).await?)?;
+    let failing = |(side, check)| FailingStep { leg: calls::leg(side), check: media::check(check) };
+    Ok(Json(CallStory {
+        timeline: timeline::merge(record.placed_at, timeline, &deliveries),
+        call: Parties::default().view(state.engine.store(), record).await?,
+        verdict: VerdictView {
+            outcome: calls::outcome(verdict.outcome),
+            code: verdict.code,
+            says: verdict.says,
+            first_failing: verdict.first_failing.into_iter().map(failing).collect(),
+        },
+        webhooks: deliveries.into_iter().map(|(delivery, attempts)| webhooks::story(delivery, attempts)).collect(),
+        media: media.map(media::view),
+    }))
+}

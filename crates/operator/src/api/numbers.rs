@@ -1,0 +1,161 @@
+//! Business phone numbers.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
+use callport_engine::records::Number;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::settings::{self, Calling};
+use super::{List, id_or_new};
+use crate::asked::{At, Body, Filter, form, name, there};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use crate::words::{AccountModeWord, MessagingLimitWord, NumberRef, Phone, WabaRef};
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+}
+
+/// A business phone number.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Number)]
+pub(super) struct NumberView {
+    id: NumberRef,
+    waba_id: WabaRef,
+    number: Phone,
+    /// As people read it.
+    #[schema(example = "+62 812-5550-9999")]
+    display_phone_number: String,
+    /// What users see (`verified_name`).
+    #[schema(example = "Acme Repairs")]
+    name: String,
+    account_mode: AccountModeWord,
+    messaging_limit: MessagingLimitWord,
+    calling: Calling,
+}
+
+/// A number to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewNumber {
+    /// Made when absent.
+    id: Option<NumberRef>,
+    waba_id: WabaRef,
+    number: Phone,
+    /// What users see (`verified_name`).
+    #[schema(example = "Acme Repairs")]
+    name: String,
+    /// Default `LIVE`.
+    account_mode: Option<AccountModeWord>,
+    /// Default `TIER_2K`, which is enough to switch calling on.
+    messaging_limit: Option<MessagingLimitWord>,
+    /// Calling is off unless switched on here or by the business. An app must be subscribed first (138018).
+    calling: Option<Calling>,
+}
+
+/// What shall be different; the rest stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NumberChange {
+    name: Option<String>,
+    account_mode: Option<AccountModeWord>,
+    messaging_limit: Option<MessagingLimitWord>,
+    calling: Option<Calling>,
+}
+
+/// Which numbers.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only of this account.
+    waba_id: Option<String>,
+}
+
+fn view(number: Number) -> NumberView {
+    NumberView {
+        display_phone_number: number.number.display(),
+        calling: Calling::of(&number.settings),
+        id: NumberRef(number.id),
+        waba_id: WabaRef(number.waba),
+        number: Phone(number.number),
+        name: number.name,
+        account_mode: AccountModeWord(number.account_mode),
+        messaging_limit: MessagingLimitWord(number.messaging_limit),
+    }
+}
+
+/// Every number, by id.
+#[utoipa::path(get, path = "/admin/v1/numbers", tag = "objects", operation_id = "list_numbers", params(Which), responses((status = 200, body = List<NumberView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<NumberView>>, Problem> {
+    let waba = which.waba_id.map(|id| form("waba_id", WabaId::parse(&id))).transpose()?;
+    Ok(List::of(state.engine.store().numbers(waba.as_ref()).await?, view))
+}
+
+/// Makes a number. If calling cannot be switched on as asked, no number is made.
+#[utoipa::path(post, path = "/admin/v1/numbers", tag = "objects", operation_id = "create_number", request_body = NewNumber, responses((status = 201, body = NumberView), Problem))]
+async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>) -> Result<(StatusCode, Json<NumberView>), Problem> {
+    let engine = &state.engine;
+    let id = id_or_new(asked.id.map(|id| id.0), engine, PhoneNumberId::parse)?;
+    if engine.store().number(&id).await?.is_some() {
+        return Err(Problem::conflict("there is a business number with this id already"));
+    }
+    let number = Number {
+        id,
+        waba: asked.waba_id.0,
+        number: asked.number.0,
+        name: name("name", asked.name)?,
+        account_mode: asked.account_mode.map_or(AccountMode::Live, |word| word.0),
+        messaging_limit: asked.messaging_limit.map_or(MessagingLimit::Tier2K, |word| word.0),
+        settings: CallingSettings::default(),
+    };
+    let number = put(&state, number, asked.calling).await?;
+    Ok((StatusCode::CREATED, Json(view(number))))
+}
+
+/// One number.
+#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}", tag = "objects", operation_id = "number", params(("phone_number_id" = String, Path)), responses((status = 200, body = NumberView), Problem))]
+async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<NumberView>, Problem> {
+    Ok(Json(view(find(&state, &id).await?)))
+}
+
+/// Changes a number. If calling cannot be switched on as asked, nothing changes.
+#[utoipa::path(patch, path = "/admin/v1/numbers/{phone_number_id}", tag = "objects", operation_id = "change_number", params(("phone_number_id" = String, Path)), request_body = NumberChange, responses((status = 200, body = NumberView), Problem))]
+async fn change(
+    State(state): State<OperatorState>,
+    At(id): At<String>,
+    Body(asked): Body<NumberChange>,
+) -> Result<Json<NumberView>, Problem> {
+    let mut number = find(&state, &id).await?;
+    if let Some(text) = asked.name {
+        number.name = name("name", text)?;
+    }
+    number.account_mode = asked.account_mode.map_or(number.account_mode, |word| word.0);
+    number.messaging_limit = asked.messaging_limit.map_or(number.messaging_limit, |word| word.0);
+    Ok(Json(view(put(&state, number, asked.calling).await?)))
+}
+
+/// Saves the number, then its settings as a change of its own, which is announced to subscribed apps.
+async fn put(state: &OperatorState, number: Number, calling: Option<Calling>) -> Result<Number, Problem> {
+    let engine = &state.engine;
+    let change = calling.map(Calling::change);
+    if let Some(change) = &change {
+        settings::check(engine, &number, change).await?;
+    }
+    engine.put_number(number.clone()).await?;
+    let Some(change) = change else { return Ok(number) };
+    engine.change_settings(&number, change).await?;
+    there("business number", engine.store().number(&number.id).await?)
+}
+
+/// The number in a path.
+pub(super) async fn find(state: &OperatorState, id: &str) -> Result<Number, Problem> {
+    let id = form("phone_number_id", PhoneNumberId::parse(id))?;
+    there("business number", state.engine.store().number(&id).await?)
+}

@@ -1,0 +1,69 @@
+//! Business portfolios: who owns accounts, and by whom users are known (BSUIDs).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callport_core::ids::PortfolioId;
+use callport_engine::records::Portfolio;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{List, id_or_new};
+use crate::asked::{At, Body, form, name, there};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use crate::words::PortfolioRef;
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one))
+}
+
+/// A business portfolio.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Portfolio)]
+struct PortfolioView {
+    id: PortfolioRef,
+    #[schema(example = "Acme")]
+    name: String,
+}
+
+/// A portfolio to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPortfolio {
+    /// Made when absent.
+    id: Option<PortfolioRef>,
+    #[schema(example = "Acme")]
+    name: String,
+}
+
+fn view(portfolio: Portfolio) -> PortfolioView {
+    PortfolioView { id: PortfolioRef(portfolio.id), name: portfolio.name }
+}
+
+/// Every portfolio, by id.
+#[utoipa::path(get, path = "/admin/v1/portfolios", tag = "objects", operation_id = "list_portfolios", responses((status = 200, body = List<PortfolioView>), Problem))]
+async fn list(State(state): State<OperatorState>) -> Result<Json<List<PortfolioView>>, Problem> {
+    Ok(List::of(state.engine.store().portfolios().await?, view))
+}
+
+/// Makes a portfolio.
+#[utoipa::path(post, path = "/admin/v1/portfolios", tag = "objects", operation_id = "create_portfolio", request_body = NewPortfolio, responses((status = 201, body = PortfolioView), Problem))]
+async fn create(State(state): State<OperatorState>, Body(asked): Body<NewPortfolio>) -> Result<(StatusCode, Json<PortfolioView>), Problem> {
+    let id = id_or_new(asked.id.map(|id| id.0), &state.engine, PortfolioId::parse)?;
+    if state.engine.store().portfolio(&id).await?.is_some() {
+        return Err(Problem::conflict("there is a portfolio with this id already"));
+    }
+    let portfolio = Portfolio { id, name: name("name", asked.name)? };
+    state.engine.put_portfolio(portfolio.clone()).await?;
+    Ok((StatusCode::CREATED, Json(view(portfolio))))
+}
+
+/// One portfolio.
+#[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "portfolio", params(("portfolio_id" = String, Path)), responses((status = 200, body = PortfolioView), Problem))]
+async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<PortfolioView>, Problem> {
+    let id = form("portfolio_id", PortfolioId::parse(&id))?;
+    Ok(Json(view(there("portfolio", state.engine.store().portfolio(&id).await?)?)))
+}

@@ -1,0 +1,99 @@
+//! People with phones.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callport_core::ids::UserId;
+use callport_core::number::PhoneNumber;
+use callport_engine::records::User;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{List, id_or_new};
+use crate::asked::{At, Body, Filter, form, name, there};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use crate::words::{Phone, UserRef};
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one))
+}
+
+/// A person with a phone.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+struct UserView {
+    /// Internal: businesses know the person by number and BSUID.
+    id: UserRef,
+    number: Phone,
+    /// `profile.name`.
+    #[schema(example = "Nadia")]
+    name: String,
+    /// `profile.username`.
+    username: Option<String>,
+}
+
+/// A user to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewUser {
+    /// Made when absent.
+    id: Option<UserRef>,
+    number: Phone,
+    /// `profile.name`.
+    #[schema(example = "Nadia")]
+    name: String,
+    /// `profile.username`.
+    username: Option<String>,
+}
+
+/// Which users.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only the one with this phone number.
+    number: Option<String>,
+}
+
+fn view(user: User) -> UserView {
+    UserView { id: UserRef(user.id), number: Phone(user.number), name: user.name, username: user.username }
+}
+
+/// Every user, by id.
+#[utoipa::path(get, path = "/admin/v1/users", tag = "people", operation_id = "list_users", params(Which), responses((status = 200, body = List<UserView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<UserView>>, Problem> {
+    let store = state.engine.store();
+    let users = match which.number {
+        Some(number) => store.user_by_number(&form("number", PhoneNumber::parse(&number))?).await?.into_iter().collect(),
+        None => store.users().await?,
+    };
+    Ok(List::of(users, view))
+}
+
+/// Makes a user.
+#[utoipa::path(post, path = "/admin/v1/users", tag = "people", operation_id = "create_user", request_body = NewUser, responses((status = 201, body = UserView), Problem))]
+async fn create(State(state): State<OperatorState>, Body(asked): Body<NewUser>) -> Result<(StatusCode, Json<UserView>), Problem> {
+    let id = id_or_new(asked.id.map(|id| id.0), &state.engine, UserId::parse)?;
+    if state.engine.store().user(&id).await?.is_some() {
+        return Err(Problem::conflict("there is a user with this id already"));
+    }
+    let username = asked.username.map(|text| name("username", text)).transpose()?;
+    let user = User { id, number: asked.number.0, name: name("name", asked.name)?, username };
+    state.engine.put_user(user.clone()).await?;
+    Ok((StatusCode::CREATED, Json(view(user))))
+}
+
+/// One user.
+#[utoipa::path(get, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "user", params(("user_id" = String, Path)), responses((status = 200, body = UserView), Problem))]
+async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<UserView>, Problem> {
+    Ok(Json(view(find(&state, &id).await?)))
+}
+
+/// The user in a path.
+pub(super) async fn find(state: &OperatorState, id: &str) -> Result<User, Problem> {
+    let id = form("user_id", UserId::parse(id))?;
+    there("user", state.engine.store().user(&id).await?)
+}

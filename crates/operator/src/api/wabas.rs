@@ -1,0 +1,166 @@
+//! WhatsApp Business Accounts: they hold numbers, and apps subscribe to them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callport_core::ids::WabaId;
+use callport_engine::records::Waba;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{List, id_or_new};
+use crate::asked::{At, Body, form, name, there};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use crate::words::{PortfolioRef, WabaRef};
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+}
+
+/// A WhatsApp Business Account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Waba)]
+struct WabaView {
+    id: WabaRef,
+    portfolio_id: PortfolioRef,
+    #[schema(example = "Acme ID")]
+    name: String,
+    /// ISO 4217.
+    #[schema(example = "USD")]
+    currency: String,
+    /// IANA zone.
+    #[schema(example = "Asia/Jakarta")]
+    timezone: String,
+    /// Without one, users cannot call (131044).
+    payment_method: bool,
+}
+
+/// An account to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWaba {
+    /// Made when absent.
+    id: Option<WabaRef>,
+    portfolio_id: PortfolioRef,
+    #[schema(example = "Acme ID")]
+    name: String,
+    /// ISO 4217. Default `USD`.
+    #[schema(example = "USD")]
+    currency: Option<String>,
+    /// IANA zone. Default `UTC`.
+    #[schema(example = "Asia/Jakarta")]
+    timezone: Option<String>,
+    /// Default `true`: without one, users cannot call (131044).
+    payment_method: Option<bool>,
+}
+
+/// What shall be different; the rest stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WabaChange {
+    name: Option<String>,
+    /// ISO 4217.
+    currency: Option<String>,
+    /// IANA zone.
+    timezone: Option<String>,
+    /// Without one, users cannot call (131044).
+    payment_method: Option<bool>,
+}
+
+fn view(waba: Waba) -> WabaView {
+    WabaView {
+        id: WabaRef(waba.id),
+        portfolio_id: PortfolioRef(waba.portfolio),
+        name: waba.name,
+        currency: waba.currency,
+        timezone: waba.timezone,
+        payment_method: waba.payment_method,
+    }
+}
+
+/// Three capital letters. Which of them are in use is for a bank to know.
+pub(crate) fn currency(text: String) -> Result<String, &'static str> {
+    let fits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    fits.then_some(text).ok_or("a currency is three capital letters by ISO 4217, as in USD")
+}
+
+/// The form of a zone's name; the machine's list of zones is not asked, so that a file reads the same everywhere.
+pub(crate) fn timezone(text: String) -> Result<String, &'static str> {
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+".contains(&byte));
+    let fits = text.len() <= 64 && text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split('/').all(part);
+    fits.then_some(text).ok_or("a timezone is an IANA name, as in Asia/Jakarta")
+}
+
+/// Every account, by id.
+#[utoipa::path(get, path = "/admin/v1/wabas", tag = "objects", operation_id = "list_wabas", responses((status = 200, body = List<WabaView>), Problem))]
+async fn list(State(state): State<OperatorState>) -> Result<Json<List<WabaView>>, Problem> {
+    Ok(List::of(state.engine.store().wabas().await?, view))
+}
+
+/// Makes an account in a portfolio.
+#[utoipa::path(post, path = "/admin/v1/wabas", tag = "objects", operation_id = "create_waba", request_body = NewWaba, responses((status = 201, body = WabaView), Problem))]
+async fn create(State(state): State<OperatorState>, Body(asked): Body<NewWaba>) -> Result<(StatusCode, Json<WabaView>), Problem> {
+    let id = id_or_new(asked.id.map(|id| id.0), &state.engine, WabaId::parse)?;
+    if state.engine.store().waba(&id).await?.is_some() {
+        return Err(Problem::conflict("there is a WhatsApp Business Account with this id already"));
+    }
+    let waba = Waba {
+        id,
+        portfolio: asked.portfolio_id.0,
+        name: name("name", asked.name)?,
+        currency: form("currency", currency(asked.currency.unwrap_or_else(|| "USD".to_owned())))?,
+        timezone: form("timezone", timezone(asked.timezone.unwrap_or_else(|| "UTC".to_owned())))?,
+        payment_method: asked.payment_method.unwrap_or(true),
+    };
+    state.engine.put_waba(waba.clone()).await?;
+    Ok((StatusCode::CREATED, Json(view(waba))))
+}
+
+/// One account.
+#[utoipa::path(get, path = "/admin/v1/wabas/{waba_id}", tag = "objects", operation_id = "waba", params(("waba_id" = String, Path)), responses((status = 200, body = WabaView), Problem))]
+async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<WabaView>, Problem> {
+    Ok(Json(view(find(&state, &id).await?)))
+}
+
+/// Changes an account.
+#[utoipa::path(patch, path = "/admin/v1/wabas/{waba_id}", tag = "objects", operation_id = "change_waba", params(("waba_id" = String, Path)), request_body = WabaChange, responses((status = 200, body = WabaView), Problem))]
+async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<WabaChange>) -> Result<Json<WabaView>, Problem> {
+    let mut waba = find(&state, &id).await?;
+    if let Some(text) = asked.name {
+        waba.name = name("name", text)?;
+    }
+    if let Some(text) = asked.currency {
+        waba.currency = form("currency", currency(text))?;
+    }
+    if let Some(text) = asked.timezone {
+        waba.timezone = form("timezone", timezone(text))?;
+    }
+    waba.payment_method = asked.payment_method.unwrap_or(waba.payment_method);
+    state.engine.put_waba(waba.clone()).await?;
+    Ok(Json(view(waba)))
+}
+
+/// The account in a path.
+pub(super) async fn find(state: &OperatorState, id: &str) -> Result<Waba, Problem> {
+    let id = form("waba_id", WabaId::parse(id))?;
+    there("WhatsApp Business Account", state.engine.store().waba(&id).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn currencies_and_zones_have_a_form() {
+        for zone in ["UTC", "Asia/Jakarta", "America/Argentina/Buenos_Aires", "Etc/GMT+7"] {
+            assert!(timezone(zone.into()).is_ok(), "{zone}");
+        }
+        for zone in ["", "/", "Asia/", "+7", "Asia Jakarta", &"A".repeat(65)] {
+            assert!(timezone(zone.into()).is_err(), "{zone}");
+        }
+        assert!(currency("IDR".into()).is_ok() && currency("idr".into()).is_err() && currency("EURO".into()).is_err());
+    }
+}
