@@ -152,7 +152,7 @@ impl Call {
         }
         let format = self.business.format();
         let payload_type = if is_audio { format.audio } else { format.dtmf };
-        forward(&mut self.to_business, &mut self.business, now, Header { payload_type, ..*header }, payload, out)
+        forward(&mut self.to_business, &mut self.business, now, Header { payload_type, ..*header }, payload, is_audio, out)
     }
 
     fn pass_to_user(&mut self, now: Instant, header: &Header, payload: &[u8], out: &mut impl Outgoing) -> Result<(), DropReason> {
@@ -167,7 +167,7 @@ impl Call {
             return Err(reason);
         }
         let payload_type = self.user.format().audio;
-        forward(&mut self.to_user, &mut self.user, now, Header { payload_type, ..*header }, payload, out)
+        forward(&mut self.to_user, &mut self.user, now, Header { payload_type, ..*header }, payload, true, out)
     }
 
     /// Why nothing can be forwarded to `side` at present.
@@ -258,9 +258,10 @@ fn forward(
     now: Instant,
     header: Header,
     payload: &[u8],
+    is_audio: bool,
     out: &mut impl Outgoing,
 ) -> Result<(), DropReason> {
-    let place = timeline.place(now, &header).ok_or(DropReason::TooLate)?;
+    let place = timeline.place(now, &header, is_audio).ok_or(DropReason::TooLate)?;
     let header = Header { sequence: place.sequence, timestamp: place.timestamp, marker: header.marker || place.starts, ..header };
     if leg.send_rtp(now, header, payload, out) { Ok(()) } else { Err(DropReason::Unsendable) }
 }

@@ -96,6 +96,11 @@ impl Pairs {
         }
     }
 
+    /// The far end is known: nothing is held any more.
+    fn release(&mut self) {
+        self.held = Vec::new();
+    }
+
     fn announce(&mut self, address: SocketAddr) {
         if self.unreported.len() < MAX_PROVEN {
             self.unreported.insert(0, address);

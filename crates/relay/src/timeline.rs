@@ -58,10 +58,11 @@ impl Timeline {
         self.clock_hz = clock_hz;
     }
 
-    /// Places an incoming packet. `None` for one that is older than the latest change.
-    pub(crate) fn place(&mut self, now: Instant, header: &Header) -> Option<Place> {
+    /// Places an incoming packet. `None` for one that is older than the latest change. Only audio
+    /// moves the clock: an event keeps one timestamp for as long as the key is held.
+    pub(crate) fn place(&mut self, now: Instant, header: &Header, is_audio: bool) -> Option<Place> {
         let (mut source, starts) = match self.source {
-            Some(source) if !self.started_over(&source, now, header) => (source, false),
+            Some(source) if !self.started_over(&source, now, header, is_audio) => (source, false),
             _ => (self.adopt(now, header), true),
         };
         if self.close_gap {
@@ -79,14 +80,18 @@ impl Timeline {
         };
         if sequence_step(source.last_sequence, header.sequence) >= 0 {
             source.last_sequence = header.sequence;
-            source.last_timestamp = header.timestamp;
-            source.last_at = now;
+            if is_audio {
+                source.last_timestamp = header.timestamp;
+                source.last_at = now;
+            }
         }
         self.source = Some(source);
         if sequence_step(self.next_sequence, place.sequence) >= 0 {
             self.next_sequence = place.sequence.wrapping_add(1);
-            self.timestamp = place.timestamp;
-            self.at = Some(now);
+            if is_audio {
+                self.timestamp = place.timestamp;
+                self.at = Some(now);
+            }
         }
         Some(place)
     }
@@ -130,12 +135,12 @@ impl Timeline {
         }
     }
 
-    fn started_over(&self, source: &Source, now: Instant, header: &Header) -> bool {
+    fn started_over(&self, source: &Source, now: Instant, header: &Header, is_audio: bool) -> bool {
         let elapsed = i64::from(units(now.saturating_duration_since(source.last_at), self.clock_hz));
         let advanced = i64::from(timestamp_step(source.last_timestamp, header.timestamp));
         source.ssrc != header.ssrc
             || sequence_step(source.last_sequence, header.sequence).unsigned_abs() > MAX_SEQUENCE_JUMP
-            || (advanced - elapsed).unsigned_abs() > u64::from(units(MAX_DRIFT, self.clock_hz))
+            || is_audio && (advanced - elapsed).unsigned_abs() > u64::from(units(MAX_DRIFT, self.clock_hz))
     }
 }
 
@@ -155,7 +160,7 @@ mod tests {
     }
 
     fn placed(line: &mut Timeline, now: Instant, header: Header) -> Option<(u16, u32)> {
-        line.place(now, &header).map(|place| (place.sequence, place.timestamp))
+        line.place(now, &header, true).map(|place| (place.sequence, place.timestamp))
     }
 
     fn ms(millis: u64) -> Duration {
@@ -176,9 +181,9 @@ mod tests {
     fn carries_on_behind_a_change_of_source() {
         let t0 = Instant::now();
         let mut line = Timeline::new(0, 0, HZ);
-        line.place(t0, &packet(1, 500, 9_999));
-        assert_eq!(line.place(t0 + ms(200), &packet(2, 7, 77)), Some(Place { sequence: 1, timestamp: 9_600, starts: true }));
-        assert_eq!(line.place(t0 + ms(210), &packet(2, 6, 0)), None, "older than the change");
+        line.place(t0, &packet(1, 500, 9_999), true);
+        assert_eq!(line.place(t0 + ms(200), &packet(2, 7, 77), true), Some(Place { sequence: 1, timestamp: 9_600, starts: true }));
+        assert_eq!(line.place(t0 + ms(210), &packet(2, 6, 0), true), None, "older than the change");
     }
 
     #[test]
@@ -186,7 +191,7 @@ mod tests {
         let t0 = Instant::now();
         for header in [packet(1, 9_000, 960), packet(1, 501, 3_000_000)] {
             let mut line = Timeline::new(0, 0, HZ);
-            line.place(t0, &packet(1, 500, 0));
+            line.place(t0, &packet(1, 500, 0), true);
             assert_eq!(placed(&mut line, t0 + ms(20), header), Some((1, 960)));
         }
     }
@@ -195,12 +200,12 @@ mod tests {
     fn inserted_and_withheld_packets_leave_no_gap() {
         let t0 = Instant::now();
         let mut line = Timeline::new(10, 0, HZ);
-        line.place(t0, &packet(1, 500, 0));
+        line.place(t0, &packet(1, 500, 0), true);
         assert_eq!(line.clock(t0 + ms(20)), 960);
         assert_eq!((line.insert(), line.insert()), (11, 12));
         line.withhold(); // 501 and 502 were not sent
         assert_eq!(placed(&mut line, t0 + ms(60), packet(1, 503, 2_880)), Some((13, 2_880)));
-        assert_eq!(line.place(t0 + ms(61), &packet(1, 502, 1_920)), None);
+        assert_eq!(line.place(t0 + ms(61), &packet(1, 502, 1_920), true), None);
         assert_eq!(placed(&mut line, t0 + ms(80), packet(1, 504, 3_840)), Some((14, 3_840)));
     }
 
@@ -208,7 +213,19 @@ mod tests {
     fn a_pause_moves_the_timestamp_only() {
         let t0 = Instant::now();
         let mut line = Timeline::new(0, 0, HZ);
-        line.place(t0, &packet(1, 1, 0));
+        line.place(t0, &packet(1, 1, 0), true);
         assert_eq!(placed(&mut line, t0 + ms(60_000), packet(1, 2, 2_880_000)), Some((1, 2_880_000)));
+    }
+
+    #[test]
+    fn a_long_press_keeps_its_timestamp_and_costs_the_audio_none() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(0, 0, HZ);
+        line.place(t0, &packet(1, 1, 0), true);
+        for step in 1..=500u16 {
+            let event = line.place(t0 + ms(20 * u64::from(step)), &packet(1, 1 + step, 960), false).unwrap();
+            assert_eq!((event.sequence, event.timestamp), (step, 960));
+        }
+        assert_eq!(placed(&mut line, t0 + ms(10_020), packet(1, 502, 960 * 501)), Some((501, 960 * 501)));
     }
 }

@@ -39,6 +39,7 @@ impl Lite {
         for request in std::mem::take(&mut self.held) {
             self.answer(request, out);
         }
+        self.pairs.release();
     }
 
     pub(super) fn receive(&mut self, path: Path, datagram: &[u8], out: &mut impl Outgoing) -> Check {

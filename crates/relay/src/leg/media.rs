@@ -143,7 +143,10 @@ impl Leg {
         out.commit(sealed, path);
         self.counts.packets_out += 1;
         self.counts.octets_out += payload.len() as u64;
-        self.sent = Some((header.timestamp, now));
+        // An event's timestamp stands still while it lasts, so it is no clock.
+        if header.payload_type == self.format.audio {
+            self.sent = Some((header.timestamp, now));
+        }
         if self.counts.packets_out == 1 {
             self.cold.checklist.first_packet_out = Some(now);
         }
