@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use callport_core::time::WallTime;
 use callport_engine::ports::Clock;
+use callport_operator::MovableClock;
 use tokio::sync::watch;
 
 /// Longest sleep before the machine's clock is read again: it may have been set meanwhile.
@@ -29,9 +30,14 @@ impl Calendar {
     pub fn new() -> Self {
         Self { shift: watch::Sender::new(Shift::Running { ahead_ms: 0 }) }
     }
+}
 
-    /// Goes forward; what sleeps until a moment that is now past wakes.
-    pub fn advance(&self, by: Duration) {
+impl MovableClock for Calendar {
+    fn now(&self) -> WallTime {
+        Clock::now(self)
+    }
+
+    fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.shift.send_modify(|shift| match shift {
             Shift::Running { ahead_ms } => *ahead_ms = ahead_ms.saturating_add(by_ms),
@@ -39,28 +45,24 @@ impl Calendar {
         });
     }
 
-    /// Goes to this moment, back or forth, and runs or stands as before.
-    pub fn set(&self, to: WallTime) {
+    fn set(&self, to: WallTime) {
         self.shift.send_modify(|shift| match shift {
             Shift::Running { ahead_ms } => *ahead_ms = to.unix_millis().saturating_sub(machine_time().unix_millis()),
             Shift::Frozen { at } => *at = to,
         });
     }
 
-    /// Stands still at this moment.
-    pub fn freeze(&self) {
-        let at = self.now();
+    fn freeze(&self) {
+        let at = Clock::now(self);
         self.shift.send_modify(|shift| *shift = Shift::Frozen { at });
     }
 
-    /// Runs again from where it stood.
-    pub fn thaw(&self) {
-        let ahead_ms = self.now().unix_millis().saturating_sub(machine_time().unix_millis());
+    fn thaw(&self) {
+        let ahead_ms = Clock::now(self).unix_millis().saturating_sub(machine_time().unix_millis());
         self.shift.send_modify(|shift| *shift = Shift::Running { ahead_ms });
     }
 
-    /// Whether it stands.
-    pub fn is_frozen(&self) -> bool {
+    fn is_frozen(&self) -> bool {
         matches!(*self.shift.borrow(), Shift::Frozen { .. })
     }
 }
@@ -78,7 +80,7 @@ impl Clock for Calendar {
         let mut moved = self.shift.subscribe();
         loop {
             moved.mark_unchanged();
-            let now = self.now();
+            let now = Clock::now(self);
             if now >= at {
                 return;
             }
@@ -107,7 +109,7 @@ mod tests {
         calendar.freeze();
         calendar.set(WallTime::from_unix_seconds(1_000));
         calendar.advance(WEEK);
-        assert_eq!(calendar.now(), WallTime::from_unix_seconds(1_000) + WEEK);
+        assert_eq!(Clock::now(&calendar), WallTime::from_unix_seconds(1_000) + WEEK);
         assert!(calendar.is_frozen());
     }
 
@@ -117,7 +119,7 @@ mod tests {
         calendar.freeze();
         calendar.set(WallTime::from_unix_seconds(1_000));
         calendar.thaw();
-        let now = calendar.now();
+        let now = Clock::now(&calendar);
         assert!(now >= WallTime::from_unix_seconds(1_000) && now < WallTime::from_unix_seconds(1_000) + WEEK);
     }
 
@@ -125,7 +127,7 @@ mod tests {
     async fn a_sleeper_wakes_when_time_is_moved_past_its_moment() {
         let calendar = std::sync::Arc::new(Calendar::new());
         calendar.freeze();
-        let until = calendar.now() + WEEK;
+        let until = Clock::now(calendar.as_ref()) + WEEK;
         let sleeper = tokio::spawn({
             let calendar = calendar.clone();
             async move { calendar.sleep_until(until).await }

@@ -1,5 +1,6 @@
 //! What can be asked of the binary: one file a command.
 
+mod admin;
 mod config;
 mod doctor;
 mod flags;
@@ -26,6 +27,8 @@ pub struct Arguments {
 enum Command {
     /// Run the platform.
     Serve(serve::ServeCommand),
+    /// Provision a platform, see why a call went as it did, and run tests, over the admin API.
+    Admin(admin::AdminCommand),
     /// Show, check or explain the configuration.
     Config(config::ConfigCommand),
     /// Check configuration, ports, certificate and addresses on this machine.
@@ -38,6 +41,7 @@ enum Command {
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Serve(command) => serve::run(&command),
+        Command::Admin(command) => admin::run(command),
         Command::Config(command) => config::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Gateway(command) => gateway::run(command),

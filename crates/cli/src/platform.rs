@@ -2,17 +2,25 @@
 
 pub mod announcement;
 pub mod media;
+mod metrics;
+mod people;
 mod ports;
 pub mod public;
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use callport_engine::Engine;
 use callport_media::MediaPlane;
+use callport_operator::fixture::Fixture;
+use callport_operator::{Access, MovableClock, OperatorState, ScriptedPeople};
+use callport_phone::scripted::ScriptedUsers;
+use callport_relay::Identity;
 use callport_store::SqliteStore;
+use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::chance;
 use crate::clock::Calendar;
@@ -21,6 +29,7 @@ use crate::home::Home;
 use crate::listener::{Bounds, Listener};
 use crate::stop::{Stop, stopper};
 use announcement::Announcement;
+use people::People;
 
 /// Anything that keeps a platform from starting, in words for its operator.
 pub type StartFault = Box<dyn Error + Send + Sync>;
@@ -33,12 +42,15 @@ pub struct Platform {
     home: Home,
     config: Config,
     engine: Arc<Engine>,
+    people: ScriptedUsers,
     store: Arc<SqliteStore>,
     media: Arc<MediaPlane>,
     public: Listener,
     operator: Listener,
     routers: Routers,
     announcement: Announcement,
+    stopping: Arc<AtomicBool>,
+    metrics: PrometheusHandle,
 }
 
 struct Routers {
@@ -58,7 +70,8 @@ impl Platform {
         let public = Listener::bind("public", config.public.listen, certificate, bounds(&config)).await?;
         let operator = Listener::bind("operator", config.operator.listen, None, bounds(&config)).await?;
         let calendar = Arc::new(Calendar::new());
-        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone()).await?;
+        let identity = Identity::self_signed()?;
+        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, identity.clone(), calendar.clone()).await?;
         let engine = Engine::start(ports, ports::engine_config(&config), media_events).await?;
         let announcement = Announcement {
             public_url: public::url(&config, public.address()?),
@@ -68,9 +81,29 @@ impl Platform {
             media_ports: media.ports(),
             mode: config.platform.mode.word().to_owned(),
         };
-        let routers = routers(&config, &engine, &calendar, &announcement);
+        let people = ScriptedUsers::new(engine.clone(), identity);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let metrics = metrics::recorder()?;
+        let operator_state = OperatorState {
+            engine: engine.clone(),
+            access: Access::Token(announcement.operator_token.clone()),
+            clock: config.is_test().then(|| calendar as Arc<dyn MovableClock>),
+            people: config.is_test().then(|| Arc::new(People(people.clone())) as Arc<dyn ScriptedPeople>),
+            metrics: Arc::new({
+                let metrics = metrics.clone();
+                move || metrics.render()
+            }),
+            ready: Arc::new({
+                let stopping = stopping.clone();
+                move || if stopping.load(Ordering::Relaxed) { Err("the process is being stopped".to_owned()) } else { Ok(()) }
+            }),
+        };
+        let routers = Routers {
+            public: public_router(&config, &engine, &announcement.public_url),
+            operator: callport_operator::router(operator_state),
+        };
         home.write(announcement::FILE, &announcement.line())?;
-        Ok(Platform { home, config, engine, store, media, public, operator, routers, announcement })
+        Ok(Platform { home, config, engine, people, store, media, public, operator, routers, announcement, stopping, metrics })
     }
 
     /// Where it is found.
@@ -78,9 +111,24 @@ impl Platform {
         &self.announcement
     }
 
-    /// The engine, for fixtures.
+    /// The engine, for whoever asks about calls in the same process.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// Users without a browser.
+    pub fn people(&self) -> &ScriptedUsers {
+        &self.people
+    }
+
+    /// Puts the platform into the state that a fixture's text describes. Test mode only.
+    pub async fn apply_fixture(&self, text: &str) -> Result<(), StartFault> {
+        if !self.config.is_test() {
+            return Err("a fixture is taken in test mode only: it changes what others own".into());
+        }
+        let applied = Fixture::parse(text)?.apply(&self.engine).await?;
+        tracing::info!(changed = applied.changed, "fixture applied");
+        Ok(())
     }
 
     /// Serves until told to stop. Then new requests are turned away, live calls may end by themselves for a while, and what is left is cut;
@@ -89,7 +137,9 @@ impl Platform {
         let (inner, listeners_stop) = stopper();
         let public = tokio::spawn(self.public.serve(self.routers.public, listeners_stop.clone()));
         let operator = tokio::spawn(self.operator.serve(self.routers.operator, listeners_stop));
+        let metrics = tokio::spawn(metrics::keep(self.metrics, self.engine.clone(), self.media.clone(), stop.clone()));
         stop.draining().await;
+        self.stopping.store(true, Ordering::Relaxed);
         tracing::info!("stopping: calls may end by themselves for {:?}", self.config.platform.drain);
         self.home.remove(announcement::FILE);
         tokio::select! {
@@ -103,6 +153,7 @@ impl Platform {
         for listener in [public, operator] {
             let _ = listener.await; // a listener that panicked has already told the log
         }
+        metrics.abort();
         self.store.close().await;
         drop(self.home);
         tracing::info!("stopped");
@@ -125,21 +176,20 @@ fn reachable(listener: &Listener) -> std::io::Result<std::net::SocketAddr> {
     Ok((public::reachable(bound.ip()), bound.port()).into())
 }
 
-fn routers(config: &Config, engine: &Arc<Engine>, _calendar: &Arc<Calendar>, announcement: &Announcement) -> Routers {
+fn public_router(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
         Some(SignUp::Open) => callport_phone::SignUp::Open,
         Some(SignUp::Invitation) => callport_phone::SignUp::Invitation,
         None if config.is_test() => callport_phone::SignUp::Open,
         None => callport_phone::SignUp::Invitation,
     };
-    let phone = callport_phone::Config { sign_up, secure: announcement.public_url.starts_with("https:") };
+    let phone = callport_phone::Config { sign_up, secure: public_url.starts_with("https:"), abandoned_after: config.phone.abandoned_after };
     let graph = callport_graph::Config {
         body_max_bytes: config.public.body_bytes,
         body_timeout: config.public.body_timeout,
         token_requests_per_hour: config.graph.token_requests_per_hour,
         number_requests_per_hour: config.graph.number_requests_per_hour,
-        public_url: Some(announcement.public_url.clone()),
+        public_url: Some(public_url.to_owned()),
     };
-    let public = callport_phone::router(engine.clone(), phone).fallback_service(callport_graph::router(engine.clone(), graph));
-    Routers { public, operator: Router::new() }
+    callport_phone::router(engine.clone(), phone).fallback_service(callport_graph::router(engine.clone(), graph))
 }

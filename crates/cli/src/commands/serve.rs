@@ -1,6 +1,6 @@
 //! `callport serve`: everything on one machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -31,12 +31,13 @@ pub fn run(command: &ServeCommand) -> Outcome {
     runtime()?.block_on(serve(config, command.fixture.as_deref()))
 }
 
-async fn serve(config: Config, fixture: Option<&std::path::Path>) -> Outcome {
+async fn serve(config: Config, fixture: Option<&Path>) -> Outcome {
     let mut asked = signals::stop_asked()?;
     let (stopper, stop) = stopper();
     let platform = Platform::start(config).await?;
     if let Some(path) = fixture {
-        platform.apply_fixture(path).await?;
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        platform.apply_fixture(&text).await.map_err(|fault| format!("{}: {fault}", path.display()))?;
     }
     println!("{}", platform.announcement().line());
     let serving = tokio::spawn(platform.serve(stop));

@@ -1,5 +1,7 @@
 //! The phones that users hold.
 
+use std::time::Duration;
+
 use super::section::section;
 use super::value::words;
 
@@ -18,5 +20,7 @@ section! {
     pub struct Phone = "phone" {
         /// Who may sign up: "open" or "invitation". Empty: open in test mode, by invitation in live mode.
         pub sign_up: Option<SignUp> = None,
+        /// How long a call that nobody accepted yet goes on ringing after its user's last window is gone.
+        pub abandoned_after: Duration = Duration::from_secs(30),
     }
 }

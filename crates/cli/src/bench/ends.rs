@@ -1,0 +1,395 @@
+//! Far ends by the thousand: phones and businesses with real ICE, DTLS and SRTP, all on one UDP socket.
+//!
+//! Each end has an address of its own out of 127/8, all on the port of the one socket, which listens on every address. So the platform meets as
+//! many remote addresses as there are ends, while the load makes one system call for a whole batch of datagrams instead of one for each,
+//! and is not the slower side of the benchmark.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use callport_engine::ports::Random as _;
+use callport_media::udp::{self, BATCH, Inbox, Outbatch, Sent, SocketOptions, wait_readable};
+use callport_relay::leg::DEFAULT_PROFILES;
+use callport_relay::rtp::Header;
+use callport_relay::sdp::{self, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
+use callport_relay::{
+    Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote,
+};
+
+use super::PAYLOAD;
+use crate::chance::SystemRandom;
+
+/// Most ends on one socket.
+pub const MAX_ENDS: usize = 60_000;
+
+/// The first end's address; the others follow.
+const FIRST: u32 = u32::from_be_bytes([127, 1, 0, 0]);
+
+/// Asked of the kernel for the one socket, as the platform's own may have.
+const SOCKET_BYTES: usize = 16 << 20;
+
+/// Batches taken from the socket at a time, so that nothing else waits longer than those take.
+const MAX_BATCHES: usize = 16;
+
+/// Every end's timers are looked at once in so many calls of [`Ends::tend`]; those of ends that are not connected at every call.
+const TEND_SLICES: usize = 64;
+
+/// Which end.
+pub type Number = usize;
+
+/// One far end.
+struct End {
+    leg: Leg,
+    local: SocketAddr,
+    description: LocalDescription,
+    header: Header,
+    failed: Option<&'static str>,
+}
+
+/// All of them.
+pub struct Ends {
+    identity: Arc<Identity>,
+    inbox: Inbox,
+    way: Way,
+    port: u16,
+    ends: Vec<Option<Box<End>>>,
+    free: VecDeque<Number>,
+    /// Ends that are not connected yet.
+    young: Vec<Number>,
+    slice: usize,
+    kernel_drops: u32,
+}
+
+/// The way out: the socket and the batch that is being filled.
+struct Way {
+    socket: UdpSocket,
+    batch: Outbatch,
+    sent: Sent,
+}
+
+/// What an end heard.
+pub struct Heard<'a> {
+    /// Which end.
+    pub by: Number,
+    /// When its batch was taken from the socket.
+    pub at: Instant,
+    /// What the packet carried.
+    pub payload: &'a [u8],
+}
+
+impl Ends {
+    /// Nobody yet.
+    pub fn bind() -> Result<Ends, super::Fault> {
+        let socket = udp::bind((Ipv4Addr::UNSPECIFIED, 0).into(), SocketOptions { buffer_bytes: SOCKET_BYTES })?;
+        Ok(Ends {
+            identity: Identity::self_signed()?,
+            inbox: Inbox::default(),
+            port: socket.local_addr()?.port(),
+            way: Way { socket, batch: Outbatch::default(), sent: Sent::default() },
+            ends: Vec::new(),
+            free: VecDeque::new(),
+            young: Vec::new(),
+            slice: 0,
+            kernel_drops: 0,
+        })
+    }
+
+    /// A new end that knows nobody: the full, controlling side of ICE, as phones and businesses are.
+    pub fn add(&mut self, now: Instant) -> Option<Number> {
+        self.add_as(IceRole::Full, now)
+    }
+
+    /// Two ends of ours that talk without a platform between them: what the network and the load itself cost.
+    pub fn add_pair(&mut self, now: Instant) -> Option<(Number, Number)> {
+        let (caller, callee) = (self.add_as(IceRole::Full, now)?, self.add_as(IceRole::Lite, now)?);
+        for (end, other, role) in [(callee, caller, DtlsRole::Server), (caller, callee, DtlsRole::Client)] {
+            let other = self.ends.get(other)?.as_ref()?;
+            let remote = Remote {
+                credentials: Credentials { ufrag: other.description.ice_ufrag.clone(), pwd: other.description.ice_pwd.clone() },
+                fingerprint: other.description.fingerprint,
+                dtls_role: role,
+                candidates: vec![other.local],
+                format: Format::OPUS,
+                ssrc: None,
+            };
+            self.ends.get_mut(end)?.as_mut()?.leg.set_remote(remote, now, &mut self.way);
+        }
+        Some((caller, callee))
+    }
+
+    fn add_as(&mut self, ice: IceRole, now: Instant) -> Option<Number> {
+        // The oldest free place: late datagrams of the one before have long died away.
+        let number = match self.free.pop_front() {
+            Some(number) => number,
+            None if self.ends.len() < MAX_ENDS => {
+                self.ends.push(None);
+                self.ends.len() - 1
+            }
+            None => return None,
+        };
+        let local = SocketAddr::from((Ipv4Addr::from_bits(FIRST + u32::try_from(number).ok()?), self.port));
+        self.ends[number] = Some(Box::new(End::new(&self.identity, ice, local, now)));
+        self.young.push(number);
+        Some(number)
+    }
+
+    /// Forgets an end; its place is used again.
+    pub fn remove(&mut self, number: Number) {
+        if self.ends.get_mut(number).and_then(Option::take).is_some() {
+            self.free.push_back(number);
+        }
+    }
+
+    /// A phone's offer.
+    pub fn offer(&self, number: Number) -> Option<String> {
+        Some(sdp::write_peer_offer(&self.end(number)?.description))
+    }
+
+    /// The platform's answer to it.
+    pub fn take_answer(&mut self, number: Number, answer: &str, now: Instant) -> Result<(), SdpRefusal> {
+        let answer = sdp::read_platform_answer(answer)?;
+        self.take(number, &answer, now);
+        Ok(())
+    }
+
+    /// A business's answer to the platform's offer.
+    pub fn answer(&mut self, number: Number, offer: &str, now: Instant) -> Result<Option<String>, SdpRefusal> {
+        let offer = sdp::read_platform_offer(offer)?;
+        self.take(number, &offer, now);
+        Ok(self.end(number).map(|end| sdp::write_peer_answer(&end.description, &offer)))
+    }
+
+    fn take(&mut self, number: Number, theirs: &RemoteDescription, now: Instant) {
+        let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { return };
+        if let Some(remote) = theirs.remote(theirs.our_dtls_role(DtlsRole::Client)) {
+            end.leg.set_remote(remote, now, &mut self.way);
+        }
+    }
+
+    /// Sends one packet of audio; false when this end has no way to its far end.
+    pub fn say(&mut self, number: Number, payload: &[u8; PAYLOAD], now: Instant) -> bool {
+        let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { return false };
+        end.header.sequence = end.header.sequence.wrapping_add(1);
+        end.header.timestamp = end.header.timestamp.wrapping_add(960);
+        end.leg.send_rtp(now, end.header, payload, &mut self.way)
+    }
+
+    /// Sends a datagram that is no end's: for whoever echoes without asking what it is.
+    pub fn send_plain(&mut self, number: Number, datagram: &[u8], to: SocketAddr) -> bool {
+        let Some(local) = u32::try_from(number).ok().map(|number| Ipv4Addr::from_bits(FIRST + number)) else { return false };
+        let Some(room) = self.way.buffer().get_mut(..datagram.len()) else { return false };
+        room.copy_from_slice(datagram);
+        self.way.commit(datagram.len(), Path { local: SocketAddr::from((local, self.port)), remote: to });
+        true
+    }
+
+    /// Takes plain datagrams.
+    pub fn receive_plain(&mut self, mut each: impl FnMut(Instant, &[u8])) -> io::Result<usize> {
+        let mut taken = 0;
+        for _ in 0..MAX_BATCHES {
+            let count = self.inbox.receive(&self.way.socket)?;
+            let now = Instant::now();
+            self.inbox.arrivals().for_each(|arrival| each(now, arrival.bytes));
+            taken += count;
+            if count < BATCH {
+                break;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Takes what waits on the socket; audio goes to `each`. Returns how many datagrams there were.
+    pub fn receive(&mut self, mut each: impl FnMut(Heard<'_>)) -> io::Result<usize> {
+        let mut taken = 0;
+        for _ in 0..MAX_BATCHES {
+            let count = self.inbox.receive(&self.way.socket)?;
+            let now = Instant::now();
+            for arrival in self.inbox.arrivals() {
+                let Some(IpAddr::V4(ours)) = arrival.local else { continue };
+                let Some(number) = ours.to_bits().checked_sub(FIRST).map(|number| number as Number) else { continue };
+                let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { continue };
+                let path = Path { local: end.local, remote: arrival.remote };
+                if let Received::Rtp { payload, .. } = end.leg.receive(now, path, arrival.bytes, &mut self.way) {
+                    each(Heard { by: number, at: now, payload: &arrival.bytes[payload] });
+                }
+            }
+            self.kernel_drops = self.inbox.overflow().unwrap_or(self.kernel_drops);
+            taken += count;
+            if count < BATCH {
+                break;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Serves timers: of young ends all, of the others a slice.
+    pub fn tend(&mut self, now: Instant) {
+        let mut young = std::mem::take(&mut self.young);
+        young.retain(|number| {
+            let Some(end) = self.ends.get_mut(*number).and_then(Option::as_mut) else { return false };
+            end.tend(now, &mut self.way);
+            !end.leg.is_connected() && end.failed.is_none()
+        });
+        self.young.append(&mut young);
+        self.slice = (self.slice + 1) % TEND_SLICES;
+        for end in self.ends.iter_mut().skip(self.slice).step_by(TEND_SLICES).flatten() {
+            end.tend(now, &mut self.way);
+        }
+    }
+
+    /// Sends what waits to be sent.
+    pub fn flush(&mut self) {
+        self.way.flush();
+    }
+
+    /// Blocks until something arrives or `at_most` has passed.
+    pub fn wait(&self, at_most: Duration) {
+        wait_readable(&[self.way.socket.as_fd()], Some(at_most));
+    }
+
+    /// The same, and returns when `waker` wakes.
+    pub fn wait_or(&self, waker: &udp::Waker, at_most: Duration) {
+        wait_readable(&[self.way.socket.as_fd(), waker.as_fd()], Some(at_most));
+    }
+
+    /// Whether media can flow.
+    pub fn is_connected(&self, number: Number) -> bool {
+        self.end(number).is_some_and(|end| end.leg.is_connected())
+    }
+
+    /// Why this end will never be connected, in words.
+    pub fn failure(&self, number: Number) -> Option<&'static str> {
+        self.end(number)?.failed
+    }
+
+    /// Whether some end still shakes hands.
+    pub fn has_young(&self) -> bool {
+        !self.young.is_empty()
+    }
+
+    /// Datagrams that the kernel dropped before us, since the socket was made; wraps.
+    pub fn kernel_drops(&self) -> u32 {
+        self.kernel_drops
+    }
+
+    /// Datagrams that the kernel would not take from us.
+    pub fn unsent(&self) -> u64 {
+        self.way.sent.no_room + self.way.sent.refused
+    }
+
+    fn end(&self, number: Number) -> Option<&End> {
+        self.ends.get(number)?.as_deref()
+    }
+}
+
+impl End {
+    fn new(identity: &Arc<Identity>, ice: IceRole, local: SocketAddr, now: Instant) -> End {
+        let (session_id, stream, ssrc) = (random_word(), random_word(), random_word() as u32 | 1);
+        let description = LocalDescription {
+            session_id: session_id >> 1,
+            stream_id: format!("{:08x}-0000-4000-8000-{:012x}", ssrc, stream & 0xffff_ffff_ffff),
+            ice_ufrag: format!("{:016x}", random_word()),
+            ice_pwd: format!("{:016x}{:016x}", random_word(), random_word()),
+            fingerprint: identity.fingerprint(),
+            candidates: vec![LocalCandidate { foundation: 1, address: local }],
+            ssrc,
+        };
+        let config = LegConfig {
+            ice,
+            credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
+            local: vec![local],
+            identity: identity.clone(),
+            engine: Engine::Dimpl,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            ssrc,
+            cname: "callport-bench".to_owned(),
+            first_sequence: 0,
+            first_timestamp: 0,
+            follow_nominations: false,
+        };
+        let header = Header { marker: false, payload_type: Format::OPUS.audio, sequence: 0, timestamp: 0, ssrc };
+        End { leg: Leg::new(config, now), local, description, header, failed: None }
+    }
+
+    fn tend(&mut self, now: Instant, way: &mut Way) {
+        if self.leg.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.leg.handle_timeout(now, way);
+        }
+        while let Some(event) = self.leg.poll_event() {
+            if let callport_relay::LegEvent::Failed(why) = event {
+                self.failed = Some(why);
+            }
+        }
+    }
+}
+
+impl Way {
+    fn flush(&mut self) {
+        self.sent += self.batch.flush(Some(&self.socket), None);
+    }
+}
+
+impl Outgoing for Way {
+    fn buffer(&mut self) -> &mut [u8] {
+        if self.batch.is_full() {
+            self.flush();
+        }
+        self.batch.room()
+    }
+
+    fn commit(&mut self, len: usize, path: Path) {
+        self.batch.commit(len, path.remote, Some(path.local.ip()));
+    }
+}
+
+fn random_word() -> u64 {
+    let mut bytes = [0; 8];
+    SystemRandom.fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_ends_find_each_other_and_talk() {
+        let mut ends = Ends::bind().unwrap();
+        let (caller, callee) = ends.add_pair(Instant::now()).unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        let mut heard = Vec::new();
+        while heard.len() < 2 {
+            assert!(Instant::now() < until, "{:?} {:?}", ends.failure(caller), ends.failure(callee));
+            let now = Instant::now();
+            for number in [caller, callee] {
+                ends.say(number, &[number as u8; PAYLOAD], now);
+            }
+            ends.tend(now);
+            ends.flush();
+            ends.wait(Duration::from_millis(5));
+            ends.receive(|it| {
+                if !heard.contains(&(it.by, it.payload[0])) {
+                    heard.push((it.by, it.payload[0]));
+                }
+            })
+            .unwrap();
+        }
+        heard.sort_unstable();
+        assert_eq!(heard, [(caller, callee as u8), (callee, caller as u8)]);
+        assert!(!ends.has_young() || ends.is_connected(caller));
+    }
+
+    #[test]
+    fn a_place_is_used_again() {
+        let mut ends = Ends::bind().unwrap();
+        let first = ends.add(Instant::now()).unwrap();
+        ends.remove(first);
+        assert!(ends.offer(first).is_none());
+        assert_eq!(ends.add(Instant::now()), Some(first));
+        assert!(ends.offer(first).is_some());
+    }
+}

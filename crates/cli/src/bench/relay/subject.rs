@@ -1,0 +1,125 @@
+//! What is measured: the platform's media plane with one thread, in this process, and calls through it.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use callport_core::call::Answer;
+use callport_core::call_id::CallId;
+use callport_engine::ports::{Clock as _, Media as _, OpenCall, media_events};
+use callport_media::udp::Sent;
+use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
+use callport_relay::Identity;
+use tokio::runtime::Runtime;
+
+use crate::bench::process::{Used, resident_kib, threads};
+use crate::bench::{Fault, process};
+use crate::chance::SystemRandom;
+use crate::clock::Calendar;
+
+/// Media events that may wait; they are read at once and forgotten.
+const EVENTS: usize = 8192;
+
+/// The name of the media plane's threads, without their number.
+const THREAD: &str = "media";
+
+/// The plane and what drives it.
+pub struct Subject {
+    plane: MediaPlane,
+    runtime: Runtime,
+    calendar: Arc<Calendar>,
+    resident_before: Option<u64>,
+    /// Keeps the reader of events alive no longer than the plane.
+    _reader: std::thread::JoinHandle<()>,
+}
+
+/// What the media thread had done at some moment.
+pub struct Look {
+    at: Instant,
+    counters: ThreadCounters,
+    used: Used,
+}
+
+/// What it did between two looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// Share of a core that it used.
+    pub core_share: f64,
+    /// Share of the time that it was ready to work while something else had the core.
+    pub kept_waiting: f64,
+    /// Processor time for each datagram that it took, in microseconds.
+    pub cpu_us_per_packet: f64,
+    /// Datagrams that the kernel dropped in front of it.
+    pub kernel_drops: u64,
+    /// Datagrams that the kernel did not take from it.
+    pub unsent: u64,
+    /// Datagrams for each receiving system call.
+    pub batch: f64,
+}
+
+impl Subject {
+    /// A plane with one thread that has room for so many calls.
+    pub fn start(calls: usize, pin: bool) -> Result<Subject, Fault> {
+        let resident_before = resident_kib();
+        let (events, mut told) = media_events(EVENTS);
+        let reader = std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
+        let calendar = Arc::new(Calendar::new());
+        let config = MediaConfig { threads: 1, pin, bind: vec![Ipv4Addr::LOCALHOST.into()], calls_per_thread: calls, ..MediaConfig::default() };
+        let parts =
+            MediaParts { identity: Identity::self_signed()?, random: Arc::new(SystemRandom), clock: calendar.clone(), events };
+        let plane = MediaPlane::start(config, parts)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(Subject { plane, runtime, calendar, resident_before, _reader: reader })
+    }
+
+    /// Opens a call: the answer for its phone, the offer for its business.
+    pub fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), Fault> {
+        let request = OpenCall { call: id(call)?, phone_offer, codecs: Vec::new(), now: self.calendar.now() };
+        let opened = self.runtime.block_on(self.plane.open(request))?;
+        Ok((opened.phone_answer, opened.business_offer))
+    }
+
+    /// The business answered, and accepted.
+    pub fn accept(&self, call: usize, answer: String) -> Result<(), Fault> {
+        let (id, answer) = (id(call)?, Answer::new(answer));
+        self.plane.check_answer(&answer, &[])?;
+        self.plane.apply_answer(&id, &answer);
+        self.plane.open_gate(&id);
+        Ok(())
+    }
+
+    /// The figures of this moment.
+    pub fn look(&self) -> Result<Look, Fault> {
+        let counters = self.runtime.block_on(self.plane.counters()).pop().ok_or("the media thread does not answer")?;
+        let used = threads(std::process::id()).remove(THREAD).unwrap_or_default();
+        Ok(Look { at: Instant::now(), counters, used })
+    }
+
+    /// Resident memory that came with the plane and its calls, in KiB.
+    pub fn grown_kib(&self) -> Option<u64> {
+        Some(process::resident_kib()?.saturating_sub(self.resident_before?))
+    }
+}
+
+impl Look {
+    /// What was done since an earlier look.
+    pub fn since(&self, earlier: &Look) -> Done {
+        let (now, then) = (&self.counters, &earlier.counters);
+        let wall = (self.at - earlier.at).as_secs_f64();
+        let cpu = (now.cpu - then.cpu).as_secs_f64();
+        let datagrams = now.datagrams_in - then.datagrams_in;
+        let refused = |sent: Sent| sent.no_room + sent.refused;
+        Done {
+            core_share: cpu / wall,
+            kept_waiting: self.used.since(earlier.used).waited.as_secs_f64() / wall,
+            cpu_us_per_packet: cpu * 1e6 / datagrams.max(1) as f64,
+            kernel_drops: now.kernel_drops - then.kernel_drops,
+            unsent: refused(now.sent) - refused(then.sent),
+            batch: datagrams as f64 / (now.receive_calls - then.receive_calls).max(1) as f64,
+        }
+    }
+}
+
+fn id(call: usize) -> Result<CallId, Fault> {
+    CallId::parse(&format!("wacid.bench{call}")).map_err(|bad| format!("{bad:?}").into())
+}
