@@ -24,8 +24,18 @@ async fn the_page_is_html_whether_it_was_built_or_not() {
     let reply = world.get("/phone", None).await;
     assert!(reply.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
     assert_eq!(reply.headers()["cache-control"], "no-cache");
+    let dist = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/phone/dist/index.html");
+    let built = dist.exists();
+    assert_eq!(reply.status().as_u16(), if built { 200 } else { 503 });
     let body = axum::body::to_bytes(reply.into_body(), 1 << 20).await.unwrap();
-    assert!(String::from_utf8(body.to_vec()).unwrap().contains("<title>Callport phone"));
+    let html = String::from_utf8(body.to_vec()).unwrap();
+    assert!(html.contains("<title>Callport phone"));
+    if built {
+        let script = html.split('"').find(|part| part.ends_with(".js")).unwrap();
+        let reply = world.get(script, None).await;
+        assert_eq!((reply.status().as_u16(), &reply.headers()["content-type"]), (200, &"text/javascript".parse().unwrap()));
+        assert!(reply.headers()["cache-control"].to_str().unwrap().contains("immutable"), "its name changes with its content");
+    }
 }
 
 #[tokio::test]
