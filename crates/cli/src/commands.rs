@@ -1,6 +1,7 @@
 //! What can be asked of the binary: one file a command.
 
 mod admin;
+mod bench;
 mod config;
 mod doctor;
 mod flags;
@@ -33,6 +34,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Check configuration, ports, certificate and addresses on this machine.
     Doctor(doctor::DoctorCommand),
+    /// Measure this platform on this machine; figures come as JSON.
+    Bench(bench::BenchCommand),
     /// Run the sample backend.
     Gateway(gateway::GatewayCommand),
 }
@@ -44,6 +47,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Admin(command) => admin::run(command),
         Command::Config(command) => config::run(&command),
         Command::Doctor(command) => doctor::run(&command),
+        Command::Bench(command) => bench::run(command),
         Command::Gateway(command) => gateway::run(command),
     }
 }

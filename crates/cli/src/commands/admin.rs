@@ -146,7 +146,8 @@ async fn dial(
     wait: bool,
 ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
     let order = json!({ "number": number, "script": body::read(fields)? });
-    let placed = admin.post(&["admin", "v1", "users", user, "dial"], order).await?;
+    let user = user_id(admin, user).await?;
+    let placed = admin.post(&["admin", "v1", "users", &user, "dial"], order).await?;
     let handle = placed["handle"].as_str().unwrap_or_default().to_owned();
     if !wait {
         return Ok(placed);
@@ -158,6 +159,16 @@ async fn dial(
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// A `+` tells a number from an id.
+async fn user_id(admin: &Admin, user: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    if !user.starts_with('+') {
+        return Ok(user.to_owned());
+    }
+    let users = admin.get(&["admin", "v1", "users"], &[]).await?;
+    let found = users["data"].as_array().into_iter().flatten().find(|row| row["number"] == user);
+    Ok(found.and_then(|row| row["id"].as_str()).ok_or_else(|| format!("there is no user {user}"))?.to_owned())
 }
 
 async fn clock(admin: &Admin, to: Option<ClockTo>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {

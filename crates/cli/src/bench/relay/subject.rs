@@ -2,7 +2,6 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
@@ -29,13 +28,10 @@ pub struct Subject {
     runtime: Runtime,
     calendar: Arc<Calendar>,
     resident_before: Option<u64>,
-    /// Keeps the reader of events alive no longer than the plane.
-    _reader: std::thread::JoinHandle<()>,
 }
 
 /// What the media thread had done at some moment.
 pub struct Look {
-    at: Instant,
     counters: ThreadCounters,
     used: Used,
 }
@@ -62,14 +58,14 @@ impl Subject {
     pub fn start(calls: usize, pin: bool) -> Result<Subject, Fault> {
         let resident_before = resident_kib();
         let (events, mut told) = media_events(EVENTS);
-        let reader = std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
+        std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
         let calendar = Arc::new(Calendar::new());
         let config = MediaConfig { threads: 1, pin, bind: vec![Ipv4Addr::LOCALHOST.into()], calls_per_thread: calls, ..MediaConfig::default() };
         let parts =
             MediaParts { identity: Identity::self_signed()?, random: Arc::new(SystemRandom), clock: calendar.clone(), events };
         let plane = MediaPlane::start(config, parts)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        Ok(Subject { plane, runtime, calendar, resident_before, _reader: reader })
+        Ok(Subject { plane, runtime, calendar, resident_before })
     }
 
     /// Opens a call: the answer for its phone, the offer for its business.
@@ -92,7 +88,7 @@ impl Subject {
     pub fn look(&self) -> Result<Look, Fault> {
         let counters = self.runtime.block_on(self.plane.counters()).pop().ok_or("the media thread does not answer")?;
         let used = threads(std::process::id()).remove(THREAD).unwrap_or_default();
-        Ok(Look { at: Instant::now(), counters, used })
+        Ok(Look { counters, used })
     }
 
     /// Resident memory that came with the plane and its calls, in KiB.
@@ -102,10 +98,10 @@ impl Subject {
 }
 
 impl Look {
-    /// What was done since an earlier look.
-    pub fn since(&self, earlier: &Look) -> Done {
+    /// What was done since an earlier look, in a run whose packets were sent in so many seconds. The little that was done before and after it
+    /// (questions, reports, late packets) is counted as if it had been done in that time.
+    pub fn since(&self, earlier: &Look, wall: f64) -> Done {
         let (now, then) = (&self.counters, &earlier.counters);
-        let wall = (self.at - earlier.at).as_secs_f64();
         let cpu = (now.cpu - then.cpu).as_secs_f64();
         let datagrams = now.datagrams_in - then.datagrams_in;
         let refused = |sent: Sent| sent.no_room + sent.refused;

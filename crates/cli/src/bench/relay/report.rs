@@ -1,0 +1,121 @@
+//! The figures of `bench relay` as JSON.
+
+use serde_json::{Value, json};
+
+use super::Baseline;
+use super::orders::Delays;
+use super::search::{LONGEST_P99_MS, MOST_LOST, Run};
+use crate::bench::machine::Machine;
+use crate::bench::target::{Target, round};
+
+/// Everything that was found out.
+pub struct Findings {
+    pub machine: Machine,
+    pub pinned: bool,
+    pub opened: usize,
+    pub set_up_seconds: f64,
+    pub limited_by: &'static str,
+    pub full: Option<Run>,
+    pub normal: Run,
+    pub baseline: Baseline,
+    pub runs: Vec<Run>,
+    pub grown_kib: Option<u64>,
+    pub seconds: f64,
+}
+
+/// The figures of one benchmark.
+pub struct Report(Value);
+
+impl Report {
+    pub(super) fn new(found: Findings) -> Report {
+        let Findings { machine, pinned, opened, set_up_seconds, limited_by, full, normal, baseline, runs, grown_kib, seconds } = found;
+        let carried = full.as_ref().map(|run| run.calls);
+        let (p50, p99) = (added(&normal, |delays| delays.p50_ms), added(&normal, |delays| delays.p99_ms));
+        let kib_per_call = grown_kib.map(|kib| kib as f64 / opened.max(1) as f64);
+        let loss = normal.ran.loss_ratio();
+        let priciest = full.as_ref().unwrap_or(&normal);
+        let cpu = priciest.done.cpu_us_per_packet;
+        let targets = [
+            Target::at_least("calls_per_core", 2000.0, carried.map(|calls| calls as f64)),
+            Target::at_most("delay_p99_ms", 3.0, p99),
+            Target::at_most("loss_ratio", 0.0, Some(loss)),
+            Target::at_most("kib_per_call", 80.0, kib_per_call),
+        ];
+        Report(json!({
+            "benchmark": "relay",
+            "calls_per_core": carried,
+            "calls_per_core_means": format!(
+                "the most calls that one media thread carried in a run of this benchmark, with a loss of at most {MOST_LOST} and a 99th percentile of the delay of at most {LONGEST_P99_MS} ms"
+            ),
+            "limited_by": limited_by,
+            "calls_per_core_by_cpu": round(priciest.calls_by_cpu()),
+            "calls_per_core_by_cpu_means": "calls of that run divided by the share of a core that the media thread used in it: what a whole core would carry at that price",
+            "loss_ratio": round(loss),
+            "delay_p50_ms": p50.map(round),
+            "delay_p99_ms": p99.map(round),
+            "delay_means": "at 60 % of calls_per_core: one-way delay through the relay minus that between two ends of the load without it, at the same time",
+            "kib_per_call": kib_per_call.map(round),
+            "cpu_us_per_packet": round(cpu),
+            "kernel_share": round(baseline.cpu_us_per_packet / cpu),
+            "targets": targets,
+            "full_load": full.as_ref().map(figures),
+            "normal_load": figures(&normal),
+            "baseline": {
+                "what": "the same datagrams in the same batches, sent back by a thread that does nothing else: what the kernel costs",
+                "cpu_us_per_packet": round(baseline.cpu_us_per_packet),
+                "packets_per_second": round(baseline.ran.sent as f64 / baseline.ran.seconds),
+                "loss_ratio": round(baseline.ran.loss_ratio()),
+                "delay": delays(baseline.ran.through),
+            },
+            "runs": runs.iter().map(figures).collect::<Vec<_>>(),
+            "calls_opened": opened,
+            "set_up_seconds": round(set_up_seconds),
+            "seconds": round(seconds),
+            "pinned": pinned,
+            "machine": machine,
+        }))
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// What the relay adds: with and without it, of packets sent in the same rounds.
+fn added(run: &Run, of: impl Fn(Delays) -> Option<f64>) -> Option<f64> {
+    Some((of(run.ran.through)? - of(run.ran.direct)?).max(0.0))
+}
+
+fn figures(run: &Run) -> Value {
+    let Run { calls, ran, done } = run;
+    json!({
+        "calls": calls,
+        "packets_per_second": round(ran.sent as f64 / ran.seconds),
+        "sent": ran.sent,
+        "received": ran.received,
+        "loss_ratio": round(ran.loss_ratio()),
+        "limit": run.limit().map(|limit| format!("{limit:?}").to_lowercase()),
+        "through_relay": delays(ran.through),
+        "direct": delays(ran.direct),
+        "relay": {
+            "core_share": round(done.core_share),
+            "kept_waiting": round(done.kept_waiting),
+            "cpu_us_per_packet": round(done.cpu_us_per_packet),
+            "datagrams_per_call": round(done.batch),
+            "kernel_drops": done.kernel_drops,
+            "unsent": done.unsent,
+        },
+        "load": {
+            "core_share": round(ran.core_share),
+            "kept_pace": round(ran.sent as f64 / ran.planned.max(1) as f64),
+            "late_ms": round(ran.late_ms),
+            "kernel_drops": ran.kernel_drops,
+            "unsent": ran.unsent,
+        },
+    })
+}
+
+fn delays(delays: Delays) -> Value {
+    json!({ "p50_ms": delays.p50_ms.map(round), "p99_ms": delays.p99_ms.map(round), "max_ms": delays.max_ms.map(round) })
+}

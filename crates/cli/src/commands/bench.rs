@@ -1,0 +1,59 @@
+//! `callport bench`: the benchmarks as commands.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use callport_media::udp::pin_to_core;
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+use crate::bench::relay;
+use crate::config::Logging;
+use crate::logging;
+
+/// Measure this platform on this machine; figures come as JSON.
+#[derive(Debug, Args)]
+pub struct BenchCommand {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Calls that one media thread carries, delay, loss, memory.
+    Relay {
+        /// Calls to open at most.
+        #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+        calls: u32,
+        /// How long all of it may take.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
+        /// Keep the media thread and the load on a core each, where there are two.
+        #[arg(long)]
+        pin: bool,
+    },
+    /// The load of `bench relay`: takes orders on standard input.
+    #[command(name = relay::load_process::COMMAND, hide = true)]
+    RelayLoad {
+        #[arg(long)]
+        core: Option<usize>,
+    },
+}
+
+/// Measures.
+pub fn run(command: BenchCommand) -> Outcome {
+    logging::start(&Logging::default());
+    match command.what {
+        What::Relay { calls, seconds, pin } => {
+            let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin };
+            println!("{:#}", relay::run(wish)?.json());
+        }
+        What::RelayLoad { core } => {
+            if let Some(core) = core {
+                pin_to_core(core)?;
+            }
+            relay::load::run()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
