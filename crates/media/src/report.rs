@@ -322,3 +322,6 @@ fn network_of(address: SocketAddr) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! The checklist, walked from a leg that knows nothing to one that talks, and every wrong turn on the way.
+
+use callport_engine::records::CheckOutcome::{self, Failed, Passed, Waiting, Warning};
+use callport_relay::SrtpProfile;
+
+use super::*;
+
+const START: Duration = Duration::from_secs(100);
+
+/// A leg whose steps all went well, one after another, at ten milliseconds each.
+fn talking(side: Side) -> LegFacts {
+    let opened = Instant::now();
+    let at = |step: u64| Some(opened + Duration::from_millis(10 * step));
+    let mut checklist = Checklist {
+        remote_known: at(1),
+        stun_seen: at(2),
+        stun_authenticated: at(2),
+        nominated: at(3),
+        dtls_started: at(4),
+        dtls_done: at(5),
+        dtls_role: Some(DtlsRole::Server),
+        srtp_profile: Some(SrtpProfile::AeadAes128Gcm),
+        srtp_authenticated: at(6),
+        first_packet_in: at(6),
+        last_packet_in: Some(opened + START),
+        first_packet_out: at(7),
+        ..Checklist::default()
+    };
+    checklist.payload_types_seen.note(111);
+    checklist.ssrcs_seen.note(7);
+    LegFacts {
+        side,
+        now: opened + START,
+        opened,
+        said: Said::Understood { format: Format::OPUS, direction: Direction::SendRecv, warnings: vec![] },
+        advertised: Advertised { v4: Some("203.0.113.20:3480".parse().unwrap()), v6: Some("[2001:db8:20::77]:3480".parse().unwrap()) },
+        checklist,
+        statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
+        remote: Some("198.51.100.14:51822".parse().unwrap()),
+        gate_open: true,
+    }
+}
+
+/// Takes back every step after the first `kept`.
+fn stuck_after(kept: usize) -> LegFacts {
+    let mut facts = talking(Side::Business);
+    let list = &mut facts.checklist;
+    let steps: [fn(&mut Checklist); 7] = [
+        |list| list.remote_known = None,
+        |list| (list.stun_seen, list.stun_authenticated) = (None, None),
+        |list| list.nominated = None,
+        |list| list.dtls_started = None,
+        |list| list.dtls_done = None,
+        |list| {
+            (list.srtp_authenticated, list.first_packet_in, list.last_packet_in) = (None, None, None);
+            (list.payload_types_seen, list.ssrcs_seen) = Default::default();
+        },
+        |list| list.first_packet_out = None,
+    ];
+    steps[kept..].iter().for_each(|undo| undo(list));
+    if kept < 6 {
+        facts.statistics = LegStatistics::default();
+    }
+    if kept == 0 {
+        facts.said = Said::Nothing;
+    }
+    facts
+}
+
+fn report(facts: &LegFacts) -> LegReport {
+    let other = if facts.side == Side::User { Side::Business } else { Side::User };
+    facts.report(&talking(other))
+}
+
+/// The step that explains most, with what it says.
+fn first_failing(facts: &LegFacts) -> (String, CheckOutcome, String) {
+    let report = report(facts);
+    let check = report.first_failing().expect("something is wrong");
+    (check.step.clone(), check.outcome, check.says.clone())
+}
+
+fn find(facts: &LegFacts, step: &str) -> (CheckOutcome, String) {
+    let report = report(facts);
+    let check = report.checks.iter().find(|check| check.step == step).unwrap();
+    (check.outcome, check.says.clone())
+}
+
+#[test]
+fn a_talking_leg_passes_every_step_in_order() {
+    for side in [Side::User, Side::Business] {
+        let report = report(&talking(side));
+        let steps: Vec<&str> = report.checks.iter().map(|check| check.step.as_str()).collect();
+        assert_eq!(steps, ["sdp", "stun", "nomination", "dtls", "srtp", "payload_type", "ssrc", "direction", "packets_in", "packets_out"]);
+        assert!(report.checks.iter().all(|check| check.outcome == Passed), "{report:#?}");
+        assert!(report.first_failing().is_none());
+        let times: Vec<Option<u64>> = report.checks.iter().take(5).map(|check| check.after_ms).collect();
+        assert_eq!(times, [10, 20, 30, 50, 60].map(Some));
+    }
+}
+
+#[test]
+fn a_leg_that_stopped_on_the_way_is_explained_by_the_step_it_did_not_make() {
+    let cases = [
+        (0, "sdp", Waiting, "pre_accept or accept"),
+        (1, "stun", Failed, "never sent a STUN check to 203.0.113.20:3480 or [2001:db8:20::77]:3480: is that UDP port reachable"),
+        (2, "nomination", Failed, "USE-CANDIDATE"),
+        (3, "dtls", Failed, "has sent no ClientHello"),
+        (4, "dtls", Failed, "began and does not end"),
+        (5, "packets_in", Failed, "without waiting for our audio"),
+        (6, "packets_out", Failed, "none of it was passed on"),
+    ];
+    for (kept, step, outcome, words) in cases {
+        let found = first_failing(&stuck_after(kept));
+        assert_eq!((found.0.as_str(), found.1), (step, outcome), "{kept}: {}", found.2);
+        assert!(found.2.contains(words), "{kept}: {}", found.2);
+    }
+}
+
+#[test]
+fn nothing_fails_before_its_time() {
+    for kept in 0..=6 {
+        let mut facts = stuck_after(kept);
+        facts.now = facts.opened + Duration::from_millis(100);
+        let report = report(&facts);
+        assert!(report.checks.iter().all(|check| check.outcome != Failed), "{kept}: {report:#?}");
+        assert!(report.first_failing().is_some());
+    }
+}
+
+/// Changes a leg that was stuck or talked, and says what must be found at which step.
+type Case = (&'static str, usize, fn(&mut LegFacts), CheckOutcome, &'static str);
+
+#[test]
+fn every_wrong_turn_is_named_with_what_to_change() {
+    fn now(facts: &LegFacts) -> Option<Instant> {
+        Some(facts.opened + Duration::from_secs(1))
+    }
+    fn drops(facts: &mut LegFacts, reason: DropReason) {
+        facts.statistics.drops.count(reason);
+    }
+    let cases: [Case; 32] = [
+        ("sdp", 7, |f| f.said = Said::Unusable("no fingerprint".into()), Failed, "no fingerprint"),
+        (
+            "sdp",
+            7,
+            |f| {
+                f.said = Said::Understood { format: Format::OPUS, direction: Direction::SendRecv, warnings: vec!["w1".into(), "w2".into()] }
+            },
+            Warning,
+            "w1; w2",
+        ),
+        ("stun", 1, |f| f.checklist.stun_seen = now(f), Failed, "no Binding request"),
+        ("stun", 1, |f| (f.checklist.stun_seen, f.checklist.wrong_credentials) = (now(f), now(f)), Failed, "a=ice-pwd"),
+        (
+            "stun",
+            1,
+            |f| (f.checklist.stun_seen, f.checklist.role_conflict) = (now(f), now(f)),
+            Failed,
+            "487 Role Conflict: the platform is ICE-lite",
+        ),
+        ("stun", 7, |f| f.checklist.role_conflict = now(f), Warning, "changed over"),
+        ("stun", 7, |f| f.checklist.wrong_credentials = now(f), Passed, "authentic"),
+        ("dtls", 4, |f| f.checklist.fingerprint_mismatch = now(f), Failed, "SHA-256 fingerprint of the certificate"),
+        ("dtls", 4, |f| f.checklist.dtls_failed = now(f).map(|at| (at, "no profile in common")), Failed, "failed: no profile in common"),
+        ("dtls", 4, |f| f.checklist.dtls_role = Some(DtlsRole::Client), Failed, "answer a=setup:active"),
+        ("dtls", 7, |f| f.checklist.dtls_role = Some(DtlsRole::Client), Passed, "the business is the server, SRTP_AEAD_AES_128_GCM"),
+        (
+            "srtp",
+            5,
+            |f| (f.checklist.srtp_failed, _) = (now(f), drops(f, DropReason::Undecryptable)),
+            Failed,
+            "1 packet(s) from the business failed",
+        ),
+        ("srtp", 7, |f| (f.checklist.srtp_failed, _) = (now(f), drops(f, DropReason::Undecryptable)), Warning, "1 packet(s)"),
+        ("srtp", 5, |_| (), Waiting, "nothing has come"),
+        ("payload_type", 5, |f| f.checklist.payload_types_seen.note(0), Failed, "payload type 0 instead of 111"),
+        ("payload_type", 7, |f| f.checklist.payload_types_seen.note(8), Warning, "payload type 8 and is dropped; 111 is agreed"),
+        ("payload_type", 7, |f| f.checklist.payload_types_seen.note(126), Passed, "111, as agreed"),
+        ("payload_type", 7, |f| drops(f, DropReason::CodecMismatch), Failed, "use Opus"),
+        ("ssrc", 7, |f| (_, _) = (f.checklist.ssrcs_seen.note(8), drops(f, DropReason::SecondSource)), Failed, "2 SSRCs at the same time"),
+        ("ssrc", 7, |f| f.checklist.ssrcs_seen.note(8), Warning, "2 SSRCs one after the other"),
+        ("ssrc", 7, |f| f.checklist.ssrc_announced = Some(9), Warning, "another SSRC than the a=ssrc line"),
+        (
+            "direction",
+            5,
+            |f| f.said = said(Direction::RecvOnly),
+            Failed,
+            "a=recvonly says that the business sends no audio: add the audio track",
+        ),
+        ("direction", 5, |f| f.said = said(Direction::Inactive), Failed, "a=inactive"),
+        ("direction", 7, |f| f.said = said(Direction::RecvOnly), Warning, "and it does: say a=sendrecv"),
+        ("direction", 7, |f| f.said = said(Direction::SendOnly), Warning, "does not listen"),
+        ("packets_in", 5, |f| f.checklist.first_rtcp_in = now(f), Failed, "RTCP comes from the business and no RTP"),
+        ("packets_in", 5, |f| f.statistics.packets_in = 3, Failed, "none of it can be used"),
+        ("packets_in", 4, |f| drops(f, DropReason::NoKeys), Failed, "before DTLS has made its keys"),
+        ("packets_in", 7, |f| f.checklist.last_packet_in = Some(f.now - Duration::from_secs(12)), Warning, "none for 12 s: keep sending"),
+        (
+            "packets_in",
+            7,
+            |f| (f.statistics.loss_ratio_in, f.statistics.lost_in) = (0.1, 55),
+            Warning,
+            "500 packets, 55 lost on the way (10 %)",
+        ),
+        ("packets_out", 6, |f| (f.side, f.gate_open) = (Side::User, false), Waiting, "held back until accept"),
+        ("packets_out", 4, |_| (), Waiting, "waits for dtls"),
+    ];
+    for (step, kept, change, outcome, words) in cases {
+        let mut facts = stuck_after(kept);
+        change(&mut facts);
+        let found = find(&facts, step);
+        assert_eq!(found.0, outcome, "{step} after {kept}: {}", found.1);
+        assert!(found.1.contains(words), "{step} after {kept}: {}", found.1);
+    }
+}
+
+#[test]
+fn what_cannot_be_passed_on_is_put_to_the_side_it_came_from() {
+    let mut business = talking(Side::Business);
+    let mut user = talking(Side::User);
+    user.checklist.first_packet_out = None;
+    business.statistics.drops.count(DropReason::CodecMismatch);
+    let found = |user: &LegFacts, business: &LegFacts| user.report(business).checks.pop().map(|check| (check.outcome, check.says)).unwrap();
+    assert_eq!(found(&user, &business).0, Failed);
+    business.checklist.first_packet_in = None;
+    assert_eq!(found(&user, &business), (Waiting, "nothing to pass on: no audio from the business yet".to_owned()));
+}
+
+#[test]
+fn advice_fits_whom_it_is_about() {
+    let mut facts = stuck_after(1);
+    facts.side = Side::User;
+    assert!(find(&facts, "stun").1.contains("phone's network"));
+    facts.side = Side::Business;
+    assert!(find(&facts, "stun").1.contains("full and controlling"));
+}
+
+#[test]
+fn figures_carry_units_and_no_host() {
+    let mut facts = talking(Side::Business);
+    facts.statistics = LegStatistics {
+        jitter: Duration::from_micros(2_500),
+        round_trip: Some(Duration::from_millis(40)),
+        mos: Some(4.25),
+        digits_in: 1,
+        digits_out: 2,
+        ..facts.statistics
+    };
+    facts.statistics.drops.count(DropReason::Replay);
+    let figures = facts.figures();
+    assert_eq!((figures.jitter_ms, figures.round_trip_ms, figures.mos, figures.digits), (2.5, Some(40.0), Some(4.25), 3));
+    assert_eq!(figures.dropped, BTreeMap::from([("replay".to_owned(), 1)]));
+    assert_eq!(figures.remote.as_deref(), Some("198.51.100.0/24 port 51822"));
+    facts.remote = Some("[2001:db8:20:1:2::9]:5000".parse().unwrap());
+    assert_eq!(facts.figures().remote.as_deref(), Some("2001:db8:20::/48 port 5000"));
+}
+
+fn said(direction: Direction) -> Said {
+    Said::Understood { format: Format::OPUS, direction, warnings: vec![] }
+}
