@@ -337,3 +337,6 @@ fn core_side(side: Side) -> callport_core::call::Side {
         Side::Business => callport_core::call::Side::Business,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,23 +19,25 @@ pub(crate) const MAX_WAITING: usize = 1024;
 pub(crate) struct Mailbox<C> {
     queue: Mutex<VecDeque<C>>,
     flag: AtomicBool,
+    /// Nobody reads any more.
+    shut: AtomicBool,
     waker: Waker,
 }
 
-/// The queue is full; the thread is far behind.
+/// The queue is full, or nobody reads it any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
 impl<C> Mailbox<C> {
     pub(crate) fn new() -> io::Result<Mailbox<C>> {
-        Ok(Mailbox { queue: Mutex::new(VecDeque::new()), flag: AtomicBool::new(false), waker: Waker::new()? })
+        Ok(Mailbox { queue: Mutex::new(VecDeque::new()), flag: AtomicBool::new(false), shut: AtomicBool::new(false), waker: Waker::new()? })
     }
 
     /// Queues a command that may be refused.
     pub(crate) fn post(&self, command: C) -> Result<(), Full> {
         {
             let mut queue = self.queue.lock();
-            if queue.len() >= MAX_WAITING {
+            if queue.len() >= MAX_WAITING || self.shut.load(Ordering::Relaxed) {
                 return Err(Full);
             }
             queue.push_back(command);
@@ -46,8 +48,21 @@ impl<C> Mailbox<C> {
 
     /// Queues a command that each call gives at most once.
     pub(crate) fn post_certainly(&self, command: C) {
-        self.queue.lock().push_back(command);
+        {
+            let mut queue = self.queue.lock();
+            if self.shut.load(Ordering::Relaxed) {
+                return;
+            }
+            queue.push_back(command);
+        }
         self.raise();
+    }
+
+    /// Takes no more commands and drops those that wait, and with them the channels on which replies are awaited.
+    pub(crate) fn shut(&self) {
+        let mut queue = self.queue.lock();
+        self.shut.store(true, Ordering::Relaxed);
+        queue.clear();
     }
 
     /// Whether something waits: to be asked before sleeping.
@@ -95,6 +110,18 @@ mod tests {
         assert!(taken.into_iter().eq(0..=MAX_WAITING), "in order");
         assert!(!mailbox.is_waiting());
         mailbox.post(0).unwrap();
+    }
+
+    #[test]
+    fn a_shut_queue_drops_what_waits_and_takes_nothing() {
+        let mailbox = Mailbox::new().unwrap();
+        let (reply, replied) = tokio::sync::oneshot::channel::<()>();
+        mailbox.post(reply).unwrap();
+        mailbox.shut();
+        assert!(replied.blocking_recv().is_err(), "whoever waits learns that no reply comes");
+        let (late, replied) = tokio::sync::oneshot::channel();
+        assert_eq!(mailbox.post(late), Err(Full));
+        assert!(replied.blocking_recv().is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use callport_relay::leg::QUIET_AFTER;
 use callport_relay::{DtlsRole, Side, SrtpProfile};
 
 /// How a side is called.
@@ -91,9 +92,6 @@ pub(crate) fn address_in_use(side: Side) -> String {
 pub(crate) fn broken() -> String {
     "the relay met a defect of its own and gave up this call".to_owned()
 }
-
-/// The relay's measure of silence.
-pub(crate) const QUIET_AFTER: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use callport_engine::records::{Check, LegFigures, LegReport, MediaReport};
+use callport_relay::leg::QUIET_AFTER;
 use callport_relay::sdp::{Direction, RemoteDescription, TELEPHONE_EVENT_PAYLOAD_TYPE};
 use callport_relay::transport::Format;
 use callport_relay::{Checklist, DropReason, DtlsRole, LegStatistics, Side};
@@ -19,9 +20,6 @@ use findings::Finding;
 
 /// How long a step may take before its absence is called a failure.
 pub const GRACE: Duration = Duration::from_secs(5);
-
-/// Silence after which packets count as having stopped.
-const STOPPED: Duration = Duration::from_secs(2);
 
 /// Loss from which hearing suffers.
 const NOTABLE_LOSS: f32 = 0.05;
@@ -232,7 +230,7 @@ impl LegFacts {
         };
         let silent_for = self.now.saturating_duration_since(list.last_packet_in.unwrap_or(first));
         let (packets, lost) = (figures.packets_in, figures.lost_in);
-        let finding = if silent_for >= STOPPED {
+        let finding = if silent_for >= QUIET_AFTER {
             Finding::PacketsStopped { packets, silent_for }
         } else if figures.loss_ratio_in >= NOTABLE_LOSS {
             Finding::PacketsLost { packets, lost, ratio: figures.loss_ratio_in }

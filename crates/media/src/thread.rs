@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::net::UdpSocket;
 use std::os::fd::AsFd as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -63,14 +64,25 @@ impl MediaThread {
         }
     }
 
-    /// Works until told to stop.
+    /// Works until told to stop. Should a defect outside any one call end that early, the calls are closed and told all the same,
+    /// and whoever commands this thread later is refused.
     pub(crate) fn run(mut self) {
+        if catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
+            tracing::error!("a media thread panicked and ends; its calls are closed");
+            let now = Instant::now();
+            let _ = catch_unwind(AssertUnwindSafe(|| self.desk.close_all(now)));
+        }
+        self.shared.mailbox.shut();
+        self.finish();
+    }
+
+    fn work(&mut self) {
         loop {
             let began = Instant::now();
             self.desk.begin_round();
             let commands = self.carry_out_commands(began);
             if commands == Left::End {
-                break;
+                return;
             }
             let datagrams = self.take_datagrams();
             let timers = self.serve_timers(Instant::now());
@@ -82,7 +94,6 @@ impl MediaThread {
                 self.rest(began);
             }
         }
-        self.finish();
     }
 
     fn carry_out_commands(&mut self, now: Instant) -> Left {

@@ -19,6 +19,7 @@ use crate::dtmf::{Digit, Ear};
 use crate::ice::{Full, Ice, Lite};
 use crate::outgoing::{Outgoing, Path};
 use crate::quality::mean_opinion_score;
+pub use crate::reception::QUIET_AFTER;
 use crate::reception::{Activity, Reception};
 use crate::rtcp::Reporter;
 use crate::rtp;

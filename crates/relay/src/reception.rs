@@ -128,7 +128,7 @@ pub(crate) struct Activity {
 }
 
 /// Silence of both RTP and RTCP that makes a leg quiet.
-pub(crate) const QUIET_AFTER: Duration = Duration::from_secs(2);
+pub const QUIET_AFTER: Duration = Duration::from_secs(2);
 
 impl Activity {
     /// True if this packet makes the leg heard.

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use callport_core::call::MediaSign;
 use callport_engine::ports::MediaEvent;
+use callport_relay::leg::QUIET_AFTER;
 use callport_relay::{CallEvent, LegEvent, Side};
 
 use super::{Desk, core_side};
 use crate::carried::Carried;
-use crate::milestones::{self, QUIET_AFTER};
+use crate::milestones;
 use crate::report::Said;
 use crate::routes::{MAX_ADDRESSES, Route};
 use crate::tag::SlotId;
@@ -41,7 +42,7 @@ impl Desk {
 
     /// The address is this leg's from now on, unless another call speaks from it at this moment: whoever can prove one call must
     /// not be able to take another one's media by forging its address.
-    fn address_proven(&mut self, id: SlotId, side: Side, address: SocketAddr) {
+    pub(super) fn address_proven(&mut self, id: SlotId, side: Side, address: SocketAddr) {
         let route = Route { id, side };
         match self.routes.find(address) {
             Some(holder) if holder == route => return,

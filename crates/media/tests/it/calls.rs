@@ -240,6 +240,30 @@ fn the_end_of_every_call_is_told_through_the_narrowest_channel() {
 }
 
 #[test]
+fn a_plane_whose_events_nobody_takes_opens_no_more_calls() {
+    let mut world = World::with_channel(config(), 1);
+    let phone = world.peer();
+    let (call, _) = world.open(&phone);
+    // Each key before the business is connected makes a milestone.
+    for _ in 0..12 {
+        (0..100).for_each(|_| world.plane.press(&call, '1'));
+        world.counters();
+    }
+    world.counters(); // a whole round has passed
+    let second = world.call_id();
+    assert!(
+        matches!(world.try_open(&second, phone.offer()), Err(MediaFault::Unavailable(text)) if text == "media events are not being taken")
+    );
+    assert!(world.counters().events_dropped > 0);
+
+    world.plane.close(&call);
+    world.closed(&call);
+    while world.try_open(&second, phone.offer()).is_err() {
+        world.listen();
+    }
+}
+
+#[test]
 fn a_plane_that_ends_closes_its_calls() {
     let mut world = World::new(config());
     let calls: Vec<_> = (0..5).map(|_| world.talking().id).collect();

@@ -1,0 +1,145 @@
+//! What a defect in the machine below may cost: its call, and no other.
+
+use callport_core::call_id::CallId;
+use callport_core::time::WallTime;
+use callport_engine::ports::{Random, media_events};
+use callport_relay::sdp;
+use callport_relay::{Call, CallConfig, DtlsRole, Engine, Identity};
+use tokio::sync::mpsc::Receiver;
+
+use super::*;
+use crate::command::Described;
+use crate::config::MediaConfig;
+use crate::credentials::Chance;
+use crate::local::Local;
+use crate::sockets::Plan;
+
+struct Zero;
+
+impl Random for Zero {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+struct Frozen;
+
+#[async_trait::async_trait]
+impl Clock for Frozen {
+    fn now(&self) -> WallTime {
+        WallTime::default()
+    }
+
+    async fn sleep_until(&self, _: WallTime) {}
+}
+
+struct Room {
+    desk: Desk,
+    shared: Arc<Shared>,
+    events: Receiver<MediaEvent>,
+    chance: Chance,
+    tags: Tags,
+    identity: Arc<Identity>,
+    now: Instant,
+}
+
+impl Room {
+    fn new() -> Room {
+        let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], ..MediaConfig::default() };
+        let (sockets, advertised) = Plan::new(&config).unwrap().open(0).unwrap();
+        let shared = Arc::new(Shared::new(4, advertised, Arc::default()).unwrap());
+        let (sender, events) = media_events(100);
+        let (now, tags) = (Instant::now(), Tags::new(0));
+        let parts = DeskParts {
+            post: Post::new(sockets),
+            news: News::new(sender),
+            tags,
+            route_secret: [1, 2],
+            shared: shared.clone(),
+            clock: Arc::new(Frozen),
+        };
+        let identity = Identity::self_signed().unwrap();
+        Room { desk: Desk::new(parts, now), shared, events, chance: Chance::new(Arc::new(Zero)), tags, identity, now }
+    }
+
+    fn open(&mut self, name: &str) -> SlotId {
+        let id = self.shared.slots.take().unwrap();
+        let local = |side| Local::draw(&self.chance, &self.tags, id, side);
+        let (user, business) = (local(Side::User), local(Side::Business));
+        let leg = |local: &Local, side| local.leg(self.shared.advertised.all(), self.identity.clone(), Engine::Dimpl, side);
+        let config = CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) };
+        let offer = sdp::write_peer_offer(&user.describe_again(self.shared.advertised, [0; 32]));
+        let description = sdp::read_phone_offer(&offer).unwrap();
+        let opening = Opening {
+            id,
+            call_id: CallId::parse(&format!("wacid.{name}")).unwrap(),
+            call: Box::new(Call::new(config, self.now)),
+            ufrags: PerSide { user: user.ufrag, business: business.ufrag },
+            opened: self.now,
+            phone: Described { remote: description.remote(DtlsRole::Server).unwrap(), description },
+        };
+        assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
+        id
+    }
+
+    /// Calls whose end was told.
+    fn ended(&mut self) -> Vec<String> {
+        let mut ended = Vec::new();
+        while let Ok(event) = self.events.try_recv() {
+            if let MediaEvent::Closed { call, .. } = event {
+                ended.push(call.as_str().to_owned());
+            }
+        }
+        ended
+    }
+}
+
+#[test]
+fn a_panic_below_ends_its_call_and_no_other() {
+    let mut room = Room::new();
+    let (broken, sound) = (room.open("broken"), room.open("sound"));
+    let now = room.now;
+    let route = Route { id: broken, side: Side::User };
+    room.desk.address_proven(route.id, route.side, "192.0.2.1:9".parse().unwrap());
+    room.desk.serve(broken, now, None, |_, _| panic!("a defect"));
+    assert_eq!(room.ended(), ["wacid.broken"]);
+    assert_eq!((room.shared.slots.taken(), room.desk.snapshot().calls, room.desk.snapshot().calls_broken), (1, 1, 1));
+    assert_eq!(room.desk.snapshot().addresses, 0);
+    assert!(room.desk.carried(sound).is_some());
+    assert_eq!(room.open("next").slot, broken.slot, "its slot is free again");
+    assert!(room.desk.carried(broken).is_none(), "and the old name leads nowhere");
+}
+
+#[test]
+fn commands_for_a_call_that_is_over_do_nothing() {
+    let mut room = Room::new();
+    let first = room.open("first");
+    assert!(room.desk.command(room.now, Command::Close(first)));
+    let second = room.open("second");
+    assert_eq!((first.slot, room.ended().len()), (second.slot, 1));
+    for command in [Command::Close(first), Command::OpenGate(first), Command::BadAnswer(first, "x".to_owned())] {
+        assert!(room.desk.command(room.now, command));
+    }
+    let carried = room.desk.carried(second).unwrap();
+    assert!(carried.cold.gate_opened.is_none() && carried.cold.legs.business.said == Said::Nothing);
+    assert!(!room.desk.command(room.now, Command::Stop), "the last command ends the work");
+    assert_eq!(room.ended(), ["wacid.second"]);
+}
+
+#[test]
+fn a_leg_keeps_its_newest_addresses_and_gives_all_back() {
+    let mut room = Room::new();
+    let (id, other) = (room.open("roaming"), room.open("other"));
+    let address = |port: usize| SocketAddr::from(([192, 0, 2, 1], port as u16));
+    for port in 1..=20 {
+        room.desk.address_proven(id, Side::User, address(port));
+    }
+    assert_eq!(room.desk.snapshot().addresses, MAX_ADDRESSES);
+    assert!(room.desk.routes.find(address(12)).is_none() && room.desk.routes.find(address(13)).is_some());
+    // An address that carries nothing goes to who proved it last.
+    let newcomer = Route { id: other, side: Side::Business };
+    room.desk.address_proven(newcomer.id, newcomer.side, address(20));
+    assert_eq!(room.desk.routes.find(address(20)), Some(newcomer));
+    room.desk.close(room.now, id);
+    assert_eq!((room.desk.snapshot().addresses, room.desk.routes.find(address(20))), (1, Some(newcomer)));
+}
