@@ -50,6 +50,8 @@ pub struct Engine {
     pub(crate) live: Live,
     pub(crate) users: UserBus,
     pub(crate) outbox: Outbox,
+    /// Held while an object is read, judged and written back, so that two such changes never overlap.
+    pub(crate) changing: tokio::sync::Mutex<()>,
     last_delivery: AtomicU64,
 }
 
@@ -66,6 +68,7 @@ impl Engine {
             live: Live::default(),
             users: UserBus::default(),
             outbox,
+            changing: tokio::sync::Mutex::default(),
             last_delivery: AtomicU64::new(last.0),
         });
         let left_behind = engine.ports.store.pending_deliveries().await?;

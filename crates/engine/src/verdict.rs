@@ -65,9 +65,10 @@ pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, deliveries: &[(
     if matches!(outcome, Outcome::Missed | Outcome::InProgress) {
         says.push_str(&delivery_text(deliveries));
     }
-    if matches!(record.stage, Stage::Active(_)) || outcome == Outcome::Failed {
+    // Also after a call that ended well: people who hear nothing hang up, and then nothing failed but the sound.
+    if matches!(record.stage, Stage::Active(_)) || matches!(outcome, Outcome::Failed | Outcome::Answered) {
         for (side, check) in &first_failing {
-            says.push_str(&format!(" On the {} leg the first failing step is {}: {}", leg_name(*side), check.step, check.says));
+            says.push_str(&format!(" On the {} leg the first failing step is {}: {}.", leg_name(*side), check.step, check.says));
         }
     }
     Verdict { outcome, code, says, first_failing }

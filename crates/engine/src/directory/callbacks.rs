@@ -37,7 +37,8 @@ impl Engine {
     /// The app-level callback and its fields; fields are added to those there are.
     pub async fn subscribe_fields(&self, app: &App, callback: Callback, fields: Vec<String>) -> Result<(), CallbackRefusal> {
         self.verify(&callback).await?;
-        let mut app = app.clone();
+        let _changing = self.changing.lock().await;
+        let mut app = self.ports.store.app(&app.id).await?.unwrap_or_else(|| app.clone());
         app.callback = Some(callback);
         app.fields.extend(fields);
         Ok(self.save(vec![Change::PutApp(app)], &[]).await?)
@@ -45,7 +46,8 @@ impl Engine {
 
     /// Takes fields away; without any named, the callback too.
     pub async fn unsubscribe_fields(&self, app: &App, fields: Option<Vec<String>>) -> Result<(), Fault> {
-        let mut app = app.clone();
+        let _changing = self.changing.lock().await;
+        let mut app = self.ports.store.app(&app.id).await?.unwrap_or_else(|| app.clone());
         match fields {
             Some(fields) => app.fields.retain(|field| !fields.contains(field)),
             None => {

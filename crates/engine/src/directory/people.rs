@@ -18,13 +18,18 @@ const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
 impl Engine {
     /// The user with this number, made if there is none. An existing user keeps its name.
     pub async fn sign_up(&self, number: PhoneNumber, name: String) -> Result<User, ProvisionRefusal> {
+        let _changing = self.changing.lock().await;
         if let Some(user) = self.ports.store.user_by_number(&number).await? {
             return Ok(user);
         }
-        let id = UserId::parse(&self.new_object_id()).map_err(|error| Fault::new("engine: sign-up", error))?;
-        let user = User { id, number, name, username: None };
-        self.put_user(user.clone()).await?;
+        let user = self.new_user(number, name)?;
+        self.save(vec![Change::PutUser(user.clone())], &[]).await?;
         Ok(user)
+    }
+
+    fn new_user(&self, number: PhoneNumber, name: String) -> Result<User, Fault> {
+        let id = UserId::parse(&self.new_object_id()).map_err(|error| Fault::new("engine: sign-up", error))?;
+        Ok(User { id, number, name, username: None })
     }
 
     /// Opens a session and returns its cookie value, this once.
@@ -59,6 +64,7 @@ impl Engine {
 
     /// Signs a person up with an invitation, once. The same person may come back with the same code; `None` when it does not count.
     pub async fn sign_up_invited(&self, code: &str, number: PhoneNumber, name: String) -> Result<Option<User>, ProvisionRefusal> {
+        let _changing = self.changing.lock().await;
         let known = self.ports.store.invitation(&SecretHash::of(code)).await?;
         let Some(invitation) = known.filter(|invitation| self.now() < invitation.expires_at) else { return Ok(None) };
         let taken = self.ports.store.user_by_number(&number).await?;
@@ -67,9 +73,9 @@ impl Engine {
             (Some(_), _) | (None, Some(_)) => return Ok(None),
             (None, None) => {}
         }
-        let user = self.sign_up(number, name).await?;
+        let user = self.new_user(number, name)?;
         let used = Invitation { used_by: Some(user.id.clone()), ..invitation };
-        self.save(vec![Change::PutInvitation(used)], &[]).await?;
+        self.save(vec![Change::PutUser(user.clone()), Change::PutInvitation(used)], &[]).await?;
         Ok(Some(user))
     }
 }

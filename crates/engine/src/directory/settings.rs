@@ -23,6 +23,9 @@ pub enum SettingsError {
 impl Engine {
     /// Applies a change, tells subscribed apps when it is one that is announced, and refreshes phones.
     pub async fn change_settings(&self, number: &Number, change: SettingsChange) -> Result<(), SettingsError> {
+        let _changing = self.changing.lock().await;
+        // Read again under the lock: the caller's copy may be older than another caller's change.
+        let number = &self.ports.store.number(&number.id).await?.unwrap_or_else(|| number.clone());
         let has = Prerequisites {
             account_mode: number.account_mode,
             messaging_limit: number.messaging_limit,

@@ -21,7 +21,8 @@ pub struct LegReport {
 }
 
 impl LegReport {
-    /// The first check that failed, or, when none failed, the first that is still waiting.
+    /// The first check that failed, or, when none failed, the first that is still waiting. A step that another one holds up is
+    /// never named: it would send the reader to a consequence.
     pub fn first_failing(&self) -> Option<&Check> {
         let first = |outcome| self.checks.iter().find(|check| check.outcome == outcome);
         first(CheckOutcome::Failed).or_else(|| first(CheckOutcome::Waiting))
@@ -51,6 +52,8 @@ pub enum CheckOutcome {
     Warning,
     /// Not yet.
     Waiting,
+    /// Cannot be judged before another step, or another leg, has gone well.
+    Blocked,
     /// Wrong.
     Failed,
 }

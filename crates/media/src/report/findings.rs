@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use callport_engine::records::CheckOutcome::{self, Failed, Passed, Waiting, Warning};
+use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
 use callport_relay::sdp::Direction;
 use callport_relay::transport::Format;
 use callport_relay::{DtlsRole, Side, SrtpProfile};
@@ -107,7 +107,7 @@ impl Finding {
             Side::Business => "is the answer applied, is its ICE agent full and controlling",
         };
         match self {
-            Finding::Waits(step) => (Waiting, format!("waits for {step}")),
+            Finding::Waits(step) => (Blocked, format!("waits for {step}")),
 
             Finding::NotAnswered => match side {
                 Side::User => (Waiting, "the phone has not described itself".to_owned()),
@@ -264,7 +264,7 @@ impl Finding {
             }
             Finding::PacketsCome { packets, lost } => (Passed, format!("{packets} packets, {lost} lost on the way")),
 
-            Finding::OtherSideSilent => (Waiting, format!("nothing to pass on: no audio from the {other} yet")),
+            Finding::OtherSideSilent => (Blocked, format!("nothing to pass on: no audio from the {other} yet")),
             Finding::GateClosed => (Waiting, "audio of the business is held back until accept".to_owned()),
             Finding::OtherCodec => (Failed, format!("the codec of the {other} cannot be passed on; this relay does not transcode")),
             Finding::PacketsOutAwaited => (Waiting, "connected; nothing sent yet".to_owned()),

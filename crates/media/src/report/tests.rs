@@ -1,6 +1,6 @@
 //! The checklist, walked from a leg that knows nothing to one that talks, and every wrong turn on the way.
 
-use callport_engine::records::CheckOutcome::{self, Failed, Passed, Waiting, Warning};
+use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
 use callport_relay::SrtpProfile;
 
 use super::*;
@@ -202,7 +202,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             "500 packets, 55 lost on the way (10 %)",
         ),
         ("packets_out", 6, |f| (f.side, f.gate_open) = (Side::User, false), Waiting, "held back until accept"),
-        ("packets_out", 4, |_| (), Waiting, "waits for dtls"),
+        ("packets_out", 4, |_| (), Blocked, "waits for dtls"),
     ];
     for (step, kept, change, outcome, words) in cases {
         let mut facts = stuck_after(kept);
@@ -222,7 +222,7 @@ fn what_cannot_be_passed_on_is_put_to_the_side_it_came_from() {
     let found = |user: &LegFacts, business: &LegFacts| user.report(business).checks.pop().map(|check| (check.outcome, check.says)).unwrap();
     assert_eq!(found(&user, &business).0, Failed);
     business.checklist.first_packet_in = None;
-    assert_eq!(found(&user, &business), (Waiting, "nothing to pass on: no audio from the business yet".to_owned()));
+    assert_eq!(found(&user, &business), (Blocked, "nothing to pass on: no audio from the business yet".to_owned()));
 }
 
 #[test]

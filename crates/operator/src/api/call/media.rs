@@ -48,6 +48,8 @@ enum CheckWord {
     Warning,
     /// Not yet.
     Waiting,
+    /// Cannot be judged before another step or the other leg.
+    Blocked,
     /// Wrong.
     Failed,
 }
@@ -89,6 +91,7 @@ pub(super) fn check(check: Check) -> CheckView {
         CheckOutcome::Passed => CheckWord::Passed,
         CheckOutcome::Warning => CheckWord::Warning,
         CheckOutcome::Waiting => CheckWord::Waiting,
+        CheckOutcome::Blocked => CheckWord::Blocked,
         CheckOutcome::Failed => CheckWord::Failed,
     };
     CheckView { step: check.step, outcome, says: check.says, after_ms: check.after_ms }
