@@ -105,9 +105,10 @@ class Business:
         if not hmac.compare_digest(request.headers.get("X-Hub-Signature-256", ""), expected):
             return web.Response(status=401)
         change = json.loads(body)["entry"][0]["changes"][0]
-        self.webhooks.append(change)
-        for call in change["value"].get("calls", []):
-            self.take(change["value"]["metadata"]["phone_number_id"], call)
+        if change["field"] == "calls":
+            self.webhooks.append(change)
+            for call in change["value"]["calls"]:
+                self.take(change["value"]["metadata"]["phone_number_id"], call)
         async with self.arrival:
             self.arrival.notify_all()
         return web.Response()
@@ -162,7 +163,7 @@ class Business:
         return next(change for change in self.webhooks if wanted(change))
 
     async def first_call(self):
-        change = await self.webhook(lambda change: change["value"].get("calls"))
+        change = await self.webhook(lambda change: True)
         return self.calls[change["value"]["calls"][0]["id"]]
 
 

@@ -12,8 +12,8 @@ def tone(hz, seconds, level=0.4, rate=RATE):
     return array("h", (int(32767 * level * math.sin(2 * math.pi * hz * n / rate)) for n in range(int(seconds * rate))))
 
 
-def write_wav(path, samples, rate=RATE):
-    with wave.open(str(path), "wb") as out:
+def write_wav(path_or_file, samples, rate=RATE):
+    with wave.open(path_or_file, "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(rate)
