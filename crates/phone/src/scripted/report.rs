@@ -55,6 +55,8 @@ pub struct Report {
     pub ringing_ms: Option<u64>,
     /// When the timer would have started.
     pub connected_ms: Option<u64>,
+    /// When what the user says began.
+    pub said_ms: Option<u64>,
     /// When the first audio packet came.
     pub first_audio_ms: Option<u64>,
     /// When it was over.

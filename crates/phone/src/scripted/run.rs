@@ -376,6 +376,7 @@ impl Person {
     async fn sum_up(&self, talk: Talk) {
         let ended_ms = self.elapsed_ms();
         let said_at = talk.endpoint.mouth().started_at().await;
+        let said_ms = said_at.map(|at| ms(at.saturating_duration_since(self.began.into_std())));
         let ear = talk.endpoint.ear().clone();
         let figures = talk.endpoint.close().await.as_ref().map(|snapshot: &Snapshot| Figures::of(snapshot)).unwrap_or_default();
         let judged = tokio::task::spawn_blocking(move || {
@@ -387,7 +388,7 @@ impl Person {
         let mut outcome = self.call.lock();
         outcome.ear = None;
         outcome.samples = samples.into();
-        outcome.report = Report { ended_ms: Some(ended_ms), recorded_ms, heard, figures, ..outcome.report.clone() };
+        outcome.report = Report { said_ms, ended_ms: Some(ended_ms), recorded_ms, heard, figures, ..outcome.report.clone() };
     }
 
     fn advance(&self, to: Status) {

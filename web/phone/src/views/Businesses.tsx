@@ -19,8 +19,9 @@ export function Businesses({ app }: { app: App }) {
       title="Businesses"
       aside={
         user && (
-          <a class="me" href="#/you" aria-label={`You: ${user.name}`}>
+          <a class="me" href="#/you">
             <Avatar name={user.name} number={user.number} />
+            <span class="sr-only">You: {user.name}</span>
           </a>
         )
       }

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { App } from "../app";
 import type { CallState, Ending } from "../call";
 import { clock, MICROPHONE, spoken } from "../words";
@@ -9,9 +10,14 @@ import { HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
 export function EndScreen({ app, call }: { app: App; call: CallState }) {
   const done = useFocus<HTMLButtonElement>();
   const ending = call.ending;
-  if (!ending) return null;
-  const steps = ending.trouble ? MICROPHONE[ending.trouble].steps : [];
+  const steps = ending?.trouble ? MICROPHONE[ending.trouble].steps : [];
   const dismiss = () => app.happen({ on: "dismiss" });
+  useEffect(() => {
+    const down = (event: KeyboardEvent) => event.key === "Escape" && dismiss();
+    addEventListener("keydown", down);
+    return () => removeEventListener("keydown", down);
+  }, []);
+  if (!ending) return null;
   return (
     <div class="live end">
       <header class="live-top">

@@ -9,7 +9,7 @@ const NAMES: Record<string, string> = { "*": "star", "#": "hash" };
 export const Keys = ({ press, disabled = false }: { press: (key: string) => void; disabled?: boolean }) => (
   <div class="keys" role="group" aria-label="Keypad">
     {KEYS.map((key) => (
-      <button key={key} class="key" type="button" disabled={disabled} aria-label={NAMES[key] ?? key} onClick={() => press(key)}>
+      <button key={key} class="key" type="button" disabled={disabled} aria-label={NAMES[key]} onClick={() => press(key)}>
         <span class={/\d/.test(key) ? "" : "key-sign"}>{key}</span>
         {key in NAMES || <small aria-hidden="true">{LETTERS[key] ?? ""}</small>}
       </button>
