@@ -3,6 +3,7 @@
 mod admin;
 mod bench;
 mod config;
+mod demo;
 mod doctor;
 mod flags;
 mod gateway;
@@ -28,6 +29,8 @@ pub struct Arguments {
 enum Command {
     /// Run the platform.
     Serve(serve::ServeCommand),
+    /// Start everything from nothing, place one call with real media, and keep serving the phone page.
+    Demo(demo::DemoCommand),
     /// Provision a platform, see why a call went as it did, and run tests, over the admin API.
     Admin(admin::AdminCommand),
     /// Show, check or explain the configuration.
@@ -44,6 +47,7 @@ enum Command {
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Serve(command) => serve::run(&command),
+        Command::Demo(command) => demo::run(&command),
         Command::Admin(command) => admin::run(command),
         Command::Config(command) => config::run(&command),
         Command::Doctor(command) => doctor::run(&command),

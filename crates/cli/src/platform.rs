@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use callport_core::country::Country;
+use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_media::MediaPlane;
 use callport_operator::fixture::Fixture;
@@ -72,6 +74,7 @@ impl Platform {
         let calendar = Arc::new(Calendar::new());
         let identity = Identity::self_signed()?;
         let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, identity.clone(), calendar.clone()).await?;
+        tokio::task::spawn_blocking(warm_up).await?;
         let engine = Engine::start(ports, ports::engine_config(&config), media_events).await?;
         let announcement = Announcement {
             public_url: public::url(&config, public.address()?),
@@ -143,6 +146,7 @@ impl Platform {
         tracing::info!("stopping: calls may end by themselves for {:?}", self.config.platform.drain);
         self.home.remove(announcement::FILE);
         tokio::select! {
+            biased;
             () = last_call(&self.engine) => {}
             () = tokio::time::sleep(self.config.platform.drain) => tracing::warn!("calls are cut"),
             () = stop.cut() => tracing::warn!("asked again: calls are cut"),
@@ -157,6 +161,13 @@ impl Platform {
         self.store.close().await;
         drop(self.home);
         tracing::info!("stopped");
+    }
+}
+
+/// The table of the world's numbering plans is read when first asked for; better here than in the first call.
+fn warm_up() {
+    if let Ok(number) = PhoneNumber::parse("+12025550100") {
+        let _ = Country::of(&number); // asked for the reading, not for the answer
     }
 }
 

@@ -1,4 +1,6 @@
 //! `callport admin`: the admin API from a shell. It knows paths and how to print a story; every rule is the API's.
+//!
+//! Being rebuilt noun by noun: `callport admin waba create …`, `callport admin calls`, with tables for people and `--json` for scripts.
 
 mod body;
 mod client;
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 use super::flags::ConfigFlags;
 use super::{Outcome, runtime};
 use crate::listener::tls;
-use client::Admin;
+pub use client::Admin;
 use story::print as print_story;
 
 /// How often a scripted call is looked at while waiting for its end.

@@ -30,11 +30,10 @@ impl ConfigFlags {
         Ok(self.layers()?.load()?)
     }
 
-    /// The same with more keys set, over everything else.
-    pub fn with(&self, keys: impl IntoIterator<Item = String>) -> Self {
-        let mut more = self.clone();
-        more.set.extend(keys);
-        more
+    /// The same with keys over file and environment, but under what the person said.
+    pub fn under(&self, keys: Vec<String>) -> Self {
+        let set = keys.into_iter().chain(self.set.iter().cloned()).collect();
+        Self { set, ..self.clone() }
     }
 
     fn layers(&self) -> Result<Layers, Box<dyn Error + Send + Sync>> {

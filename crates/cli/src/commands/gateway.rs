@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use callport_engine::ports::{Clock, Random};
-use callport_gateway::{Config, Event, Gateway, Mode, What, short_form};
+use callport_gateway::{Config, Ending, Event, Gateway, Mode, What, short_form};
 use callport_peer::{Identity, News};
 use clap::Args;
 use tokio::sync::broadcast::error::RecvError;
@@ -117,7 +117,7 @@ pub fn words(what: &What) -> String {
         What::Media(news) => format!("media: {}", media_words(news)),
         What::MouthOpened => "speaking".to_owned(),
         What::CallFailed(why) => format!("the call could not be answered: {why}"),
-        What::Ended(report) => format!("ended: {:?}, keys pressed: {}", report.ending, report.digits.len()),
+        What::Ended(report) => format!("ended: {}", ending_words(&report.ending)),
     }
 }
 
@@ -133,5 +133,19 @@ fn media_words(news: &News) -> &'static str {
         News::HeardAgain => "packets come again",
         News::Digit(_) => "a key was pressed",
         News::Said => "everything was said",
+    }
+}
+
+fn ending_words(ending: &Ending) -> String {
+    match ending {
+        Ending::Terminated { status, duration, codes } => {
+            let seconds = duration.map(|seconds| format!(", {seconds} s")).unwrap_or_default();
+            let codes = if codes.is_empty() { String::new() } else { format!(", codes {codes:?}") };
+            format!("the platform says {}{seconds}{codes}", status.as_deref().unwrap_or("nothing of a status"))
+        }
+        Ending::ByUs => "by this side".to_owned(),
+        Ending::Refused => "the platform would not have our requests".to_owned(),
+        Ending::NoMedia => "no media in time".to_owned(),
+        Ending::Stopped => "the backend was stopped".to_owned(),
     }
 }

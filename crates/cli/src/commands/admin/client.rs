@@ -43,9 +43,15 @@ pub struct Admin {
 impl Admin {
     /// At this address, with this token.
     pub fn new(url: &str, token: String) -> Result<Admin, AdminFault> {
-        let parsed = url::Url::parse(url).ok().filter(|url| !url.cannot_be_a_base());
-        let client = Client::builder().timeout(TIMEOUT).no_proxy().build().map_err(|error| AdminFault::Silent(error.to_string()))?;
-        Ok(Admin { client, url: parsed.ok_or_else(|| AdminFault::Address(url.to_owned()))?, token })
+        let address = || AdminFault::Address(url.to_owned());
+        let url = url::Url::parse(url).ok().filter(|url| !url.cannot_be_a_base()).ok_or_else(address)?;
+        let mut builder = Client::builder().timeout(TIMEOUT).no_proxy();
+        if url.scheme() != "https" {
+            // Plain HTTP meets no certificate; asking the system for its own fails on machines that have none.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| AdminFault::Silent(error.to_string()))?;
+        Ok(Admin { client, url, token })
     }
 
     /// As said, or else as the platform that runs from the configured folder announced.

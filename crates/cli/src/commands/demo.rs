@@ -1,0 +1,70 @@
+//! `callport demo`: a platform, three businesses and a user from nothing; one call with real media; then the page for a person.
+
+mod fixture;
+mod ledger;
+mod outcome;
+mod stage;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::flags::ConfigFlags;
+use super::{Outcome, runtime};
+use crate::listener::tls;
+use crate::{logging, signals};
+use stage::Stage;
+
+/// Start everything from nothing, place one call as a scripted user with real media, show what happened, and keep serving.
+#[derive(Debug, Args)]
+pub struct DemoCommand {
+    /// Stop after the scripted call; exit code 0 only if each side heard the other.
+    #[arg(long)]
+    once: bool,
+    /// Print the scripted call as one JSON object instead of words.
+    #[arg(long)]
+    json: bool,
+    /// How long the scripted user talks, in seconds.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(2..=60))]
+    seconds: u64,
+    #[command(flatten)]
+    flags: ConfigFlags,
+}
+
+/// Plays the demo.
+pub fn run(command: &DemoCommand) -> Outcome {
+    let config = stage::config(&command.flags, command.once)?;
+    logging::start(&config.logging);
+    tls::install_cryptography()?;
+    runtime()?.block_on(play(command, config))
+}
+
+async fn play(command: &DemoCommand, config: crate::config::Config) -> Outcome {
+    let mut asked = signals::stop_asked()?;
+    let say = |line: &str| {
+        if !command.json {
+            println!("{line}")
+        }
+    };
+    let stage = Stage::set(config).await?;
+    stage.introduction().iter().for_each(|line| say(line));
+    let figures = tokio::select! {
+        figures = stage.call(Duration::from_secs(command.seconds)) => figures?,
+        _ = asked.recv() => {
+            stage.strike().await?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    if command.json {
+        println!("{:#}", figures.json());
+    } else {
+        figures.lines().iter().for_each(|line| println!("{line}"));
+    }
+    if !command.once {
+        stage.invitation().iter().for_each(|line| say(line));
+        stage.keep_serving(&mut asked, say).await;
+    }
+    stage.strike().await?;
+    Ok(if figures.each_heard_the_other() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
