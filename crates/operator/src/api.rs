@@ -2,7 +2,7 @@
 
 mod apps;
 mod call;
-mod callback;
+pub(crate) mod callback;
 mod calls;
 mod clock;
 mod invitations;
@@ -16,6 +16,9 @@ mod tokens;
 mod users;
 mod wabas;
 mod webhooks;
+
+pub(crate) use apps::{fields, secret};
+pub(crate) use wabas::{currency, timezone};
 
 use callport_engine::Engine;
 use serde::Serialize;

@@ -1,1 +1,122 @@
-//! placeholder
+//! A platform in a known state, from a file: for an integrator's tests as for ours.
+//!
+//! A fixture is whole: what its tables name is in it. What it says is made so; what it does not say (the callback that a backend
+//! registered, calling settings, other objects) is left as it is. Applying it twice changes nothing.
+//!
+//! ```toml
+//! [[app]]
+//! id = "1001"
+//! secret = "test_app_secret"
+//! callback_url = "http://127.0.0.1:9000/hook"   # may be absent
+//! verify_token = "s3cr3t"
+//! fields = ["calls", "messages"]
+//! verify = false                                # skips the verification GET
+//!
+//! [[waba]]
+//! id = "2001"
+//! portfolio = "3001"                            # made with it
+//! name = "Acme"
+//! apps = ["1001"]
+//!
+//! [[number]]
+//! id = "4001"
+//! waba = "2001"
+//! number = "+6281255509999"
+//! name = "Acme Repairs"
+//! calling = "ENABLED"
+//!
+//! [[token]]
+//! value = "EAAtest"
+//! app = "1001"
+//!
+//! [[user]]
+//! number = "+5511955501234"
+//! name = "Nadia"
+//! ```
+
+mod apply;
+mod read;
+mod row;
+mod whole;
+
+use std::collections::BTreeSet;
+
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::scope::Scope;
+use callport_core::settings::{AccountMode, MessagingLimit, Switch};
+use callport_engine::records::Callback;
+
+pub use apply::{Applied, ApplyFault};
+pub use read::Mistakes;
+
+/// Most rows of all tables together.
+pub const MAX_ROWS: usize = 10_000;
+
+/// A fixture that was read and is whole in itself.
+#[derive(Debug, Clone)]
+pub struct Fixture {
+    apps: Vec<AppRow>,
+    wabas: Vec<WabaRow>,
+    numbers: Vec<NumberRow>,
+    tokens: Vec<TokenRow>,
+    users: Vec<UserRow>,
+}
+
+#[derive(Debug, Clone)]
+struct AppRow {
+    id: AppId,
+    name: Option<String>,
+    secret: Secret,
+    callback: Option<Callback>,
+    fields: Option<BTreeSet<String>>,
+    verify: bool,
+}
+
+#[derive(Debug, Clone)]
+struct WabaRow {
+    id: WabaId,
+    portfolio: PortfolioId,
+    name: String,
+    currency: String,
+    timezone: String,
+    payment_method: bool,
+    apps: Vec<AppId>,
+}
+
+#[derive(Debug, Clone)]
+struct NumberRow {
+    id: PhoneNumberId,
+    waba: WabaId,
+    number: PhoneNumber,
+    name: String,
+    account_mode: AccountMode,
+    messaging_limit: MessagingLimit,
+    calling: Option<Switch>,
+}
+
+#[derive(Debug, Clone)]
+struct TokenRow {
+    value: Secret,
+    app: AppId,
+    scopes: BTreeSet<Scope>,
+    wabas: Option<BTreeSet<WabaId>>,
+}
+
+#[derive(Debug, Clone)]
+struct UserRow {
+    id: Option<UserId>,
+    number: PhoneNumber,
+    name: String,
+    username: Option<String>,
+}
+
+/// A text that is not printed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}

@@ -45,6 +45,6 @@ mod tests {
     #[test]
     fn far_moments_do_not_panic() {
         assert!(write(WallTime::from_unix_millis(i64::MAX)).starts_with("9999-12-3"));
-        assert!(write(WallTime::from_unix_millis(i64::MIN)).starts_with("-009999"));
+        assert!(write(WallTime::from_unix_millis(i64::MIN)).starts_with("-9999-01-0"));
     }
 }

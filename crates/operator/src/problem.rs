@@ -8,11 +8,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use callport_engine::{CallbackRefusal, Fault, ProvisionRefusal, SettingsError};
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
-use utoipa::{IntoResponses, PartialSchema, ToSchema};
+use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 /// The body of every error.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(crate) struct ProblemBody {
     /// What went wrong.
     error: ProblemText,
@@ -137,7 +138,7 @@ impl From<SettingsError> for Problem {
 impl IntoResponses for Problem {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
         let described = |text: &str| {
-            let content = ContentBuilder::new().schema(Some(ProblemBody::schema())).build();
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
             RefOr::T(ResponseBuilder::new().description(text).content("application/json", content).build())
         };
         BTreeMap::from([

@@ -9,14 +9,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::Router;
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{OpenApi as Description, RefOr, Response as Described};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::asked::MAX_BODY;
 use crate::auth::{self, Guard};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemBody, ProblemText};
 use crate::state::OperatorState;
 use crate::{api, health};
 
@@ -59,6 +59,7 @@ const OPENAPI: &str = "/admin/openapi.json";
         description = "Provision a platform, see why a call went as it did, and run tests. Every error is JSON: {\"error\":{\"code\",\"message\"}}."
     ),
     modifiers(&Bearer),
+    components(schemas(ProblemBody, ProblemText)),
     tags(
         (name = "objects", description = "Portfolios, accounts, numbers, apps, subscriptions, tokens."),
         (name = "people", description = "Users and invitations."),
@@ -82,7 +83,28 @@ impl Modify for Bearer {
 }
 
 fn described() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::with_openapi(About::openapi()).merge(api::routes()).merge(health::routes())
+    let mut all = OpenApiRouter::with_openapi(About::openapi()).merge(api::routes()).merge(health::routes());
+    for item in all.get_openapi_mut().paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            operation.responses.responses.iter_mut().for_each(|(status, response)| say_what(status, response));
+        }
+    }
+    all
+}
+
+/// A response must be described (OpenAPI 3.1 §4.8.17); where the body says it all, the status has words for it.
+fn say_what(status: &str, response: &mut RefOr<Described>) {
+    if let RefOr::T(response) = response
+        && response.description.is_empty()
+    {
+        response.description = match status {
+            "201" => "Made.",
+            "202" => "Under way.",
+            "204" => "Done.",
+            _ => "What was asked for.",
+        }
+        .to_owned();
+    }
 }
 
 fn json(description: &Description) -> String {

@@ -35,6 +35,6 @@ pub struct OperatorState {
 pub enum Access {
     /// Whoever sends this token as `Authorization: Bearer …`.
     Token(String),
-    /// Everybody who reaches the listener. For loopback, and only when the configuration says so.
+    /// Everybody who reaches the listener, but no web page of another address. For loopback, and only when the configuration says so.
     Open,
 }

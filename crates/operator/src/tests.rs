@@ -1,1 +1,11 @@
-//! Tests of the whole router.
+//! The whole router in process: in-memory store, a calendar that stands, fakes of media, carrier and people.
+
+mod access;
+mod calls;
+mod clock;
+mod description;
+mod desk;
+mod fixture;
+mod objects;
+mod scripted;
+mod webhooks;

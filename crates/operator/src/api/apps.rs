@@ -101,8 +101,8 @@ pub(crate) fn fields(names: BTreeSet<String>) -> Result<BTreeSet<String>, &'stat
 
 /// A secret that can sign and stand in `APP_ID|APP_SECRET`.
 pub(crate) fn secret(text: String) -> Result<String, &'static str> {
-    let fits = (8..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|');
-    fits.then_some(text).ok_or("an app secret has 8 to 256 visible ASCII characters without `|`")
+    let fits = (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|');
+    fits.then_some(text).ok_or("an app secret has 1 to 256 visible ASCII characters without `|`")
 }
 
 /// A secret of the published form: 32 hexadecimal digits.

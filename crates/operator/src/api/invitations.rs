@@ -40,7 +40,7 @@ const WEEK: u64 = 7 * 86_400;
 const YEAR: u64 = 365 * 86_400;
 
 /// Makes an invitation.
-#[utoipa::path(post, path = "/admin/v1/invitations", tag = "people", operation_id = "create_invitation", request_body = NewInvitation, responses((status = 201, body = Invitation), Problem))]
+#[utoipa::path(post, path = "/admin/v1/invitations", tag = "people", operation_id = "create_invitation", request_body = Option<NewInvitation>, responses((status = 201, body = Invitation), Problem))]
 async fn create(State(state): State<OperatorState>, Body(asked): Body<NewInvitation>) -> Result<(StatusCode, Json<Invitation>), Problem> {
     let seconds = asked.lifetime_seconds.unwrap_or(WEEK);
     if !(1..=YEAR).contains(&seconds) {

@@ -55,7 +55,7 @@ async fn list(State(state): State<OperatorState>, At(waba): At<String>) -> Resul
 }
 
 /// Subscribes an app to an account.
-#[utoipa::path(put, path = "/admin/v1/wabas/{waba_id}/subscriptions/{app_id}", tag = "objects", operation_id = "subscribe_app", params(("waba_id" = String, Path), ("app_id" = String, Path)), request_body = NewSubscription, responses((status = 200, body = SubscriptionView), Problem))]
+#[utoipa::path(put, path = "/admin/v1/wabas/{waba_id}/subscriptions/{app_id}", tag = "objects", operation_id = "subscribe_app", params(("waba_id" = String, Path), ("app_id" = String, Path)), request_body = Option<NewSubscription>, responses((status = 200, body = SubscriptionView), Problem))]
 async fn subscribe(
     State(state): State<OperatorState>,
     At((waba, app)): At<(String, String)>,

@@ -1,0 +1,92 @@
+//! The token, the paths that need none, and errors that are always JSON.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use super::desk::{Desk, NONE, TOKEN};
+
+fn get(path: &str) -> axum::http::request::Builder {
+    Request::builder().uri(path)
+}
+
+#[tokio::test]
+async fn everything_but_health_asks_for_the_token() {
+    let desk = Desk::new().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(desk.raw(get(path).body(Body::empty()).unwrap()).await.0, StatusCode::OK, "{path}");
+    }
+    for path in ["/metrics", "/admin/openapi.json", "/admin/v1/users", "/admin/v1/nothing", "/", "/healthz/x"] {
+        for header in [None, Some("Bearer wrong"), Some("Basic op-token"), Some("Bearer ")] {
+            let request = header.into_iter().fold(get(path), |request, header| request.header("authorization", header));
+            let (status, kind, body) = desk.raw(request.body(Body::empty()).unwrap()).await;
+            assert_eq!((status, kind.as_str()), (StatusCode::UNAUTHORIZED, "application/json"), "{path} {header:?}");
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["error"]["code"], "unauthorized");
+        }
+    }
+}
+
+#[tokio::test]
+async fn metrics_and_readiness_are_the_processes_own() {
+    let desk = Desk::new().await;
+    let request = get("/metrics").header("authorization", format!("Bearer {TOKEN}")).body(Body::empty()).unwrap();
+    let (status, kind, body) = desk.raw(request).await;
+    assert_eq!((status, kind.starts_with("text/plain")), (StatusCode::OK, true));
+    assert_eq!(body, b"callport_calls_total 3\n");
+    *desk.ready.lock() = Err("the relay is not up".into());
+    let (code, word, why) = desk.refused(Method::GET, "/readyz", NONE).await;
+    assert_eq!((code, word.as_str(), why.as_str()), (503, "unavailable", "the relay is not up"));
+}
+
+#[tokio::test]
+async fn paths_methods_and_bodies_that_do_not_fit_are_told() {
+    let desk = Desk::new().await;
+    assert_eq!(desk.refused(Method::GET, "/admin/v2/users", NONE).await.1, "not_found");
+    assert!(desk.refused(Method::GET, "/admin/v1/calls/wacid.a/b", NONE).await.2.contains("%2F"));
+    assert_eq!(desk.refused(Method::DELETE, "/admin/v1/users", NONE).await.0, 405);
+    for (body, named) in [
+        (json!({}), "missing field `name`"),
+        (json!({ "name": 5 }), "name: invalid type"),
+        (json!({ "name": "A", "nmae": 1 }), "unknown field `nmae`"),
+        (json!({ "name": "A", "id": "x" }), "id: an object id"),
+        (json!({ "name": "  " }), "name: 1 to 256"),
+        (json!({ "name": "x".repeat(257) }), "name: 1 to 256"),
+        (json!([]), "invalid length 0"),
+    ] {
+        let (code, word, why) = desk.refused(Method::POST, "/admin/v1/portfolios", body.clone()).await;
+        assert_eq!((code, word.as_str()), if why.contains(named) { (code, "malformed") } else { (0, named) }, "{body}: {why}");
+        assert!((400..=422).contains(&code), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_json_and_bounded() {
+    let desk = Desk::new().await;
+    let post = |kind: &str, body: Vec<u8>| {
+        let request =
+            Request::builder().method(Method::POST).uri("/admin/v1/portfolios").header("authorization", format!("Bearer {TOKEN}"));
+        request.header("content-type", kind).body(Body::from(body)).unwrap()
+    };
+    let cases = [
+        ("application/json", b"{".to_vec(), 400),
+        ("application/json", b"\xff".to_vec(), 400),
+        ("text/plain", b"{}".to_vec(), 415),
+        ("application/x-www-form-urlencoded", b"name=A".to_vec(), 415),
+        ("application/json", vec![b' '; 70_000], 413),
+        ("application/json; charset=utf-8", br#"{"name":"A"}"#.to_vec(), 201),
+    ];
+    for (kind, body, expected) in cases {
+        let (status, answered, _) = desk.raw(post(kind, body)).await;
+        assert_eq!((status.as_u16(), answered.as_str()), (expected, "application/json"), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_not_to_be_kept() {
+    use tower::ServiceExt;
+    let desk = Desk::new().await;
+    let response = desk.router.clone().oneshot(get("/admin/v1/users").body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    assert_eq!(response.headers()["www-authenticate"], "Bearer");
+}

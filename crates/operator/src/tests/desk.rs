@@ -1,0 +1,323 @@
+//! An operator's desk on a platform in miniature.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use callport_core::call::Answer;
+use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
+use callport_core::gate::{DeviceKind, EntryPoint};
+use callport_core::ids::PhoneNumberId;
+use callport_core::number::PhoneNumber;
+use callport_core::time::WallTime;
+use callport_engine::ports::{
+    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Random, Store,
+    Verdict, VerifyRefusal, Wording, media_events,
+};
+use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
+use callport_engine::{Config, Dial, Engine, Ports};
+use callport_store::MemoryStore;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tower::ServiceExt;
+
+use crate::fixture::Fixture;
+use crate::people::{Figures, Handle, Hearing, PlaceRefusal, Script, State, Status, Times};
+use crate::{Access, MovableClock, OperatorState, ScriptedPeople};
+
+pub(super) const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
+pub(super) const TOKEN: &str = "op-token";
+pub(super) const ACME: &str = include_str!("../fixture/acme.toml");
+
+/// Stands until moved.
+pub(super) struct StandingClock(watch::Sender<WallTime>, Mutex<bool>);
+
+#[async_trait]
+impl Clock for StandingClock {
+    fn now(&self) -> WallTime {
+        *self.0.borrow()
+    }
+    async fn sleep_until(&self, at: WallTime) {
+        let mut now = self.0.subscribe();
+        let _ = now.wait_for(|now| *now >= at).await;
+    }
+}
+
+impl MovableClock for StandingClock {
+    fn now(&self) -> WallTime {
+        *self.0.borrow()
+    }
+    fn is_frozen(&self) -> bool {
+        *self.1.lock()
+    }
+    fn freeze(&self) {
+        *self.1.lock() = true;
+    }
+    fn thaw(&self) {
+        *self.1.lock() = false;
+    }
+    fn set(&self, to: WallTime) {
+        self.0.send_replace(to);
+    }
+    fn advance(&self, by: Duration) {
+        self.0.send_modify(|now| *now = *now + by);
+    }
+}
+
+/// Different every time, the same in every run.
+#[derive(Default)]
+struct Counting(Mutex<u64>);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut count = self.0.lock();
+        for byte in bytes {
+            *count = count.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (*count >> 33) as u8;
+        }
+    }
+}
+
+/// A media plane on which the business's ICE never gets anywhere.
+struct StuckMedia(MediaEvents);
+
+fn stuck() -> MediaReport {
+    let check = |step: &str, outcome, says: &str| Check { step: step.into(), outcome, says: says.into(), after_ms: None };
+    let passed = |step| check(step, CheckOutcome::Passed, "as it should");
+    MediaReport {
+        user: LegReport { checks: vec![passed("sdp"), passed("stun")], ..LegReport::default() },
+        business: LegReport {
+            checks: vec![passed("sdp"), check("stun", CheckOutcome::Failed, "no STUN check has come; is UDP blocked?")],
+            ..LegReport::default()
+        },
+    }
+}
+
+#[async_trait]
+impl Media for StuckMedia {
+    async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
+        Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
+    }
+    fn check_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
+        Ok(Vec::new())
+    }
+    fn apply_answer(&self, _: &CallId, _: &Answer) {}
+    fn open_gate(&self, _: &CallId) {}
+    fn press(&self, _: &CallId, _: char) {}
+    async fn rejoin(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
+        Ok("another answer".into())
+    }
+    fn close(&self, call: &CallId) {
+        let _ = self.0.try_send(MediaEvent::Closed { call: call.clone(), report: Box::new(stuck()) });
+    }
+    async fn report(&self, _: &CallId) -> Option<MediaReport> {
+        Some(stuck())
+    }
+}
+
+/// A receiver of webhooks whose answers the test decides.
+pub(super) struct FakeCarrier {
+    got: mpsc::UnboundedSender<(String, String)>,
+    pub(super) failing: Mutex<bool>,
+    pub(super) verified: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Carrier for FakeCarrier {
+    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+        let _ = self.got.send((letter.url.to_owned(), String::from_utf8(letter.body.to_vec()).unwrap()));
+        let error = self.failing.lock().then(|| "the receiver answered 500".to_owned());
+        Verdict { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
+    }
+    async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {
+        self.verified.lock().push(callback.url.clone());
+        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal("the challenge did not come back".into())) }
+    }
+}
+
+struct PlainWords;
+
+impl Wording for PlainWords {
+    fn body(&self, notice: &Notice) -> Vec<u8> {
+        format!("{{\"event\":\"{}\"}}", notice.event()).into_bytes()
+    }
+}
+
+/// People who place calls only on paper.
+#[derive(Default)]
+pub(super) struct PaperPeople {
+    pub(super) placed: Mutex<Vec<(String, String, Script)>>,
+    pub(super) refuse: Mutex<Option<PlaceRefusal>>,
+    pub(super) hung_up: Mutex<BTreeSet<Handle>>,
+}
+
+#[async_trait]
+impl ScriptedPeople for PaperPeople {
+    async fn place(&self, user: callport_engine::records::User, number: PhoneNumberId, script: Script) -> Result<Handle, PlaceRefusal> {
+        if let Some(refusal) = self.refuse.lock().clone() {
+            return Err(refusal);
+        }
+        self.placed.lock().push((user.name, number.to_string(), script));
+        Ok(Handle("7".into()))
+    }
+    async fn status(&self, handle: &Handle) -> Option<Status> {
+        (handle.0 == "7").then(|| Status {
+            state: State::Connected,
+            call: CallId::parse("wacid.x").ok(),
+            trouble: None,
+            reason: None,
+            seconds: None,
+            keys_pressed: 2,
+            times: Times { dialled_ms: Some(3), ..Times::default() },
+            heard: Hearing::default(),
+            figures: Figures { packets_in: 50, ..Figures::default() },
+        })
+    }
+    async fn recording(&self, handle: &Handle) -> Option<Vec<u8>> {
+        (handle.0 == "7").then(|| b"RIFF".to_vec())
+    }
+    async fn hang_up(&self, handle: &Handle) -> bool {
+        self.hung_up.lock().insert(handle.clone());
+        handle.0 == "7"
+    }
+}
+
+pub(super) struct Desk {
+    pub(super) router: Router,
+    pub(super) engine: Arc<Engine>,
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) clock: Arc<StandingClock>,
+    pub(super) carrier: Arc<FakeCarrier>,
+    pub(super) people: Arc<PaperPeople>,
+    pub(super) webhooks: mpsc::UnboundedReceiver<(String, String)>,
+    pub(super) ready: Arc<Mutex<Result<(), String>>>,
+}
+
+impl Desk {
+    /// An empty platform in test mode.
+    pub(super) async fn new() -> Self {
+        Self::with(true).await
+    }
+
+    /// One business, one app, one user.
+    pub(super) async fn furnished() -> Self {
+        let desk = Self::new().await;
+        Fixture::parse(ACME).unwrap().apply(&desk.engine).await.unwrap();
+        desk
+    }
+
+    /// An empty platform, in test mode or live.
+    pub(super) async fn with(test_mode: bool) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let (events, inbox) = media_events(64);
+        let (got, webhooks) = mpsc::unbounded_channel();
+        let clock = Arc::new(StandingClock(watch::channel(T0).0, Mutex::new(false)));
+        let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default(), verified: Mutex::default() });
+        let ports = Ports {
+            store: store.clone(),
+            media: Arc::new(StuckMedia(events)),
+            carrier: carrier.clone(),
+            wording: Arc::new(PlainWords),
+            clock: clock.clone(),
+            random: Arc::new(Counting::default()),
+        };
+        let engine = Engine::start(ports, Config::default(), inbox).await.unwrap();
+        let people = Arc::new(PaperPeople::default());
+        let ready = Arc::new(Mutex::new(Ok(())));
+        let state = OperatorState {
+            engine: engine.clone(),
+            access: Access::Token(TOKEN.into()),
+            clock: test_mode.then(|| clock.clone() as Arc<dyn MovableClock>),
+            people: test_mode.then(|| people.clone() as Arc<dyn ScriptedPeople>),
+            metrics: Arc::new(|| "callport_calls_total 3\n".into()),
+            ready: Arc::new({
+                let ready = ready.clone();
+                move || ready.lock().clone()
+            }),
+        };
+        Self { router: crate::router(state), engine, store, clock, carrier, people, webhooks, ready }
+    }
+
+    /// Any request; the answer as status, content type and bytes.
+    pub(super) async fn raw(&self, request: Request<Body>) -> (StatusCode, String, Vec<u8>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned()).unwrap_or_default();
+        let status = response.status();
+        (status, kind, axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
+    }
+
+    /// A request with the token and, unless it is null, a JSON body.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {TOKEN}"));
+        let request = match body {
+            Value::Null => request.body(Body::empty()).unwrap(),
+            body => request.header("content-type", "application/json").body(Body::from(body.to_string())).unwrap(),
+        };
+        let (status, kind, bytes) = self.raw(request).await;
+        if bytes.is_empty() {
+            return (status, Value::Null);
+        }
+        assert_eq!(kind, "application/json", "{}", String::from_utf8_lossy(&bytes));
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Value {
+        let (status, value) = self.ask(Method::GET, path, Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {value}");
+        value
+    }
+
+    /// A POST that makes something.
+    pub(super) async fn make(&self, path: &str, body: Value) -> Value {
+        let (status, value) = self.ask(Method::POST, path, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{path}: {value}");
+        value
+    }
+
+    /// A refused request: its status, code and message.
+    pub(super) async fn refused(&self, method: Method, path: &str, body: Value) -> (u16, String, String) {
+        let (status, value) = self.ask(method, path, body).await;
+        let word = |key: &str| value["error"][key].as_str().unwrap_or_else(|| panic!("{path}: {status} {value}")).to_owned();
+        assert!(status.is_client_error() || status.is_server_error(), "{path}: {status}");
+        assert_eq!(value.as_object().unwrap().len(), 1, "{value}");
+        (status.as_u16(), word("code"), word("message"))
+    }
+
+    /// Nadia calls Acme.
+    pub(super) async fn dial(&self) -> CallId {
+        let user = self.store.user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
+        let number = PhoneNumberId::parse("4001").unwrap();
+        let (device, entry, offer) = (DeviceKind::Phone, EntryPoint::Icon, "offer".to_owned());
+        let dial = Dial { user, device, number, entry, offer, cta_payload: None, deeplink_payload: None };
+        self.engine.dial(dial).await.unwrap().call
+    }
+
+    /// Returns once every webhook that was queued has a verdict.
+    pub(super) async fn settled(&self) {
+        while !self.store.pending_deliveries().await.unwrap().iter().all(|delivery| delivery.attempts > 0) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A call id as it stands in a path.
+pub(super) fn encoded(id: &str) -> String {
+    id.replace('%', "%25").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D")
+}
+
+/// A path and a query have no body.
+pub(super) const NONE: Value = Value::Null;
+
+pub(super) fn ids(list: &Value) -> Vec<&str> {
+    list["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
+}
+
+pub(super) fn acme_number() -> Value {
+    json!({ "id": "4002", "waba_id": "2001", "number": "+62 812 5550 8888", "name": "Acme Sales" })
+}

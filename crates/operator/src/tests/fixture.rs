@@ -1,0 +1,112 @@
+//! Applying fixtures.
+
+use axum::http::Method;
+use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_engine::ports::Store;
+use callport_engine::records::Callback;
+use callport_store::MemoryStore;
+use serde_json::json;
+
+use super::desk::{ACME, Desk, T0};
+use crate::MovableClock;
+use crate::fixture::{Applied, Fixture};
+
+/// Everything that a fixture can touch, as text.
+async fn contents(store: &MemoryStore) -> String {
+    let (apps, wabas, numbers) = (store.apps().await.unwrap(), store.wabas().await.unwrap(), store.numbers(None).await.unwrap());
+    let mut rest = Vec::new();
+    for waba in &wabas {
+        rest.push(format!("{:?}", store.subscriptions(&waba.id).await.unwrap()));
+    }
+    for app in &apps {
+        rest.push(format!("{} {:?} {:?}", app.name, app.callback.as_ref().map(|callback| &callback.verify_token), app.secret));
+        rest.push(format!("{:?}", store.tokens(&app.id).await.unwrap()));
+        for number in &numbers {
+            rest.push(format!("{:?}", store.phone_override(&app.id, &number.id).await.unwrap()));
+        }
+    }
+    let (portfolios, users) = (store.portfolios().await.unwrap(), store.users().await.unwrap());
+    let outbox = store.last_delivery().await.unwrap();
+    format!("{portfolios:?} {wabas:?} {numbers:?} {apps:?} {users:?} {rest:?} {outbox:?}")
+}
+
+async fn apply(desk: &Desk, text: &str) -> Result<Applied, String> {
+    Fixture::parse(text).unwrap().apply(&desk.engine).await.map_err(|fault| fault.to_string())
+}
+
+#[tokio::test]
+async fn a_fixture_furnishes_a_platform_that_takes_calls() {
+    let mut desk = Desk::new().await;
+    assert_eq!(apply(&desk, ACME).await, Ok(Applied { changed: 5, unchanged: 0 }));
+    assert!(desk.carrier.verified.lock().is_empty(), "verify = false");
+    assert_eq!(desk.engine.authenticate("EAAtest").await.unwrap().app.id.as_str(), "1001");
+    assert_eq!(desk.get("/admin/v1/portfolios/3001").await["name"], "Acme");
+    assert_eq!(desk.get("/admin/v1/numbers/4001").await["calling"]["status"], "ENABLED");
+    desk.dial().await;
+    assert_eq!(desk.webhooks.recv().await.unwrap(), ("http://127.0.0.1:9000/hook".into(), r#"{"event":"connect"}"#.into()));
+}
+
+#[tokio::test]
+async fn applying_twice_changes_nothing_also_later() {
+    let desk = Desk::new().await;
+    let text = ACME.replace("verify = false", "verify = true").replace("fields = [", "fields = [\"account_settings_update\", ");
+    apply(&desk, &text).await.unwrap();
+    let before = contents(&desk.store).await;
+    desk.clock.set(T0 + std::time::Duration::from_secs(3600));
+    assert_eq!(apply(&desk, &text).await, Ok(Applied { changed: 0, unchanged: 5 }));
+    assert_eq!(contents(&desk.store).await, before);
+    assert_eq!(desk.carrier.verified.lock().len(), 1, "a callback that is there is not verified again");
+}
+
+#[tokio::test]
+async fn what_a_fixture_says_is_made_so_and_what_it_does_not_say_stays() {
+    let desk = Desk::new().await;
+    let bare = ACME.lines().filter(|line| !["callback_url", "verify_token", "fields", "calling"].iter().any(|key| line.starts_with(key)));
+    let bare = bare.collect::<Vec<_>>().join("\n");
+    apply(&desk, &bare).await.unwrap();
+    let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
+    // The backend registers itself, takes an override and switches calling on.
+    let callback = Callback { url: "http://backend".into(), verify_token: "s3cr3t".into() };
+    let known = desk.store.app(&app).await.unwrap().unwrap();
+    desk.engine.subscribe_fields(&known, callback.clone(), vec!["messages".into()]).await.unwrap();
+    desk.engine.subscribe_app(&app, &waba, Some(callback)).await.unwrap();
+    let change = json!({ "calling": { "status": "ENABLED", "audio": { "additional_codecs": ["PCMA"] } } });
+    assert_eq!(desk.ask(Method::PATCH, "/admin/v1/numbers/4001", change).await.0, 200);
+    let before = contents(&desk.store).await;
+    assert_eq!(apply(&desk, &bare).await, Ok(Applied { changed: 0, unchanged: 5 }));
+    assert_eq!(contents(&desk.store).await, before);
+    // A fixture that says otherwise has its way, and leaves the codecs.
+    let said = ACME.replace("ENABLED", "DISABLED").replace("Acme Repairs", "Acme").replace("Nadia", "Nadia S.");
+    assert_eq!(apply(&desk, &said).await, Ok(Applied { changed: 3, unchanged: 2 }));
+    let number = desk.store.number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
+    assert!(!number.settings.enabled() && number.settings.codecs().len() == 1 && number.name == "Acme");
+    assert_eq!(desk.store.app(&app).await.unwrap().unwrap().callback.unwrap().url, "http://127.0.0.1:9000/hook");
+}
+
+#[tokio::test]
+async fn what_a_rule_refuses_is_told_with_its_row() {
+    let cases = [
+        (ACME.replace("apps = [\"1001\"]", "apps = []"), "[[number]] 1: no app subscribed"),
+        (ACME.replace("TIER_2K", "TIER_250"), "[[number]] 1: the messaging limit"),
+        (ACME.replace("s3cr3t", "wrong").replace("verify = false", ""), "[[app]] 1: callback verification failed"),
+    ];
+    for (text, expected) in cases {
+        let why = apply(&Desk::new().await, &text).await.unwrap_err();
+        assert!(why.starts_with(expected), "{why} should begin with {expected}");
+    }
+    let desk = Desk::furnished().await;
+    let other = ACME.replace("\"4001\"", "\"4002\"");
+    assert_eq!(apply(&desk, &other).await.unwrap_err(), "[[number]] 1: this phone number belongs to another business number");
+}
+
+#[tokio::test]
+async fn users_may_have_ids_and_names_of_their_own() {
+    let desk = Desk::furnished().await;
+    let text = "[[user]]\nid = \"9001\"\nnumber = \"+5511955507777\"\nname = \"Rui\"\nusername = \"rui\"\n";
+    assert_eq!(apply(&desk, text).await, Ok(Applied { changed: 1, unchanged: 0 }));
+    assert_eq!(desk.get("/admin/v1/users/9001").await["username"], "rui");
+    assert_eq!(apply(&desk, text).await, Ok(Applied { changed: 0, unchanged: 1 }));
+    let without = "[[user]]\nnumber = \"+5511955508888\"\nname = \"Eva\"\nusername = \"eva\"\n";
+    assert_eq!(apply(&desk, without).await, Ok(Applied { changed: 1, unchanged: 0 }));
+    assert_eq!(apply(&desk, without).await, Ok(Applied { changed: 0, unchanged: 1 }));
+}

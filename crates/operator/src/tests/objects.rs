@@ -1,0 +1,188 @@
+//! Making and changing what a platform is made of.
+
+use axum::http::Method;
+use callport_core::ids::{AppId, WabaId};
+use callport_engine::ports::Store;
+use serde_json::json;
+
+use super::desk::{Desk, NONE, acme_number, ids};
+
+#[tokio::test]
+async fn a_platform_is_provisioned_from_nothing() {
+    let mut desk = Desk::new().await;
+    let portfolio = desk.make("/admin/v1/portfolios", json!({ "name": "Acme" })).await;
+    let portfolio_id = portfolio["id"].as_str().unwrap();
+    assert_eq!(portfolio_id.len(), 15, "ids of the published length");
+    let waba = desk.make("/admin/v1/wabas", json!({ "portfolio_id": portfolio_id, "name": "Acme ID" })).await;
+    assert_eq!((&waba["currency"], &waba["timezone"], &waba["payment_method"]), (&json!("USD"), &json!("UTC"), &json!(true)));
+    let waba_id = waba["id"].as_str().unwrap();
+    let app = json!({ "name": "Desk", "callback_url": "http://127.0.0.1:9000/hook", "verify_token": "s3cr3t", "fields": ["calls", "account_settings_update"] });
+    let app = desk.make("/admin/v1/apps", app).await;
+    assert_eq!(app["secret"].as_str().unwrap().len(), 32);
+    let app_id = app["id"].as_str().unwrap();
+    assert!(desk.get(&format!("/admin/v1/apps/{app_id}")).await.get("secret").is_none(), "a secret is told once");
+    assert!(!desk.get("/admin/v1/apps").await.to_string().contains(app["secret"].as_str().unwrap()));
+
+    let number = json!({ "waba_id": waba_id, "number": "+62 812-5550-9999", "name": "Acme Repairs", "calling": { "status": "ENABLED" } });
+    let refused = desk.refused(Method::POST, "/admin/v1/numbers", number.clone()).await;
+    assert_eq!((refused.0, refused.1.as_str()), (422, "refused"), "no app is subscribed yet");
+    assert_eq!(desk.get("/admin/v1/numbers").await["data"], json!([]), "a refused number is not made");
+    let (status, _) = desk.ask(Method::PUT, &format!("/admin/v1/wabas/{waba_id}/subscriptions/{app_id}"), NONE).await;
+    assert_eq!(status, 200);
+    let number = desk.make("/admin/v1/numbers", number).await;
+    assert_eq!(number["calling"], json!({ "status": "ENABLED" }));
+    assert_eq!((&number["number"], &number["display_phone_number"]), (&json!("+6281255509999"), &json!("+62 812-5550-9999")));
+    assert_eq!(desk.webhooks.recv().await.unwrap().1, r#"{"event":"settings"}"#, "switching on is announced");
+
+    let token = desk.make("/admin/v1/tokens", json!({ "app_id": app_id, "waba_ids": [waba_id], "lifetime_seconds": 60 })).await;
+    let value = token["value"].as_str().unwrap();
+    assert_eq!(desk.engine.authenticate(value).await.unwrap().app.id.as_str(), app_id);
+    let listed = desk.get(&format!("/admin/v1/tokens?app_id={app_id}")).await;
+    assert_eq!(listed["data"][0]["expires_at"], "2026-11-22T10:01:00.000Z");
+    assert!(!listed.to_string().contains(value));
+    let (status, _) = desk.ask(Method::DELETE, &format!("/admin/v1/tokens/{}", token["id"].as_str().unwrap()), NONE).await;
+    assert_eq!(status, 204);
+    assert!(desk.engine.authenticate(value).await.is_err());
+}
+
+#[tokio::test]
+async fn settings_are_taken_and_shown_in_the_published_shape() {
+    let desk = Desk::furnished().await;
+    let calling = json!({
+        "status": "DISABLED", "call_icon_visibility": "DISABLE_ALL", "callback_permission_status": "ENABLED",
+        "call_icons": { "restrict_to_user_countries": ["ID", "BR"] }, "audio": { "additional_codecs": ["PCMU", "PCMA"] }
+    });
+    let (status, number) =
+        desk.ask(Method::PATCH, "/admin/v1/numbers/4001", json!({ "calling": calling, "messaging_limit": "TIER_250" })).await;
+    assert_eq!((status.as_u16(), &number["calling"], &number["messaging_limit"]), (200, &calling, &json!("TIER_250")));
+    let refused = desk.refused(Method::PATCH, "/admin/v1/numbers/4001", json!({ "name": "New", "calling": { "status": "ENABLED" } })).await;
+    assert!(refused.2.contains("2,000"), "{refused:?}");
+    assert_eq!(desk.get("/admin/v1/numbers/4001").await["name"], "Acme Repairs", "a refused change changes nothing");
+    let sandbox = json!({ "account_mode": "SANDBOX", "calling": { "status": "ENABLED" } });
+    assert_eq!(desk.ask(Method::PATCH, "/admin/v1/numbers/4001", sandbox).await.1["calling"]["status"], "ENABLED");
+}
+
+#[tokio::test]
+async fn lists_are_by_id_and_filters_hold() {
+    let desk = Desk::furnished().await;
+    desk.make("/admin/v1/wabas", json!({ "id": "2002", "portfolio_id": "3001", "name": "Other", "payment_method": false })).await;
+    desk.make("/admin/v1/numbers", acme_number()).await;
+    assert_eq!(ids(&desk.get("/admin/v1/wabas").await), ["2001", "2002"]);
+    assert_eq!(ids(&desk.get("/admin/v1/numbers").await), ["4001", "4002"]);
+    assert_eq!(ids(&desk.get("/admin/v1/numbers?waba_id=2002").await), Vec::<&str>::new());
+    assert_eq!(desk.refused(Method::GET, "/admin/v1/numbers?waba=2002", NONE).await.1, "malformed");
+    let changed = desk.ask(Method::PATCH, "/admin/v1/wabas/2002", json!({ "payment_method": true, "currency": "IDR" })).await.1;
+    assert_eq!((&changed["payment_method"], &changed["currency"], &changed["name"]), (&json!(true), &json!("IDR"), &json!("Other")));
+}
+
+#[tokio::test]
+async fn what_is_there_or_missing_already_is_told() {
+    let desk = Desk::furnished().await;
+    let cases = [
+        ("/admin/v1/portfolios", json!({ "id": "3001", "name": "A" }), 409),
+        ("/admin/v1/wabas", json!({ "id": "2001", "portfolio_id": "3001", "name": "A" }), 409),
+        ("/admin/v1/wabas", json!({ "portfolio_id": "3009", "name": "A" }), 422),
+        ("/admin/v1/apps", json!({ "id": "1001", "name": "A" }), 409),
+        ("/admin/v1/numbers", json!({ "id": "4001", "waba_id": "2001", "number": "+6281255508888", "name": "A" }), 409),
+        ("/admin/v1/numbers", json!({ "waba_id": "2001", "number": "+6281255509999", "name": "A" }), 409),
+        ("/admin/v1/numbers", json!({ "waba_id": "2009", "number": "+6281255508888", "name": "A" }), 422),
+        ("/admin/v1/tokens", json!({ "app_id": "1009" }), 422),
+        ("/admin/v1/tokens", json!({ "app_id": "1001", "waba_ids": ["2009"] }), 422),
+        ("/admin/v1/tokens", json!({ "app_id": "1001", "lifetime_seconds": 0 }), 400),
+        ("/admin/v1/users", json!({ "number": "+5511955501234", "name": "A" }), 409),
+        ("/admin/v1/invitations", json!({ "lifetime_seconds": 0 }), 400),
+    ];
+    for (path, body, expected) in cases {
+        let (code, _, why) = desk.refused(Method::POST, path, body.clone()).await;
+        assert_eq!(code, expected, "{path} {body}: {why}");
+    }
+    for path in [
+        "portfolios/1",
+        "wabas/1",
+        "apps/1",
+        "numbers/1",
+        "users/1",
+        "wabas/1/subscriptions",
+        "numbers/1/overrides",
+        "webhooks/1",
+        "calls/wacid.x",
+    ] {
+        let (code, word, why) = desk.refused(Method::GET, &format!("/admin/v1/{path}"), NONE).await;
+        assert_eq!((code, word.as_str()), (404, "not_found"), "{path}: {why}");
+    }
+    for path in ["portfolios/x", "wabas/-1", "apps/%20", "numbers/4001a", "users/x", "webhooks/x", "calls/call1"] {
+        assert_eq!(desk.refused(Method::GET, &format!("/admin/v1/{path}"), NONE).await.0, 400, "{path}");
+    }
+    assert_eq!(desk.refused(Method::DELETE, "/admin/v1/tokens/EAAtest", NONE).await.0, 400);
+    assert_eq!(desk.refused(Method::DELETE, &format!("/admin/v1/tokens/{}", "0".repeat(64)), NONE).await.0, 404);
+}
+
+#[tokio::test]
+async fn callbacks_are_verified_unless_the_operator_answers_for_them() {
+    let desk = Desk::new().await;
+    let app = |id: &str, token: &str, verify: bool| json!({ "id": id, "name": "A", "callback_url": "http://app", "verify_token": token, "verify": verify });
+    let refused = desk.refused(Method::POST, "/admin/v1/apps", app("1", "wrong", true)).await;
+    assert_eq!((refused.0, refused.1.as_str()), (422, "callback_unverified"));
+    assert!(desk.store.apps().await.unwrap().is_empty());
+    desk.make("/admin/v1/apps", app("1", "wrong", false)).await;
+    let made = desk.make("/admin/v1/apps", json!({ "id": "2", "name": "B", "secret": "test_app_secret" })).await;
+    assert_eq!((&made["secret"], &made["callback_url"], &made["fields"]), (&json!("test_app_secret"), &json!(null), &json!(["calls"])));
+    for wrong in [
+        json!({ "name": "A", "callback_url": "http://app" }),
+        json!({ "name": "A", "callback_url": "app", "verify_token": "s3cr3t" }),
+        json!({ "name": "A", "verify_token": "s3cr3t" }),
+        json!({ "name": "A", "secret": "a|b" }),
+        json!({ "name": "A", "fields": ["Calls"] }),
+    ] {
+        assert_eq!(desk.refused(Method::POST, "/admin/v1/apps", wrong.clone()).await.0, 400, "{wrong}");
+    }
+    let change = json!({ "callback_url": "http://new", "verify_token": "s3cr3t", "fields": ["messages"] });
+    let changed = desk.ask(Method::PATCH, "/admin/v1/apps/2", change).await.1;
+    assert_eq!((&changed["callback_url"], &changed["fields"], &changed["name"]), (&json!("http://new"), &json!(["messages"]), &json!("B")));
+    assert_eq!(desk.refused(Method::PATCH, "/admin/v1/apps/2", json!({ "callback_url": "http://x", "verify_token": "no" })).await.0, 422);
+    assert_eq!(desk.get("/admin/v1/apps/2").await["callback_url"], "http://new");
+    let app = desk.store.app(&AppId::parse("2").unwrap()).await.unwrap().unwrap();
+    assert_eq!(app.secret, "test_app_secret", "a change keeps the secret");
+    assert_eq!(*desk.carrier.verified.lock(), ["http://app", "http://new", "http://x"]);
+}
+
+#[tokio::test]
+async fn subscriptions_and_overrides_come_and_go() {
+    let desk = Desk::furnished().await;
+    let (subscription, phone) = ("/admin/v1/wabas/2001/subscriptions/1001", "/admin/v1/numbers/4001/overrides/1001");
+    let to = |url: &str| json!({ "callback_url": url, "verify_token": "s3cr3t" });
+    let with = json!({ "override_callback_url": "http://tenant", "verify_token": "s3cr3t" });
+    assert_eq!(desk.ask(Method::PUT, subscription, with).await.1["override_callback_url"], "http://tenant");
+    assert_eq!(desk.get("/admin/v1/wabas/2001/subscriptions").await["data"][0]["override_callback_url"], "http://tenant");
+    assert_eq!(desk.ask(Method::PUT, subscription, json!({})).await.1["override_callback_url"], json!(null), "none removes it");
+    assert_eq!(desk.ask(Method::PUT, phone, to("http://eu")).await.0, 200);
+    assert_eq!(desk.get("/admin/v1/numbers/4001/overrides").await["data"][0]["callback_url"], "http://eu");
+    assert_eq!(
+        desk.refused(Method::PUT, phone, json!({ "callback_url": "http://eu", "verify_token": "no" })).await.1,
+        "callback_unverified"
+    );
+    assert_eq!(desk.ask(Method::DELETE, phone, NONE).await.0, 204);
+    assert_eq!(desk.get("/admin/v1/numbers/4001/overrides").await["data"], json!([]));
+    assert_eq!(desk.ask(Method::DELETE, subscription, NONE).await.0, 204);
+    assert!(desk.store.subscriptions(&WabaId::parse("2001").unwrap()).await.unwrap().is_empty());
+    assert_eq!(desk.refused(Method::PUT, phone, to("http://eu")).await.1, "refused", "not subscribed");
+    assert_eq!(desk.refused(Method::PUT, "/admin/v1/wabas/2001/subscriptions/1009", NONE).await.0, 404);
+}
+
+#[tokio::test]
+async fn people_are_made_found_and_invited() {
+    let desk = Desk::furnished().await;
+    let rui = desk.make("/admin/v1/users", json!({ "number": "55 11 95550 7777", "name": "Rui", "username": "rui" })).await;
+    assert_eq!((&rui["number"], &rui["username"]), (&json!("+5511955507777"), &json!("rui")));
+    assert_eq!(desk.get(&format!("/admin/v1/users/{}", rui["id"].as_str().unwrap())).await, rui);
+    assert_eq!(desk.get("/admin/v1/users").await["data"].as_array().unwrap().len(), 2);
+    for query in ["%2B5511955507777", "5511955507777", "+5511955507777"] {
+        assert_eq!(desk.get(&format!("/admin/v1/users?number={query}")).await["data"], json!([rui]), "{query}");
+    }
+    assert_eq!(desk.get("/admin/v1/users?number=+5511955500000").await["data"], json!([]));
+    let invitation = desk.make("/admin/v1/invitations", NONE).await;
+    assert_eq!(invitation["expires_at"], "2026-11-29T10:00:00.000Z");
+    let number = callport_core::number::PhoneNumber::parse("+5511955508888").unwrap();
+    let code = invitation["code"].as_str().unwrap();
+    assert!(desk.engine.sign_up_invited(code, number, "Eva".into()).await.unwrap().is_some());
+}
