@@ -21,13 +21,14 @@
 //!
 //! Runs are kept in memory, a bounded number of them and of bytes; they are test tools, not records.
 
+mod call;
 mod report;
 mod run;
 mod script;
 mod shelf;
 
+pub use call::ScriptedCall;
 pub use report::{Figures, Hearing, Report, Status, Trouble};
-pub use run::ScriptedCall;
 pub use script::{HangUp, MAX_CALL, MAX_PRESSES, MAX_RECORD_SECONDS, Press, Say, Script, ScriptRefusal};
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,22 +1,22 @@
 //! One scripted call: the person, its socket, and the order of things.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use callport_audio::{samples_to_ms, wav};
 use callport_core::call::UserView;
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_engine::{Dial, Dialled, Engine, UserEvent};
-use callport_peer::{Config, Ear, Endpoint, Event, Identity, News, PeerError, Seeds, Snapshot};
+use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError, Seeds, Snapshot};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Notify, broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::report::{Figures, Hearing, Report, Status, Trouble};
+use super::call::{End, ScriptedCall};
+use super::report::{Figures, Hearing, Status, Trouble};
 use super::script::{HangUp, MAX_CALL, Script};
 
 /// After hanging up, the engine's own word of the end comes within this.
@@ -24,123 +24,6 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// How often the figures of a live call are taken.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// A scripted call, live or over.
-pub struct ScriptedCall {
-    id: u64,
-    user: User,
-    status: watch::Sender<Status>,
-    hang_up: Notify,
-    result: Mutex<Outcome>,
-}
-
-#[derive(Default)]
-struct Outcome {
-    report: Report,
-    /// While the call lives.
-    ear: Option<Ear>,
-    /// Once it is over.
-    samples: Arc<[i16]>,
-}
-
-impl ScriptedCall {
-    /// Its number in this process.
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Who calls.
-    pub fn user(&self) -> &User {
-        &self.user
-    }
-
-    /// Where it is.
-    pub fn status(&self) -> Status {
-        *self.status.borrow()
-    }
-
-    /// What is known; whole once it is over. Of a live call, figures are up to a second old and what is heard is not judged yet:
-    /// see [`Self::report_so_far`].
-    pub fn report(&self) -> Report {
-        self.lock().report.clone()
-    }
-
-    /// [`Self::report`], with what a live call has heard so far.
-    pub async fn report_so_far(&self) -> Report {
-        let ear = self.lock().ear.clone();
-        let judged = match ear {
-            Some(ear) => tokio::task::spawn_blocking(move || judge(&ear.recording())).await.ok(),
-            None => None,
-        };
-        let report = self.report();
-        match judged {
-            Some((heard, recorded_ms)) if !self.over() => Report { heard, recorded_ms, ..report },
-            _ => report,
-        }
-    }
-
-    /// Waits for the end.
-    pub async fn finished(&self) -> Report {
-        self.reached(Status::Ended).await;
-        self.report()
-    }
-
-    /// Waits until the call is there or over, and says where it is.
-    pub async fn reached(&self, status: Status) -> Status {
-        let order = |status: Status| status as u8;
-        let mut told = self.status.subscribe();
-        // The sender is ours: it outlives the wait.
-        told.wait_for(|now| order(*now) >= order(status)).await.map_or(Status::Ended, |now| *now)
-    }
-
-    /// Ends it before its script does.
-    pub fn hang_up(&self) {
-        self.hang_up.notify_one();
-    }
-
-    /// What was heard (so far), as a WAV file; `None` when nothing was, and when it was forgotten in favour of newer ones.
-    pub async fn recording(&self) -> Option<Vec<u8>> {
-        let (ear, samples) = {
-            let outcome = self.lock();
-            (outcome.ear.clone(), outcome.samples.clone())
-        };
-        let written = tokio::task::spawn_blocking(move || {
-            let samples = ear.map_or(samples, |ear| ear.recording().into());
-            (!samples.is_empty()).then(|| wav::to_bytes(&samples).ok()).flatten()
-        });
-        written.await.ok().flatten()
-    }
-
-    pub(super) fn over(&self) -> bool {
-        self.status() == Status::Ended
-    }
-
-    pub(super) fn recorded_bytes(&self) -> usize {
-        self.lock().samples.len() * size_of::<i16>()
-    }
-
-    pub(super) fn forget_recording(&self) {
-        self.lock().samples = Arc::default();
-    }
-
-    fn note(&self, change: impl FnOnce(&mut Report)) {
-        change(&mut self.lock().report);
-    }
-
-    /// The first trouble is the one to look at.
-    fn trouble(&self, what: impl Into<Trouble>) {
-        let what = what.into();
-        self.note(|report| report.trouble = report.trouble.take().or(Some(what)));
-    }
-
-    fn broke(&self, what: impl ToString) {
-        self.trouble(Trouble::Broke(what.to_string()));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Outcome> {
-        self.result.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Starts the task of one call.
 pub(super) fn start(
@@ -152,8 +35,7 @@ pub(super) fn start(
     number: PhoneNumberId,
     script: Script,
 ) -> Arc<ScriptedCall> {
-    let call =
-        Arc::new(ScriptedCall { id, user, status: watch::channel(Status::Dialling).0, hang_up: Notify::new(), result: Mutex::default() });
+    let call = Arc::new(ScriptedCall::new(id, user));
     let config = Config {
         bind: SocketAddr::new(bind, 0),
         record_seconds: script.record_seconds,
@@ -162,20 +44,10 @@ pub(super) fn start(
     };
     let person = Person { engine, call: call.clone(), script, began: Instant::now() };
     tokio::spawn(async move {
-        // Dropped after everything else, so that whoever waits finds the report whole; also if this task breaks.
         let _end = End(person.call.clone());
         person.live(config, number).await;
     });
     call
-}
-
-/// Says that a call is over when it goes.
-struct End(Arc<ScriptedCall>);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.status.send_replace(Status::Ended);
-    }
 }
 
 struct Person {
@@ -200,7 +72,7 @@ struct Talk {
 impl Person {
     async fn live(&self, config: Config, number: PhoneNumberId) {
         // Listening begins before the dial, so that nothing falls in between.
-        let events = self.engine.listen(&self.call.user.id);
+        let events = self.engine.listen(&self.call.user().id);
         let talk = match self.dial(config, number).await {
             Ok((dialled, endpoint, news)) => {
                 Talk { id: dialled.call, endpoint, news, events, connected: None, said: None, pressed: 0, hung_up: None }
@@ -215,7 +87,7 @@ impl Person {
         let (endpoint, news) = Endpoint::bind(config).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;
         let wish = Dial {
-            user: self.call.user.clone(),
+            user: self.call.user().clone(),
             device: DeviceKind::Phone,
             number,
             entry: self.script.entry,
@@ -230,20 +102,20 @@ impl Person {
             report.dialled_ms = Some(at);
         });
         if let Err(error) = endpoint.apply_answer(&dialled.answer).await {
-            let _ = self.engine.hang_up(&self.call.user.id, &dialled.call).await; // it would ring for nobody
+            let _ = self.engine.hang_up(&self.call.user().id, &dialled.call).await; // it would ring for nobody
             return Err(broke(error));
         }
         // A phone's microphone is open from the start; the platform holds it back until the call is accepted.
         endpoint.mouth().open().await;
-        self.call.lock().ear = Some(endpoint.ear().clone());
+        self.call.hears_with(endpoint.ear().clone());
         Ok((dialled, endpoint, news))
     }
 
     async fn talk(&self, mut talk: Talk) {
-        self.advance(Status::Calling);
+        self.call.advance(Status::Calling);
         let mut look = tokio::time::interval(LOOK);
         // What happened between the engine's placing and our listening for this id.
-        if let Some(now) = self.engine.current_call(&self.call.user.id).filter(|now| now.call == talk.id) {
+        if let Some(now) = self.engine.current_call(&self.call.user().id).filter(|now| now.call == talk.id) {
             self.show(&mut talk, now.view).await;
         }
         loop {
@@ -255,7 +127,7 @@ impl Person {
                     Err(RecvError::Closed) => break,
                 },
                 Some(event) = talk.news.recv() => self.news(&mut talk, &event),
-                () = self.call.hang_up.notified(), if talk.hung_up.is_none() => self.hang_up(&mut talk).await,
+                () = self.call.asked_to_end(), if talk.hung_up.is_none() => self.hang_up(&mut talk).await,
                 _ = look.tick() => if let Ok(snapshot) = talk.endpoint.snapshot().await {
                     self.call.note(|report| report.figures = Figures::of(&snapshot));
                 },
@@ -280,7 +152,7 @@ impl Person {
 
     /// Events were missed: looks instead.
     async fn still_live(&self, talk: &mut Talk) -> bool {
-        match self.engine.current_call(&self.call.user.id).filter(|now| now.call == talk.id) {
+        match self.engine.current_call(&self.call.user().id).filter(|now| now.call == talk.id) {
             Some(now) => {
                 self.show(talk, now.view).await;
                 true
@@ -295,13 +167,13 @@ impl Person {
             UserView::Calling | UserView::Ended => {}
             UserView::Ringing => {
                 self.call.note(|report| report.ringing_ms = report.ringing_ms.or(Some(at)));
-                self.advance(Status::Ringing);
+                self.call.advance(Status::Ringing);
             }
             UserView::Connected if talk.connected.is_none() => {
                 talk.connected = Some(Instant::now());
                 self.call.note(|report| report.connected_ms = Some(at));
                 talk.endpoint.mouth().say(self.script.say.source()).await;
-                self.advance(Status::Connected);
+                self.call.advance(Status::Connected);
             }
             UserView::Connected => {}
         }
@@ -359,7 +231,7 @@ impl Person {
     /// Through the engine, as a page does: the platform makes the telephone events.
     async fn press(&self, talk: &Talk, digits: &str) {
         for digit in digits.chars() {
-            match self.engine.press(&self.call.user.id, &talk.id, digit).await {
+            match self.engine.press(&self.call.user().id, &talk.id, digit).await {
                 Ok(()) => self.call.note(|report| report.digits.push(digit)),
                 Err(refusal) => self.call.broke(refusal),
             }
@@ -368,7 +240,7 @@ impl Person {
 
     async fn hang_up(&self, talk: &mut Talk) {
         talk.hung_up = Some(Instant::now());
-        if let Err(fault) = self.engine.hang_up(&self.call.user.id, &talk.id).await {
+        if let Err(fault) = self.engine.hang_up(&self.call.user().id, &talk.id).await {
             self.call.broke(fault);
         }
     }
@@ -381,34 +253,16 @@ impl Person {
         let figures = talk.endpoint.close().await.as_ref().map(|snapshot: &Snapshot| Figures::of(snapshot)).unwrap_or_default();
         let judged = tokio::task::spawn_blocking(move || {
             let samples = ear.recording();
-            let (heard, recorded_ms) = judge(&samples);
-            (heard.with_echo(&ear, said_at), recorded_ms, samples)
+            (Hearing::of(&samples).with_echo(&ear, said_at), samples)
         });
-        let (heard, recorded_ms, samples) = judged.await.unwrap_or_default();
-        let mut outcome = self.call.lock();
-        outcome.ear = None;
-        outcome.samples = samples.into();
-        outcome.report = Report { said_ms, ended_ms: Some(ended_ms), recorded_ms, heard, figures, ..outcome.report.clone() };
-    }
-
-    fn advance(&self, to: Status) {
-        self.call.status.send_if_modified(|status| {
-            let forward = (*status as u8) < to as u8;
-            if forward {
-                *status = to;
-            }
-            forward
-        });
+        let (heard, samples) = judged.await.unwrap_or_default();
+        self.call.note(|report| (report.said_ms, report.ended_ms, report.figures) = (said_ms, Some(ended_ms), figures));
+        self.call.heard(samples, heard);
     }
 
     fn elapsed_ms(&self) -> u64 {
         ms(self.began.elapsed())
     }
-}
-
-/// What is in a recording, and its length in milliseconds.
-fn judge(samples: &[i16]) -> (Hearing, u64) {
-    (Hearing::of(samples), samples_to_ms(samples.len()))
 }
 
 fn ms(duration: Duration) -> u64 {

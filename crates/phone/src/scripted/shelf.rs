@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::run::ScriptedCall;
+use super::call::ScriptedCall;
 use super::{MAX_KEPT, MAX_LIVE, MAX_RECORDED, ScriptRefusal};
 
 #[derive(Default)]

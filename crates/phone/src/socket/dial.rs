@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::number::PhoneNumber;
 use callport_engine::records::{Stage, User};
@@ -12,8 +13,14 @@ use crate::desk::{Claim, Outcome, Shared};
 use crate::protocol::{Dial, Entry, ServerMessage};
 use crate::{Phone, view, words};
 
-/// Places a call, or finds the one that this id made before; either way the window is told.
-pub(super) fn answer(phone: &Phone, user: &User, shared: &Arc<Shared>, tab: &str, dial: Dial, replies: mpsc::Sender<ServerMessage>) {
+/// A dial whose outcome is known.
+pub(super) struct Settled {
+    dial: String,
+    outcome: Outcome,
+}
+
+/// Places a call, or finds the one that this id made before; either way the window hears of it.
+pub(super) fn answer(phone: &Phone, user: &User, shared: &Arc<Shared>, tab: &str, dial: Dial, settled: mpsc::Sender<Settled>) {
     let id = dial.dial.clone();
     let told = match shared.claim(&id) {
         Claim::Cancelled => return,
@@ -23,7 +30,7 @@ pub(super) fn answer(phone: &Phone, user: &User, shared: &Arc<Shared>, tab: &str
             told
         }
     };
-    tokio::spawn(reply(phone.engine.clone(), user.clone(), shared.clone(), id, told, replies));
+    tokio::spawn(wait(id, told, settled));
 }
 
 async fn place(engine: Arc<Engine>, user: User, shared: Arc<Shared>, tab: String, dial: Dial) {
@@ -72,39 +79,36 @@ fn entry_point(dial: &Dial) -> EntryPoint {
     }
 }
 
-/// Waits for what becomes of a dial and tells the window, with everything that happened to the call before it knew its name.
-async fn reply(
-    engine: Arc<Engine>,
-    user: User,
-    shared: Arc<Shared>,
-    dial: String,
-    mut told: watch::Receiver<Option<Outcome>>,
-    replies: mpsc::Sender<ServerMessage>,
-) {
+/// Waits for what becomes of a dial.
+async fn wait(dial: String, mut told: watch::Receiver<Option<Outcome>>, settled: mpsc::Sender<Settled>) {
     let outcome = match told.wait_for(Option::is_some).await {
         Ok(outcome) => outcome.clone(),
         Err(_) => return, // forgotten in favour of newer dials
     };
-    let messages = match outcome {
-        None => return,
-        Some(Outcome::Refused { reason, text }) => vec![ServerMessage::Refused { dial, reason, text: text.to_owned() }],
-        Some(Outcome::Placed { call, answer }) => {
-            let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];
-            match engine.current_call(&user.id).filter(|live| live.call == call) {
-                Some(live) => messages.extend(view::state_of(&engine, &live, &shared)),
-                None => messages.extend(end_of(&engine, &call).await.unwrap_or_default()),
-            }
-            messages
-        }
-    };
-    for message in messages {
-        if replies.send(message).await.is_err() {
-            return; // the window closed; the next one asks again
-        }
+    if let Some(outcome) = outcome {
+        let _ = settled.send(Settled { dial, outcome }).await; // the window closed; the next one asks again
     }
 }
 
-async fn end_of(engine: &Engine, call: &callport_core::call_id::CallId) -> Result<Option<ServerMessage>, Fault> {
+/// What the window is told: the outcome, and everything that happened to the call before the window knew its name.
+///
+/// The window asks for this between two events, so that an end which it already heard of is on record here, and one which it has not
+/// heard of yet comes afterwards.
+pub(super) async fn told(engine: &Engine, user: &User, shared: &Shared, settled: Settled) -> Result<Vec<ServerMessage>, Fault> {
+    let Settled { dial, outcome } = settled;
+    let (call, answer) = match outcome {
+        Outcome::Refused { reason, text } => return Ok(vec![ServerMessage::Refused { dial, reason, text: text.to_owned() }]),
+        Outcome::Placed { call, answer } => (call, answer),
+    };
+    let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];
+    match engine.current_call(&user.id).filter(|live| live.call == call) {
+        Some(live) => messages.extend(view::state_of(engine, &live, shared)),
+        None => messages.extend(end_of(engine, &call).await?),
+    }
+    Ok(messages)
+}
+
+async fn end_of(engine: &Engine, call: &CallId) -> Result<Option<ServerMessage>, Fault> {
     let record = engine.store().call(call).await?;
     Ok(record.and_then(|record| match record.stage {
         Stage::Ended(ending) => Some(view::ended(call.as_str(), ending.reason, ending.talk.map(|talk| talk.duration().as_secs()))),

@@ -10,14 +10,15 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::dial::{self, Settled};
 use super::pace::{Pace, Verdict};
-use super::{dial, text};
+use super::text;
 use crate::desk::{Notice, Seat};
 use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Dial, ServerMessage, page_id};
 use crate::{Phone, view, words};
 
-/// Answers to this window's own questions that may wait to be written.
-const REPLIES: usize = 32;
+/// Outcomes of this window's dials that may wait to be told.
+const DIALS: usize = 8;
 
 /// A window that does not read for so long is gone.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
@@ -36,8 +37,8 @@ pub(super) async fn serve(mut socket: WebSocket, phone: Phone, user: User, secre
         let _ = socket.send(close(CLOSE_TOO_MANY, "too many windows are open")).await;
         return;
     };
-    let (replies, answers) = mpsc::channel(REPLIES);
-    Window { socket, phone, user, secret, tab, seat, replies, answers, pace: Pace::new(Instant::now()) }.run().await;
+    let (settle, settled) = mpsc::channel(DIALS);
+    Window { socket, phone, user, secret, tab, seat, settle, settled, pace: Pace::new(Instant::now()) }.run().await;
 }
 
 /// Why a window ends.
@@ -55,8 +56,8 @@ struct Window {
     secret: String,
     tab: String,
     seat: Seat,
-    replies: mpsc::Sender<ServerMessage>,
-    answers: mpsc::Receiver<ServerMessage>,
+    settle: mpsc::Sender<Settled>,
+    settled: mpsc::Receiver<Settled>,
     pace: Pace,
 }
 
@@ -87,7 +88,7 @@ impl Window {
                     Err(RecvError::Lagged(_)) => self.hello().await?,
                     Err(RecvError::Closed) => return Err(Over::Gone),
                 },
-                Some(answer) = self.answers.recv() => self.tell(answer).await?,
+                Some(settled) = self.settled.recv() => self.settled(settled).await?,
             }
         }
     }
@@ -154,7 +155,15 @@ impl Window {
             Ok(None) => return self.signed_out().await,
             Err(fault) => return Err(failed(&fault)),
         }
-        dial::answer(&self.phone, &self.user, &self.seat.shared, &self.tab, dial, self.replies.clone());
+        dial::answer(&self.phone, &self.user, &self.seat.shared, &self.tab, dial, self.settle.clone());
+        Ok(())
+    }
+
+    async fn settled(&mut self, settled: Settled) -> Result<(), Over> {
+        let told = dial::told(&self.phone.engine, &self.user, &self.seat.shared, settled).await;
+        for message in told.map_err(|fault| failed(&fault))? {
+            self.tell(message).await?;
+        }
         Ok(())
     }
 
