@@ -149,7 +149,12 @@ fn speaks_ipv6_and_answers_from_the_address_that_was_asked() {
     // On every address of the machine, but known by one that is not the first.
     let config = MediaConfig { bind: vec!["0.0.0.0".parse().unwrap()], external: vec!["127.0.0.7".parse().unwrap()], ..config() };
     let mut world = World::new(config);
-    let party = world.talking();
+    let (phone, business) = (world.peer(), world.peer());
+    for peer in [&phone, &business] {
+        peer.socket.connect(world.address()).unwrap(); // hears nobody else from now on
+    }
+    let party = world.call_between(phone, business);
+    let party = world.connect(party);
     assert!(party.business.events.iter().any(|event| matches!(event, LegEvent::Nominated(path) if path.remote == world.address())));
 }
 
