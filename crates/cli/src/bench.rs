@@ -10,6 +10,7 @@ pub mod histogram;
 pub mod machine;
 pub mod process;
 pub mod relay;
+pub mod setup;
 pub mod target;
 
 use std::time::Duration;

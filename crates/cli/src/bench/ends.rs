@@ -16,9 +16,7 @@ use callport_media::udp::{self, BATCH, Inbox, Outbatch, Sent, SocketOptions, wai
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
 use callport_relay::sdp::{self, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
-use callport_relay::{
-    Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote,
-};
+use callport_relay::{Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote};
 
 use super::PAYLOAD;
 use crate::chance::SystemRandom;

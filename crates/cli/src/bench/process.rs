@@ -91,10 +91,7 @@ mod tests {
         let stat = "42 (a (strange) name) S 1 42 42 0 -1 4194560 1 2 3 4 150 25 0 0 20 0 9 0 100 1 2 3";
         assert_eq!(parse_stat(stat), Some(Processor { user: Duration::from_millis(1500), system: Duration::from_millis(250) }));
         assert_eq!(parse_stat("42 (cut"), None);
-        assert_eq!(
-            parse_schedstat("3000 500 7\n"),
-            Some(Used { on_core: Duration::from_nanos(3000), waited: Duration::from_nanos(500) })
-        );
+        assert_eq!(parse_schedstat("3000 500 7\n"), Some(Used { on_core: Duration::from_nanos(3000), waited: Duration::from_nanos(500) }));
         assert_eq!(parse_schedstat("3000"), None);
     }
 

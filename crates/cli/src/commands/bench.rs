@@ -6,9 +6,10 @@ use std::time::Duration;
 use callport_media::udp::pin_to_core;
 use clap::{Args, Subcommand};
 
-use super::Outcome;
-use crate::bench::relay;
+use super::{Outcome, runtime};
+use crate::bench::{relay, setup};
 use crate::config::Logging;
+use crate::listener::tls;
 use crate::logging;
 
 /// Measure this platform on this machine; figures come as JSON.
@@ -32,6 +33,15 @@ enum What {
         #[arg(long)]
         pin: bool,
     },
+    /// Whole call set-ups: dial, webhook, SDP, ICE, DTLS, first audio both ways, end.
+    Setup {
+        /// People who call at the same time.
+        #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        people: u32,
+        /// How long all of it may take.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
+    },
     /// The load of `bench relay`: takes orders on standard input.
     #[command(name = relay::load_process::COMMAND, hide = true)]
     RelayLoad {
@@ -47,6 +57,11 @@ pub fn run(command: BenchCommand) -> Outcome {
         What::Relay { calls, seconds, pin } => {
             let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin };
             println!("{:#}", relay::run(wish)?.json());
+        }
+        What::Setup { people, seconds } => {
+            tls::install_cryptography()?;
+            let wish = setup::Wish { people, time: Duration::from_secs(seconds.into()) };
+            println!("{:#}", runtime()?.block_on(setup::run(wish))?.json());
         }
         What::RelayLoad { core } => {
             if let Some(core) = core {

@@ -157,8 +157,14 @@ mod tests {
             kernel_drops: 0,
             unsent: 0,
         };
-        let done =
-            Done { core_share: relay_share, kept_waiting: 0.0, cpu_us_per_packet: 3.0, kernel_drops: planned - received, unsent: 0, batch: 8.0 };
+        let done = Done {
+            core_share: relay_share,
+            kept_waiting: 0.0,
+            cpu_us_per_packet: 3.0,
+            kernel_drops: planned - received,
+            unsent: 0,
+            batch: 8.0,
+        };
         Run { calls, ran, done }
     }
 

@@ -60,9 +60,9 @@ impl Subject {
         let (events, mut told) = media_events(EVENTS);
         std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
         let calendar = Arc::new(Calendar::new());
-        let config = MediaConfig { threads: 1, pin, bind: vec![Ipv4Addr::LOCALHOST.into()], calls_per_thread: calls, ..MediaConfig::default() };
-        let parts =
-            MediaParts { identity: Identity::self_signed()?, random: Arc::new(SystemRandom), clock: calendar.clone(), events };
+        let config =
+            MediaConfig { threads: 1, pin, bind: vec![Ipv4Addr::LOCALHOST.into()], calls_per_thread: calls, ..MediaConfig::default() };
+        let parts = MediaParts { identity: Identity::self_signed()?, random: Arc::new(SystemRandom), clock: calendar.clone(), events };
         let plane = MediaPlane::start(config, parts)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         Ok(Subject { plane, runtime, calendar, resident_before })

@@ -30,16 +30,21 @@ pub fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u
     let is_direct = |number: Number| direct.contains(&number);
     let mut run = Run::new(run, schedule.len());
     let mut heard = Tally::default();
-    run.drive(ends, time, |run, ends, index| {
-        let Some(&number) = schedule.get(index) else { return };
-        let now = Instant::now();
-        if ends.say(number, &run.stamp(now), now) && !is_direct(number) {
-            run.sent += 1;
-        }
-    }, |run, ends| {
-        ends.tend(Instant::now());
-        ends.receive(|it| heard.count(run, it.at, it.payload, is_direct(it.by)))
-    })?;
+    run.drive(
+        ends,
+        time,
+        |run, ends, index| {
+            let Some(&number) = schedule.get(index) else { return };
+            let now = Instant::now();
+            if ends.say(number, &run.stamp(now), now) && !is_direct(number) {
+                run.sent += 1;
+            }
+        },
+        |run, ends| {
+            ends.tend(Instant::now());
+            ends.receive(|it| heard.count(run, it.at, it.payload, is_direct(it.by)))
+        },
+    )?;
     Ok(run.result(&heard, schedule.len() - direct.len()))
 }
 
@@ -47,11 +52,16 @@ pub fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u
 pub fn echo(ends: &mut Ends, address: SocketAddr, count: usize, run: u32, time: Duration) -> Result<Ran, Fault> {
     let mut run = Run::new(run, count);
     let mut heard = Tally::default();
-    run.drive(ends, time, |run, ends, index| {
-        let mut datagram = [0; HEADER_LEN + PAYLOAD + TAG];
-        datagram[HEADER_LEN..HEADER_LEN + PAYLOAD].copy_from_slice(&run.stamp(Instant::now()));
-        run.sent += u64::from(ends.send_plain(index, &datagram, address));
-    }, |run, ends| ends.receive_plain(|at, datagram| heard.count(run, at, datagram.get(HEADER_LEN..).unwrap_or_default(), false)))?;
+    run.drive(
+        ends,
+        time,
+        |run, ends, index| {
+            let mut datagram = [0; HEADER_LEN + PAYLOAD + TAG];
+            datagram[HEADER_LEN..HEADER_LEN + PAYLOAD].copy_from_slice(&run.stamp(Instant::now()));
+            run.sent += u64::from(ends.send_plain(index, &datagram, address));
+        },
+        |run, ends| ends.receive_plain(|at, datagram| heard.count(run, at, datagram.get(HEADER_LEN..).unwrap_or_default(), false)),
+    )?;
     Ok(run.result(&heard, count))
 }
 
