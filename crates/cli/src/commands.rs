@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod flags;
 mod gateway;
+mod init;
 mod serve;
 
 use std::error::Error;
@@ -31,6 +32,8 @@ enum Command {
     Serve(serve::ServeCommand),
     /// Start everything from nothing, place one call with real media, and keep serving the phone page.
     Demo(demo::DemoCommand),
+    /// Write a configuration to edit and make the folder of an installation.
+    Init(init::InitCommand),
     /// Provision a platform, see why a call went as it did, and run tests, over the admin API.
     Admin(admin::AdminCommand),
     /// Show, check or explain the configuration.
@@ -48,6 +51,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Serve(command) => serve::run(&command),
         Command::Demo(command) => demo::run(&command),
+        Command::Init(command) => init::run(&command),
         Command::Admin(command) => admin::run(command),
         Command::Config(command) => config::run(&command),
         Command::Doctor(command) => doctor::run(&command),

@@ -76,7 +76,7 @@ impl Listener {
         let mut cut = stop;
         tokio::select! {
             () = async { while connections.join_next().await.is_some() {} } => {}
-            () = cut.cut() => tracing::info!(listener = self.name, left = connections.len(), "connections cut"),
+            () = cut.cut() => tracing::debug!(listener = self.name, left = connections.len(), "connections cut"),
         }
     }
 

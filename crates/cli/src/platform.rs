@@ -8,6 +8,7 @@ mod ports;
 pub mod public;
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,7 +91,7 @@ impl Platform {
         let operator_state = OperatorState {
             engine: engine.clone(),
             access: Access::Token(announcement.operator_token.clone()),
-            clock: config.is_test().then(|| calendar as Arc<dyn MovableClock>),
+            clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),
             people: config.is_test().then(|| Arc::new(People(people.clone())) as Arc<dyn ScriptedPeople>),
             metrics: Arc::new({
                 let metrics = metrics.clone();
@@ -132,6 +133,12 @@ impl Platform {
         let applied = Fixture::parse(text)?.apply(&self.engine).await?;
         tracing::info!(changed = applied.changed, "fixture applied");
         Ok(())
+    }
+
+    /// The same from a file.
+    pub async fn apply_fixture_file(&self, path: &Path) -> Result<(), StartFault> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.apply_fixture(&text).await.map_err(|fault| format!("{}: {fault}", path.display()).into())
     }
 
     /// Serves until told to stop. Then new requests are turned away, live calls may end by themselves for a while, and what is left is cut;

@@ -36,6 +36,11 @@ impl ConfigFlags {
         Self { set, ..self.clone() }
     }
 
+    /// The file that is read, or would be if it were there.
+    pub fn file_path(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into())
+    }
+
     fn layers(&self) -> Result<Layers, Box<dyn Error + Send + Sync>> {
         let mode = self.mode.iter().map(|mode| format!("mode={mode}"));
         Ok(Layers { file: self.file()?, environment: std::env::vars().collect(), flags: mode.chain(self.set.iter().cloned()).collect() })

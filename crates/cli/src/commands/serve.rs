@@ -36,8 +36,7 @@ async fn serve(config: Config, fixture: Option<&Path>) -> Outcome {
     let (stopper, stop) = stopper();
     let platform = Platform::start(config).await?;
     if let Some(path) = fixture {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        platform.apply_fixture(&text).await.map_err(|fault| format!("{}: {fault}", path.display()))?;
+        platform.apply_fixture_file(path).await?;
     }
     println!("{}", platform.announcement().line());
     let serving = tokio::spawn(platform.serve(stop));

@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn the_fixture_can_be_read() {
-        let secrets = || Secrets { app_secret: "s".repeat(32), verify_token: "v".to_owned(), access_token: "EAAx".to_owned() };
-        let backends = BUSINESSES.map(|business| (format!("http://127.0.0.1:9/{}", business.number_id), secrets()));
+        let secrets = |app: &str| Secrets { app_secret: "s".repeat(32), verify_token: "v".to_owned(), access_token: format!("EAA{app}") };
+        let backends = BUSINESSES.map(|business| (format!("http://127.0.0.1:9/{}", business.number_id), secrets(business.app)));
         assert_eq!(callport_operator::fixture::Fixture::parse(&text(&backends)).err().map(|mistakes| mistakes.to_string()), None);
     }
 }

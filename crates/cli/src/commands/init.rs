@@ -1,0 +1,87 @@
+//! `callport init`: a configuration to edit, and a folder with what an installation makes for itself.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::flags::ConfigFlags;
+use super::{Outcome, runtime};
+use crate::config::{self, Config};
+use crate::listener::tls;
+use crate::logging;
+use crate::platform::Platform;
+use crate::stop::stopper;
+
+/// Write a configuration to edit and make the folder of an installation. What is there already is left as it is.
+#[derive(Debug, Args)]
+pub struct InitCommand {
+    #[command(flatten)]
+    flags: ConfigFlags,
+    /// Put the platform into the state that this file describes; test mode only.
+    #[arg(long, value_name = "FILE")]
+    fixture: Option<PathBuf>,
+}
+
+/// Makes what is missing.
+pub fn run(command: &InitCommand) -> Outcome {
+    let file = command.flags.file_path();
+    let written = write_new(&file, &config::sample()).map_err(|error| format!("{}: {error}", file.display()))?;
+    println!("{} {}", file.display(), if written { "written: every key stands there with its default" } else { "was there and is left as it is" });
+    let config = command.flags.load()?;
+    logging::start(&config.logging);
+    tls::install_cryptography()?;
+    let directory = config.store.directory.clone();
+    runtime()?.block_on(settle(on_free_ports(config), command.fixture.as_deref()))?;
+    println!("{} holds the database, its key and the operator's token: back it up, show it to nobody", directory.display());
+    if let Some(fixture) = &command.fixture {
+        println!("the platform is as {} says", fixture.display());
+    }
+    println!("next: callport doctor, then callport serve");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file that is not there.
+fn write_new(path: &Path, text: &str) -> std::io::Result<bool> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Nobody is served yet, so nobody's port is taken.
+fn on_free_ports(mut config: Config) -> Config {
+    config.public.listen.set_port(0);
+    config.operator.listen.set_port(0);
+    config.media.port = 0;
+    config
+}
+
+/// A platform that starts and stops leaves everything behind that it makes for itself.
+async fn settle(config: Config, fixture: Option<&Path>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let platform = Platform::start(config).await?;
+    if let Some(path) = fixture {
+        platform.apply_fixture_file(path).await?;
+    }
+    let (stopper, stop) = stopper();
+    stopper.drain();
+    platform.serve(stop).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_there_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callport.toml");
+        assert!(write_new(&path, "first").unwrap());
+        assert!(!write_new(&path, "second").unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");
+    }
+}
