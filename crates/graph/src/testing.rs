@@ -265,6 +265,10 @@ impl Media for FakeMedia {
         Ok(OpenedCall { phone_answer: "v=0\r\n".into(), business_offer: "v=0\r\n".into() })
     }
 
+    fn transcodes(&self, _: AdditionalCodec) -> bool {
+        false
+    }
+
     fn check_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         match answer.as_str().contains("m=video") {
             true => Err(AnswerRefusal("video is not supported".into())),

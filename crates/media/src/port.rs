@@ -198,6 +198,11 @@ impl Media for MediaPlane {
         Ok(OpenedCall { phone_answer, business_offer })
     }
 
+    /// Nothing is transcoded: phones speak Opus, and so must the business.
+    fn transcodes(&self, _codec: AdditionalCodec) -> bool {
+        false
+    }
+
     fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         let codecs: Vec<_> = codecs.iter().map(|codec| relay_codec(*codec)).collect();
         let description = read_answer(answer, &Offered::platform(&codecs))?;

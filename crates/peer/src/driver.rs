@@ -102,9 +102,12 @@ impl Driver {
     fn take_datagrams(&mut self, first: io::Result<(usize, SocketAddr)>, buffer: &mut [u8]) {
         let mut news = Vec::new();
         let mut received = first;
-        for _ in 0..BATCH {
+        for left in (0..BATCH).rev() {
             let Ok((length, from)) = received else { break };
             self.session.receive(Instant::now(), from, &mut buffer[..length], &mut news);
+            if left == 0 {
+                break; // what waits stays in the socket, not in a buffer that nobody reads
+            }
             received = self.socket.try_recv_from(buffer);
         }
         self.tell(news);

@@ -107,7 +107,7 @@ impl Engine {
     async fn place_call(self: &Arc<Self>, dial: Dial, number: Number, facts: CallFacts, place: Place) -> Result<Dialled, DialRefusal> {
         let now = self.now();
         let id = CallId::compose(&dial.user.number, Direction::UserInitiated, &number.number, self.random());
-        let codecs = number.settings.codecs().to_vec();
+        let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| self.ports.media.transcodes(*codec)).collect();
         let request = OpenCall { call: id.clone(), phone_offer: dial.offer, codecs: codecs.clone(), now };
         let opened = self.ports.media.open(request).await?;
         let record = CallRecord {

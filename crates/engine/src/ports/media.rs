@@ -51,6 +51,9 @@ pub trait Media: Send + Sync + 'static {
     /// Opens both legs.
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault>;
 
+    /// Whether audio of this codec can be turned into what phones speak. One that cannot is not offered, whatever the settings say.
+    fn transcodes(&self, codec: AdditionalCodec) -> bool;
+
     /// Whether the business's answer can be used with our offer. Pure; returns warnings worth a timeline line.
     fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal>;
 

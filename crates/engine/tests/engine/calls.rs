@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callport_core::call::{EndReason, MediaSign, Refusal, Side, UserView};
 use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
 use callport_core::gate::Unavailable;
 use callport_core::ids::PhoneNumberId;
 use callport_core::settings::{SettingsChange, Switch};
@@ -170,6 +171,16 @@ async fn switching_calling_off_is_announced_and_closes_the_gate() {
     assert_eq!(world.webhook().await.1, "settings");
     let refused = world.engine.dial(world.wish()).await.unwrap_err();
     assert!(matches!(refused, DialRefusal::Unavailable(Unavailable::CallingOff)));
+}
+
+#[tokio::test]
+async fn only_codecs_that_can_be_transcoded_are_offered() {
+    let world = World::new().await;
+    let number = world.store.number(&world.number).await.unwrap().unwrap();
+    let both = SettingsChange { additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]), ..SettingsChange::default() };
+    world.engine.change_settings(&number, both).await.unwrap();
+    world.engine.dial(world.wish()).await.unwrap();
+    assert_eq!(*world.media.told.lock(), ["open with [Pcma]"]);
 }
 
 #[tokio::test]

@@ -77,8 +77,11 @@ impl Media for FakeMedia {
         if request.phone_offer.is_empty() {
             return Err(MediaFault::PhoneOffer("the offer is empty".into()));
         }
-        self.tell("open");
+        self.tell(if request.codecs.is_empty() { "open".to_owned() } else { format!("open with {:?}", request.codecs) });
         Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
+    }
+    fn transcodes(&self, codec: AdditionalCodec) -> bool {
+        codec == AdditionalCodec::Pcma
     }
     fn check_answer(&self, answer: &Answer, _codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         if answer.as_str().contains("fingerprint") { Ok(Vec::new()) } else { Err(AnswerRefusal("No fingerprint found in SDP".into())) }

@@ -104,6 +104,10 @@ impl Media for StuckMedia {
     async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
         Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
     }
+    fn transcodes(&self, _: AdditionalCodec) -> bool {
+        false
+    }
+
     fn check_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         Ok(Vec::new())
     }

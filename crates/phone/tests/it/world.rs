@@ -90,6 +90,10 @@ impl Media for FakeMedia {
         self.told.lock().push("open".into());
         Ok(OpenedCall { phone_answer: format!("answer to {}", request.phone_offer), business_offer: "offer".into() })
     }
+    fn transcodes(&self, _: AdditionalCodec) -> bool {
+        false
+    }
+
     fn check_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         Ok(Vec::new())
     }
