@@ -88,10 +88,14 @@ class Platform:
             raise RuntimeError(f"callport did not start; its log ends:\n{self.tail()}")
         started = json.loads(line)
         self.public, self.operator, self.operator_token = started["public_url"], started["operator_url"], started["operator_token"]
+        self.media_ports = started["media_ports"]
         return self
 
     def tail(self):
-        return (self.folder / "platform.log").read_text(errors="replace")[-3000:]
+        return self.log_text()[-3000:]
+
+    def log_text(self):
+        return (self.folder / "platform.log").read_text(errors="replace")
 
     def kill(self):
         """No warning, no clean-up: what is durable now is all that is left."""
