@@ -156,7 +156,7 @@ impl Stage {
     /// The platform's own story, asked for as an operator would.
     async fn story(&self, call: &CallId) -> Result<serde_json::Value, Fault> {
         let admin = Admin::new(&self.announcement.operator_url, self.announcement.operator_token.clone())?;
-        Ok(admin.get(&["admin", "v1", "calls", call.as_str()], &[]).await?)
+        Ok(admin.get(&["calls", call.as_str()]).await?.value)
     }
 
     /// What a person can do now.

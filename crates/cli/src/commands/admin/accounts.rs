@@ -1,0 +1,315 @@
+//! Portfolios, WhatsApp Business Accounts and their numbers, with what a number is set to and whose webhooks it sends elsewhere.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::json;
+
+use super::client::{Admin, Reply};
+use super::page::Page;
+use super::{Answer, Said};
+
+/// Business portfolios: they own accounts, and know users by ids of their own.
+#[derive(Debug, Subcommand)]
+pub enum Portfolio {
+    /// Make one.
+    Create(NewPortfolio),
+    /// All of them.
+    List,
+    /// One.
+    Show { id: String },
+}
+
+/// A portfolio to be made.
+#[derive(Debug, Args, Serialize)]
+pub struct NewPortfolio {
+    /// Made when absent.
+    #[arg(long)]
+    id: Option<String>,
+    #[arg(long)]
+    name: String,
+}
+
+impl Portfolio {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        Ok(Said::from(match self {
+            Portfolio::Create(new) => page.record(&admin.post(&["portfolios"], new).await?),
+            Portfolio::List => page.list(&admin.get(&["portfolios"]).await?, &[("id", "/id"), ("name", "/name")]),
+            Portfolio::Show { id } => page.record(&admin.get(&["portfolios", &id]).await?),
+        }))
+    }
+}
+
+/// WhatsApp Business Accounts: they hold numbers, and apps subscribe to them.
+#[derive(Debug, Subcommand)]
+pub enum Waba {
+    /// Make one in a portfolio.
+    Create(NewWaba),
+    /// All of them.
+    List,
+    /// One.
+    Show { id: String },
+    /// Change what is said; the rest stays.
+    Change {
+        id: String,
+        #[command(flatten)]
+        change: WabaChange,
+    },
+}
+
+/// An account to be made.
+#[derive(Debug, Args, Serialize)]
+pub struct NewWaba {
+    /// Made when absent.
+    #[arg(long)]
+    id: Option<String>,
+    #[arg(long = "portfolio")]
+    portfolio_id: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rest: WabaChange,
+}
+
+/// What can be changed of an account.
+#[derive(Debug, Args, Serialize)]
+pub struct WabaChange {
+    #[arg(long)]
+    name: Option<String>,
+    /// ISO 4217, as USD.
+    #[arg(long)]
+    currency: Option<String>,
+    /// IANA name, as Asia/Jakarta.
+    #[arg(long)]
+    timezone: Option<String>,
+    /// true or false: without a payment method users cannot call (131044).
+    #[arg(long, value_name = "BOOL")]
+    payment_method: Option<bool>,
+}
+
+const WABAS: &[(&str, &str)] = &[
+    ("id", "/id"),
+    ("portfolio", "/portfolio_id"),
+    ("name", "/name"),
+    ("currency", "/currency"),
+    ("timezone", "/timezone"),
+    ("pays", "/payment_method"),
+];
+
+impl Waba {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        Ok(Said::from(match self {
+            Waba::Create(new) => page.record(&admin.post(&["wabas"], new).await?),
+            Waba::List => page.list(&admin.get(&["wabas"]).await?, WABAS),
+            Waba::Show { id } => page.record(&admin.get(&["wabas", &id]).await?),
+            Waba::Change { id, change } => page.record(&admin.patch(&["wabas", &id], change).await?),
+        }))
+    }
+}
+
+/// Business phone numbers.
+#[derive(Debug, Subcommand)]
+pub enum Number {
+    /// Make one in an account.
+    Create(NewNumber),
+    /// All of them.
+    List {
+        /// Only of this account.
+        #[arg(long)]
+        waba: Option<String>,
+    },
+    /// One, by its phone_number_id or its number with +.
+    Show { number: String },
+    /// Change what is said; the rest stays.
+    Change {
+        /// phone_number_id, or the number with +.
+        number: String,
+        #[command(flatten)]
+        change: NumberChange,
+    },
+}
+
+/// A number to be made.
+#[derive(Debug, Args, Serialize)]
+pub struct NewNumber {
+    /// Made when absent.
+    #[arg(long)]
+    id: Option<String>,
+    #[arg(long = "waba")]
+    waba_id: String,
+    /// In international form, as +6281255509999.
+    #[arg(long)]
+    number: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rest: NumberChange,
+}
+
+/// What can be changed of a number.
+#[derive(Debug, Args, Serialize)]
+pub struct NumberChange {
+    /// What users see (verified_name).
+    #[arg(long)]
+    name: Option<String>,
+    /// LIVE or SANDBOX.
+    #[arg(long, value_name = "MODE")]
+    account_mode: Option<String>,
+    /// TIER_250, TIER_2K …: calling can be switched on from TIER_2K.
+    #[arg(long, value_name = "TIER")]
+    messaging_limit: Option<String>,
+    /// ENABLED or DISABLED; an app must be subscribed first (138018). More settings: `callport admin settings`.
+    #[arg(long, value_name = "SWITCH")]
+    #[serde(serialize_with = "calling")]
+    calling: Option<String>,
+}
+
+fn calling<S: serde::Serializer>(status: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    status.as_ref().map(|status| json!({ "status": status })).serialize(to)
+}
+
+const NUMBERS: &[(&str, &str)] = &[
+    ("id", "/id"),
+    ("waba", "/waba_id"),
+    ("number", "/number"),
+    ("name", "/name"),
+    ("mode", "/account_mode"),
+    ("limit", "/messaging_limit"),
+    ("calling", "/calling/status"),
+];
+
+impl Number {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        Ok(Said::from(match self {
+            Number::Create(new) => page.record(&admin.post(&["numbers"], new).await?),
+            Number::List { waba } => page.list(&admin.list(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
+            Number::Show { number } => page.record(&admin.get(&["numbers", &id(admin, &number).await?]).await?),
+            Number::Change { number, change } => page.record(&admin.patch(&["numbers", &id(admin, &number).await?], change).await?),
+        }))
+    }
+}
+
+/// Calling settings of a number; with flags, changes them and tells subscribed apps.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// phone_number_id, or the number with +.
+    number: String,
+    /// ENABLED or DISABLED.
+    #[arg(long, value_name = "SWITCH")]
+    status: Option<String>,
+    /// DEFAULT or DISABLE_ALL.
+    #[arg(long, value_name = "VISIBILITY")]
+    call_icon_visibility: Option<String>,
+    /// Show the icon only to users of these countries, as ID,BR; an empty text: to everybody.
+    #[arg(long, value_name = "COUNTRIES")]
+    countries: Option<String>,
+    /// ENABLED or DISABLED.
+    #[arg(long, value_name = "SWITCH")]
+    callback_permission_status: Option<String>,
+    /// Offered beside Opus, as PCMA,PCMU; an empty text: none.
+    #[arg(long, value_name = "CODECS")]
+    additional_codecs: Option<String>,
+}
+
+impl Settings {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        let id = id(admin, &self.number).await?;
+        let reply = match self.change() {
+            Some(change) => admin.patch(&["numbers", &id], json!({ "calling": change })).await?,
+            None => admin.get(&["numbers", &id]).await?,
+        };
+        let calling: Reply = reply.value["calling"].clone().into();
+        let nothing_set = calling.value.as_object().is_none_or(serde_json::Map::is_empty);
+        Ok(Said::from(match nothing_set && !page.json {
+            true => "never set: calling is off\n".to_owned(),
+            false => page.record(&calling),
+        }))
+    }
+
+    /// What was said, in the published shape; nothing if nothing was.
+    fn change(self) -> Option<serde_json::Value> {
+        let words = |text: String| text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect::<Vec<_>>();
+        let change = json!({
+            "status": self.status,
+            "call_icon_visibility": self.call_icon_visibility,
+            "callback_permission_status": self.callback_permission_status,
+            "call_icons": self.countries.map(|text| json!({ "restrict_to_user_countries": words(text) })),
+            "audio": self.additional_codecs.map(|text| json!({ "additional_codecs": words(text) })),
+        });
+        let said = change.as_object().is_some_and(|change| change.values().any(|value| !value.is_null()));
+        said.then_some(change)
+    }
+}
+
+/// Where the webhooks of one number go for one app, before any other callback.
+#[derive(Debug, Subcommand)]
+pub enum Override {
+    /// Set or replace one; the URL gets its verification GET.
+    Create {
+        /// phone_number_id, or the number with +.
+        #[arg(long)]
+        number: String,
+        #[arg(long)]
+        app: String,
+        #[command(flatten)]
+        to: OverrideTo,
+    },
+    /// Those of a number.
+    List { number: String },
+    /// Remove one.
+    Delete { number: String, app: String },
+}
+
+/// Where to.
+#[derive(Debug, Args, Serialize)]
+pub struct OverrideTo {
+    #[arg(long, value_name = "URL")]
+    callback_url: String,
+    #[arg(long)]
+    verify_token: String,
+}
+
+impl Override {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        const OVERRIDES: &[(&str, &str)] = &[("number", "/phone_number_id"), ("app", "/app_id"), ("callback", "/callback_url")];
+        Ok(Said::from(match self {
+            Override::Create { number, app, to } => {
+                page.record(&admin.put(&["numbers", &id(admin, &number).await?, "overrides", &app], to).await?)
+            }
+            Override::List { number } => page.list(&admin.get(&["numbers", &id(admin, &number).await?, "overrides"]).await?, OVERRIDES),
+            Override::Delete { number, app } => {
+                page.done(&admin.delete(&["numbers", &id(admin, &number).await?, "overrides", &app]).await?, "removed")
+            }
+        }))
+    }
+}
+
+/// The phone_number_id of a number. A `+` tells a number from an id.
+pub async fn id(admin: &Admin, number: &str) -> Result<String, super::Fault> {
+    if !number.starts_with('+') {
+        return Ok(number.to_owned());
+    }
+    let numbers = admin.get(&["numbers"]).await?;
+    let found = numbers.rows().iter().find(|row| row["number"] == number);
+    Ok(found.and_then(|row| row["id"].as_str()).ok_or_else(|| format!("there is no business number {number}"))?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_said_of_the_settings_is_changed() {
+        let said = |status: Option<&str>, countries: Option<&str>| Settings {
+            number: "4001".to_owned(),
+            status: status.map(str::to_owned),
+            call_icon_visibility: None,
+            countries: countries.map(str::to_owned),
+            callback_permission_status: None,
+            additional_codecs: None,
+        };
+        assert_eq!(said(None, None).change(), None);
+        let change = said(Some("ENABLED"), Some("ID, BR")).change().unwrap();
+        assert_eq!(change["status"], "ENABLED");
+        assert_eq!(change["call_icons"], json!({ "restrict_to_user_countries": ["ID", "BR"] }));
+        assert!(change["audio"].is_null() && change["call_icon_visibility"].is_null());
+        assert_eq!(said(None, Some("")).change().unwrap()["call_icons"], json!({ "restrict_to_user_countries": [] }));
+    }
+}

@@ -1,0 +1,161 @@
+//! Apps, what they are told of, and the tokens that speak for them.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::client::Admin;
+use super::page::Page;
+use super::{Answer, Said, whole_seconds};
+
+/// Apps: they receive webhooks, signed with their secret.
+#[derive(Debug, Subcommand)]
+pub enum App {
+    /// Make one; its secret is told this once. A callback gets its verification GET, and only if it passes the app is made.
+    Create(NewApp),
+    /// All of them.
+    List,
+    /// One.
+    Show { id: String },
+    /// Change what is said; the rest stays.
+    Change {
+        id: String,
+        #[command(flatten)]
+        change: AppChange,
+    },
+}
+
+/// An app to be made.
+#[derive(Debug, Args, Serialize)]
+pub struct NewApp {
+    /// Made when absent.
+    #[arg(long)]
+    id: Option<String>,
+    /// Made when absent.
+    #[arg(long)]
+    secret: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rest: AppChange,
+}
+
+/// What can be changed of an app.
+#[derive(Debug, Args, Serialize)]
+pub struct AppChange {
+    #[arg(long)]
+    name: Option<String>,
+    /// Where its webhooks go.
+    #[arg(long, value_name = "URL")]
+    callback_url: Option<String>,
+    /// Sent to the callback in the verification GET.
+    #[arg(long)]
+    verify_token: Option<String>,
+    /// Webhook fields, all of them: calls,messages. A new app has calls.
+    #[arg(long, value_delimiter = ',')]
+    fields: Option<Vec<String>>,
+    /// false: the callback is taken without the verification GET.
+    #[arg(long, value_name = "BOOL")]
+    verify: Option<bool>,
+}
+
+const APPS: &[(&str, &str)] = &[("id", "/id"), ("name", "/name"), ("fields", "/fields"), ("callback", "/callback_url")];
+
+impl App {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        Ok(Said::from(match self {
+            App::Create(new) => page.record(&admin.post(&["apps"], new).await?),
+            App::List => page.list(&admin.get(&["apps"]).await?, APPS),
+            App::Show { id } => page.record(&admin.get(&["apps", &id]).await?),
+            App::Change { id, change } => page.record(&admin.patch(&["apps", &id], change).await?),
+        }))
+    }
+}
+
+/// Which app is told of which account.
+#[derive(Debug, Subcommand)]
+pub enum Subscription {
+    /// Subscribe an app to an account, or replace its override.
+    Create {
+        #[arg(long)]
+        waba: String,
+        #[arg(long)]
+        app: String,
+        #[command(flatten)]
+        to: SubscribeTo,
+    },
+    /// Those of an account.
+    List { waba: String },
+    /// End one, with its override.
+    Delete { waba: String, app: String },
+}
+
+/// An override for this account.
+#[derive(Debug, Args, Serialize)]
+pub struct SubscribeTo {
+    /// Instead of the app's own callback.
+    #[arg(long, value_name = "URL")]
+    override_callback_url: Option<String>,
+    /// Sent to that URL in the verification GET.
+    #[arg(long)]
+    verify_token: Option<String>,
+}
+
+impl Subscription {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        const SUBSCRIPTIONS: &[(&str, &str)] = &[("waba", "/waba_id"), ("app", "/app_id"), ("override", "/override_callback_url")];
+        Ok(Said::from(match self {
+            Subscription::Create { waba, app, to } => page.record(&admin.put(&["wabas", &waba, "subscriptions", &app], to).await?),
+            Subscription::List { waba } => page.list(&admin.get(&["wabas", &waba, "subscriptions"]).await?, SUBSCRIPTIONS),
+            Subscription::Delete { waba, app } => {
+                page.done(&admin.delete(&["wabas", &waba, "subscriptions", &app]).await?, "the app is told of this account no more")
+            }
+        }))
+    }
+}
+
+/// Access tokens of apps.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make one; its value is told this once.
+    Create(NewToken),
+    /// All of them, without their values.
+    List {
+        /// Only of this app.
+        #[arg(long)]
+        app: Option<String>,
+    },
+    /// End one, known by its id (64 hexadecimal digits), not by its value.
+    Delete { id: String },
+}
+
+/// A token to be made.
+#[derive(Debug, Args, Serialize)]
+pub struct NewToken {
+    #[arg(long = "app")]
+    app_id: String,
+    /// Default: whatsapp_business_messaging,whatsapp_business_management.
+    #[arg(long, value_delimiter = ',')]
+    scopes: Option<Vec<String>>,
+    /// The accounts that it reaches. Default: all.
+    #[arg(long = "wabas", value_delimiter = ',', value_name = "WABAS")]
+    waba_ids: Option<Vec<String>>,
+    /// As 1h or 60d. Default: for ever.
+    #[arg(long = "lifetime", value_parser = whole_seconds, value_name = "TIME")]
+    lifetime_seconds: Option<u64>,
+}
+
+const TOKENS: &[(&str, &str)] =
+    &[("app", "/app_id"), ("valid", "/valid"), ("expires", "/expires_at"), ("wabas", "/waba_ids"), ("scopes", "/scopes"), ("id", "/id")];
+
+impl Token {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        Ok(Said::from(match self {
+            Token::Create(new) => page.record(&admin.post(&["tokens"], new).await?),
+            Token::List { app } => {
+                // Ids are there to be copied: no column is cut.
+                let page = Page { width: None, ..*page };
+                page.list(&admin.list(&["tokens"], &[("app_id", app)]).await?, TOKENS)
+            }
+            Token::Delete { id } => page.done(&admin.delete(&["tokens", &id]).await?, "the token is worth nothing any more"),
+        }))
+    }
+}

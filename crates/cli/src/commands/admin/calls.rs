@@ -1,0 +1,182 @@
+//! The call log as a table, and which call somebody means by `last` or by the twelve characters that the log shows.
+
+use callport_core::call_id::CallId;
+use clap::Args;
+use serde_json::Value;
+
+use super::client::{Admin, Reply};
+use super::page::{Ink, NOTHING, Page, Table, cell, clean, text};
+use super::{Answer, Fault, Said, accounts, people, story};
+
+/// Pages of the log that are looked through for a short id.
+const MOST_PAGES: usize = 40;
+
+/// Calls on one of them: the API's most.
+const PAGE: &str = "500";
+
+/// The call log, newest first.
+#[derive(Debug, Args)]
+pub struct Calls {
+    /// Only of this business number: phone_number_id, or the number with +.
+    #[arg(long)]
+    number: Option<String>,
+    /// Only of this user: id, or number with +.
+    #[arg(long)]
+    user: Option<String>,
+    /// in_progress, answered, missed, declined or failed.
+    #[arg(long)]
+    outcome: Option<String>,
+    /// At most so many: 1 to 500, default 50.
+    #[arg(long)]
+    limit: Option<u32>,
+    /// Where the page before said that it goes on.
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+impl Calls {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        let number = match self.number {
+            Some(number) => Some(accounts::id(admin, &number).await?),
+            None => None,
+        };
+        let user = match self.user {
+            Some(user) => Some(people::id(admin, &user).await?),
+            None => None,
+        };
+        let filters = [
+            ("phone_number_id", number),
+            ("user_id", user),
+            ("outcome", self.outcome),
+            ("limit", self.limit.map(|limit| limit.to_string())),
+            ("cursor", self.cursor),
+        ];
+        let reply = admin.list(&["calls"], &filters).await?;
+        Ok(Said::from(if page.json { reply.text } else { table(&reply, page) }))
+    }
+}
+
+fn table(reply: &Reply, page: &Page) -> String {
+    let mut table = Table::new(["call", "placed", "from", "to", "outcome", "talked", "ended by"]);
+    for call in reply.rows() {
+        let (from, to) = parties(call);
+        let talked = call["duration_seconds"].as_u64().map_or_else(|| NOTHING.to_owned(), |seconds| format!("{seconds} s"));
+        let (outcome, ink) = outcome(call);
+        table.inked([
+            (Ink::Plain, short(call["id"].as_str().unwrap_or_default())),
+            (Ink::Plain, cell(&call["placed_at"])),
+            (Ink::Plain, from),
+            (Ink::Plain, to),
+            (ink, outcome),
+            (Ink::Plain, talked),
+            (Ink::Plain, cell(&call["reason"])),
+        ]);
+    }
+    let mut told = table.render(page);
+    if let Some(next) = reply.value["next"].as_str() {
+        told.push_str(&format!("older calls: --cursor {}\n", clean(next)));
+    }
+    told
+}
+
+/// Who called whom.
+pub fn parties(call: &Value) -> (String, String) {
+    let known = |number: &str, id: &str| cell(if call[number].is_null() { &call[id] } else { &call[number] });
+    let (user, business) = (known("user_number", "user_id"), known("business_number", "phone_number_id"));
+    match call["direction"].as_str() {
+        Some("BUSINESS_INITIATED") => (business, user),
+        _ => (user, business),
+    }
+}
+
+/// How a call went, with its published code, and how that wants to be noticed.
+pub fn outcome(call: &Value) -> (String, Ink) {
+    let word = text(&call["outcome"]).replace('_', " ");
+    let ink = match word.as_str() {
+        "answered" => Ink::Good,
+        "failed" => Ink::Bad,
+        "missed" | "declined" => Ink::Doubtful,
+        _ => Ink::Plain,
+    };
+    let code = call["code"].as_u64().map(|code| format!(" ({code})")).unwrap_or_default();
+    (word + &code, ink)
+}
+
+/// The twelve characters that tell calls apart; of a foreign id the whole.
+pub fn short(id: &str) -> String {
+    let own = CallId::parse(id).map(|id| id.short()).ok().filter(|short| short != "?");
+    own.unwrap_or_else(|| clean(id))
+}
+
+/// The whole story of one call.
+#[derive(Debug, Args)]
+pub struct Call {
+    /// `wacid.…`, the twelve characters that `callport admin calls` shows, or `last`.
+    id: String,
+    /// Every sentence of the media checklist, not only those about what is not well.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Call {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        let id = find(admin, &self.id).await?;
+        let reply = admin.get(&["calls", &id]).await?;
+        Ok(Said::from(if page.json { reply.text } else { story::tell(&reply.value, self.all, page) }))
+    }
+}
+
+/// The id of the call that is meant.
+async fn find(admin: &Admin, meant: &str) -> Result<String, Fault> {
+    if meant.starts_with("wacid.") {
+        return Ok(meant.to_owned());
+    }
+    let id = |call: &Value| call["id"].as_str().unwrap_or_default().to_owned();
+    if meant == "last" {
+        let newest = admin.list(&["calls"], &[("limit", Some("1".to_owned()))]).await?;
+        return Ok(newest.rows().first().map(id).ok_or("there is no call yet")?);
+    }
+    let mut cursor = None;
+    for _ in 0..MOST_PAGES {
+        let calls = admin.list(&["calls"], &[("limit", Some(PAGE.to_owned())), ("cursor", cursor)]).await?;
+        if let Some(found) = calls.rows().iter().map(id).find(|id| short(id).eq_ignore_ascii_case(meant)) {
+            return Ok(found);
+        }
+        cursor = calls.value["next"].as_str().map(str::to_owned);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Err(format!("no call {meant} is in the log; `callport admin calls` shows the newest").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkQyNzJEMTM3MUMxNzE0OUQ0Mzk1MRwYCzE1NTU5MDIwMDc3FQIAFQoA";
+
+    #[test]
+    fn the_log_is_a_table_with_short_ids() {
+        let call = |outcome: &str, code: Value, duration: Value| {
+            json!({ "id": ID, "direction": "USER_INITIATED", "user_id": "9001", "user_number": "+15557010042", "phone_number_id": "4001",
+                "business_number": null, "placed_at": "2026-11-22T10:00:00.000Z", "outcome": outcome, "code": code,
+                "duration_seconds": duration, "reason": "user_hung_up" })
+        };
+        let reply =
+            json!({ "data": [call("answered", Value::Null, 7.into()), call("failed", 138_021.into(), Value::Null)], "next": "17.1" });
+        let expected = "CALL          PLACED               FROM          TO    OUTCOME          TALKED  ENDED BY\n\
+                        A4C123B1612D  2026-11-22 10:00:00  +15557010042  4001  answered         7 s     user_hung_up\n\
+                        A4C123B1612D  2026-11-22 10:00:00  +15557010042  4001  failed (138021)  –       user_hung_up\n\
+                        older calls: --cursor 17.1\n";
+        assert_eq!(table(&reply.into(), &Page::default()), expected);
+    }
+
+    #[test]
+    fn foreign_ids_are_shown_whole() {
+        assert_eq!(short("wacid.ABGG"), "wacid.ABGG");
+        assert_eq!(short(ID), "A4C123B1612D");
+    }
+}

@@ -1,0 +1,140 @@
+//! A user without a browser calls a business, with real media, and tells what came of it.
+
+mod report;
+mod words;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::client::{Admin, Reply};
+use super::page::Page;
+use super::{Answer, Fault, Said, accounts, people, span};
+use words::{HangUp, Press, Say};
+
+/// How often a scripted call is looked at while waiting for its end.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Let a user call a business, without a browser and with real media; test mode only.
+#[derive(Debug, Args)]
+pub struct Dial {
+    /// A user's id, or number with +.
+    user: String,
+    /// The business: phone_number_id, or number with +.
+    number: String,
+    /// signature, silence, tone:440, wav:FILE, or loop:FILE for a file that begins again.
+    #[arg(long, default_value = "signature")]
+    say: Say,
+    /// Keys, as 500:42 (half a second after the call is connected 4, then 2) or 2s:1; repeatable.
+    #[arg(long, value_name = "WHEN:KEYS")]
+    press: Vec<Press>,
+    /// A time after the call is connected, as 5s; said, or said:1s, after the file was said to its end; never. Default 10s.
+    #[arg(long, value_name = "WHEN")]
+    hang_up_after: Option<HangUp>,
+    /// How long the user waits for the call to be accepted. Default: longer than the platform lets it ring.
+    #[arg(long, value_parser = span, value_name = "TIME")]
+    patience: Option<Duration>,
+    /// Share of media packets lost on purpose, each way.
+    #[arg(long, value_name = "PERCENT")]
+    lose: Option<f32>,
+    /// What was tapped: icon, call_button, deep_link or call_log.
+    #[arg(long, value_name = "ENTRY")]
+    entry: Option<String>,
+    /// payload of the call button.
+    #[arg(long, value_name = "TEXT")]
+    cta_payload: Option<String>,
+    /// biz_payload of the deep link.
+    #[arg(long, value_name = "TEXT")]
+    deeplink_payload: Option<String>,
+    /// Wait for the end and tell what the user heard; exit code 1 if the call could not be placed.
+    #[arg(long)]
+    wait: bool,
+    /// Wait, then write what the user heard to this WAV file.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// How much of it, in seconds. Default 30.
+    #[arg(long, value_name = "SECONDS")]
+    record_seconds: Option<u32>,
+}
+
+impl Dial {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        let user = people::id(admin, &self.user).await?;
+        let number = accounts::id(admin, &self.number).await?;
+        let placed = admin.post(&["users", &user, "dial"], json!({ "number": number, "script": self.script()? })).await?;
+        let handle = placed.value["handle"].as_str().ok_or("the platform named no call")?;
+        if !self.wait && self.record.is_none() {
+            let words = format!("dialling; `callport admin scripted {handle}` tells how far it is, `callport admin call last` its story");
+            return Ok(Said::from(page.done(&placed, &words)));
+        }
+        let status = until_over(admin, handle).await?;
+        if let Some(file) = &self.record {
+            write_recording(admin, handle, file).await?;
+        }
+        Ok(told(&status, page))
+    }
+
+    /// In the API's shape.
+    fn script(&self) -> Result<Value, Fault> {
+        Ok(json!({
+            "say": self.say.script()?,
+            "press": self.press.iter().map(Press::script).collect::<Result<Vec<_>, _>>()?,
+            "hang_up": self.hang_up_after.unwrap_or_default().script()?,
+            "patience_ms": self.patience.map(|time| u64::try_from(time.as_millis())).transpose()?,
+            "record_seconds": self.record_seconds,
+            "lost_percent": self.lose.unwrap_or(0.0),
+            "entry": self.entry,
+            "cta_payload": self.cta_payload,
+            "deeplink_payload": self.deeplink_payload,
+        }))
+    }
+}
+
+/// A call that was dialled before.
+#[derive(Debug, Args)]
+pub struct Scripted {
+    /// As `callport admin dial` named it.
+    handle: String,
+    /// Hang up now, whatever the script says.
+    #[arg(long)]
+    hang_up: bool,
+    /// Write what the user heard so far to this WAV file.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+impl Scripted {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        if self.hang_up {
+            admin.post(&["scripted", &self.handle, "hang_up"], json!({})).await?;
+        }
+        let status = admin.get(&["scripted", &self.handle]).await?;
+        if let Some(file) = &self.record {
+            write_recording(admin, &self.handle, file).await?;
+        }
+        Ok(told(&status, page))
+    }
+}
+
+/// The longest call that the platform allows ends too.
+async fn until_over(admin: &Admin, handle: &str) -> Result<Reply, Fault> {
+    loop {
+        let status = admin.get(&["scripted", handle]).await?;
+        if status.value["state"] == "ended" {
+            return Ok(status);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn write_recording(admin: &Admin, handle: &str, file: &Path) -> Result<(), Fault> {
+    let wav = admin.file(&["scripted", handle, "recording.wav"]).await?;
+    std::fs::write(file, wav).map_err(|error| format!("{}: {error}", file.display()).into())
+}
+
+fn told(status: &Reply, page: &Page) -> Said {
+    let text = if page.json { status.text.clone() } else { report::tell(&status.value, page) };
+    Said { text, well: status.value["trouble"].is_null() }
+}

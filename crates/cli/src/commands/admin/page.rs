@@ -1,0 +1,289 @@
+//! How answers look on a terminal: tables that fit its width, wrapped sentences, colours only where a person looks.
+
+use std::io::IsTerminal;
+
+use serde_json::Value;
+
+use super::client::Reply;
+
+/// Narrowest that a column is cut down to.
+const NARROWEST: usize = 8;
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// What stands for nothing.
+pub const NOTHING: &str = "–";
+
+/// Where the answer is printed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Page {
+    /// The API's JSON instead of words.
+    pub json: bool,
+    /// Columns of the terminal; without one, lines are as long as they are.
+    pub width: Option<usize>,
+    /// Whether colours are understood.
+    pub colour: bool,
+}
+
+/// What a text wants to be noticed as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    Plain,
+    Strong,
+    Faint,
+    Good,
+    Doubtful,
+    Bad,
+}
+
+impl Page {
+    /// Standard output as it is. `NO_COLOR` is the convention of no-color.org.
+    pub fn of_output(json: bool) -> Page {
+        let terminal = std::io::stdout().is_terminal();
+        let width = terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Page { json, width, colour }
+    }
+
+    /// A list: a column is a heading and where its value stands in a row.
+    pub fn list(&self, reply: &Reply, columns: &[(&str, &str)]) -> String {
+        if self.json {
+            return reply.text.clone();
+        }
+        let mut table = Table::new(columns.iter().map(|(heading, _)| *heading));
+        for row in reply.rows() {
+            table.row(columns.iter().map(|(_, at)| cell(row.pointer(at).unwrap_or(&Value::Null))));
+        }
+        table.render(self)
+    }
+
+    /// One thing, a line for each of its fields.
+    pub fn record(&self, reply: &Reply) -> String {
+        if self.json {
+            return reply.text.clone();
+        }
+        let mut fields = Vec::new();
+        flatten("", &reply.value, &mut fields);
+        let width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        fields.iter().map(|(name, value)| format!("{}  {value}\n", self.ink(Ink::Faint, &pad(name, width)))).collect()
+    }
+
+    /// What was asked is done and there is nothing to show.
+    pub fn done(&self, reply: &Reply, words: &str) -> String {
+        if self.json { reply.text.clone() } else { format!("{words}\n") }
+    }
+
+    /// Colours a text.
+    pub fn ink(&self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            Ink::Strong => "1",
+            Ink::Faint => "2",
+            Ink::Good => "32",
+            Ink::Doubtful => "33",
+            Ink::Bad => "31",
+            Ink::Plain => return text.to_owned(),
+        };
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// A text after a heading, wrapped so that its later lines begin below its first. The heading may be coloured: its width is given.
+    pub fn hang(&self, heading: &str, heading_width: usize, text: &str) -> String {
+        let room = self.width.map(|width| width.saturating_sub(heading_width).max(2 * NARROWEST));
+        let mut lines = vec![String::new()];
+        for word in text.split_whitespace() {
+            let line = lines.last().map_or(0, |line| line.chars().count());
+            if line > 0 && room.is_some_and(|room| line + 1 + word.chars().count() > room) {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+        }
+        format!("{heading}{}\n", lines.join(&format!("\n{}", " ".repeat(heading_width))))
+    }
+}
+
+/// Rows below headings.
+pub struct Table {
+    rows: Vec<Vec<(Ink, String)>>,
+}
+
+impl Table {
+    /// With these headings.
+    pub fn new<'a>(headings: impl IntoIterator<Item = &'a str>) -> Table {
+        Table { rows: vec![headings.into_iter().map(|heading| (Ink::Faint, heading.to_uppercase())).collect()] }
+    }
+
+    /// One more row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.inked(cells.into_iter().map(|cell| (Ink::Plain, cell)));
+    }
+
+    /// One more row, in colours.
+    pub fn inked(&mut self, cells: impl IntoIterator<Item = (Ink, String)>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// Lines, or the word that there are none.
+    pub fn render(&self, page: &Page) -> String {
+        if self.rows.len() < 2 {
+            return "none\n".to_owned();
+        }
+        let widths = self.widths(page.width);
+        let line = |row: &Vec<(Ink, String)>| {
+            let cells = row.iter().zip(&widths).map(|((ink, text), width)| page.ink(*ink, &pad(&cut(text, *width), *width)));
+            let cells: Vec<String> = cells.collect();
+            cells.join(&" ".repeat(GAP)).trim_end().to_owned() + "\n"
+        };
+        self.rows.iter().map(line).collect()
+    }
+
+    /// As wide as the widest cell; where that is too much, the widest columns give.
+    fn widths(&self, room: Option<usize>) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widest = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|(_, text)| text.chars().count()).max();
+        let mut widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
+        let Some(room) = room else { return widths };
+        let gaps = GAP * columns.saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > room {
+            match widths.iter_mut().max() {
+                Some(widest) if *widest > NARROWEST => *widest -= 1,
+                _ => break,
+            }
+        }
+        widths
+    }
+}
+
+/// A value in words.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => NOTHING.to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => moment(text).unwrap_or_else(|| clean(text)),
+        Value::Array(values) if values.is_empty() => NOTHING.to_owned(),
+        Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => clean(&other.to_string()),
+    }
+}
+
+/// The text of a field, fit to be printed; nothing when there is none.
+pub fn text(value: &Value) -> String {
+    value.as_str().map(clean).unwrap_or_default()
+}
+
+/// People choose their names and peers their error texts: what steers a terminal or turns writing around is not printed.
+pub fn clean(text: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The API's form of a moment, `2026-11-22T10:00:00.000Z`, to the second.
+fn moment(text: &str) -> Option<String> {
+    text.parse::<jiff::Timestamp>().ok()?;
+    let (day, time) = text.split_once('T')?;
+    Some(format!("{day} {}", time.get(..8)?))
+}
+
+fn pad(text: &str, width: usize) -> String {
+    format!("{text:width$}")
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// `calling.status` for what stands inside.
+fn flatten(name: &str, value: &Value, fields: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(inner) if !inner.is_empty() || name.is_empty() => {
+            for (key, value) in inner {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                flatten(&name, value, fields);
+            }
+        }
+        Value::Object(_) => fields.push((name.to_owned(), NOTHING.to_owned())),
+        value => fields.push((name.to_owned(), cell(value))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NUMBERS: &[(&str, &str)] = &[("id", "/id"), ("name", "/name"), ("calling", "/calling/status")];
+
+    fn numbers() -> Reply {
+        json!({ "data": [
+            { "id": "4001", "name": "Acme Repairs of Jakarta", "calling": { "status": "ENABLED" } },
+            { "id": "40020", "name": "Toko\u{1b}[2J", "calling": {} },
+        ] })
+        .into()
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_what_stands_in_them() {
+        let expected = "ID     NAME                     CALLING\n\
+                        4001   Acme Repairs of Jakarta  ENABLED\n\
+                        40020  Toko\u{fffd}[2J                 –\n";
+        assert_eq!(Page::default().list(&numbers(), NUMBERS), expected);
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_the_widest_column() {
+        let page = Page { width: Some(26), ..Page::default() };
+        let expected = "ID     NAME        CALLING\n\
+                        4001   Acme Repa…  ENABLED\n\
+                        40020  Toko\u{fffd}[2J    –\n";
+        assert_eq!(page.list(&numbers(), NUMBERS), expected);
+        let page = Page { width: Some(3), ..page };
+        assert!(page.list(&numbers(), NUMBERS).contains("Acme Re…"), "never narrower than can be read");
+    }
+
+    #[test]
+    fn an_empty_list_says_so_and_json_is_passed_on_as_it_is() {
+        assert_eq!(Page::default().list(&json!({ "data": [] }).into(), NUMBERS), "none\n");
+        let reply = Reply { text: "{ \"data\":[] }".to_owned(), value: Value::Null };
+        let page = Page { json: true, ..Page::default() };
+        assert_eq!(page.list(&reply, NUMBERS), reply.text);
+        assert_eq!(page.record(&reply), reply.text);
+    }
+
+    #[test]
+    fn a_record_names_what_stands_inside() {
+        let reply =
+            json!({ "id": "1", "calling": { "status": "ENABLED", "audio": {} }, "at": "2026-11-22T10:00:00.250Z", "fields": ["a", "b"] });
+        let expected = "id              1\n\
+                        calling.status  ENABLED\n\
+                        calling.audio   –\n\
+                        at              2026-11-22 10:00:00\n\
+                        fields          a, b\n";
+        assert_eq!(Page::default().record(&reply.into()), expected);
+    }
+
+    #[test]
+    fn sentences_hang_below_their_first_word() {
+        let page = Page { width: Some(24), ..Page::default() };
+        assert_eq!(page.hang("+1 ms  ", 7, "one two three four five"), "+1 ms  one two three\n       four five\n");
+        assert_eq!(Page::default().hang("a: ", 3, &"long ".repeat(60)).lines().count(), 1);
+    }
+
+    #[test]
+    fn colours_only_where_they_are_understood() {
+        let mut table = Table::new(["a", "b"]);
+        table.inked([(Ink::Good, "✓".to_owned()), (Ink::Plain, "x".to_owned())]);
+        assert_eq!(table.render(&Page::default()), "A  B\n✓  x\n");
+        let page = Page { colour: true, ..Page::default() };
+        assert_eq!(table.render(&page), "\x1b[2mA\x1b[0m  \x1b[2mB\x1b[0m\n\x1b[32m✓\x1b[0m  x\n");
+    }
+}
