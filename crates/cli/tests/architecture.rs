@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate and the crates of ours that it may use. `cli` joins everything.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("core", &[]),
     ("wire", &[]),
     ("relay", &[]),
@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("phone", &["engine", "core", "peer", "audio"]),
     ("operator", &["engine", "core"]),
     ("store", &["engine", "core"]),
+    ("testkit", &["engine", "core"]),
     ("gateway", &["wire", "relay", "audio", "peer"]),
 ];
 
@@ -60,6 +61,13 @@ fn nobody_uses_the_binary() {
     let all = [DependencyKind::Normal, DependencyKind::Build, DependencyKind::Development];
     for (from, to) in dependencies(&all) {
         assert!(!to.contains("cli"), "{from} uses cli");
+    }
+}
+
+#[test]
+fn only_tests_use_the_testkit() {
+    for (from, to) in dependencies(&[DependencyKind::Normal, DependencyKind::Build]) {
+        assert!(!to.contains("testkit"), "{from} uses testkit");
     }
 }
 

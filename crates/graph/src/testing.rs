@@ -3,7 +3,6 @@
 //! Account 2001 of app 1001 has the number 4001, account 2002 of app 1002 the number 4002. Nadia is a user.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,13 +20,13 @@ use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Clock, Letter, Media, MediaFault, OpenCall, OpenedCall, Random, Verdict, VerifyRefusal, media_events,
+    AnswerRefusal, Carrier, Letter, Media, MediaFault, OpenCall, OpenedCall, Verdict, VerifyRefusal, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Dial, Engine, Grant, Ports};
 use callport_store::MemoryStore;
+use callport_testkit::{Counting, TestClock};
 use serde_json::Value;
-use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// Token of app 1001 with both scopes on account 2001.
@@ -47,7 +46,7 @@ pub(crate) const NOW: WallTime = WallTime::from_unix_seconds(1_795_341_600);
 /// Everything of one test.
 pub(crate) struct World {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) clock: Arc<FrozenClock>,
+    pub(crate) clock: Arc<TestClock>,
     pub(crate) carrier: Arc<FakeCarrier>,
     router: Router,
 }
@@ -66,7 +65,7 @@ impl World {
     }
 
     pub(crate) async fn with(config: crate::Config) -> Self {
-        let clock = Arc::new(FrozenClock(watch::Sender::new(NOW)));
+        let clock = Arc::new(TestClock::at(NOW));
         let carrier = Arc::new(FakeCarrier::default());
         let ports = Ports {
             store: Arc::new(MemoryStore::new()),
@@ -74,7 +73,7 @@ impl World {
             carrier: carrier.clone(),
             wording: Arc::new(callport_webhook::JsonWording),
             clock: clock.clone(),
-            random: Arc::new(Counter::default()),
+            random: Arc::new(Counting::default()),
         };
         let (_, events) = media_events(1);
         let engine = Engine::start(ports, callport_engine::Config::default(), events).await.unwrap();
@@ -220,39 +219,6 @@ async fn provision(engine: &Engine) {
         let wabas = Some(BTreeSet::from([WabaId::parse(waba).unwrap()]));
         let grant = Grant { app: AppId::parse(app).unwrap(), scopes: scopes.clone(), wabas, lifetime };
         engine.put_token(value, grant).await.unwrap();
-    }
-}
-
-/// Stands still until it is moved.
-pub(crate) struct FrozenClock(watch::Sender<WallTime>);
-
-impl FrozenClock {
-    pub(crate) fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now = *now + by);
-    }
-}
-
-#[async_trait]
-impl Clock for FrozenClock {
-    fn now(&self) -> WallTime {
-        *self.0.borrow()
-    }
-
-    async fn sleep_until(&self, at: WallTime) {
-        let _ = self.0.subscribe().wait_for(|now| *now >= at).await;
-    }
-}
-
-/// Counts instead of drawing.
-#[derive(Default)]
-struct Counter(AtomicU64);
-
-impl Random for Counter {
-    fn fill(&self, bytes: &mut [u8]) {
-        let next = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        for (at, byte) in bytes.iter_mut().rev().enumerate() {
-            *byte = next.iter().rev().nth(at).copied().unwrap_or(0);
-        }
     }
 }
 

@@ -14,50 +14,17 @@ use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Random, Verdict,
-    VerifyRefusal, Wording, media_events,
+    AnswerRefusal, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Verdict, VerifyRefusal,
+    Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Config, Dial, Engine, Ports};
 use callport_store::MemoryStore;
+use callport_testkit::{Counting, TestClock};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-pub const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
-
-/// A calendar that moves only when the test says so.
-pub struct TestClock(watch::Sender<WallTime>);
-
-impl TestClock {
-    pub fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now = *now + by);
-    }
-}
-
-#[async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> WallTime {
-        *self.0.borrow()
-    }
-    async fn sleep_until(&self, at: WallTime) {
-        let mut now = self.0.subscribe();
-        let _ = now.wait_for(|now| *now >= at).await;
-    }
-}
-
-/// Counts up: different every time, the same in every run.
-#[derive(Default)]
-pub struct Counting(Mutex<u64>);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut count = self.0.lock();
-        for byte in bytes {
-            *count = count.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *byte = (*count >> 33) as u8;
-        }
-    }
-}
+pub const T0: WallTime = TestClock::START;
 
 /// A media plane that writes down what it is told.
 pub struct FakeMedia {
@@ -167,7 +134,7 @@ impl World {
     pub async fn on(store: Arc<MemoryStore>, now: WallTime) -> Self {
         let (events, inbox) = media_events(256);
         let (got, webhooks) = mpsc::unbounded_channel();
-        let clock = Arc::new(TestClock(watch::channel(now).0));
+        let clock = Arc::new(TestClock::at(now));
         let media = Arc::new(FakeMedia { told: Mutex::default(), events });
         let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default() });
         let ports = Ports {

@@ -16,12 +16,13 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Random, Store,
-    Verdict, VerifyRefusal, Wording, media_events,
+    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Store, Verdict,
+    VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
 use callport_engine::{Config, Dial, Engine, Ports};
 use callport_store::MemoryStore;
+use callport_testkit::Counting;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -67,20 +68,6 @@ impl MovableClock for StandingClock {
     }
     fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now = *now + by);
-    }
-}
-
-/// Different every time, the same in every run.
-#[derive(Default)]
-struct Counting(Mutex<u64>);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut count = self.0.lock();
-        for byte in bytes {
-            *count = count.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *byte = (*count >> 33) as u8;
-        }
     }
 }
 

@@ -13,10 +13,9 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
-use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Random, Verdict,
-    VerifyRefusal, Wording, media_events,
+    AnswerRefusal, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Verdict, VerifyRefusal,
+    Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Config, Engine, Ports};
@@ -24,6 +23,7 @@ use callport_media::{MediaConfig, MediaParts, MediaPlane};
 use callport_peer::Identity;
 use callport_phone::SignUp;
 use callport_store::MemoryStore;
+use callport_testkit::{Counting, TestClock};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
@@ -38,39 +38,6 @@ pub const NADIA: &str = "5511955501234";
 
 /// Longest that a test waits for anything before it says that it does not come.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-
-pub struct TestClock(watch::Sender<WallTime>);
-
-impl TestClock {
-    pub fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now = *now + by);
-    }
-}
-
-#[async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> WallTime {
-        *self.0.borrow()
-    }
-    async fn sleep_until(&self, at: WallTime) {
-        let mut now = self.0.subscribe();
-        let _ = now.wait_for(|now| *now >= at).await;
-    }
-}
-
-/// Different every time, the same in every run.
-#[derive(Default)]
-pub struct Counting(Mutex<u64>);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut count = self.0.lock();
-        for byte in bytes {
-            *count = count.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *byte = (*count >> 33) as u8;
-        }
-    }
-}
 
 /// A media plane that writes down what it is told, and does what the test says.
 pub struct FakeMedia {
@@ -207,7 +174,7 @@ pub async fn read_hook(hooks: &mut mpsc::UnboundedReceiver<String>) -> (String, 
 pub async fn with_real_media() -> (Arc<Engine>, mpsc::UnboundedReceiver<String>, Arc<Identity>) {
     let identity = Identity::self_signed().unwrap();
     let (events, inbox) = media_events(4096);
-    let clock = Arc::new(TestClock(watch::channel(WallTime::from_unix_seconds(1_795_341_600)).0));
+    let clock = Arc::new(TestClock::default());
     let parts = MediaParts { identity: identity.clone(), random: Arc::new(Counting::default()), clock, events };
     let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], calls_per_thread: 16, ..MediaConfig::default() };
     let media = Arc::new(MediaPlane::start(config, parts).unwrap());
@@ -220,7 +187,7 @@ async fn platform(
     inbox: mpsc::Receiver<MediaEvent>,
 ) -> (Arc<Engine>, Arc<TestClock>, mpsc::UnboundedReceiver<String>) {
     let (got, hooks) = mpsc::unbounded_channel();
-    let clock = Arc::new(TestClock(watch::channel(WallTime::from_unix_seconds(1_795_341_600)).0));
+    let clock = Arc::new(TestClock::default());
     let ports = Ports {
         store: Arc::new(MemoryStore::new()),
         media,

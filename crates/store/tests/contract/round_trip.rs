@@ -221,7 +221,8 @@ fn calls() -> impl Strategy<Value = CallRecord> {
 }
 
 fn legs() -> impl Strategy<Value = LegReport> {
-    let outcomes = one_of([CheckOutcome::Passed, CheckOutcome::Warning, CheckOutcome::Waiting, CheckOutcome::Blocked, CheckOutcome::Failed]);
+    let outcomes =
+        one_of([CheckOutcome::Passed, CheckOutcome::Warning, CheckOutcome::Waiting, CheckOutcome::Blocked, CheckOutcome::Failed]);
     let checks = (texts(), outcomes, texts(), option::of(any::<u64>())).prop_map(|(step, outcome, says, after_ms)| Check {
         step,
         outcome,

@@ -1,0 +1,9 @@
+//! A clock and a random source that a test owns, for every crate whose tests start an engine. Never part of the product.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs)]
+
+mod chance;
+mod clock;
+
+pub use chance::Counting;
+pub use clock::TestClock;
