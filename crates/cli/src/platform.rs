@@ -4,7 +4,7 @@ pub mod announcement;
 pub mod media;
 mod metrics;
 mod people;
-mod ports;
+pub mod ports;
 pub mod public;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! `callport doctor`: tries what the configuration says, and tells what to change in plain words.
 
+mod callbacks;
 mod certificate;
 mod finding;
 mod machine;
@@ -7,6 +8,7 @@ mod origin;
 mod ports;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -17,6 +19,9 @@ use crate::home::{Home, HomeFault};
 use crate::listener::tls;
 use crate::platform::announcement::{self, Announcement};
 use finding::Finding;
+
+/// Longest wait for a running platform.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Check configuration, ports, certificate, addresses and callbacks on this machine.
 #[derive(Debug, Args)]
@@ -50,6 +55,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
             findings.push(Finding::pass("store", format!("{} can be written", config.store.directory.display())));
             findings.extend(ports::free(config));
             findings.push(certificate::handshake(config, &home).await);
+            findings.extend(callbacks::verified(config, &home).await);
         }
         Err(HomeFault::InUse(directory)) => {
             findings.push(Finding::pass("store", format!("{} is in use by a running callport", directory.display())));
@@ -71,12 +77,26 @@ async fn running(config: &Config) -> Vec<Finding> {
         return vec![Finding::warn("running", "it does not say where it listens: it is starting or stopping".to_owned())];
     };
     let Announcement { public_url, operator_url, media_ports, .. } = &announcement;
-    let ready = match reqwest::get(format!("{operator_url}/readyz")).await {
-        Ok(reply) if reply.status().is_success() => {
-            Finding::pass("running", format!("ready at {public_url}, media on UDP {media_ports:?}"))
-        }
-        Ok(reply) => Finding::fail("running", format!("not ready: {operator_url}/readyz answers {}", reply.status())),
-        Err(error) => Finding::fail("running", format!("the operator's listener does not answer: {}", error.without_url())),
-    };
-    vec![ready]
+    let mut findings = vec![match readiness(operator_url).await {
+        Ok(status) if status.is_success() => Finding::pass("running", format!("ready at {public_url}, media on UDP {media_ports:?}")),
+        Ok(status) => Finding::fail("running", format!("not ready: {operator_url}/readyz answers {status}")),
+        Err(error) => Finding::fail("running", format!("the operator's listener does not answer: {}", innermost(&error))),
+    }];
+    findings.extend(callbacks::answering(&announcement).await);
+    findings
+}
+
+async fn readiness(operator_url: &str) -> Result<reqwest::StatusCode, reqwest::Error> {
+    let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
+    let reply = client.get(format!("{operator_url}/readyz")).send().await?;
+    Ok(reply.status())
+}
+
+/// The cause that says most; outer layers repeat that a request failed.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }

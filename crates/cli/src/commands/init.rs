@@ -29,7 +29,11 @@ pub struct InitCommand {
 pub fn run(command: &InitCommand) -> Outcome {
     let file = command.flags.file_path();
     let written = write_new(&file, &config::sample()).map_err(|error| format!("{}: {error}", file.display()))?;
-    println!("{} {}", file.display(), if written { "written: every key stands there with its default" } else { "was there and is left as it is" });
+    println!(
+        "{} {}",
+        file.display(),
+        if written { "written: every key stands there with its default" } else { "was there and is left as it is" }
+    );
     let config = command.flags.load()?;
     logging::start(&config.logging);
     tls::install_cryptography()?;

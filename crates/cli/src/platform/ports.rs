@@ -18,7 +18,7 @@ use crate::config::{Config, Secret};
 use crate::home::Home;
 
 /// The database, in the folder of the installation.
-const DATABASE: &str = "callport.sqlite";
+pub const DATABASE: &str = "callport.sqlite";
 
 /// Media events that may wait for the engine; media threads keep the rest.
 const MEDIA_EVENTS: usize = 8192;
@@ -33,7 +33,7 @@ pub struct Parts {
 
 /// Opens store, media plane and HTTP client.
 pub async fn open(config: &Config, home: &Home, identity: Arc<Identity>, calendar: Arc<Calendar>) -> Result<Parts, StartFault> {
-    let store = Arc::new(SqliteStore::open(&home.path(DATABASE), key(config, home)?).await?);
+    let store = Arc::new(store(config, home).await?);
     let (events, media_events) = media_events(MEDIA_EVENTS);
     let random = Arc::new(SystemRandom);
     let parts = MediaParts { identity, random: random.clone(), clock: calendar.clone(), events };
@@ -41,7 +41,7 @@ pub async fn open(config: &Config, home: &Home, identity: Arc<Identity>, calenda
     let ports = Ports {
         store: store.clone(),
         media: media.clone(),
-        carrier: Arc::new(HttpCarrier::new(carrier(config)?)?),
+        carrier: Arc::new(carrier(config)?),
         wording: Arc::new(JsonWording),
         clock: calendar,
         random,
@@ -67,14 +67,20 @@ pub fn engine_config(config: &Config) -> EngineConfig {
     }
 }
 
-fn carrier(config: &Config) -> Result<CarrierConfig, StartFault> {
+/// The database of this installation.
+pub async fn store(config: &Config, home: &Home) -> Result<SqliteStore, StartFault> {
+    Ok(SqliteStore::open(&home.path(DATABASE), key(config, home)?).await?)
+}
+
+/// The client that carries webhooks.
+pub fn carrier(config: &Config) -> Result<HttpCarrier, StartFault> {
     let targets = Targets {
         https_only: !config.webhooks.allow_http.unwrap_or(config.is_test()),
         public_only: !config.webhooks.allow_private.unwrap_or(config.is_test()),
     };
     let read = |path: &std::path::PathBuf| std::fs::read(path).map_err(|error| format!("webhooks.ca_file {}: {error}", path.display()));
     let extra_roots = config.webhooks.ca_file.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(CarrierConfig { timeout: config.webhooks.timeout, targets, extra_roots })
+    Ok(HttpCarrier::new(CarrierConfig { timeout: config.webhooks.timeout, targets, extra_roots })?)
 }
 
 /// The key that seals secrets: as configured, or made at the first start and kept.

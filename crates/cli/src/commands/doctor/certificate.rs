@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 
 use super::finding::Finding;
+use super::innermost;
 use crate::config::{Config, TlsMode};
 use crate::home::Home;
 use crate::listener::{Bounds, Listener};
@@ -47,14 +48,6 @@ async fn connect(acceptor: tokio_rustls::TlsAcceptor, host: &str) -> Result<(), 
     stopper.cut();
     let _ = serving.await; // a doctor's listener: how it ends does not matter
     reply.map(drop).map_err(|error| innermost(&error))
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]
