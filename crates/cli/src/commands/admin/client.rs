@@ -138,6 +138,12 @@ impl Admin {
         self.send(Method::DELETE, self.at(path), None::<()>).await
     }
 
+    /// Where it is.
+    #[cfg(test)]
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
     /// The description of all paths: the one that stands outside the version.
     pub async fn description(&self) -> Result<Reply, AdminFault> {
         self.send(Method::GET, self.below(&["admin", "openapi.json"]), None::<()>).await

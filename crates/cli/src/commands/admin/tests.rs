@@ -1,1 +1,208 @@
+//! A platform in this process, provisioned, called and asked by nothing but `callport admin`, with the sample backend as its business.
 
+use callport_gateway::{Config as BackendConfig, Gateway, Mode};
+use clap::Parser;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::commands::gateway;
+use crate::config::Layers;
+use crate::platform::Platform;
+use crate::stop::{Stopper, stopper};
+
+/// A command line after `callport`.
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(flatten)]
+    command: AdminCommand,
+}
+
+struct Desk {
+    admin: Admin,
+    public_url: String,
+    folder: TempDir,
+    stopper: Stopper,
+    serving: JoinHandle<()>,
+}
+
+impl Desk {
+    async fn open() -> Desk {
+        let _ = tls::install_cryptography(); // another test may have been first
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("store.directory={}", folder.path().join("data").display());
+        let flags = ["mode=test", "public.listen=127.0.0.1:0", "operator.listen=127.0.0.1:0", "media.bind=127.0.0.1", &store];
+        let layers = Layers { flags: flags.map(str::to_owned).into(), ..Layers::default() };
+        let platform = Platform::start(layers.load().unwrap()).await.unwrap();
+        let announced = platform.announcement().clone();
+        let (stopper, stop) = stopper();
+        Desk {
+            admin: Admin::new(&announced.operator_url, announced.operator_token).unwrap(),
+            public_url: announced.public_url,
+            folder,
+            stopper,
+            serving: tokio::spawn(platform.serve(stop)),
+        }
+    }
+
+    /// What `callport admin` would print.
+    async fn ask(&self, line: &str) -> Answer {
+        let command = Line::try_parse_from(["admin"].into_iter().chain(line.split(' '))).unwrap().command;
+        let page = Page { json: command.json, ..Page::default() };
+        command.what.ask(&self.admin, &page).await
+    }
+
+    async fn says(&self, line: &str) -> String {
+        let said = self.ask(line).await.unwrap_or_else(|fault| panic!("{line}: {fault}"));
+        assert!(said.well, "{line}: {}", said.text);
+        said.text
+    }
+
+    async fn refuses(&self, line: &str) -> String {
+        self.ask(line).await.unwrap_err().to_string()
+    }
+
+    async fn json(&self, line: &str) -> Value {
+        serde_json::from_str(&self.says(&format!("{line} --json")).await).unwrap()
+    }
+
+    /// The newest call's story, once the media plane has handed over its last report: it does so just after the call has ended.
+    async fn settled_story(&self) -> String {
+        while self.json("call last").await["media"].is_null() {
+            tokio::task::yield_now().await;
+        }
+        self.says("call last").await
+    }
+
+    async fn close(self) {
+        self.stopper.drain();
+        self.stopper.cut();
+        self.serving.await.unwrap();
+    }
+}
+
+const OBJECTS: &[&str] = &[
+    "portfolio create --id 3001 --name Acme",
+    "waba create --id 2001 --portfolio 3001 --name Acme --timezone Asia/Jakarta --payment-method true",
+    "app create --id 1001 --name Desk --secret test_app_secret --fields calls,messages",
+    "subscription create --waba 2001 --app 1001",
+    "number create --id 4001 --waba 2001 --number +6281255509999 --name Acme --account-mode LIVE --calling ENABLED",
+    "user create --id 9001 --number +5511955501234 --name Nadia --username nadia",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_business_is_set_up_called_and_understood_by_commands_alone() {
+    let desk = Desk::open().await;
+    for line in OBJECTS {
+        desk.says(line).await;
+    }
+    let token = desk.json("token create --app 1001 --wabas 2001 --lifetime 1h").await;
+    let base = gateway::config("test_app_secret".into(), desk.public_url.clone(), token["value"].as_str().unwrap().into()).unwrap();
+    let media_bind = "127.0.0.1:0".parse().unwrap();
+    let backend = Gateway::start(BackendConfig { verify_token: "s3cr3t".into(), mode: Mode::Echo, media_bind, ..base }).await.unwrap();
+    let callback = backend.callback_url();
+    let refused = desk.refuses(&format!("app change 1001 --callback-url {callback} --verify-token wrong")).await;
+    assert!(refused.ends_with("(HTTP 422)"), "{refused}");
+    desk.says(&format!("app change 1001 --callback-url {callback} --verify-token s3cr3t")).await;
+
+    let recording = desk.folder.path().join("heard.wav");
+    let dial = "dial +5511955501234 +6281255509999 --say signature --press 200:4# --hang-up-after 2s --wait --record";
+    let heard = desk.says(&format!("{dial} {}", recording.display())).await;
+    assert!(heard.starts_with("state    ended: user_hung_up, talked "), "{heard}");
+    assert!(heard.contains("2 keys pressed") && heard.contains("its own signature back"), "{heard}");
+    assert!(std::fs::read(recording).unwrap().starts_with(b"RIFF"));
+
+    let story = desk.settled_story().await;
+    assert!(story.starts_with("answered: "), "{story}");
+    for told in
+        ["+5511955501234 → +6281255509999", "  +0 ms  user     the user placed the call", "pre_accept", "HTTP 200", "\nnomination    ✓"]
+    {
+        assert!(story.contains(told), "{told} in {story}");
+    }
+    let log = desk.says("calls --number +6281255509999 --user +5511955501234 --outcome answered").await;
+    let short = log.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    assert!(story.contains(&format!("call    {short}  ")), "{short} in {story}");
+    let by_short = desk.json(&format!("call {}", short.to_lowercase())).await;
+    assert_eq!(by_short["call"]["id"], desk.json("call last").await["call"]["id"]);
+    assert_eq!(desk.says("calls --outcome failed").await, "none\n");
+
+    let outbox = desk.says("webhooks").await;
+    assert!(outbox.contains("calls connect"), "{outbox}");
+    let id = desk.json("webhooks").await["data"][0]["id"].clone();
+    assert!(desk.says(&format!("webhook {id}")).await.contains("\"object\": \"whatsapp_business_account\""));
+    backend.stop().await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn objects_are_listed_shown_changed_and_removed() {
+    let desk = Desk::open().await;
+    for line in OBJECTS {
+        desk.says(line).await;
+    }
+    assert_eq!(desk.says("portfolio list").await, "ID    NAME\n3001  Acme\n");
+    assert!(desk.says("portfolio show 3001").await.contains("name  Acme\n"));
+    assert!(desk.says("waba change 2001 --name Toko --payment-method false").await.contains("payment_method  no\n"));
+    let wabas = desk.says("waba list").await;
+    assert_eq!(wabas.lines().nth(1), Some("2001  3001       Toko  USD       Asia/Jakarta  no"), "{wabas}");
+    assert!(desk.says("number list --waba 2001").await.contains("+6281255509999  Acme  LIVE  TIER_2K  ENABLED"));
+    assert!(desk.says("number change +6281255509999 --name Bengkel").await.contains("Bengkel"));
+    assert!(desk.says("app show 1001").await.contains("calls, messages"));
+    assert!(!desk.says("app list").await.contains("test_app_secret"));
+    assert_eq!(desk.says("subscription list 2001").await, "WABA  APP   OVERRIDE\n2001  1001  –\n");
+    assert!(desk.says("user show +5511955501234").await.contains("Nadia"));
+    assert!(desk.says("invitation create --lifetime 1h").await.starts_with("code "));
+
+    let settings = desk.says("settings +6281255509999 --countries ID,BR --additional-codecs PCMA").await;
+    assert_eq!(
+        settings,
+        "status                                 ENABLED\n\
+         call_icons.restrict_to_user_countries  ID, BR\n\
+         audio.additional_codecs                PCMA\n"
+    );
+    assert_eq!(desk.json("settings 4001").await["status"], "ENABLED");
+
+    let token = desk.json("token create --app 1001").await;
+    let id = token["id"].as_str().unwrap();
+    assert!(desk.says("token list --app 1001").await.contains(id));
+    desk.says(&format!("token delete {id}")).await;
+    assert_eq!(desk.says("token list").await, "none\n");
+    desk.says("subscription delete 2001 1001").await;
+    assert_eq!(desk.says("override list +6281255509999").await, "none\n");
+
+    desk.says("clock freeze").await;
+    assert_eq!(desk.says("clock set 2026-12-24T18:00:00Z").await, "2026-12-24 18:00:00 UTC, standing still\n");
+    assert_eq!(desk.says("clock advance 7d").await, "2026-12-31 18:00:00 UTC, standing still\n");
+    desk.says("clock thaw").await;
+    assert!(desk.says("openapi").await.contains("\"/admin/v1/calls/{call_id}\""));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_says_no_in_its_own_words() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.refuses("number show 1").await, "there is no business number with this id (HTTP 404)");
+    assert_eq!(desk.refuses("number show +6281255509999").await, "there is no business number +6281255509999");
+    assert_eq!(desk.refuses("user show +5511955501234").await, "there is no user +5511955501234");
+    assert!(desk.refuses("waba create --portfolio 1 --name Acme").await.ends_with("(HTTP 422)"));
+    assert_eq!(desk.refuses("call last").await, "there is no call yet");
+    assert!(desk.refuses("call A4C123B1612D").await.starts_with("no call A4C123B1612D is in the log"));
+    assert!(desk.refuses("call wacid.A/B").await.ends_with("(HTTP 404)"));
+    assert!(desk.refuses("webhook 1 --replay").await.ends_with("(HTTP 404)"));
+    let wrong = Admin::new(desk.admin.url(), "wrong".to_owned()).unwrap();
+    assert_eq!(wrong.get(&["calls"]).await.unwrap_err().to_string(), "the operator token is not valid (HTTP 401)");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_cannot_be_placed_is_no_success() {
+    let desk = Desk::open().await;
+    for line in OBJECTS {
+        desk.says(line).await;
+    }
+    desk.says("settings 4001 --status DISABLED").await;
+    let said = desk.ask("dial 9001 4001 --wait").await.unwrap();
+    assert!(!said.well && said.text.contains("\ntrouble  "), "{}", said.text);
+    desk.close().await;
+}
