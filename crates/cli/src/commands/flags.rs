@@ -14,13 +14,13 @@ const DEFAULT_FILE: &str = "callport.toml";
 #[derive(Debug, Clone, Default, Args)]
 pub struct ConfigFlags {
     /// The configuration file; without it ./callport.toml, if there is one.
-    #[arg(long, env = "CALLPORT_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "CALLPORT_CONFIG", value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Sets one key, over file and environment; repeatable.
-    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE", global = true)]
     set: Vec<String>,
     /// "test" or "live", as --set mode=…
-    #[arg(long, value_name = "MODE")]
+    #[arg(long, value_name = "MODE", global = true)]
     mode: Option<String>,
 }
 
@@ -41,6 +41,7 @@ impl ConfigFlags {
         self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
     fn layers(&self) -> Result<Layers, Box<dyn Error + Send + Sync>> {
         let mode = self.mode.iter().map(|mode| format!("mode={mode}"));
         Ok(Layers { file: self.file()?, environment: std::env::vars().collect(), flags: mode.chain(self.set.iter().cloned()).collect() })

@@ -51,6 +51,7 @@ impl Platform {
 
 const LOG: &str = "log";
 
+#[expect(clippy::disallowed_methods, reason = "the child gets our environment without our keys")]
 fn start(folder: &std::path::Path, callback: &str, token: &str) -> Result<(Child, Announcement), Fault> {
     let fixture = json!({
         "app": [{ "id": "1001", "name": "Bench", "secret": "bench_app_secret", "callback_url": callback, "verify_token": "v", "fields": ["calls"], "verify": false }],

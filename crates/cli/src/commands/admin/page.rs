@@ -39,6 +39,7 @@ pub enum Ink {
 
 impl Page {
     /// Standard output as it is. `NO_COLOR` is the convention of no-color.org.
+    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of all terminals, not a key of ours")]
     pub fn of_output(json: bool) -> Page {
         let terminal = std::io::stdout().is_terminal();
         let width = terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
