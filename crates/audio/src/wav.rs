@@ -61,7 +61,7 @@ pub fn write(to: impl Write + Seek, samples: &[i16]) -> Result<(), WavError> {
     Ok(writer.finalize()?)
 }
 
-/// [`write`] into memory, for replies over HTTP.
+/// [`write()`] into memory, for replies over HTTP.
 pub fn to_bytes(samples: &[i16]) -> Result<Vec<u8>, WavError> {
     let mut bytes = std::io::Cursor::new(Vec::with_capacity(44 + samples.len() * 2));
     write(&mut bytes, samples)?;

@@ -12,7 +12,7 @@ section! {
     pub struct Public = "public" {
         /// Address and port.
         pub listen: SocketAddr = (Ipv4Addr::LOCALHOST, 8080).into(),
-        /// How others reach it, when a proxy or a name stands in front. Empty: made from the address and [tls].
+        /// How others reach it, when a proxy or a name stands in front. Empty: made from the address and the tls section.
         pub url: Option<Url> = None,
         /// Most connections at a time; more wait to be taken.
         pub connections: usize = 4096,
