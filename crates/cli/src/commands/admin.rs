@@ -35,6 +35,9 @@ type Fault = Box<dyn Error + Send + Sync>;
 /// What a command ends with.
 type Answer = Result<Said, Fault>;
 
+/// Over the flags that every command here takes, in its help.
+const COMMON: &str = "Which platform, and how it answers";
+
 /// What goes to standard output, and whether that is good news.
 #[derive(Debug, Clone, PartialEq)]
 struct Said {
@@ -52,15 +55,15 @@ impl From<String> for Said {
 #[derive(Debug, Args)]
 pub struct AdminCommand {
     /// The operator's listener; without it, the platform that runs from this configuration's folder.
-    #[arg(long, env = "CALLPORT_OPERATOR_URL", global = true)]
+    #[arg(long, env = "CALLPORT_OPERATOR_URL", global = true, help_heading = COMMON)]
     url: Option<String>,
     /// Its token.
-    #[arg(long, env = "CALLPORT_OPERATOR_TOKEN", hide_env_values = true, global = true)]
+    #[arg(long, env = "CALLPORT_OPERATOR_TOKEN", hide_env_values = true, global = true, help_heading = COMMON)]
     token: Option<String>,
     /// The API's own JSON instead of words.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON)]
     json: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = COMMON)]
     flags: ConfigFlags,
     #[command(subcommand)]
     what: What,

@@ -150,11 +150,7 @@ impl Token {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Token::Create(new) => page.record(&admin.post(&["tokens"], new).await?),
-            Token::List { app } => {
-                // Ids are there to be copied: no column is cut.
-                let page = Page { width: None, ..*page };
-                page.list(&admin.list(&["tokens"], &[("app_id", app)]).await?, TOKENS)
-            }
+            Token::List { app } => page.list(&admin.list(&["tokens"], &[("app_id", app)]).await?, TOKENS),
             Token::Delete { id } => page.done(&admin.delete(&["tokens", &id]).await?, "the token is worth nothing any more"),
         }))
     }

@@ -9,6 +9,9 @@ use super::client::Reply;
 /// Narrowest that a column is cut down to.
 const NARROWEST: usize = 8;
 
+/// Columns that are never cut: what stands in them goes into the next command.
+const COPIED: &[&str] = &["ID", "CALL", "WEBHOOK", "FROM", "TO", "NUMBER", "PORTFOLIO", "WABA", "APP"];
+
 /// Between two columns.
 const GAP: usize = 2;
 
@@ -150,8 +153,9 @@ impl Table {
         let mut widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
         let Some(room) = room else { return widths };
         let gaps = GAP * columns.saturating_sub(1);
+        let cut: Vec<bool> = self.rows[0].iter().map(|(_, heading)| !COPIED.contains(&heading.as_str())).collect();
         while widths.iter().sum::<usize>() + gaps > room {
-            match widths.iter_mut().max() {
+            match widths.iter_mut().zip(&cut).filter(|(_, cut)| **cut).map(|(width, _)| width).max() {
                 Some(widest) if *widest > NARROWEST => *widest -= 1,
                 _ => break,
             }
@@ -248,6 +252,7 @@ mod tests {
                         40020  Toko\u{fffd}[2J    –\n";
         assert_eq!(page.list(&numbers(), NUMBERS), expected);
         let page = Page { width: Some(3), ..page };
+        assert!(page.list(&numbers(), NUMBERS).contains("40020"), "ids are there to be copied");
         assert!(page.list(&numbers(), NUMBERS).contains("Acme Re…"), "never narrower than can be read");
     }
 

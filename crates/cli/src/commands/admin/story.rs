@@ -17,7 +17,7 @@ pub fn tell(story: &Value, all: bool, page: &Page) -> String {
         section("Timeline", timeline(&story["timeline"], page), page),
         section("Webhooks", told_to_whom(story, page), page),
         section(
-            "Media",
+            "Media, in ms after the leg was opened",
             if media.is_null() { "the media plane told nothing of this call\n".to_owned() } else { both_legs(media, all, page) },
             page,
         ),
@@ -32,7 +32,10 @@ fn section(name: &str, text: String, page: &Page) -> String {
 fn verdict(verdict: &Value, page: &Page) -> String {
     let (word, ink) = outcome(verdict);
     let says = text(&verdict["says"]);
-    let mut told = page.hang(&format!("{} ", page.ink(ink, &format!("{word}:"))), word.chars().count() + 2, &says);
+    // Some verdicts begin with their outcome, which stands before all of them here.
+    let repeated = says.split_once(": ").filter(|(first, _)| first.eq_ignore_ascii_case(&word));
+    let heading = format!("{} ", page.ink(ink, &format!("{word}:")));
+    let mut told = page.hang(&heading, word.chars().count() + 2, repeated.map_or(says.as_str(), |(_, rest)| rest));
     for failing in list(&verdict["first_failing"]) {
         let why = text(&failing["says"]);
         // The verdict of a live or failed call says it already.
@@ -71,31 +74,30 @@ fn timeline(timeline: &Value, page: &Page) -> String {
 
 fn told_to_whom(story: &Value, page: &Page) -> String {
     let placed = moment(&story["call"]["placed_at"]);
+    let nothing = || std::array::from_fn(|_| (Ink::Plain, String::new()));
     let mut table = Table::new(["webhook", "event", "app", "attempt", "at", "took", "result", "url"]);
     for webhook in list(&story["webhooks"]) {
         let about = ["id", "event", "app_id"].map(|key| (Ink::Plain, cell(&webhook[key])));
         let attempts = list(&webhook["attempts"]);
         for (index, attempt) in attempts.iter().enumerate() {
-            let about = if index == 0 { about.clone() } else { std::array::from_fn(|_| (Ink::Plain, String::new())) };
+            let about = if index == 0 { about.clone() } else { nothing() };
             table.inked(about.into_iter().chain(one_attempt(attempt, placed)));
         }
-        let state = (webhooks::state_ink(webhook), text(&webhook["state"]));
-        if attempts.is_empty() {
-            let none = || (Ink::Plain, NOTHING.to_owned());
-            table.inked(about.into_iter().chain([none(), none(), none(), state, none()]));
-        } else if webhook["state"] != "delivered" {
+        if webhook["state"] != "delivered" {
+            let about = if attempts.is_empty() { about } else { nothing() };
             let none = || (Ink::Plain, String::new());
-            table.inked([none(), none(), none(), none(), none(), none(), state, none()]);
+            let at = (Ink::Plain, after(&webhook["state_at"], placed));
+            let state = (webhooks::state_ink(webhook), if webhook["state"] == "pending" { "next attempt" } else { "given up" }.to_owned());
+            table.inked(about.into_iter().chain([none(), at, none(), state, none()]));
         }
     }
     table.render(page)
 }
 
 fn one_attempt(attempt: &Value, placed: Option<Timestamp>) -> [(Ink, String); 5] {
-    let after = moment(&attempt["at"]).zip(placed).map(|(at, placed)| at.as_millisecond() - placed.as_millisecond());
     [
         (Ink::Plain, cell(&attempt["number"])),
-        (Ink::Plain, after.map_or_else(|| NOTHING.to_owned(), |after| format!("{after:+} ms"))),
+        (Ink::Plain, after(&attempt["at"], placed)),
         (Ink::Plain, format!("{} ms", cell(&attempt["took_ms"]))),
         webhooks::result(attempt),
         (Ink::Plain, cell(&attempt["url"])),
@@ -183,6 +185,12 @@ pub fn tenths(value: &Value, unit: &str) -> String {
     value.as_f64().map_or_else(|| NOTHING.to_owned(), |value| format!("{value:.1}{unit}"))
 }
 
+/// A moment by the call's own clock.
+fn after(at: &Value, placed: Option<Timestamp>) -> String {
+    let after = moment(at).zip(placed).map(|(at, placed)| at.as_millisecond() - placed.as_millisecond());
+    after.map_or_else(|| NOTHING.to_owned(), |after| format!("{after:+} ms"))
+}
+
 fn moment(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
@@ -216,7 +224,9 @@ mod tests {
                 { "id": 1, "event": "connect", "app_id": "1001", "state": "delivered", "attempts": [
                     { "number": 1, "at": "2026-11-22T10:00:00.003Z", "took_ms": 8, "url": "http://a/", "status": 500, "error": "the receiver answered 500" },
                     { "number": 2, "at": "2026-11-22T10:00:05.000Z", "took_ms": 4, "url": "http://a/", "status": 200, "error": null }] },
-                { "id": 2, "event": "terminate", "app_id": "1001", "state": "pending", "attempts": [] },
+                { "id": 2, "event": "terminate", "app_id": "1001", "state": "pending", "state_at": "2026-11-22T10:00:09.000Z", "attempts": [] },
+                { "id": 3, "event": "status", "app_id": "1001", "state": "dropped", "state_at": "2026-11-22T10:00:10.000Z", "attempts": [
+                    { "number": 1, "at": "2026-11-22T10:00:00.003Z", "took_ms": 8, "url": "http://a/", "status": null, "error": "no reply" }] },
             ],
             "media": {
                 "user": { "checks": [check("sdp", "passed", "Opus", 1.into()), check("packets_out", "waiting", "nothing to send", Value::Null)], "figures": figures(250, 0) },
@@ -240,12 +250,14 @@ Timeline
      +12 ms  api      pre_accept
 
 Webhooks
-WEBHOOK  EVENT      APP   ATTEMPT  AT        TOOK  RESULT                     URL
-1        connect    1001  1        +3 ms     8 ms  the receiver answered 500  http://a/
-                          2        +5000 ms  4 ms  HTTP 200                   http://a/
-2        terminate  1001  –        –         –     pending                    –
+WEBHOOK  EVENT      APP   ATTEMPT  AT         TOOK  RESULT                     URL
+1        connect    1001  1        +3 ms      8 ms  the receiver answered 500  http://a/
+                          2        +5000 ms   4 ms  HTTP 200                   http://a/
+2        terminate  1001           +9000 ms         next attempt
+3        status     1001  1        +3 ms      8 ms  no reply                   http://a/
+                                   +10000 ms        given up
 
-Media
+Media, in ms after the leg was opened
              USER LEG       BUSINESS LEG
 sdp          ✓ 1 ms         ! 90 ms
 packets out  …              –
@@ -283,9 +295,13 @@ remote       127.0.0.0/8    127.0.0.0/8
 
     #[test]
     fn a_call_without_media_or_webhooks_still_has_its_story() {
-        let told = tell(&json!({ "verdict": { "outcome": "missed", "says": "Nobody came." }, "media": null }), false, &Page::default());
-        assert!(told.starts_with("missed: Nobody came.\n"), "{told}");
-        assert!(told.ends_with("\nWebhooks\nnone\n\nMedia\nthe media plane told nothing of this call\n"), "{told}");
+        let told =
+            tell(&json!({ "verdict": { "outcome": "missed", "says": "Missed: nobody came." }, "media": null }), false, &Page::default());
+        assert!(told.starts_with("missed: nobody came.\n"), "{told}");
+        assert!(
+            told.ends_with("\nWebhooks\nnone\n\nMedia, in ms after the leg was opened\nthe media plane told nothing of this call\n"),
+            "{told}"
+        );
     }
 
     #[test]

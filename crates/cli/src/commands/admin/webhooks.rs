@@ -38,13 +38,13 @@ fn failed(reply: &Reply) -> Reply {
 }
 
 fn table(reply: &Reply, page: &Page) -> String {
-    let mut table = Table::new(["id", "created", "app", "event", "call", "state", "since", "attempts"]);
+    let mut table = Table::new(["id", "created", "app", "event", "call", "state", "attempts"]);
     for row in reply.rows() {
         let plain = |key: &str| (Ink::Plain, cell(&row[key]));
         let state = (state_ink(row), text(&row["state"]));
         let call = (Ink::Plain, row["call_id"].as_str().map_or_else(|| NOTHING.to_owned(), short));
         let event = (Ink::Plain, format!("{} {}", text(&row["field"]), text(&row["event"])));
-        table.inked([plain("id"), plain("created_at"), plain("app_id"), event, call, state, plain("state_at"), plain("attempts_made")]);
+        table.inked([plain("id"), plain("created_at"), plain("app_id"), event, call, state, plain("attempts_made")]);
     }
     table.render(page)
 }
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn the_outbox_is_a_table() {
         let told = table(&failed(&outbox()), &Page::default());
-        let expected = "ID  CREATED              APP   EVENT          CALL  STATE    SINCE                ATTEMPTS\n\
-                        3   2026-11-22 10:00:00  1001  calls connect  –     pending  2026-11-22 10:00:01  2\n\
-                        2   2026-11-22 10:00:00  1001  calls connect  –     dropped  2026-11-22 10:00:01  9\n";
+        let expected = "ID  CREATED              APP   EVENT          CALL  STATE    ATTEMPTS\n\
+                        3   2026-11-22 10:00:00  1001  calls connect  –     pending  2\n\
+                        2   2026-11-22 10:00:00  1001  calls connect  –     dropped  9\n";
         assert_eq!(told, expected);
     }
 
