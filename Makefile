@@ -46,3 +46,6 @@ bench: ## speed on this machine, as JSON (optimised build; SECONDS_EACH=10)
 	target/release/callport bench relay --seconds $(or $(SECONDS_EACH),10)
 	target/release/callport bench setup --seconds $(or $(SECONDS_EACH),10)
 
+soak: setup ## calls without end against the binary: everybody heard, memory steady (MINUTES=10)
+	cargo build --bin callport
+	$(PYTHON) tests/soak.py --minutes $(or $(MINUTES),10)

@@ -94,8 +94,6 @@ fn live(events: &[(u64, Operation)]) -> (Call, Life) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
-
     #[test]
     fn a_call_ends_once_and_its_ending_agrees_with_its_life(events in prop::collection::vec((0..40_000_u64, operation()), 0..40)) {
         let (call, life) = live(&events);
