@@ -15,13 +15,13 @@ pub const MAX_PACKET_BYTES: usize = 1275;
 const MAX_PACKET_SAMPLES: usize = 6 * FRAME_SAMPLES;
 
 /// `maxaveragebitrate` of the platform's SDP, bits per second.
-const VOICE_BITRATE: i32 = 20_000;
+pub(crate) const VOICE_BITRATE: i32 = 20_000;
 
 /// Enough for speech; 10 costs three times the time for little gain at this bitrate.
-const COMPLEXITY: i32 = 5;
+pub(crate) const COMPLEXITY: i32 = 5;
 
 /// The share of loss, in percent, that in-band error correction is made for.
-const EXPECTED_LOSS_PERCENT: i32 = 5;
+pub(crate) const EXPECTED_LOSS_PERCENT: i32 = 5;
 
 /// The Opus library refused. On decode: the peer's packet is not Opus; on encode or creation: our fault.
 #[derive(Debug, thiserror::Error)]
