@@ -46,6 +46,11 @@ bench: ## speed on this machine, as JSON (optimised build; SECONDS_EACH=10)
 	target/release/callport bench relay --seconds $(or $(SECONDS_EACH),10)
 	target/release/callport bench setup --seconds $(or $(SECONDS_EACH),10)
 
-soak: setup ## calls without end against the binary: everybody heard, memory steady (MINUTES=10)
+soak: setup ## for hours what `make test` does briefly: random orders, kills, calls without end, fuzzing (MINUTES=10 each)
+	PROPTEST_CASES=$(or $(CASES),50000) cargo nextest run --workspace -E 'binary(any_order) | test(noise) | test(round_trip)'
 	cargo build --bin callport
+	KILL_ROUNDS=$(or $(KILLS),300) $(PYTHON) -m pytest -q tests/test_kill.py
 	$(PYTHON) tests/soak.py --minutes $(or $(MINUTES),10)
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	for target in $$(RUSTC_BOOTSTRAP=1 cargo fuzz list); do \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target -- -max_total_time=$$(( $(or $(MINUTES),10) * 60 )) || exit 1; done
