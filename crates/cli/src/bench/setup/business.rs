@@ -154,7 +154,9 @@ impl Business {
 async fn webhook(State(business): State<Business>, body: axum::body::Bytes) -> StatusCode {
     let Ok(body) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
     let call = &body["entry"][0]["changes"][0]["value"]["calls"][0];
-    if let ("connect", Some(id), Some(sdp)) = (call["event"].as_str().unwrap_or_default(), call["id"].as_str(), call["session"]["sdp"].as_str()) {
+    if let ("connect", Some(id), Some(sdp)) =
+        (call["event"].as_str().unwrap_or_default(), call["id"].as_str(), call["session"]["sdp"].as_str())
+    {
         tokio::spawn(business.ring(id.to_owned(), sdp.to_owned()));
     }
     StatusCode::OK

@@ -51,7 +51,14 @@ impl SetUp {
 
 impl Phone {
     /// Signs up and opens the socket.
-    pub async fn open(http: &Client, platform: &str, person: u32, business_number: &str, media: Media, business: Business) -> Result<Phone, Fault> {
+    pub async fn open(
+        http: &Client,
+        platform: &str,
+        person: u32,
+        business_number: &str,
+        media: Media,
+        business: Business,
+    ) -> Result<Phone, Fault> {
         let form = json!({ "number": format!("+551195550{person:04}"), "name": format!("Caller {person}") });
         let reply = http.post(format!("{platform}/phone/api/sign-up")).json(&form).send().await?.error_for_status()?;
         let cookie = reply.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
