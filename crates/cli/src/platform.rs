@@ -141,8 +141,8 @@ impl Platform {
         self.apply_fixture(&text).await.map_err(|fault| format!("{}: {fault}", path.display()).into())
     }
 
-    /// Serves until told to stop. Then new requests are turned away, live calls may end by themselves for a while, and what is left is cut;
-    /// webhooks that were not delivered stay in the store.
+    /// Serves until told to stop. Then readiness says no, live calls may end by themselves for a while, and what is left is cut;
+    /// webhooks that were not delivered stay in the store, and calls that were cut are settled by the next start.
     pub async fn serve(self, mut stop: Stop) {
         let (inner, listeners_stop) = stopper();
         let public = tokio::spawn(self.public.serve(self.routers.public, listeners_stop.clone()));
