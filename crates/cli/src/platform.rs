@@ -6,6 +6,7 @@ mod metrics;
 mod people;
 pub mod ports;
 pub mod public;
+mod routers;
 
 use std::error::Error;
 use std::path::Path;
@@ -19,7 +20,6 @@ use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_media::MediaPlane;
 use callport_operator::fixture::Fixture;
-use callport_operator::{Access, MovableClock, OperatorState, ScriptedPeople};
 use callport_phone::scripted::ScriptedUsers;
 use callport_relay::Identity;
 use callport_store::SqliteStore;
@@ -27,12 +27,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::chance;
 use crate::clock::Calendar;
-use crate::config::{Config, SignUp};
+use crate::config::Config;
 use crate::home::Home;
 use crate::listener::{Bounds, Listener};
 use crate::stop::{Stop, stopper};
 use announcement::Announcement;
-use people::People;
+use routers::Lent;
 
 /// Anything that keeps a platform from starting, in words for its operator.
 pub type StartFault = Box<dyn Error + Send + Sync>;
@@ -73,8 +73,7 @@ impl Platform {
         let public = Listener::bind("public", config.public.listen, certificate, bounds(&config)).await?;
         let operator = Listener::bind("operator", config.operator.listen, None, bounds(&config)).await?;
         let calendar = Arc::new(Calendar::new());
-        let identity = Identity::self_signed()?;
-        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, identity.clone(), calendar.clone()).await?;
+        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone()).await?;
         tokio::task::spawn_blocking(warm_up).await?;
         let engine = Engine::start(ports, ports::engine_config(&config), media_events).await?;
         let announcement = Announcement {
@@ -85,26 +84,19 @@ impl Platform {
             media_ports: media.ports(),
             mode: config.platform.mode.word().to_owned(),
         };
-        let people = ScriptedUsers::new(engine.clone(), identity);
+        let people = ScriptedUsers::new(engine.clone(), Identity::self_signed()?);
         let stopping = Arc::new(AtomicBool::new(false));
         let metrics = metrics::recorder()?;
-        let operator_state = OperatorState {
-            engine: engine.clone(),
-            access: Access::Token(announcement.operator_token.clone()),
-            clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),
-            people: config.is_test().then(|| Arc::new(People(people.clone())) as Arc<dyn ScriptedPeople>),
-            metrics: Arc::new({
-                let metrics = metrics.clone();
-                move || metrics.render()
-            }),
-            ready: Arc::new({
-                let stopping = stopping.clone();
-                move || if stopping.load(Ordering::Relaxed) { Err("the process is being stopped".to_owned()) } else { Ok(()) }
-            }),
+        let lent = Lent {
+            token: announcement.operator_token.clone(),
+            calendar,
+            people: people.clone(),
+            metrics: metrics.clone(),
+            stopping: stopping.clone(),
         };
         let routers = Routers {
-            public: public_router(&config, &engine, &announcement.public_url),
-            operator: callport_operator::router(operator_state),
+            public: routers::public(&config, &engine, &announcement.public_url),
+            operator: routers::operator(&config, &engine, lent),
         };
         home.write(announcement::FILE, &announcement.line())?;
         Ok(Platform { home, config, engine, people, store, media, public, operator, routers, announcement, stopping, metrics })
@@ -192,22 +184,4 @@ fn bounds(config: &Config) -> Bounds {
 fn reachable(listener: &Listener) -> std::io::Result<std::net::SocketAddr> {
     let bound = listener.address()?;
     Ok((public::reachable(bound.ip()), bound.port()).into())
-}
-
-fn public_router(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router {
-    let sign_up = match config.phone.sign_up {
-        Some(SignUp::Open) => callport_phone::SignUp::Open,
-        Some(SignUp::Invitation) => callport_phone::SignUp::Invitation,
-        None if config.is_test() => callport_phone::SignUp::Open,
-        None => callport_phone::SignUp::Invitation,
-    };
-    let phone = callport_phone::Config { sign_up, secure: public_url.starts_with("https:"), abandoned_after: config.phone.abandoned_after };
-    let graph = callport_graph::Config {
-        body_max_bytes: config.public.body_bytes,
-        body_timeout: config.public.body_timeout,
-        token_requests_per_hour: config.graph.token_requests_per_hour,
-        number_requests_per_hour: config.graph.number_requests_per_hour,
-        public_url: Some(public_url.to_owned()),
-    };
-    callport_phone::router(engine.clone(), phone).fallback_service(callport_graph::router(engine.clone(), graph))
 }

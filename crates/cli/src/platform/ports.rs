@@ -32,11 +32,11 @@ pub struct Parts {
 }
 
 /// Opens store, media plane and HTTP client.
-pub async fn open(config: &Config, home: &Home, identity: Arc<Identity>, calendar: Arc<Calendar>) -> Result<Parts, StartFault> {
+pub async fn open(config: &Config, home: &Home, calendar: Arc<Calendar>) -> Result<Parts, StartFault> {
     let store = Arc::new(store(config, home).await?);
     let (events, media_events) = media_events(MEDIA_EVENTS);
     let random = Arc::new(SystemRandom);
-    let parts = MediaParts { identity, random: random.clone(), clock: calendar.clone(), events };
+    let parts = MediaParts { identity: Identity::self_signed()?, random: random.clone(), clock: calendar.clone(), events };
     let media = Arc::new(MediaPlane::start(media::config(&config.media), parts)?);
     let ports = Ports {
         store: store.clone(),
