@@ -1,8 +1,11 @@
 //! One call: the user's leg and the business leg, and what passes between them.
 //!
 //! RTP goes from either leg to the other with its payload type, SSRC, sequence number and timestamp
-//! rewritten, its payload untouched. Nothing is transcoded: legs whose codecs differ do not hear each
-//! other, and the reason is counted. RTCP stays on its leg.
+//! rewritten, its payload untouched. Nothing is transcoded here: legs whose codecs differ hear each other
+//! only if the owner of the call does that (see [`Foreign`]); otherwise the reason is counted. RTCP stays
+//! on its leg.
+
+mod foreign;
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -15,6 +18,7 @@ use crate::rtp::Header;
 use crate::statistics::{DropReason, LegStatistics};
 use crate::timeline::Timeline;
 use crate::transport::{Format, LocalTransport, Remote};
+pub use foreign::{Converted, Foreign};
 
 /// One of the two legs of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +77,17 @@ pub struct Call {
     to_user: Timeline,
     to_business: Timeline,
     gate_open: bool,
+    /// The owner takes what the other leg's codec cannot carry.
+    transcoding: bool,
     keypad: Keypad,
+}
+
+/// What became of a packet that could be passed on.
+enum Passed {
+    /// It left.
+    On,
+    /// The owner has to transcode it.
+    ToOwner,
 }
 
 impl Call {
@@ -86,6 +100,7 @@ impl Call {
             user: Leg::new(config.user, now),
             business: Leg::new(config.business, now),
             gate_open: false,
+            transcoding: false,
             keypad: Keypad::default(),
         }
     }
@@ -131,52 +146,56 @@ impl Call {
         if self.keypad.press(digit, now) { Ok(()) } else { Err(PressRefused::QueueFull) }
     }
 
-    /// Takes one datagram that arrived for `side`.
-    pub fn receive(&mut self, side: Side, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Outgoing) {
-        let Received::Rtp { header, payload } = self.leg_mut(side).receive(now, path, datagram, out) else { return };
-        let outcome = match side {
-            Side::User => self.pass_to_business(now, &header, &datagram[payload], out),
-            Side::Business => self.pass_to_user(now, &header, &datagram[payload], out),
+    /// Takes one datagram that arrived for `side`. Returns a packet only where the codecs differ and the owner
+    /// [transcodes](Self::set_transcoding).
+    pub fn receive(&mut self, side: Side, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Outgoing) -> Option<Foreign> {
+        let Received::Rtp { header, payload } = self.leg_mut(side).receive(now, path, datagram, out) else { return None };
+        let is_audio = header.payload_type == self.leg(side).format().audio;
+        let is_foreign = match self.pass(side, now, &header, is_audio, &datagram[payload.clone()], out) {
+            Ok(Passed::On) => false,
+            Ok(Passed::ToOwner) => true,
+            Err(reason) => {
+                self.count_drop(side, reason);
+                reason == DropReason::BusinessDigit && self.transcoding && self.codecs_differ()
+            }
         };
-        if let Err(reason) = outcome {
-            self.leg_mut(side).count_drop(reason);
-        }
+        is_foreign.then_some(Foreign { header, payload, is_audio })
     }
 
-    fn pass_to_business(&mut self, now: Instant, header: &Header, payload: &[u8], out: &mut impl Outgoing) -> Result<(), DropReason> {
-        let is_audio = header.payload_type == self.user.format().audio;
-        let refusal = self.mismatch(is_audio, Side::Business).or(self.keypad.is_sounding(now).then_some(DropReason::MaskedByDigit));
-        if let Some(reason) = refusal {
-            self.to_business.withhold();
+    fn pass(
+        &mut self,
+        from: Side,
+        now: Instant,
+        header: &Header,
+        is_audio: bool,
+        payload: &[u8],
+        out: &mut impl Outgoing,
+    ) -> Result<Passed, DropReason> {
+        let to = from.other();
+        let (obstacle, differ) = (self.obstacle(to, now, is_audio), self.codecs_differ());
+        // What a digit masks is transcoded all the same: whoever does it must not take it for lost.
+        if differ && self.transcoding && matches!(obstacle, None | Some(DropReason::MaskedByDigit)) {
+            return Ok(Passed::ToOwner);
+        }
+        let (timeline, leg) = self.outgoing(to);
+        if let Some(reason) = obstacle.or((differ && is_audio).then_some(DropReason::CodecMismatch)) {
+            timeline.withhold();
             return Err(reason);
         }
-        let format = self.business.format();
+        let format = leg.format();
         let payload_type = if is_audio { format.audio } else { format.dtmf };
-        forward(&mut self.to_business, &mut self.business, now, Header { payload_type, ..*header }, payload, is_audio, out)
+        forward(timeline, leg, now, Header { payload_type, ..*header }, payload, is_audio, out).map(|()| Passed::On)
     }
 
-    fn pass_to_user(&mut self, now: Instant, header: &Header, payload: &[u8], out: &mut impl Outgoing) -> Result<(), DropReason> {
-        let is_audio = header.payload_type == self.business.format().audio;
-        let refusal = match (is_audio, self.gate_open) {
-            (false, _) => Some(DropReason::BusinessDigit),
-            (true, false) => Some(DropReason::GateClosed),
-            (true, true) => self.mismatch(true, Side::User),
-        };
-        if let Some(reason) = refusal {
-            self.to_user.withhold();
-            return Err(reason);
+    /// Why nothing of that kind can be sent to `to` at present, whatever its codec.
+    fn obstacle(&self, to: Side, now: Instant, is_audio: bool) -> Option<DropReason> {
+        match to {
+            Side::User if !is_audio => Some(DropReason::BusinessDigit),
+            Side::User if !self.gate_open => Some(DropReason::GateClosed),
+            _ if !self.leg(to).is_connected() => Some(DropReason::OtherLegNotReady),
+            Side::Business if self.keypad.is_sounding(now) => Some(DropReason::MaskedByDigit),
+            _ => None,
         }
-        let payload_type = self.user.format().audio;
-        forward(&mut self.to_user, &mut self.user, now, Header { payload_type, ..*header }, payload, true, out)
-    }
-
-    /// Why nothing can be forwarded to `side` at present.
-    fn mismatch(&self, is_audio: bool, side: Side) -> Option<DropReason> {
-        if !self.leg(side).is_connected() {
-            return Some(DropReason::OtherLegNotReady);
-        }
-        let same_codec = self.user.format().is_same_codec(&self.business.format());
-        (is_audio && !same_codec).then_some(DropReason::CodecMismatch)
     }
 
     /// Does whatever has become due on either leg.
@@ -234,6 +253,14 @@ impl Call {
     /// Whether media can flow on `side`.
     pub fn is_connected(&self, side: Side) -> bool {
         self.leg(side).is_connected()
+    }
+
+    /// The stream towards `to`, and the leg that carries it.
+    fn outgoing(&mut self, to: Side) -> (&mut Timeline, &mut Leg) {
+        match to {
+            Side::User => (&mut self.to_user, &mut self.user),
+            Side::Business => (&mut self.to_business, &mut self.business),
+        }
     }
 
     fn leg(&self, side: Side) -> &Leg {

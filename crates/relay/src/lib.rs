@@ -32,7 +32,7 @@ pub mod statistics;
 mod timeline;
 pub mod transport;
 
-pub use call::{Call, CallConfig, CallEvent, PressRefused, Side};
+pub use call::{Call, CallConfig, CallEvent, Converted, Foreign, PressRefused, Side};
 pub use checklist::Checklist;
 pub use dtls::{Engine, Identity};
 pub use dtmf::Digit;

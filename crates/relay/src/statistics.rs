@@ -34,8 +34,12 @@ pub enum DropReason {
     SecondSource,
     /// More sources than one leg may have in its life.
     TooManySources,
-    /// The two legs agreed on different codecs, and the relay does not transcode.
+    /// The two legs agreed on different codecs, and nobody transcodes.
     CodecMismatch,
+    /// The two legs agreed on different codecs, and whoever transcodes has too much to do.
+    TranscoderBusy,
+    /// The two legs agreed on different codecs, and the payload is none of its codec.
+    Undecodable,
     /// Business audio before the gate opened.
     GateClosed,
     /// The other leg is not connected yet.
@@ -52,7 +56,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [DropReason; 21] = [
+    pub const ALL: [DropReason; 23] = [
         DropReason::Garbage,
         DropReason::MalformedStun,
         DropReason::WrongCredentials,
@@ -68,6 +72,8 @@ impl DropReason {
         DropReason::SecondSource,
         DropReason::TooManySources,
         DropReason::CodecMismatch,
+        DropReason::TranscoderBusy,
+        DropReason::Undecodable,
         DropReason::GateClosed,
         DropReason::OtherLegNotReady,
         DropReason::MaskedByDigit,
@@ -94,6 +100,8 @@ impl DropReason {
             DropReason::SecondSource => "second_source",
             DropReason::TooManySources => "too_many_sources",
             DropReason::CodecMismatch => "codec_mismatch",
+            DropReason::TranscoderBusy => "transcoder_busy",
+            DropReason::Undecodable => "undecodable",
             DropReason::GateClosed => "gate_closed",
             DropReason::OtherLegNotReady => "other_leg_not_ready",
             DropReason::MaskedByDigit => "masked_by_digit",

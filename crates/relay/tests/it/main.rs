@@ -10,4 +10,5 @@ mod handshake;
 mod network;
 mod noise;
 mod relaying;
+mod transcoding;
 mod world;

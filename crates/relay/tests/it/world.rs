@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
-use callport_relay::{Call, CallConfig, CallEvent, Credentials, Engine, IceRole, Identity, LegConfig, LegEvent, Side};
+use callport_relay::{Call, CallConfig, CallEvent, Converted, Credentials, Engine, Foreign, IceRole, Identity, LegConfig, LegEvent, Side};
 
 use crate::far::Far;
 use crate::network::{Network, Weather};
@@ -25,6 +25,8 @@ pub struct World<U, B> {
     pub business: B,
     pub network: Network,
     pub events: Vec<(Instant, CallEvent)>,
+    /// What the relay handed to its owner, with the payload.
+    pub foreign: Vec<(Side, Foreign, Vec<u8>)>,
     out: Outbox,
 }
 
@@ -65,6 +67,7 @@ impl<U: Far, B: Far> World<U, B> {
             business,
             network: Network::new(weather, seed),
             events: vec![],
+            foreign: vec![],
             out: Outbox::default(),
         }
     }
@@ -141,6 +144,12 @@ impl<U: Far, B: Far> World<U, B> {
         std::iter::from_fn(|| out.pop()).collect()
     }
 
+    /// Gives the relay a packet that was made elsewhere.
+    pub fn convert(&mut self, to: Side, converted: &Converted, payload: &[u8]) {
+        self.call.inject(to, self.now, converted, payload, &mut self.out);
+        self.flush();
+    }
+
     pub fn count(&self, side: Side, wanted: impl Fn(&LegEvent) -> bool) -> usize {
         self.events.iter().filter(|(_, event)| event.side == side && wanted(&event.event)).count()
     }
@@ -169,10 +178,12 @@ impl<U: Far, B: Far> World<U, B> {
     fn deliver(&mut self, mut datagram: Datagram) {
         let Path { local: from, remote: to } = datagram.path;
         let path = Path { local: to, remote: from };
-        if to == USER_PORT.parse().unwrap() {
-            self.call.receive(Side::User, self.now, path, &mut datagram.bytes, &mut self.out);
-        } else if to == BUSINESS_PORT.parse().unwrap() {
-            self.call.receive(Side::Business, self.now, path, &mut datagram.bytes, &mut self.out);
+        let ours = [(USER_PORT, Side::User), (BUSINESS_PORT, Side::Business)];
+        if let Some((_, side)) = ours.into_iter().find(|(port, _)| to == port.parse().unwrap()) {
+            if let Some(foreign) = self.call.receive(side, self.now, path, &mut datagram.bytes, &mut self.out) {
+                let payload = datagram.bytes[foreign.payload.clone()].to_vec();
+                self.foreign.push((side, foreign, payload));
+            }
         } else if to == self.user.address() {
             self.user.receive(self.now, datagram, &mut self.out);
         } else if to == self.business.address() {
