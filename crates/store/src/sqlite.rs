@@ -1,7 +1,7 @@
 //! The store in one SQLite file: one connection writes, a few read.
 //!
 //! Migrations are the numbered files in `migrations/`. Rows are kept for good: deleting old calls and deliveries is not done here yet.
-//! Why it is built this way: `docs/decisions/0004-store.md`.
+//! Why it is built this way: `docs/decisions/0007-store.md`.
 
 mod cache;
 mod change;
