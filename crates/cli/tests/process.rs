@@ -1,0 +1,151 @@
+//! The binary as a process: what it prints, what it refuses, how it ends.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The binary, without what the surroundings may say about ours.
+fn callport(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callport"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// Ports of the kernel's choice, media on loopback.
+const FREE: [&str; 8] = [
+    "--set",
+    "public.listen=127.0.0.1:0",
+    "--set",
+    "operator.listen=127.0.0.1:0",
+    "--set",
+    "media.bind=127.0.0.1",
+    "--set",
+    "media.threads=1",
+];
+
+/// A platform that serves; its first line has been read.
+struct Serving {
+    process: Child,
+    announced: Value,
+}
+
+impl Serving {
+    fn start(folder: &Path) -> Serving {
+        let mut process = callport(folder).arg("serve").args(FREE).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Serving { process, announced: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// Asks it to stop; its exit code and its log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut log = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.process.wait().unwrap().code(), log)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill(); // it has ended already, unless the test failed
+    }
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+fn output(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+#[test]
+fn serve_says_where_it_is_keeps_its_secrets_out_of_the_log_and_ends_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path());
+    let announced = serving.announced.clone();
+    for key in ["public_url", "operator_url", "operator_token", "mode"] {
+        assert!(announced[key].is_string(), "{key} in {announced}");
+    }
+    assert!(announced["sip_address"].is_null());
+    assert_eq!(announced["media_ports"].as_array().map(Vec::len), Some(1));
+    let running = folder.path().join("callport-data/running.json");
+    assert_eq!(serde_json::from_str::<Value>(&std::fs::read_to_string(&running).unwrap()).unwrap(), announced);
+
+    let second = output(callport(folder.path()).arg("serve").args(FREE));
+    assert_eq!(second.status.code(), Some(1), "one process a folder");
+    assert!(text(&second.stderr).contains("in use by another callport"), "{}", text(&second.stderr));
+
+    let doctor = output(callport(folder.path()).args(["doctor", "--json"]));
+    assert_eq!(doctor.status.code(), Some(0), "{}", text(&doctor.stdout));
+    assert!(text(&doctor.stdout).contains("ready at"), "{}", text(&doctor.stdout));
+
+    let (code, log) = serving.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(!log.contains(announced["operator_token"].as_str().unwrap()));
+    assert!(!running.exists());
+}
+
+#[test]
+fn a_started_platform_keeps_its_token_from_one_start_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = || {
+        let serving = Serving::start(folder.path());
+        let token = serving.announced["operator_token"].clone();
+        assert_eq!(serving.stop().0, Some(0));
+        token
+    };
+    assert_eq!(token(), token());
+}
+
+#[test]
+fn serve_refuses_a_configuration_with_every_mistake_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("callport.toml"), "[public]\nlisten = 1\nlisen = 2\n").unwrap();
+    let refused = output(callport(folder.path()).arg("serve").env("CALLPORT_CALLS_SILENCE", "long"));
+    let said = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1));
+    for part in ["3 mistakes", "callport.toml:2: public.listen", "callport.toml:3: there is no key public.lisen", "CALLPORT_CALLS_SILENCE"]
+    {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(!folder.path().join("callport-data").exists(), "nothing was made");
+}
+
+#[test]
+fn a_fixture_is_refused_in_live_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("acme.toml"), "[[user]]\nnumber = \"+5511955501234\"\nname = \"Nadia\"\n").unwrap();
+    let refused = output(callport(folder.path()).args(["serve", "--mode", "live", "--fixture", "acme.toml"]).args(FREE));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("test mode only"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn init_makes_an_installation_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let init = || output(callport(folder.path()).arg("init").env("CALLPORT_MEDIA_BIND", "127.0.0.1"));
+    assert_eq!(init().status.code(), Some(0));
+    let read = |name| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let (config, key) = (read("callport.toml"), read("callport-data/store.key"));
+    assert!(text(&init().stdout).contains("left as it is"));
+    assert_eq!((read("callport.toml"), read("callport-data/store.key")), (config, key));
+}
+
+#[test]
+fn in_the_demo_each_side_hears_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = output(callport(folder.path()).args(["demo", "--once", "--json", "--seconds", "3"]).env("TMPDIR", folder.path()));
+    let told: Value = serde_json::from_slice(&demo.stdout).unwrap_or_else(|_| panic!("{}", text(&demo.stderr)));
+    assert_eq!(demo.status.code(), Some(0), "{told:#}");
+    assert_eq!((&told["ok"], &told["user"]["heard"], &told["business"]["heard"]), (&true.into(), &true.into(), &true.into()));
+    for who in ["phone", "platform", "backend"] {
+        assert!(told["timeline"].as_array().unwrap().iter().any(|line| line["who"] == who), "{who} in {told:#}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
