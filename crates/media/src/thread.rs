@@ -121,6 +121,7 @@ impl MediaThread {
             let Some(socket) = (if is_v4 { &sockets.v4 } else { &sockets.v6 }) else { return Left::Nothing };
             let count = receive(&mut self.inbox, socket);
             let now = Instant::now();
+            self.desk.look_ahead(self.inbox.remotes());
             for arrival in self.inbox.arrivals() {
                 self.desk.datagram(now, arrival);
             }

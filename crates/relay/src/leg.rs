@@ -128,6 +128,8 @@ pub struct Leg {
     /// RTP timestamp sent last, and when: the base of sender reports.
     sent: Option<(u32, Instant)>,
     epoch: Instant,
+    /// Whether events wait.
+    has_news: bool,
     /// Earliest of the handshake's and the checks' deadlines.
     setup_deadline: Option<Instant>,
     cold: Box<Cold>,
@@ -163,6 +165,7 @@ impl Leg {
             counts: LegStatistics::default(),
             sent: None,
             epoch: now,
+            has_news: false,
             setup_deadline: None,
             cold: Box::new(Cold {
                 config,
@@ -212,7 +215,12 @@ impl Leg {
 
     /// The next piece of news.
     pub fn poll_event(&mut self) -> Option<LegEvent> {
-        self.cold.events.pop_front()
+        if !self.has_news {
+            return None; // after nearly every packet, without a look at cold memory
+        }
+        let event = self.cold.events.pop_front();
+        self.has_news = event.is_some();
+        event
     }
 
     /// Whether media can flow: a nominated pair and keys.
@@ -252,6 +260,14 @@ impl Leg {
         Checklist { last_packet_in: self.source.map(|source| source.last), ..self.cold.checklist.clone() }
     }
 
+    /// See [`Call::touch`](crate::Call::touch).
+    pub(crate) fn touch(&self) -> u64 {
+        let parts =
+            [self.source.is_some(), self.reception.is_counting(), self.activity.deadline().is_some(), self.reporter.deadline().is_some()];
+        let near = parts.into_iter().map(u64::from).sum::<u64>() ^ self.counts.packets_in ^ u64::from(self.counts.source_changes);
+        near ^ u64::from(self.has_news) ^ self.srtp.as_ref().map_or(0, Session::touch)
+    }
+
     pub(crate) fn count_drop(&mut self, reason: DropReason) {
         self.counts.drops.count(reason);
     }
@@ -259,6 +275,7 @@ impl Leg {
     fn report(&mut self, event: LegEvent) {
         if self.cold.events.len() < MAX_EVENTS {
             self.cold.events.push_back(event);
+            self.has_news = true;
         }
     }
 }

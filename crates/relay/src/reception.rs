@@ -55,6 +55,11 @@ impl Reception {
         });
     }
 
+    /// Whether there is a source.
+    pub(crate) fn is_counting(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Counts a packet. Only audio measures jitter: events repeat one timestamp.
     pub(crate) fn count(&mut self, since_start: Duration, header: &Header, is_audio: bool) {
         let Some(source) = &mut self.source else { return };

@@ -186,6 +186,12 @@ impl Session {
         if we_are_client { Session::new(profile, client, server) } else { Session::new(profile, server, client) }
     }
 
+    /// See [`Call::touch`](crate::Call::touch).
+    pub(crate) fn touch(&self) -> u64 {
+        let window = |stream: &Stream| stream.sources.window(0).map_or(0, |window| window.guess(0));
+        window(&self.rtp_in) ^ window(&self.rtp_out)
+    }
+
     /// How packets are protected.
     pub fn profile(&self) -> SrtpProfile {
         self.profile

@@ -75,6 +75,11 @@ impl Inbox {
         })
     }
 
+    /// Who sent the datagrams of the last [`receive`](Self::receive).
+    pub fn remotes(&self) -> impl Iterator<Item = SocketAddr> {
+        self.labels[..self.filled].iter().filter_map(|label| label.remote)
+    }
+
     /// How many datagrams the socket of the last batch has lost for want of room since it was made (`SO_RXQ_OVFL`), if it has
     /// lost any; wraps.
     pub fn overflow(&self) -> Option<u32> {
