@@ -27,18 +27,13 @@ pub struct Story {
 impl Engine {
     /// The story of a call; `None` when there is no such call.
     pub async fn story(&self, call: &CallId) -> Result<Option<Story>, Fault> {
+        // The owner first: of a call that has just ended it answers once the last media report is on record, which is read below.
+        let unsaved = self.unsaved_lines(call).await;
         let Some(record) = self.ports.store.call(call).await? else { return Ok(None) };
         let mut timeline = self.ports.store.timeline(call).await?;
-        let mut media = record.media.clone();
-        if let Some(owner) = self.live.owner(call) {
-            let (reply, lines) = oneshot::channel();
-            if owner.send(Message::Lines { reply }).await.is_ok() {
-                timeline.extend(lines.await.unwrap_or_default());
-            }
-        }
-        if record.live() {
-            media = self.ports.media.report(call).await;
-        }
+        let fresh: Vec<_> = unsaved.into_iter().filter(|line| !timeline.contains(line)).collect();
+        timeline.extend(fresh);
+        let media = if record.live() { self.ports.media.report(call).await } else { record.media.clone() };
         timeline.sort_by_key(|line| line.at);
         let mut deliveries = Vec::new();
         for delivery in self.ports.store.deliveries_of(call).await? {
@@ -47,5 +42,15 @@ impl Engine {
         }
         let verdict = verdict(&record, media.as_ref(), &deliveries);
         Ok(Some(Story { record, timeline, deliveries, media, verdict }))
+    }
+
+    /// Timeline lines that wait for the next transaction of a live call.
+    async fn unsaved_lines(&self, call: &CallId) -> Vec<TimelineEntry> {
+        let Some(owner) = self.live.owner(call) else { return Vec::new() };
+        let (reply, lines) = oneshot::channel();
+        match owner.send(Message::Lines { reply }).await {
+            Ok(()) => lines.await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
     }
 }

@@ -262,13 +262,15 @@ impl CallTask {
         tracing::info!(call = self.record.id.short(), reason = ending.reason.name(), seconds, "call ended");
     }
 
-    /// Waits for the last report, answers what is still in the queue, and goes.
+    /// Waits for the last report, answers what is still in the queue, and goes. Who asks for the story meanwhile waits for the report too.
     async fn see_off(mut self) {
         let clock = self.engine.ports.clock.clone();
         let patience = self.engine.now() + LAST_REPORT;
+        let mut asked = Vec::new();
         while self.report.is_none() {
             tokio::select! {
                 message = self.inbox.recv() => match message {
+                    Some(Message::Lines { reply }) if asked.len() < QUEUE => asked.push(reply),
                     Some(message) => self.take(message).await,
                     None => break,
                 },
@@ -281,6 +283,9 @@ impl CallTask {
         changes.extend(std::mem::take(&mut self.unsaved).into_iter().map(Change::AddTimeline));
         if let Err(fault) = self.engine.save(changes, &[]).await {
             tracing::error!(call = self.record.id.short(), %fault, "the media report of a call is lost");
+        }
+        for reply in asked {
+            let _ = reply.send(Vec::new()); // all lines are on record now
         }
         self.engine.live.disown(&self.record.id);
         self.inbox.close();
