@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use callport_core::call::{EndReason, UserView};
+use callport_core::call_id::CallId;
 use callport_core::gate::Unavailable;
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
@@ -54,6 +55,17 @@ pub(crate) async fn recents(engine: &Engine, who: &User) -> Result<Vec<Recent>, 
         let with = parties.get(&record.number).cloned().flatten();
         recents.extend(with.and_then(|person| recent(record, person)));
     }
+    Ok(recents)
+}
+
+/// The call log with one more call in it, which has just ended.
+pub(crate) async fn with_ended(engine: &Engine, mut recents: Vec<Recent>, call: &CallId) -> Result<Vec<Recent>, Fault> {
+    let Some(record) = engine.store().call(call).await? else { return Ok(recents) };
+    let Some(ended) = party(engine, &record.number).await?.and_then(|person| recent(record, person)) else { return Ok(recents) };
+    recents.retain(|known| known.call != ended.call);
+    let place = recents.partition_point(|known| known.at > ended.at);
+    recents.insert(place, ended);
+    recents.truncate(RECENTS as usize);
     Ok(recents)
 }
 

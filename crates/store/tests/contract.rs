@@ -82,6 +82,7 @@ contract! {
     round_trip {
         directory_records_come_back_as_they_went,
         history_records_come_back_as_they_went,
+        lines_that_are_written_together_come_back_as_they_went,
     }
 }
 

@@ -14,7 +14,7 @@ use super::dial::{self, Settled};
 use super::pace::{Pace, Verdict};
 use super::text;
 use crate::desk::{Notice, Seat};
-use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Dial, ServerMessage, page_id};
+use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Dial, Recent, ServerMessage, page_id};
 use crate::{Phone, view, words};
 
 /// Outcomes of this window's dials that may wait to be told.
@@ -38,7 +38,7 @@ pub(super) async fn serve(mut socket: WebSocket, phone: Phone, user: User, secre
         return;
     };
     let (settle, settled) = mpsc::channel(DIALS);
-    Window { socket, phone, user, secret, tab, seat, settle, settled, pace: Pace::new(Instant::now()) }.run().await;
+    Window { socket, phone, user, secret, tab, seat, settle, settled, pace: Pace::new(Instant::now()), recents: Vec::new() }.run().await;
 }
 
 /// Why a window ends.
@@ -59,6 +59,8 @@ struct Window {
     settle: mpsc::Sender<Settled>,
     settled: mpsc::Receiver<Settled>,
     pace: Pace,
+    /// The call log as the window shows it.
+    recents: Vec<Recent>,
 }
 
 impl Window {
@@ -97,7 +99,10 @@ impl Window {
     async fn hello(&mut self) -> Result<(), Over> {
         let hello = view::hello(&self.phone.engine, &self.user, &self.seat.shared, &self.tab).await;
         match hello {
-            Ok(hello) => self.tell(ServerMessage::Hello(Box::new(hello))).await,
+            Ok(hello) => {
+                self.recents.clone_from(&hello.recents);
+                self.tell(ServerMessage::Hello(Box::new(hello))).await
+            }
             Err(fault) => Err(failed(&fault)),
         }
     }
@@ -216,7 +221,10 @@ impl Window {
             }
             UserEvent::Ended { call, reason, seconds } => {
                 self.tell(view::ended(call.as_str(), reason, seconds)).await?;
-                let recents = view::recents(&self.phone.engine, &self.user).await.map_err(|fault| failed(&fault))?;
+                // Every other call of the log is known from the greeting: one row is read, not fifty.
+                let before = std::mem::take(&mut self.recents);
+                self.recents = view::with_ended(&self.phone.engine, before, &call).await.map_err(|fault| failed(&fault))?;
+                let recents = self.recents.clone();
                 self.tell(ServerMessage::Recents { recents }).await
             }
             UserEvent::BusinessesChanged => {

@@ -1,4 +1,4 @@
-//! One change, one statement.
+//! One change, one statement; lines of a timeline that come together share one, because each statement is a question to another thread.
 
 use callport_engine::Fault;
 use callport_engine::ports::Change;
@@ -9,12 +9,23 @@ use crate::key::Seal;
 
 /// Makes all changes in their order, within whatever transaction the connection is in.
 pub(super) async fn make_all(connection: &mut SqliteConnection, changes: &[Change], seal: &Seal) -> Result<(), Fault> {
-    for change in changes {
-        if let Err(why) = statement(change, seal)?.execute(&mut *connection).await {
-            return Err(refused(statement(change, seal)?, &why));
+    for together in changes.chunk_by(|one, next| matches!((one, next), (Change::AddTimeline(_), Change::AddTimeline(_)))) {
+        if let Err(why) = statement_of(together, seal)?.execute(&mut *connection).await {
+            return Err(refused(statement_of(together, seal)?, &why));
         }
     }
     Ok(())
+}
+
+/// One change, or several lines of a timeline.
+fn statement_of<'q>(together: &'q [Change], seal: &Seal) -> Result<Query<'q>, Fault> {
+    match together {
+        [change] => statement(change, seal),
+        lines => calls::add_timelines(lines.iter().filter_map(|change| match change {
+            Change::AddTimeline(line) => Some(line),
+            _ => None,
+        })),
+    }
 }
 
 fn statement<'q>(change: &'q Change, seal: &Seal) -> Result<Query<'q>, Fault> {

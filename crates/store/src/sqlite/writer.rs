@@ -65,26 +65,39 @@ impl Writer {
 
     /// One transaction, and the verdict on each commit. An outer error means that nothing of the group was written.
     async fn write(&mut self, group: &[Commit]) -> Result<Vec<Result<(), Fault>>, sqlx::Error> {
-        self.run_sql("BEGIN IMMEDIATE").await?;
-        let written = self.write_each(group).await;
-        if written.is_err() {
+        let written = match group {
+            [alone] => self.write_alone(alone).await,
+            _ => self.write_each(group).await,
+        };
+        if written.as_ref().map_or(true, |outcomes| matches!(outcomes[..], [Err(_)])) {
             let _ = self.run_sql("ROLLBACK").await; // fails where SQLite took everything back by itself, as it may when the disk is full
         }
         written
     }
 
+    /// A commit without neighbours is the transaction. Refused, it leaves the transaction open.
+    async fn write_alone(&mut self, commit: &Commit) -> Result<Vec<Result<(), Fault>>, sqlx::Error> {
+        self.run_sql("BEGIN IMMEDIATE").await?;
+        let made = make_all(&mut self.connection, &commit.changes, &self.seal).await;
+        if made.is_ok() {
+            self.run_sql("COMMIT").await?;
+        }
+        Ok(vec![made])
+    }
+
+    /// Two statements at a time where nothing can be decided between them: each question to the connection's thread costs two of them a
+    /// change of threads.
     async fn write_each(&mut self, group: &[Commit]) -> Result<Vec<Result<(), Fault>>, sqlx::Error> {
         let mut outcomes = Vec::with_capacity(group.len());
         for commit in group {
-            self.run_sql("SAVEPOINT one").await?;
+            self.run_sql(if outcomes.is_empty() { "BEGIN IMMEDIATE; SAVEPOINT one" } else { "RELEASE one; SAVEPOINT one" }).await?;
             let made = make_all(&mut self.connection, &commit.changes, &self.seal).await;
             if made.is_err() {
                 self.run_sql("ROLLBACK TO one").await?; // fails where no savepoint is left, and so ends the group
             }
-            self.run_sql("RELEASE one").await?;
             outcomes.push(made);
         }
-        self.run_sql("COMMIT").await?;
+        self.run_sql("RELEASE one; COMMIT").await?;
         Ok(outcomes)
     }
 

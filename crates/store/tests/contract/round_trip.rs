@@ -76,6 +76,16 @@ pub async fn history_records_come_back_as_they_went(store: &dyn Store) {
     }
 }
 
+pub async fn lines_that_are_written_together_come_back_as_they_went(store: &dyn Store) {
+    let together = lines().prop_flat_map(|first| (Just(first.call.clone()), vec(lines(), 2..5)));
+    for (call, mut lines) in samples(together) {
+        lines.iter_mut().for_each(|line| line.call = call.clone());
+        put(store, lines.iter().cloned().map(Change::AddTimeline).collect()).await;
+        let found = store.timeline(&call).await.unwrap();
+        assert_eq!(found[found.len() - lines.len()..], lines);
+    }
+}
+
 fn came_back<T: PartialEq + Debug>(found: Result<Option<T>, callport_engine::Fault>, expected: &T) {
     assert_eq!(found.unwrap().as_ref(), Some(expected));
 }

@@ -163,6 +163,16 @@ pub(crate) fn add_timeline(entry: &TimelineEntry) -> Query<'_> {
         .bind(&entry.text)
 }
 
+/// Several at once, in their order.
+pub(crate) fn add_timelines<'q>(entries: impl Iterator<Item = &'q TimelineEntry>) -> Result<Query<'static>, Fault> {
+    let rows: Vec<_> = entries.map(|entry| (entry.call.as_str(), entry.at.unix_millis(), entry.kind.word(), entry.text.as_str())).collect();
+    let add = query(
+        "INSERT INTO timeline (call, at_ms, kind, text)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
+    );
+    Ok(add.bind(json(&rows)?))
+}
+
 pub(crate) fn timeline(call: &CallId) -> Query<'_> {
     query("SELECT * FROM timeline WHERE call = ? ORDER BY line").bind(call.as_str())
 }
