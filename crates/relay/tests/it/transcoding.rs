@@ -110,7 +110,8 @@ fn converted_packets_go_on_from_the_streams_own_numbers_on_the_clock_of_the_leg(
         world.convert(Side::User, &made(sequence, 960 * frame), b"opus");
         world.run(FRAME);
     }
-    let steps = |payload_type, units| (0..4u32).map(|frame| (payload_type, 7_000 + frame as u16, 90_000 + units * frame)).collect::<Vec<_>>();
+    let steps =
+        |payload_type, units| (0..4u32).map(|frame| (payload_type, 7_000 + frame as u16, 90_000 + units * frame)).collect::<Vec<_>>();
     assert_eq!(places(world.business.heard()), steps(8, 160));
     assert_eq!(places(world.user.heard()), steps(111, 960));
     assert_eq!((world.business.heard()[3].payload.as_slice(), world.user.heard()[3].payload.as_slice()), (&b"a-law"[..], &b"opus"[..]));
