@@ -185,7 +185,8 @@ mod tests {
         {
             let (found, why) = search(available, relay, load);
             let limit = relay.min(load);
-            assert!(found as f64 > 0.97 * limit && found as f64 <= 1.001 * limit + 1.0, "{found} of {limit}");
+            // A load that misses one packet in a hundred still counts as in pace.
+            assert!(found as f64 > 0.97 * limit && found as f64 <= limit / 0.99, "{found} of {limit}");
             assert_eq!(why, limited_by);
         }
     }
