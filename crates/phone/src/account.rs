@@ -4,8 +4,8 @@
 //! both ways need the code that the operator gave to this person.
 
 use axum::Json;
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -52,6 +52,14 @@ pub(crate) async fn me(State(phone): State<Phone>, headers: HeaderMap) -> Result
         None => None,
     };
     Ok(answer(&phone, user.as_ref(), None))
+}
+
+/// `GET /phone/api/business/{number}`: whom a call link leads to, for whoever is to sign up first. Link pages tell as much.
+pub(crate) async fn business(State(phone): State<Phone>, Path(digits): Path<String>) -> Result<Response, Refused> {
+    let nobody = || Refused::new(StatusCode::NOT_FOUND, "unknown_number", "No business has this number here.");
+    let number = PhoneNumber::parse(&digits).map_err(|_| nobody())?;
+    let found = phone.engine.store().number_by_digits(&number).await.map_err(Refused::fault)?.ok_or_else(nobody)?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(view::person(&found.number, found.name))).into_response())
 }
 
 /// `POST /phone/api/sign-up`.

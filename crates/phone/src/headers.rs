@@ -1,4 +1,4 @@
-//! Headers of every reply under `/phone`: the page runs its own script and style, talks to its own server, and nothing else.
+//! Headers of every reply of the phone and its links: the page runs its own script and style, talks to its own server, and nothing else.
 
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
@@ -21,7 +21,8 @@ const FIXED: [(HeaderName, &str); 6] = [
 pub(crate) async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A handler that set one knows why.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -1,6 +1,7 @@
 //! The phone a user holds: its page, its signalling socket, and scripted users without a browser.
 //!
 //! - [`router`]: `/phone` (the page), `/phone/assets`, `/phone/api/*` (sign-up, sign-in), `/phone/socket` (one WebSocket a window).
+//! - `/call/{number}`: deep links, and their QR codes.
 //! - [`protocol`]: what page and server say to each other; `web/phone/src/protocol.ts` mirrors it.
 //! - [`scripted`]: people without a browser, with real media over real sockets.
 //!
@@ -12,6 +13,7 @@
 mod account;
 mod desk;
 mod headers;
+mod link;
 mod page;
 pub mod protocol;
 mod reply;
@@ -41,7 +43,7 @@ pub enum SignUp {
 }
 
 /// What an operator may set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// Who may sign up.
     pub sign_up: SignUp,
@@ -50,12 +52,17 @@ pub struct Config {
     /// A call that nobody accepted yet is given up when its user has had no window for so long: longer than a page takes to
     /// come back, shorter than a business should be rung by nobody. 30 s.
     pub abandoned_after: Duration,
+    /// Where the public listener is reached, as in `https://calls.example.org`: the beginning of every call link.
+    pub public_url: Arc<str>,
+    /// A call link that is opened on a desktop offers to call from there. Only phones may by the published rules, so test mode only.
+    pub desktop_calls: bool,
 }
 
 impl Config {
-    /// The defaults.
-    pub fn new(sign_up: SignUp, secure: bool) -> Self {
-        Self { sign_up, secure, abandoned_after: Duration::from_secs(30) }
+    /// The defaults, for a listener that is reached at this address.
+    pub fn new(sign_up: SignUp, public_url: &str) -> Self {
+        let secure = public_url.starts_with("https:");
+        Self { sign_up, secure, abandoned_after: Duration::from_secs(30), public_url: public_url.into(), desktop_calls: false }
     }
 }
 
@@ -70,9 +77,10 @@ pub(crate) struct Phone {
     pub(crate) desks: Desks,
 }
 
-/// Everything under `/phone`.
+/// Everything under `/phone` and `/call`.
 pub fn router(engine: Arc<Engine>, config: Config) -> Router {
-    let phone = Phone { engine, config, desks: Desks::new(config.abandoned_after) };
+    let desks = Desks::new(config.abandoned_after);
+    let phone = Phone { engine, config, desks };
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/", get(page::index))
@@ -81,7 +89,12 @@ pub fn router(engine: Arc<Engine>, config: Config) -> Router {
         .route("/phone/api/sign-up", post(account::sign_up))
         .route("/phone/api/sign-in", post(account::sign_in))
         .route("/phone/api/sign-out", post(account::sign_out))
+        .route("/phone/api/business/{number}", get(account::business))
         .route("/phone/socket", get(socket::upgrade))
+        .route("/phone/link.css", get(link::style))
+        .route("/call/{number}", get(link::open))
+        .route("/call/{number}/qr.svg", get(link::svg))
+        .route("/call/{number}/qr.png", get(link::png))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(axum::middleware::map_response(headers::secure))
         .with_state(phone)

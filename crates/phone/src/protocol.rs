@@ -98,6 +98,8 @@ pub enum Entry {
     Icon,
     /// The call log or the keypad.
     CallLog,
+    /// The call screen that a deep link opened, with or without a payload.
+    DeepLink,
 }
 
 /// What the server says.

@@ -121,7 +121,8 @@ pub(crate) fn user(user: &User) -> Person {
     person(&user.number, user.name.clone())
 }
 
-fn person(number: &PhoneNumber, name: String) -> Person {
+/// Somebody, as a page shows them.
+pub(crate) fn person(number: &PhoneNumber, name: String) -> Person {
     Person { number: number.digits().to_owned(), display: number.display(), name }
 }
 

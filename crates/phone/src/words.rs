@@ -6,6 +6,15 @@ use callport_engine::{DialRefusal, RejoinRefusal};
 
 use crate::protocol::Outcome;
 
+/// A call link without a number, or with too long a payload.
+pub(crate) const BROKEN_LINK: &str = "It has no whole phone number in it, or carries too much. Ask for a new one where you found it.";
+
+/// A call link to nobody.
+pub(crate) const UNKNOWN_LINK: &str = "No business has the number of this link here. Ask for a new one where you found it.";
+
+/// Our side failed.
+pub(crate) const FAULT: &str = "Something went wrong on our side. Try again in a moment.";
+
 /// Why the call icon is hidden, or why a gate refused a call.
 pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
     match why {
@@ -29,7 +38,7 @@ pub(crate) fn dial_refused(refusal: &DialRefusal) -> (&'static str, &'static str
         DialRefusal::Unavailable(why) => unavailable(*why),
         DialRefusal::PayloadTooLong => ("payload_too_long", "The link or button that led here is broken: it carries too much."),
         DialRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
-        DialRefusal::Fault(_) => ("fault", "Something went wrong on our side. Try again in a moment."),
+        DialRefusal::Fault(_) => ("fault", FAULT),
     }
 }
 
@@ -78,7 +87,7 @@ mod tests {
             Unavailable::TooManyCalls,
         ];
         let endings = EndReason::ALL.into_iter().flat_map(|reason| [true, false].map(|talked| ending(reason, talked).1));
-        for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings) {
+        for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain([BROKEN_LINK, UNKNOWN_LINK, FAULT]) {
             assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{text}");
             assert!(!text.contains("ICE") && !text.contains("SDP") && !text.contains("138"), "{text}");
         }

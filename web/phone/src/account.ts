@@ -30,6 +30,9 @@ export const signIn = (form: { number: string; invitation?: string }): Promise<R
 
 export const signOut = (): Promise<Reply<unknown>> => ask<unknown>("sign-out", {});
 
+/** Whom a deep link leads to, for who is not signed in. */
+export const business = (number: string): Promise<Reply<Person>> => ask<Person>(`business/${number}`);
+
 async function ask<T>(path: string, body?: object): Promise<Reply<T>> {
   const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   try {

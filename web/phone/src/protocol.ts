@@ -54,7 +54,7 @@ export interface LiveCall extends Person {
   here: boolean;
 }
 
-export type Entry = "icon" | "call_log";
+export type Entry = "icon" | "call_log" | "deep_link";
 
 export interface DialRequest {
   type: "dial";

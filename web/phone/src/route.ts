@@ -5,25 +5,56 @@ export type Route =
   | { at: "recents" }
   | { at: "keypad" }
   | { at: "you" }
-  | { at: "business"; number: string };
+  | { at: "business"; number: string }
+  /** A deep link was followed: ready to call, and nothing is dialled yet. */
+  | { at: "link"; number: string; payload?: string };
+
+const NUMBER = /^\d{6,15}$/;
 
 export function routeOf(hash: string): Route {
-  const [place, number] = hash.replace(/^#\/?/, "").split("/");
+  const [path = "", query] = split(hash.replace(/^#\/?/, ""), "?");
+  const [place, number] = path.split("/");
   switch (place) {
     case "recents":
     case "keypad":
     case "you":
       return { at: place };
     case "business":
-      return number && /^\d{6,15}$/.test(number) ? { at: "business", number } : { at: "businesses" };
+      return number && NUMBER.test(number) ? { at: "business", number } : { at: "businesses" };
+    case "call":
+      return number && NUMBER.test(number) ? { at: "link", number, ...payloadOf(query) } : { at: "businesses" };
     default:
       return { at: "businesses" };
   }
 }
 
-export const hashOf = (route: Route): string =>
-  route.at === "businesses" ? "#/" : route.at === "business" ? `#/business/${route.number}` : `#/${route.at}`;
+export function hashOf(route: Route): string {
+  switch (route.at) {
+    case "businesses":
+      return "#/";
+    case "business":
+      return `#/business/${route.number}`;
+    case "link": {
+      const query = route.payload === undefined ? "" : `?${new URLSearchParams({ biz_payload: route.payload }).toString()}`;
+      return `#/call/${route.number}${query}`;
+    }
+    default:
+      return `#/${route.at}`;
+  }
+}
 
 export function show(route: Route): void {
   location.hash = hashOf(route);
+}
+
+/** As the server puts it there (`crates/phone/src/link/target.rs`); it also says when a payload is too long. */
+function payloadOf(query: string | undefined): { payload?: string } {
+  const payload = new URLSearchParams(query).get("biz_payload");
+  return payload ? { payload } : {};
+}
+
+/** In two, at the first mark. */
+function split(text: string, mark: string): [string, string?] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + mark.length)];
 }

@@ -27,10 +27,20 @@ it("says when by how long ago it is", () => {
   expect(at(2026, 10, 1, 12, 0)).not.toMatch(/:/);
 });
 
-it.each(["#/", "#/recents", "#/keypad", "#/you", "#/business/6281255509999"])("%s leads back to itself", (hash) => {
+it.each(["#/", "#/recents", "#/keypad", "#/you", "#/business/6281255509999", "#/call/6281255509999", "#/call/6281255509999?biz_payload=a%26b+c"])("%s leads back to itself", (hash) => {
   expect(hashOf(routeOf(hash))).toBe(hash);
 });
 
-it.each(["", "#/nowhere", "#/business/", "#/business/<b>", "#/business/1"])("%j leads to the list", (hash) => {
+it.each(["", "#/nowhere", "#/business/", "#/business/<b>", "#/business/1", "#/call/", "#/call/javascript:1", "#/call/1?biz_payload=a"])("%j leads to the list", (hash) => {
   expect(routeOf(hash)).toEqual({ at: "businesses" });
+});
+
+it.each([
+  ["#/call/6281255509999?biz_payload=campaign%3Dspring%26v%3D2", "campaign=spring&v=2"],
+  ["#/call/6281255509999?biz_payload=a+b%2Bc%2F%23%3F", "a b+c/#?"],
+  ["#/call/6281255509999?biz_payload=%E6%97%A5%0A", "日\n"],
+  ["#/call/6281255509999?biz_payload=", undefined],
+  ["#/call/6281255509999?other=1", undefined],
+])("%s brings its payload", (hash, payload) => {
+  expect(routeOf(hash)).toEqual({ at: "link", number: "6281255509999", ...(payload === undefined ? {} : { payload }) });
 });

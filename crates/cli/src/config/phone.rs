@@ -22,5 +22,8 @@ section! {
         pub sign_up: Option<SignUp> = None,
         /// How long a call that nobody accepted yet goes on ringing after its user's last window is gone.
         pub abandoned_after: Duration = Duration::from_secs(30),
+        /// Whether a call link that is opened in a desktop browser offers to call from there, beside its QR code. In test mode only:
+        /// by the published rules calls are placed from phones.
+        pub desktop_calls: bool = true,
     }
 }

@@ -13,7 +13,7 @@ use super::people::People;
 use crate::clock::Calendar;
 use crate::config::{Config, SignUp};
 
-/// The phone page where its paths are, the Graph API everywhere else.
+/// The phone page and call links where their paths are, the Graph API everywhere else.
 pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
         Some(SignUp::Open) => callport_phone::SignUp::Open,
@@ -21,8 +21,11 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
         None if config.is_test() => callport_phone::SignUp::Open,
         None => callport_phone::SignUp::Invitation,
     };
-    let secure = public_url.starts_with("https:");
-    let phone = callport_phone::Config { sign_up, secure, abandoned_after: config.phone.abandoned_after };
+    let phone = callport_phone::Config {
+        abandoned_after: config.phone.abandoned_after,
+        desktop_calls: config.is_test() && config.phone.desktop_calls,
+        ..callport_phone::Config::new(sign_up, public_url)
+    };
     let graph = callport_graph::Config {
         body_max_bytes: config.public.body_bytes,
         body_timeout: config.public.body_timeout,

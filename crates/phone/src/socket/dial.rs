@@ -73,7 +73,7 @@ async fn ask(engine: &Arc<Engine>, user: &User, dial: Dial) -> Result<callport_e
 fn entry_point(dial: &Dial) -> EntryPoint {
     match dial {
         Dial { cta_payload: Some(_), .. } => EntryPoint::CallButton,
-        Dial { deeplink_payload: Some(_), .. } => EntryPoint::DeepLink,
+        Dial { deeplink_payload: Some(_), .. } | Dial { entry: Entry::DeepLink, .. } => EntryPoint::DeepLink,
         Dial { entry: Entry::Icon, .. } => EntryPoint::Icon,
         Dial { entry: Entry::CallLog, .. } => EntryPoint::CallLog,
     }

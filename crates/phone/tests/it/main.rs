@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account;
+mod links;
 mod page;
 mod people;
 mod window;

@@ -5,7 +5,8 @@ use crate::world::World;
 #[tokio::test]
 async fn every_reply_forbids_what_the_page_does_not_need() {
     let world = World::new().await;
-    for path in ["/phone", "/phone/", "/phone/assets/none.js", "/phone/api/me"] {
+    for path in ["/phone", "/phone/", "/phone/assets/none.js", "/phone/api/me", "/phone/link.css", "/call/0", "/call/6281255509999/qr.svg"]
+    {
         let reply = world.get(path, None).await;
         let policy = reply.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");

@@ -215,7 +215,8 @@ async fn other_people_s_calls_do_not_exist() {
 
 #[tokio::test]
 async fn a_call_that_rings_for_nobody_is_given_up() {
-    let at_once = callport_phone::Config { abandoned_after: Duration::ZERO, ..callport_phone::Config::new(SignUp::Open, false) };
+    let at_once =
+        callport_phone::Config { abandoned_after: Duration::ZERO, ..callport_phone::Config::new(SignUp::Open, crate::world::PUBLIC) };
     let mut world = World::configured(at_once).await;
     let cookie = world.sign_in().await;
     let place = Place::of(&world).await;

@@ -33,6 +33,8 @@ use tower::ServiceExt as _;
 pub const ACME: &str = "6281255509999";
 /// The business that does not.
 pub const MUTE: &str = "15559020077";
+/// Where the phone says that it is reached.
+pub const PUBLIC: &str = "http://phone.example";
 /// The person.
 pub const NADIA: &str = "5511955501234";
 
@@ -123,7 +125,7 @@ impl World {
     }
 
     pub async fn signing_up(sign_up: SignUp) -> Self {
-        Self::configured(callport_phone::Config::new(sign_up, false)).await
+        Self::configured(callport_phone::Config::new(sign_up, PUBLIC)).await
     }
 
     pub async fn configured(config: callport_phone::Config) -> Self {

@@ -7,6 +7,7 @@ import { BusinessPage } from "./BusinessPage";
 import { CallScreen } from "./CallScreen";
 import { ClockIcon, KeypadIcon, MarkIcon, StoreIcon } from "./icons";
 import { KeypadPage } from "./KeypadPage";
+import { LinkPage } from "./LinkPage";
 import { Recents } from "./Recents";
 import { SignIn } from "./SignIn";
 import { You } from "./You";
@@ -25,9 +26,10 @@ export function Root({ app }: { app: App }) {
 }
 
 function Before({ app }: { app: App }) {
-  switch (app.state.account) {
+  const { account, route } = app.state;
+  switch (account) {
     case "signed_out":
-      return <SignIn rule={app.state.signUp} entered={(me) => app.entered(me)} />;
+      return <SignIn rule={app.state.signUp} entered={(me) => app.entered(me)} link={route.at === "link" ? route.number : undefined} />;
     case "unreachable":
       return (
         <main class="welcome">
@@ -79,6 +81,8 @@ function Place({ app, route }: { app: App; route: Route }) {
       return <You app={app} />;
     case "business":
       return <BusinessPage key={route.number} app={app} number={route.number} />;
+    case "link":
+      return <LinkPage key={route.number} app={app} number={route.number} payload={route.payload} />;
   }
 }
 

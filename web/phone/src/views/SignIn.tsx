@@ -1,12 +1,15 @@
-import { useState } from "preact/hooks";
-import { type Field, type Me, type Refused, signIn, signUp } from "../account";
+import { useEffect, useState } from "preact/hooks";
+import { business, type Field, type Me, type Refused, signIn, signUp } from "../account";
+import type { Person } from "../protocol";
+import { Avatar } from "./Avatar";
 import { useFocus } from "./focus";
 import { MarkIcon } from "./icons";
 
 type Way = "up" | "in";
 
-/** Becoming a user: a number and a name, and a code where the operator asks for one. */
-export function SignIn({ rule, entered }: { rule: Me["sign_up"]; entered: (me: Me) => void }) {
+/** Becoming a user: a number and a name, and a code where the operator asks for one. `link`: whom a deep link is to call next. */
+export function SignIn({ rule, entered, link }: { rule: Me["sign_up"]; entered: (me: Me) => void; link?: string | undefined }) {
+  const callee = useCallee(link);
   const [way, setWay] = useState<Way>("up");
   const [number, setNumber] = useState("");
   const [name, setName] = useState("");
@@ -57,6 +60,14 @@ export function SignIn({ rule, entered }: { rule: Me["sign_up"]; entered: (me: M
             : "Enter the number that you signed up with."}
         </p>
       </div>
+      {callee && (
+        <p class="callee">
+          <Avatar name={callee.name} number={callee.number} />
+          <span>
+            Then you can call <b>{callee.name}</b>.
+          </span>
+        </p>
+      )}
       <form class="form" onSubmit={(event) => void submit(event)}>
         {input("number", "Phone number", number, setNumber, {
           type: "tel",
@@ -91,4 +102,18 @@ export function SignIn({ rule, entered }: { rule: Me["sign_up"]; entered: (me: M
       {rule === "invitation" && <p class="welcome-foot muted">The operator of this phone service gives out invitation codes.</p>}
     </main>
   );
+}
+
+function useCallee(number: string | undefined): Person | undefined {
+  const [callee, setCallee] = useState<Person>();
+  useEffect(() => {
+    let wanted = true;
+    setCallee(undefined);
+    // Who it is does not matter for signing up: a number that cannot be looked up is told on the call screen.
+    if (number) void business(number).then((reply) => wanted && reply.ok && setCallee(reply.value));
+    return () => {
+      wanted = false;
+    };
+  }, [number]);
+  return callee;
 }

@@ -1,0 +1,46 @@
+import type { App } from "../app";
+import { hashOf } from "../route";
+import { Avatar } from "./Avatar";
+import { CallIcon, InfoIcon } from "./icons";
+import { Page } from "./Page";
+
+/** Where a deep link leads: whom it calls, and the button that does. Following a link dials nothing. */
+export function LinkPage({ app, number, payload }: { app: App; number: string; payload?: string | undefined }) {
+  const business = app.state.businesses?.find((one) => one.number === number);
+  if (!business) {
+    return (
+      <Page title="Call link" back={{ at: "businesses" }}>
+        <p class="empty">{app.state.businesses ? "No business has the number of this link here." : "Loading…"}</p>
+      </Page>
+    );
+  }
+  const why = business.icon_hidden;
+  return (
+    <Page title="Call link" back={{ at: "businesses" }} quiet>
+      <section class="card card-top">
+        <Avatar name={business.name} number={business.number} size="m" />
+        <h2 class="card-name">{business.name}</h2>
+        <p class="muted number">{business.display}</p>
+        {why ? (
+          <p class="note">
+            <InfoIcon />
+            <span>{why.text}</span>
+          </p>
+        ) : (
+          <>
+            <button
+              class="button button-main button-call"
+              onClick={() => app.dial(business, "deep_link", payload === undefined ? {} : { deeplink_payload: payload })}
+            >
+              <CallIcon /> Call
+            </button>
+            <p class="muted">A link brought you here. Nothing is dialled before you tap Call.</p>
+          </>
+        )}
+        <a class="link" href={hashOf({ at: "business", number })}>
+          About this business
+        </a>
+      </section>
+    </Page>
+  );
+}
