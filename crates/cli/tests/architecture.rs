@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("engine", &["core"]),
     ("graph", &["engine", "core", "wire"]),
     ("webhook", &["engine", "core", "wire"]),
-    ("media", &["engine", "core", "relay"]),
+    ("media", &["engine", "core", "relay", "audio"]),
     ("phone", &["engine", "core", "peer", "audio"]),
     ("operator", &["engine", "core"]),
     ("store", &["engine", "core"]),

@@ -12,6 +12,7 @@ use crate::report::{CallFacts, LegFacts, Said};
 use crate::routes::MAX_ADDRESSES;
 use crate::sockets::Advertised;
 use crate::tag::{SlotId, Ufrag};
+use crate::transcode::Ticket;
 
 /// One call on a media thread.
 pub(crate) struct Carried {
@@ -21,6 +22,8 @@ pub(crate) struct Carried {
     /// Media comes from that side at present.
     pub(crate) flowing: PerSide<bool>,
     pub(crate) sources: PerSide<Source>,
+    /// Where the legs speak different codecs and somebody transcodes.
+    pub(crate) ticket: Option<Ticket>,
     pub(crate) cold: Box<Cold>,
 }
 

@@ -18,6 +18,7 @@ use crate::report::CallFacts;
 use crate::slots::Slots;
 use crate::sockets::Advertised;
 use crate::tag::{SlotId, Ufrag};
+use crate::transcode::Native;
 
 /// A command. Those about a call whose slot has gone over to another are ignored.
 pub(crate) enum Command {
@@ -61,6 +62,8 @@ pub(crate) struct Rejoining {
 /// What a thread and those who command it both hold.
 pub(crate) struct Shared {
     pub(crate) mailbox: Mailbox<Command>,
+    /// What was transcoded for calls of this thread.
+    pub(crate) natives: Mailbox<Native>,
     pub(crate) slots: Slots,
     pub(crate) advertised: Advertised,
     pub(crate) directory: Arc<Directory>,
@@ -70,6 +73,13 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(calls: usize, advertised: Advertised, directory: Arc<Directory>) -> io::Result<Shared> {
-        Ok(Shared { mailbox: Mailbox::new()?, slots: Slots::new(calls), advertised, directory, behind: AtomicBool::new(false) })
+        Ok(Shared {
+            mailbox: Mailbox::new()?,
+            natives: Mailbox::new()?,
+            slots: Slots::new(calls),
+            advertised,
+            directory,
+            behind: AtomicBool::new(false),
+        })
     }
 }

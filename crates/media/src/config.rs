@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use callport_relay::Engine;
 use callport_relay::sdp::Dialect;
 
+use crate::transcode::MAX_TRANSCODERS;
 use crate::udp::SocketOptions;
 
 /// Most media threads. Each takes a port and a core.
@@ -27,6 +28,9 @@ pub struct MediaConfig {
     pub external: Vec<IpAddr>,
     /// Calls that one thread carries at most.
     pub calls_per_thread: usize,
+    /// Threads that turn Opus into G.711 and back, up to [`MAX_TRANSCODERS`]; 0 if businesses are not to be offered PCMA and PCMU.
+    /// They serve all media threads, and sleep while every business speaks Opus.
+    pub transcoders: usize,
     /// Which generation of published session descriptions businesses are sent.
     pub dialect: Dialect,
     /// Who shakes hands with businesses, whose certificates may be of any kind.
@@ -45,6 +49,7 @@ impl Default for MediaConfig {
             first_port: 0,
             external: Vec::new(),
             calls_per_thread: 4096,
+            transcoders: 1,
             dialect: Dialect::Current,
             business_engine: Engine::ANY_PEER,
             socket: SocketOptions::default(),
@@ -58,6 +63,9 @@ pub enum StartFault {
     /// Not between 1 and [`MAX_THREADS`].
     #[error("{0} media threads: between 1 and {MAX_THREADS} are possible")]
     Threads(usize),
+    /// More than [`MAX_TRANSCODERS`].
+    #[error("{0} transcoding threads: at most {MAX_TRANSCODERS} are possible")]
+    Transcoders(usize),
     /// No call would fit.
     #[error("a media thread must carry at least one call")]
     NoCalls,

@@ -77,6 +77,8 @@ pub struct ThreadCounters {
     pub address_conflicts: u64,
     /// Events that could not be told because nobody took them.
     pub events_dropped: u64,
+    /// Packets passed on that were made by transcoding.
+    pub transcoded: u64,
     /// Calls given up because of a defect in our code.
     pub calls_broken: u64,
     /// Processor time used.

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use callport_engine::ports::{Clock, MediaEvent};
 use callport_relay::demux::{Kind, classify, stun_ufrag};
-use callport_relay::{Path, Side};
+use callport_relay::sdp::{AdditionalCodec, Codec};
+use callport_relay::{Foreign, Path, Side};
 
 use crate::carried::{Carried, Cold, ColdLeg, PerSide};
 use crate::command::{Command, Opening, Rejoining, Shared};
@@ -20,6 +21,7 @@ use crate::post::Post;
 use crate::report::Said;
 use crate::routes::{MAX_ADDRESSES, Route, Routes};
 use crate::tag::{SlotId, Tags};
+use crate::transcode::{Made, Native, Transcoders};
 use crate::udp::{Arrival, BATCH};
 use crate::wheel::{TICK, Wheel};
 
@@ -38,6 +40,7 @@ pub(crate) struct Desk {
     news: News,
     tags: Tags,
     shared: Arc<Shared>,
+    transcoders: Arc<Transcoders>,
     clock: Arc<dyn Clock>,
     counters: ThreadCounters,
     calls: usize,
@@ -51,12 +54,13 @@ pub(crate) struct DeskParts {
     pub(crate) tags: Tags,
     pub(crate) route_secret: [u64; 2],
     pub(crate) shared: Arc<Shared>,
+    pub(crate) transcoders: Arc<Transcoders>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Desk {
     pub(crate) fn new(parts: DeskParts, now: Instant) -> Desk {
-        let DeskParts { post, news, tags, route_secret, shared, clock } = parts;
+        let DeskParts { post, news, tags, route_secret, shared, transcoders, clock } = parts;
         let calls = shared.slots.capacity();
         Desk {
             slots: std::iter::repeat_with(|| None).take(calls).collect(),
@@ -66,6 +70,7 @@ impl Desk {
             news,
             tags,
             shared,
+            transcoders,
             clock,
             counters: ThreadCounters::default(),
             calls: 0,
@@ -121,9 +126,13 @@ impl Desk {
         };
         let path = Path { local: ours, remote };
         let Route { id, side } = route;
+        let mut foreign = None;
         self.serve(id, now, local.map(|local| (remote, local)), |carried, post| {
-            carried.call.receive(side, now, path, bytes, post);
+            foreign = carried.call.receive(side, now, path, bytes, post);
         });
+        if let Some(foreign) = foreign {
+            self.transcode(route, &foreign, bytes);
+        }
         if let Some(local) = local {
             self.note_source(route, remote, local);
         }
@@ -165,6 +174,24 @@ impl Desk {
         }
     }
 
+    /// Hands a packet in another codec than the other leg's to whoever transcodes.
+    fn transcode(&mut self, Route { id, side }: Route, foreign: &Foreign, datagram: &[u8]) {
+        let Some(carried) = self.carried_mut(id) else { return };
+        let (Some(ticket), Some(payload)) = (&carried.ticket, datagram.get(foreign.payload.clone())) else { return };
+        if let Err(reason) = ticket.convert(side, foreign, payload) {
+            carried.call.count_drop(side, reason);
+        }
+    }
+
+    /// What became of such packets.
+    pub(crate) fn native(&mut self, now: Instant, Native { id, to, made }: Native) {
+        self.counters.transcoded += u64::from(matches!(made, Made::Packet(_)));
+        self.serve(id, now, None, |carried, post| match &made {
+            Made::Packet(packet) => carried.call.inject(to, now, &packet.place, packet.payload(), post),
+            Made::Dropped(reason, count) => (0..*count).for_each(|_| carried.call.count_drop(to.other(), *reason)),
+        });
+    }
+
     /// One timer, if one is due.
     pub(crate) fn timer(&mut self, now: Instant) -> bool {
         let Some(slot) = self.wheel.pop_due(now) else { return false };
@@ -183,10 +210,14 @@ impl Desk {
     pub(crate) fn command(&mut self, now: Instant, command: Command) -> bool {
         match command {
             Command::Open(opening) => self.open(now, *opening),
-            Command::Answer(id, described) => self.serve(id, now, None, |carried, post| {
-                carried.cold.legs.business.describe(&described.description, now);
-                carried.call.set_remote(Side::Business, described.remote, now, post);
-            }),
+            Command::Answer(id, described) => {
+                let codec = described.description.codec;
+                self.serve(id, now, None, |carried, post| {
+                    carried.cold.legs.business.describe(&described.description, now);
+                    carried.call.set_remote(Side::Business, described.remote, now, post);
+                });
+                self.begin_transcoding(id, codec);
+            }
             Command::BadAnswer(id, reason) => {
                 if let Some(carried) = self.carried_mut(id) {
                     carried.cold.legs.business.said = Said::Unusable(reason);
@@ -229,12 +260,28 @@ impl Desk {
         let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
         let cold = Box::new(Cold { call_id, opened, gate_opened: None, legs });
         let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
-        *place = Some(Carried { id, call, ufrags, flowing: PerSide::default(), sources: PerSide::default(), cold });
+        *place = Some(Carried { id, call, ufrags, flowing: PerSide::default(), sources: PerSide::default(), ticket: None, cold });
         self.calls += 1;
         self.serve(id, now, None, |carried, post| {
             carried.cold.legs.user.describe(&phone.description, opened);
             carried.call.set_remote(Side::User, phone.remote, now, post);
         });
+    }
+
+    /// Phones speak Opus; a business that chose something else needs a transcoder.
+    fn begin_transcoding(&mut self, id: SlotId, codec: Codec) {
+        let additional = match codec {
+            Codec::Opus => return,
+            Codec::Pcma => AdditionalCodec::Pcma,
+            Codec::Pcmu => AdditionalCodec::Pcmu,
+        };
+        let (transcoders, shared) = (self.transcoders.clone(), self.shared.clone());
+        let Some(carried) = self.carried_mut(id) else { return };
+        carried.ticket = transcoders.begin(id, additional, shared);
+        if carried.ticket.is_some() {
+            carried.call.set_transcoding(true);
+            self.milestone(id, Side::Business, milestones::transcoding(codec));
+        }
     }
 
     fn rejoin(&mut self, now: Instant, id: SlotId, rejoining: Rejoining) {

@@ -12,7 +12,9 @@
 //! A media packet finds its leg by its remote address, which is in the table because a STUN check from it was authentic; a STUN check finds
 //! its leg by our user name fragment, which names the slot. Everybody else is counted and dropped.
 //!
-//! Never here: decisions about calls (the engine's), protocol (the relay's), transcoding, recording.
+//! Packets in a codec that the other leg does not speak are turned into its own on threads beside these (feature `transcode`).
+//!
+//! Never here: decisions about calls (the engine's), protocol (the relay's), codecs (`callport-audio`'s), recording.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -35,6 +37,7 @@ mod slots;
 mod sockets;
 mod tag;
 mod thread;
+mod transcode;
 pub mod udp;
 mod wheel;
 
@@ -43,3 +46,4 @@ pub use counters::{Stray, ThreadCounters};
 pub use port::{MediaParts, MediaPlane};
 pub use sockets::Advertised;
 pub use thread::{BUSY_PER_SECOND, ROUND};
+pub use transcode::MAX_TRANSCODERS;

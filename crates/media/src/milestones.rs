@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use callport_relay::leg::QUIET_AFTER;
+use callport_relay::sdp::Codec;
 use callport_relay::{DtlsRole, Side, SrtpProfile};
 
 /// How a side is called.
@@ -67,6 +68,11 @@ pub(crate) fn undecryptable(side: Side) -> String {
 
 pub(crate) fn wrong_payload_type(side: Side, seen: u8, agreed: u8) -> String {
     format!("RTP from the {} with payload type {seen}; {agreed} was agreed", who(side))
+}
+
+pub(crate) fn transcoding(codec: Codec) -> String {
+    let name = codec.encoding().split('/').next().unwrap_or_default();
+    format!("audio is transcoded: Opus for the phone, {name} for the business")
 }
 
 /// The digit itself is left out: people type secrets.

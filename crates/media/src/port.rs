@@ -31,6 +31,7 @@ use crate::post::Post;
 use crate::sockets::{Advertised, Plan};
 use crate::tag::{SlotId, Tags, Ufrag};
 use crate::thread::MediaThread;
+use crate::transcode::Transcoders;
 use crate::udp;
 
 /// The media plane. Dropping it closes every call and ends its threads.
@@ -41,6 +42,7 @@ pub struct MediaPlane {
     tags: Tags,
     directory: Arc<Directory>,
     threads: Vec<Thread>,
+    transcoders: Arc<Transcoders>,
 }
 
 struct Thread {
@@ -68,7 +70,8 @@ impl MediaPlane {
         let chance = Chance::new(random);
         let tags = Tags::new(chance.word());
         let directory = Arc::new(Directory::default());
-        let mut plane = MediaPlane { config, identity, chance, tags, directory, threads: Vec::new() };
+        let transcoders = Arc::new(Transcoders::start(config.transcoders)?);
+        let mut plane = MediaPlane { config, identity, chance, tags, directory, threads: Vec::new(), transcoders };
         for index in 0..plane.config.threads {
             let (sockets, advertised) = plan.open(index)?;
             let shared = Arc::new(Shared::new(plane.config.calls_per_thread, advertised, plane.directory.clone())?);
@@ -78,6 +81,7 @@ impl MediaPlane {
                 tags,
                 route_secret: [plane.chance.word(), plane.chance.word()],
                 shared: shared.clone(),
+                transcoders: plane.transcoders.clone(),
                 clock: clock.clone(),
             };
             let thread = MediaThread::new(Desk::new(parts, Instant::now()), shared.clone(), Instant::now());
@@ -159,6 +163,19 @@ impl MediaPlane {
         local.leg(advertised.all(), self.identity.clone(), engine, side)
     }
 
+    /// Reads a business's answer. Its codec is the first of those it lists (RFC 3264 §6.1); where nobody transcodes, that has to be Opus.
+    fn read_answer(&self, answer: &Answer, offered: &Offered) -> Result<RemoteDescription, AnswerRefusal> {
+        let description = sdp::read_business_answer(answer.as_str(), offered).map_err(|refusal| AnswerRefusal(refusal.to_string()))?;
+        if self.transcoders.exist() {
+            return Ok(description);
+        }
+        description.with_codec(Codec::Opus).ok_or_else(|| {
+            AnswerRefusal(
+                "the answer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. Keep payload type 111".to_owned(),
+            )
+        })
+    }
+
     /// Passes on a command that a call gives once, if the call is there.
     fn certainly(&self, call: &CallId, command: impl FnOnce(SlotId) -> Command) {
         if let Some((thread, id)) = self.directory.find(call) {
@@ -198,21 +215,22 @@ impl Media for MediaPlane {
         Ok(OpenedCall { phone_answer, business_offer })
     }
 
-    /// Nothing is transcoded: phones speak Opus, and so must the business.
+    /// Both laws of G.711 or neither: phones speak Opus, and the workers turn that into either.
     fn transcodes(&self, _codec: AdditionalCodec) -> bool {
-        false
+        self.transcoders.exist()
     }
 
     fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         let codecs: Vec<_> = codecs.iter().map(|codec| relay_codec(*codec)).collect();
-        let description = read_answer(answer, &Offered::platform(&codecs))?;
+        let description = self.read_answer(answer, &Offered::platform(&codecs))?;
         Ok(description.warnings.iter().map(ToString::to_string).collect())
     }
 
     fn apply_answer(&self, call: &CallId, answer: &Answer) {
         let first = self.directory.with(call, |entry| (!std::mem::replace(&mut entry.answered, true)).then(|| entry.offered.clone()));
         let Some(offered) = first.flatten() else { return };
-        let described = read_answer(answer, &offered)
+        let described = self
+            .read_answer(answer, &offered)
             .and_then(|description| Described::new(description).ok_or_else(|| AnswerRefusal("its codec has no payload type".to_owned())));
         self.certainly(call, |id| match described {
             Ok(described) => Command::Answer(id, Box::new(described)),
@@ -292,16 +310,6 @@ impl Described {
 fn read_phone(offer: &str) -> Result<Described, MediaFault> {
     let description = sdp::read_phone_offer(offer).map_err(|refusal| MediaFault::PhoneOffer(refusal.to_string()))?;
     Described::new(description).ok_or_else(|| MediaFault::PhoneOffer("the offer's codec has no payload type".to_owned()))
-}
-
-/// Reads a business's answer and settles on Opus: this relay passes payloads on as they are, and phones speak nothing else.
-fn read_answer(answer: &Answer, offered: &Offered) -> Result<RemoteDescription, AnswerRefusal> {
-    let description = sdp::read_business_answer(answer.as_str(), offered).map_err(|refusal| AnswerRefusal(refusal.to_string()))?;
-    description.with_codec(Codec::Opus).ok_or_else(|| {
-        AnswerRefusal(
-            "the answer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. Keep payload type 111".to_owned(),
-        )
-    })
 }
 
 fn relay_codec(codec: AdditionalCodec) -> sdp::AdditionalCodec {

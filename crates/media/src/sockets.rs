@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use crate::config::{MAX_THREADS, MediaConfig, StartFault};
+use crate::transcode::MAX_TRANSCODERS;
 use crate::udp::{self, SocketOptions};
 
 /// Ports tried when the kernel chooses: the IPv4 port may be taken on IPv6.
@@ -56,6 +57,9 @@ impl Plan {
     pub(crate) fn new(config: &MediaConfig) -> Result<Plan, StartFault> {
         if !(1..=MAX_THREADS).contains(&config.threads) {
             return Err(StartFault::Threads(config.threads));
+        }
+        if config.transcoders > MAX_TRANSCODERS {
+            return Err(StartFault::Transcoders(config.transcoders));
         }
         if config.calls_per_thread == 0 {
             return Err(StartFault::NoCalls);
@@ -209,6 +213,7 @@ mod tests {
             (MediaConfig { threads: 0, ..base() }, "0 media threads"),
             (MediaConfig { threads: 65, ..base() }, "65 media threads"),
             (MediaConfig { calls_per_thread: 0, ..base() }, "at least one call"),
+            (MediaConfig { transcoders: 65, ..base() }, "65 transcoding threads"),
             (MediaConfig { first_port: 65_535, threads: 2, ..base() }, "port 65535"),
             (config(&[], &[]), "needs an IPv4 or an IPv6 address"),
             (config(&["127.0.0.1", "127.0.0.2"], &[]), "127.0.0.2 is the second"),

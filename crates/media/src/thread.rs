@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::command::{Command, Shared};
 use crate::counters::{Stray, Wrapping};
 use crate::desk::Desk;
+use crate::transcode::Native;
 use crate::udp::{BATCH, Inbox, wait_readable};
 
 /// Length of a round under load.
@@ -26,6 +27,8 @@ pub const BUSY_PER_SECOND: u32 = 2_000;
 const MAX_BATCHES: usize = 8;
 /// Commands carried out in one round.
 const MAX_COMMANDS: usize = 64;
+/// Transcoded packets taken in one round.
+const MAX_NATIVES: usize = 512;
 /// Timers served in one round.
 const MAX_TIMERS: usize = 512;
 /// How soon events that found no room are tried again.
@@ -39,6 +42,7 @@ pub(crate) struct MediaThread {
     pub(crate) shared: Arc<Shared>,
     inbox: Inbox,
     commands: VecDeque<Command>,
+    natives: VecDeque<Native>,
     kernel_drops: [Wrapping; 2],
     pace: Pace,
 }
@@ -59,6 +63,7 @@ impl MediaThread {
             shared,
             inbox: Inbox::default(),
             commands: VecDeque::new(),
+            natives: VecDeque::new(),
             kernel_drops: [Wrapping::default(); 2],
             pace: Pace::new(now),
         }
@@ -73,6 +78,7 @@ impl MediaThread {
             let _ = catch_unwind(AssertUnwindSafe(|| self.desk.close_all(now)));
         }
         self.shared.mailbox.shut();
+        self.shared.natives.shut();
         self.finish();
     }
 
@@ -85,12 +91,13 @@ impl MediaThread {
                 return;
             }
             let datagrams = self.take_datagrams();
+            let natives = self.take_natives(Instant::now());
             let timers = self.serve_timers(Instant::now());
             self.desk.post().flush();
             self.desk.news().retry();
             let behind = self.desk.news().is_behind();
             self.shared.behind.store(behind, Ordering::Relaxed);
-            if [commands, datagrams, timers] == [Left::Nothing; 3] {
+            if [commands, datagrams, natives, timers] == [Left::Nothing; 4] {
                 self.rest(began);
             }
         }
@@ -145,6 +152,17 @@ impl MediaThread {
         }
     }
 
+    fn take_natives(&mut self, now: Instant) -> Left {
+        if self.natives.is_empty() {
+            self.shared.natives.take(&mut self.natives);
+        }
+        for _ in 0..MAX_NATIVES {
+            let Some(native) = self.natives.pop_front() else { return Left::Nothing };
+            self.desk.native(now, native);
+        }
+        Left::More
+    }
+
     fn serve_timers(&mut self, now: Instant) -> Left {
         for _ in 0..MAX_TIMERS {
             if !self.desk.timer(now) {
@@ -156,7 +174,7 @@ impl MediaThread {
 
     /// Sleeps: through the rest of the round when there is load, until something happens when there is none.
     fn rest(&mut self, began: Instant) {
-        if self.shared.mailbox.is_waiting() {
+        if self.shared.mailbox.is_waiting() || self.shared.natives.is_waiting() {
             return;
         }
         let now = Instant::now();
@@ -173,12 +191,12 @@ impl MediaThread {
         }
         self.desk.counters().waits += 1;
         let sockets = self.desk.post().sockets();
-        let mailbox = self.shared.mailbox.as_fd();
+        let (mailbox, natives) = (self.shared.mailbox.as_fd(), self.shared.natives.as_fd());
         let at_most = wake.map(|wake| wake.saturating_duration_since(now));
         match (&sockets.v4, &sockets.v6) {
-            (Some(v4), Some(v6)) => wait_readable(&[mailbox, v4.as_fd(), v6.as_fd()], at_most),
-            (Some(only), None) | (None, Some(only)) => wait_readable(&[mailbox, only.as_fd()], at_most),
-            (None, None) => wait_readable(&[mailbox], at_most),
+            (Some(v4), Some(v6)) => wait_readable(&[mailbox, natives, v4.as_fd(), v6.as_fd()], at_most),
+            (Some(only), None) | (None, Some(only)) => wait_readable(&[mailbox, natives, only.as_fd()], at_most),
+            (None, None) => wait_readable(&[mailbox, natives], at_most),
         }
     }
 

@@ -56,6 +56,7 @@ impl Room {
             tags,
             route_secret: [1, 2],
             shared: shared.clone(),
+            transcoders: Arc::default(),
             clock: Arc::new(Frozen),
         };
         let identity = Identity::self_signed().unwrap();

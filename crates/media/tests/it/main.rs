@@ -4,4 +4,6 @@
 mod calls;
 mod floods;
 mod odd_peers;
+#[cfg(feature = "transcode")]
+mod transcoding;
 mod world;

@@ -4,7 +4,7 @@ use callport_core::call::Answer;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{AnswerRefusal, Media as _};
 use callport_engine::records::CheckOutcome::{Failed, Passed, Waiting, Warning};
-use callport_media::Stray;
+use callport_media::{MediaConfig, Stray};
 use callport_relay::Identity;
 
 use crate::world::{Party, World, check, config};
@@ -133,7 +133,7 @@ fn an_answer_without_audio_is_a_warning_at_once_and_a_failure_in_the_report() {
 
 #[test]
 fn answers_that_cannot_be_used_are_refused_with_what_to_change() {
-    let mut world = World::new(config());
+    let mut world = World::new(MediaConfig { transcoders: 0, ..config() });
     let (phone, mut business) = (world.peer(), world.peer());
     let call = world.call_id();
     let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];

@@ -320,6 +320,18 @@ impl Peer {
         self.flush();
     }
 
+    /// Twenty milliseconds of audio in the codec of this end.
+    #[cfg(feature = "transcode")]
+    pub fn say_payload(&mut self, payload: &[u8]) {
+        let format = self.leg.format();
+        let (sequence, timestamp) = (100 + self.said as u16, 1000 + format.clock_hz / 50 * self.said);
+        let header = Header { marker: self.said == 0, payload_type: format.audio, sequence, timestamp, ssrc: self.ssrc };
+        if self.leg.send_rtp(Instant::now(), header, payload, &mut self.out) {
+            self.said += 1;
+        }
+        self.flush();
+    }
+
     /// Number of the last packet that was said by the far end and heard here.
     pub fn last_heard(&self) -> Option<u32> {
         self.heard.last().map(|(_, payload)| number(payload))
