@@ -30,6 +30,8 @@ section! {
         pub calls_per_thread: usize = 4096,
         /// Keep each thread on a core of its own, on machines that do nothing else.
         pub pin: bool = false,
+        /// Threads that transcode for businesses that speak G.711. 0: PCMA and PCMU are not offered.
+        pub transcoders: u16 = 1,
         /// "current" or "older": the generation of session descriptions that businesses are sent.
         pub sdp_dialect: SdpDialect = SdpDialect::Current,
     }

@@ -14,6 +14,7 @@ pub fn config(media: &Media) -> MediaConfig {
         first_port: media.port,
         external: media.external.clone(),
         calls_per_thread: media.calls_per_thread,
+        transcoders: media.transcoders.into(),
         dialect: match media.sdp_dialect {
             SdpDialect::Current => Dialect::Current,
             SdpDialect::Older => Dialect::Older,
