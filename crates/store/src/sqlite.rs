@@ -114,7 +114,8 @@ impl Store for SqliteStore {
     }
 
     async fn waba(&self, id: &WabaId) -> Result<Option<Waba>, Fault> {
-        self.one(business::waba_by_id(id), business::read_waba).await
+        let read = self.one(business::waba_by_id(id), business::read_waba);
+        self.cache.waba(id, read).await
     }
 
     async fn wabas(&self) -> Result<Vec<Waba>, Fault> {
@@ -127,7 +128,11 @@ impl Store for SqliteStore {
     }
 
     async fn number_by_digits(&self, number: &PhoneNumber) -> Result<Option<Number>, Fault> {
-        self.one(business::number_by_digits(number), business::read_number).await
+        if let Some(copy) = self.cache.number_with(number) {
+            return Ok(Some(copy));
+        }
+        let read = self.one(business::number_by_digits(number), business::read_number);
+        self.cache.number_found(number, read).await
     }
 
     async fn numbers(&self, waba: Option<&WabaId>) -> Result<Vec<Number>, Fault> {
@@ -149,7 +154,8 @@ impl Store for SqliteStore {
     }
 
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {
-        self.all(apps::subscriptions(waba), |row| apps::read_subscription(row, &self.seal)).await
+        let read = self.all(apps::subscriptions(waba), |row| apps::read_subscription(row, &self.seal));
+        self.cache.subscribers(waba, read).await
     }
 
     async fn phone_override(&self, app: &AppId, number: &PhoneNumberId) -> Result<Option<PhoneOverride>, Fault> {
@@ -180,7 +186,8 @@ impl Store for SqliteStore {
     }
 
     async fn session(&self, hash: &SecretHash) -> Result<Option<Session>, Fault> {
-        self.one(people::session_by_hash(hash), people::read_session).await
+        let read = self.one(people::session_by_hash(hash), people::read_session);
+        self.cache.session(hash, read).await
     }
 
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {

@@ -78,6 +78,7 @@ contract! {
         history_needs_no_owners,
         a_failing_commit_does_not_touch_its_neighbours,
         reads_see_every_commit_that_returned,
+        what_is_read_again_and_again_is_never_stale,
     }
     round_trip {
         directory_records_come_back_as_they_went,

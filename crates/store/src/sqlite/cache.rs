@@ -11,13 +11,14 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
 use callport_engine::ports::Change;
-use callport_engine::records::{App, Number, PhoneOverride, Subscription, Token, User};
+use callport_engine::records::{App, Number, PhoneOverride, Session, Subscription, Token, User, Waba};
 use parking_lot::Mutex;
 
-/// Rows in one generation of one shelf. A row is some hundred bytes, so all shelves together stay below some 50 MB.
+/// Rows in one generation of one shelf. A row is some hundred bytes, so all shelves together stay below some 80 MB.
 const GENERATION: usize = 8_192;
 
 /// One shelf for each kind of row. What is absent is remembered only where the key is made of our own ids:
@@ -29,8 +30,14 @@ pub(super) struct Cache {
     tokens: Shelf<SecretHash, Token>,
     apps: Shelf<AppId, App>,
     numbers: Shelf<PhoneNumberId, Number>,
+    /// Which number had these digits when it was read last; it may have others by now.
+    digits: Shelf<PhoneNumber, PhoneNumberId>,
+    wabas: Shelf<WabaId, Waba>,
     users: Shelf<UserId, User>,
+    sessions: Shelf<SecretHash, Session>,
     subscriptions: Shelf<(AppId, WabaId), Option<Subscription>>,
+    /// All of a WABA's subscriptions; never an empty list.
+    subscribers: Shelf<WabaId, Vec<Subscription>>,
     phone_overrides: Shelf<(AppId, PhoneNumberId), Option<PhoneOverride>>,
 }
 
@@ -66,6 +73,36 @@ impl Cache {
 
     pub(super) async fn number(&self, id: &PhoneNumberId, read: impl Read<Option<Number>>) -> Result<Option<Number>, Fault> {
         self.present(&self.numbers, id.clone(), read).await
+    }
+
+    /// By digits: two copies if it has both, and the second says whether the first still holds.
+    pub(super) fn number_with(&self, digits: &PhoneNumber) -> Option<Number> {
+        let number = self.numbers.look(&self.digits.look(digits)?)?;
+        (number.number == *digits).then_some(number)
+    }
+
+    /// A number that was found by its digits.
+    pub(super) async fn number_found(&self, digits: &PhoneNumber, read: impl Read<Option<Number>>) -> Result<Option<Number>, Fault> {
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let row = read.await?;
+        if let Some(copy) = &row {
+            self.digits.keep(digits.clone(), copy.id.clone(), || true); // asked again at each use
+            self.numbers.keep(copy.id.clone(), copy.clone(), || self.still(epoch));
+        }
+        Ok(row)
+    }
+
+    pub(super) async fn waba(&self, id: &WabaId, read: impl Read<Option<Waba>>) -> Result<Option<Waba>, Fault> {
+        self.present(&self.wabas, id.clone(), read).await
+    }
+
+    pub(super) async fn session(&self, hash: &SecretHash, read: impl Read<Option<Session>>) -> Result<Option<Session>, Fault> {
+        self.present(&self.sessions, *hash, read).await
+    }
+
+    pub(super) async fn subscribers(&self, waba: &WabaId, read: impl Read<Vec<Subscription>>) -> Result<Vec<Subscription>, Fault> {
+        let some = async { read.await.map(|all| (!all.is_empty()).then_some(all)) };
+        Ok(self.present(&self.subscribers, waba.clone(), some).await?.unwrap_or_default())
     }
 
     pub(super) async fn user(&self, id: &UserId, read: impl Read<Option<User>>) -> Result<Option<User>, Fault> {
@@ -127,14 +164,16 @@ impl Cache {
             Change::PutApp(app) => self.apps.forget(&app.id),
             Change::PutNumber(number) => self.numbers.forget(&number.id),
             Change::PutUser(user) => self.users.forget(&user.id),
-            Change::PutSubscription(put) => self.subscriptions.forget(&(put.app.clone(), put.waba.clone())),
-            Change::RemoveSubscription(app, waba) => self.subscriptions.forget(&(app.clone(), waba.clone())),
+            Change::PutWaba(waba) => self.wabas.forget(&waba.id),
+            Change::PutSession(session) => self.sessions.forget(&session.hash),
+            Change::RemoveSession(hash) => self.sessions.forget(hash),
+            Change::PutSubscription(Subscription { app, waba, .. }) | Change::RemoveSubscription(app, waba) => {
+                self.subscriptions.forget(&(app.clone(), waba.clone()));
+                self.subscribers.forget(waba);
+            }
             Change::PutPhoneOverride(put) => self.phone_overrides.forget(&(put.app.clone(), put.number.clone())),
             Change::RemovePhoneOverride(app, number) => self.phone_overrides.forget(&(app.clone(), number.clone())),
             Change::PutPortfolio(_)
-            | Change::PutWaba(_)
-            | Change::PutSession(_)
-            | Change::RemoveSession(_)
             | Change::PutInvitation(_)
             | Change::PutCall(_)
             | Change::AddTimeline(_)
@@ -203,7 +242,8 @@ impl<K: Hash + Eq, V> Generations<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callport_core::number::PhoneNumber;
+    use callport_core::time::WallTime;
+    use callport_engine::records::{DeliveryId, DeliveryState};
 
     fn user(name: &str) -> User {
         User { id: UserId::parse("1").unwrap(), number: PhoneNumber::parse("15550000001").unwrap(), name: name.into(), username: None }
@@ -235,7 +275,9 @@ mod tests {
     async fn a_change_drops_the_copy_and_others_do_not() {
         let cache = Cache::default();
         assert_eq!(look(&cache, "one").await, "one");
-        assert!(cache.changing([Change::RemoveSession(SecretHash::of("x"))].iter()).is_none());
+        assert!(
+            cache.changing([Change::SettleDelivery(DeliveryId(1), DeliveryState::Dropped { at: WallTime::default() }, 1)].iter()).is_none()
+        );
         drop(cache.changing([Change::RemoveToken(SecretHash::of("x"))].iter()));
         assert_eq!(look(&cache, "two").await, "one");
         drop(cache.changing([Change::PutUser(user("two"))].iter()));

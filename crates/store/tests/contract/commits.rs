@@ -1,7 +1,7 @@
 //! Whole or nothing, one after the other, and visible once they returned.
 
 use callport_engine::ports::{Change, Store};
-use callport_engine::records::{DeliveryId, DeliveryState, Invitation, User};
+use callport_engine::records::{DeliveryId, DeliveryState, Invitation, User, Waba};
 use futures::future::join_all;
 
 use crate::put;
@@ -169,6 +169,35 @@ pub async fn reads_see_every_commit_that_returned(store: &dyn Store) {
         }
     };
     tokio::join!(writer("1000"), writer("2000"), reader("1000"), reader("1000"), reader("2000"));
+}
+
+/// Rows that a store may keep copies of, read before and after each change to them.
+pub async fn what_is_read_again_and_again_is_never_stale(store: &dyn Store) {
+    let (first, second) = ("6281255509999", "6281255508888");
+    let holder = async |own: &str| store.number_by_digits(&digits(own)).await.unwrap().map(|number| number.id.as_str().to_owned());
+    let apps = async || store.subscriptions(&waba_id("2001")).await.unwrap().len();
+    let cookie = session("cookie", "9001");
+    assert_eq!((holder(first).await, apps().await), (None, 0));
+    put(store, acme()).await;
+    put(store, vec![Change::PutUser(user("9001", "15550009001")), Change::PutSession(cookie.clone())]).await;
+    assert_eq!((holder(first).await.as_deref(), apps().await), (Some("4001"), 1));
+    assert_eq!(store.session(&cookie.hash).await.unwrap().as_ref(), Some(&cookie));
+
+    put(store, vec![Change::PutNumber(number("4001", "2001", second))]).await;
+    assert_eq!((holder(first).await, holder(second).await.as_deref()), (None, Some("4001")));
+    put(store, vec![Change::PutNumber(number("4002", "2001", first))]).await;
+    assert_eq!((holder(first).await.as_deref(), holder(second).await.as_deref()), (Some("4002"), Some("4001")));
+
+    put(store, vec![Change::PutApp(app("1002")), Change::PutSubscription(subscription("1002", "2001"))]).await;
+    assert_eq!(apps().await, 2);
+    put(store, vec![Change::RemoveSubscription(app_id("1002"), waba_id("2001"))]).await;
+    assert_eq!(apps().await, 1);
+
+    let renamed = Waba { name: "Other".into(), ..waba("2001") };
+    assert_ne!(store.waba(&renamed.id).await.unwrap().as_ref(), Some(&renamed));
+    put(store, vec![Change::PutWaba(renamed.clone()), Change::RemoveSession(cookie.hash)]).await;
+    assert_eq!(store.waba(&renamed.id).await.unwrap(), Some(renamed));
+    assert_eq!(store.session(&cookie.hash).await.unwrap(), None);
 }
 
 /// All that the port can list, as text.
