@@ -40,11 +40,11 @@ e2e: setup ## the binary with a browser and with a foreign WebRTC stack
 phone: ## build the phone page into web/phone/dist
 	@scripts/setup demo
 
-bench: ## speed on this machine, as JSON (optimised build; SECONDS_EACH=10)
+bench: ## speed on this machine, as JSON (optimised build; SECONDS_EACH=30)
 	@scripts/setup demo
 	cargo build --release --bin callport
-	target/release/callport bench relay --seconds $(or $(SECONDS_EACH),10)
-	target/release/callport bench setup --seconds $(or $(SECONDS_EACH),10)
+	target/release/callport bench relay --pin --seconds $(or $(SECONDS_EACH),30)
+	target/release/callport bench setup --seconds $(or $(SECONDS_EACH),30)
 
 soak: setup ## for hours what `make test` does briefly: random orders, kills, calls without end, fuzzing (MINUTES=10 each)
 	PROPTEST_CASES=$(or $(CASES),50000) cargo nextest run --workspace -E 'binary(any_order) | test(noise) | test(round_trip)'

@@ -51,7 +51,6 @@ impl Platform {
 
 const LOG: &str = "log";
 
-#[expect(clippy::disallowed_methods, reason = "the child gets our environment without our keys")]
 fn start(folder: &std::path::Path, callback: &str, token: &str) -> Result<(Child, Announcement), Fault> {
     let fixture = json!({
         "app": [{ "id": "1001", "name": "Bench", "secret": "bench_app_secret", "callback_url": callback, "verify_token": "v", "fields": ["calls"], "verify": false }],
@@ -69,11 +68,9 @@ fn start(folder: &std::path::Path, callback: &str, token: &str) -> Result<(Child
         "store": { "directory": folder.join("data") },
     });
     std::fs::write(&config_file, toml::to_string(&config)?)?;
-    let ours = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("CALLPORT_"));
     let mut process = Command::new(std::env::current_exe()?)
         .args(["serve".as_ref(), "--config".as_ref(), config_file.as_os_str(), "--fixture".as_ref(), fixture_file.as_os_str()])
-        .env_clear()
-        .envs(ours)
+        .env_clear() // what the surroundings say of another platform is not for this one
         .current_dir(folder)
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(folder.join(LOG))?)
