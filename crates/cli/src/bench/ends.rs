@@ -33,8 +33,9 @@ const SOCKET_BYTES: usize = 16 << 20;
 /// Batches taken from the socket at a time, so that nothing else waits longer than those take.
 const MAX_BATCHES: usize = 16;
 
-/// Every end's timers are looked at once in so many calls of [`Ends::tend`]; those of ends that are not connected at every call.
-const TEND_SLICES: usize = 64;
+/// Ends whose timers one call of [`Ends::tend`] looks at, besides those of ends that are not connected yet: the load has better things to do than to
+/// look at thousands of ends that want nothing.
+const TENDED: usize = 16;
 
 /// Places that rest before one of them is used again.
 const RESTING: usize = 2048;
@@ -61,7 +62,8 @@ pub struct Ends {
     free: VecDeque<Number>,
     /// Ends that are not connected yet.
     young: Vec<Number>,
-    slice: usize,
+    /// The end that was tended last.
+    next: usize,
     kernel_drops: u32,
 }
 
@@ -94,7 +96,7 @@ impl Ends {
             ends: Vec::new(),
             free: VecDeque::new(),
             young: Vec::new(),
-            slice: 0,
+            next: 0,
             kernel_drops: 0,
         })
     }
@@ -228,7 +230,7 @@ impl Ends {
         Ok(taken)
     }
 
-    /// Serves timers: of young ends all, of the others a slice.
+    /// Serves timers: of young ends all, of the others a few at a time.
     pub fn tend(&mut self, now: Instant) {
         let mut young = std::mem::take(&mut self.young);
         young.retain(|number| {
@@ -237,9 +239,11 @@ impl Ends {
             !end.leg.is_connected() && end.failed.is_none()
         });
         self.young.append(&mut young);
-        self.slice = (self.slice + 1) % TEND_SLICES;
-        for end in self.ends.iter_mut().skip(self.slice).step_by(TEND_SLICES).flatten() {
-            end.tend(now, &mut self.way);
+        for _ in 0..TENDED.min(self.ends.len()) {
+            self.next = (self.next + 1) % self.ends.len();
+            if let Some(end) = &mut self.ends[self.next] {
+                end.tend(now, &mut self.way);
+            }
         }
     }
 

@@ -72,7 +72,7 @@ impl Report {
             "set_up_seconds": round(set_up_seconds),
             "seconds": round(seconds),
             "pinned": pinned,
-            "machine": machine,
+            "machine": machine.look_again(),
         }))
     }
 

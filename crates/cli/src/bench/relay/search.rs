@@ -24,6 +24,9 @@ const CLOSE: f64 = 0.02;
 /// How often a run that something else on the machine spoilt is made again.
 const SPOILT_RUNS: u32 = 3;
 
+/// How often a number of calls must have been too many to count as that: a virtual machine stands still now and then.
+const TOO_MANY_AFTER: u32 = 2;
+
 /// One run and its figures.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -76,6 +79,8 @@ pub struct Search {
     best: Option<Run>,
     too_many: Option<(usize, Limit)>,
     spoilt: u32,
+    /// Runs in a row with these many calls that met a limit.
+    failed: u32,
     next: Option<usize>,
 }
 
@@ -84,7 +89,7 @@ impl Search {
     pub fn new(available: usize) -> Search {
         // A quarter shows the price of a call; few calls can be tried at once.
         let first = if available > 64 { available / 4 } else { available };
-        Search { available, best: None, too_many: None, spoilt: 0, next: Some(first.max(1)) }
+        Search { available, best: None, too_many: None, spoilt: 0, failed: 0, next: Some(first.max(1)) }
     }
 
     /// How many calls to try next; nothing when the answer is found.
@@ -101,12 +106,17 @@ impl Search {
                 self.spoilt += 1;
                 return;
             }
+            Some(_) if self.failed + 1 < TOO_MANY_AFTER => {
+                self.failed += 1;
+                return;
+            }
             Some(limit) => {
                 if self.too_many.is_none_or(|(least, _)| calls < least) {
                     self.too_many = Some((calls, limit));
                 }
             }
         }
+        self.failed = 0;
         let carried = self.best.as_ref().map_or(0, |best| best.calls);
         let next = match self.too_many {
             Some((too_many, _)) if (too_many - carried) as f64 <= CLOSE * too_many as f64 => return self.next = None,
@@ -206,7 +216,18 @@ mod tests {
             search.take(spoilt.clone());
             assert_eq!(search.next(), Some(100));
         }
+        search.take(spoilt.clone());
         search.take(spoilt);
         assert_eq!(search.next(), Some(50), "but not for ever");
+    }
+
+    #[test]
+    fn a_limit_that_was_met_once_is_doubted() {
+        let mut search = Search::new(400);
+        search.take(run(100, 90.0, 9000.0));
+        assert_eq!(search.next(), Some(100));
+        search.take(run(100, 9000.0, 9000.0));
+        assert_eq!(search.best().map(|best| best.calls), Some(100));
+        assert_eq!(search.next(), Some(400));
     }
 }

@@ -52,7 +52,7 @@ impl Report {
             "load_cores_used": round(after.load.since(before.load).total().as_secs_f64() / seconds),
             "platform_warnings": words.lines().collect::<Vec<_>>(),
             "seconds": round(seconds),
-            "machine": machine,
+            "machine": machine.look_again(),
         }))
     }
 
