@@ -21,7 +21,7 @@ const ROUND: Duration = Duration::from_micros(250);
 const MAX_SENT_AT_ONCE: u64 = 512;
 
 /// How long late packets are waited for after the last was sent.
-const LATE: Duration = Duration::from_millis(300);
+pub const LATE: Duration = Duration::from_millis(300);
 
 /// What SRTP adds to a packet: the tag of AES-GCM (RFC 7714 §14.2). A plain datagram is as long as a protected one.
 const TAG: usize = 16;
