@@ -67,6 +67,14 @@ async def sign_up(page, number="+55 11 95550-7777", name="Rui"):
     await page.get_by_role("button", name="Sign up").click()
 
 
+async def talking(page, desk):
+    """A new person calls the business and is picked up. Returns the business's side of the call."""
+    await sign_up(page)
+    await page.get_by_role("button", name="Call Acme Repairs").click()
+    await until(page, "phone.state().phase === 'connected'")
+    return await desk.first_call()
+
+
 async def until(page, condition):
     """Waits for a condition on `window.callport`."""
     await page.wait_for_function(f"() => {{ const phone = window.callport; return phone && ({condition}); }}")
@@ -96,10 +104,7 @@ def test_a_person_calls_talks_presses_keys_and_hangs_up(platform, business, phon
             callport = platform(url)
             desk.graph = callport.public
             async with phone(callport.public) as page:
-                await sign_up(page)
-                await page.get_by_role("button", name="Call Acme Repairs").click()
-                await until(page, "phone.state().phase === 'connected'")
-                placed = await desk.first_call()
+                placed = await talking(page, desk)
                 await business_hears(placed, USER_HZ, 1)
                 await hears(page, BUSINESS_HZ)
                 await page.screenshot(path=tmp_path / "talking.png")
@@ -130,10 +135,7 @@ def test_a_reloaded_page_comes_back_into_its_call(platform, business, phone, run
             callport = platform(url)
             desk.graph = callport.public
             async with phone(callport.public) as page:
-                await sign_up(page)
-                await page.get_by_role("button", name="Call Acme Repairs").click()
-                await until(page, "phone.state().phase === 'connected'")
-                placed = await desk.first_call()
+                placed = await talking(page, desk)
                 await business_hears(placed, USER_HZ, 0.5)
                 await page.reload()
                 await until(page, "phone.state().phase === 'connected'")
