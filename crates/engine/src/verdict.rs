@@ -2,7 +2,7 @@
 
 use callport_core::call::{EndReason, Side};
 
-use crate::records::{Attempt, CallRecord, Check, CheckOutcome, Delivery, LegReport, MediaReport, Stage};
+use crate::records::{Attempt, CallRecord, Check, Delivery, LegReport, MediaReport, Stage};
 
 /// The verdict of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,9 +124,4 @@ fn delivery_text(deliveries: &[(Delivery, Vec<Attempt>)]) -> String {
         }
     }
     text
-}
-
-/// Checks that are neither passed nor waiting: what a list view counts.
-pub fn troubles(leg: &LegReport) -> usize {
-    leg.checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Failed | CheckOutcome::Warning)).count()
 }
