@@ -13,6 +13,7 @@ pub mod country;
 pub mod gate;
 pub mod ids;
 pub mod limits;
+pub mod message;
 pub mod number;
 pub mod scope;
 pub mod settings;
