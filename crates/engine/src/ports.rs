@@ -8,6 +8,9 @@ mod wording;
 
 pub use carrier::{Carrier, Letter, Verdict, VerifyRefusal};
 pub use clock::{Clock, Random};
-pub use media::{AnswerRefusal, Media, MediaEvent, MediaEvents, MediaFault, OpenCall, OpenedCall, media_events};
+pub use media::{
+    AnswerRefusal, BusinessOfferFault, Media, MediaEvent, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
+    OpenedCall, media_events,
+};
 pub use store::{CallPage, Change, Store};
 pub use wording::{CallFacts, Notice, Wording};

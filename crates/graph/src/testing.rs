@@ -20,7 +20,8 @@ use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Letter, Media, MediaFault, OpenCall, OpenedCall, Verdict, VerifyRefusal, media_events,
+    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall,
+    Verdict, VerifyRefusal, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Dial, Engine, Grant, Ports};
@@ -222,13 +223,24 @@ async fn provision(engine: &Engine) {
     }
 }
 
-/// Takes every answer without video.
+/// Takes every offer and answer without video.
 struct FakeMedia;
 
 #[async_trait]
 impl Media for FakeMedia {
     async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
         Ok(OpenedCall { phone_answer: "v=0\r\n".into(), business_offer: "v=0\r\n".into() })
+    }
+
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+        match request.business_offer.contains("m=video") {
+            true => Err(BusinessOfferFault::Refused("video is not supported".into())),
+            false => Ok(OpenedBusinessCall { business_answer: "v=0\r\n".into(), warnings: vec![] }),
+        }
+    }
+
+    async fn pick_up(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
+        Ok("v=0\r\n".into())
     }
 
     fn transcodes(&self, _: AdditionalCodec) -> bool {

@@ -30,7 +30,10 @@ pub(crate) struct Carried {
 /// What no packet needs.
 pub(crate) struct Cold {
     pub(crate) call_id: CallId,
-    pub(crate) opened: Instant,
+    /// Who called.
+    pub(crate) caller: Side,
+    /// When a phone came to the call: it called, or was the first to pick up.
+    pub(crate) joined: Option<Instant>,
     pub(crate) gate_opened: Option<Instant>,
     pub(crate) legs: PerSide<ColdLeg>,
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use callport_core::call_id::CallId;
 use callport_relay::sdp::RemoteDescription;
-use callport_relay::{Call, Digit, LegConfig, Remote};
+use callport_relay::{Call, Digit, LegConfig, Remote, Side};
 use tokio::sync::oneshot;
 
 use crate::carried::PerSide;
@@ -28,7 +28,7 @@ pub(crate) enum Command {
     BadAnswer(SlotId, String),
     OpenGate(SlotId),
     Press(SlotId, Digit),
-    Rejoin(SlotId, Box<Rejoining>),
+    Join(SlotId, Box<Joining>),
     Close(SlotId),
     Report(SlotId, oneshot::Sender<Box<CallFacts>>),
     Count(oneshot::Sender<ThreadCounters>),
@@ -43,7 +43,9 @@ pub(crate) struct Opening {
     pub(crate) call: Box<Call>,
     pub(crate) ufrags: PerSide<Ufrag>,
     pub(crate) opened: Instant,
-    pub(crate) phone: Described,
+    /// Who called, and so has described itself already.
+    pub(crate) caller: Side,
+    pub(crate) described: Described,
 }
 
 /// A far end as read from its description.
@@ -52,8 +54,8 @@ pub(crate) struct Described {
     pub(crate) remote: Remote,
 }
 
-/// A new leg for a phone that lost its way.
-pub(crate) struct Rejoining {
+/// A new leg for a phone that picks up, or that lost its way and comes back.
+pub(crate) struct Joining {
     pub(crate) leg: LegConfig,
     pub(crate) ufrag: Ufrag,
     pub(crate) phone: Described,

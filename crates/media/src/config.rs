@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use callport_relay::Engine;
 use callport_relay::sdp::Dialect;
+use callport_relay::{DtlsRole, Engine};
 
 use crate::transcode::MAX_TRANSCODERS;
 use crate::udp::SocketOptions;
@@ -33,6 +33,9 @@ pub struct MediaConfig {
     pub transcoders: usize,
     /// Which generation of published session descriptions businesses are sent.
     pub dialect: Dialect,
+    /// Our DTLS role where a business's offer leaves it to us (`a=setup:actpass`). Samples of the platform's answer contradict each
+    /// other; clients of 2026 expect the server's, `a=setup:passive`.
+    pub answer_role: DtlsRole,
     /// Who shakes hands with businesses, whose certificates may be of any kind.
     pub business_engine: Engine,
     /// Kernel buffers.
@@ -51,6 +54,7 @@ impl Default for MediaConfig {
             calls_per_thread: 4096,
             transcoders: 1,
             dialect: Dialect::Current,
+            answer_role: DtlsRole::Server,
             business_engine: Engine::ANY_PEER,
             socket: SocketOptions::default(),
         }

@@ -13,7 +13,7 @@ use callport_relay::sdp::{AdditionalCodec, Codec};
 use callport_relay::{Foreign, Path, Side};
 
 use crate::carried::{Carried, Cold, ColdLeg, PerSide};
-use crate::command::{Command, Opening, Rejoining, Shared};
+use crate::command::{Command, Described, Joining, Opening, Shared};
 use crate::counters::{Stray, ThreadCounters};
 use crate::milestones;
 use crate::news::News;
@@ -210,14 +210,7 @@ impl Desk {
     pub(crate) fn command(&mut self, now: Instant, command: Command) -> bool {
         match command {
             Command::Open(opening) => self.open(now, *opening),
-            Command::Answer(id, described) => {
-                let codec = described.description.codec;
-                self.serve(id, now, None, |carried, post| {
-                    carried.cold.legs.business.describe(&described.description, now);
-                    carried.call.set_remote(Side::Business, described.remote, now, post);
-                });
-                self.begin_transcoding(id, codec);
-            }
+            Command::Answer(id, described) => self.describe(now, id, Side::Business, *described),
             Command::BadAnswer(id, reason) => {
                 if let Some(carried) = self.carried_mut(id) {
                     carried.cold.legs.business.said = Said::Unusable(reason);
@@ -236,7 +229,7 @@ impl Desk {
                     self.milestone(id, Side::User, milestones::digit_refused(&refusal));
                 }
             }
-            Command::Rejoin(id, rejoining) => self.rejoin(now, id, *rejoining),
+            Command::Join(id, joining) => self.join(now, id, *joining),
             Command::Close(id) => self.close(now, id),
             Command::Report(id, reply) => {
                 let advertised = self.shared.advertised;
@@ -256,16 +249,25 @@ impl Desk {
     }
 
     fn open(&mut self, now: Instant, opening: Opening) {
-        let Opening { id, call_id, call, ufrags, opened, phone } = opening;
+        let Opening { id, call_id, call, ufrags, opened, caller, described } = opening;
         let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
-        let cold = Box::new(Cold { call_id, opened, gate_opened: None, legs });
+        let joined = (caller == Side::User).then_some(opened);
+        let cold = Box::new(Cold { call_id, caller, joined, gate_opened: None, legs });
         let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
         *place = Some(Carried { id, call, ufrags, flowing: PerSide::default(), sources: PerSide::default(), ticket: None, cold });
         self.calls += 1;
+        self.describe(now, id, caller, described);
+    }
+
+    /// A far end has described itself.
+    fn describe(&mut self, now: Instant, id: SlotId, side: Side, Described { description, remote }: Described) {
         self.serve(id, now, None, |carried, post| {
-            carried.cold.legs.user.describe(&phone.description, opened);
-            carried.call.set_remote(Side::User, phone.remote, now, post);
+            carried.cold.legs.of_mut(side).describe(&description, now);
+            carried.call.set_remote(side, remote, now, post);
         });
+        if side == Side::Business {
+            self.begin_transcoding(id, description.codec);
+        }
     }
 
     /// Phones speak Opus; a business that chose something else needs a transcoder.
@@ -284,18 +286,18 @@ impl Desk {
         }
     }
 
-    fn rejoin(&mut self, now: Instant, id: SlotId, rejoining: Rejoining) {
+    /// A phone picks up, or comes back: either way with a leg of its own.
+    fn join(&mut self, now: Instant, id: SlotId, joining: Joining) {
         self.release_addresses(id, Side::User);
-        self.serve(id, now, None, |carried, post| {
-            carried.ufrags.user = rejoining.ufrag;
+        self.serve(id, now, None, |carried, _| {
+            carried.ufrags.user = joining.ufrag;
             carried.flowing.user = false;
             carried.sources.user = None;
-            let leg = &mut carried.cold.legs.user;
-            *leg = ColdLeg::new(now);
-            leg.describe(&rejoining.phone.description, now);
-            carried.call.replace_leg(Side::User, rejoining.leg, now);
-            carried.call.set_remote(Side::User, rejoining.phone.remote, now, post);
+            carried.cold.joined.get_or_insert(now);
+            carried.cold.legs.user = ColdLeg::new(now);
+            carried.call.replace_leg(Side::User, joining.leg, now);
         });
+        self.describe(now, id, Side::User, joining.phone);
     }
 
     fn close(&mut self, now: Instant, id: SlotId) {

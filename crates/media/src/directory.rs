@@ -16,14 +16,44 @@ pub(crate) struct Directory(Mutex<HashMap<CallId, Entry>>);
 pub(crate) struct Entry {
     pub(crate) thread: usize,
     pub(crate) id: SlotId,
-    /// What the business was offered, to hold its answer against.
-    pub(crate) offered: Offered,
-    /// The answer was handed to the thread: there is only one.
-    pub(crate) answered: bool,
+    pub(crate) awaited: Awaited,
     /// The gate was opened.
     pub(crate) gate_open: bool,
     /// The call was told to close.
     pub(crate) closing: bool,
+}
+
+/// The far end that has not described itself yet; each does so once.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// The business's answer, to be held against what it was offered.
+    Business(Offered),
+    /// A phone that picks up.
+    Phone,
+    /// Both are known.
+    Nobody,
+}
+
+impl Awaited {
+    /// The business has answered: what it was offered. `None` if it had before, or had called itself.
+    pub(crate) fn take_business(&mut self) -> Option<Offered> {
+        match std::mem::replace(self, Awaited::Nobody) {
+            Awaited::Business(offered) => Some(offered),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// A phone picks up. False if one is there already.
+    pub(crate) fn take_phone(&mut self) -> bool {
+        let awaited = *self == Awaited::Phone;
+        if awaited {
+            *self = Awaited::Nobody;
+        }
+        awaited
+    }
 }
 
 impl Directory {
@@ -46,6 +76,12 @@ impl Directory {
     /// Where a call is, unless it is closing.
     pub(crate) fn find(&self, call: &CallId) -> Option<(usize, SlotId)> {
         self.with(call, |entry| (!entry.closing).then_some((entry.thread, entry.id))).flatten()
+    }
+
+    /// The same for a call that has a phone: one that called, or one that picked up.
+    pub(crate) fn find_joined(&self, call: &CallId) -> Option<(usize, SlotId)> {
+        let joined = |entry: &mut Entry| (!entry.closing && entry.awaited != Awaited::Phone).then_some((entry.thread, entry.id));
+        self.with(call, joined).flatten()
     }
 
     pub(crate) fn remove(&self, call: &CallId) {

@@ -46,10 +46,12 @@ pub(crate) fn dtls_failed(side: Side, reason: &str) -> String {
     format!("DTLS with the {} failed: {reason}", who(side))
 }
 
-pub(crate) fn first_audio(side: Side, after: Duration) -> String {
-    let since = match side {
-        Side::User => "after it called",
-        Side::Business => "after its answer",
+pub(crate) fn first_audio(side: Side, caller: Side, after: Duration) -> String {
+    let since = match (side, caller) {
+        (Side::User, Side::User) => "after it called",
+        (Side::User, Side::Business) => "after it picked up",
+        (Side::Business, Side::User) => "after its answer",
+        (Side::Business, Side::Business) => "after its offer",
     };
     format!("first audio from the {}, {} ms {since}", who(side), after.as_millis())
 }
@@ -114,8 +116,13 @@ mod tests {
                 dtls_done(Side::User, Some(DtlsRole::Client), SrtpProfile::Aes128CmSha1_80),
                 "DTLS done, the phone is the server, AES128_CM_HMAC_SHA1_80",
             ),
-            (first_audio(Side::Business, Duration::from_micros(312_900)), "first audio from the business, 312 ms after its answer"),
-            (first_audio(Side::User, Duration::from_millis(90)), "first audio from the phone, 90 ms after it called"),
+            (
+                first_audio(Side::Business, Side::User, Duration::from_micros(312_900)),
+                "first audio from the business, 312 ms after its answer",
+            ),
+            (first_audio(Side::Business, Side::Business, Duration::from_secs(9)), "first audio from the business, 9000 ms after its offer"),
+            (first_audio(Side::User, Side::User, Duration::from_millis(90)), "first audio from the phone, 90 ms after it called"),
+            (first_audio(Side::User, Side::Business, Duration::from_millis(80)), "first audio from the phone, 80 ms after it picked up"),
             (nominated(Side::User, true), "the phone has moved to another address"),
             (quiet(Side::Business), "neither audio nor RTCP from the business for 2 s"),
         ];

@@ -1,10 +1,12 @@
 //! The media port of the engine: opens calls on the least loaded thread and passes commands on to it.
 //!
-//! Everything slow happens here, on the caller's thread: reading and writing descriptions, drawing secrets, preparing DTLS. The
-//! media thread is handed a call that is ready. Reports are worded here too.
+//! Everything slow happens here, on the caller's thread: reading descriptions ([`reading`]) and writing them, drawing secrets,
+//! preparing DTLS ([`opening`]). The media thread is handed a call that is ready. Reports are worded here too.
+
+mod opening;
+mod reading;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -12,27 +14,30 @@ use async_trait::async_trait;
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
-use callport_engine::ports::{AnswerRefusal, Clock, Media, MediaEvents, MediaFault, OpenCall, OpenedCall, Random};
+use callport_engine::ports::{
+    AnswerRefusal, BusinessOfferFault, Clock, Media, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall,
+    Random,
+};
 use callport_engine::records::MediaReport;
-use callport_relay::sdp::{self, Codec, Offered, RemoteDescription};
-use callport_relay::{Call, CallConfig, Digit, DtlsRole, Identity, LegConfig, Side};
+use callport_relay::sdp::Offered;
+use callport_relay::{Digit, Identity};
 use tokio::sync::oneshot;
 
-use crate::carried::PerSide;
-use crate::command::{Command, Described, Opening, Rejoining, Shared};
+use crate::command::{Command, Described, Shared};
 use crate::config::{MediaConfig, StartFault};
 use crate::counters::ThreadCounters;
 use crate::credentials::Chance;
 use crate::desk::{Desk, DeskParts};
-use crate::directory::{Directory, Entry};
-use crate::local::Local;
+use crate::directory::{Awaited, Directory};
 use crate::news::News;
 use crate::post::Post;
 use crate::sockets::{Advertised, Plan};
-use crate::tag::{SlotId, Tags, Ufrag};
+use crate::tag::{SlotId, Tags};
 use crate::thread::MediaThread;
 use crate::transcode::Transcoders;
 use crate::udp;
+use opening::{NO_MEDIA, Unavailable};
+use reading::{NO_PAYLOAD_TYPE, read_phone, relay_codecs};
 
 /// The media plane. Dropping it closes every call and ends its threads.
 pub struct MediaPlane {
@@ -127,55 +132,6 @@ impl MediaPlane {
         counters
     }
 
-    /// The thread with the fewest calls that can take one more.
-    fn least_loaded(&self) -> Result<(usize, &Thread), MediaFault> {
-        self.threads
-            .iter()
-            .enumerate()
-            .filter(|(_, thread)| !thread.shared.behind.load(Ordering::Relaxed))
-            .min_by_key(|(_, thread)| thread.shared.slots.taken())
-            .ok_or_else(|| MediaFault::Unavailable("media events are not being taken".to_owned()))
-    }
-
-    fn prepare(&self, request: &OpenCall, shared: &Shared, id: SlotId, offer: &Described) -> Prepared {
-        let now = Instant::now();
-        let user = Local::draw(&self.chance, &self.tags, id, Side::User);
-        let business = Local::draw(&self.chance, &self.tags, id, Side::Business);
-        let leg = |local: &Local, side| self.leg(shared.advertised, local, side);
-        let call = Call::new(CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) }, now);
-        let describe = |local: &Local| local.describe(shared.advertised, self.identity.fingerprint(), request.now);
-        let codecs: Vec<_> = request.codecs.iter().map(|codec| relay_codec(*codec)).collect();
-        Prepared {
-            ufrags: PerSide { user: user.ufrag, business: business.ufrag },
-            phone_answer: sdp::write_phone_answer(&describe(&user), &offer.description),
-            business_offer: sdp::write_platform_offer(&describe(&business), &codecs, self.config.dialect),
-            offered: Offered::platform(&codecs),
-            call: Box::new(call),
-            opened: now,
-        }
-    }
-
-    fn leg(&self, advertised: Advertised, local: &Local, side: Side) -> LegConfig {
-        let engine = match side {
-            Side::User => callport_relay::Engine::Dimpl,
-            Side::Business => self.config.business_engine,
-        };
-        local.leg(advertised.all(), self.identity.clone(), engine, side)
-    }
-
-    /// Reads a business's answer. Its codec is the first of those it lists (RFC 3264 §6.1); where nobody transcodes, that has to be Opus.
-    fn read_answer(&self, answer: &Answer, offered: &Offered) -> Result<RemoteDescription, AnswerRefusal> {
-        let description = sdp::read_business_answer(answer.as_str(), offered).map_err(|refusal| AnswerRefusal(refusal.to_string()))?;
-        if self.transcoders.exist() {
-            return Ok(description);
-        }
-        description.with_codec(Codec::Opus).ok_or_else(|| {
-            AnswerRefusal(
-                "the answer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. Keep payload type 111".to_owned(),
-            )
-        })
-    }
-
     /// Passes on a command that a call gives once, if the call is there.
     fn certainly(&self, call: &CallId, command: impl FnOnce(SlotId) -> Command) {
         if let Some((thread, id)) = self.directory.find(call) {
@@ -184,35 +140,32 @@ impl MediaPlane {
     }
 }
 
-/// A call that its thread can take over.
-struct Prepared {
-    call: Box<Call>,
-    ufrags: PerSide<Ufrag>,
-    opened: Instant,
-    offered: Offered,
-    phone_answer: String,
-    business_offer: String,
-}
-
 #[async_trait]
 impl Media for MediaPlane {
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault> {
         let phone = read_phone(&request.phone_offer)?;
-        let (thread, Thread { shared, .. }) = self.least_loaded()?;
-        let id = shared.slots.take().ok_or_else(|| MediaFault::Unavailable("every media slot is in use".to_owned()))?;
-        let Prepared { call, ufrags, opened, offered, phone_answer, business_offer } = self.prepare(&request, shared, id, &phone);
-        let entry = Entry { thread, id, offered, answered: false, gate_open: false, closing: false };
-        if !self.directory.enter(request.call.clone(), entry) {
-            shared.slots.give_back(id);
-            return Err(MediaFault::Unavailable("this call has media already".to_owned()));
+        let codecs = relay_codecs(&request.codecs);
+        Ok(self.carry(&request.call, |shared, id| self.prepare_call(&request, &codecs, phone, shared, id))?)
+    }
+
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+        let business = self.read_business_offer(&request.business_offer, &relay_codecs(&request.codecs))?;
+        Ok(self.carry(&request.call, |shared, id| self.prepare_business_call(&request, business, shared, id))?)
+    }
+
+    /// A second phone is refused: the one that was first has the call.
+    async fn pick_up(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault> {
+        let phone = read_phone(&phone_offer)?;
+        let (thread, id) = self.directory.find(call).ok_or(NO_MEDIA)?;
+        let awaited = self.directory.with(call, |entry| entry.awaited.take_phone());
+        if awaited != Some(true) {
+            return Err(Unavailable("a phone has this call already").into());
         }
-        let opening = Opening { id, call_id: request.call.clone(), call, ufrags, opened, phone };
-        if shared.mailbox.post(Command::Open(Box::new(opening))).is_err() {
-            self.directory.remove(&request.call);
-            shared.slots.give_back(id);
-            return Err(MediaFault::Unavailable("the media thread is overloaded".to_owned()));
+        let joined = self.join(thread, id, phone);
+        if joined.is_err() {
+            self.directory.with(call, |entry| entry.awaited = Awaited::Phone);
         }
-        Ok(OpenedCall { phone_answer, business_offer })
+        Ok(joined?)
     }
 
     /// Both laws of G.711 or neither: phones speak Opus, and the workers turn that into either.
@@ -221,17 +174,16 @@ impl Media for MediaPlane {
     }
 
     fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
-        let codecs: Vec<_> = codecs.iter().map(|codec| relay_codec(*codec)).collect();
-        let description = self.read_answer(answer, &Offered::platform(&codecs))?;
+        let description = self.read_answer(answer, &Offered::platform(&relay_codecs(codecs)))?;
         Ok(description.warnings.iter().map(ToString::to_string).collect())
     }
 
     fn apply_answer(&self, call: &CallId, answer: &Answer) {
-        let first = self.directory.with(call, |entry| (!std::mem::replace(&mut entry.answered, true)).then(|| entry.offered.clone()));
-        let Some(offered) = first.flatten() else { return };
+        let offered = self.directory.with(call, |entry| entry.awaited.take_business());
+        let Some(offered) = offered.flatten() else { return };
         let described = self
             .read_answer(answer, &offered)
-            .and_then(|description| Described::new(description).ok_or_else(|| AnswerRefusal("its codec has no payload type".to_owned())));
+            .and_then(|description| Described::new(description).ok_or_else(|| AnswerRefusal(NO_PAYLOAD_TYPE.to_owned())));
         self.certainly(call, |id| match described {
             Ok(described) => Command::Answer(id, Box::new(described)),
             Err(AnswerRefusal(reason)) => Command::BadAnswer(id, reason),
@@ -247,7 +199,7 @@ impl Media for MediaPlane {
 
     fn press(&self, call: &CallId, digit: char) {
         let Some(digit) = Digit::from_char(digit) else { return };
-        let Some((thread, id)) = self.directory.find(call) else { return };
+        let Some((thread, id)) = self.directory.find_joined(call) else { return }; // no key was pressed in this call
         if self.threads[thread].shared.mailbox.post(Command::Press(id, digit)).is_err() {
             tracing::warn!(call = call.short(), "a key was lost: the media thread is overloaded");
         }
@@ -255,18 +207,8 @@ impl Media for MediaPlane {
 
     async fn rejoin(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault> {
         let phone = read_phone(&phone_offer)?;
-        let gone = || MediaFault::Unavailable("this call has no media".to_owned());
-        let (thread, id) = self.directory.find(call).ok_or_else(gone)?;
-        let shared = &self.threads[thread].shared;
-        let local = Local::draw(&self.chance, &self.tags, id, Side::User);
-        let leg = self.leg(shared.advertised, &local, Side::User);
-        let described = local.describe_again(shared.advertised, self.identity.fingerprint());
-        let answer = sdp::write_phone_answer(&described, &phone.description);
-        let rejoining = Rejoining { leg, ufrag: local.ufrag, phone };
-        match shared.mailbox.post(Command::Rejoin(id, Box::new(rejoining))) {
-            Ok(()) => Ok(answer),
-            Err(_) => Err(MediaFault::Unavailable("the media thread is overloaded".to_owned())),
-        }
+        let (thread, id) = self.directory.find_joined(call).ok_or(NO_MEDIA)?;
+        Ok(self.join(thread, id, phone)?)
     }
 
     fn close(&self, call: &CallId) {
@@ -296,25 +238,5 @@ impl Drop for MediaPlane {
                 tracing::error!("a media thread had panicked");
             }
         }
-    }
-}
-
-impl Described {
-    /// `None` only for a description whose codec has no payload type, which no reader lets through.
-    fn new(description: RemoteDescription) -> Option<Described> {
-        let role = description.our_dtls_role(DtlsRole::Server);
-        Some(Described { remote: description.remote(role)?, description })
-    }
-}
-
-fn read_phone(offer: &str) -> Result<Described, MediaFault> {
-    let description = sdp::read_phone_offer(offer).map_err(|refusal| MediaFault::PhoneOffer(refusal.to_string()))?;
-    Described::new(description).ok_or_else(|| MediaFault::PhoneOffer("the offer's codec has no payload type".to_owned()))
-}
-
-fn relay_codec(codec: AdditionalCodec) -> sdp::AdditionalCodec {
-    match codec {
-        AdditionalCodec::Pcma => sdp::AdditionalCodec::Pcma,
-        AdditionalCodec::Pcmu => sdp::AdditionalCodec::Pcmu,
     }
 }

@@ -29,6 +29,37 @@ pub struct OpenedCall {
     pub business_offer: String,
 }
 
+/// Opens the media of a business-initiated call. Only the business is there: the phone joins when it picks up.
+pub struct OpenBusinessCall {
+    /// The call.
+    pub call: CallId,
+    /// The business's SDP offer: `session.sdp` of its `connect`.
+    pub business_offer: String,
+    /// Codecs that the number takes beside Opus.
+    pub codecs: Vec<AdditionalCodec>,
+    /// Goes into `o=`, in milliseconds.
+    pub now: WallTime,
+}
+
+/// The business leg of a business-initiated call, ready for its checks.
+pub struct OpenedBusinessCall {
+    /// The platform's answer: `session.sdp` of the connect webhook.
+    pub business_answer: String,
+    /// What is odd in the offer and worth a timeline line.
+    pub warnings: Vec<String>,
+}
+
+/// Why the media of a business-initiated call could not be opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BusinessOfferFault {
+    /// The offer breaks a rule; the text goes to `error_data.details`.
+    #[error("{0}")]
+    Refused(String),
+    /// The relay is full or gone.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
 /// Why media could not be opened.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MediaFault {
@@ -50,6 +81,12 @@ pub struct AnswerRefusal(pub String);
 pub trait Media: Send + Sync + 'static {
     /// Opens both legs.
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault>;
+
+    /// Opens the business leg of a business-initiated call. Its ICE and DTLS may complete while the user's phones ring.
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault>;
+
+    /// The phone that picked up brings its offer and gets the platform's answer. The gate opens with [`Media::open_gate`].
+    async fn pick_up(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault>;
 
     /// Whether audio of this codec can be turned into what phones speak. One that cannot is not offered, whatever the settings say.
     fn transcodes(&self, codec: AdditionalCodec) -> bool;

@@ -14,8 +14,8 @@ use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Verdict, VerifyRefusal,
-    Wording, media_events,
+    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
+    OpenedBusinessCall, OpenedCall, Verdict, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Config, Dial, Engine, Ports};
@@ -46,6 +46,23 @@ impl Media for FakeMedia {
         }
         self.tell(if request.codecs.is_empty() { "open".to_owned() } else { format!("open with {:?}", request.codecs) });
         Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
+    }
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+        if !request.business_offer.contains("fingerprint") {
+            return Err(BusinessOfferFault::Refused("No fingerprint found in SDP".into()));
+        }
+        self.tell(match request.codecs.as_slice() {
+            [] => "open business call".to_owned(),
+            codecs => format!("open business call with {codecs:?}"),
+        });
+        Ok(OpenedBusinessCall { business_answer: "business answer".into(), warnings: Vec::new() })
+    }
+    async fn pick_up(&self, _: &CallId, phone_offer: String) -> Result<String, MediaFault> {
+        if phone_offer.is_empty() {
+            return Err(MediaFault::PhoneOffer("the offer is empty".into()));
+        }
+        self.tell("pick up");
+        Ok("phone answer".into())
     }
     fn transcodes(&self, codec: AdditionalCodec) -> bool {
         codec == AdditionalCodec::Pcma

@@ -100,11 +100,12 @@ impl Desk {
         let Some(carried) = self.carried_mut(id) else { return };
         let first = !std::mem::replace(&mut told(carried, side).heard, true);
         let since = match side {
-            Side::User => Some(carried.cold.opened),
+            Side::User => carried.cold.joined,
             Side::Business => carried.cold.legs.business.described,
         };
+        let caller = carried.cold.caller;
         let text = match (first, since) {
-            (true, Some(since)) => milestones::first_audio(side, now.saturating_duration_since(since)),
+            (true, Some(since)) => milestones::first_audio(side, caller, now.saturating_duration_since(since)),
             _ => milestones::audio_again(side),
         };
         self.milestone(id, side, text);

@@ -77,7 +77,8 @@ impl Room {
             call: Box::new(Call::new(config, self.now)),
             ufrags: PerSide { user: user.ufrag, business: business.ufrag },
             opened: self.now,
-            phone: Described { remote: description.remote(DtlsRole::Server).unwrap(), description },
+            caller: Side::User,
+            described: Described { remote: description.remote(DtlsRole::Server).unwrap(), description },
         };
         assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
         id

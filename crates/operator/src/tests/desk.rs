@@ -16,8 +16,8 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Store, Verdict,
-    VerifyRefusal, Wording, media_events,
+    AnswerRefusal, BusinessOfferFault, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
+    OpenCall, OpenedBusinessCall, OpenedCall, Store, Verdict, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
 use callport_engine::{Config, Dial, Engine, Ports};
@@ -90,6 +90,12 @@ fn stuck() -> MediaReport {
 impl Media for StuckMedia {
     async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
         Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
+    }
+    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+        Ok(OpenedBusinessCall { business_answer: "business answer".into(), warnings: Vec::new() })
+    }
+    async fn pick_up(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
+        Ok("phone answer".into())
     }
     fn transcodes(&self, _: AdditionalCodec) -> bool {
         false

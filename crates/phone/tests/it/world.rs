@@ -14,8 +14,8 @@ use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenCall, OpenedCall, Verdict, VerifyRefusal,
-    Wording, media_events,
+    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
+    OpenedBusinessCall, OpenedCall, Verdict, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
 use callport_engine::{Config, Engine, Ports};
@@ -58,6 +58,17 @@ impl Media for FakeMedia {
         }
         self.told.lock().push("open".into());
         Ok(OpenedCall { phone_answer: format!("answer to {}", request.phone_offer), business_offer: "offer".into() })
+    }
+    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+        self.told.lock().push("open business call".into());
+        Ok(OpenedBusinessCall { business_answer: "answer".into(), warnings: Vec::new() })
+    }
+    async fn pick_up(&self, _: &CallId, offer: String) -> Result<String, MediaFault> {
+        if offer == "broken" {
+            return Err(MediaFault::PhoneOffer("the offer is broken".into()));
+        }
+        self.told.lock().push("pick up".into());
+        Ok(format!("answer to {offer}"))
     }
     fn transcodes(&self, _: AdditionalCodec) -> bool {
         false

@@ -1,0 +1,66 @@
+//! Descriptions of far ends, read for a call: what the rules let through and this plane can carry.
+
+use callport_core::call::Answer;
+use callport_core::codec::AdditionalCodec;
+use callport_engine::ports::{AnswerRefusal, BusinessOfferFault, MediaFault};
+use callport_relay::DtlsRole;
+use callport_relay::sdp::{self, Codec, Offered, RemoteDescription};
+
+use super::MediaPlane;
+use crate::command::Described;
+
+/// Of a description whose codec has no payload type; no reader lets one through.
+pub(super) const NO_PAYLOAD_TYPE: &str = "its codec has no payload type";
+
+impl MediaPlane {
+    /// Reads a business's answer. Its codec is the first of those it lists (RFC 3264 §6.1); where nobody transcodes, that has to be Opus.
+    pub(super) fn read_answer(&self, answer: &Answer, offered: &Offered) -> Result<RemoteDescription, AnswerRefusal> {
+        let description = sdp::read_business_answer(answer.as_str(), offered).map_err(|refusal| AnswerRefusal(refusal.to_string()))?;
+        if self.transcoders.exist() {
+            return Ok(description);
+        }
+        description.with_codec(Codec::Opus).ok_or_else(|| {
+            AnswerRefusal(
+                "the answer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. Keep payload type 111".to_owned(),
+            )
+        })
+    }
+
+    /// Reads a business's offer. The choice among its codecs is ours (RFC 3264 §6.1): Opus, which phones speak, wherever it lists it.
+    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::AdditionalCodec]) -> Result<Described, BusinessOfferFault> {
+        let refused = |reason: &dyn ToString| BusinessOfferFault::Refused(reason.to_string());
+        let mut description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
+        if description.payload_types.opus.is_some() {
+            description.codec = Codec::Opus;
+        } else if !self.transcoders.exist() {
+            let why = "the offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
+            return Err(refused(&why));
+        }
+        Described::with_choice(description, self.config.answer_role).ok_or_else(|| refused(&NO_PAYLOAD_TYPE))
+    }
+}
+
+impl Described {
+    /// A far end towards which we prefer to be the DTLS server. `None` only for a description whose codec has no payload type.
+    pub(super) fn new(description: RemoteDescription) -> Option<Described> {
+        Described::with_choice(description, DtlsRole::Server)
+    }
+
+    /// The same, with our role where the far end leaves it to us.
+    fn with_choice(description: RemoteDescription, role: DtlsRole) -> Option<Described> {
+        Some(Described { remote: description.remote(description.our_dtls_role(role))?, description })
+    }
+}
+
+pub(super) fn read_phone(offer: &str) -> Result<Described, MediaFault> {
+    let description = sdp::read_phone_offer(offer).map_err(|refusal| MediaFault::PhoneOffer(refusal.to_string()))?;
+    Described::new(description).ok_or_else(|| MediaFault::PhoneOffer(NO_PAYLOAD_TYPE.to_owned()))
+}
+
+pub(super) fn relay_codecs(codecs: &[AdditionalCodec]) -> Vec<sdp::AdditionalCodec> {
+    let relay_codec = |codec: &AdditionalCodec| match codec {
+        AdditionalCodec::Pcma => sdp::AdditionalCodec::Pcma,
+        AdditionalCodec::Pcmu => sdp::AdditionalCodec::Pcmu,
+    };
+    codecs.iter().map(relay_codec).collect()
+}
