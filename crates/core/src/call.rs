@@ -1,11 +1,13 @@
 //! One call as a machine: a phase, a moment and an event give a new phase and effects, or a refusal.
 //!
-//! Serves user-initiated calls (platform docs, User-initiated calls; state machine and timers of the Calling API reference).
+//! Serves calls in both directions (platform docs, User-initiated calls and Business-initiated calls; state machines and timers of the
+//! Calling API reference). They differ in how they begin: one alerts the business, the other the user's phones (`offered`).
 //! Every phase answers every event; what cannot be is refused by name. Media is reported in as signs and never looked at.
 
 mod answer;
 mod ending;
 mod media;
+mod offered;
 
 pub use answer::Answer;
 pub use ending::{EndReason, Ending, Side, Talk};
@@ -24,9 +26,18 @@ pub enum Phase {
         /// The answer of a pre-accept; accept must repeat it.
         answer: Option<Answer>,
     },
-    /// Accepted; audio may flow both ways.
+    /// A business-initiated call; the user has not picked up.
+    Offered {
+        /// When the business placed it.
+        since: WallTime,
+        /// It rings until then.
+        until: WallTime,
+        /// A device of the user rings: `RINGING` was told.
+        rings: bool,
+    },
+    /// Accepted, or picked up; audio may flow both ways.
     Active {
-        /// When the accept was processed: `start_time`.
+        /// When the accept or the pick-up was processed: `start_time`.
         since: WallTime,
     },
     /// Over, once and for all.
@@ -36,14 +47,27 @@ pub enum Phase {
 /// What the user's screen says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UserView {
+    /// "X is calling": a business-initiated call rings.
+    Incoming,
     /// "Calling X": the business has not reacted.
     Calling,
     /// "Ringing X": the business pre-accepted.
     Ringing,
-    /// The timer runs: accepted, or the first business media came, whichever was first.
+    /// The timer runs: accepted or picked up, or the first business media came, whichever was first.
     Connected,
     /// The call is over.
     Ended,
+}
+
+/// What a business-initiated call meets at the user's device: the published call statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallStatus {
+    /// `RINGING`.
+    Ringing,
+    /// `ACCEPTED`.
+    Accepted,
+    /// `REJECTED`; a terminate follows.
+    Rejected,
 }
 
 /// What the world must do after a step.
@@ -51,6 +75,8 @@ pub enum UserView {
 pub enum Effect {
     /// Give the business's answer to its media leg: ICE and DTLS may complete.
     ApplyAnswer(Answer),
+    /// Tell the business (status webhook).
+    Tell(CallStatus),
     /// Let business audio through to the user.
     OpenGate,
     /// The user's screen changes.
@@ -83,6 +109,12 @@ pub enum Refusal {
     /// No answer in accept and none stored.
     #[error("accept needs a session with an SDP answer, because this call was not pre-accepted")]
     AnswerMissing,
+    /// Pre-accept, accept or reject of a business-initiated call.
+    #[error("pre_accept, accept and reject are for user-initiated calls; a business-initiated call is ended with terminate")]
+    NotUserInitiated,
+    /// A phone rings, picks up or declines where no call of a business waits for it.
+    #[error("this call does not ring any more")]
+    NotRinging,
     /// `biz_opaque_callback_data` beyond [`MAX_PAYLOAD`] characters.
     #[error("biz_opaque_callback_data has more than {MAX_PAYLOAD} characters")]
     OpaqueTooLong,
@@ -97,7 +129,7 @@ pub struct Step {
     pub effects: Vec<Effect>,
 }
 
-/// A user-initiated call.
+/// A call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     phase: Phase,
@@ -145,7 +177,7 @@ impl Call {
         &self.media
     }
 
-    /// The `biz_opaque_callback_data` of accept, echoed in the terminate webhook.
+    /// The `biz_opaque_callback_data` of accept or connect, echoed in webhooks.
     pub fn opaque(&self) -> Option<&str> {
         self.opaque.as_deref()
     }
@@ -161,6 +193,7 @@ impl Call {
                 step.show(UserView::Ringing);
                 Ok(step)
             }
+            Phase::Offered { .. } => Err(Refusal::NotUserInitiated),
             Phase::Active { .. } => Err(Refusal::AlreadyInProgress),
             Phase::Ended(ending) => Err(over(&ending)),
         }
@@ -178,6 +211,7 @@ impl Call {
             }
             Phase::Alerting { answer: Some(_), .. } => None,
             Phase::Alerting { answer: None, .. } => Some(answer.ok_or(Refusal::AnswerMissing)?),
+            Phase::Offered { .. } => return Err(Refusal::NotUserInitiated),
             Phase::Active { .. } => return Err(Refusal::AlreadyInProgress),
             Phase::Ended(ending) => return Err(over(&ending)),
         };
@@ -193,22 +227,24 @@ impl Call {
     pub fn reject(self, now: WallTime) -> Result<Step, Refusal> {
         match self.phase {
             Phase::Alerting { .. } => Ok(self.finish(now, EndReason::Rejected)),
+            Phase::Offered { .. } => Err(Refusal::NotUserInitiated),
             Phase::Active { .. } => Err(Refusal::AlreadyInProgress),
             Phase::Ended(ending) => Err(over(&ending)),
         }
     }
 
-    /// The business hangs up, or drops a call that it has not accepted.
+    /// The business hangs up, drops a call that it has not accepted, or cancels one that rings.
     pub fn terminate(self, now: WallTime) -> Result<Step, Refusal> {
         match self.phase {
-            Phase::Alerting { .. } | Phase::Active { .. } => Ok(self.finish(now, EndReason::BusinessTerminated)),
+            Phase::Alerting { .. } | Phase::Offered { .. } | Phase::Active { .. } => Ok(self.finish(now, EndReason::BusinessTerminated)),
             Phase::Ended(ending) => Err(over(&ending)),
         }
     }
 
-    /// The user hangs up or cancels.
+    /// The user hangs up or cancels; a call that still rings is declined.
     pub fn hang_up(self, now: WallTime) -> Result<Step, Refusal> {
         match self.phase {
+            Phase::Offered { .. } => self.decline(now),
             Phase::Alerting { .. } | Phase::Active { .. } => Ok(self.finish(now, EndReason::UserHungUp)),
             Phase::Ended(ending) => Err(over(&ending)),
         }
@@ -217,7 +253,7 @@ impl Call {
     /// Something outside the rules ends the call: the media plane lost it, or the platform restarted.
     pub fn fail(self, now: WallTime, reason: EndReason) -> Result<Step, Refusal> {
         match self.phase {
-            Phase::Alerting { .. } | Phase::Active { .. } => Ok(self.finish(now, reason)),
+            Phase::Alerting { .. } | Phase::Offered { .. } | Phase::Active { .. } => Ok(self.finish(now, reason)),
             Phase::Ended(ending) => Err(over(&ending)),
         }
     }
@@ -237,6 +273,7 @@ impl Call {
     pub fn next_deadline(&self) -> Option<(WallTime, EndReason)> {
         match &self.phase {
             Phase::Alerting { until, .. } => Some((*until, EndReason::NotAnswered)),
+            Phase::Offered { since, until, .. } => Some(self.offered_until(*since, *until)),
             Phase::Active { since } => self.media.next_deadline(*since, &self.timers),
             Phase::Ended(_) => None,
         }
@@ -253,7 +290,7 @@ impl Call {
     fn finish(mut self, now: WallTime, reason: EndReason) -> Step {
         let talk = match self.phase {
             Phase::Active { since } => Some(Talk { since, until: now }),
-            Phase::Alerting { .. } | Phase::Ended(_) => None,
+            Phase::Alerting { .. } | Phase::Offered { .. } | Phase::Ended(_) => None,
         };
         let ending = Ending { at: now, reason, talk };
         self.phase = Phase::Ended(ending.clone());

@@ -15,6 +15,8 @@ pub mod ids;
 pub mod limits;
 pub mod message;
 pub mod number;
+pub mod outreach;
+pub mod pair;
 pub mod scope;
 pub mod settings;
 pub mod time;

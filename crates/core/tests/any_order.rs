@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use callport_core::call::{Answer, Call, Effect, EndReason, MediaSign, Phase, Refusal, Side, UserView};
+use callport_core::call::{Answer, Call, CallStatus, Effect, EndReason, MediaSign, Phase, Refusal, Side, UserView};
+use callport_core::call_id::Direction;
 use callport_core::limits::CallTimers;
 use callport_core::time::WallTime;
 use proptest::prelude::*;
@@ -18,6 +19,10 @@ enum Operation {
     Reject,
     Terminate,
     HangUp,
+    DeviceRings,
+    PickUp,
+    Decline,
+    UserBusy,
     Fail,
     Sign(MediaSign),
     Wake,
@@ -36,6 +41,10 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => Just(Operation::Reject),
         1 => Just(Operation::Terminate),
         1 => Just(Operation::HangUp),
+        2 => Just(Operation::DeviceRings),
+        2 => Just(Operation::PickUp),
+        1 => Just(Operation::Decline),
+        1 => Just(Operation::UserBusy),
         1 => Just(Operation::Fail),
         6 => sign.prop_map(Operation::Sign),
         6 => Just(Operation::Wake),
@@ -53,6 +62,10 @@ fn apply(call: Call, now: WallTime, operation: Operation) -> Result<(Call, Vec<E
         Operation::Reject => call.reject(now)?,
         Operation::Terminate => call.terminate(now)?,
         Operation::HangUp => call.hang_up(now)?,
+        Operation::DeviceRings => call.device_rings(now)?,
+        Operation::PickUp => call.pick_up(now)?,
+        Operation::Decline => call.decline(now)?,
+        Operation::UserBusy => call.user_busy(now)?,
         Operation::Fail => call.fail(now, EndReason::MediaFault)?,
         Operation::Sign(sign) => call.media_sign(now, sign),
         Operation::Wake => call.wake(now),
@@ -64,14 +77,23 @@ fn apply(call: Call, now: WallTime, operation: Operation) -> Result<(Call, Vec<E
 #[derive(Default)]
 struct Life {
     applied: Vec<Answer>,
+    told: Vec<CallStatus>,
     gates: usize,
     views: Vec<UserView>,
     endings: Vec<callport_core::call::Ending>,
     accepted_at: Option<WallTime>,
 }
 
-fn live(events: &[(u64, Operation)]) -> (Call, Life) {
-    let (mut call, mut life, mut now) = (Call::place(START, CallTimers::default()), Life::default(), START);
+fn direction() -> impl Strategy<Value = Direction> {
+    prop_oneof![Just(Direction::UserInitiated), Just(Direction::BusinessInitiated)]
+}
+
+fn live(direction: Direction, events: &[(u64, Operation)]) -> (Call, Life) {
+    let call = match direction {
+        Direction::UserInitiated => Call::place(START, CallTimers::default()),
+        Direction::BusinessInitiated => Call::offer(START, CallTimers::default(), None),
+    };
+    let (mut call, mut life, mut now) = (call, Life::default(), START);
     for (wait_ms, operation) in events {
         now = now + Duration::from_millis(*wait_ms);
         let before = call.clone();
@@ -81,6 +103,7 @@ fn live(events: &[(u64, Operation)]) -> (Call, Life) {
                 for effect in effects {
                     match effect {
                         Effect::ApplyAnswer(answer) => life.applied.push(answer),
+                        Effect::Tell(status) => life.told.push(status),
                         Effect::OpenGate => (life.gates, life.accepted_at) = (life.gates + 1, Some(now)),
                         Effect::Show(view) => life.views.push(view),
                         Effect::Finish(ending) => life.endings.push(ending),
@@ -95,8 +118,11 @@ fn live(events: &[(u64, Operation)]) -> (Call, Life) {
 
 proptest! {
     #[test]
-    fn a_call_ends_once_and_its_ending_agrees_with_its_life(events in prop::collection::vec((0..40_000_u64, operation()), 0..40)) {
-        let (call, life) = live(&events);
+    fn a_call_ends_once_and_its_ending_agrees_with_its_life(
+        direction in direction(),
+        events in prop::collection::vec((0..40_000_u64, operation()), 0..40),
+    ) {
+        let (call, life) = live(direction, &events);
         prop_assert!(life.endings.len() <= 1);
         prop_assert_eq!(life.endings.is_empty(), !matches!(call.phase(), Phase::Ended(_)));
         for ending in &life.endings {
@@ -107,24 +133,49 @@ proptest! {
     }
 
     #[test]
-    fn one_answer_is_applied_and_the_gate_opens_once_after_it(events in prop::collection::vec((0..40_000_u64, operation()), 0..40)) {
-        let (_, life) = live(&events);
-        prop_assert!(life.applied.len() <= 1);
-        prop_assert!(life.gates <= life.applied.len());
+    fn one_answer_is_applied_and_the_gate_opens_once_after_it(
+        direction in direction(),
+        events in prop::collection::vec((0..40_000_u64, operation()), 0..40),
+    ) {
+        let (_, life) = live(direction, &events);
+        let answers = usize::from(direction == Direction::UserInitiated);
+        prop_assert!(life.applied.len() <= answers, "a business that offers is never asked for an answer");
+        prop_assert!(life.gates <= 1 && (answers == 0 || life.gates <= life.applied.len()));
     }
 
     #[test]
-    fn the_screen_only_moves_forward(events in prop::collection::vec((0..40_000_u64, operation()), 0..40)) {
-        let (_, life) = live(&events);
+    fn statuses_are_those_of_the_published_sequences(
+        direction in direction(),
+        events in prop::collection::vec((0..40_000_u64, operation()), 0..40),
+    ) {
+        use CallStatus::{Accepted, Rejected, Ringing};
+        let (_, life) = live(direction, &events);
+        let published: [&[CallStatus]; 4] = [&[], &[Ringing], &[Ringing, Accepted], &[Ringing, Rejected]];
+        prop_assert!(published.contains(&life.told.as_slice()), "{:?}", life.told);
+        prop_assert!(direction == Direction::BusinessInitiated || life.told.is_empty(), "statuses are for calls of the business only");
+        let declined = life.endings.iter().any(|ending| ending.reason == EndReason::Declined);
+        prop_assert_eq!(declined, life.told.contains(&Rejected));
+        prop_assert_eq!(life.told.contains(&Accepted), direction == Direction::BusinessInitiated && life.accepted_at.is_some());
+    }
+
+    #[test]
+    fn the_screen_only_moves_forward(
+        direction in direction(),
+        events in prop::collection::vec((0..40_000_u64, operation()), 0..40),
+    ) {
+        let (_, life) = live(direction, &events);
         prop_assert!(life.views.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", life.views);
     }
 
     #[test]
-    fn a_live_call_always_has_a_way_to_its_end(events in prop::collection::vec((0..40_000_u64, operation()), 0..40)) {
-        let (call, _) = live(&events);
+    fn a_live_call_always_has_a_way_to_its_end(
+        direction in direction(),
+        events in prop::collection::vec((0..40_000_u64, operation()), 0..40),
+    ) {
+        let (call, _) = live(direction, &events);
         let flows = call.media().both_ways();
         match call.phase() {
-            Phase::Alerting { .. } => prop_assert!(call.next_deadline().is_some()),
+            Phase::Alerting { .. } | Phase::Offered { .. } => prop_assert!(call.next_deadline().is_some()),
             Phase::Active { .. } => prop_assert_eq!(call.next_deadline().is_none(), flows, "only audio both ways runs without a deadline"),
             Phase::Ended(_) => {}
         }
@@ -132,10 +183,11 @@ proptest! {
 
     #[test]
     fn a_refused_command_and_an_early_wake_change_nothing(
+        direction in direction(),
         events in prop::collection::vec((0..40_000_u64, operation()), 0..40),
         last in operation(),
     ) {
-        let (call, _) = live(&events);
+        let (call, _) = live(direction, &events);
         let early = call.next_deadline().map_or(START, |(at, _)| at - Duration::from_millis(1));
         prop_assert_eq!(call.clone().wake(early).effects, Vec::new());
         if apply(call.clone(), early, last).is_err() {

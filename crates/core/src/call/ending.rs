@@ -33,6 +33,14 @@ pub enum EndReason {
     UserWentSilent,
     /// The user's phone never reached the relay (138020).
     UserNeverConnected,
+    /// The user declined a call of the business.
+    Declined,
+    /// Nobody picked up a call of the business.
+    NotPickedUp,
+    /// The user was in another call when the business called.
+    UserBusy,
+    /// The business called and did not bring its media up in time (138007).
+    BusinessNeverConnected,
     /// The platform was restarted under the call (131000).
     PlatformRestarted,
     /// The media plane failed (131000).
@@ -41,7 +49,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason there is.
-    pub const ALL: [EndReason; 10] = [
+    pub const ALL: [EndReason; 14] = [
         EndReason::UserHungUp,
         EndReason::BusinessTerminated,
         EndReason::Rejected,
@@ -50,6 +58,10 @@ impl EndReason {
         EndReason::BusinessWentSilent,
         EndReason::UserWentSilent,
         EndReason::UserNeverConnected,
+        EndReason::Declined,
+        EndReason::NotPickedUp,
+        EndReason::UserBusy,
+        EndReason::BusinessNeverConnected,
         EndReason::PlatformRestarted,
         EndReason::MediaFault,
     ];
@@ -62,7 +74,14 @@ impl EndReason {
     /// The published code of a failed call.
     pub fn code(self) -> Option<u32> {
         match self {
-            EndReason::UserHungUp | EndReason::BusinessTerminated | EndReason::Rejected | EndReason::NotAnswered => None,
+            EndReason::UserHungUp
+            | EndReason::BusinessTerminated
+            | EndReason::Rejected
+            | EndReason::NotAnswered
+            | EndReason::Declined
+            | EndReason::NotPickedUp
+            | EndReason::UserBusy => None,
+            EndReason::BusinessNeverConnected => Some(138_007),
             EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(138_021),
             EndReason::UserWentSilent => Some(138_022),
             EndReason::UserNeverConnected => Some(138_020),
@@ -73,13 +92,29 @@ impl EndReason {
     /// Whose side ended it; `None` for the platform itself.
     pub fn side(self) -> Option<Side> {
         match self {
-            EndReason::UserHungUp | EndReason::UserWentSilent | EndReason::UserNeverConnected => Some(Side::User),
+            EndReason::UserHungUp
+            | EndReason::UserWentSilent
+            | EndReason::UserNeverConnected
+            | EndReason::Declined
+            | EndReason::NotPickedUp
+            | EndReason::UserBusy => Some(Side::User),
             EndReason::BusinessTerminated
             | EndReason::Rejected
             | EndReason::NotAnswered
             | EndReason::NoBusinessMedia
-            | EndReason::BusinessWentSilent => Some(Side::Business),
+            | EndReason::BusinessWentSilent
+            | EndReason::BusinessNeverConnected => Some(Side::Business),
             EndReason::PlatformRestarted | EndReason::MediaFault => None,
+        }
+    }
+
+    /// Whether a business-initiated call that rang and ended so was left unanswered by the user: missed, declined, or cancelled
+    /// by the business where the operator lets that count.
+    pub fn unanswered(self, cancelled_counts: bool) -> bool {
+        match self {
+            EndReason::Declined | EndReason::NotPickedUp => true,
+            EndReason::BusinessTerminated => cancelled_counts,
+            _ => false,
         }
     }
 
@@ -94,6 +129,10 @@ impl EndReason {
             EndReason::BusinessWentSilent => "business_went_silent",
             EndReason::UserWentSilent => "user_went_silent",
             EndReason::UserNeverConnected => "user_never_connected",
+            EndReason::Declined => "declined",
+            EndReason::NotPickedUp => "not_picked_up",
+            EndReason::UserBusy => "user_busy",
+            EndReason::BusinessNeverConnected => "business_never_connected",
             EndReason::PlatformRestarted => "platform_restarted",
             EndReason::MediaFault => "media_fault",
         }
@@ -116,6 +155,10 @@ impl fmt::Display for EndReason {
             EndReason::BusinessWentSilent => "audio from the business stopped",
             EndReason::UserWentSilent => "audio from the user's phone stopped",
             EndReason::UserNeverConnected => "the user's phone could not reach the media relay",
+            EndReason::Declined => "the user declined the call",
+            EndReason::NotPickedUp => "the user did not pick up",
+            EndReason::UserBusy => "the user was in another call",
+            EndReason::BusinessNeverConnected => "the business did not connect its media in time",
             EndReason::PlatformRestarted => "the platform restarted",
             EndReason::MediaFault => "the media relay failed",
         })
