@@ -100,6 +100,8 @@ codes! {
     AppRateLimit: 4, 429, OAuth, Graph, "Application request limit reached";
     /// A permission is missing or was taken back.
     PermissionDenied: 10, 403, OAuth, Graph, "Application does not have permission for this action";
+    /// The business number was deleted.
+    NumberDeleted: 33, 400, OAuth, CloudApi, "Parameter value is not valid";
     /// Any bad or missing parameter; the reason stands in the details.
     InvalidParameter: 100, 400, OAuth, Calling, "Invalid parameter";
     /// The path names an object that does not exist or that the token may not see.
@@ -128,6 +130,8 @@ codes! {
     AccountRateLimit: 80007, 400, OAuth, CloudApi, "Rate limit issues";
     /// The platform's throughput was reached.
     Throughput: 130429, 400, OAuth, CloudApi, "Rate limit hit";
+    /// The user belongs to an experiment and is spared marketing.
+    UserInExperiment: 130472, 400, OAuth, CloudApi, "User's number is part of an experiment";
     /// The business may not reach users of that country.
     CountryRestricted: 130497, 403, OAuth, CloudApi, "Business account is restricted from messaging users in this country.";
     /// Something went wrong, nothing more is known.
@@ -148,12 +152,28 @@ codes! {
     RecipientNotListed: 131030, 400, OAuth, Calling, "Recipient phone number not in allowed list";
     /// The account is locked.
     AccountLocked: 131031, 403, OAuth, CloudApi, "Account has been locked";
+    /// The number's display name is not approved yet.
+    DisplayNameNotApproved: 131037, 400, OAuth, CloudApi, "Display name approval needed before messages can be sent";
     /// No valid payment method, for messages.
     PaymentForMessages: 131042, 400, OAuth, CloudApi, "Business eligibility payment issue";
     /// No valid payment method, for calls.
     Payment: 131044, 400, OAuth, Calling, "Business eligibility payment issue";
+    /// The number's registration is broken.
+    Registration: 131045, 500, OAuth, CloudApi, "Incorrect certificate";
+    /// More than 24 hours since the user's last message or call, and the message is no template.
+    ReEngagement: 131047, 400, OAuth, CloudApi, "Re-engagement message";
     /// Too many messages were reported.
     SpamLimit: 131048, 400, OAuth, CloudApi, "Spam rate limit hit";
+    /// The user gets enough marketing already.
+    EcosystemLimit: 131049, 400, OAuth, CloudApi, "Message not delivered to maintain healthy ecosystem engagement";
+    /// The user wants no marketing of this business.
+    MarketingStopped: 131050, 400, OAuth, CloudApi, "User has stopped marketing messages from this business";
+    /// A kind of message that cannot be sent, or that the user sent and the business cannot get.
+    UnsupportedMessage: 131051, 400, OAuth, CloudApi, "Unsupported message type";
+    /// The user's media could not be fetched.
+    MediaDownload: 131052, 400, OAuth, CloudApi, "Media download error";
+    /// The business's media could not be taken.
+    MediaUpload: 131053, 400, OAuth, CloudApi, "Media upload error";
     /// The number signals over SIP, so the calls endpoint is closed to it.
     MethodNotAllowed: 131055, 400, OAuth, Calling, "Method not allowed";
     /// Too many messages to one user.
@@ -162,8 +182,24 @@ codes! {
     Maintenance: 131057, 500, OAuth, CloudApi, "Account in maintenance mode";
     /// A business-scoped user id is not taken here.
     UserIdNotTaken: 131062, 400, OAuth, Calling, "Business-scoped user ID recipients are not supported for this request";
+    /// More or fewer parameters than the template has placeholders.
+    TemplateParameterCount: 132000, 400, OAuth, CloudApi, "Number of parameters does not match the expected number of params";
+    /// No approved template of that name in that language.
+    TemplateUnknown: 132001, 404, OAuth, CloudApi, "Template name does not exist in the translation";
+    /// The template with its parameters is too long.
+    TemplateTooLong: 132005, 400, OAuth, CloudApi, "Translated text too long";
+    /// The template's text breaks a policy.
+    TemplatePolicy: 132007, 400, OAuth, CloudApi, "Template format character policy violated";
+    /// Parameters of another kind than the template's placeholders.
+    TemplateParameterFormat: 132012, 400, OAuth, CloudApi, "Parameter format does not match format in the created template";
+    /// Paused for low quality.
+    TemplatePaused: 132015, 400, OAuth, CloudApi, "Template is paused";
+    /// Paused too often.
+    TemplateDisabled: 132016, 400, OAuth, CloudApi, "Template is disabled";
     /// The number is not registered on Cloud API.
     NumberNotRegistered: 133010, 400, OAuth, CloudApi, "Phone number not registered";
+    /// Registered and deregistered too often.
+    RegistrationLimit: 133016, 400, OAuth, CloudApi, "Account register deregister rate limit exceeded";
     /// Calling is switched off for the number.
     CallingNotEnabled: 138000, 401, OAuth, Calling, "Calling not enabled";
     /// The user cannot be called.
@@ -309,6 +345,37 @@ mod tests {
         ] {
             assert_eq!(Code::from_number(number).map(Code::status), Some(status), "{number}");
         }
+    }
+
+    #[test]
+    fn statuses_of_the_messaging_table() {
+        for (number, status) in [
+            (33, 400),
+            (130472, 400),
+            (131008, 400),
+            (131009, 400),
+            (131026, 400),
+            (131037, 400),
+            (131042, 400),
+            (131045, 500),
+            (131047, 400),
+            (131049, 400),
+            (131050, 400),
+            (131051, 400),
+            (131052, 400),
+            (131053, 400),
+            (132000, 400),
+            (132001, 404),
+            (132005, 400),
+            (132007, 400),
+            (132012, 400),
+            (132015, 400),
+            (132016, 400),
+            (133016, 400),
+        ] {
+            assert_eq!(Code::from_number(number).map(Code::status), Some(status), "{number}");
+        }
+        assert_eq!(Code::ReEngagement.message(), "(#131047) Re-engagement message");
     }
 
     #[test]

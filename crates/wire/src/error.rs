@@ -76,7 +76,7 @@ impl ErrorReply {
 
 impl From<Malformed> for ErrorReply {
     fn from(malformed: Malformed) -> Self {
-        Self::new(Code::InvalidParameter).details(malformed.0)
+        Self::new(Code::InvalidParameter).details(malformed.details)
     }
 }
 

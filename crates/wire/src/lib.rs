@@ -5,6 +5,8 @@
 //! backend (ours, the `gateway`) to write requests and read replies and webhooks.
 //!
 //! - [`calls`]: `POST /{phone-number-id}/calls`
+//! - [`messages`]: `POST /{phone-number-id}/messages`
+//! - [`templates`]: `/{waba-id}/message_templates`
 //! - [`settings`]: `GET` and `POST /{phone-number-id}/settings`
 //! - [`nodes`]: numbers, WABAs, subscriptions, tokens
 //! - [`webhooks`]: what is delivered to callback URLs, and [`escape`], how its bytes are written
@@ -19,11 +21,13 @@ pub mod calls;
 pub mod codes;
 pub mod error;
 pub mod escape;
+pub mod messages;
 pub mod nodes;
 pub mod params;
 mod quiet;
 pub mod seconds;
 pub mod settings;
+pub mod templates;
 pub mod webhooks;
 mod words;
 
@@ -34,5 +38,5 @@ mod properties;
 
 pub use codes::Code;
 pub use error::{ErrorEnvelope, ErrorReply};
-pub use params::{Malformed, Params};
+pub use params::{Fault, Malformed, Params};
 pub use words::NotAWord;

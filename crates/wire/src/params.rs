@@ -5,22 +5,50 @@
 
 use serde_json::{Map, Value};
 
+use crate::calls::MESSAGING_PRODUCT;
 use crate::words::NotAWord;
 
-/// A member is missing, of the wrong type, or out of its published bounds. Becomes error 100, `details` verbatim.
+/// A member is missing, of the wrong type, or out of its published bounds. Becomes error 100, `details` verbatim,
+/// where an endpoint has no finer codes ([`BadMessage`](crate::messages::BadMessage) has).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub String);
+#[error("{details}")]
+pub struct Malformed {
+    /// In which way.
+    pub fault: Fault,
+    /// A sentence that names the member.
+    pub details: String,
+}
+
+/// In which way a member is malformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Needed and not there.
+    Missing,
+    /// Of the right type, with a value that cannot be.
+    Value,
+    /// Of the wrong type: a number for an object, a string for a list.
+    Shape,
+}
 
 impl Malformed {
     /// `parameter` was needed and is absent (or null).
     pub fn missing(parameter: &str) -> Self {
-        Self(format!("The parameter {parameter} is required."))
+        Self { fault: Fault::Missing, details: format!("The parameter {parameter} is required.") }
     }
 
-    /// `parameter` is present and wrong; `reason` continues the sentence, e.g. `must be a string`.
+    /// `parameter` is present and its value is wrong; `reason` continues the sentence, e.g. `must be "whatsapp"`.
     pub fn wrong(parameter: &str, reason: impl std::fmt::Display) -> Self {
-        Self(format!("The parameter {parameter} {reason}."))
+        Self { fault: Fault::Value, details: format!("The parameter {parameter} {reason}.") }
+    }
+
+    /// `parameter` is present and of the wrong type; `reason` continues the sentence, e.g. `must be a string`.
+    pub fn shape(parameter: &str, reason: impl std::fmt::Display) -> Self {
+        Self { fault: Fault::Shape, ..Self::wrong(parameter, reason) }
+    }
+
+    /// The request as a whole is wrong, whatever its members.
+    pub fn request(details: impl Into<String>) -> Self {
+        Self { fault: Fault::Shape, details: details.into() }
     }
 }
 
@@ -44,7 +72,7 @@ impl<'a> Params<'a> {
     pub fn nested(value: &'a Value, path: &'a str) -> Result<Self, Malformed> {
         match value {
             Value::Object(members) => Ok(Self { members, path }),
-            _ => Err(Malformed::wrong(path, "must be an object")),
+            _ => Err(Malformed::shape(path, "must be an object")),
         }
     }
 
@@ -66,7 +94,7 @@ impl<'a> Params<'a> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Malformed::wrong(&self.name(key), "must be a string")),
+            Some(_) => Err(Malformed::shape(&self.name(key), "must be a string")),
         }
     }
 
@@ -81,6 +109,79 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// An optional string of at most `max` characters (not bytes).
+    ///
+    /// # Errors
+    /// When present and no string, or longer.
+    pub fn bounded_text(&self, key: &str, max: usize) -> Result<Option<&'a str>, Malformed> {
+        match self.text(key)? {
+            Some(text) if text.chars().count() > max => {
+                Err(Malformed::wrong(&self.name(key), format_args!("must have at most {max} characters")))
+            }
+            text => Ok(text),
+        }
+    }
+
+    /// A string of one to `max` characters that must be there.
+    ///
+    /// # Errors
+    /// When absent, empty, longer, or no string.
+    pub fn required_bounded_text(&self, key: &str, max: usize) -> Result<&'a str, Malformed> {
+        self.required_text(key)?;
+        self.bounded_text(key, max)?.ok_or_else(|| Malformed::missing(&self.name(key)))
+    }
+
+    /// An optional true or false.
+    ///
+    /// # Errors
+    /// When present and neither.
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, Malformed> {
+        match self.value(key) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Malformed::shape(&self.name(key), "must be true or false")),
+        }
+    }
+
+    /// An optional whole number within `bounds`, which some clients send as a string.
+    ///
+    /// # Errors
+    /// When present and no whole number, or out of bounds.
+    pub fn number_within(&self, key: &str, bounds: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, Malformed> {
+        let number = match self.value(key) {
+            None => return Ok(None),
+            Some(Value::Number(number)) if !number.is_f64() => number.as_u64(),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => return Err(Malformed::shape(&self.name(key), "must be a whole number")),
+        };
+        match number.and_then(|number| u32::try_from(number).ok()).filter(|number| bounds.contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => {
+                let reason = format_args!("must be from {} to {}", bounds.start(), bounds.end()).to_string();
+                Err(Malformed::wrong(&self.name(key), reason))
+            }
+        }
+    }
+
+    /// An optional object, known as `path` in errors: the full name of `key`.
+    ///
+    /// # Errors
+    /// When present and no object.
+    pub fn object(&self, key: &str, path: &'a str) -> Result<Option<Self>, Malformed> {
+        self.value(key).map(|value| Self::nested(value, path)).transpose()
+    }
+
+    /// `messaging_product`, which must be `whatsapp`.
+    ///
+    /// # Errors
+    /// When absent or anything else.
+    pub fn check_product(&self) -> Result<(), Malformed> {
+        match self.required_text("messaging_product")? {
+            MESSAGING_PRODUCT => Ok(()),
+            _ => Err(Malformed::wrong("messaging_product", "must be \"whatsapp\"")),
+        }
+    }
+
     /// An optional string that some clients send as a number (ids, phone numbers).
     ///
     /// # Errors
@@ -90,7 +191,7 @@ impl<'a> Params<'a> {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(Value::Number(number)) if number.is_u64() => Ok(Some(number.to_string())),
-            Some(_) => Err(Malformed::wrong(&self.name(key), "must be a string")),
+            Some(_) => Err(Malformed::shape(&self.name(key), "must be a string")),
         }
     }
 
@@ -102,7 +203,7 @@ impl<'a> Params<'a> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::Array(items)) => Ok(Some(items)),
-            Some(_) => Err(Malformed::wrong(&self.name(key), "must be a list")),
+            Some(_) => Err(Malformed::shape(&self.name(key), "must be a list")),
         }
     }
 
@@ -135,9 +236,30 @@ mod tests {
             (params.list("sdp").unwrap_err(), "The parameter session.sdp must be a list."),
             (params.text_or_number("kind").unwrap_err(), "The parameter session.kind must be a string."),
         ] {
-            assert_eq!(got.0, expected);
+            assert_eq!(got.details, expected);
         }
         assert!(Params::nested(&json!("v=0"), "session").is_err());
+    }
+
+    #[test]
+    fn tells_missing_wrong_and_misshapen_apart() {
+        let value = json!({ "ttl": 0, "far": 1e3, "list": [], "long": "äöü", "yes": "true", "empty": "", "big": 4_294_967_296_u64 });
+        let params = Params::nested(&value, "").unwrap();
+        for (got, fault, details) in [
+            (params.number_within("ttl", 1..=9).unwrap_err(), Fault::Value, "The parameter ttl must be from 1 to 9."),
+            (params.number_within("big", 0..=u32::MAX).unwrap_err(), Fault::Value, "The parameter big must be from 0 to 4294967295."),
+            (params.number_within("yes", 1..=9).unwrap_err(), Fault::Value, "The parameter yes must be from 1 to 9."),
+            (params.number_within("far", 1..=9).unwrap_err(), Fault::Shape, "The parameter far must be a whole number."),
+            (params.number_within("list", 1..=9).unwrap_err(), Fault::Shape, "The parameter list must be a whole number."),
+            (params.bounded_text("long", 2).unwrap_err(), Fault::Value, "The parameter long must have at most 2 characters."),
+            (params.required_bounded_text("empty", 2).unwrap_err(), Fault::Missing, "The parameter empty is required."),
+            (params.flag("yes").unwrap_err(), Fault::Shape, "The parameter yes must be true or false."),
+            (params.check_product().unwrap_err(), Fault::Missing, "The parameter messaging_product is required."),
+        ] {
+            assert_eq!(got, Malformed { fault, details: details.into() });
+        }
+        assert_eq!(params.bounded_text("long", 3).unwrap(), Some("äöü"));
+        assert_eq!(Params::nested(&json!({ "ttl": "9" }), "").unwrap().number_within("ttl", 1..=9), Ok(Some(9)));
     }
 
     #[test]

@@ -168,7 +168,7 @@ mod tests {
                 "The parameter recording.announcement_language is not a supported language.",
             ),
         ] {
-            assert_eq!(read(json!({ "recording": object })).unwrap_err().0, expected);
+            assert_eq!(read(json!({ "recording": object })).unwrap_err().details, expected);
         }
     }
 }

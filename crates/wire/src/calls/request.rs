@@ -126,10 +126,7 @@ impl CallRequest {
     /// The first member that is missing or wrong, in words.
     pub fn read(body: &Map<String, Value>) -> Result<Self, Malformed> {
         let params = Params::new(body);
-        match params.required_text("messaging_product")? {
-            MESSAGING_PRODUCT => {}
-            _ => return Err(Malformed::wrong("messaging_product", "must be \"whatsapp\"")),
-        }
+        params.check_product()?;
         match read_action(params)? {
             "connect" => read_connect(params).map(Self::Connect),
             "pre_accept" => read_pre_accept(params).map(Self::PreAccept),
@@ -185,13 +182,7 @@ fn read_call_id(params: Params<'_>) -> Result<String, Malformed> {
 }
 
 fn read_opaque(params: Params<'_>) -> Result<Option<String>, Malformed> {
-    const KEY: &str = "biz_opaque_callback_data";
-    match params.text(KEY)? {
-        Some(data) if data.chars().count() > OPAQUE_DATA_MAX_CHARS => {
-            Err(Malformed::wrong(KEY, format_args!("must have at most {OPAQUE_DATA_MAX_CHARS} characters")))
-        }
-        data => Ok(data.map(str::to_owned)),
-    }
+    Ok(params.bounded_text("biz_opaque_callback_data", OPAQUE_DATA_MAX_CHARS)?.map(str::to_owned))
 }
 
 impl Serialize for CallRequest {

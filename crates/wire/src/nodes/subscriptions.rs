@@ -197,7 +197,7 @@ mod tests {
                 "The parameter fields must hold names of webhook fields.",
             ),
         ] {
-            assert_eq!(read(body).unwrap_err().0, details);
+            assert_eq!(read(body).unwrap_err().details, details);
         }
     }
 }

@@ -139,7 +139,7 @@ mod tests {
                 "The parameter override_callback_uri must have at most 200 characters.",
             ),
         ] {
-            assert_eq!(OverrideUpdate::of_account(&object(body)).unwrap_err().0, details);
+            assert_eq!(OverrideUpdate::of_account(&object(body)).unwrap_err().details, details);
         }
         let body = object(json!({ "webhook_configuration": {} }));
         assert!(OverrideUpdate::of_phone_number(&body).is_err());

@@ -91,9 +91,9 @@ impl SettingsRequest {
     pub fn read(body: &Map<String, Value>) -> Result<Self, Malformed> {
         let params = Params::new(body);
         let mut groups = FeatureGroup::ALL.iter().copied().filter(|group| params.value(group.as_str()).is_some());
-        let group = groups.next().ok_or_else(|| Malformed("One feature setting must be specified".to_owned()))?;
+        let group = groups.next().ok_or_else(|| Malformed::request("One feature setting must be specified"))?;
         if groups.next().is_some() {
-            return Err(Malformed("Only one feature setting can be specified".to_owned()));
+            return Err(Malformed::request("Only one feature setting can be specified"));
         }
         match params.value("calling") {
             Some(calling) => CallingUpdate::read(calling).map(Box::new).map(Self::Calling),
@@ -287,7 +287,7 @@ mod tests {
                 "The parameter calling.sip.servers must have at most one entry for an app.",
             ),
         ] {
-            assert_eq!(read(body.clone()).unwrap_err().0, details, "{body}");
+            assert_eq!(read(body.clone()).unwrap_err().details, details, "{body}");
         }
     }
 }

@@ -110,7 +110,7 @@ fn refuses_and_says_why() {
             "The parameter connection.webrtc.sdp must be a string of JSON with the members sdp and type.",
         ),
     ] {
-        assert_eq!(read(&body.to_string()).unwrap_err().0, details, "{body}");
+        assert_eq!(read(&body.to_string()).unwrap_err().details, details, "{body}");
     }
 }
 
