@@ -33,7 +33,25 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
-    /// Phones may call; web and desktop may not.
+    /// Every kind.
+    pub const ALL: [DeviceKind; 4] = [DeviceKind::Phone, DeviceKind::Companion, DeviceKind::Web, DeviceKind::Desktop];
+
+    /// A word for pages, the operator API and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeviceKind::Phone => "phone",
+            DeviceKind::Companion => "companion",
+            DeviceKind::Web => "web",
+            DeviceKind::Desktop => "desktop",
+        }
+    }
+
+    /// Reads [`DeviceKind::name`] back.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Phones may call and be called; web and desktop may not.
     pub fn may_call(self) -> bool {
         matches!(self, DeviceKind::Phone | DeviceKind::Companion)
     }
@@ -54,6 +72,12 @@ pub enum Unavailable {
     /// The user's country is not among `restrict_to_user_countries`.
     #[error("this business does not take calls from your country")]
     CountryNotServed,
+    /// The number takes no calls for a while, because users gave too much negative feedback.
+    #[error("this business cannot be called at the moment")]
+    Paused,
+    /// The call button of a message is past its `ttl_minutes`, or is not there.
+    #[error("this call button does not work any more")]
+    ButtonExpired,
     /// No payment method on the WABA: told to the business with 131044.
     #[error("this business cannot be called at the moment")]
     NoPaymentMethod,
@@ -79,6 +103,10 @@ pub struct Attempt<'a> {
     pub entry: EntryPoint,
     /// With what.
     pub device: DeviceKind,
+    /// The number's user-initiated calling is paused for low quality.
+    pub paused: bool,
+    /// The call button that was tapped is over.
+    pub button_expired: bool,
     /// The WABA has a valid payment method.
     pub payment_method: bool,
     /// This pair has a live call.
@@ -96,7 +124,8 @@ impl Attempt<'_> {
     pub fn check(&self) -> Result<(), Unavailable> {
         let refuse_if = |refused: bool, why: Unavailable| if refused { Err(why) } else { Ok(()) };
         refuse_if(!self.device.may_call(), Unavailable::DeviceCannotCall)?;
-        icon(self.settings, self.user_country, self.entry)?;
+        icon(self.settings, self.paused, self.user_country, self.entry)?;
+        refuse_if(self.button_expired, Unavailable::ButtonExpired)?;
         refuse_if(!self.payment_method, Unavailable::NoPaymentMethod)?;
         refuse_if(self.pair_busy, Unavailable::AlreadyCalling)?;
         refuse_if(self.user_busy, Unavailable::OnAnotherCall)?;
@@ -107,9 +136,12 @@ impl Attempt<'_> {
 /// Whether this entry point works for a user of that country: what decides if the call icon shows.
 ///
 /// A call button sent to the user works also where the icon is hidden or restricted by country.
-pub fn icon(settings: &CallingSettings, user_country: Option<Country>, entry: EntryPoint) -> Result<(), Unavailable> {
+pub fn icon(settings: &CallingSettings, paused: bool, user_country: Option<Country>, entry: EntryPoint) -> Result<(), Unavailable> {
     if !settings.enabled() {
         return Err(Unavailable::CallingOff);
+    }
+    if paused {
+        return Err(Unavailable::Paused);
     }
     if entry == EntryPoint::CallButton {
         return Ok(());
@@ -140,6 +172,8 @@ mod tests {
             user_country: Country::parse("BR").ok(),
             entry: EntryPoint::Icon,
             device: DeviceKind::Phone,
+            paused: false,
+            button_expired: false,
             payment_method: true,
             pair_busy: false,
             user_busy: false,
@@ -166,6 +200,8 @@ mod tests {
             (Attempt { entry: EntryPoint::DeepLink, ..attempt(&hidden) }, Unavailable::IconHidden),
             (attempt(&elsewhere), Unavailable::CountryNotServed),
             (Attempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
+            (Attempt { paused: true, ..attempt(&open) }, Unavailable::Paused),
+            (Attempt { button_expired: true, ..attempt(&open) }, Unavailable::ButtonExpired),
             (Attempt { payment_method: false, ..attempt(&open) }, Unavailable::NoPaymentMethod),
             (Attempt { pair_busy: true, ..attempt(&open) }, Unavailable::AlreadyCalling),
             (Attempt { user_busy: true, ..attempt(&open) }, Unavailable::OnAnotherCall),

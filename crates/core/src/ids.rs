@@ -64,6 +64,11 @@ object_id!(
     UserId
 );
 
+object_id!(
+    /// A message template.
+    TemplateId
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,5 +19,6 @@ pub mod outreach;
 pub mod pair;
 pub mod scope;
 pub mod settings;
+pub mod template;
 pub mod time;
 pub mod token;

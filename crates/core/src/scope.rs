@@ -41,11 +41,14 @@ pub enum Field {
     AccountUpdate,
     /// `account_settings_update`.
     AccountSettingsUpdate,
+    /// `message_template_status_update`.
+    MessageTemplateStatusUpdate,
 }
 
 impl Field {
     /// Every field that this platform emits.
-    pub const ALL: [Field; 4] = [Field::Calls, Field::Messages, Field::AccountUpdate, Field::AccountSettingsUpdate];
+    pub const ALL: [Field; 5] =
+        [Field::Calls, Field::Messages, Field::AccountUpdate, Field::AccountSettingsUpdate, Field::MessageTemplateStatusUpdate];
 
     /// The published name.
     pub fn name(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Field {
             Field::Messages => "messages",
             Field::AccountUpdate => "account_update",
             Field::AccountSettingsUpdate => "account_settings_update",
+            Field::MessageTemplateStatusUpdate => "message_template_status_update",
         }
     }
 
@@ -71,7 +75,7 @@ impl Field {
     pub fn needs(self) -> Scope {
         match self {
             Field::Calls | Field::Messages => Scope::Messaging,
-            Field::AccountUpdate | Field::AccountSettingsUpdate => Scope::Management,
+            Field::AccountUpdate | Field::AccountSettingsUpdate | Field::MessageTemplateStatusUpdate => Scope::Management,
         }
     }
 }
