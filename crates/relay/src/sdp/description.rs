@@ -170,7 +170,8 @@ pub struct RemoteDescription {
     pub setup: Setup,
     /// Its UDP candidates; may be empty.
     pub candidates: Vec<Candidate>,
-    /// The codec of the call: the first usable one it listed (RFC 3264 §6.1). Always present in `payload_types`.
+    /// The codec of the call: the first usable one it listed (RFC 3264 §6.1); in a business's offer Opus, if listed at all. Always
+    /// present in `payload_types`.
     pub codec: Codec,
     /// Payload types by codec.
     pub payload_types: PayloadTypes,

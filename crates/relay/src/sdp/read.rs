@@ -59,6 +59,11 @@ impl Rules<'_> {
     fn strict(&self) -> bool {
         self.party != Party::Platform
     }
+
+    /// Whether we answer it, and so choose among its codecs.
+    fn ours_to_choose(&self) -> bool {
+        self.party == Party::Business && !self.answer
+    }
 }
 
 const BOTH_G711: &[AdditionalCodec] = &[AdditionalCodec::Pcma, AdditionalCodec::Pcmu];

@@ -22,6 +22,8 @@ pub enum SdpWarning {
     },
     /// The answer waits for our ClientHello, which the published platform is not known to send.
     AnswerPassive,
+    /// The offer waits for our ClientHello, of which the same holds.
+    OfferPassive,
     /// The answer said `actpass`, which only an offer may; taken as `passive`.
     AnswerActpass,
     /// Candidate lines that no UDP check can use: names, TCP, other components, more than we keep.
@@ -40,6 +42,7 @@ impl SdpWarning {
             Self::NoTelephoneEvent => "no_telephone_event",
             Self::TelephoneEventNotAsOffered { .. } => "telephone_event_not_as_offered",
             Self::AnswerPassive => "answer_passive",
+            Self::OfferPassive => "offer_passive",
             Self::AnswerActpass => "answer_actpass",
             Self::CandidatesIgnored { .. } => "candidates_ignored",
         }
@@ -60,7 +63,7 @@ impl fmt::Display for SdpWarning {
             ),
             Self::NoTelephoneEvent => f.write_str(
                 "there is no telephone-event/8000: the user's keys are sent on payload type 126 all the same, and your stack may drop them. \
-                 Keep a=rtpmap:126 telephone-event/8000",
+                 Have a=rtpmap:126 telephone-event/8000 in your description",
             ),
             Self::TelephoneEventNotAsOffered { answered, offered } => write!(
                 f,
@@ -69,6 +72,9 @@ impl fmt::Display for SdpWarning {
             ),
             Self::AnswerPassive => f.write_str(
                 "a=setup:passive makes the platform start DTLS, which is reported not to work in production. Answer a=setup:active",
+            ),
+            Self::OfferPassive => f.write_str(
+                "a=setup:passive makes the platform start DTLS, which published samples never show. Offer a=setup:actpass",
             ),
             Self::AnswerActpass => f.write_str(
                 "a=setup:actpass is not allowed in an answer; it was read as a=setup:passive",

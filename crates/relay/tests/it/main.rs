@@ -9,6 +9,7 @@ mod far_str0m;
 mod handshake;
 mod network;
 mod noise;
+mod picking_up;
 mod relaying;
 mod transcoding;
 mod world;

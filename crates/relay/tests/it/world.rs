@@ -88,6 +88,12 @@ impl<U: Far, B: Far> World<U, B> {
         self.flush();
     }
 
+    /// A phone picks up: a new user leg in the place of the one that nobody knew.
+    pub fn pick_up(&mut self) {
+        self.call.replace_leg(Side::User, relay_leg(Side::User, Engine::Dimpl), self.now);
+        self.introduce(Side::User);
+    }
+
     /// Introduces both sides and waits until all four ends have keys. Panics after a minute.
     pub fn connect(&mut self) {
         self.introduce(Side::User);

@@ -1,7 +1,8 @@
 //! Which codec the call gets, and how packets are timed.
 //!
 //! Payload types are read in the order of the `m=` line; the first codec that may be used is the call's
-//! (RFC 3264 §6.1). Anything else in the list is passed over.
+//! (RFC 3264 §6.1). In a business's offer the choice is ours, and it is Opus wherever that is listed: phones speak nothing else,
+//! and what needs not be transcoded is not. Anything else in the list is passed over.
 
 use super::super::description::{AdditionalCodec, Codec, PayloadTypes};
 use super::super::document::{Line, Section};
@@ -66,7 +67,8 @@ pub(super) fn read(media: Section<'_, '_>, listed: &[u8], rules: Rules<'_>, warn
         }
     }
     warn_about_keys(types, misplaced_event, warnings);
-    let codec = chosen.ok_or_else(|| near.refusal())?;
+    let ours = types.opus.filter(|_| rules.ours_to_choose()).map(|_| Codec::Opus);
+    let codec = ours.or(chosen).ok_or_else(|| near.refusal())?;
     Ok(Codecs {
         codec,
         payload_types: types,

@@ -92,6 +92,10 @@ pub(super) fn setup(both: Both<'_, '_>, rules: Rules<'_>, warnings: &mut Vec<Sdp
             warnings.push(SdpWarning::AnswerPassive);
             Ok(setup)
         }
+        (Setup::Passive, Party::Business) => {
+            warnings.push(SdpWarning::OfferPassive);
+            Ok(setup)
+        }
         _ => Ok(setup),
     }
 }

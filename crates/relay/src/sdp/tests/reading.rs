@@ -165,6 +165,8 @@ fn what_will_hurt_is_let_through_with_a_warning() {
         assert_eq!(read.warnings, [warning], "{to}");
         assert!(warning.to_string().len() > 40);
     }
+    let passive = read_business_offer(&BROWSER_OFFER.replace("setup:actpass", "setup:passive"), &[]).unwrap();
+    assert_eq!(passive.warnings, [SdpWarning::OfferPassive]);
     let moved = BUSINESS_ANSWER.replace("111 126", "111 101").replace("a=rtpmap:126", "a=rtpmap:101");
     assert_eq!(answer(&moved).warnings, [SdpWarning::TelephoneEventNotAsOffered { answered: 101, offered: 126 }]);
     assert_eq!(answer(&moved).payload_types.telephone_event, None);

@@ -187,15 +187,30 @@ fn refuses_text_that_was_escaped_twice_and_says_so() {
 
 #[test]
 fn an_offer_keeps_to_the_same_rules_but_may_say_actpass() {
-    assert!(read_business_offer(BROWSER_OFFER, &[]).is_ok());
+    for setup in ["actpass", "active", "passive"] {
+        assert!(read_business_offer(&BROWSER_OFFER.replace("setup:actpass", &format!("setup:{setup}")), &[]).is_ok());
+    }
+    let second = format!("a=fingerprint:sha-512 {}\na=setup:actpass", ["10"; 64].join(":"));
     for (from, to, code) in [
         ("a=ice-options", "a=ice-lite\na=ice-options", "ice_lite"),
         ("a=rtcp-mux\n", "", "no_rtcp_mux"),
         ("a=setup:actpass\n", "", "no_setup"),
+        ("setup:actpass", "setup:holdconn", "setup_unknown"),
         ("m=audio 9", "m=video 9", "video_section"),
+        ("m=audio 9", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nm=audio 9", "other_section"),
+        ("m=audio 9", "m=audio 0", "port_zero"),
+        ("UDP/TLS/RTP/SAVPF", "RTP/AVP", "profile"),
         ("a=rtcp-rsize", "a=ptime:60", "packet_time"),
+        ("opus/48000/2", "opus/16000", "opus_clock"),
+        ("SAVPF 111 63 9 0 8 110 126", "SAVPF 63 9 0 8 110 126", "no_usable_codec"),
+        ("a=ssrc:1418273645 cname", "a=ssrc:7 cname", "several_sources"),
+        ("sha-256", "sha-1", "fingerprint_hash"),
+        ("a=setup:actpass", second.as_str(), "several_fingerprints"),
+        ("a=ice-ufrag:k3Yd\n", "", "ice_ufrag"),
+        ("a=ice-pwd:Vb0nqR5sXo2LwU8eTz7hGk1M", "a=ice-pwd:short", "ice_pwd"),
     ] {
         let text = BROWSER_OFFER.replacen(from, to, 1);
+        assert_ne!(text, BROWSER_OFFER, "{from}");
         assert_eq!(read_business_offer(&text, &[]).unwrap_err().code(), code);
     }
 }

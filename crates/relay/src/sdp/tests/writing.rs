@@ -56,15 +56,20 @@ fn the_platforms_answer_follows_its_offer() {
 }
 
 #[test]
-fn the_answer_takes_g711_first_if_the_offer_does_and_the_number_may() {
-    let offer = crlf(BROWSER_OFFER).replace("SAVPF 111 63 9 0 8 110 126", "SAVPF 8 111");
-    let enabled = read_business_offer(&offer, &[AdditionalCodec::Pcma]).unwrap();
-    let text = write_platform_answer(&platform(), &enabled, DtlsRole::Server);
-    assert!(text.contains("m=audio 3480 UDP/TLS/RTP/SAVPF 8\r\n"), "{text}");
-    assert!(text.contains("a=rtpmap:8 PCMA/8000\r\n"));
-    assert!(!text.contains("opus") && !text.contains("fmtp"));
-    let not_enabled = read_business_offer(&offer, &[AdditionalCodec::Pcmu]).unwrap();
-    assert_eq!(not_enabled.codec, Codec::Opus);
+fn the_answer_takes_g711_only_from_an_offer_without_opus_whose_number_may() {
+    let listing = |numbers: &str| crlf(BROWSER_OFFER).replace("SAVPF 111 63 9 0 8 110 126", &format!("SAVPF {numbers}"));
+    for (numbers, enabled, answered, line) in [
+        ("8 111 126", vec![AdditionalCodec::Pcma], "111 126", "a=rtpmap:111 opus/48000/2"),
+        ("8 111", vec![AdditionalCodec::Pcmu], "111", "a=rtcp-fb:111 transport-cc"),
+        ("9 8 0 126", vec![AdditionalCodec::Pcma, AdditionalCodec::Pcmu], "8 126", "a=rtpmap:8 PCMA/8000"),
+        ("8 0", vec![AdditionalCodec::Pcmu], "0", "a=rtpmap:0 PCMU/8000"),
+    ] {
+        let offer = read_business_offer(&listing(numbers), &enabled).unwrap();
+        let text = write_platform_answer(&platform(), &offer, DtlsRole::Server);
+        assert!(text.contains(&format!("m=audio 3480 UDP/TLS/RTP/SAVPF {answered}\r\n")), "{numbers}: {text}");
+        assert!(text.contains(&format!("{line}\r\n")), "{numbers}: {text}");
+        assert_eq!(text.contains("a=fmtp:"), answered.starts_with("111"), "{numbers}: {text}");
+    }
 }
 
 #[test]
