@@ -15,3 +15,9 @@ pub fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(valu
     assert_eq!(serde_json::to_string(value).unwrap(), compact(sample));
     assert_eq!(&serde_json::from_str::<T>(sample).unwrap(), value);
 }
+
+/// As [`check`], for samples whose order of keys differs from that of the others.
+pub fn check_members<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, sample: &str) {
+    assert_eq!(serde_json::to_value(value).unwrap(), serde_json::from_str::<Value>(sample).unwrap());
+    assert_eq!(&serde_json::from_str::<T>(sample).unwrap(), value);
+}

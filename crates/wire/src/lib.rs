@@ -6,7 +6,7 @@
 //!
 //! - [`calls`]: `POST /{phone-number-id}/calls`
 //! - [`messages`]: `POST /{phone-number-id}/messages`
-//! - [`templates`]: `/{waba-id}/message_templates`
+//! - [`templates`]: `GET`, `POST` and `DELETE /{waba-id}/message_templates`
 //! - [`settings`]: `GET` and `POST /{phone-number-id}/settings`
 //! - [`nodes`]: numbers, WABAs, subscriptions, tokens
 //! - [`webhooks`]: what is delivered to callback URLs, and [`escape`], how its bytes are written

@@ -4,16 +4,23 @@
 //! deliveries where a capture exists. Every delivery holds one entry with one change with one event, because some
 //! clients read only the first. Readers take unknown members, fields and events without complaint.
 
+pub mod account_update;
 pub mod calls;
 pub mod contact;
 pub mod envelope;
 pub mod errors;
+pub mod messages;
 pub mod settings_update;
 pub mod status;
+pub mod template_status;
 
+pub use account_update::{AccountEvent, AccountUpdateValue, RestrictionInfo, RestrictionType, ViolationInfo, ViolationType};
 pub use calls::{CallEvent, CallsValue, Direction, EventKind, Metadata, Outcome, WebhookSession};
 pub use contact::{Contact, Profile};
 pub use envelope::{Change, Entry, Envelope};
 pub use errors::ErrorObject;
+pub use messages::{InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue};
+pub use messages::{PermissionReply, Pricing, PricingCategory, PricingType, ReplySource, UserAnswer};
 pub use settings_update::{NumberSettings, SettingsUpdateValue};
 pub use status::{Status, StatusEvent};
+pub use template_status::{TemplateEvent, TemplateStatusValue};

@@ -175,7 +175,8 @@ pub struct SipServer {
 /// `restrictions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restrictions {
-    /// Those in force.
+    /// Those in force. The reference pages have two more names for the list, which no sample bears out.
+    #[serde(alias = "restriction_list", alias = "restrictions")]
     pub restrictions_list: Vec<Restriction>,
 }
 

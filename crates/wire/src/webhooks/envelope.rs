@@ -4,7 +4,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{CallsValue, SettingsUpdateValue};
+use super::{AccountUpdateValue, CallsValue, MessagesValue, SettingsUpdateValue, TemplateStatusValue};
 
 /// `object` of every delivery.
 pub const OBJECT: &str = "whatsapp_business_account";
@@ -21,9 +21,9 @@ pub struct Envelope {
 /// What happened in one WABA.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// WABA id.
+    /// WABA id; `0` on account updates about calling.
     pub id: String,
-    /// Unix seconds; absent on calls.
+    /// Unix seconds; absent on calls, messages and settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
     /// Written with one element.
@@ -35,8 +35,14 @@ pub struct Entry {
 pub enum Change {
     /// Field `calls`.
     Calls(Box<CallsValue>),
+    /// Field `messages`.
+    Messages(Box<MessagesValue>),
     /// Field `account_settings_update`.
     SettingsUpdate(Box<SettingsUpdateValue>),
+    /// Field `message_template_status_update`.
+    TemplateStatus(Box<TemplateStatusValue>),
+    /// Field `account_update`.
+    AccountUpdate(Box<AccountUpdateValue>),
     /// Any other field, or a known one in a shape we do not know.
     Other {
         /// The field's name.
@@ -47,9 +53,15 @@ pub enum Change {
 }
 
 impl Envelope {
-    /// A delivery of one change.
+    /// A delivery of one change of calls, messages or settings.
     pub fn of(waba_id: impl Into<String>, change: Change) -> Self {
         let entry = Entry { id: waba_id.into(), time: None, changes: vec![change] };
+        Self { object: OBJECT.to_owned(), entry: vec![entry] }
+    }
+
+    /// A delivery of one change of templates or of the account, which tell their time (Unix seconds) in the entry.
+    pub fn timed(waba_id: impl Into<String>, time: i64, change: Change) -> Self {
+        let entry = Entry { id: waba_id.into(), time: Some(time), changes: vec![change] };
         Self { object: OBJECT.to_owned(), entry: vec![entry] }
     }
 
@@ -64,7 +76,10 @@ impl Change {
     pub fn field(&self) -> &str {
         match self {
             Self::Calls(_) => "calls",
+            Self::Messages(_) => "messages",
             Self::SettingsUpdate(_) => "account_settings_update",
+            Self::TemplateStatus(_) => "message_template_status_update",
+            Self::AccountUpdate(_) => "account_update",
             Self::Other { field, .. } => field,
         }
     }
@@ -75,7 +90,10 @@ impl Serialize for Change {
         let mut change = serializer.serialize_struct("Change", 2)?;
         match self {
             Self::Calls(value) => change.serialize_field("value", value)?,
+            Self::Messages(value) => change.serialize_field("value", value)?,
             Self::SettingsUpdate(value) => change.serialize_field("value", value)?,
+            Self::TemplateStatus(value) => change.serialize_field("value", value)?,
+            Self::AccountUpdate(value) => change.serialize_field("value", value)?,
             Self::Other { value, .. } => change.serialize_field("value", value)?,
         }
         change.serialize_field("field", self.field())?;
@@ -93,12 +111,19 @@ impl<'de> Deserialize<'de> for Change {
         }
         let Raw { field, value } = Raw::deserialize(deserializer)?;
         let known = match field.as_str() {
-            "calls" => CallsValue::deserialize(&value).map(Box::new).map(Self::Calls).ok(),
-            "account_settings_update" => SettingsUpdateValue::deserialize(&value).map(Box::new).map(Self::SettingsUpdate).ok(),
+            "calls" => read(&value).map(Self::Calls),
+            "messages" => read(&value).map(Self::Messages),
+            "account_settings_update" => read(&value).map(Self::SettingsUpdate),
+            "message_template_status_update" => read(&value).map(Self::TemplateStatus),
+            "account_update" => read(&value).map(Self::AccountUpdate),
             _ => None,
         };
         Ok(known.unwrap_or(Self::Other { field, value }))
     }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<Box<T>> {
+    T::deserialize(value).map(Box::new).ok()
 }
 
 #[cfg(test)]
@@ -110,10 +135,10 @@ mod tests {
     fn keeps_fields_and_shapes_it_does_not_know() {
         let body = json!({ "object": OBJECT, "entry": [
             { "id": "1", "changes": [{ "value": { "messages": [] }, "field": "messages" }, { "field": "calls", "value": 7 }] },
-            { "id": "2", "time": 5, "changes": [{ "field": "account_update", "value": { "event": "X" } }] } ] });
+            { "id": "2", "time": 5, "changes": [{ "field": "account_alerts", "value": { "entity_type": "BUSINESS" } }] } ] });
         let envelope: Envelope = serde_json::from_value(body).unwrap();
         let fields: Vec<_> = envelope.changes().map(Change::field).collect();
-        assert_eq!(fields, ["messages", "calls", "account_update"]);
+        assert_eq!(fields, ["messages", "calls", "account_alerts"]);
         assert!(envelope.changes().all(|change| matches!(change, Change::Other { .. })));
         assert_eq!(envelope.entry[1].time, Some(5));
     }

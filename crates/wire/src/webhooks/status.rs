@@ -45,3 +45,19 @@ pub struct StatusEvent {
 }
 
 quiet_debug! { StatusEvent { status, timestamp } }
+
+impl StatusEvent {
+    /// A status with its four constant members; the rest is absent.
+    pub fn new(id: impl Into<String>, status: Status, timestamp: TextSeconds) -> Self {
+        Self {
+            id: id.into(),
+            timestamp,
+            kind: "call".to_owned(),
+            status,
+            recipient_id: None,
+            recipient_user_id: None,
+            recipient_parent_user_id: None,
+            biz_opaque_callback_data: None,
+        }
+    }
+}

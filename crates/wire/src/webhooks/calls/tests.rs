@@ -31,6 +31,16 @@ fn user_event(event: EventKind, timestamp: i64) -> CallEvent {
     }
 }
 
+fn business_event(event: EventKind, timestamp: i64) -> CallEvent {
+    CallEvent {
+        from: Some("15559020077".into()),
+        to: Some("15557010042".into()),
+        to_user_id: Some(BSUID.into()),
+        biz_opaque_callback_data: Some("case-77812".into()),
+        ..CallEvent::new(BUSINESS_CALL, event, TextSeconds(timestamp), Direction::BusinessInitiated)
+    }
+}
+
 fn check(value: CallsValue, sample: &str) {
     golden::check(&Envelope::of("660017722334455", Change::Calls(Box::new(value))), sample);
 }
@@ -57,18 +67,11 @@ fn connect_of_a_user_initiated_call() {
 #[test]
 fn connect_of_a_business_initiated_call() {
     let call = CallEvent {
-        from: Some("15559020077".into()),
-        to: Some("15557010042".into()),
-        to_user_id: Some(BSUID.into()),
-        biz_opaque_callback_data: Some("case-77812".into()),
         session: Some(WebhookSession { sdp: "v=0\r\n".into(), sdp_type: SdpType::Answer }),
-        ..CallEvent::new(BUSINESS_CALL, EventKind::Connect, TextSeconds(1795341702), Direction::BusinessInitiated)
+        ..business_event(EventKind::Connect, 1795341702)
     };
-    let sample = include_str!("../../../samples/webhook_connect_business.json");
     let envelope = Envelope::of("660017722334455", Change::Calls(Box::new(CallsValue::of_call(metadata(), nadia(), call))));
-    let expected: serde_json::Value = serde_json::from_str(sample).unwrap();
-    assert_eq!(serde_json::to_value(&envelope).unwrap(), expected);
-    assert_eq!(serde_json::from_str::<Envelope>(sample).unwrap(), envelope);
+    golden::check_members(&envelope, include_str!("../../../samples/webhook_connect_business.json"));
 }
 
 #[test]
@@ -78,15 +81,14 @@ fn status_of_a_business_initiated_call_reads_without_contacts() {
     let Change::Calls(value) = &envelope.entry[0].changes[0] else { panic!("not calls") };
     assert!(value.contacts.is_empty() && value.calls.is_empty());
     let status = StatusEvent {
-        id: BUSINESS_CALL.into(),
-        timestamp: TextSeconds(1795341704),
-        kind: "call".into(),
-        status: Status::Ringing,
         recipient_id: Some("15557010042".into()),
         recipient_user_id: Some(BSUID.into()),
-        recipient_parent_user_id: None,
         biz_opaque_callback_data: Some("case-77812".into()),
+        ..StatusEvent::new(BUSINESS_CALL, Status::Ringing, TextSeconds(1795341704))
     };
+    let sample: serde_json::Value = serde_json::from_str(sample).unwrap();
+    let element = sample.pointer("/entry/0/changes/0/value/statuses/0").unwrap();
+    golden::check(&status, &element.to_string());
     assert_eq!(value.statuses, std::slice::from_ref(&status));
     let written = CallsValue::of_status(metadata(), nadia(), status);
     assert_eq!(written.contacts, [nadia()], "but we write them");
@@ -112,6 +114,25 @@ fn terminate_of_a_missed_call_has_no_times() {
     let call =
         CallEvent { from_user_id: Some(BSUID.into()), status: Some(Outcome::Completed), ..user_event(EventKind::Terminate, 1795341660) };
     check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_missed.json"));
+}
+
+#[test]
+fn terminate_of_an_answered_business_initiated_call() {
+    let call = CallEvent {
+        start_time: Some(TextSeconds(1795341708)),
+        end_time: Some(TextSeconds(1795341795)),
+        duration: Some(87),
+        status: Some(Outcome::Completed),
+        ..business_event(EventKind::Terminate, 1795341795)
+    };
+    check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_business.json"));
+}
+
+/// Declined, cancelled and not answered look the same.
+#[test]
+fn terminate_of_a_missed_business_initiated_call_has_no_times() {
+    let call = CallEvent { status: Some(Outcome::Completed), ..business_event(EventKind::Terminate, 1795341764) };
+    check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_business_missed.json"));
 }
 
 #[test]
