@@ -8,9 +8,17 @@ use crate::country::Country;
 use crate::ids::{PortfolioId, UserId};
 use crate::number::PhoneNumber;
 
+/// Longest part after the country, in characters.
+pub const MAX_BSUID: usize = 128;
+
 /// `US.` and up to 128 alphanumerics. Stable for one portfolio and user, unlinkable between portfolios.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Bsuid(String);
+
+/// Why a text is no business-scoped user id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a business-scoped user id is a country code in capitals, a dot, and 1 to {MAX_BSUID} letters and digits")]
+pub struct BadBsuid;
 
 impl Bsuid {
     /// The id that `portfolio` knows `user` by. Derived, so that it survives a lost row and two nodes agree on it.
@@ -27,6 +35,14 @@ impl Bsuid {
         let digits = 10_u128.pow(19) + u128::from_be_bytes(eight) % (9 * 10_u128.pow(19));
         let country = Country::of(number).map_or_else(|| "ZZ".to_owned(), |c| c.to_string());
         Self(format!("{country}.{digits}"))
+    }
+
+    /// Takes a peer's text for an id. Whether such a user exists is another question.
+    pub fn parse(text: &str) -> Result<Self, BadBsuid> {
+        let (country, own) = text.split_once('.').ok_or(BadBsuid)?;
+        let country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+        let own = (1..=MAX_BSUID).contains(&own.len()) && own.bytes().all(|b| b.is_ascii_alphanumeric());
+        (country && own).then(|| Self(text.to_owned())).ok_or(BadBsuid)
     }
 
     /// The id as published.
@@ -55,5 +71,19 @@ mod tests {
         assert_ne!(one, other);
         assert!(one.as_str().starts_with("BR."));
         assert_eq!(one.as_str().len(), "BR.".len() + 20);
+    }
+
+    #[test]
+    fn reads_what_is_derived_and_rejects_what_is_no_id() {
+        let id = Bsuid::derive(
+            &PortfolioId::parse("3001").unwrap(),
+            &UserId::parse("9001").unwrap(),
+            &PhoneNumber::parse("5511955501234").unwrap(),
+        );
+        assert_eq!(Bsuid::parse(id.as_str()), Ok(id));
+        assert!(Bsuid::parse(&format!("US.{}", "a1".repeat(64))).is_ok());
+        for bad in ["", "US", "US.", ".12", "us.12", "USA.12", "U1.12", "US.1-2", "US.1.2", "US.é", &format!("US.{}", "1".repeat(129))] {
+            assert_eq!(Bsuid::parse(bad), Err(BadBsuid), "{bad}");
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod message;
 pub mod number;
 pub mod outreach;
 pub mod pair;
+pub mod recipient;
 pub mod scope;
 pub mod settings;
 pub mod template;
