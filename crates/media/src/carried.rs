@@ -104,6 +104,7 @@ impl Carried {
             let cold = self.cold.legs.of(side);
             LegFacts {
                 side,
+                caller: self.cold.caller,
                 now,
                 opened: cold.opened,
                 said: cold.said.clone(),
@@ -111,7 +112,7 @@ impl Carried {
                 checklist: self.call.checklist(side).clone(),
                 statistics: self.call.statistics(side, now),
                 remote: self.call.remote_address(side),
-                gate_open: self.cold.gate_opened.is_some(),
+                gate_opened: self.cold.gate_opened,
             }
         };
         CallFacts { user: leg(Side::User), business: leg(Side::Business) }

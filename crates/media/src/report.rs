@@ -57,6 +57,8 @@ impl Said {
 /// Everything known of one leg at one moment.
 pub(crate) struct LegFacts {
     pub(crate) side: Side,
+    /// Who called.
+    pub(crate) caller: Side,
     pub(crate) now: Instant,
     pub(crate) opened: Instant,
     pub(crate) said: Said,
@@ -64,7 +66,8 @@ pub(crate) struct LegFacts {
     pub(crate) checklist: Checklist,
     pub(crate) statistics: LegStatistics,
     pub(crate) remote: Option<SocketAddr>,
-    pub(crate) gate_open: bool,
+    /// The call was accepted: from then on business audio goes to the phone.
+    pub(crate) gate_opened: Option<Instant>,
 }
 
 /// Everything known of one call at one moment.
@@ -98,7 +101,7 @@ impl LegFacts {
             ("packets_out", self.packets_out(other)),
         ];
         let checks = steps.into_iter().map(|(step, (finding, at))| {
-            let (outcome, says) = finding.verdict(self.side);
+            let (outcome, says) = finding.verdict(self.side, self.caller);
             let after_ms = at.map(|at| at.saturating_duration_since(self.opened).as_millis() as u64);
             Check { step: step.to_owned(), outcome, says, after_ms }
         });
@@ -117,6 +120,9 @@ impl LegFacts {
 
     fn stun(&self) -> Found {
         let list = &self.checklist;
+        if self.is_awaited() {
+            return (Finding::Waits("sdp"), None); // nobody was told where to send to
+        }
         match (list.stun_authenticated, list.role_conflict, list.wrong_credentials, list.stun_seen) {
             (Some(at), None, ..) => (Finding::StunAuthentic, Some(at)),
             (Some(at), Some(_), ..) => (Finding::RoleConflictMended, Some(at)),
@@ -218,10 +224,10 @@ impl LegFacts {
     fn packets_in(&self) -> Found {
         let (list, figures) = (&self.checklist, &self.statistics);
         let Some(first) = list.first_packet_in else {
-            let finding = match self.late_since(list.dtls_done) {
+            let finding = match self.late_since(self.media_due()) {
                 Late::NotBegun if self.drops(DropReason::NoKeys) > 0 => Finding::MediaBeforeKeys,
-                Late::NotBegun => Finding::Waits("dtls"),
-                Late::NotYet => Finding::PacketsAwaited,
+                Late::NotBegun if list.dtls_done.is_none() => Finding::Waits("dtls"),
+                Late::NotBegun | Late::NotYet => Finding::PacketsAwaited,
                 Late::Yes if figures.packets_in > 0 => Finding::NoneOfUse,
                 Late::Yes if list.first_rtcp_in.is_some() => Finding::OnlyRtcp,
                 Late::Yes => Finding::NoPackets,
@@ -247,8 +253,9 @@ impl LegFacts {
         }
         let finding = match self.late_since(list.dtls_done) {
             Late::NotBegun => Finding::Waits("dtls"),
+            _ if other.is_awaited() => Finding::NobodyPickedUp,
             _ if other.checklist.first_packet_in.is_none() => Finding::OtherSideSilent,
-            _ if self.side == Side::User && !self.gate_open => Finding::GateClosed,
+            _ if self.side == Side::User && self.gate_opened.is_none() => Finding::GateClosed,
             _ if other.drops(DropReason::CodecMismatch) > 0 => Finding::OtherCodec,
             Late::NotYet => Finding::PacketsOutAwaited,
             Late::Yes => Finding::NothingSent,
@@ -277,6 +284,20 @@ impl LegFacts {
             digits: u64::from(self.statistics.digits_in) + u64::from(self.statistics.digits_out),
             dropped,
             remote: self.remote.map(network_of),
+        }
+    }
+
+    /// The leg of a phone that has not picked up.
+    fn is_awaited(&self) -> bool {
+        self.side == Side::User && self.said == Said::Nothing
+    }
+
+    /// Since when there should be audio: a phone's from the beginning, a business's once the call is accepted.
+    fn media_due(&self) -> Option<Instant> {
+        let connected = self.checklist.dtls_done?;
+        match self.side {
+            Side::User => Some(connected),
+            Side::Business => self.gate_opened.map(|opened| opened.max(connected)),
         }
     }
 

@@ -26,13 +26,11 @@ impl MediaPlane {
         })
     }
 
-    /// Reads a business's offer. The choice among its codecs is ours (RFC 3264 §6.1): Opus, which phones speak, wherever it lists it.
+    /// Reads a business's offer, and chooses among its codecs: Opus if it is there, else a G.711 if somebody transcodes.
     pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::AdditionalCodec]) -> Result<Described, BusinessOfferFault> {
         let refused = |reason: &dyn ToString| BusinessOfferFault::Refused(reason.to_string());
-        let mut description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
-        if description.payload_types.opus.is_some() {
-            description.codec = Codec::Opus;
-        } else if !self.transcoders.exist() {
+        let description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
+        if description.codec != Codec::Opus && !self.transcoders.exist() {
             let why = "the offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
             return Err(refused(&why));
         }

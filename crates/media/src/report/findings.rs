@@ -87,6 +87,7 @@ pub(crate) enum Finding {
         lost: i64,
     },
     // packets_out
+    NobodyPickedUp,
     OtherSideSilent,
     GateClosed,
     OtherCodec,
@@ -96,21 +97,26 @@ pub(crate) enum Finding {
 }
 
 impl Finding {
-    /// How serious it is and what to say of it.
-    pub(crate) fn verdict(&self, side: Side) -> (CheckOutcome, String) {
+    /// How serious it is and what to say of it. Phones always offer; a business offers in the calls that it places, and answers in
+    /// those that it is sent.
+    pub(crate) fn verdict(&self, side: Side, caller: Side) -> (CheckOutcome, String) {
         let (who, other) = match side {
             Side::User => ("phone", "business"),
             Side::Business => ("business", "phone"),
         };
-        let their_job = match side {
-            Side::User => "is UDP open from the phone's network (VPNs and company networks often block it)",
-            Side::Business => "is the answer applied, is its ICE agent full and controlling",
+        let their_job = match (side, caller) {
+            (Side::User, _) => "is UDP open from the phone's network (VPNs and company networks often block it)",
+            (Side::Business, Side::User) => "is the answer applied, is its ICE agent full and controlling",
+            (Side::Business, Side::Business) => {
+                "has it applied our answer (session.sdp of the connect webhook), is its ICE agent full and controlling"
+            }
         };
+        let answers = (side, caller) == (Side::Business, Side::User);
         match self {
             Finding::Waits(step) => (Blocked, format!("waits for {step}")),
 
             Finding::NotAnswered => match side {
-                Side::User => (Waiting, "the phone has not described itself".to_owned()),
+                Side::User => (Waiting, "no phone has picked up".to_owned()),
                 Side::Business => {
                     (Waiting, "the business has not answered: pre_accept or accept with its SDP answer comes next".to_owned())
                 }
@@ -159,12 +165,20 @@ impl Finding {
             Finding::NoClientHello => (
                 Failed,
                 format!(
-                    "the {who} is the DTLS client by its a=setup:active and has sent no ClientHello: does it start DTLS on the nominated pair"
+                    "the {who} is the DTLS client by {} and has sent no ClientHello: does it start DTLS on the nominated pair",
+                    if answers { "its a=setup:active" } else { "the a=setup:passive of our answer" }
                 ),
+            ),
+            Finding::NoServerHello if answers => (
+                Failed,
+                format!("the {who} is the DTLS server by its a=setup:passive and does not reply to our ClientHello: answer a=setup:active"),
             ),
             Finding::NoServerHello => (
                 Failed,
-                format!("the {who} is the DTLS server by its a=setup:passive and does not reply to our ClientHello: answer a=setup:active"),
+                format!(
+                    "the {who} is the DTLS server by the a=setup:active of our answer and does not reply to our ClientHello: \
+                     an offer with a=setup:active makes it the client"
+                ),
             ),
             Finding::DtlsStuck => (
                 Failed,
@@ -264,8 +278,9 @@ impl Finding {
             }
             Finding::PacketsCome { packets, lost } => (Passed, format!("{packets} packets, {lost} lost on the way")),
 
+            Finding::NobodyPickedUp => (Blocked, "nothing to pass on: no phone has picked up".to_owned()),
             Finding::OtherSideSilent => (Blocked, format!("nothing to pass on: no audio from the {other} yet")),
-            Finding::GateClosed => (Waiting, "audio of the business is held back until accept".to_owned()),
+            Finding::GateClosed => (Waiting, "audio of the business is held back until the call is accepted".to_owned()),
             Finding::OtherCodec => (Failed, format!("the codec of the {other} cannot be passed on; this relay does not transcode")),
             Finding::PacketsOutAwaited => (Waiting, "connected; nothing sent yet".to_owned()),
             Finding::NothingSent => {

@@ -30,6 +30,7 @@ fn talking(side: Side) -> LegFacts {
     checklist.ssrcs_seen.note(7);
     LegFacts {
         side,
+        caller: Side::User,
         now: opened + START,
         opened,
         said: Said::Understood { format: Format::OPUS, direction: Direction::SendRecv, warnings: vec![] },
@@ -37,7 +38,7 @@ fn talking(side: Side) -> LegFacts {
         checklist,
         statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
         remote: Some("198.51.100.14:51822".parse().unwrap()),
-        gate_open: true,
+        gate_opened: Some(opened),
     }
 }
 
@@ -201,7 +202,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             Warning,
             "500 packets, 55 lost on the way (10 %)",
         ),
-        ("packets_out", 6, |f| (f.side, f.gate_open) = (Side::User, false), Waiting, "held back until accept"),
+        ("packets_out", 6, |f| (f.side, f.gate_opened) = (Side::User, None), Waiting, "held back until the call is accepted"),
         ("packets_out", 4, |_| (), Blocked, "waits for dtls"),
     ];
     for (step, kept, change, outcome, words) in cases {
@@ -232,6 +233,48 @@ fn advice_fits_whom_it_is_about() {
     assert!(find(&facts, "stun").1.contains("phone's network"));
     facts.side = Side::Business;
     assert!(find(&facts, "stun").1.contains("full and controlling"));
+}
+
+#[test]
+fn a_business_that_called_is_told_of_our_answer_and_not_of_its_own() {
+    let stuck = |kept, change: fn(&mut LegFacts)| {
+        let mut facts = stuck_after(kept);
+        facts.caller = Side::Business;
+        change(&mut facts);
+        facts
+    };
+    for (step, kept, change, words) in [
+        ("stun", 1, (|_| ()) as fn(&mut LegFacts), "has it applied our answer (session.sdp of the connect webhook)"),
+        ("dtls", 3, |_| (), "the DTLS client by the a=setup:passive of our answer"),
+        ("dtls", 4, |f| f.checklist.dtls_role = Some(DtlsRole::Client), "the DTLS server by the a=setup:active of our answer"),
+    ] {
+        let (outcome, says) = find(&stuck(kept, change), step);
+        assert_eq!(outcome, Failed, "{says}");
+        assert!(says.contains(words), "{says}");
+    }
+}
+
+#[test]
+fn while_phones_ring_nothing_fails_and_the_report_says_that_nobody_picked_up() {
+    let ringing = |side, kept| LegFacts { side, caller: Side::Business, gate_opened: None, ..stuck_after(kept) };
+    let (phone, business) = (ringing(Side::User, 0), LegFacts { said: said(Direction::SendRecv), ..ringing(Side::Business, 5) });
+    let report = CallFacts { user: phone, business }.report();
+    let checks = |leg: LegReport| leg.checks.into_iter().map(|check| (check.outcome, check.says)).collect::<Vec<_>>();
+    let (user, business) = (checks(report.user.clone()), checks(report.business.clone()));
+    assert_eq!(user[0], (Waiting, "no phone has picked up".to_owned()));
+    assert!(user[1..].iter().all(|(outcome, _)| *outcome == Blocked), "{user:?}");
+    assert!(business.iter().all(|(outcome, _)| *outcome != Failed), "{business:?}");
+    assert_eq!(business[8], (Waiting, "connected; no RTP yet".to_owned()));
+    assert_eq!(business[9], (Blocked, "nothing to pass on: no phone has picked up".to_owned()));
+}
+
+#[test]
+fn a_business_has_its_time_from_the_acceptance_on() {
+    let mut facts = stuck_after(5);
+    for (accepted_before, outcome) in [(Duration::from_secs(1), Waiting), (GRACE, Failed)] {
+        facts.gate_opened = Some(facts.now - accepted_before);
+        assert_eq!(find(&facts, "packets_in").0, outcome);
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn audio_of_the_business_waits_for_the_gate_and_is_announced_before_it() {
     world.talk_until(&mut party, "audio at the business", |party| party.business.heard.len() >= 5);
     let report = world.report(&party.id).unwrap();
     assert!(party.phone.heard.is_empty(), "the gate is closed");
-    assert_eq!(check(&report.user, "packets_out"), (Waiting, "audio of the business is held back until accept"));
+    assert_eq!(check(&report.user, "packets_out"), (Waiting, "audio of the business is held back until the call is accepted"));
     assert!(world.signs().contains(&MediaSign::Flowing(Side::Business)), "the phone may show that it is connected");
 
     world.plane.open_gate(&party.id);

@@ -1,6 +1,7 @@
 //! The media plane over real sockets on the loopback, with far ends made of the relay's own legs.
 #![allow(clippy::unwrap_used)]
 
+mod business_calls;
 mod calls;
 mod floods;
 mod odd_peers;

@@ -7,7 +7,7 @@ use callport_audio::{
 };
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::codec::AdditionalCodec;
-use callport_engine::ports::Media as _;
+use callport_engine::ports::{BusinessOfferFault, Media as _};
 use callport_engine::records::CheckOutcome::{Failed, Passed};
 use callport_media::MediaConfig;
 use callport_relay::sdp::{self, Codec};
@@ -38,7 +38,26 @@ fn call(world: &mut World, codec: AdditionalCodec, change: impl FnOnce(String) -
     assert_eq!(world.plane.check_answer(&answer, &[codec]), Ok(vec![]));
     world.plane.apply_answer(&id, &answer);
     world.plane.open_gate(&id);
-    let mut party = Party { id, phone, business };
+    connected(world, Party { id, phone, business })
+}
+
+/// A business's call whose offer lists these payload types, to a number that takes PCMA; a phone has picked up.
+fn business_call(world: &mut World, numbers: &str) -> Party {
+    let (mut phone, mut business) = (world.peer(), world.peer());
+    let id = world.call_id();
+    let opened = world.ring(&id, offer_listing(&business, numbers), vec![AdditionalCodec::Pcma]).unwrap();
+    business.take_answer(&opened.business_answer);
+    world.pick_up(&id, &mut phone);
+    world.plane.open_gate(&id);
+    connected(world, Party { id, phone, business })
+}
+
+/// G.711 needs no `a=rtpmap` (RFC 3551 §6).
+fn offer_listing(business: &Peer, numbers: &str) -> String {
+    business.offer().replace("SAVPF 111 126", &format!("SAVPF {numbers}"))
+}
+
+fn connected(world: &mut World, mut party: Party) -> Party {
     world.drive(&mut party, "both far ends to connect", |party| party.phone.leg.is_connected() && party.business.leg.is_connected());
     // Nothing that is said from here on is lost for want of a leg.
     let until = Instant::now() + Duration::from_secs(30);
@@ -156,6 +175,35 @@ fn the_first_codec_of_the_answer_is_the_one_of_the_call() {
 }
 
 #[test]
+fn a_business_that_calls_in_g711_is_transcoded_and_one_that_also_lists_opus_is_not() {
+    for (numbers, codec) in [("8 0 126", "PCMA"), ("8 111 126", "Opus")] {
+        let mut world = World::new(config());
+        let mut party = business_call(&mut world, numbers);
+        let report = world.report(&party.id).unwrap();
+        assert!(check(&report.business, "sdp").1.starts_with(codec), "{:?}", check(&report.business, "sdp"));
+        world.listen();
+        assert_eq!(world.texts().iter().any(|text| text.starts_with("audio is transcoded")), codec == "PCMA");
+        if codec == "Opus" {
+            continue;
+        }
+        let mut voices = Voices::new(Law::A);
+        world.drive(&mut party, "a second and a half each way", |party| {
+            voices.speak(party);
+            party.phone.heard.len() >= 75 && party.business.heard.len() >= 75
+        });
+        party.phone.assert_numbered_without_gap();
+        party.business.assert_numbered_without_gap();
+        assert!(party.business.heard.iter().all(|(header, _)| header.payload_type == 8));
+        let sound: Vec<i16> =
+            party.business.heard.iter().flat_map(|(_, payload)| payload.iter().map(|byte| Law::A.decode(*byte))).collect();
+        is_tone(&sound[25 * NARROWBAND_FRAME..][..50 * NARROWBAND_FRAME], PHONE_HZ, NARROWBAND_RATE);
+        let mut decoder = VoiceDecoder::new().unwrap();
+        let sound: Vec<i16> = party.phone.heard.iter().flat_map(|(_, payload)| decoder.decode(payload).unwrap().to_vec()).collect();
+        is_tone(&sound[25 * FRAME_SAMPLES..][..50 * FRAME_SAMPLES], BUSINESS_HZ, SAMPLE_RATE);
+    }
+}
+
+#[test]
 fn a_plane_without_transcoders_says_so_and_refuses_the_answer() {
     let mut world = World::new(MediaConfig { transcoders: 0, ..config() });
     assert!(!world.plane.transcodes(AdditionalCodec::Pcma) && !world.plane.transcodes(AdditionalCodec::Pcmu));
@@ -168,4 +216,10 @@ fn a_plane_without_transcoders_says_so_and_refuses_the_answer() {
     world.plane.apply_answer(&id, &answer);
     let report = world.report(&id).unwrap();
     assert_eq!(check(&report.business, "sdp").0, Failed);
+
+    let id = world.call_id();
+    let offer = offer_listing(&business, "8 126");
+    let Err(BusinessOfferFault::Refused(refusal)) = world.ring(&id, offer, vec![AdditionalCodec::Pcma]) else { panic!("it was taken") };
+    assert!(refusal.contains("does not transcode G.711"), "{refusal}");
+    assert!(world.ring(&id, offer_listing(&business, "8 111 126"), vec![AdditionalCodec::Pcma]).is_ok());
 }

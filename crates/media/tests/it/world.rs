@@ -11,7 +11,10 @@ use callport_core::call::{Answer, MediaSign};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::time::WallTime;
-use callport_engine::ports::{Clock, Media as _, MediaEvent, OpenCall, OpenedCall, Random, media_events};
+use callport_engine::ports::{
+    BusinessOfferFault, Clock, Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random,
+    media_events,
+};
 use callport_engine::records::{CheckOutcome, LegReport, MediaReport};
 use callport_media::udp::{self, wait_readable};
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
@@ -97,22 +100,50 @@ impl World {
         (call, opened)
     }
 
-    pub fn try_open(&self, call: &CallId, phone_offer: String) -> Result<OpenedCall, callport_engine::ports::MediaFault> {
+    pub fn try_open(&self, call: &CallId, phone_offer: String) -> Result<OpenedCall, MediaFault> {
         self.open_with(call, phone_offer, vec![])
     }
 
-    pub fn open_with(
-        &self,
-        call: &CallId,
-        phone_offer: String,
-        codecs: Vec<AdditionalCodec>,
-    ) -> Result<OpenedCall, callport_engine::ports::MediaFault> {
+    pub fn open_with(&self, call: &CallId, phone_offer: String, codecs: Vec<AdditionalCodec>) -> Result<OpenedCall, MediaFault> {
         let request = OpenCall { call: call.clone(), phone_offer, codecs, now: WallTime::from_unix_millis(1_795_341_600_412) };
         self.runtime.block_on(self.plane.open(request))
     }
 
     pub fn rejoin(&self, call: &CallId, offer: String) -> String {
-        self.runtime.block_on(self.plane.rejoin(call, offer)).unwrap()
+        self.try_rejoin(call, offer).unwrap()
+    }
+
+    pub fn try_rejoin(&self, call: &CallId, offer: String) -> Result<String, MediaFault> {
+        self.runtime.block_on(self.plane.rejoin(call, offer))
+    }
+
+    /// Opens the media of a business's call.
+    pub fn ring(
+        &self,
+        call: &CallId,
+        business_offer: String,
+        codecs: Vec<AdditionalCodec>,
+    ) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+        let request = OpenBusinessCall { call: call.clone(), business_offer, codecs, now: WallTime::from_unix_millis(1_795_341_702_118) };
+        self.runtime.block_on(self.plane.open_business_call(request))
+    }
+
+    /// A call of a business that is answered and waits for a phone; the phone has not heard of it.
+    pub fn ringing(&mut self) -> Party {
+        let (phone, mut business) = (self.peer(), self.peer());
+        let id = self.call_id();
+        let opened = self.ring(&id, business.offer(), vec![]).unwrap();
+        business.take_answer(&opened.business_answer);
+        Party { id, phone, business }
+    }
+
+    pub fn pick_up(&self, call: &CallId, phone: &mut Peer) {
+        let answer = self.try_pick_up(call, phone.offer()).unwrap();
+        phone.take_answer(&answer);
+    }
+
+    pub fn try_pick_up(&self, call: &CallId, offer: String) -> Result<String, MediaFault> {
+        self.runtime.block_on(self.plane.pick_up(call, offer))
     }
 
     pub fn report(&self, call: &CallId) -> Option<MediaReport> {
@@ -156,6 +187,16 @@ impl World {
         self.drive(&mut party, "both legs to connect", |party| party.phone.leg.is_connected() && party.business.leg.is_connected());
         self.talk_until(&mut party, "audio both ways", |party| !party.phone.heard.is_empty() && !party.business.heard.is_empty());
         party
+    }
+
+    /// Waits until the plane has told so, in whatever order.
+    pub fn drive_until_sign(&mut self, party: &mut Party, sign: MediaSign) {
+        let until = Instant::now() + PATIENCE;
+        while !self.signs().contains(&sign) {
+            assert!(Instant::now() < until, "{sign:?} was not told; {:?}; {}", self.texts(), self.why(&party.id));
+            pump(&mut [&mut party.phone, &mut party.business]);
+            self.listen();
+        }
     }
 
     /// Lets both far ends work until `done`.
