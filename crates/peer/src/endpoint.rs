@@ -83,7 +83,8 @@ impl Endpoint {
         self.ask(|reply| Command::Answer { offer, local, reply }).await?
     }
 
-    /// Makes an offer; [`Self::apply_answer`] follows.
+    /// Makes an offer for a call of ours; [`Self::apply_answer`] follows. It names one host candidate, which a platform that is
+    /// ICE-lite needs not: our checks tell it where we are.
     pub async fn offer(&self) -> Result<String, PeerError> {
         let local = self.local_towards(Vec::new()).await?;
         self.ask(|reply| Command::Offer { local, reply }).await?
@@ -146,7 +147,15 @@ impl Endpoint {
         let same_family = |candidate: &SocketAddr| candidate.is_ipv4() == self.bound.is_ipv4();
         let towards = candidates.into_iter().find(same_family).unwrap_or(nowhere);
         let probe = UdpSocket::bind(SocketAddr::new(self.bound.ip(), 0)).await?;
-        probe.connect(towards).await?;
-        Ok(SocketAddr::new(probe.local_addr()?.ip(), self.bound.port()))
+        let seen = match probe.connect(towards).await {
+            Ok(()) => probe.local_addr()?.ip(),
+            // A machine without a default route reaches only itself, and that is all we know of an offer's far end.
+            Err(_) if towards == nowhere => match self.bound {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            },
+            Err(error) => return Err(error.into()),
+        };
+        Ok(SocketAddr::new(seen, self.bound.port()))
     }
 }

@@ -21,6 +21,9 @@
 //! # }
 //! ```
 //!
+//! A call of its own begins with [`Endpoint::offer`], posted as `connect`; the answer comes in the connect webhook and goes to
+//! [`Endpoint::apply_answer`]. Media connects while the user's phones ring; the mouth is opened once one has picked up.
+//!
 //! Left out on purpose: renegotiation, trickled candidates, video, G.711: a backend that can speak Opus never needs them.
 //! Chance comes in as [`Seeds`]; the clock is tokio's.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

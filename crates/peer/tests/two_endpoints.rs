@@ -5,7 +5,7 @@ mod support;
 
 use callport_audio::Signature;
 use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError};
-use callport_relay::{Engine, Side};
+use callport_relay::{DtlsRole, Engine, Side};
 use support::{MiniRelay, seeds};
 use tokio::sync::mpsc;
 
@@ -80,6 +80,35 @@ async fn each_hears_the_other_and_keys_arrive() {
 }
 
 #[tokio::test]
+async fn a_business_that_calls_is_connected_before_anybody_picks_up_and_heard_after() {
+    for role in [DtlsRole::Server, DtlsRole::Client] {
+        let identity = Identity::self_signed().unwrap();
+        let config = |number| Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(identity.clone(), seeds(number)) };
+        let relay = MiniRelay::start(identity.clone()).await;
+        let (business, _events) = Endpoint::bind(config(1)).await.unwrap();
+        let offer = business.offer().await.unwrap();
+        assert!(offer.contains("a=setup:actpass\r\n"), "{offer}");
+        business.apply_answer(&relay.answer_to_business(&offer, role).await).await.unwrap();
+        business.connected().await.unwrap();
+        business.mouth().say(Signature::BUSINESS.source()).await;
+
+        let (user, _events) = Endpoint::bind(config(2)).await.unwrap();
+        user.apply_answer(&relay.user_answer(&user.offer().await.unwrap()).await).await.unwrap();
+        user.connected().await.unwrap();
+        relay.open_gate().await;
+        user.mouth().say(Signature::USER.source()).await;
+        user.mouth().open().await;
+        business.mouth().open().await;
+        user.ear().until_recorded(2_500).await;
+        business.ear().until_recorded(2_500).await;
+        assert!(user.ear().heard(&Signature::BUSINESS).found);
+        assert!(business.ear().heard(&Signature::USER).found);
+        let checklist = business.snapshot().await.unwrap().checklist;
+        assert_eq!(checklist.dtls_role == Some(DtlsRole::Client), role == DtlsRole::Server, "the other one than the platform's");
+    }
+}
+
+#[tokio::test]
 async fn a_mouth_that_was_not_opened_sends_no_audio() {
     let pair = connected_pair(0.0, Engine::Dimpl).await;
     pair.relay.open_gate().await;
@@ -133,5 +162,16 @@ async fn a_wildcard_socket_names_the_address_that_leads_to_the_platform() {
     assert!(answer.contains(" 127.0.0.1 "), "{answer}");
     assert!(!answer.contains("candidate:1 1 udp 2130706431 0.0.0.0"), "{answer}");
     relay.business_answer(&answer).await;
+    endpoint.connected().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wildcard_socket_that_offers_names_an_address_and_is_found_wherever_it_is() {
+    let identity = Identity::self_signed().unwrap();
+    let relay = MiniRelay::start(identity.clone()).await;
+    let (endpoint, _events) = Endpoint::bind(Config::new(identity, seeds(6))).await.unwrap();
+    let offer = endpoint.offer().await.unwrap();
+    assert!(offer.contains("a=candidate:") && !offer.contains("c=IN IP4 0.0.0.0"), "{offer}");
+    endpoint.apply_answer(&relay.answer_to_business(&offer, DtlsRole::Server).await).await.unwrap();
     endpoint.connected().await.unwrap();
 }

@@ -63,6 +63,15 @@ impl MiniRelay {
         self.apply(Side::Business, theirs).await;
     }
 
+    /// Answers the business's offer: what the connect webhook of a business-initiated call brings.
+    #[allow(dead_code)]
+    pub async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
+        let theirs = sdp::read_business_offer(offer, &[]).unwrap();
+        let answer = sdp::write_platform_answer(&self.describe(Side::Business).await, &theirs, theirs.our_dtls_role(role));
+        self.apply_as(Side::Business, theirs, role).await;
+        answer
+    }
+
     /// Answers the user's offer.
     pub async fn user_answer(&self, offer: &str) -> String {
         let theirs = sdp::read_phone_offer(offer).unwrap();
@@ -97,12 +106,17 @@ impl MiniRelay {
     }
 
     async fn apply(&self, side: Side, theirs: RemoteDescription) {
+        self.apply_as(side, theirs, DtlsRole::Server).await;
+    }
+
+    /// `role` is ours where the far end leaves it to us.
+    async fn apply_as(&self, side: Side, theirs: RemoteDescription, role: DtlsRole) {
         let format =
             Format { audio: theirs.payload_type().unwrap(), dtmf: theirs.payload_types.telephone_event.unwrap_or(126), clock_hz: 48_000 };
         let remote = Remote {
             credentials: Credentials { ufrag: theirs.ice_ufrag.clone(), pwd: theirs.ice_pwd.clone() },
             fingerprint: theirs.fingerprint,
-            dtls_role: theirs.our_dtls_role(DtlsRole::Server),
+            dtls_role: theirs.our_dtls_role(role),
             candidates: theirs.candidates.iter().map(|candidate| candidate.address).collect(),
             format,
             ssrc: theirs.ssrc,
