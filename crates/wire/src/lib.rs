@@ -6,6 +6,7 @@
 //!
 //! - [`calls`]: `POST /{phone-number-id}/calls`
 //! - [`messages`]: `POST /{phone-number-id}/messages`
+//! - [`permissions`]: `GET /{phone-number-id}/call_permissions`
 //! - [`templates`]: `GET`, `POST` and `DELETE /{waba-id}/message_templates`
 //! - [`settings`]: `GET` and `POST /{phone-number-id}/settings`
 //! - [`nodes`]: numbers, WABAs, subscriptions, tokens
@@ -24,6 +25,7 @@ pub mod escape;
 pub mod messages;
 pub mod nodes;
 pub mod params;
+pub mod permissions;
 mod quiet;
 pub mod seconds;
 pub mod settings;

@@ -1,0 +1,164 @@
+//! Texts with placeholders: `{{1}}`, `{{2}}`, or `{{first_name}}`.
+
+use crate::params::Malformed;
+use crate::quiet::quiet_debug;
+use crate::words::words;
+
+words! {
+    /// How the placeholders of a template are told apart.
+    ParameterFormat {
+        /// By numbers from 1 on without gaps; the default.
+        Positional = "POSITIONAL",
+        /// By names of lower-case letters, digits and underscores.
+        Named = "NAMED",
+    }
+}
+
+/// A text and its placeholders.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TemplateText {
+    text: String,
+    placeholders: Vec<String>,
+}
+
+quiet_debug! { TemplateText { placeholders } }
+
+impl TemplateText {
+    /// The text, known as `parameter` in errors.
+    pub(super) fn read(text: &str, format: ParameterFormat, parameter: &str) -> Result<Self, Malformed> {
+        let mut placeholders: Vec<String> = Vec::new();
+        for piece in Pieces(text) {
+            let Piece::Placeholder(name) = piece else { continue };
+            if !placeholders.iter().any(|known| known == name) {
+                placeholders.push(name.to_owned());
+            }
+        }
+        match format {
+            ParameterFormat::Positional => check_numbers(&mut placeholders, parameter)?,
+            ParameterFormat::Named => check_names(&placeholders, parameter)?,
+        }
+        Ok(Self { text: text.to_owned(), placeholders })
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands between the braces, each once: numbers in order, names in order of appearance.
+    pub fn placeholders(&self) -> &[String] {
+        &self.placeholders
+    }
+
+    /// The text with every placeholder replaced by what `value` has for it. `None` where it has nothing for one.
+    pub fn fill<'a>(&self, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+        let mut filled = String::with_capacity(self.text.len());
+        for piece in Pieces(&self.text) {
+            filled.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Placeholder(name) => value(name)?,
+            });
+        }
+        Some(filled)
+    }
+}
+
+/// Sorts the numbers. One of 1 to n each means no gap, no other spelling and no name.
+fn check_numbers(placeholders: &mut [String], parameter: &str) -> Result<(), Malformed> {
+    placeholders.sort_by(|one, other| one.len().cmp(&other.len()).then_with(|| one.cmp(other)));
+    let gapless = placeholders.iter().enumerate().all(|(at, number)| *number == (at + 1).to_string());
+    if gapless { Ok(()) } else { Err(Malformed::wrong(parameter, "must number its placeholders {{1}}, {{2}} and so on")) }
+}
+
+fn check_names(placeholders: &[String], parameter: &str) -> Result<(), Malformed> {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    let is_name = |name: &String| name.bytes().next().is_some_and(letter) && name.bytes().all(|byte| letter(byte) || byte.is_ascii_digit());
+    if placeholders.iter().all(is_name) {
+        return Ok(());
+    }
+    Err(Malformed::wrong(parameter, "must name its placeholders with lower-case letters, digits and underscores"))
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    Placeholder(&'a str),
+}
+
+/// The text cut at its placeholders. Braces that are never closed are text.
+struct Pieces<'a>(&'a str);
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let opening = self.0.find("{{").filter(|opening| self.0[*opening..].contains("}}"));
+        match opening {
+            None => Some(Piece::Text(std::mem::take(&mut self.0))),
+            Some(0) => {
+                let (name, rest) = self.0[2..].split_once("}}")?;
+                self.0 = rest;
+                Some(Piece::Placeholder(name))
+            }
+            Some(opening) => {
+                let (text, rest) = self.0.split_at(opening);
+                self.0 = rest;
+                Some(Piece::Text(text))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ParameterFormat::{Named, Positional};
+
+    #[test]
+    fn finds_each_placeholder_once() {
+        for (text, format, expected) in [
+            ("No placeholder { } }} {{", Positional, &[][..]),
+            ("{{1}}", Positional, &["1"]),
+            ("{{2}} and {{1}} and {{2}}", Positional, &["1", "2"]),
+            ("{{1}}{{2}}{{3}}{{4}}{{5}}{{6}}{{7}}{{8}}{{9}}{{10}}", Positional, &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]),
+            ("Hi {{first_name}}, ticket {{ticket_2}}.", Named, &["first_name", "ticket_2"]),
+        ] {
+            let read = TemplateText::read(text, format, "text").unwrap();
+            assert_eq!(read.placeholders(), expected, "{text}");
+            assert_eq!(read.as_str(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_gaps_and_the_other_format() {
+        for (text, format) in [
+            ("{{0}}", Positional),
+            ("{{2}}", Positional),
+            ("{{1}} {{3}}", Positional),
+            ("{{01}}", Positional),
+            ("{{ 1 }}", Positional),
+            ("{{}}", Positional),
+            ("{{first_name}}", Positional),
+            ("{{1}}", Named),
+            ("{{First}}", Named),
+            ("{{}}", Named),
+            ("{{größe}}", Named),
+        ] {
+            assert!(TemplateText::read(text, format, "text").is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fills_every_place_or_nothing() {
+        let text = TemplateText::read("Hello {{1}}, your {{2}} is {{1}}!", Positional, "text").unwrap();
+        let value = |name: &str| match name {
+            "1" => Some("Sari {{2}}"),
+            "2" => Some("order"),
+            _ => None,
+        };
+        assert_eq!(text.fill(value).unwrap(), "Hello Sari {{2}}, your order is Sari {{2}}!", "parameters are not filled again");
+        assert_eq!(text.fill(|name| (name == "1").then_some("x")), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! What the endpoint answers. Lists are a [`Page`](crate::nodes::page::Page) of [`TemplateView`]; DELETE is answered
+//! with [`Success::plain`](crate::calls::Success::plain).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Category;
+
+/// The reply to POST.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateCreated {
+    /// Digits.
+    pub id: String,
+    /// `PENDING`, or the verdict at once.
+    pub status: TemplateStatus,
+    /// As asked for, or as judged.
+    pub category: Category,
+}
+
+/// One template in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TemplateView {
+    /// Its name, which its languages share.
+    pub name: String,
+    /// Whether it may be sent.
+    pub status: TemplateStatus,
+    /// What it is for.
+    pub category: Category,
+    /// `en`, `pt_BR`.
+    pub language: String,
+    /// Digits.
+    pub id: String,
+    /// As they were sent.
+    #[serde(default)]
+    pub components: Vec<Value>,
+}
+
+/// Whether a template may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TemplateStatus {
+    /// It may.
+    Approved,
+    /// Not yet.
+    Pending,
+    /// Never.
+    Rejected,
+    /// Not for a while.
+    Paused,
+    /// No longer.
+    Disabled,
+    /// Something newer than this reader.
+    #[serde(untagged)]
+    Other(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+    use crate::nodes::page::{Cursors, Page, Paging};
+    use serde_json::json;
+
+    #[test]
+    fn creation_as_published() {
+        let created = TemplateCreated { id: "1184400337712210".into(), status: TemplateStatus::Pending, category: Category::Utility };
+        golden::check(&created, r#"{"id":"1184400337712210","status":"PENDING","category":"UTILITY"}"#);
+    }
+
+    #[test]
+    fn list_as_published() {
+        let view = TemplateView {
+            name: "call_me_maybe".into(),
+            status: TemplateStatus::Approved,
+            category: Category::Utility,
+            language: "en".into(),
+            id: "1184400337712210".into(),
+            components: vec![json!({ "type": "BODY", "text": "Your order {{1}} is ready." })],
+        };
+        let cursors = Cursors { before: "b".into(), after: "a".into() };
+        golden::check(
+            &Page { data: vec![view], paging: Some(Paging { cursors, next: None, previous: None }) },
+            include_str!("../../samples/templates_list.json"),
+        );
+    }
+
+    #[test]
+    fn reads_states_of_the_future() {
+        assert_eq!(serde_json::from_str::<TemplateStatus>("\"IN_APPEAL\"").unwrap(), TemplateStatus::Other("IN_APPEAL".into()));
+    }
+}
