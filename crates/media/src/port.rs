@@ -36,7 +36,7 @@ use crate::tag::{SlotId, Tags};
 use crate::thread::MediaThread;
 use crate::transcode::Transcoders;
 use crate::udp;
-use opening::{NO_MEDIA, Unavailable};
+use opening::{NO_MEDIA, NO_PHONE, Unavailable};
 use reading::{NO_PAYLOAD_TYPE, read_phone, relay_codecs};
 
 /// The media plane. Dropping it closes every call and ends its threads.
@@ -157,8 +157,7 @@ impl Media for MediaPlane {
     async fn pick_up(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault> {
         let phone = read_phone(&phone_offer)?;
         let (thread, id) = self.directory.find(call).ok_or(NO_MEDIA)?;
-        let awaited = self.directory.with(call, |entry| entry.awaited.take_phone());
-        if awaited != Some(true) {
+        if !self.directory.with(call, |entry| entry.awaited.take_phone()).ok_or(NO_MEDIA)? {
             return Err(Unavailable("a phone has this call already").into());
         }
         let joined = self.join(thread, id, phone);
@@ -207,7 +206,7 @@ impl Media for MediaPlane {
 
     async fn rejoin(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault> {
         let phone = read_phone(&phone_offer)?;
-        let (thread, id) = self.directory.find_joined(call).ok_or(NO_MEDIA)?;
+        let (thread, id) = self.directory.find_joined(call).ok_or(NO_PHONE)?;
         Ok(self.join(thread, id, phone)?)
     }
 

@@ -24,6 +24,7 @@ use crate::tag::SlotId;
 pub(super) struct Unavailable(pub(super) &'static str);
 
 pub(super) const NO_MEDIA: Unavailable = Unavailable("this call has no media");
+pub(super) const NO_PHONE: Unavailable = Unavailable("this call has no phone that could come back to it");
 const OVERLOADED: Unavailable = Unavailable("the media thread is overloaded");
 
 impl From<Unavailable> for MediaFault {
