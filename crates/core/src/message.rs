@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
+use crate::ids::PhoneNumberId;
 use crate::number::PhoneNumber;
 use crate::time::WallTime;
 
@@ -53,6 +55,21 @@ impl MessageId {
         bytes.extend(&own.as_bytes()[..length]);
         bytes.push(0x00);
         Self(format!("wamid.{}", STANDARD.encode(bytes)))
+    }
+
+    /// The id that a phone's own key for a message always makes, so that the same message is known again when it comes twice.
+    pub fn derive(user: &PhoneNumber, number: &PhoneNumberId, key: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"callport message\0")
+            .chain_update(user.digits())
+            .chain_update(b"\0")
+            .chain_update(number.as_str())
+            .chain_update(b"\0")
+            .chain_update(key)
+            .finalize();
+        let mut own = [0; 10];
+        own.copy_from_slice(&digest[..10]);
+        Self::compose(user, Author::User, own)
     }
 
     /// Takes a peer's text for a message id. Whether such a message exists is another question.

@@ -89,21 +89,19 @@ impl Sender<'_> {
         }
     }
 
-    /// 131030: a test number reaches only the users on its list.
-    pub fn may_reach(&self, user: &PhoneNumber) -> Result<(), OutreachRefusal> {
+    /// 131030: a test number reaches only the users on its list. `None` for an id that is nobody's.
+    pub fn may_reach(&self, user: Option<&PhoneNumber>) -> Result<(), OutreachRefusal> {
         match self.allowed_recipients {
-            Some(listed) if !listed.contains(user) => Err(OutreachRefusal::NotListed),
+            Some(listed) if user.is_none_or(|user| !listed.contains(user)) => Err(OutreachRefusal::NotListed),
             _ => Ok(()),
         }
     }
 
-    /// Whether a call may be placed, as far as number, user and pair are concerned.
-    ///
-    /// `started` is the number's calls of the last 24 h, with how many it may start.
+    /// Whether a call may be placed, as far as number, user and pair are concerned. `known` is there for a user that exists.
     pub fn may_call(
         &self,
         now: WallTime,
-        user: &PhoneNumber,
+        user: Option<&PhoneNumber>,
         known: Option<Known<'_>>,
         limits: &PairLimits,
     ) -> Result<(), OutreachRefusal> {
@@ -120,7 +118,7 @@ impl Sender<'_> {
     pub fn may_request(
         &self,
         now: WallTime,
-        user: &PhoneNumber,
+        user: Option<&PhoneNumber>,
         pair: &Pair,
         free_form: bool,
         limits: &PairLimits,
@@ -186,7 +184,7 @@ mod tests {
             (Sender { paused_until: Some(NOW), ..fine }, known(&permitted, true), Ok(())),
         ];
         for (sender, known, expected) in cases {
-            assert_eq!(sender.may_call(NOW, &user, known, &LIMITS), expected, "{sender:?}");
+            assert_eq!(sender.may_call(NOW, Some(&user), known, &LIMITS), expected, "{sender:?}");
         }
     }
 
@@ -206,7 +204,7 @@ mod tests {
             let number = number(digits);
             let sender =
                 Sender { number: &number, enabled: true, paused_until: None, allowed_recipients: None, no_business_calls: &blocked };
-            let result = sender.may_call(NOW, &user, Some(Known { pair: &permitted, callable: true }), &LIMITS);
+            let result = sender.may_call(NOW, Some(&user), Some(Known { pair: &permitted, callable: true }), &LIMITS);
             assert_eq!(result.is_ok(), allowed, "{digits}");
         }
     }
@@ -227,7 +225,7 @@ mod tests {
             (&permitted(), true, Err(RequestRefusal::PermanentPermission.into())),
         ];
         for (pair, free_form, expected) in cases {
-            assert_eq!(fine.may_request(NOW, &user, pair, free_form, &LIMITS), expected, "{pair:?}");
+            assert_eq!(fine.may_request(NOW, Some(&user), pair, free_form, &LIMITS), expected, "{pair:?}");
         }
     }
 }

@@ -1,17 +1,25 @@
 //! Live calls: one owner task each, commands and media events through its bounded queue, every step one transaction.
 
+mod answering;
 mod commands;
 mod dial;
 mod facts;
 mod live;
+mod meaning;
+mod place;
 mod recover;
+mod starts;
 mod story;
 mod task;
 
+pub use answering::PickUpRefusal;
 pub use commands::{CallCommand, CommandRefusal, PressRefusal, RejoinRefusal};
 pub use dial::{Dial, DialRefusal, Dialled};
+pub(crate) use facts::facts;
 pub(crate) use live::Live;
 pub use live::UserCall;
+pub use place::{PlaceCall, PlaceRefusal};
+pub(crate) use starts::Starts;
 pub use story::Story;
 
 use std::sync::Arc;

@@ -4,9 +4,15 @@ mod auth;
 mod callbacks;
 mod people;
 mod provision;
+mod recipients;
+mod restrictions;
 mod settings;
+mod templates;
 
 pub use auth::{Actor, AuthRefusal};
 pub use callbacks::CallbackRefusal;
 pub use provision::{Grant, ProvisionRefusal};
+pub use recipients::To;
+pub use restrictions::PAUSE;
 pub use settings::SettingsError;
+pub use templates::{MAX_TEMPLATES, NewTemplate, TemplateRefusal};

@@ -1,16 +1,25 @@
 //! The engine itself: ports, configuration, and the parts that they drive.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use callport_core::limits::{CallTimers, NumberLimits};
+use callport_core::bsuid::Bsuid;
+use callport_core::call_id::CallId;
+use callport_core::country::Country;
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
+use callport_core::message::MessageId;
+use callport_core::outreach::NO_BUSINESS_CALLS;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::calls::Live;
+use crate::calls::{Live, Starts};
 use crate::deliveries::{DeliveryPolicy, Outbox};
 use crate::fault::Fault;
+use crate::pairs::PairLocks;
 use crate::ports::{Carrier, Change, Clock, Media, MediaEvent, Notice, Random, Store, Wording};
 use crate::records::{Delivery, DeliveryId, DeliveryState};
 use crate::users::UserBus;
@@ -33,14 +42,30 @@ pub struct Ports {
 }
 
 /// What an operator may set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// Timers of a call.
     pub timers: CallTimers,
     /// Limits of a number.
     pub limits: NumberLimits,
+    /// Limits of a pair.
+    pub pairs: PairLimitSets,
+    /// Countries whose business numbers may not call users.
+    pub no_business_calls: Vec<Country>,
     /// How webhooks are retried.
     pub deliveries: DeliveryPolicy,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            timers: CallTimers::default(),
+            limits: NumberLimits::default(),
+            pairs: PairLimitSets::default(),
+            no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
+            deliveries: DeliveryPolicy::default(),
+        }
+    }
 }
 
 /// The one writer. Cheap to share; every adapter holds the same one.
@@ -52,6 +77,10 @@ pub struct Engine {
     pub(crate) outbox: Outbox,
     /// Held while an object is read, judged and written back, so that two such changes never overlap.
     pub(crate) changing: tokio::sync::Mutex<()>,
+    pub(crate) pairs: PairLocks,
+    pub(crate) starts: Starts,
+    /// Users by the ids that portfolios know them by, as far as they were asked for.
+    pub(crate) bsuids: Mutex<HashMap<Bsuid, UserId>>,
     last_delivery: AtomicU64,
 }
 
@@ -69,6 +98,9 @@ impl Engine {
             users: UserBus::default(),
             outbox,
             changing: tokio::sync::Mutex::default(),
+            pairs: PairLocks::default(),
+            starts: Starts::default(),
+            bsuids: Mutex::default(),
             last_delivery: AtomicU64::new(last.0),
         });
         let left_behind = engine.ports.store.pending_deliveries().await?;
@@ -120,13 +152,7 @@ impl Engine {
 
     /// One delivery for each app that is subscribed to the WABA and to the field.
     async fn address(&self, notice: &Notice) -> Result<Vec<Delivery>, Fault> {
-        let (waba, number, field, call) = match notice {
-            Notice::Connect { facts, call, .. } | Notice::Terminate { facts, call, .. } => {
-                (&facts.waba, &facts.number_id, Field::Calls, Some(call))
-            }
-            Notice::NoPaymentMethod { facts, .. } => (&facts.waba, &facts.number_id, Field::Calls, None),
-            Notice::SettingsChanged { waba, number_id, .. } => (waba, number_id, Field::AccountSettingsUpdate, None),
-        };
+        let Address { waba, number, field, call, message } = Address::of(notice);
         let now = self.now();
         let mut body = None;
         let mut deliveries = Vec::new();
@@ -136,10 +162,11 @@ impl Engine {
                 id: DeliveryId(self.last_delivery.fetch_add(1, Ordering::Relaxed) + 1),
                 app: app.id,
                 waba: waba.clone(),
-                number: Some(number.clone()),
+                number: number.cloned(),
                 field,
                 event: notice.event().to_owned(),
                 call: call.cloned(),
+                message: message.cloned(),
                 body: body.clone(),
                 created_at: now,
                 state: DeliveryState::Pending { next_attempt_at: now },
@@ -147,5 +174,35 @@ impl Engine {
             });
         }
         Ok(deliveries)
+    }
+}
+
+/// Where a notice belongs.
+struct Address<'a> {
+    waba: &'a WabaId,
+    number: Option<&'a PhoneNumberId>,
+    field: Field,
+    call: Option<&'a CallId>,
+    message: Option<&'a MessageId>,
+}
+
+impl<'a> Address<'a> {
+    fn of(notice: &'a Notice) -> Self {
+        let at = |waba, number, field| Self { waba, number: Some(number), field, call: None, message: None };
+        match notice {
+            Notice::Connect { facts, call, .. } | Notice::Terminate { facts, call, .. } | Notice::CallStatus { facts, call, .. } => {
+                Self { call: Some(call), ..at(&facts.waba, &facts.number_id, Field::Calls) }
+            }
+            Notice::NoPaymentMethod { facts, .. } => at(&facts.waba, &facts.number_id, Field::Calls),
+            Notice::MessageStatus { recipient, message, .. } => {
+                Self { message: Some(message), ..at(&recipient.waba, &recipient.number_id, Field::Messages) }
+            }
+            Notice::Said { facts, message, .. } => Self { message: Some(message), ..at(&facts.waba, &facts.number_id, Field::Messages) },
+            Notice::SettingsChanged { waba, number_id, .. } => at(waba, number_id, Field::AccountSettingsUpdate),
+            Notice::Restricted { waba, number_id, .. } => at(waba, number_id, Field::AccountUpdate),
+            Notice::TemplateStatus { template, .. } => {
+                Self { waba: &template.waba, number: None, field: Field::MessageTemplateStatusUpdate, call: None, message: None }
+            }
+        }
     }
 }

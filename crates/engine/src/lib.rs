@@ -5,18 +5,26 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod calls;
+mod chats;
 mod deliveries;
 mod directory;
 mod engine;
 mod fault;
+mod pairs;
 pub mod ports;
 pub mod records;
 mod users;
 pub mod verdict;
 
-pub use calls::{CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PressRefusal, RejoinRefusal, Story, UserCall};
+pub use calls::{
+    CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PickUpRefusal, PlaceCall, PlaceRefusal, PressRefusal, RejoinRefusal, Story,
+    UserCall,
+};
+pub use chats::{CHAT_PAGE, Chat, Draft, Outgoing, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
-pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, ProvisionRefusal, SettingsError};
+pub use directory::{
+    Actor, AuthRefusal, CallbackRefusal, Grant, MAX_TEMPLATES, NewTemplate, PAUSE, ProvisionRefusal, SettingsError, TemplateRefusal, To,
+};
 pub use engine::{Config, Engine, Ports};
 pub use fault::Fault;
 pub use users::{Business, UserEvent};

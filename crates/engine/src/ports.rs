@@ -12,5 +12,5 @@ pub use media::{
     AnswerRefusal, BusinessOfferFault, Media, MediaEvent, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
     OpenedCall, media_events,
 };
-pub use store::{CallPage, Change, Store};
-pub use wording::{CallFacts, Notice, Wording};
+pub use store::{CallPage, Change, MessagePage, Store};
+pub use wording::{Context, Notice, Parties, Recipient, Wording};

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use callport_core::call::{EndReason, UserView};
-use callport_core::call_id::CallId;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::country::Country;
 use callport_core::gate::{self, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::Permission;
 use callport_core::time::WallTime;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::records::User;
+use crate::records::{Message, User};
 
 /// Events that one slow phone may fall behind; then it is told to ask again.
 const BACKLOG: usize = 64;
@@ -26,9 +27,11 @@ pub enum UserEvent {
     View {
         /// The call.
         call: CallId,
+        /// With whom.
+        number: PhoneNumberId,
         /// What to show.
         view: UserView,
-        /// When it was accepted, once it was.
+        /// When it was accepted or picked up, once it was.
         since: Option<WallTime>,
     },
     /// What is known of the audio path.
@@ -48,6 +51,15 @@ pub enum UserEvent {
         reason: EndReason,
         /// Seconds talked; `None` when it was not picked up.
         seconds: Option<u64>,
+    },
+    /// A message of a chat, new or changed.
+    Message(Box<Message>),
+    /// What a business number may do changed.
+    Permission {
+        /// The number.
+        number: PhoneNumberId,
+        /// As it is now.
+        permission: Permission,
     },
     /// A business changed: ask for the list again.
     BusinessesChanged,
@@ -99,10 +111,10 @@ impl Engine {
 
     /// The businesses that a user can see, with their call icon shown or hidden by the published rules.
     pub async fn businesses(&self, user: &User) -> Result<Vec<Business>, Fault> {
-        let country = Country::of(&user.number);
+        let (country, now) = (Country::of(&user.number), self.now());
         let numbers = self.ports.store.numbers(None).await?;
         let business = |number: crate::records::Number| Business {
-            icon: gate::icon(&number.settings, country, EntryPoint::Icon),
+            icon: gate::icon(&number.settings, number.paused_until(Direction::UserInitiated, now).is_some(), country, EntryPoint::Icon),
             id: number.id,
             number: number.number,
             name: number.name,

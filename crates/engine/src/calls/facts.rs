@@ -4,11 +4,11 @@ use callport_core::bsuid::Bsuid;
 
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::ports::{CallFacts, Notice};
+use crate::ports::{Notice, Parties};
 use crate::records::{CallRecord, Number, User, Waba};
 
-pub(super) fn facts(waba: &Waba, number: &Number, user: &User) -> CallFacts {
-    CallFacts {
+pub(crate) fn facts(waba: &Waba, number: &Number, user: &User) -> Parties {
+    Parties {
         waba: waba.id.clone(),
         number_id: number.id.clone(),
         number: number.number.clone(),
@@ -21,7 +21,7 @@ pub(super) fn facts(waba: &Waba, number: &Number, user: &User) -> CallFacts {
 
 impl Engine {
     /// The parties of a recorded call; `None` when one of them was removed since.
-    pub(super) async fn facts_of(&self, record: &CallRecord) -> Result<Option<CallFacts>, Fault> {
+    pub(super) async fn facts_of(&self, record: &CallRecord) -> Result<Option<Parties>, Fault> {
         let store = &self.ports.store;
         let (waba, number, user) = (store.waba(&record.waba).await?, store.number(&record.number).await?, store.user(&record.user).await?);
         Ok(match (waba, number, user) {
@@ -32,7 +32,7 @@ impl Engine {
 }
 
 /// The terminate webhook of a record that ended.
-pub(super) fn terminate(facts: CallFacts, record: &CallRecord, ending: callport_core::call::Ending) -> Notice {
+pub(super) fn terminate(facts: Parties, record: &CallRecord, ending: callport_core::call::Ending) -> Notice {
     Notice::Terminate {
         facts,
         call: record.id.clone(),

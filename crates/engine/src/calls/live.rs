@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use callport_core::call::{EndReason, UserView};
-use callport_core::call_id::CallId;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::time::WallTime;
 use parking_lot::Mutex;
@@ -20,9 +20,11 @@ pub struct UserCall {
     pub call: CallId,
     /// With whom.
     pub number: PhoneNumberId,
+    /// Who placed it.
+    pub direction: Direction,
     /// What to show.
     pub view: UserView,
-    /// When it was accepted, once it was.
+    /// When it was accepted or picked up, once it was.
     pub since: Option<WallTime>,
 }
 
@@ -49,6 +51,8 @@ pub(crate) struct Place {
     live: Live,
     user: UserId,
     number: PhoneNumberId,
+    /// The user was free. A call of a business to a user in another call has a place at the number only.
+    holds_user: bool,
 }
 
 impl Live {
@@ -57,9 +61,12 @@ impl Live {
         let mut parties = self.0.lock();
         let with = parties.users.get(user).map(|(with, _)| with);
         allowed(Busy { pair: with == Some(number), user: with.is_some(), concurrent: parties.numbers.get(number).copied().unwrap_or(0) })?;
-        parties.users.insert(user.clone(), (number.clone(), None));
+        let holds_user = !parties.users.contains_key(user);
+        if holds_user {
+            parties.users.insert(user.clone(), (number.clone(), None));
+        }
         *parties.numbers.entry(number.clone()).or_default() += 1;
-        Ok(Place { live: self.clone(), user: user.clone(), number: number.clone() })
+        Ok(Place { live: self.clone(), user: user.clone(), number: number.clone(), holds_user })
     }
 
     pub(crate) fn own(&self, call: CallId, owner: mpsc::Sender<Message>) {
@@ -84,20 +91,30 @@ impl Live {
 }
 
 impl Place {
-    /// What this user's phone shows from now on.
-    pub(crate) fn show(&self, call: UserCall) -> UserEvent {
-        let event = UserEvent::View { call: call.call.clone(), view: call.view, since: call.since };
+    /// The user was in another call when this one was placed.
+    pub(crate) fn user_was_busy(&self) -> bool {
+        !self.holds_user
+    }
+
+    /// What this user's phone shows from now on; nothing if it shows another call.
+    pub(crate) fn show(&self, call: UserCall) -> Option<UserEvent> {
+        if !self.holds_user {
+            return None;
+        }
+        let event = UserEvent::View { call: call.call.clone(), number: call.number.clone(), view: call.view, since: call.since };
         if let Some((_, shown)) = self.live.0.lock().users.get_mut(&self.user) {
             *shown = Some(call);
         }
-        event
+        Some(event)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut parties = self.live.0.lock();
-        parties.users.remove(&self.user);
+        if self.holds_user {
+            parties.users.remove(&self.user);
+        }
         if let Some(count) = parties.numbers.get_mut(&self.number) {
             *count -= 1;
             if *count == 0 {
@@ -131,5 +148,16 @@ mod tests {
         assert_eq!(elsewhere.err(), Some("user"));
         drop(place);
         assert!(live.take(&user, &number, |busy| if busy.user || busy.concurrent > 0 { Err(()) } else { Ok(()) }).is_ok());
+    }
+
+    #[test]
+    fn a_call_to_a_busy_user_leaves_the_other_call_alone() {
+        let (user, number, other) = ids();
+        let live = Live::default();
+        let talking = live.take(&user, &number, |_| Ok::<_, ()>(())).unwrap_or_else(|()| unreachable!());
+        let calls = live.take(&user, &other, |_| Ok::<_, ()>(())).unwrap_or_else(|()| unreachable!());
+        assert!(calls.user_was_busy() && !talking.user_was_busy());
+        drop(calls);
+        assert!(live.take(&user, &number, |busy| if busy.pair { Err(()) } else { Ok(()) }).is_err(), "the first call is still up");
     }
 }

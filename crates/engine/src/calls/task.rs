@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callport_core::call::{Call, Effect, EndReason, Ending, MediaSign, Phase, Side, Step, UserView};
+use callport_core::call::{Call, CallStatus, Effect, EndReason, Ending, MediaSign, Phase, Side, Step, UserView};
+use callport_core::call_id::Direction;
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::time::WallTime;
 use tokio::sync::{mpsc, oneshot};
 
+use super::answering::PickUpRefusal;
 use super::commands::{CallCommand, CommandRefusal, PressRefusal, RejoinRefusal};
 use super::facts::terminate;
 use super::live::{Place, UserCall, ended};
+use super::meaning::Happened;
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::ports::{CallFacts, Change, MediaEvent};
+use crate::ports::{Change, MediaEvent, Notice, Parties};
 use crate::records::{CallRecord, MediaReport, Stage, TimelineEntry, TimelineKind};
 use crate::users::UserEvent;
 
@@ -32,15 +36,18 @@ pub(crate) enum Message {
     HangUp { user: UserId, reply: oneshot::Sender<Result<(), Fault>> },
     Press { user: UserId, digit: char, reply: oneshot::Sender<Result<(), PressRefusal>> },
     Rejoin { user: UserId, offer: String, reply: oneshot::Sender<Result<String, RejoinRefusal>> },
+    Rings { user: UserId },
+    PickUp { user: UserId, device: DeviceKind, offer: String, reply: oneshot::Sender<Result<String, PickUpRefusal>> },
+    Decline { user: UserId, reply: oneshot::Sender<Result<(), Fault>> },
     Media(MediaEvent),
     Lines { reply: oneshot::Sender<Vec<TimelineEntry>> },
 }
 
 pub(super) struct CallTask {
-    engine: Arc<Engine>,
-    call: Call,
-    record: CallRecord,
-    facts: CallFacts,
+    pub(super) engine: Arc<Engine>,
+    pub(super) call: Call,
+    pub(super) record: CallRecord,
+    facts: Parties,
     place: Option<Place>,
     inbox: mpsc::Receiver<Message>,
     unsaved: Vec<TimelineEntry>,
@@ -50,20 +57,28 @@ pub(super) struct CallTask {
 
 impl CallTask {
     /// Registers the owner; messages wait until it starts.
-    pub(super) fn prepare(engine: Arc<Engine>, call: Call, record: CallRecord, facts: CallFacts, place: Place) -> Self {
+    pub(super) fn prepare(engine: Arc<Engine>, call: Call, record: CallRecord, facts: Parties, place: Place) -> Self {
         let (owner, inbox) = mpsc::channel(QUEUE);
         engine.live.own(record.id.clone(), owner);
         let task = Self { engine, call, record, facts, place: Some(place), inbox, unsaved: Vec::new(), report: None, not_before: None };
-        task.show(UserView::Calling);
+        if task.record.direction == Direction::UserInitiated {
+            task.show(task.call.view());
+        }
         task
     }
 
-    /// From here on the call runs by itself.
+    /// From here on the call runs by itself. Phones ring only now, when the call is on record.
     pub(super) fn start(self) {
+        if self.record.direction == Direction::BusinessInitiated {
+            self.show(self.call.view());
+        }
         tokio::spawn(self.run());
     }
 
     async fn run(mut self) {
+        if self.record.direction == Direction::BusinessInitiated && self.place.as_ref().is_some_and(Place::user_was_busy) {
+            self.user_busy().await;
+        }
         while !matches!(self.call.phase(), Phase::Ended(_)) {
             let clock = self.engine.ports.clock.clone();
             let deadline = self.call.next_deadline().map(|(at, _)| self.not_before.map_or(at, |pause| at.max(pause)));
@@ -93,6 +108,13 @@ impl CallTask {
             }
             Message::Rejoin { user, offer, reply } => {
                 let _ = reply.send(self.rejoin(&user, offer).await);
+            }
+            Message::Rings { user } => self.rings(&user).await,
+            Message::PickUp { user, device, offer, reply } => {
+                let _ = reply.send(self.pick_up(&user, device, offer).await);
+            }
+            Message::Decline { user, reply } => {
+                let _ = reply.send(self.decline(&user).await);
             }
             Message::Media(event) => self.media(event).await,
             Message::Lines { reply } => {
@@ -190,38 +212,83 @@ impl CallTask {
     }
 
     /// For steps that nobody waits for: if the store fails, the deadline stands and is tried again after a pause.
-    async fn carry_out_surely(&mut self, step: Step) {
+    pub(super) async fn carry_out_surely(&mut self, step: Step) {
         if let Err(fault) = self.carry_out(step).await {
             tracing::error!(call = self.record.id.short(), %fault, "a step could not be saved and is tried again");
             self.not_before = Some(self.engine.now() + STORE_FAULT_PAUSE);
         }
     }
 
-    /// Saves the step with its webhook in one transaction, then lets the world know. Nothing happens if it cannot be saved.
-    async fn carry_out(&mut self, step: Step) -> Result<(), Fault> {
+    /// Saves the step with its webhooks and what it means for the pair in one transaction, then lets the world know.
+    /// Nothing happens if it cannot be saved.
+    pub(super) async fn carry_out(&mut self, step: Step) -> Result<(), Fault> {
         let mut record = self.record.clone();
         record.opaque = step.call.opaque().map(str::to_owned);
         record.stage = match step.call.phase() {
-            Phase::Alerting { answer: None, .. } => Stage::Calling,
-            Phase::Alerting { answer: Some(_), .. } => Stage::Ringing,
+            Phase::Alerting { answer: None, .. } | Phase::Offered { rings: false, .. } => Stage::Calling,
+            Phase::Alerting { answer: Some(_), .. } | Phase::Offered { rings: true, .. } => Stage::Ringing,
             Phase::Active { since } => Stage::Active(*since),
             Phase::Ended(ending) => Stage::Ended(ending.clone()),
         };
-        let notice = match &record.stage {
-            Stage::Ended(ending) => {
-                // A call that ends keeps the echo that its accept brought.
-                record.opaque = record.opaque.or_else(|| self.record.opaque.clone());
-                Some(terminate(self.facts.clone(), &record, ending.clone()))
-            }
-            _ => None,
-        };
+        let mut notices = self.statuses(&step.effects);
+        if let Stage::Ended(ending) = &record.stage {
+            // A call that ends keeps the echo that its accept brought.
+            record.opaque = record.opaque.or_else(|| self.record.opaque.clone());
+            notices.push(terminate(self.facts.clone(), &record, ending.clone()));
+        }
         let mut changes = vec![Change::PutCall(Box::new(record.clone()))];
         changes.extend(self.unsaved.iter().cloned().map(Change::AddTimeline));
-        self.engine.save(changes, notice.as_slice()).await?;
+        let events = match self.happened(&step) {
+            Some(happened) => {
+                let engine = self.engine.clone();
+                let held = engine.hold_pair(&record.number, &record.user).await?;
+                let meaning = engine.meaning(&held, &record, &self.facts, happened).await?;
+                changes.extend(meaning.changes);
+                notices.extend(meaning.notices);
+                engine.save(changes, &notices).await?;
+                meaning.events
+            }
+            None => {
+                self.engine.save(changes, &notices).await?;
+                Vec::new()
+            }
+        };
         self.unsaved.clear();
         (self.record, self.call) = (record, step.call);
         self.apply(step.effects).await;
+        for event in events {
+            self.engine.users.tell(&self.record.user, event);
+        }
         Ok(())
+    }
+
+    /// The call statuses among the effects, as webhooks.
+    fn statuses(&self, effects: &[Effect]) -> Vec<Notice> {
+        let at = self.engine.now();
+        let notice = |effect: &Effect| match effect {
+            Effect::Tell(status) => Some(Notice::CallStatus {
+                facts: self.facts.clone(),
+                call: self.record.id.clone(),
+                at,
+                status: *status,
+                opaque: self.record.opaque.clone(),
+            }),
+            _ => None,
+        };
+        effects.iter().filter_map(notice).collect()
+    }
+
+    /// What a step means for the pair.
+    fn happened(&self, step: &Step) -> Option<Happened> {
+        match step.call.phase() {
+            Phase::Active { .. } if !matches!(self.call.phase(), Phase::Active { .. }) => Some(Happened::Connected),
+            Phase::Ended(ending) if self.record.direction == Direction::BusinessInitiated => {
+                let rang = self.call.rings() || step.effects.contains(&Effect::Tell(CallStatus::Ringing));
+                rang.then_some(Happened::Unanswered(ending.reason))
+            }
+            Phase::Ended(_) => Some(Happened::UserCallEnded),
+            Phase::Alerting { .. } | Phase::Offered { .. } | Phase::Active { .. } => None,
+        }
     }
 
     async fn apply(&mut self, effects: Vec<Effect>) {
@@ -229,6 +296,7 @@ impl CallTask {
         for effect in effects {
             match effect {
                 Effect::ApplyAnswer(answer) => media.apply_answer(&self.record.id, &answer),
+                Effect::Tell(_) => {} // went out with the transaction
                 Effect::OpenGate => media.open_gate(&self.record.id),
                 Effect::Show(view) => self.show(view),
                 Effect::Finish(ending) => self.finish(&ending),
@@ -241,9 +309,10 @@ impl CallTask {
             Stage::Active(since) => Some(since),
             _ => None,
         };
-        let call = UserCall { call: self.record.id.clone(), number: self.record.number.clone(), view, since };
-        if let Some(place) = &self.place {
-            self.engine.users.tell(&self.record.user, place.show(call));
+        let (call, number, direction) = (self.record.id.clone(), self.record.number.clone(), self.record.direction);
+        let shown = self.place.as_ref().and_then(|place| place.show(UserCall { call, number, direction, view, since }));
+        if let Some(event) = shown {
+            self.engine.users.tell(&self.record.user, event);
         }
     }
 
@@ -294,7 +363,7 @@ impl CallTask {
         }
     }
 
-    fn line(&mut self, kind: TimelineKind, text: String) {
+    pub(super) fn line(&mut self, kind: TimelineKind, text: String) {
         if self.unsaved.len() < MAX_UNSAVED_LINES {
             self.unsaved.push(TimelineEntry { call: self.record.id.clone(), at: self.engine.now(), kind, text });
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
+use callport_core::message::MessageId;
 use callport_core::time::WallTime;
 
 use crate::engine::Ports;
@@ -16,12 +17,19 @@ use super::DeliveryPolicy;
 /// A pause before a delivery is looked at again when the store itself failed.
 const STORE_FAULT_PAUSE: Duration = Duration::from_secs(1);
 
+/// What a delivery is about: those about the same thing keep their order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    Call(CallId),
+    Message(MessageId),
+}
+
 /// A delivery in the worker's hands.
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) id: DeliveryId,
     pub(super) app: AppId,
-    pub(super) call: Option<CallId>,
+    pub(super) subject: Option<Subject>,
     pub(super) due: WallTime,
     pub(super) attempts: u32,
     /// Kept only until the first attempt.
@@ -38,7 +46,8 @@ impl Item {
             DeliveryState::Pending { next_attempt_at } => next_attempt_at,
             DeliveryState::Delivered { at } | DeliveryState::Dropped { at } => at,
         };
-        Self { id: delivery.id, app: delivery.app, call: delivery.call, due, attempts: delivery.attempts, body: None }
+        let subject = delivery.call.map(Subject::Call).or(delivery.message.map(Subject::Message));
+        Self { id: delivery.id, app: delivery.app, subject, due, attempts: delivery.attempts, body: None }
     }
 }
 

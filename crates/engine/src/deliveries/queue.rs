@@ -1,20 +1,19 @@
-//! Which delivery may go next: order within a call, fairness between receivers, patience for retries. No I/O.
+//! Which delivery may go next: order within a call or message, fairness between receivers, patience for retries. No I/O.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
 use callport_core::time::WallTime;
 
-use super::attempt::Item;
+use super::attempt::{Item, Subject};
 use crate::records::DeliveryId;
 
-type Lane = (CallId, AppId);
+type Lane = (Subject, AppId);
 
 /// Everything that is waiting.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// A lane exists while a first attempt of its call and app is ready or under way; later ones wait in it.
+    /// A lane exists while a first attempt of its subject and app is ready or under way; later ones wait in it.
     lanes: HashMap<Lane, VecDeque<Item>>,
     ready: BTreeMap<AppId, VecDeque<Item>>,
     later: BTreeMap<(WallTime, DeliveryId), Item>,
@@ -68,7 +67,7 @@ impl Queue {
     }
 
     /// An attempt is over: the lane moves on, and what failed comes back when it is due.
-    pub(super) fn settled(&mut self, app: &AppId, call: Option<&CallId>, first: bool, again: Option<Item>) {
+    pub(super) fn settled(&mut self, app: &AppId, subject: Option<&Subject>, first: bool, again: Option<Item>) {
         if let Some(count) = self.in_flight.get_mut(app) {
             *count -= 1;
             if *count == 0 {
@@ -78,8 +77,8 @@ impl Queue {
         if let Some(item) = again {
             self.later.insert((item.due, item.id), item);
         }
-        if let (true, Some(call)) = (first, call) {
-            self.advance((call.clone(), app.clone()));
+        if let (true, Some(subject)) = (first, subject) {
+            self.advance((subject.clone(), app.clone()));
         }
     }
 
@@ -97,13 +96,14 @@ impl Queue {
 }
 
 fn lane_of(item: &Item) -> Option<Lane> {
-    item.call.clone().map(|call| (call, item.app.clone()))
+    item.subject.clone().map(|subject| (subject, item.app.clone()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::records::{Delivery, DeliveryState};
+    use callport_core::call_id::CallId;
     use callport_core::ids::WabaId;
     use callport_core::scope::Field;
     use std::time::Duration;
@@ -119,11 +119,16 @@ mod tests {
             field: Field::Calls,
             event: "connect".into(),
             call: call.map(|call| CallId::parse(call).unwrap()),
+            message: None,
             body: Vec::new(),
             created_at: NOW,
             state: DeliveryState::Pending { next_attempt_at: due },
             attempts,
         })
+    }
+
+    fn of_call(id: &str) -> Subject {
+        Subject::Call(CallId::parse(id).unwrap())
     }
 
     fn drain(queue: &mut Queue, per_app: usize) -> Vec<u64> {
@@ -137,14 +142,14 @@ mod tests {
             queue.admit(item(id, "1", Some(call), 0, NOW), NOW);
         }
         assert_eq!(drain(&mut queue, 9), [1, 3]);
-        queue.settled(&AppId::parse("1").unwrap(), Some(&CallId::parse("wacid.a").unwrap()), true, None);
+        queue.settled(&AppId::parse("1").unwrap(), Some(&of_call("wacid.a")), true, None);
         assert_eq!(drain(&mut queue, 9), [2]);
     }
 
     #[test]
     fn a_failed_first_attempt_lets_the_next_one_go_and_comes_back_later() {
         let mut queue = Queue::default();
-        let (app, call) = (AppId::parse("1").unwrap(), CallId::parse("wacid.a").unwrap());
+        let (app, call) = (AppId::parse("1").unwrap(), of_call("wacid.a"));
         queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW);
         queue.admit(item(2, "1", Some("wacid.a"), 0, NOW), NOW);
         assert_eq!(drain(&mut queue, 9), [1]);
@@ -174,7 +179,7 @@ mod tests {
         let mut queue = Queue::default();
         queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW);
         drain(&mut queue, 9);
-        queue.settled(&AppId::parse("1").unwrap(), Some(&CallId::parse("wacid.a").unwrap()), true, None);
+        queue.settled(&AppId::parse("1").unwrap(), Some(&of_call("wacid.a")), true, None);
         assert!(queue.lanes.is_empty() && queue.in_flight.is_empty() && queue.ready.is_empty());
     }
 }

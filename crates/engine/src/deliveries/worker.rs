@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
 use callport_core::time::WallTime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::DeliveryPolicy;
-use super::attempt::{self, Item};
+use super::attempt::{self, Item, Subject};
 use super::queue::Queue;
 use crate::engine::Ports;
 
 /// An attempt that came back.
 struct Outcome {
     app: AppId,
-    call: Option<CallId>,
+    subject: Option<Subject>,
     first: bool,
     again: Option<Item>,
 }
@@ -54,17 +53,17 @@ impl Worker {
     fn start_what_may_go(&mut self) {
         while let Some(item) = self.queue.next(self.policy.in_flight_per_app) {
             let (ports, policy) = (self.ports.clone(), self.policy.clone());
-            let (app, call, first) = (item.app.clone(), item.call.clone(), item.attempts == 0);
+            let (app, subject, first) = (item.app.clone(), item.subject.clone(), item.attempts == 0);
             self.attempts.spawn(async move {
                 let again = attempt::attempt(&ports, &policy, item).await;
-                Outcome { app, call, first, again }
+                Outcome { app, subject, first, again }
             });
         }
     }
 
     fn settle(&mut self, outcome: Result<Outcome, tokio::task::JoinError>) {
         match outcome {
-            Ok(Outcome { app, call, first, again }) => self.queue.settled(&app, call.as_ref(), first, again),
+            Ok(Outcome { app, subject, first, again }) => self.queue.settled(&app, subject.as_ref(), first, again),
             // A bug in one attempt: its row stays pending in the store and the next start carries on with it.
             Err(error) => tracing::error!(%error, "webhook outbox: an attempt died"),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use callport_core::gate::DeviceKind;
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
@@ -29,22 +30,22 @@ impl Engine {
 
     fn new_user(&self, number: PhoneNumber, name: String) -> Result<User, Fault> {
         let id = UserId::parse(&self.new_object_id()).map_err(|error| Fault::new("engine: sign-up", error))?;
-        Ok(User { id, number, name, username: None })
+        Ok(User { id, number, name, username: None, outdated_app: false })
     }
 
     /// Opens a session and returns its cookie value, this once.
-    pub async fn open_session(&self, user: &UserId) -> Result<String, Fault> {
+    pub async fn open_session(&self, user: &UserId, device: DeviceKind) -> Result<String, Fault> {
         let secret = self.secret_text();
-        let session = Session { hash: SecretHash::of(&secret), user: user.clone(), expires_at: self.now() + SESSION };
+        let session = Session { hash: SecretHash::of(&secret), user: user.clone(), device, expires_at: self.now() + SESSION };
         self.save(vec![Change::PutSession(session)], &[]).await?;
         Ok(secret)
     }
 
-    /// Whose session this is; `None` when it is unknown or over.
-    pub async fn session_user(&self, secret: &str) -> Result<Option<User>, Fault> {
+    /// Whose session this is, and on what kind of device; `None` when it is unknown or over.
+    pub async fn session_user(&self, secret: &str) -> Result<Option<(User, DeviceKind)>, Fault> {
         let session = self.ports.store.session(&SecretHash::of(secret)).await?;
         match session.filter(|session| self.now() < session.expires_at) {
-            Some(session) => self.ports.store.user(&session.user).await,
+            Some(session) => Ok(self.ports.store.user(&session.user).await?.map(|user| (user, session.device))),
             None => Ok(None),
         }
     }

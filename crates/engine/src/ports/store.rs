@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 
 use crate::fault::Fault;
 use crate::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Number, PhoneOverride, Portfolio, Session, Subscription,
-    TimelineEntry, Token, User, Waba,
+    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio,
+    Session, Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
 };
 
 /// One write. A commit is a list of them and happens whole or not at all.
@@ -45,6 +46,14 @@ pub enum Change {
     /// Inserts or replaces.
     PutInvitation(Invitation),
     /// Inserts or replaces.
+    PutPair(Box<PairRecord>),
+    /// Inserts or replaces. A message keeps its place in the chat when it is replaced.
+    PutMessage(Box<Message>),
+    /// Inserts or replaces.
+    PutTemplate(Box<TemplateRecord>),
+    /// Removes if there.
+    RemoveTemplate(TemplateId),
+    /// Inserts or replaces.
     PutCall(Box<CallRecord>),
     /// Appends.
     AddTimeline(TimelineEntry),
@@ -65,6 +74,19 @@ pub struct CallPage {
     pub user: Option<UserId>,
     /// Only placed before this moment.
     pub before: Option<WallTime>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A page of one chat, newest first.
+#[derive(Debug, Clone)]
+pub struct MessagePage {
+    /// The business number.
+    pub number: PhoneNumberId,
+    /// The user.
+    pub user: UserId,
+    /// Only what was written before this message; everything when it is not in the chat.
+    pub before: Option<MessageId>,
     /// At most so many.
     pub limit: u32,
 }
@@ -114,10 +136,27 @@ pub trait Store: Send + Sync + 'static {
     /// By hash.
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault>;
 
+    /// What is kept of a pair; `None` when nothing ever happened between the two.
+    async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault>;
+    /// All pairs of a user, by number id: the user's chats.
+    async fn pairs_of(&self, user: &UserId) -> Result<Vec<PairRecord>, Fault>;
+    /// By id.
+    async fn message(&self, id: &MessageId) -> Result<Option<Message>, Fault>;
+    /// A page of one chat, newest first, in the order of writing.
+    async fn messages(&self, page: MessagePage) -> Result<Vec<Message>, Fault>;
+    /// Messages of businesses in one chat that the user has not read, oldest first; at most `limit`.
+    async fn unread_messages(&self, number: &PhoneNumberId, user: &UserId, limit: u32) -> Result<Vec<Message>, Fault>;
+    /// By id.
+    async fn template(&self, id: &TemplateId) -> Result<Option<TemplateRecord>, Fault>;
+    /// All of a WABA, by name and language.
+    async fn templates(&self, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault>;
+
     /// By id.
     async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, Fault>;
     /// Every call that is not over: what a restart must settle.
     async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault>;
+    /// When this number placed its business-initiated calls, from that moment on, oldest first.
+    async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault>;
     /// A page, newest first.
     async fn calls(&self, page: CallPage) -> Result<Vec<CallRecord>, Fault>;
     /// In the order of writing.

@@ -1,16 +1,19 @@
 //! Puts facts into published words: the engine knows what happened, an adapter knows the JSON.
 
 use callport_core::bsuid::Bsuid;
-use callport_core::call::Ending;
+use callport_core::call::{CallStatus, Ending};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::settings::CallingSettings;
 use callport_core::time::WallTime;
 
+use crate::records::{Progress, Restriction, Said, Tariff, TemplateRecord};
+
 /// What every webhook about a user and a number needs.
 #[derive(Debug, Clone)]
-pub struct CallFacts {
+pub struct Parties {
     /// `entry[].id`.
     pub waba: WabaId,
     /// `metadata.phone_number_id`.
@@ -27,13 +30,59 @@ pub struct CallFacts {
     pub bsuid: Bsuid,
 }
 
+/// Whom a message went to.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// `entry[].id`.
+    pub waba: WabaId,
+    /// `metadata.phone_number_id`.
+    pub number_id: PhoneNumberId,
+    /// `metadata.display_phone_number`.
+    pub number: PhoneNumber,
+    /// `recipient_id`.
+    pub user: PhoneNumber,
+    /// `recipient_user_id`, of a user that exists.
+    pub bsuid: Option<Bsuid>,
+}
+
+impl From<&Parties> for Recipient {
+    fn from(facts: &Parties) -> Self {
+        Self {
+            waba: facts.waba.clone(),
+            number_id: facts.number_id.clone(),
+            number: facts.number.clone(),
+            user: facts.user.clone(),
+            bsuid: Some(facts.bsuid.clone()),
+        }
+    }
+}
+
+/// What a user's message answers: `context`.
+#[derive(Debug, Clone)]
+pub enum Context {
+    /// A message of the business; `from` is the business's number.
+    Message(MessageId),
+    /// A call of the user; `from` is the user's number.
+    Call(CallId),
+}
+
+impl Context {
+    /// `context.id`.
+    pub fn id(&self) -> &str {
+        match self {
+            Context::Message(message) => message.as_str(),
+            Context::Call(call) => call.as_str(),
+        }
+    }
+}
+
 /// A fact that a business must be told.
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// A call was placed (`calls`, event `connect`).
     Connect {
         /// Parties.
-        facts: CallFacts,
+        facts: Parties,
         /// `id`.
         call: CallId,
         /// `direction`.
@@ -52,7 +101,7 @@ pub enum Notice {
     /// A call ended (`calls`, event `terminate`).
     Terminate {
         /// Parties.
-        facts: CallFacts,
+        facts: Parties,
         /// `id`.
         call: CallId,
         /// `direction`.
@@ -66,10 +115,71 @@ pub enum Notice {
         /// Echo.
         opaque: Option<String>,
     },
+    /// What a business-initiated call meets at the user's device (`calls`, `statuses`).
+    CallStatus {
+        /// Parties.
+        facts: Parties,
+        /// `id`.
+        call: CallId,
+        /// When.
+        at: WallTime,
+        /// `status`.
+        status: CallStatus,
+        /// Echo.
+        opaque: Option<String>,
+    },
+    /// How far a message of the business came (`messages`, `statuses`).
+    MessageStatus {
+        /// Parties. A recipient that nobody is has only a number.
+        recipient: Recipient,
+        /// `id`.
+        message: MessageId,
+        /// When.
+        at: WallTime,
+        /// `status`, with `errors` when it failed.
+        progress: Progress,
+        /// `pricing`, where it belongs to this status.
+        tariff: Option<Tariff>,
+        /// Echo.
+        opaque: Option<String>,
+    },
+    /// The user wrote, tapped, or answered (`messages`, `messages`).
+    Said {
+        /// Parties.
+        facts: Parties,
+        /// `id`.
+        message: MessageId,
+        /// When.
+        at: WallTime,
+        /// `type` and its object.
+        said: Said,
+        /// What it answers.
+        context: Option<Context>,
+    },
+    /// The status of a template changed (`message_template_status_update`).
+    TemplateStatus {
+        /// The template, with its WABA.
+        template: Box<TemplateRecord>,
+        /// When.
+        at: WallTime,
+    },
+    /// Calling is paused for low quality (`account_update`, `ACCOUNT_RESTRICTION`).
+    Restricted {
+        /// Its WABA.
+        waba: WabaId,
+        /// `phone_number_id`, for the receivers.
+        number_id: PhoneNumberId,
+        /// `phone_number`.
+        number: PhoneNumber,
+        /// `entry[].time`.
+        at: WallTime,
+        /// `restriction_info`.
+        restrictions: Vec<Restriction>,
+    },
     /// A user tried to call and there is no payment method (`calls`, `errors` 131044, no call).
     NoPaymentMethod {
         /// Parties.
-        facts: CallFacts,
+        facts: Parties,
         /// When.
         at: WallTime,
     },
@@ -92,6 +202,13 @@ impl Notice {
         match self {
             Notice::Connect { .. } => "connect",
             Notice::Terminate { .. } => "terminate",
+            Notice::CallStatus { status: CallStatus::Ringing, .. } => "ringing",
+            Notice::CallStatus { status: CallStatus::Accepted, .. } => "accepted",
+            Notice::CallStatus { status: CallStatus::Rejected, .. } => "rejected",
+            Notice::MessageStatus { progress, .. } => progress.name(),
+            Notice::Said { said, .. } => said.kind(),
+            Notice::TemplateStatus { .. } => "template_status",
+            Notice::Restricted { .. } => "restriction",
             Notice::NoPaymentMethod { .. } => "error",
             Notice::SettingsChanged { .. } => "settings",
         }

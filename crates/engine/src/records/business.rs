@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use callport_core::call_id::Direction;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::{Field, Scope};
@@ -53,6 +54,29 @@ pub struct Number {
     pub messaging_limit: MessagingLimit,
     /// Calling settings.
     pub settings: CallingSettings,
+    /// The only users that it reaches, if it is a public test number; `None` for other numbers.
+    pub allowed_recipients: Option<Vec<PhoneNumber>>,
+    /// Pauses for low quality, those that are over included until the next change.
+    pub restrictions: Vec<Restriction>,
+}
+
+impl Number {
+    /// Until when calling in that direction is paused at this moment.
+    pub fn paused_until(&self, direction: Direction, now: WallTime) -> Option<WallTime> {
+        self.restrictions.iter().filter(|pause| pause.direction == direction && now < pause.until).map(|pause| pause.until).max()
+    }
+}
+
+/// Most users that a public test number reaches.
+pub const MAX_ALLOWED_RECIPIENTS: usize = 5;
+
+/// Calling in one direction is paused for low quality (platform docs, Calling, quality restrictions).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restriction {
+    /// `RESTRICTED_BUSINESS_INITIATED_CALLING` or `RESTRICTED_USER_INITIATED_CALLING`.
+    pub direction: Direction,
+    /// `expiration`.
+    pub until: WallTime,
 }
 
 /// Where webhooks go. The verify token is shown to that URL once, in the verification GET.

@@ -3,6 +3,7 @@
 use callport_core::call::Ending;
 use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::time::WallTime;
 
@@ -11,11 +12,11 @@ use crate::records::MediaReport;
 /// Where a recorded call stands. A live call's truth is its machine; this is what survives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
-    /// Offered to the business.
+    /// Offered to the business, or to the user's phones.
     Calling,
-    /// Pre-accepted.
+    /// Pre-accepted, or a device of the user rings.
     Ringing,
-    /// Accepted at that moment.
+    /// Accepted or picked up at that moment.
     Active(WallTime),
     /// Over.
     Ended(Ending),
@@ -34,6 +35,8 @@ pub struct CallRecord {
     pub waba: WabaId,
     /// The user.
     pub user: UserId,
+    /// The device that placed it, or that picked it up; `None` while nobody did.
+    pub device: Option<DeviceKind>,
     /// When it was placed: `timestamp` of connect.
     pub placed_at: WallTime,
     /// Where it stands.

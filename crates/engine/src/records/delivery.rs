@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
@@ -28,6 +29,8 @@ pub struct Delivery {
     pub event: String,
     /// The call that it belongs to: deliveries of one call keep their order.
     pub call: Option<CallId>,
+    /// The message that it belongs to, likewise.
+    pub message: Option<MessageId>,
     /// The exact bytes that are signed and sent.
     pub body: Vec<u8>,
     /// When the state change happened.

@@ -1,5 +1,6 @@
 //! People with phones.
 
+use callport_core::gate::DeviceKind;
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
@@ -16,6 +17,8 @@ pub struct User {
     pub name: String,
     /// `profile.username`, when the user adopted one.
     pub username: Option<String>,
+    /// The app is too old for call buttons, permission requests and calls of businesses (platform docs: before 2.24.14).
+    pub outdated_app: bool,
 }
 
 /// A browser that is signed in as a user.
@@ -25,6 +28,8 @@ pub struct Session {
     pub hash: SecretHash,
     /// Whose phone it is.
     pub user: UserId,
+    /// What kind of device the browser stands for.
+    pub device: DeviceKind,
     /// When it ends.
     pub expires_at: WallTime,
 }

@@ -1,0 +1,137 @@
+//! One message of a chat between a business number and a user.
+
+use std::fmt;
+
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::message::{Content, MessageId};
+use callport_core::pair::PermissionReply;
+use callport_core::time::WallTime;
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// `wamid.…`.
+    pub id: MessageId,
+    /// The business number.
+    pub number: PhoneNumberId,
+    /// Its WABA.
+    pub waba: WabaId,
+    /// The user.
+    pub user: UserId,
+    /// When it was written.
+    pub at: WallTime,
+    /// Who wrote it, and what.
+    pub body: MessageBody,
+    /// The message or call that it answers: `context.id`.
+    pub context: Option<String>,
+}
+
+/// Who wrote a message, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageBody {
+    /// The business, over the API.
+    Business(Sent),
+    /// The user.
+    User(Said),
+    /// The platform asks the user to reconsider, after unanswered calls. The business does not see it.
+    Reconsider,
+}
+
+/// A business's message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// What it shows.
+    pub content: Content,
+    /// For whose price it goes: `pricing` of its statuses.
+    pub tariff: Tariff,
+    /// How far it came.
+    pub progress: Progress,
+    /// `biz_opaque_callback_data`, echoed in statuses.
+    pub opaque: Option<String>,
+}
+
+/// How far a business's message came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// `sent`: the platform has it, no device of the user yet.
+    Sent,
+    /// `delivered`.
+    Delivered,
+    /// `read`.
+    Read,
+    /// `failed`, for the reason of that code.
+    Failed(u32),
+}
+
+impl Progress {
+    /// The published status.
+    pub fn name(self) -> &'static str {
+        match self {
+            Progress::Sent => "sent",
+            Progress::Delivered => "delivered",
+            Progress::Read => "read",
+            Progress::Failed(_) => "failed",
+        }
+    }
+}
+
+/// For whose price a message goes (platform docs, Pricing: `pricing.category` and `pricing.type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tariff {
+    /// `pricing.category`.
+    pub category: TariffCategory,
+    /// Inside the customer service window when it was sent: `free_customer_service`, otherwise `regular`.
+    pub in_window: bool,
+}
+
+/// `pricing.category`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TariffCategory {
+    /// Anything that is no template.
+    Service,
+    /// Utility templates.
+    Utility,
+    /// Marketing templates.
+    Marketing,
+    /// Authentication templates.
+    Authentication,
+}
+
+/// A user's message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Said {
+    /// `text`.
+    Text {
+        /// What was written.
+        text: String,
+        /// The business marked it as read.
+        read: bool,
+    },
+    /// `button`: a quick reply of a template was tapped.
+    Button {
+        /// On the button.
+        text: String,
+        /// Of the button.
+        payload: String,
+    },
+    /// `interactive.call_permission_reply`. Shown on the card, not as a message.
+    Permission(PermissionReply),
+}
+
+/// People's words: never in a log.
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+impl Said {
+    /// The published word for what it is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Said::Text { .. } => "text",
+            Said::Button { .. } => "button",
+            Said::Permission(_) => "call_permission_reply",
+        }
+    }
+}
