@@ -145,15 +145,18 @@ impl Pair {
         limits: &PairLimits,
     ) -> Result<(Self, Option<PermissionReply>), CardOver> {
         let card = self.answerable(now, message).ok_or(CardOver)?;
-        let first_refusal = decision == Decision::Deny && card.answer.is_none_or(|(before, _)| before != Decision::Deny);
+        // A new answer is told even where it changes nothing: the business waits for it.
+        let new = card.answer.is_none_or(|(before, _)| before != decision);
         let (mut pair, reply) = self.decide(now, decision, limits);
         if let Some(card) = &mut pair.card {
             card.answer = Some((decision, now));
         }
-        Ok((pair, reply.or_else(|| first_refusal.then(PermissionReply::refused_by_user))))
+        let reply = reply.or_else(|| new.then_some(PermissionReply { permission: pair.decided, source: ReplySource::UserAction }));
+        Ok((pair.heard_if(reply.is_some(), now), reply))
     }
 
     /// The user decides in the business profile, or on a card. `None` when nothing changes. A running temporary permission starts anew.
+    /// What the business is told comes as a message of the user, and opens the customer service window like any other.
     pub fn decide(mut self, now: WallTime, decision: Decision, limits: &PairLimits) -> (Self, Option<PermissionReply>) {
         let before = self.permission(now);
         self.decided = match decision {
@@ -165,7 +168,7 @@ impl Pair {
             self.unanswered = 0;
         }
         let reply = (self.decided != before).then_some(PermissionReply { permission: self.decided, source: ReplySource::UserAction });
-        (self, reply)
+        (self.heard_if(reply.is_some(), now), reply)
     }
 
     /// The user called, and the number grants callbacks: a temporary permission, without being asked. A permanent one stays as it is.
@@ -212,10 +215,14 @@ impl Pair {
         (self, nudge.then_some(Consequence::Nudge))
     }
 
-    /// The user wrote, called, or took a call: the customer service window opens or starts anew.
+    /// The user wrote, called, took a call, or decided: the customer service window opens or starts anew.
     pub fn heard(mut self, now: WallTime) -> Self {
         self.heard_at = self.heard_at.max(Some(now));
         self
+    }
+
+    fn heard_if(self, told: bool, now: WallTime) -> Self {
+        if told { self.heard(now) } else { self }
     }
 
     /// Whether the business may write freely. Closed exactly 24 h after the user's last word.
@@ -245,9 +252,11 @@ impl Usage {
         let mut counted: Vec<_> = events.iter().copied().filter(|at| now < *at + window).collect();
         counted.sort_unstable();
         let used = u32::try_from(counted.len()).unwrap_or(u32::MAX);
-        // With more than allowed on record (the limit was lowered), one is free when all above the limit have gone.
-        let above = used.checked_sub(allowed).and_then(|above| counted.get(above as usize));
-        Usage { allowed, used, frees_at: above.map(|at| *at + window) }
+        // With more than allowed on record (the limit was lowered), one is free when all above the limit have gone. Where none is allowed,
+        // none is ever free: a whole window from now is the nearest that a moment comes to that.
+        let above = used.checked_sub(allowed);
+        let frees_at = above.map(|above| counted.get(above as usize).copied().unwrap_or(now) + window);
+        Usage { allowed, used, frees_at }
     }
 }
 

@@ -64,9 +64,3 @@ pub struct PermissionReply {
     /// `response_source`.
     pub source: ReplySource,
 }
-
-impl PermissionReply {
-    pub(super) fn refused_by_user() -> Self {
-        Self { permission: Permission::None, source: ReplySource::UserAction }
-    }
-}

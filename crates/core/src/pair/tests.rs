@@ -31,7 +31,11 @@ fn a_second_request_waits_for_24_hours() {
 fn an_answer_can_be_changed_on_the_card_until_it_is_over() {
     let (pair, message) = card(0, Pair::default());
     let (pair, declined) = pair.answer_card(at(10), &message, Decision::Deny, &LIMITS).unwrap();
-    assert_eq!(declined, Some(PermissionReply::refused_by_user()), "a decline is told though nothing changes");
+    assert_eq!(
+        declined,
+        Some(PermissionReply { permission: Permission::None, source: ReplySource::UserAction }),
+        "a decline is told though nothing changes"
+    );
     let (pair, again) = pair.answer_card(at(20), &message, Decision::Deny, &LIMITS).unwrap();
     assert_eq!(again, None);
     let (pair, allowed) = pair.answer_card(at(6 * 86_400), &message, Decision::Allow, &LIMITS).unwrap();
