@@ -1,18 +1,23 @@
 //! What holds for every input: readers never panic, and what is written reads back.
 
+mod messaging;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::ErrorEnvelope;
 use crate::calls::{Accept, Announcement, CallRequest, Capture, Connect, Language, SdpType, Session};
 use crate::escape::to_escaped_bytes;
+use crate::messages::MessageRequest;
 use crate::nodes::subscriptions::{SubscriptionRequest, Unsubscription};
 use crate::nodes::webhook_configuration::OverrideUpdate;
+use crate::permissions::PermissionsQuery;
 use crate::settings::SettingsRequest;
+use crate::templates::{NewTemplate, TemplateDeletion};
 use crate::webhooks::Envelope;
 
 /// Names and words that lead readers into their depths.
-const KNOWN: [&str; 44] = [
+const KNOWN: &[&str] = &[
     "messaging_product",
     "whatsapp",
     "action",
@@ -57,10 +62,25 @@ const KNOWN: [&str; 44] = [
     "field",
     "calls",
     "error",
+    "messages",
+    "statuses",
+    "type",
+    "text",
+    "body",
+    "interactive",
+    "template",
+    "components",
+    "parameters",
+    "buttons",
+    "name",
+    "language",
+    "code",
+    "message_template_status_update",
+    "account_update",
 ];
 
 fn word() -> impl Strategy<Value = String> {
-    prop_oneof![4 => proptest::sample::select(&KNOWN[..]).prop_map(str::to_owned), 1 => ".{0,8}"]
+    prop_oneof![4 => proptest::sample::select(KNOWN).prop_map(str::to_owned), 1 => ".{0,8}"]
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -129,6 +149,10 @@ proptest! {
         let _ = serde_json::from_str::<ErrorEnvelope>(&text);
         if let Value::Object(body) = &value {
             let _ = CallRequest::read(body);
+            let _ = MessageRequest::read(body);
+            let _ = PermissionsQuery::read(body);
+            let _ = NewTemplate::read(body);
+            let _ = TemplateDeletion::read(body);
             let _ = SettingsRequest::read(body);
             let _ = SubscriptionRequest::read(body);
             let _ = Unsubscription::read(body);
