@@ -56,14 +56,16 @@ pub fn engine_config(config: &Config) -> EngineConfig {
             accept_window: config.calls.accept_window,
             first_media: config.calls.first_media,
             silence: config.calls.silence,
+            ..CallTimers::default()
         },
-        limits: NumberLimits { concurrent_calls: config.calls.concurrent },
+        limits: NumberLimits { concurrent_calls: config.calls.concurrent, ..NumberLimits::default() },
         deliveries: DeliveryPolicy {
             schedule: config.webhooks.retry.clone(),
             then_every: config.webhooks.retry_every,
             give_up_after: config.webhooks.give_up_after,
             in_flight_per_app: config.webhooks.parallel,
         },
+        ..EngineConfig::default()
     }
 }
 

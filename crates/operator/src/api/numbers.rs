@@ -114,6 +114,8 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
         account_mode: asked.account_mode.map_or(AccountMode::Live, |word| word.0),
         messaging_limit: asked.messaging_limit.map_or(MessagingLimit::Tier2K, |word| word.0),
         settings: CallingSettings::default(),
+        allowed_recipients: None,
+        restrictions: Vec::new(),
     };
     let number = put(&state, number, asked.calling).await?;
     Ok((StatusCode::CREATED, Json(view(number))))

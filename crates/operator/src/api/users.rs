@@ -81,7 +81,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewUser>) 
         return Err(Problem::conflict("there is a user with this id already"));
     }
     let username = asked.username.map(|text| name("username", text)).transpose()?;
-    let user = User { id, number: asked.number.0, name: name("name", asked.name)?, username };
+    let user = User { id, number: asked.number.0, name: name("name", asked.name)?, username, outdated_app: false };
     state.engine.put_user(user.clone()).await?;
     Ok((StatusCode::CREATED, Json(view(user))))
 }

@@ -291,7 +291,7 @@ impl Desk {
         let user = self.store.user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
         let number = PhoneNumberId::parse("4001").unwrap();
         let (device, entry, offer) = (DeviceKind::Phone, EntryPoint::Icon, "offer".to_owned());
-        let dial = Dial { user, device, number, entry, offer, cta_payload: None, deeplink_payload: None };
+        let dial = Dial { user, device, number, entry, offer, button: None, cta_payload: None, deeplink_payload: None };
         self.engine.dial(dial).await.unwrap().call
     }
 

@@ -92,6 +92,7 @@ impl Person {
             number,
             entry: self.script.entry,
             offer,
+            button: None,
             cta_payload: self.script.cta_payload.clone(),
             deeplink_payload: self.script.deeplink_payload.clone(),
         };
@@ -164,7 +165,7 @@ impl Person {
     async fn show(&self, talk: &mut Talk, view: UserView) {
         let at = self.elapsed_ms();
         match view {
-            UserView::Calling | UserView::Ended => {}
+            UserView::Incoming | UserView::Calling | UserView::Ended => {}
             UserView::Ringing => {
                 self.call.note(|report| report.ringing_ms = report.ringing_ms.or(Some(at)));
                 self.call.advance(Status::Ringing);

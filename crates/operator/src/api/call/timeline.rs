@@ -91,6 +91,7 @@ mod tests {
             field: Field::Calls,
             event: "connect".into(),
             call: None,
+            message: None,
             body: Vec::new(),
             created_at: PLACED,
             state,
