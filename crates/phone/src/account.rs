@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use callport_core::gate::DeviceKind;
 use callport_core::number::PhoneNumber;
 use callport_engine::ProvisionRefusal;
 use callport_engine::records::User;
@@ -37,18 +38,20 @@ pub(crate) struct SignUpForm {
     number: String,
     name: String,
     invitation: Option<String>,
+    device: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct SignInForm {
     number: String,
     invitation: Option<String>,
+    device: Option<String>,
 }
 
 /// `GET /phone/api/me`.
 pub(crate) async fn me(State(phone): State<Phone>, headers: HeaderMap) -> Result<Response, Refused> {
     let user = match session::presented(&headers) {
-        Some(secret) => phone.engine.session_user(secret).await.map_err(Refused::fault)?,
+        Some(secret) => phone.engine.session_user(secret).await.map_err(Refused::fault)?.map(|(user, _)| user),
         None => None,
     };
     Ok(answer(&phone, user.as_ref(), None))
@@ -66,6 +69,7 @@ pub(crate) async fn business(State(phone): State<Phone>, Path(digits): Path<Stri
 pub(crate) async fn sign_up(State(phone): State<Phone>, form: Result<Json<SignUpForm>, JsonRejection>) -> Result<Response, Refused> {
     let Json(form) = form.map_err(unreadable)?;
     let number = number(&form.number)?;
+    let device = device(form.device.as_deref())?;
     let name = name(&form.name)?;
     let user = match phone.config.sign_up {
         SignUp::Open => {
@@ -81,13 +85,14 @@ pub(crate) async fn sign_up(State(phone): State<Phone>, form: Result<Json<SignUp
             phone.engine.sign_up_invited(&code, number, name).await.map_err(provision)?.ok_or_else(bad_code)?
         }
     };
-    enter(&phone, &user).await
+    enter(&phone, &user, device).await
 }
 
 /// `POST /phone/api/sign-in`.
 pub(crate) async fn sign_in(State(phone): State<Phone>, form: Result<Json<SignInForm>, JsonRejection>) -> Result<Response, Refused> {
     let Json(form) = form.map_err(unreadable)?;
     let number = number(&form.number)?;
+    let device = device(form.device.as_deref())?;
     let known = phone.engine.store().user_by_number(&number).await.map_err(Refused::fault)?;
     let user = match phone.config.sign_up {
         SignUp::Open => known.ok_or_else(|| {
@@ -100,13 +105,13 @@ pub(crate) async fn sign_in(State(phone): State<Phone>, form: Result<Json<SignIn
             phone.engine.sign_up_invited(&code, number, known.name).await.map_err(provision)?.ok_or_else(bad_code)?
         }
     };
-    enter(&phone, &user).await
+    enter(&phone, &user, device).await
 }
 
 /// `POST /phone/api/sign-out`. Windows of this session are told.
 pub(crate) async fn sign_out(State(phone): State<Phone>, headers: HeaderMap) -> Result<Response, Refused> {
     if let Some(secret) = session::presented(&headers) {
-        if let Some(user) = phone.engine.session_user(secret).await.map_err(Refused::fault)? {
+        if let Some((user, _)) = phone.engine.session_user(secret).await.map_err(Refused::fault)? {
             phone.desks.signed_out(&user.id, secret);
         }
         phone.engine.close_session(secret).await.map_err(Refused::fault)?;
@@ -114,8 +119,8 @@ pub(crate) async fn sign_out(State(phone): State<Phone>, headers: HeaderMap) -> 
     Ok(answer(&phone, None, session::closed(phone.config.secure)))
 }
 
-async fn enter(phone: &Phone, user: &User) -> Result<Response, Refused> {
-    let secret = phone.engine.open_session(&user.id).await.map_err(Refused::fault)?;
+async fn enter(phone: &Phone, user: &User, device: DeviceKind) -> Result<Response, Refused> {
+    let secret = phone.engine.open_session(&user.id, device).await.map_err(Refused::fault)?;
     Ok(answer(phone, Some(user), session::opened(&secret, phone.config.secure)))
 }
 
@@ -145,6 +150,12 @@ fn name(text: &str) -> Result<String, Refused> {
     let refused =
         || Refused::new(StatusCode::BAD_REQUEST, "bad_name", format!("Enter a name of up to {MAX_NAME} characters.")).about("name");
     fits.then(|| name.to_owned()).ok_or_else(refused)
+}
+
+/// What the browser is to stand for: its user's primary phone, unless it says otherwise.
+fn device(named: Option<&str>) -> Result<DeviceKind, Refused> {
+    let unknown = || Refused::new(StatusCode::BAD_REQUEST, "bad_device", "Choose what this browser is used as.").about("device");
+    named.map_or(Ok(DeviceKind::Phone), |name| DeviceKind::parse(name).ok_or_else(unknown))
 }
 
 fn code(given: Option<String>) -> Result<String, Refused> {

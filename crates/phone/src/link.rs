@@ -16,6 +16,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use callport_core::call_id::Direction;
 use callport_core::gate::{self, EntryPoint, Unavailable};
 use callport_engine::records::Number;
 
@@ -36,7 +37,8 @@ pub(crate) async fn open(State(phone): State<Phone>, target: Result<Target, Brok
         Ok(found) => found,
         Err(trouble) => return trouble.into_response(),
     };
-    if let Err(why) = callable(&number) {
+    let paused = number.paused_until(Direction::UserInitiated, phone.engine.now()).is_some();
+    if let Err(why) = callable(&number, paused) {
         return Trouble::Unavailable(number.name, why).into_response();
     }
     let screen = target.screen();
@@ -84,8 +86,8 @@ async fn known(phone: &Phone, target: Result<Target, Broken>) -> Result<(Target,
     number.map(|number| (target, number)).ok_or(Trouble::Unknown)
 }
 
-fn callable(number: &Number) -> Result<(), Unavailable> {
-    match gate::icon(&number.settings, None, EntryPoint::DeepLink) {
+fn callable(number: &Number, paused: bool) -> Result<(), Unavailable> {
+    match gate::icon(&number.settings, paused, None, EntryPoint::DeepLink) {
         Err(Unavailable::CountryNotServed) => Ok(()), // nobody's country yet
         verdict => verdict,
     }

@@ -78,8 +78,8 @@ pub struct Dial {
     pub offer: String,
     /// `biz_payload` of the deep link that led here.
     pub deeplink_payload: Option<String>,
-    /// `payload` of the call button that was tapped.
-    pub cta_payload: Option<String>,
+    /// The message whose call button was tapped: its payload is known here.
+    pub message: Option<String>,
 }
 
 /// Neither numbers nor SDP belong in a log.
@@ -324,6 +324,8 @@ pub struct LiveCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum View {
+    /// "X is calling": it rings.
+    Incoming,
     /// "Calling X".
     Calling,
     /// "Ringing X".

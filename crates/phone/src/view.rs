@@ -104,6 +104,7 @@ pub(crate) fn state_of(engine: &Engine, call: &UserCall, shared: &Shared) -> Vec
 pub(crate) fn shown(engine: &Engine, call: &str, to: UserView, since: Option<WallTime>) -> Option<ServerMessage> {
     let call = call.to_owned();
     Some(match view(to)? {
+        View::Incoming => return None,
         View::Calling => ServerMessage::Calling { call },
         View::Ringing => ServerMessage::Ringing { call },
         View::Connected => ServerMessage::Connected { call, elapsed_ms: elapsed_ms(engine, since) },
@@ -132,6 +133,7 @@ async fn party(engine: &Engine, number: &PhoneNumberId) -> Result<Option<Person>
 
 fn view(view: UserView) -> Option<View> {
     match view {
+        UserView::Incoming => Some(View::Incoming),
         UserView::Calling => Some(View::Calling),
         UserView::Ringing => Some(View::Ringing),
         UserView::Connected => Some(View::Connected),

@@ -24,6 +24,8 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
             ("icon_hidden", "This business has hidden its call icon. Call it from a call button in a message or from your call log.")
         }
         Unavailable::CountryNotServed => ("country_not_served", "This business does not take calls from your country."),
+        Unavailable::Paused => ("business_unavailable", "This business cannot be called at the moment."),
+        Unavailable::ButtonExpired => ("button_expired", "This call button does not work any more. Ask the business for a new one."),
         Unavailable::NoPaymentMethod => ("business_unavailable", "This business cannot be called at the moment."),
         Unavailable::AlreadyCalling => ("already_calling", "You are already in a call with this business."),
         Unavailable::OnAnotherCall => ("on_another_call", "You are in another call. End it first."),
@@ -65,6 +67,10 @@ pub(crate) fn ending(reason: EndReason, talked: bool) -> (Outcome, &'static str)
         EndReason::UserNeverConnected => {
             (Outcome::Failed, "Your phone could not reach the audio relay. A firewall or a network that blocks UDP may be in the way.")
         }
+        EndReason::Declined => (Outcome::Declined, "You declined the call."),
+        EndReason::NotPickedUp => (Outcome::NotAnswered, "You missed this call."),
+        EndReason::UserBusy => (Outcome::NotAnswered, "You missed this call: you were in another one."),
+        EndReason::BusinessNeverConnected => (Outcome::Failed, "The business called, but its audio could not be set up."),
         EndReason::PlatformRestarted => (Outcome::Failed, "The phone service was restarted."),
         EndReason::MediaFault => (Outcome::Failed, "The audio relay failed."),
     }
@@ -81,6 +87,8 @@ mod tests {
             Unavailable::CallingOff,
             Unavailable::IconHidden,
             Unavailable::CountryNotServed,
+            Unavailable::Paused,
+            Unavailable::ButtonExpired,
             Unavailable::NoPaymentMethod,
             Unavailable::AlreadyCalling,
             Unavailable::OnAnotherCall,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use callport_core::call_id::CallId;
-use callport_core::gate::{DeviceKind, EntryPoint};
+use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_engine::records::{Stage, User};
 use callport_engine::{Dial as Wish, DialRefusal, Engine, Fault};
@@ -20,22 +21,29 @@ pub(super) struct Settled {
 }
 
 /// Places a call, or finds the one that this id made before; either way the window hears of it.
-pub(super) fn answer(phone: &Phone, user: &User, shared: &Arc<Shared>, tab: &str, dial: Dial, settled: mpsc::Sender<Settled>) {
+pub(super) fn answer(
+    phone: &Phone,
+    caller: (&User, DeviceKind),
+    shared: &Arc<Shared>,
+    tab: &str,
+    dial: Dial,
+    settled: mpsc::Sender<Settled>,
+) {
     let id = dial.dial.clone();
     let told = match shared.claim(&id) {
         Claim::Cancelled => return,
         Claim::Known(told) => told,
         Claim::Place(told) => {
-            tokio::spawn(place(phone.engine.clone(), user.clone(), shared.clone(), tab.to_owned(), dial));
+            tokio::spawn(place(phone.engine.clone(), (caller.0.clone(), caller.1), shared.clone(), tab.to_owned(), dial));
             told
         }
     };
     tokio::spawn(wait(id, told, settled));
 }
 
-async fn place(engine: Arc<Engine>, user: User, shared: Arc<Shared>, tab: String, dial: Dial) {
+async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: Arc<Shared>, tab: String, dial: Dial) {
     let id = dial.dial.clone();
-    let placed = ask(&engine, &user, dial).await;
+    let placed = ask(&engine, &user, device, dial).await;
     let call = placed.as_ref().ok().map(|placed| placed.call.clone());
     let outcome = match placed {
         Ok(placed) => Outcome::Placed { call: placed.call, answer: placed.answer },
@@ -53,26 +61,30 @@ async fn place(engine: Arc<Engine>, user: User, shared: Arc<Shared>, tab: String
     }
 }
 
-async fn ask(engine: &Arc<Engine>, user: &User, dial: Dial) -> Result<callport_engine::Dialled, DialRefusal> {
+async fn ask(engine: &Arc<Engine>, user: &User, device: DeviceKind, dial: Dial) -> Result<callport_engine::Dialled, DialRefusal> {
     let number = PhoneNumber::parse(&dial.number).map_err(|_| DialRefusal::UnknownNumber)?;
     let number = engine.store().number_by_digits(&number).await?.ok_or(DialRefusal::UnknownNumber)?;
+    let button = match &dial.message {
+        Some(message) => Some(MessageId::parse(message).map_err(|_| Unavailable::ButtonExpired)?),
+        None => None,
+    };
     let wish = Wish {
         user: user.clone(),
-        // The browser phone counts as the primary phone of its user.
-        device: DeviceKind::Phone,
+        device,
         number: number.id,
         entry: entry_point(&dial),
         offer: dial.offer,
-        // A call carries at most one of the two.
-        deeplink_payload: dial.deeplink_payload.filter(|_| dial.cta_payload.is_none()),
-        cta_payload: dial.cta_payload,
+        // A call carries at most one payload.
+        deeplink_payload: dial.deeplink_payload.filter(|_| button.is_none()),
+        button,
+        cta_payload: None,
     };
     engine.dial(wish).await
 }
 
 fn entry_point(dial: &Dial) -> EntryPoint {
     match dial {
-        Dial { cta_payload: Some(_), .. } => EntryPoint::CallButton,
+        Dial { message: Some(_), .. } => EntryPoint::CallButton,
         Dial { deeplink_payload: Some(_), .. } | Dial { entry: Entry::DeepLink, .. } => EntryPoint::DeepLink,
         Dial { entry: Entry::Icon, .. } => EntryPoint::Icon,
         Dial { entry: Entry::CallLog, .. } => EntryPoint::CallLog,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use callport_core::call_id::CallId;
+use callport_core::gate::DeviceKind;
 use callport_engine::records::User;
 use callport_engine::{Fault, PressRefusal, RejoinRefusal, UserEvent};
 use tokio::sync::broadcast::error::RecvError;
@@ -32,13 +33,15 @@ const CLOSE_INTERNAL: u16 = 1011;
 const NOT_UNDERSTOOD: &str = "The phone service did not understand this page. Reload it.";
 
 /// Serves a window until it closes.
-pub(super) async fn serve(mut socket: WebSocket, phone: Phone, user: User, secret: String, tab: String) {
+pub(super) async fn serve(mut socket: WebSocket, phone: Phone, (user, device): (User, DeviceKind), secret: String, tab: String) {
     let Some(seat) = phone.desks.sit(&phone.engine, &user.id) else {
         let _ = socket.send(close(CLOSE_TOO_MANY, "too many windows are open")).await;
         return;
     };
     let (settle, settled) = mpsc::channel(DIALS);
-    Window { socket, phone, user, secret, tab, seat, settle, settled, pace: Pace::new(Instant::now()), recents: Vec::new() }.run().await;
+    Window { socket, phone, user, device, secret, tab, seat, settle, settled, pace: Pace::new(Instant::now()), recents: Vec::new() }
+        .run()
+        .await;
 }
 
 /// Why a window ends.
@@ -53,6 +56,7 @@ struct Window {
     socket: WebSocket,
     phone: Phone,
     user: User,
+    device: DeviceKind,
     secret: String,
     tab: String,
     seat: Seat,
@@ -156,11 +160,11 @@ impl Window {
         }
         // The session may have ended since the socket was opened.
         match self.phone.engine.session_user(&self.secret).await {
-            Ok(Some(user)) => self.user = user,
+            Ok(Some((user, device))) => (self.user, self.device) = (user, device),
             Ok(None) => return self.signed_out().await,
             Err(fault) => return Err(failed(&fault)),
         }
-        dial::answer(&self.phone, &self.user, &self.seat.shared, &self.tab, dial, self.settle.clone());
+        dial::answer(&self.phone, (&self.user, self.device), &self.seat.shared, &self.tab, dial, self.settle.clone());
         Ok(())
     }
 
@@ -212,7 +216,7 @@ impl Window {
 
     async fn happened(&mut self, event: UserEvent) -> Result<(), Over> {
         match event {
-            UserEvent::View { call, view, since } => match view::shown(&self.phone.engine, call.as_str(), view, since) {
+            UserEvent::View { call, view, since, .. } => match view::shown(&self.phone.engine, call.as_str(), view, since) {
                 Some(message) => self.tell(message).await,
                 None => Ok(()),
             },
@@ -227,6 +231,7 @@ impl Window {
                 let recents = self.recents.clone();
                 self.tell(ServerMessage::Recents { recents }).await
             }
+            UserEvent::Message(_) | UserEvent::Permission { .. } => Ok(()),
             UserEvent::BusinessesChanged => {
                 let businesses = view::businesses(&self.phone.engine, &self.user).await.map_err(|fault| failed(&fault))?;
                 self.tell(ServerMessage::Businesses { businesses }).await
