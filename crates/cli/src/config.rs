@@ -23,7 +23,7 @@ pub use calls::Calls;
 pub use graph::Graph;
 pub use load::Layers;
 pub use logging::{LogFormat, Logging};
-pub use media::{Media, SdpDialect};
+pub use media::{AnswerSetup, Media, SdpDialect};
 pub use operator::Operator;
 pub use phone::{Phone, SignUp};
 pub use platform::{Mode, Platform};

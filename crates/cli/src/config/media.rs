@@ -15,6 +15,16 @@ words! {
     }
 }
 
+words! {
+    /// Our side of `a=setup` in an answer to a business whose offer leaves it to us.
+    pub enum AnswerSetup {
+        /// The business starts DTLS.
+        Passive = "passive",
+        /// We do.
+        Active = "active",
+    }
+}
+
 section! {
     /// The media relay: one thread and one UDP port for each core given to it.
     pub struct Media = "media" {
@@ -34,5 +44,7 @@ section! {
         pub transcoders: u16 = 1,
         /// "current" or "older": the generation of session descriptions that businesses are sent.
         pub sdp_dialect: SdpDialect = SdpDialect::Current,
+        /// "passive" or "active": a=setup in answers to businesses whose offer says actpass. Samples of 2026 differ; clients expect "passive".
+        pub sdp_answer_setup: AnswerSetup = AnswerSetup::Passive,
     }
 }

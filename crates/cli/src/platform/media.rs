@@ -1,9 +1,10 @@
 //! The media plane as the configuration wants it.
 
 use callport_media::MediaConfig;
+use callport_relay::DtlsRole;
 use callport_relay::sdp::Dialect;
 
-use crate::config::{Media, SdpDialect};
+use crate::config::{AnswerSetup, Media, SdpDialect};
 
 /// The configuration in the words of the media plane.
 pub fn config(media: &Media) -> MediaConfig {
@@ -18,6 +19,10 @@ pub fn config(media: &Media) -> MediaConfig {
         dialect: match media.sdp_dialect {
             SdpDialect::Current => Dialect::Current,
             SdpDialect::Older => Dialect::Older,
+        },
+        answer_role: match media.sdp_answer_setup {
+            AnswerSetup::Passive => DtlsRole::Server,
+            AnswerSetup::Active => DtlsRole::Client,
         },
         ..MediaConfig::default()
     }
