@@ -12,6 +12,7 @@ pub use replay::ReplayRefusal;
 
 use std::time::Duration;
 
+use callport_core::scope::Field;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -29,6 +30,8 @@ pub struct DeliveryPolicy {
     pub then_every: Duration,
     /// A delivery older than this is dropped after its next failure.
     pub give_up_after: Duration,
+    /// The same for the field `messages`, which is tried for longer (platform docs: up to 7 days).
+    pub give_up_messages_after: Duration,
     /// Attempts under way at once to one app, so that a slow receiver holds up only itself.
     pub in_flight_per_app: usize,
 }
@@ -40,12 +43,18 @@ impl Default for DeliveryPolicy {
             schedule: vec![seconds(5), seconds(15), seconds(60)],
             then_every: seconds(300),
             give_up_after: seconds(3600),
+            give_up_messages_after: seconds(7 * 86_400),
             in_flight_per_app: 64,
         }
     }
 }
 
 impl DeliveryPolicy {
+    /// How old a delivery of this field may become.
+    fn patience(&self, field: Field) -> Duration {
+        if field == Field::Messages { self.give_up_messages_after } else { self.give_up_after }
+    }
+
     /// How long to wait after so many failures.
     fn wait_after(&self, failures: u32) -> Duration {
         let at = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -16,6 +16,8 @@ section! {
         pub retry_every: Duration = Duration::from_secs(300),
         /// How long after the event the last try may be; then the webhook is given up.
         pub give_up_after: Duration = Duration::from_secs(3600),
+        /// The same for webhooks of the field `messages`.
+        pub give_up_messages_after: Duration = Duration::from_secs(7 * 86_400),
         /// Most deliveries at a time.
         pub parallel: usize = 64,
         /// Whether callback addresses may be plain http. Empty: only in test mode.

@@ -63,6 +63,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
             schedule: config.webhooks.retry.clone(),
             then_every: config.webhooks.retry_every,
             give_up_after: config.webhooks.give_up_after,
+            give_up_messages_after: config.webhooks.give_up_messages_after,
             in_flight_per_app: config.webhooks.parallel,
         },
         ..EngineConfig::default()

@@ -1,8 +1,10 @@
 //! After a crash: calls that were live are over, and their businesses are told.
 
 use callport_core::call::{EndReason, Ending, Talk};
+use callport_core::call_id::Direction;
 
 use super::facts::terminate;
+use super::meaning::Happened;
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::ports::Change;
@@ -27,7 +29,16 @@ impl Engine {
         let ending = Ending { at: now, reason: EndReason::PlatformRestarted, talk };
         record.stage = Stage::Ended(ending.clone());
         let line = TimelineEntry { call: record.id.clone(), at: now, kind: TimelineKind::Rule, text: ending.reason.to_string() };
-        let notice = self.facts_of(&record).await?.map(|facts| terminate(facts, &record, ending));
-        self.save(vec![Change::PutCall(Box::new(record)), Change::AddTimeline(line)], notice.as_slice()).await
+        let mut changes = vec![Change::PutCall(Box::new(record.clone())), Change::AddTimeline(line)];
+        let Some(facts) = self.facts_of(&record).await? else { return self.save(changes, &[]).await };
+        let held = self.hold_pair(&record.number, &record.user).await?;
+        let mut notices = vec![terminate(facts.clone(), &record, ending)];
+        // The user did call: a callback is granted also for a call that was cut off. A call of a business counts for nothing.
+        if record.direction == Direction::UserInitiated {
+            let meaning = self.meaning(&held, &record, &facts, Happened::UserCallEnded).await?;
+            changes.extend(meaning.changes);
+            notices.extend(meaning.notices);
+        }
+        self.save(changes, &notices).await
     }
 }

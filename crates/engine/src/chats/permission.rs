@@ -64,10 +64,9 @@ impl Engine {
         };
         let permission = pair.permission(now);
         match reply {
-            // A reply of the user is an inbound message: it opens the customer service window.
             Some(reply) => {
                 let context = request.cloned().map(Context::Message);
-                let meaning = self.permission_changed(&held, &facts, pair.heard(now), reply, context);
+                let meaning = self.permission_changed(&held, &facts, pair, reply, context);
                 self.save(meaning.changes, &meaning.notices).await?;
                 for event in meaning.events {
                     self.users.tell(&user.id, event);

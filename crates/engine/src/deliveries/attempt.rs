@@ -96,7 +96,7 @@ fn next_state(policy: &DeliveryPolicy, delivery: &Delivery, verdict: &Verdict, a
     if verdict.error.is_none() {
         return DeliveryState::Delivered { at: now };
     }
-    if now.since(delivery.created_at) >= policy.give_up_after {
+    if now.since(delivery.created_at) >= policy.patience(delivery.field) {
         return DeliveryState::Dropped { at: now };
     }
     DeliveryState::Pending { next_attempt_at: now + policy.wait_after(attempts) }
@@ -125,4 +125,40 @@ async fn target(ports: &Ports, app: &App, delivery: &Delivery) -> Result<Option<
         }
     }
     Ok(app.callback.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use callport_core::ids::WabaId;
+    use callport_core::scope::Field;
+
+    use super::*;
+
+    #[test]
+    fn calls_are_given_up_after_an_hour_and_messages_after_a_week() {
+        let policy = DeliveryPolicy::default();
+        let (hour, week) = (Duration::from_secs(3_600), Duration::from_secs(7 * 86_400));
+        for (field, patience) in [(Field::Calls, hour), (Field::AccountSettingsUpdate, hour), (Field::Messages, week)] {
+            let created_at = WallTime::from_unix_seconds(1_000);
+            let delivery = Delivery {
+                id: DeliveryId(1),
+                app: AppId::parse("1").unwrap(),
+                waba: WabaId::parse("2").unwrap(),
+                number: None,
+                field,
+                event: "any".into(),
+                call: None,
+                message: None,
+                body: Vec::new(),
+                created_at,
+                state: DeliveryState::Pending { next_attempt_at: created_at },
+                attempts: 9,
+            };
+            let failed = Verdict { status: Some(500), error: Some("no".into()), took: Duration::ZERO };
+            let last_chance = created_at + patience - Duration::from_millis(1);
+            assert!(matches!(next_state(&policy, &delivery, &failed, 9, last_chance), DeliveryState::Pending { .. }), "{field:?}");
+            let late = created_at + patience;
+            assert_eq!(next_state(&policy, &delivery, &failed, 9, late), DeliveryState::Dropped { at: late }, "{field:?}");
+        }
+    }
 }
