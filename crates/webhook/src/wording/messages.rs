@@ -1,0 +1,102 @@
+//! Field `messages`: what users say, and how far messages of the business came.
+
+use callport_core::message::MessageId;
+use callport_core::pair::{self, Permission};
+use callport_core::time::WallTime;
+use callport_engine::ports::{Context, Parties, Recipient};
+use callport_engine::records::{Progress, Said, Tariff, TariffCategory};
+use callport_wire::codes::Code;
+use callport_wire::webhooks::{
+    Change, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue,
+    PermissionReply, Pricing, PricingCategory, PricingType, ReplySource,
+};
+
+use super::{contact, metadata, seconds};
+
+/// What a user wrote, tapped or decided.
+pub(super) fn said(facts: &Parties, message: &MessageId, at: WallTime, said: &Said, context: Option<&Context>) -> Envelope {
+    let content = match said {
+        Said::Text { text, read: _ } => InboundContent::Text { body: text.clone() },
+        Said::Button { text, payload } => InboundContent::Button { text: text.clone(), payload: payload.clone() },
+        Said::Permission(reply) => InboundContent::PermissionReply(permission_reply(*reply)),
+    };
+    let message = InboundMessage {
+        from: Some(facts.user.digits().to_owned()),
+        from_user_id: Some(facts.bsuid.as_str().to_owned()),
+        context: context.map(|context| what_it_answers(facts, context)),
+        ..InboundMessage::new(message.as_str(), seconds(at), content)
+    };
+    let value = MessagesValue::of_message(metadata(&facts.number, &facts.number_id), contact(facts), message);
+    Envelope::of(facts.waba.as_str(), Change::Messages(Box::new(value)))
+}
+
+/// Pages differ about `from`; we name whoever sent the message or placed the call that is answered.
+fn what_it_answers(facts: &Parties, context: &Context) -> MessageContext {
+    let from = match context {
+        Context::Message(_) => &facts.number,
+        Context::Call(_) => &facts.user,
+    };
+    MessageContext { from: Some(from.digits().to_owned()), id: Some(context.id().to_owned()) }
+}
+
+fn permission_reply(reply: pair::PermissionReply) -> PermissionReply {
+    let source = match reply.source {
+        pair::ReplySource::UserAction => ReplySource::UserAction,
+        pair::ReplySource::Automatic => ReplySource::Automatic,
+    };
+    match reply.permission {
+        Permission::Temporary { until } => PermissionReply::temporary(seconds(until), source),
+        Permission::Permanent => PermissionReply::permanent(),
+        Permission::None => PermissionReply::reject(source),
+    }
+}
+
+/// How far a message of the business came, with its price where the engine says that this status carries it.
+pub(super) fn status(
+    recipient: &Recipient,
+    message: &MessageId,
+    at: WallTime,
+    progress: Progress,
+    tariff: Option<Tariff>,
+    opaque: &Option<String>,
+) -> Envelope {
+    let (status, error) = match progress {
+        Progress::Sent => (MessageStatus::Sent, None),
+        Progress::Delivered => (MessageStatus::Delivered, None),
+        Progress::Read => (MessageStatus::Read, None),
+        Progress::Failed(code) => (MessageStatus::Failed, Some(failure(code, recipient))),
+    };
+    let event = MessageStatusEvent {
+        recipient_id: Some(recipient.user.digits().to_owned()),
+        recipient_user_id: recipient.bsuid.as_ref().map(|bsuid| bsuid.as_str().to_owned()),
+        biz_opaque_callback_data: opaque.clone(),
+        pricing: tariff.map(pricing),
+        errors: error.into_iter().collect(),
+        ..MessageStatusEvent::new(message.as_str(), status, seconds(at))
+    };
+    let value = MessagesValue::of_status(metadata(&recipient.number, &recipient.number_id), event);
+    Envelope::of(recipient.waba.as_str(), Change::Messages(Box::new(value)))
+}
+
+/// Marketing is never free; everything else is while the customer service window is open.
+fn pricing(tariff: Tariff) -> Pricing {
+    let category = match tariff.category {
+        TariffCategory::Service => PricingCategory::Service,
+        TariffCategory::Utility => PricingCategory::Utility,
+        TariffCategory::Marketing => PricingCategory::Marketing,
+        TariffCategory::Authentication => PricingCategory::Authentication,
+    };
+    let free = tariff.in_window && matches!(tariff.category, TariffCategory::Service | TariffCategory::Utility);
+    Pricing::per_message(if free { PricingType::FreeCustomerService } else { PricingType::Regular }, category)
+}
+
+/// A recipient without a business-scoped id is nobody.
+fn failure(code: u32, recipient: &Recipient) -> ErrorObject {
+    let code = Code::from_number(code).unwrap_or(Code::SomethingWentWrong);
+    let details = match (code, &recipient.bsuid) {
+        (Code::Undeliverable, None) => "There is no user with this phone number.",
+        (Code::Undeliverable, Some(_)) => "Recipient's app version cannot show this message.",
+        _ => "The message could not be delivered.",
+    };
+    ErrorObject::new(code, details)
+}
