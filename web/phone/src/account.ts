@@ -1,6 +1,6 @@
 /** Signing up, in and out over HTTP. The session lives in a cookie that this script cannot read. */
 
-import type { Person } from "./protocol";
+import type { Device, Person } from "./protocol";
 
 export interface Me {
   /** Present when signed in. */
@@ -24,9 +24,16 @@ const UNREACHABLE: Refused = { reason: "unreachable", text: "The server cannot b
 
 export const me = (): Promise<Reply<Me>> => ask<Me>("me");
 
-export const signUp = (form: { number: string; name: string; invitation?: string }): Promise<Reply<Me>> => ask<Me>("sign-up", form);
+/** What a session is opened with; it stays on that kind of device. */
+interface Form {
+  number: string;
+  invitation?: string;
+  device?: Device;
+}
 
-export const signIn = (form: { number: string; invitation?: string }): Promise<Reply<Me>> => ask<Me>("sign-in", form);
+export const signUp = (form: Form & { name: string }): Promise<Reply<Me>> => ask<Me>("sign-up", form);
+
+export const signIn = (form: Form): Promise<Reply<Me>> => ask<Me>("sign-in", form);
 
 export const signOut = (): Promise<Reply<unknown>> => ask<unknown>("sign-out", {});
 

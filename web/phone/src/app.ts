@@ -1,11 +1,17 @@
 /** Joins the parts: account, socket, call machine, sound. Holds the one state that the views draw. */
 
 import * as account from "./account";
-import { type CallState, type Effect, type Event, type Wish, isBusy, step } from "./call";
-import { type Figures, Media, MicrophoneError, NO_FIGURES } from "./media";
-import type { Business, Entry, LiveCall, Person, Recent, ServerMessage } from "./protocol";
+import { Alerts, type Notify } from "./alerts";
+import { step } from "./call";
+import { type CallState, type Effect, type Event, type Wish, isBusy } from "./call-state";
+import { CallSound } from "./call-sound";
+import { type ChatEvent, type Chats, NO_CHATS, chatStep } from "./chats";
+import { type Figures, type Media, NO_FIGURES } from "./media";
+import type { Business, Choice, Device, Entry, LiveCall, Person, Recent, ServerMessage } from "./protocol";
 import { type Route, routeOf, show } from "./route";
 import { type Link, Signalling, type Socket } from "./signalling";
+import { freshId, keepTab, socketUrl, takeTab } from "./tab";
+import { waiting } from "./timeline";
 import { Tones } from "./tones";
 
 export interface AppState {
@@ -13,16 +19,27 @@ export interface AppState {
   account: "unknown" | "unreachable" | "signed_out" | "signed_in";
   signUp: account.Me["sign_up"];
   user?: Person;
+  device: Device;
   /** Absent until the first `hello`. */
   businesses?: Business[];
   recents: Recent[];
+  chats: Chats;
   link: Link;
   route: Route;
+  /** Where the person was before, for the way back. */
+  before?: Route;
   call?: CallState;
   /** A live call of this person whose sound is in another window. */
   elsewhere?: LiveCall;
   figures: Figures;
   soundBlocked: boolean;
+  /** The browser keeps the ring tone back until the page is touched. */
+  ringBlocked: boolean;
+  notify: Notify;
+  /** The person does not want to be asked for notifications. */
+  quiet: boolean;
+  /** Calls that were missed since the call log was last looked at. */
+  missed: number;
   /** For screen readers. */
   announcement: string;
   notice?: string;
@@ -31,24 +48,38 @@ export interface AppState {
 /** Calls that this page left while the server could not hear it; more than a person can place in one outage. */
 const MAX_LEFT = 16;
 const NOTICE_MS = 6_000;
-const RESUME_KEY = "callport.resume";
+const QUIET_KEY = "callport.quiet";
 
 export class App {
   state: AppState = {
     account: "unknown",
     signUp: "open",
+    device: "phone",
     recents: [],
+    chats: NO_CHATS,
     link: "closed",
     route: routeOf(location.hash),
     figures: NO_FIGURES,
     soundBlocked: false,
+    ringBlocked: false,
+    notify: "default",
+    quiet: localStorage.getItem(QUIET_KEY) !== null,
+    missed: 0,
     announcement: "",
   };
 
+  /** Texts that were typed and not sent, by business number. */
+  readonly drafts = new Map<string, string>();
+
   private readonly tab = takeTab();
-  private readonly tones = new Tones();
+  private readonly tones = new Tones((ringBlocked) => this.set({ ringBlocked }));
+  private readonly alerts = new Alerts();
   private readonly signalling: Signalling;
-  private media: Media | undefined;
+  private readonly media = new CallSound({
+    happen: (event) => this.happen(event),
+    opened: () => this.set({ elsewhere: undefined }),
+    changed: (change) => this.set(change),
+  });
   /** Calls and dials that were left here; the server is told again until it agrees. */
   private left: string[] = [];
   private noticeTimer: number | undefined;
@@ -63,13 +94,21 @@ export class App {
       },
       {
         message: (message) => this.received(message),
-        link: (link) => this.set({ link }),
+        link: (link) => {
+          this.set({ link });
+          this.look();
+        },
         signedOut: () => this.leftAccount(),
       },
     );
-    addEventListener("hashchange", () => this.set({ route: routeOf(location.hash) }));
+    this.state.notify = this.alerts.notify;
+    addEventListener("hashchange", () => this.moved());
     addEventListener("online", () => this.signalling.hurry());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.signalling.hurry());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.signalling.hurry();
+      this.look();
+    });
+    for (const touch of ["pointerup", "keydown"]) addEventListener(touch, () => this.tones.unlock(), { once: true });
     addEventListener("pagehide", () => this.pageHidden());
   }
 
@@ -99,7 +138,7 @@ export class App {
     this.leftAccount();
   }
 
-  dial(peer: Person, entry: Entry, payload: Pick<Wish, "deeplink_payload" | "cta_payload"> = {}): void {
+  dial(peer: Person, entry: Entry, payload: Pick<Wish, "deeplink_payload" | "message"> = {}): void {
     const { name, number, display } = peer;
     this.happen({ on: "dial", peer: { name, number, display }, wish: { dial: freshId(), entry, ...payload } });
   }
@@ -112,9 +151,47 @@ export class App {
     const before = this.state.call;
     if (event.on === "press" && this.state.link !== "up") return;
     const { state, effects } = step(before, event);
-    if (event.on === "hang_up" && before) this.leaveFor(before);
+    if ((event.on === "hang_up" || event.on === "decline") && before) this.leaveFor(before);
     this.set({ call: state });
     for (const effect of effects) this.carryOut(effect);
+    this.look();
+  }
+
+  chat(event: ChatEvent): void {
+    const { state, say } = chatStep(this.state.chats, event);
+    this.set({ chats: state });
+    for (const message of say) this.signalling.send(message);
+    this.alerts.waiting(waiting(state));
+  }
+
+  say(peer: Person, text: string): void {
+    this.chat({ on: "say", id: freshId(), peer, text, now: Date.now() });
+  }
+
+  sayAgain(id: string): void {
+    this.chat({ on: "say_again", id, fresh: freshId() });
+  }
+
+  setPermission(peer: Person, choice: Choice): void {
+    const { name, number, display } = peer;
+    this.chat({ on: "set_permission", peer: { name, number, display }, choice });
+  }
+
+  /** The person taps: from then on a call is heard and seen while the page is in the background. */
+  async letRing(): Promise<void> {
+    this.tones.unlock();
+    await this.alerts.ask();
+    this.set({ notify: this.alerts.notify });
+  }
+
+  /** No, and never again on this device. */
+  stayQuiet(): void {
+    localStorage.setItem(QUIET_KEY, "1");
+    this.set({ quiet: true });
+  }
+
+  tryRingTone(): void {
+    this.tones.sample();
   }
 
   go(route: Route): void {
@@ -122,18 +199,24 @@ export class App {
   }
 
   unblockSound(): void {
-    this.media?.unblock();
+    this.media.unblock();
+  }
+
+  unblockRing(): void {
+    this.tones.unlock();
   }
 
   get sound(): Media | undefined {
-    return this.media;
+    return this.media.current;
   }
 
   private received(message: ServerMessage): void {
+    const now = performance.now();
+    this.chat({ on: "message", message, now: Date.now() });
     switch (message.type) {
       case "hello":
-        this.set({ user: message.user, businesses: message.businesses, recents: message.recents });
-        this.happen({ on: "message", message, now: performance.now() });
+        this.set({ user: message.user, device: message.device ?? "phone", businesses: message.businesses, recents: message.recents });
+        this.happen({ on: "message", message, now });
         this.found(message.call);
         return;
       case "businesses":
@@ -145,29 +228,43 @@ export class App {
       case "problem":
         this.notice(message.text);
         return;
+      case "incoming":
+        this.incoming(message, message.call);
+        return;
+      case "refused": {
+        const button = this.state.call?.wish?.message;
+        if (message.reason === "button_expired" && button) this.chat({ on: "button_expired", message: button });
+        break;
+      }
       case "ended":
         this.left = this.left.filter((id) => id !== message.call);
         if (this.state.elsewhere?.call === message.call) this.set({ elsewhere: undefined });
         break;
       default:
     }
-    this.happen({ on: "message", message, now: performance.now() });
+    this.happen({ on: "message", message, now });
   }
 
   /** A live call that the server told of when the socket came up. */
   private found(live: LiveCall | undefined): void {
     const mine = this.state.call;
-    if (!live || (isBusy(mine) && (mine.call === live.call || mine.wish?.dial === live.dial))) {
+    if (!live || !mayCall(this.state) || (isBusy(mine) && (mine.call === live.call || mine.wish?.dial === live.dial))) {
       this.set({ elsewhere: undefined });
       return;
     }
+    const rings = live.view === "incoming";
     if (this.left.includes(live.call) || (live.dial !== undefined && this.left.includes(live.dial))) {
-      this.signalling.send({ type: "hang_up", call: live.call });
+      this.signalling.send({ type: rings ? "decline" : "hang_up", call: live.call });
       return;
     }
-    this.set({ elsewhere: live });
+    this.set({ elsewhere: rings ? undefined : live });
+    if (rings) this.incoming(live, live.call);
     // This page was reloaded in the middle of its call: it simply goes on.
-    if (live.here && !isBusy(mine)) this.takeOver(live);
+    else if (live.here && !isBusy(mine)) this.takeOver(live);
+  }
+
+  private incoming({ name, number, display }: Person, call: string): void {
+    if (mayCall(this.state)) this.happen({ on: "incoming", peer: { name, number, display }, call });
   }
 
   private carryOut(effect: Effect): void {
@@ -176,19 +273,19 @@ export class App {
         if (!this.signalling.send(effect.message) && effect.message.type === "dial") this.signalling.hurry();
         return;
       case "open_media":
-        void this.openMedia();
+        void this.media.open(() => this.state.call?.muted ?? false);
         return;
       case "renew_media":
-        if (this.media) void this.makeOffer(this.media);
+        void this.media.renew(() => this.state.call?.muted ?? false);
         return;
       case "close_media":
-        this.closeMedia();
+        this.media.close();
         return;
       case "apply_answer":
-        void this.media?.answer(effect.answer).catch(() => this.happen({ on: "media_failed" }));
+        this.media.answer(effect.answer);
         return;
       case "mute":
-        this.media?.mute(effect.muted);
+        this.media.mute(effect.muted);
         return;
       case "tone":
         this.tones.play(effect.tone);
@@ -196,48 +293,20 @@ export class App {
       case "key_tone":
         this.tones.key(effect.digit);
         return;
+      case "alert":
+        this.alerts.ring(effect.peer);
+        return;
+      case "calm":
+        this.alerts.calm(effect.missed);
+        if (effect.missed && this.state.route.at !== "recents") this.set({ missed: this.state.missed + 1 });
+        return;
+      case "notice":
+        this.notice(effect.text);
+        return;
       case "announce":
         this.set({ announcement: effect.text });
         return;
     }
-  }
-
-  private async openMedia(): Promise<void> {
-    this.closeMedia();
-    const media: Media = new Media({
-      lost: () => this.media === media && this.happen({ on: "media_lost" }),
-      microphoneGone: () => this.media === media && this.happen({ on: "microphone_gone" }),
-      soundBlocked: (soundBlocked) => this.media === media && this.set({ soundBlocked }),
-      figures: (figures) => this.media === media && this.set({ figures }),
-    });
-    this.media = media;
-    try {
-      await media.open();
-    } catch (error) {
-      const trouble = error instanceof MicrophoneError ? error.trouble : "unknown";
-      if (this.media === media) this.happen({ on: "microphone_trouble", trouble });
-      return;
-    }
-    if (this.media !== media) return;
-    this.set({ elsewhere: undefined });
-    await this.makeOffer(media);
-  }
-
-  private async makeOffer(media: Media): Promise<void> {
-    try {
-      const offer = await media.offer();
-      if (this.media !== media) return;
-      media.mute(this.state.call?.muted ?? false);
-      this.happen({ on: "offer", offer });
-    } catch {
-      if (this.media === media) this.happen({ on: "media_failed" });
-    }
-  }
-
-  private closeMedia(): void {
-    this.media?.close();
-    this.media = undefined;
-    this.set({ figures: NO_FIGURES, soundBlocked: false });
   }
 
   private leaveFor(call: CallState): void {
@@ -246,13 +315,32 @@ export class App {
   }
 
   private leftAccount(): void {
-    this.closeMedia();
-    this.set({ account: "signed_out", user: undefined, businesses: undefined, recents: [], call: undefined, elsewhere: undefined });
+    this.media.close();
+    this.tones.play("none");
+    this.alerts.calm();
+    this.alerts.waiting(0);
+    this.drafts.clear();
+    this.set({ account: "signed_out", user: undefined, businesses: undefined, recents: [], call: undefined, elsewhere: undefined, chats: NO_CHATS, missed: 0 });
     show({ at: "businesses" });
   }
 
   private pageHidden(): void {
-    if (isBusy(this.state.call)) sessionStorage.setItem(RESUME_KEY, this.tab);
+    if (isBusy(this.state.call)) keepTab(this.tab);
+  }
+
+  private moved(): void {
+    const { route: before } = this.state;
+    const route = routeOf(location.hash);
+    this.set({ route, before, ...(route.at === "recents" && { missed: 0 }) });
+    this.look();
+  }
+
+  /** Tells the chats which of them is on the screen: what a call covers or nobody can see is not. */
+  private look(): void {
+    const { route, call, link, chats } = this.state;
+    const seen = route.at === "chat" && link === "up" && call === undefined && document.visibilityState === "visible";
+    const number = seen ? route.number : undefined;
+    if (number !== chats.looking) this.chat({ on: "look", ...(number !== undefined && { number }) });
   }
 
   private notice(text: string): void {
@@ -267,25 +355,5 @@ export class App {
   }
 }
 
-/**
- * The name of this window towards the server: whose sound a call has. New for every window, kept only by a window that is
- * reloaded in a call (a duplicated one has a copy of the storage, but never of a page that was hidden).
- */
-function takeTab(): string {
-  const kept = sessionStorage.getItem(RESUME_KEY);
-  sessionStorage.removeItem(RESUME_KEY);
-  return kept ?? freshId();
-}
-
-/** 128 random bits. Not `randomUUID`, which insecure pages lack: they should be told so, not break. */
-function freshId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function socketUrl(tab: string): string {
-  const url = new URL("/phone/socket", location.href);
-  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  url.hash = "";
-  url.search = new URLSearchParams({ tab }).toString();
-  return url.href;
-}
+/** Web and desktop are for chatting. */
+export const mayCall = ({ device }: AppState): boolean => device === "phone" || device === "companion";

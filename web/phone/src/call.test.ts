@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type CallState, type Effect, type Event, status, step } from "./call";
+import { status, step } from "./call";
+import type { CallState, Effect, Event } from "./call-state";
 import type { LiveCall, Recent, ServerMessage } from "./protocol";
 import { MICROPHONE } from "./words";
 
@@ -45,7 +46,7 @@ describe("placing a call", () => {
     expect(sent(after("dialling").effects)).toEqual([{ type: "dial", number: peer.number, offer: "o", dial: "d1", entry: "icon" }]);
   });
 
-  it.each(["deeplink_payload", "cta_payload"] as const)("passes %s on", (key) => {
+  it.each(["deeplink_payload", "message"] as const)("passes %s on", (key) => {
     const { effects } = run([{ on: "dial", peer, wish: { ...wish, [key]: "src=site" } }, { on: "offer", offer: "o" }]);
     expect(sent(effects)[0]).toMatchObject({ [key]: "src=site" });
   });

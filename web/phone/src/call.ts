@@ -2,109 +2,33 @@
  * The call screen as a pure machine: a state and an event give a new state and effects. No socket, no audio, no clock.
  *
  * At most one call at a time. The screen follows the server; only two things are said before the server says them: that a
- * call is being placed, and that the person hung up.
+ * call is being placed or picked up, and that the person hung up or declined. `incoming.ts` has the calls that come in.
  */
 
-import type { CallView, ClientMessage, Entry, LiveCall, Outcome, Person, Recent, ServerMessage } from "./protocol";
-import { MICROPHONE, OUTCOME_TITLE, type MicTrouble, clock, spoken } from "./words";
-
-export type Phase =
-  /** Waiting for the microphone and the offer. */
-  | "preparing"
-  /** The offer was sent; the server has not said that the call exists. */
-  | "dialling"
-  | CallView
-  | "ended";
-
-/** How far the sound is. */
-export type Sound = "negotiating" | "path_open" | "both_ways";
-
-export interface Wish {
-  dial: string;
-  entry: Entry;
-  deeplink_payload?: string;
-  cta_payload?: string;
-}
-
-export interface Ending {
-  kind: "ended" | "refused" | "microphone" | "moved";
-  title: string;
-  text: string;
-  reason: string;
-  /** Whole seconds talked. */
-  duration?: number;
-  trouble?: MicTrouble;
-  /** Whether calling again makes sense. */
-  again: boolean;
-}
-
-export interface CallState {
-  phase: Phase;
-  peer: Person;
-  /** Absent when this page took over a call that it did not place. */
-  wish?: Wish;
-  /** Kept until the server says that the call exists: it may have to be said again. */
-  offer?: string;
-  call?: string;
-  sound: Sound;
-  /** This page's audio is being set up anew for a live call. */
-  rejoining: boolean;
-  /** Counts the rejoins, so that a late answer to an earlier one is not applied to the next. */
-  attempt: number;
-  microphoneGone: boolean;
-  muted: boolean;
-  keypad: boolean;
-  pressed: string;
-  /** Page clock, in milliseconds, at which the timer started. */
-  connectedAt?: number;
-  ending?: Ending;
-}
-
-export type Event =
-  | { on: "dial"; peer: Person; wish: Wish }
-  | { on: "take_over"; live: LiveCall; now: number }
-  | { on: "offer"; offer: string }
-  | { on: "microphone_trouble"; trouble: MicTrouble }
-  | { on: "microphone_gone" }
-  | { on: "media_failed" }
-  | { on: "media_lost" }
-  | { on: "message"; message: ServerMessage; now: number }
-  | { on: "hang_up"; now: number }
-  | { on: "press"; digit: string }
-  | { on: "mute"; muted: boolean }
-  | { on: "keypad"; open: boolean }
-  | { on: "dismiss" };
-
-export type Tone = "calling" | "ringing" | "ended" | "none";
-
-export type Effect =
-  | { do: "open_media" }
-  | { do: "renew_media" }
-  | { do: "close_media" }
-  | { do: "apply_answer"; answer: string }
-  | { do: "mute"; muted: boolean }
-  | { do: "send"; message: CallMessage }
-  | { do: "tone"; tone: Tone }
-  | { do: "key_tone"; digit: string }
-  | { do: "announce"; text: string };
-
-/** What a call has to say; the rest of the protocol is the socket's own business. */
-export type CallMessage = Exclude<ClientMessage, { type: "ping" }>;
-
-export interface Step {
-  state: CallState | undefined;
-  effects: Effect[];
-}
+import { type CallState, type Effect, type Event, FRESH, type Phase, type Sound, type Step, type Wish, isBusy, send, stay } from "./call-state";
+import { MEDIA_FAILED, MISSED_END, MOVED, finish, leave, microphoneEnding, ownEnding, serverEnding } from "./ending";
+import { answering, ring, ringing } from "./incoming";
+import type { CallView, LiveCall, Person, Recent, ServerMessage } from "./protocol";
+import { clock } from "./words";
 
 /** Digits that the display keeps. */
 const MAX_PRESSED = 64;
 
+/** A call moves through these, and never back. */
+const ORDER: Phase[] = ["incoming", "preparing", "dialling", "answering", "calling", "ringing", "joining", "connected"];
+
 export function step(state: CallState | undefined, event: Event): Step {
   if (event.on === "dial") return isBusy(state) ? stay(state) : begin(event.peer, event.wish);
   if (event.on === "take_over") return isBusy(state) ? stay(state) : takeOver(event.live, event.now);
+  if (event.on === "incoming") return isBusy(state) ? stay(state) : ring(event.peer, event.call);
   if (!state) return stay(state);
   if (state.phase === "ended") return ended(state, event);
+  if (state.phase === "incoming") return ringing(state, event);
+  return (state.phase === "answering" && answering(state, event)) || lives(state, event);
+}
 
+/** What happens to a call of this page from the tap until its end. */
+function lives(state: CallState, event: Event): Step {
   switch (event.on) {
     case "offer":
       return offered(state, event.offer);
@@ -132,26 +56,21 @@ export function step(state: CallState | undefined, event: Event): Step {
       };
     case "keypad":
       return { state: { ...state, keypad: event.open }, effects: [] };
-    case "dismiss":
+    default:
       return stay(state);
   }
 }
 
-/** A call stands in the way of another one. */
-export function isBusy(state: CallState | undefined): state is CallState {
-  return state !== undefined && state.phase !== "ended";
-}
-
 function begin(peer: Person, wish: Wish): Step {
   return {
-    state: { phase: "preparing", peer, wish, ...FRESH },
+    state: { phase: "preparing", peer, direction: "user_initiated", wish, ...FRESH },
     effects: [{ do: "open_media" }, { do: "announce", text: `Calling ${peer.name}` }],
   };
 }
 
 function takeOver(found: LiveCall, now: number): Step {
-  const { name, number, display } = found;
-  const base: CallState = { phase: found.view, peer: { name, number, display }, call: found.call, ...FRESH, rejoining: true };
+  const { name, number, display, direction = "user_initiated" } = found;
+  const base: CallState = { phase: found.view, peer: { name, number, display }, direction, call: found.call, ...FRESH, rejoining: true };
   return { state: withTimer(base, found.elapsed_ms, now), effects: [{ do: "open_media" }] };
 }
 
@@ -194,7 +113,7 @@ function heard(state: CallState, message: ServerMessage, now: number): Step {
     case "media":
       return { state: { ...state, sound: soundOf(message) }, effects: [] };
     case "ended":
-      return finish(state, serverEnding(message), []);
+      return finish(state, serverEnding(message, state.direction), []);
     case "rejoined":
       return state.rejoining && message.attempt === state.attempt
         ? { state: { ...state, rejoining: false }, effects: [{ do: "apply_answer", answer: message.answer }] }
@@ -215,10 +134,7 @@ function reconciled(state: CallState, found: LiveCall | undefined, recents: Rece
   if (!state.call) return stay(state);
   if (found?.call !== state.call) {
     const recent = recents.find((entry) => entry.call === state.call);
-    const ending = recent
-      ? serverEnding({ reason: recent.outcome, ...recent })
-      : { kind: "ended" as const, title: "Call ended", text: "It ended while the connection was lost.", reason: "missed_end", again: true };
-    return finish(state, ending, []);
+    return finish(state, recent ? serverEnding({ reason: recent.outcome, ...recent }, state.direction) : MISSED_END, []);
   }
   const shown = view({ ...state, sound: soundOf(found) }, found.view, found.elapsed_ms, now);
   // A rejoin that was on its way when the socket broke is made again, with fresh audio.
@@ -227,15 +143,14 @@ function reconciled(state: CallState, found: LiveCall | undefined, recents: Rece
 
 /** Moves the screen forward, never back: a late "ringing" does not undo "connected". */
 function view(state: CallState, to: CallView, elapsed: number | undefined, now: number): Step {
-  const order: Phase[] = ["preparing", "dialling", "calling", "ringing", "connected"];
-  if (order.indexOf(to) <= order.indexOf(state.phase)) return stay(to === "connected" ? withTimer(state, elapsed, now) : state);
+  if (ORDER.indexOf(to) <= ORDER.indexOf(state.phase)) return stay(to === "connected" ? withTimer(state, elapsed, now) : state);
   const next = withTimer({ ...state, phase: to }, elapsed, now);
   switch (to) {
     case "ringing":
       return { state: next, effects: [{ do: "tone", tone: "ringing" }, { do: "announce", text: `Ringing ${state.peer.name}` }] };
     case "connected":
       return { state: next, effects: [{ do: "tone", tone: "none" }, { do: "announce", text: `Connected to ${state.peer.name}` }] };
-    case "calling":
+    default:
       return stay(next);
   }
 }
@@ -244,82 +159,15 @@ function view(state: CallState, to: CallView, elapsed: number | undefined, now: 
 function ended(state: CallState, event: Event): Step {
   if (event.on === "dismiss") return { state: undefined, effects: [] };
   if (event.on === "message" && event.message.type === "ended" && event.message.call === state.call) {
-    return stay({ ...state, ending: { ...serverEnding(event.message) } });
+    return stay({ ...state, ending: serverEnding(event.message, state.direction) });
   }
   return stay(state);
-}
-
-function finish(state: CallState, ending: Ending, before: Effect[]): Step {
-  const { offer: _said, ...rest } = state;
-  const talked = ending.duration === undefined ? "" : ` Talked for ${spoken(ending.duration)}.`;
-  return {
-    state: { ...rest, phase: "ended", keypad: false, rejoining: false, ending },
-    effects: [
-      ...before,
-      { do: "close_media" },
-      { do: "tone", tone: ending.kind === "moved" ? "none" : "ended" },
-      { do: "announce", text: `${ending.title}. ${ending.text}${talked}` },
-    ],
-  };
-}
-
-/** How to tell the server that this person is gone. */
-function leave(state: CallState): Effect[] {
-  if (state.call) return [send({ type: "hang_up", call: state.call })];
-  if (state.phase === "dialling" && state.wish) return [send({ type: "cancel", dial: state.wish.dial })];
-  return [];
 }
 
 function dialAgain(state: CallState): Effect[] {
   if (!state.wish || state.offer === undefined) return [];
   return [send({ type: "dial", number: state.peer.number, offer: state.offer, ...state.wish })];
 }
-
-function ownEnding(state: CallState, now: number): Ending {
-  const outcome: Outcome = state.phase === "connected" ? "answered" : "cancelled";
-  const duration = state.connectedAt === undefined ? {} : { duration: Math.max(0, Math.floor((now - state.connectedAt) / 1000)) };
-  return { kind: "ended", title: OUTCOME_TITLE[outcome], text: "You ended the call.", reason: "user_hung_up", again: true, ...duration };
-}
-
-function serverEnding(said: { outcome: Outcome; text: string; reason: string; duration?: number }): Ending {
-  const duration = said.duration === undefined ? {} : { duration: said.duration };
-  return { kind: "ended", title: OUTCOME_TITLE[said.outcome], text: said.text, reason: said.reason, again: true, ...duration };
-}
-
-function microphoneEnding(trouble: MicTrouble): Ending {
-  const { title, text } = MICROPHONE[trouble];
-  return { kind: "microphone", title, text, reason: trouble, trouble, again: trouble !== "insecure" && trouble !== "unsupported" };
-}
-
-const MEDIA_FAILED: Ending = {
-  kind: "ended",
-  title: "Call failed",
-  text: "Your browser could not set up the audio of this call.",
-  reason: "page_media",
-  again: true,
-};
-
-const MOVED: Ending = {
-  kind: "moved",
-  title: "Call moved",
-  text: "You went on with this call in another window.",
-  reason: "moved",
-  again: false,
-};
-
-const FRESH = {
-  sound: "negotiating" as const,
-  rejoining: false,
-  attempt: 0,
-  microphoneGone: false,
-  muted: false,
-  keypad: false,
-  pressed: "",
-};
-
-const send = (message: CallMessage): Effect => ({ do: "send", message });
-
-const stay = (state: CallState | undefined): Step => ({ state, effects: [] });
 
 const live = (state: CallState): boolean => state.call !== undefined && state.phase !== "ended";
 
@@ -339,6 +187,11 @@ export function status(state: CallState, now: number): string {
       return "Calling";
     case "ringing":
       return "Ringing";
+    case "incoming":
+      return "Incoming call";
+    case "answering":
+    case "joining":
+      return "Connecting";
     case "connected":
       return clock((now - (state.connectedAt ?? now)) / 1000);
     case "ended":

@@ -1,8 +1,7 @@
 /**
  * What page and server say to each other: JSON over one WebSocket, and a few POSTs for signing in.
  *
- * The truth is `crates/phone/src/protocol.rs`; this mirrors it. A message that this page does not know is dropped, so
- * that a newer server can say more; a message that it knows but cannot read is dropped too, and told to the console.
+ * The truth is `crates/phone/src/protocol.rs`; this mirrors it. `parse.ts` reads what comes.
  */
 
 export interface Person {
@@ -26,6 +25,12 @@ export interface Business extends Person {
   callable_from_log: boolean;
 }
 
+/** Who called whom. What is absent is `user_initiated`. */
+export type Direction = "user_initiated" | "business_initiated";
+
+/** What a session is used on. Calls work on phones only (platform docs, What users see). */
+export type Device = "phone" | "companion" | "web" | "desktop";
+
 export type Outcome = "answered" | "not_answered" | "declined" | "cancelled" | "failed";
 
 export interface Recent extends Person {
@@ -36,9 +41,11 @@ export interface Recent extends Person {
   text: string;
   /** Whole seconds talked; absent when nobody picked up. */
   duration?: number;
+  direction?: Direction;
 }
 
-export type CallView = "calling" | "ringing" | "connected";
+/** `incoming`: it rings here. */
+export type CallView = "calling" | "ringing" | "incoming" | "connected";
 
 /** A live call as told to a page that (re)connects. */
 export interface LiveCall extends Person {
@@ -52,7 +59,72 @@ export interface LiveCall extends Person {
   audio_both_ways: boolean;
   /** This very tab holds the call's audio. */
   here: boolean;
+  direction?: Direction;
 }
+
+/** `allow` for good, `allow_temporarily` for seven days (platform docs, Obtain user call permissions). */
+export type Choice = "allow" | "allow_temporarily" | "deny";
+
+/** What a business may do. It ends when the server says so: its clock need not be this one's. */
+export interface Permission {
+  kind: "none" | "temporary" | "permanent";
+  /** Unix seconds, for the temporary one. */
+  expires_at?: number;
+}
+
+export interface CallButton {
+  kind: "call";
+  text: string;
+  /** From when the message came; 0 when it is over. */
+  expires_in_ms: number;
+}
+export interface UrlButton {
+  kind: "url";
+  text: string;
+  url: string;
+}
+export interface ReplyButton {
+  kind: "reply";
+  text: string;
+}
+export type Button = CallButton | UrlButton | ReplyButton;
+
+/** A request for permission to call. */
+export interface Card {
+  answerable: boolean;
+  choice?: Choice;
+  /** From when the message came. */
+  answerable_for_ms?: number;
+}
+
+export interface Message {
+  id: string;
+  /** `system` speaks to this person only. */
+  from: "business" | "user" | "system";
+  /** Unix seconds. */
+  at: number;
+  header?: string;
+  body?: string;
+  footer?: string;
+  buttons?: Button[];
+  card?: Card;
+  /** Of the user's own. */
+  status?: "sent" | "read";
+  /** Of a business's: it was on a screen of this person. */
+  seen?: boolean;
+}
+
+export interface Chat extends Person {
+  /** The newest, oldest first. */
+  messages: Message[];
+  /** There are older ones. */
+  more: boolean;
+  permission: Permission;
+  unread: number;
+}
+
+/** The longest text that can be sent, in characters (platform docs, Send messages). */
+export const MAX_TEXT = 4096;
 
 export type Entry = "icon" | "call_log" | "deep_link";
 
@@ -64,7 +136,8 @@ export interface DialRequest {
   entry: Entry;
   offer: string;
   deeplink_payload?: string;
-  cta_payload?: string;
+  /** The message whose call button was tapped; then `entry` says nothing. */
+  message?: string;
 }
 
 export type ClientMessage =
@@ -73,10 +146,24 @@ export type ClientMessage =
   | { type: "hang_up"; call: string }
   | { type: "digit"; call: string; digit: string }
   | { type: "rejoin"; call: string; attempt: number; offer: string }
+  /** This device rings. */
+  | { type: "ringing"; call: string }
+  | { type: "answer"; call: string; offer: string }
+  | { type: "decline"; call: string }
+  /** The id is the page's. Said again until it comes back as an echo. */
+  | { type: "say"; id: string; number: string; text: string }
+  | { type: "delivered"; message: string }
+  /** It and everything older in its chat was seen. */
+  | { type: "read"; message: string }
+  | { type: "permit"; message: string; choice: Choice }
+  | { type: "set_permission"; number: string; choice: Choice }
+  /** A quick reply, by its place among the buttons. */
+  | { type: "tap"; message: string; button: number }
+  | { type: "chat"; number: string; before?: string }
   | { type: "ping" };
 
 export type ServerMessage =
-  | { type: "hello"; user: Person; businesses: Business[]; recents: Recent[]; call?: LiveCall }
+  | { type: "hello"; user: Person; businesses: Business[]; recents: Recent[]; call?: LiveCall; device?: Device; chats?: Chat[] }
   | { type: "businesses"; businesses: Business[] }
   | { type: "recents"; recents: Recent[] }
   | { type: "dialled"; dial: string; call: string; answer: string }
@@ -89,6 +176,16 @@ export type ServerMessage =
   | { type: "rejoined"; call: string; attempt: number; answer: string }
   | { type: "rejoin_refused"; call: string; reason: string; text: string }
   | { type: "moved"; call: string }
+  | ({ type: "incoming"; call: string } & Person)
+  | { type: "answered"; call: string; answer: string }
+  | { type: "answer_refused"; call: string; reason: string; text: string }
+  | { type: "taken"; call: string; how?: "answered" | "declined" }
+  /** New or changed. `echo` is this page's id of what it said. */
+  | { type: "message"; number: string; message: Message; echo?: string }
+  | { type: "not_sent"; id: string; reason: string; text: string }
+  | { type: "permission"; number: string; permission: Permission }
+  /** Older messages, oldest first. */
+  | { type: "chat"; number: string; messages: Message[]; more: boolean }
   | { type: "problem"; reason: string; text: string }
   | { type: "signed_out" }
   | { type: "pong" };
@@ -98,77 +195,3 @@ export const CLOSE_SIGNED_OUT = 4401;
 
 /** The digits of a keypad, in its order. RFC 4733 events 0–11. */
 export const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as const;
-
-/** Reads one message, or nothing when it is unknown or malformed. */
-export function parseServerMessage(text: string): ServerMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value) || typeof value["type"] !== "string") return undefined;
-  const shape = SHAPES.get(value["type"]);
-  return shape?.(value) ? (value as unknown as ServerMessage) : undefined;
-}
-
-type Check = (value: unknown) => boolean;
-type Fields = Record<string, Check>;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const text: Check = (value) => typeof value === "string";
-const flag: Check = (value) => typeof value === "boolean";
-const count: Check = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-const oneOf =
-  (...words: string[]): Check =>
-  (value) =>
-    typeof value === "string" && words.includes(value);
-const fields =
-  (shape: Fields): Check =>
-  (value) =>
-    isObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
-
-const person: Fields = { number: text, display: text, name: text };
-const outcome = oneOf("answered", "not_answered", "declined", "cancelled", "failed");
-const businesses = listOf(
-  fields({ ...person, icon_hidden: optional(fields({ reason: text, text })), callable_from_log: flag }),
-);
-const recents = listOf(fields({ ...person, call: text, at: count, outcome, text, duration: optional(count) }));
-const liveCall = fields({
-  ...person,
-  call: text,
-  dial: optional(text),
-  view: oneOf("calling", "ringing", "connected"),
-  elapsed_ms: optional(count),
-  path_open: flag,
-  audio_both_ways: flag,
-  here: flag,
-});
-
-const SHAPES = new Map<string, Check>(Object.entries({
-  hello: fields({ user: fields(person), businesses, recents, call: optional(liveCall) }),
-  businesses: fields({ businesses }),
-  recents: fields({ recents }),
-  dialled: fields({ dial: text, call: text, answer: text }),
-  refused: fields({ dial: text, reason: text, text }),
-  calling: fields({ call: text }),
-  ringing: fields({ call: text }),
-  connected: fields({ call: text, elapsed_ms: count }),
-  media: fields({ call: text, path_open: flag, audio_both_ways: flag }),
-  ended: fields({ call: text, reason: text, outcome, text, duration: optional(count) }),
-  rejoined: fields({ call: text, attempt: count, answer: text }),
-  rejoin_refused: fields({ call: text, reason: text, text }),
-  moved: fields({ call: text }),
-  problem: fields({ reason: text, text }),
-  signed_out: () => true,
-  pong: () => true,
-}));

@@ -2,10 +2,12 @@
 
 export type Route =
   | { at: "businesses" }
+  | { at: "chats" }
   | { at: "recents" }
   | { at: "keypad" }
   | { at: "you" }
   | { at: "business"; number: string }
+  | { at: "chat"; number: string }
   /** A deep link was followed: ready to call, and nothing is dialled yet. */
   | { at: "link"; number: string; payload?: string };
 
@@ -15,12 +17,14 @@ export function routeOf(hash: string): Route {
   const [path = "", query] = split(hash.replace(/^#\/?/, ""), "?");
   const [place, number] = path.split("/");
   switch (place) {
+    case "chats":
     case "recents":
     case "keypad":
     case "you":
       return { at: place };
     case "business":
-      return number && NUMBER.test(number) ? { at: "business", number } : { at: "businesses" };
+    case "chat":
+      return number && NUMBER.test(number) ? { at: place, number } : { at: "businesses" };
     case "call":
       return number && NUMBER.test(number) ? { at: "link", number, ...payloadOf(query) } : { at: "businesses" };
     default:
@@ -33,7 +37,8 @@ export function hashOf(route: Route): string {
     case "businesses":
       return "#/";
     case "business":
-      return `#/business/${route.number}`;
+    case "chat":
+      return `#/${route.at}/${route.number}`;
     case "link": {
       const query = route.payload === undefined ? "" : `?${new URLSearchParams({ biz_payload: route.payload }).toString()}`;
       return `#/call/${route.number}${query}`;

@@ -5,7 +5,8 @@
  * again what must be said again once `hello` has come, and a digit that arrives late would be worse than one that is missing.
  */
 
-import { CLOSE_SIGNED_OUT, type ClientMessage, type ServerMessage, parseServerMessage } from "./protocol";
+import { parseServerMessage } from "./parse";
+import { CLOSE_SIGNED_OUT, type ClientMessage, type ServerMessage } from "./protocol";
 
 /** What this needs of a WebSocket; the browser's fits. */
 export interface Socket {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { clock, hue, initials, spoken, when } from "./words";
+import type { Message, Permission } from "./protocol";
+import { CHOICE, clock, day, hue, initials, moment, outcomeTitle, permissionLine, preview, spoken, when } from "./words";
 import { hashOf, routeOf } from "./route";
 
 it.each([
@@ -27,11 +28,54 @@ it("says when by how long ago it is", () => {
   expect(at(2026, 10, 1, 12, 0)).not.toMatch(/:/);
 });
 
-it.each(["#/", "#/recents", "#/keypad", "#/you", "#/business/6281255509999", "#/call/6281255509999", "#/call/6281255509999?biz_payload=a%26b+c"])("%s leads back to itself", (hash) => {
+it("names the days of a chat", () => {
+  const now = new Date(2026, 10, 20, 9, 0);
+  const at = (...then: [number, number, number]) => day(new Date(2026, ...then).getTime() / 1000, now);
+  expect([at(10, 20, 23), at(10, 20, 0), at(10, 19, 23)]).toEqual(["Today", "Today", "Yesterday"]);
+  expect(at(10, 1, 9)).not.toMatch(/Today|Yesterday/);
+});
+
+it("has the three published answers", () => {
+  expect(Object.values(CHOICE)).toEqual(["Allow calls", "Temporarily allow (7 days)", "Don't allow"]);
+});
+
+it.each([
+  ["not_answered", undefined, "No answer"],
+  ["not_answered", "user_initiated", "No answer"],
+  ["not_answered", "business_initiated", "Missed call"],
+  ["cancelled", "user_initiated", "Call cancelled"],
+  ["cancelled", "business_initiated", "Missed call"],
+  ["declined", "business_initiated", "Call declined"],
+  ["answered", "business_initiated", "Call ended"],
+  ["failed", "business_initiated", "Call failed"],
+] as const)("a call that is %s and %s has the title %j", (outcome, direction, title) => {
+  expect(outcomeTitle(outcome, direction)).toBe(title);
+});
+
+it.each<[Permission, string]>([
+  [{ kind: "none" }, "Acme may not call you."],
+  [{ kind: "permanent" }, "Acme may always call you."],
+  [{ kind: "temporary", expires_at: 1795600000 }, `Acme may call you until ${moment(1795600000)}.`],
+])("%j reads %j", (permission, line) => {
+  expect(permissionLine("Acme", permission)).toBe(line);
+});
+
+it.each<[Partial<Message>, string]>([
+  [{ body: "Two\n lines " }, "Two lines"],
+  [{ header: "Ticket", body: "Ready" }, "Ready"],
+  [{ card: { answerable: true } }, "May we call you?"],
+  [{ buttons: [{ kind: "call", text: "Call now", expires_in_ms: 1 }] }, "Call now"],
+  [{ from: "user", body: "Hi" }, "You: Hi"],
+  [{}, ""],
+])("%j is listed as %j", (message, line) => {
+  expect(preview({ id: "a", from: "business", at: 1, ...message })).toBe(line);
+});
+
+it.each(["#/", "#/chats", "#/chat/6281255509999", "#/recents", "#/keypad", "#/you", "#/business/6281255509999", "#/call/6281255509999", "#/call/6281255509999?biz_payload=a%26b+c"])("%s leads back to itself", (hash) => {
   expect(hashOf(routeOf(hash))).toBe(hash);
 });
 
-it.each(["", "#/nowhere", "#/business/", "#/business/<b>", "#/business/1", "#/call/", "#/call/javascript:1", "#/call/1?biz_payload=a"])("%j leads to the list", (hash) => {
+it.each(["", "#/nowhere", "#/business/", "#/business/<b>", "#/business/1", "#/chat/", "#/chat/<b>", "#/call/", "#/call/javascript:1", "#/call/1?biz_payload=a"])("%j leads to the list", (hash) => {
   expect(routeOf(hash)).toEqual({ at: "businesses" });
 });
 

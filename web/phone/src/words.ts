@@ -1,6 +1,6 @@
 /** Sentences for people. Server texts come ready-made; these are for what only the page knows. */
 
-import type { Outcome } from "./protocol";
+import type { Choice, Device, Direction, Message, Outcome, Permission } from "./protocol";
 
 /** What stands between a person and their microphone. */
 export type MicTrouble = "insecure" | "unsupported" | "denied" | "missing" | "busy" | "unknown";
@@ -44,13 +44,82 @@ export const MICROPHONE: Record<MicTrouble, Advice> = {
   },
 };
 
-export const OUTCOME_TITLE: Record<Outcome, string> = {
+/** The microphone is fine and the audio did not start all the same. */
+export const AUDIO_FAILED: Advice = {
+  title: "The audio did not start",
+  text: "Your browser could not set up the sound of this call.",
+  steps: ["Try once more.", "If it fails again, reload the page: the call rings on meanwhile."],
+};
+
+const OUTCOME_TITLE: Record<Outcome, string> = {
   answered: "Call ended",
   not_answered: "No answer",
   declined: "Call declined",
   cancelled: "Call cancelled",
   failed: "Call failed",
 };
+
+export function outcomeTitle(outcome: Outcome, direction: Direction = "user_initiated"): string {
+  const missed = direction === "business_initiated" && (outcome === "not_answered" || outcome === "cancelled");
+  return missed ? "Missed call" : OUTCOME_TITLE[outcome];
+}
+
+/** The three published answers (platform docs, Obtain user call permissions). */
+export const CHOICE: Record<Choice, string> = {
+  allow: "Allow calls",
+  allow_temporarily: "Temporarily allow (7 days)",
+  deny: "Don't allow",
+};
+
+export const CHOSEN: Record<Choice, string> = {
+  allow: "You allowed calls.",
+  allow_temporarily: "You allowed calls for 7 days.",
+  deny: "You did not allow calls.",
+};
+
+export const DEVICE: Record<Device, string> = {
+  phone: "phone",
+  companion: "companion phone",
+  web: "web browser",
+  desktop: "desktop",
+};
+
+export const PHONES_ONLY = "Calls work only on phones. You can chat from here.";
+
+/** What a business may do at the moment. */
+export function permissionLine(name: string, permission: Permission): string {
+  switch (permission.kind) {
+    case "none":
+      return `${name} may not call you.`;
+    case "temporary":
+      return permission.expires_at === undefined ? `${name} may call you for 7 days.` : `${name} may call you until ${moment(permission.expires_at)}.`;
+    case "permanent":
+      return `${name} may always call you.`;
+  }
+}
+
+/** A message in one line, for a list. */
+export function preview(message: Message): string {
+  const text = message.body ?? message.header ?? (message.card ? "May we call you?" : message.buttons?.[0]?.text) ?? message.footer ?? "";
+  const line = text.replace(/\s+/g, " ").trim();
+  return message.from === "user" ? `You: ${line}` : line;
+}
+
+/** `5 Dec, 14:05`. */
+export function moment(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toLocaleString([], { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+}
+
+/** `14:05`. */
+export function hour(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+}
+
+/** `Today`, `Yesterday`, a weekday within the week, then a date: the line over the messages of a day. */
+export function day(unixSeconds: number, now: Date): string {
+  const days = daysAgo(new Date(unixSeconds * 1000), now);
+  return days <= 0 ? "Today" : when(unixSeconds, now);
+}
 
 /** `0:07`, `12:34`, `1:02:03`. */
 export function clock(seconds: number): string {
@@ -92,10 +161,14 @@ export function hue(seed: string, of: number): number {
 /** `14:05` today, `Yesterday`, a weekday within the week, then a date. */
 export function when(unixSeconds: number, now: Date): string {
   const then = new Date(unixSeconds * 1000);
-  const day = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-  const days = Math.round((day(now) - day(then)) / 86_400_000);
-  if (days <= 0) return then.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  const days = daysAgo(then, now);
+  if (days <= 0) return hour(unixSeconds);
   if (days === 1) return "Yesterday";
   if (days < 7) return then.toLocaleDateString([], { weekday: "long" });
   return then.toLocaleDateString([], { day: "numeric", month: "short" });
+}
+
+function daysAgo(then: Date, now: Date): number {
+  const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  return Math.round((midnight(now) - midnight(then)) / 86_400_000);
 }

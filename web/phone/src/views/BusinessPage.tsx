@@ -1,8 +1,11 @@
-import type { App } from "../app";
+import { type App, mayCall } from "../app";
+import { hashOf, type Route } from "../route";
 import { when } from "../words";
 import { Avatar } from "./Avatar";
-import { CallIcon, InfoIcon } from "./icons";
+import { CallIcon, ChatIcon, InfoIcon } from "./icons";
 import { Page } from "./Page";
+import { Permissions } from "./Permissions";
+import { PhonesOnly } from "./PhonesOnly";
 import { How } from "./Recents";
 
 /** How many of the past calls with one business are shown on its page. */
@@ -11,7 +14,10 @@ const SHOWN = 8;
 export function BusinessPage({ app, number }: { app: App; number: string }) {
   const business = app.state.businesses?.find((one) => one.number === number);
   const past = app.state.recents.filter((recent) => recent.number === number).slice(0, SHOWN);
-  const known = business ?? past[0];
+  const known = business ?? past[0] ?? app.state.chats.talks.get(number)?.peer;
+  const calls = mayCall(app.state);
+  const { before } = app.state;
+  const back: Route = before?.at === "chat" && before.number === number ? before : { at: "businesses" };
   if (!known) {
     return (
       <Page title="Business" back={{ at: "businesses" }}>
@@ -21,30 +27,40 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
   }
   const why = business ? business.icon_hidden : { reason: "gone", text: "This business is no longer here." };
   return (
-    <Page title={known.name} back={{ at: "businesses" }} quiet>
+    <Page title={known.name} back={back} quiet>
       <section class="card card-top">
         <Avatar name={known.name} number={known.number} size="m" />
         <p class="card-name" aria-hidden="true">
           {known.name}
         </p>
         <p class="muted number">{known.display}</p>
-        {business && !why && (
+        {business && !why && calls && (
           <button class="button button-main button-call" onClick={() => app.dial(business, "icon")}>
             <CallIcon /> Call
           </button>
         )}
-        {why && (
-          <p class="note">
-            <InfoIcon />
-            <span>{why.text}</span>
-          </p>
+        {!calls ? (
+          <PhonesOnly />
+        ) : (
+          why && (
+            <p class="note">
+              <InfoIcon />
+              <span>{why.text}</span>
+            </p>
+          )
         )}
-        {business && why && business.callable_from_log && past.length > 0 && (
+        {business && why && calls && business.callable_from_log && past.length > 0 && (
           <button class="button button-soft" onClick={() => app.dial(business, "call_log")}>
             <CallIcon /> Call from your call log
           </button>
         )}
+        {business && (
+          <a class="button button-soft" href={hashOf({ at: "chat", number })}>
+            <ChatIcon /> Message
+          </a>
+        )}
       </section>
+      {business && <Permissions app={app} peer={business} />}
       {past.length > 0 && (
         <section>
           <h2 class="list-title">Your calls</h2>

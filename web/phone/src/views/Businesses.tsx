@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
-import type { App } from "../app";
+import { type App, mayCall } from "../app";
 import type { Business } from "../protocol";
 import { hashOf } from "../route";
 import { Avatar } from "./Avatar";
 import { CallIcon, SearchIcon } from "./icons";
 import { Page } from "./Page";
+import { PhonesOnly } from "./PhonesOnly";
+import { Waiting } from "./Waiting";
 
 /** Below this many a search field would only be in the way. */
 const SEARCH_FROM = 7;
@@ -26,6 +28,7 @@ export function Businesses({ app }: { app: App }) {
         )
       }
     >
+      {!mayCall(app.state) && <PhonesOnly />}
       {all.length >= SEARCH_FROM && (
         <label class="search">
           <SearchIcon />
@@ -57,16 +60,17 @@ export function Businesses({ app }: { app: App }) {
 
 function Row({ business, app }: { business: Business; app: App }) {
   const why = business.icon_hidden;
+  const calls = mayCall(app.state);
   return (
     <li class="row">
       <a class="row-main" href={hashOf({ at: "business", number: business.number })}>
         <Avatar name={business.name} number={business.number} />
         <span class="row-text">
           <span class="row-title">{business.name}</span>
-          <span class="row-sub">{why ? why.text : business.display}</span>
+          <span class="row-sub">{why && calls ? why.text : business.display}</span>
         </span>
       </a>
-      {!why && (
+      {!why && calls && (
         <button class="round round-call" aria-label={`Call ${business.name}`} onClick={() => app.dial(business, "icon")}>
           <CallIcon />
         </button>
@@ -74,20 +78,6 @@ function Row({ business, app }: { business: Business; app: App }) {
     </li>
   );
 }
-
-const Waiting = () => (
-  <ul class="list" aria-busy="true" aria-label="Loading">
-    {[1, 2, 3].map((n) => (
-      <li class="row ghost" key={n}>
-        <span class="avatar avatar-s" />
-        <span class="row-text">
-          <span class="ghost-line" />
-          <span class="ghost-line ghost-short" />
-        </span>
-      </li>
-    ))}
-  </ul>
-);
 
 function matches(business: Business, wanted: string): boolean {
   const words = wanted.trim().toLocaleLowerCase();

@@ -1,10 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import type { App } from "../app";
-import { type CallState, type Sound, status } from "../call";
+import { status } from "../call";
+import type { CallState, Sound } from "../call-state";
 import { Avatar } from "./Avatar";
 import { EndScreen } from "./EndScreen";
 import { useFocus, useReturnFocus } from "./focus";
 import { HangUpIcon, KeypadIcon, MicIcon, MicOffIcon, SoundIcon } from "./icons";
+import { IncomingScreen } from "./IncomingScreen";
 import { isKey, Keys } from "./Keys";
 
 /** Silence after the pick-up that is worth a word. */
@@ -13,14 +15,27 @@ const TICK_MS = 250;
 /** What fits beside each other above the keypad. */
 const SHOWN_DIGITS = 14;
 
-/** A call from the tap to the end. Covers the whole phone; what is under it is inert. */
+/** A call from the tap, or the ring, to the end. Covers the whole phone; what is under it is inert. */
 export function CallScreen({ app, call }: { app: App; call: CallState }) {
   useReturnFocus();
   return (
-    <div class="call" role="dialog" aria-modal="true" aria-label={`Call with ${call.peer.name}`} data-phase={call.phase}>
-      {call.phase === "ended" ? <EndScreen app={app} call={call} /> : <LiveScreen app={app} call={call} />}
+    <div class="call" role="dialog" aria-modal="true" aria-label={label(call)} data-phase={call.phase}>
+      <Screen app={app} call={call} />
     </div>
   );
+}
+
+const label = ({ phase, peer }: CallState): string => `${phase === "incoming" ? "Incoming call from" : "Call with"} ${peer.name}`;
+
+function Screen({ app, call }: { app: App; call: CallState }) {
+  switch (call.phase) {
+    case "incoming":
+      return <IncomingScreen app={app} call={call} />;
+    case "ended":
+      return <EndScreen app={app} call={call} />;
+    default:
+      return <LiveScreen app={app} call={call} />;
+  }
 }
 
 function LiveScreen({ app, call }: { app: App; call: CallState }) {
@@ -110,7 +125,7 @@ function SoundLine({ call, online }: { call: CallState; online: boolean }) {
     return <p class="sound sound-away">{call.call ? "Reconnecting… the call goes on" : "Reconnecting…"}</p>;
   }
   if (call.rejoining) return <p class="sound sound-away">Finding a new path for the audio…</p>;
-  if (call.phase === "preparing") return <p class="sound">Starting your microphone…</p>;
+  if (call.phase === "preparing" || (call.phase === "answering" && call.offer === undefined)) return <p class="sound">Starting your microphone…</p>;
   if (call.phase !== "connected" && call.sound === "negotiating") return <p class="sound">{call.peer.display}</p>;
   return <p class={`sound sound-${call.sound}`}>{SOUND[call.sound]}</p>;
 }

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { App } from "../app";
-import type { CallState, Ending } from "../call";
+import type { CallState, Ending } from "../call-state";
 import { clock, MICROPHONE, spoken } from "../words";
 import { Avatar } from "./Avatar";
 import { useFocus } from "./focus";
@@ -44,7 +44,7 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
       <footer class="end-buttons">
         {ending.again && (
           <button class="button button-light" onClick={() => again(app, call, ending)}>
-            {ending.kind === "microphone" ? "Try again" : "Call again"}
+            {ending.kind === "microphone" ? "Try again" : call.direction === "business_initiated" ? "Call back" : "Call again"}
           </button>
         )}
         <button ref={done} class="button button-glass" onClick={dismiss}>
@@ -67,8 +67,8 @@ function Badge({ call, ending }: { call: CallState; ending: Ending }) {
 
 function again(app: App, call: CallState, ending: Ending): void {
   app.happen({ on: "dismiss" });
-  const { deeplink_payload, cta_payload, entry } = call.wish ?? { entry: "call_log" as const };
+  const { deeplink_payload, message, entry } = call.wish ?? { entry: "call_log" as const };
   // A link or a button is followed once; only when the call was never placed is its payload still due.
-  const payload = ending.kind === "microphone" ? { ...(deeplink_payload && { deeplink_payload }), ...(cta_payload && { cta_payload }) } : {};
+  const payload = ending.kind === "microphone" ? { ...(deeplink_payload && { deeplink_payload }), ...(message && { message }) } : {};
   app.dial(call.peer, entry, payload);
 }

@@ -1,8 +1,9 @@
-import type { App } from "../app";
+import { type App, mayCall } from "../app";
 import { hashOf } from "../route";
 import { Avatar } from "./Avatar";
 import { CallIcon, InfoIcon } from "./icons";
 import { Page } from "./Page";
+import { PhonesOnly } from "./PhonesOnly";
 
 /** Where a deep link leads: whom it calls, and the button that does. Following a link dials nothing. */
 export function LinkPage({ app, number, payload }: { app: App; number: string; payload?: string | undefined }) {
@@ -21,7 +22,9 @@ export function LinkPage({ app, number, payload }: { app: App; number: string; p
         <Avatar name={business.name} number={business.number} size="m" />
         <h2 class="card-name">{business.name}</h2>
         <p class="muted number">{business.display}</p>
-        {why ? (
+        {!mayCall(app.state) ? (
+          <PhonesOnly />
+        ) : why ? (
           <p class="note">
             <InfoIcon />
             <span>{why.text}</span>

@@ -1,25 +1,42 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, Ref } from "preact";
 import { hashOf, type Route } from "../route";
 import { useFocus } from "./focus";
 import { BackIcon } from "./icons";
 
+interface PageProps {
+  title: string;
+  back?: Route;
+  /** Beside the title: a face before it, controls after it. */
+  face?: ComponentChildren;
+  aside?: ComponentChildren;
+  quiet?: boolean;
+  /** Stays below what scrolls. */
+  foot?: ComponentChildren;
+  scroll?: { box: Ref<HTMLDivElement>; moved: () => void };
+  children: ComponentChildren;
+}
+
 /** One page of the phone: a heading that takes the focus when the page opens, and what scrolls below it. */
-export function Page(props: { title: string; back?: Route; aside?: ComponentChildren; quiet?: boolean; children: ComponentChildren }) {
-  const heading = useFocus<HTMLHeadingElement>(props.title);
+export function Page({ title, back, face, aside, quiet, foot, scroll, children }: PageProps) {
+  const heading = useFocus<HTMLHeadingElement>(title);
   return (
     <main class="page">
-      <header class={`bar${props.quiet ? " bar-quiet" : ""}`}>
-        {props.back && (
-          <a class="round" href={hashOf(props.back)} aria-label="Back">
+      <header class={`bar${quiet ? " bar-quiet" : ""}`}>
+        {back && (
+          <a class="round" href={hashOf(back)} aria-label="Back">
             <BackIcon />
           </a>
         )}
+        {face}
         <h1 ref={heading} tabIndex={-1}>
-          {props.title}
+          {title}
         </h1>
-        {props.aside}
+        {aside}
       </header>
-      <div class="scroll">{props.children}</div>
+      <div class="scroll" {...(scroll && { ref: scroll.box, onScroll: scroll.moved })}>
+        {children}
+      </div>
+      {foot}
     </main>
   );
 }

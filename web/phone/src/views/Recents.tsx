@@ -1,8 +1,8 @@
-import type { App } from "../app";
+import { type App, mayCall } from "../app";
 import type { Recent } from "../protocol";
-import { clock, OUTCOME_TITLE, spoken, when } from "../words";
+import { clock, outcomeTitle, spoken, when } from "../words";
 import { Avatar } from "./Avatar";
-import { CallIcon, MissedIcon, OutgoingIcon } from "./icons";
+import { CallIcon, IncomingIcon, MissedIcon, OutgoingIcon } from "./icons";
 import { Page } from "./Page";
 
 export function Recents({ app }: { app: App }) {
@@ -25,9 +25,11 @@ export function Recents({ app }: { app: App }) {
                   {when(recent.at, new Date())}
                 </time>
               </a>
-              <button class="round round-call" aria-label={`Call ${recent.name} again`} onClick={() => app.dial(recent, "call_log")}>
-                <CallIcon />
-              </button>
+              {mayCall(app.state) && (
+                <button class="round round-call" aria-label={`Call ${recent.name} again`} onClick={() => app.dial(recent, "call_log")}>
+                  <CallIcon />
+                </button>
+              )}
             </li>
           ))}
         </ul>
@@ -36,17 +38,24 @@ export function Recents({ app }: { app: App }) {
   );
 }
 
+/** Cancelling and declining were the person's own wish and need no alarm. */
+export const alarming = ({ outcome, direction }: Recent): boolean =>
+  outcome !== "answered" && outcome !== (direction === "business_initiated" ? "declined" : "cancelled");
+
+/** Who called whom. */
+export function Way({ recent }: { recent: Recent }) {
+  if (recent.direction === "business_initiated") return <IncomingIcon />;
+  return recent.outcome === "answered" ? <OutgoingIcon /> : <MissedIcon />;
+}
+
 /** How a past call went, in a line. */
 export function How({ recent }: { recent: Recent }) {
   const talked = recent.duration;
-  const missed = recent.outcome !== "answered";
-  // Cancelling was the person's own wish and needs no alarm.
-  const alarming = missed && recent.outcome !== "cancelled";
   return (
-    <span class={`row-sub how${alarming ? " how-missed" : ""}`} title={recent.text}>
-      {missed ? <MissedIcon /> : <OutgoingIcon />}
+    <span class={`row-sub how${alarming(recent) ? " how-missed" : ""}`} title={recent.text}>
+      <Way recent={recent} />
       {talked === undefined ? (
-        OUTCOME_TITLE[recent.outcome]
+        outcomeTitle(recent.outcome, recent.direction)
       ) : (
         <>
           <span aria-hidden="true">{clock(talked)}</span>

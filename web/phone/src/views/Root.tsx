@@ -1,11 +1,15 @@
 import type { App } from "../app";
 import type { Route } from "../route";
 import { hashOf } from "../route";
+import { mayCall } from "../app";
+import { waiting } from "../timeline";
 import { Avatar } from "./Avatar";
 import { Businesses } from "./Businesses";
 import { BusinessPage } from "./BusinessPage";
 import { CallScreen } from "./CallScreen";
-import { ClockIcon, KeypadIcon, MarkIcon, StoreIcon } from "./icons";
+import { ChatList, Count } from "./Chats";
+import { ChatPage } from "./ChatPage";
+import { BellIcon, ChatIcon, ClockIcon, KeypadIcon, MarkIcon, StoreIcon } from "./icons";
 import { KeypadPage } from "./KeypadPage";
 import { LinkPage } from "./LinkPage";
 import { Recents } from "./Recents";
@@ -55,16 +59,20 @@ function Before({ app }: { app: App }) {
 }
 
 function Home({ app, covered }: { app: App; covered: boolean }) {
-  const { route } = app.state;
+  const { route, chats, missed } = app.state;
   return (
     <div class="home" inert={covered}>
       <Banners app={app} />
       <Place app={app} route={route} />
-      <nav class="tabs" aria-label="Phone">
-        <Tab route={{ at: "businesses" }} here={route} label="Businesses" icon={<StoreIcon />} />
-        <Tab route={{ at: "recents" }} here={route} label="Recents" icon={<ClockIcon />} />
-        <Tab route={{ at: "keypad" }} here={route} label="Keypad" icon={<KeypadIcon />} />
-      </nav>
+      {/* A chat needs the room, and has a way back. */}
+      {route.at !== "chat" && (
+        <nav class="tabs" aria-label="Phone">
+          <Tab route={{ at: "businesses" }} here={route} label="Businesses" icon={<StoreIcon />} />
+          <Tab route={{ at: "chats" }} here={route} label="Chats" icon={<ChatIcon />} news={waiting(chats)} what="unread" />
+          <Tab route={{ at: "recents" }} here={route} label="Recents" icon={<ClockIcon />} news={missed} what="missed" />
+          {mayCall(app.state) && <Tab route={{ at: "keypad" }} here={route} label="Keypad" icon={<KeypadIcon />} />}
+        </nav>
+      )}
     </div>
   );
 }
@@ -73,6 +81,10 @@ function Place({ app, route }: { app: App; route: Route }) {
   switch (route.at) {
     case "businesses":
       return <Businesses app={app} />;
+    case "chats":
+      return <ChatList app={app} />;
+    case "chat":
+      return <ChatPage key={route.number} app={app} number={route.number} />;
     case "recents":
       return <Recents app={app} />;
     case "keypad":
@@ -86,12 +98,24 @@ function Place({ app, route }: { app: App; route: Route }) {
   }
 }
 
-function Tab(props: { route: Route; here: Route; label: string; icon: preact.ComponentChildren }) {
+interface TabProps {
+  route: Route;
+  here: Route;
+  label: string;
+  icon: preact.ComponentChildren;
+  /** How many things wait there, and of what kind. */
+  news?: number;
+  what?: string;
+}
+
+function Tab(props: TabProps) {
+  const { news = 0, what = "" } = props;
   const current = props.here.at === props.route.at;
   return (
     <a class="tab" href={hashOf(props.route)} aria-current={current ? "page" : undefined}>
       {props.icon}
       <span>{props.label}</span>
+      {news > 0 && <Count of={news} what={what} />}
     </a>
   );
 }
@@ -112,6 +136,26 @@ function Banners({ app }: { app: App }) {
           </span>
         </button>
       )}
+      <Bell app={app} />
+    </div>
+  );
+}
+
+/** Offered once a business may call, when it begins to make sense; never asked by itself. */
+function Bell({ app }: { app: App }) {
+  const { notify, quiet, chats } = app.state;
+  const expected = [...chats.talks.values()].some((talk) => talk.permission.kind !== "none");
+  if (notify !== "default" || quiet || !expected || !mayCall(app.state)) return null;
+  return (
+    <div class="banner banner-bell">
+      <BellIcon />
+      <span>Be told of calls while this page is in the background?</span>
+      <button class="link" onClick={() => void app.letRing()}>
+        Turn on
+      </button>
+      <button class="link" onClick={() => app.stayQuiet()}>
+        Not now
+      </button>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { business, type Field, type Me, type Refused, signIn, signUp } from "../account";
-import type { Person } from "../protocol";
+import type { Device, Person } from "../protocol";
+import { DEVICE, PHONES_ONLY } from "../words";
 import { Avatar } from "./Avatar";
 import { useFocus } from "./focus";
 import { MarkIcon } from "./icons";
@@ -14,6 +15,7 @@ export function SignIn({ rule, entered, link }: { rule: Me["sign_up"]; entered: 
   const [number, setNumber] = useState("");
   const [name, setName] = useState("");
   const [invitation, setInvitation] = useState("");
+  const [device, setDevice] = useState<Device>("phone");
   const [refused, setRefused] = useState<Refused>();
   const [busy, setBusy] = useState(false);
   const heading = useFocus<HTMLHeadingElement>(way);
@@ -23,7 +25,8 @@ export function SignIn({ rule, entered, link }: { rule: Me["sign_up"]; entered: 
     setBusy(true);
     setRefused(undefined);
     const code = rule === "invitation" ? { invitation: invitation.trim() } : {};
-    const reply = way === "up" ? await signUp({ number, name: name.trim(), ...code }) : await signIn({ number, ...code });
+    const form = { number, ...code, ...(device !== "phone" && { device }) };
+    const reply = way === "up" ? await signUp({ ...form, name: name.trim() }) : await signIn(form);
     setBusy(false);
     if (reply.ok) entered(reply.value);
     else setRefused(reply.refused);
@@ -80,6 +83,17 @@ export function SignIn({ rule, entered, link }: { rule: Me["sign_up"]; entered: 
           input("name", "Your name", name, setName, { autocomplete: "name", placeholder: "Nadia", maxLength: 60 })}
         {rule === "invitation" &&
           input("invitation", "Invitation code", invitation, setInvitation, { autocomplete: "one-time-code", maxLength: 64 })}
+        <div class="device">
+          <label for="device">This device is a</label>
+          <select id="device" value={device} onChange={(event) => setDevice(event.currentTarget.value as Device)}>
+            {Object.entries(DEVICE).map(([kind, words]) => (
+              <option key={kind} value={kind}>
+                {words}
+              </option>
+            ))}
+          </select>
+          {(device === "web" || device === "desktop") && <p class="muted">{PHONES_ONLY}</p>}
+        </div>
         <p id="refused" class="wrong" role="alert">
           {refused?.text}
         </p>

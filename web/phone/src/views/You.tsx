@@ -1,13 +1,22 @@
-import type { App } from "../app";
+import { type App, mayCall } from "../app";
+import type { Notify } from "../alerts";
 import { obstacle } from "../media";
-import { MICROPHONE } from "../words";
+import { DEVICE, MICROPHONE, PHONES_ONLY } from "../words";
 import { Avatar } from "./Avatar";
-import { InfoIcon } from "./icons";
+import { BellIcon, InfoIcon, SoundIcon } from "./icons";
 import { Page } from "./Page";
 
+const NOTIFY: Record<Notify, string> = {
+  granted: "This phone rings while the page is open. In the background you are notified too.",
+  default: "This phone rings while the page is open. Notifications tell you of calls in the background.",
+  denied: "This phone rings while the page is open. Notifications are blocked in the site settings of your browser.",
+  unsupported: "This phone rings while the page is open. This browser has no notifications.",
+};
+
 export function You({ app }: { app: App }) {
-  const { user } = app.state;
-  const trouble = obstacle();
+  const { user, device, notify } = app.state;
+  const calls = mayCall(app.state);
+  const trouble = calls ? obstacle() : undefined;
   return (
     <Page title="You" back={{ at: "businesses" }} quiet>
       {user && (
@@ -16,6 +25,25 @@ export function You({ app }: { app: App }) {
           <p class="card-name">{user.name}</p>
           <p class="muted number">{user.display}</p>
           <p class="muted">Businesses see this name and number when you call.</p>
+          <p class="muted">
+            This device is a {DEVICE[device]}. {calls ? "" : PHONES_ONLY}
+          </p>
+        </section>
+      )}
+      {calls && (
+        <section class="card" aria-labelledby="ringing">
+          <h2 id="ringing" class="card-title">
+            Incoming calls
+          </h2>
+          <p class="muted">{NOTIFY[notify]}</p>
+          {notify === "default" && (
+            <button class="button button-soft" onClick={() => void app.letRing()}>
+              <BellIcon /> Turn on notifications
+            </button>
+          )}
+          <button class="button button-soft" onClick={() => app.tryRingTone()}>
+            <SoundIcon /> Play the ring tone
+          </button>
         </section>
       )}
       {trouble && (

@@ -84,6 +84,46 @@ export const OutgoingIcon = () => (
     <path d="M7 17 17 7M9 7h8v8" />
   </Icon>
 );
+export const IncomingIcon = () => (
+  <Icon>
+    <path d="M17 7 7 17M15 17H7V9" />
+  </Icon>
+);
+export const ChatIcon = () => (
+  <Icon>
+    <path d="M20 11.500c0 4-3.600 7.200-8 7.200-1.100 0-2.200-.2-3.100-.55L4.500 19.500l1.200-3.400A6.800 6.800 0 0 1 4 11.500c0-4 3.600-7.200 8-7.200s8 3.200 8 7.200Z" />
+  </Icon>
+);
+export const SendIcon = () => (
+  <Icon fill>
+    <path d="M4.200 19.300c-.5.9.2 1.300 1 .9l15-7.300c.8-.4.8-1.400 0-1.800l-15-7.300c-.8-.4-1.500 0-1 .9L7.200 11l7 1-7 1Z" />
+  </Icon>
+);
+export const TickIcon = () => (
+  <Icon>
+    <path d="M5 12.500l4.500 4.500L19 7.500" />
+  </Icon>
+);
+export const TicksIcon = () => (
+  <Icon>
+    <path d="M2 12.500l4.500 4.500L16 7.500M11.500 16.500l.5.5L21.500 7.500" />
+  </Icon>
+);
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M14 5h5v5M19 5l-8 8M10 6H6a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-4" />
+  </Icon>
+);
+export const ReplyIcon = () => (
+  <Icon>
+    <path d="M9.500 6 4.500 11l5 5M5 11h8.500c3.600 0 6 2.400 6 6.500" />
+  </Icon>
+);
+export const BellIcon = () => (
+  <Icon>
+    <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15ZM10 20.500h4" />
+  </Icon>
+);
 export const MissedIcon = () => (
   <Icon>
     <path d="M6 6l12 12M18 6 6 18" />

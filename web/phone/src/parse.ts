@@ -1,0 +1,118 @@
+/**
+ * Reading what the server says. What the page does not know is dropped, so that a newer server can say more; what it knows but
+ * cannot read is dropped too, so that no view meets a hole.
+ */
+
+import type { ServerMessage } from "./protocol";
+
+/** Reads one message, or nothing when it is unknown or malformed. */
+export function parseServerMessage(text: string): ServerMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value) || typeof value["type"] !== "string") return undefined;
+  const shape = SHAPES.get(value["type"]);
+  return shape?.(value) ? (value as unknown as ServerMessage) : undefined;
+}
+
+type Check = (value: unknown) => boolean;
+type Fields = Record<string, Check>;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const text: Check = (value) => typeof value === "string";
+const flag: Check = (value) => typeof value === "boolean";
+const count: Check = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const oneOf =
+  (...words: string[]): Check =>
+  (value) =>
+    typeof value === "string" && words.includes(value);
+const fields =
+  (shape: Fields): Check =>
+  (value) =>
+    isObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
+
+const person: Fields = { number: text, display: text, name: text };
+const outcome = oneOf("answered", "not_answered", "declined", "cancelled", "failed");
+const businesses = listOf(
+  fields({ ...person, icon_hidden: optional(fields({ reason: text, text })), callable_from_log: flag }),
+);
+const direction = oneOf("user_initiated", "business_initiated");
+const recents = listOf(
+  fields({ ...person, call: text, at: count, outcome, text, duration: optional(count), direction: optional(direction) }),
+);
+const liveCall = fields({
+  ...person,
+  call: text,
+  dial: optional(text),
+  view: oneOf("calling", "ringing", "incoming", "connected"),
+  elapsed_ms: optional(count),
+  path_open: flag,
+  audio_both_ways: flag,
+  here: flag,
+  direction: optional(direction),
+});
+const permission = fields({ kind: oneOf("none", "temporary", "permanent"), expires_at: optional(count) });
+const card = fields({
+  answerable: flag,
+  choice: optional(oneOf("allow", "allow_temporarily", "deny")),
+  answerable_for_ms: optional(count),
+});
+const BUTTONS = new Map<unknown, Fields>([
+  ["call", { expires_in_ms: count }],
+  ["url", { url: text }],
+]);
+/** Kinds of a newer server pass: they are not drawn, and the message that holds them is. */
+const button: Check = (value) => isObject(value) && fields({ kind: text, text, ...BUTTONS.get(value["kind"]) })(value);
+const message = fields({
+  id: text,
+  from: oneOf("business", "user", "system"),
+  at: count,
+  header: optional(text),
+  body: optional(text),
+  footer: optional(text),
+  buttons: optional(listOf(button)),
+  card: optional(card),
+  status: optional(oneOf("sent", "read")),
+  seen: optional(flag),
+});
+const chats = listOf(fields({ ...person, messages: listOf(message), more: flag, permission, unread: count }));
+const device = oneOf("phone", "companion", "web", "desktop");
+
+const SHAPES = new Map<string, Check>(Object.entries({
+  hello: fields({ user: fields(person), businesses, recents, call: optional(liveCall), device: optional(device), chats: optional(chats) }),
+  businesses: fields({ businesses }),
+  recents: fields({ recents }),
+  dialled: fields({ dial: text, call: text, answer: text }),
+  refused: fields({ dial: text, reason: text, text }),
+  calling: fields({ call: text }),
+  ringing: fields({ call: text }),
+  connected: fields({ call: text, elapsed_ms: count }),
+  media: fields({ call: text, path_open: flag, audio_both_ways: flag }),
+  ended: fields({ call: text, reason: text, outcome, text, duration: optional(count) }),
+  rejoined: fields({ call: text, attempt: count, answer: text }),
+  rejoin_refused: fields({ call: text, reason: text, text }),
+  moved: fields({ call: text }),
+  incoming: fields({ ...person, call: text }),
+  answered: fields({ call: text, answer: text }),
+  answer_refused: fields({ call: text, reason: text, text }),
+  taken: fields({ call: text, how: optional(oneOf("answered", "declined")) }),
+  message: fields({ number: text, message, echo: optional(text) }),
+  not_sent: fields({ id: text, reason: text, text }),
+  permission: fields({ number: text, permission }),
+  chat: fields({ number: text, messages: listOf(message), more: flag }),
+  problem: fields({ reason: text, text }),
+  signed_out: () => true,
+  pong: () => true,
+}));

@@ -1,0 +1,114 @@
+import { type App, mayCall } from "../app";
+import type { Talk } from "../chats";
+import type { Recent } from "../protocol";
+import { hashOf } from "../route";
+import { buttonEnds, cardEnds, type Item, timeline } from "../timeline";
+import { clock, day, hour, outcomeTitle } from "../words";
+import { Avatar } from "./Avatar";
+import { Bubble, OutgoingBubble } from "./Bubble";
+import { Compose } from "./Compose";
+import { CallIcon, InfoIcon } from "./icons";
+import { Page } from "./Page";
+import { Way, alarming } from "./Recents";
+import { useTalkScroll } from "./talk-scroll";
+import { useDeadlines } from "./deadlines";
+
+/** This close to the top, in pixels, the older messages are fetched. */
+const FETCH_WITHIN = 80;
+
+/** A chat with one business. */
+export function ChatPage({ app, number }: { app: App; number: string }) {
+  const { businesses, recents, chats, link } = app.state;
+  const business = businesses?.find((one) => one.number === number);
+  const talk = chats.talks.get(number);
+  const items = timeline(
+    talk,
+    recents.filter((recent) => recent.number === number),
+    chats.outgoing.filter((one) => one.number === number),
+  );
+  const now = useDeadlines(talk?.messages.flatMap((message) => [...buttonEnds(message), ...cardEnds(message)]) ?? []);
+  // Only the newest word of the system offers to act on it.
+  const nudge = items.findLast((item) => item.kind === "message" && item.message.from === "system");
+  const fetchOlder = () => link === "up" && app.chat({ on: "older", number });
+  const scroll = useTalkScroll(items, (top) => top < FETCH_WITHIN && talk?.more && fetchOlder());
+  const peer = business ?? talk?.peer;
+  if (!peer) {
+    return (
+      <Page title="Chat" back={{ at: "chats" }} quiet>
+        <p class="empty">{chats.known ? "No business has this number here." : "Loading…"}</p>
+      </Page>
+    );
+  }
+  const { name } = peer;
+  return (
+    <Page
+      title={name}
+      back={{ at: "chats" }}
+      quiet
+      face={<Avatar name={name} number={number} />}
+      aside={
+        <>
+          <a class="round" href={hashOf({ at: "business", number })} aria-label={`About ${name}`}>
+            <InfoIcon />
+          </a>
+          {business && !business.icon_hidden && mayCall(app.state) && (
+            <button class="round round-call" aria-label={`Call ${name}`} onClick={() => app.dial(business, "icon")}>
+              <CallIcon />
+            </button>
+          )}
+        </>
+      }
+      foot={<Compose key={number} app={app} peer={peer} sent={scroll.toEnd} />}
+      scroll={scroll}
+    >
+      {talk?.more && (
+        <button class="link earlier" disabled={talk.loading || link !== "up"} onClick={fetchOlder}>
+          {talk.loading ? "Loading…" : "Earlier messages"}
+        </button>
+      )}
+      {items.length === 0 && <p class="empty">Write the first message to {name}.</p>}
+      <div class="talk-log" role="log" aria-label="Conversation">
+        <ol class="talk">
+          {items.map((item) => (
+            <One key={item.key} app={app} talk={talk} item={item} now={now} nudge={item === nudge} />
+          ))}
+        </ol>
+      </div>
+    </Page>
+  );
+}
+
+function One({ app, talk, item, now, nudge }: { app: App; talk: Talk | undefined; item: Item; now: number; nudge: boolean }) {
+  switch (item.kind) {
+    case "day":
+      return <li class="pill">{day(item.at, new Date())}</li>;
+    case "call":
+      return <PastCall recent={item.recent} />;
+    case "outgoing":
+      return <OutgoingBubble app={app} outgoing={item.outgoing} />;
+    case "message":
+      if (!talk) return null;
+      if (item.message.from !== "system") return <Bubble app={app} talk={talk} message={item.message} now={now} />;
+      return (
+        <li class="pill pill-system">
+          <span dir="auto">{item.message.body}</span>
+          {nudge && (
+            <a class="link" href={hashOf({ at: "business", number: talk.peer.number })}>
+              Change permission
+            </a>
+          )}
+        </li>
+      );
+  }
+}
+
+function PastCall({ recent }: { recent: Recent }) {
+  const { outcome, direction, duration } = recent;
+  return (
+    <li class={`pill${alarming(recent) ? " pill-missed" : ""}`} title={recent.text}>
+      <Way recent={recent} />
+      <span>{outcome === "answered" ? `Call, ${clock(duration ?? 0)}` : outcomeTitle(outcome, direction)}</span>
+      <time dateTime={new Date(recent.at * 1000).toISOString()}>{hour(recent.at)}</time>
+    </li>
+  );
+}
