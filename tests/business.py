@@ -1,6 +1,7 @@
 """A business on a foreign WebRTC stack (aiortc). It knows the published API and nothing of the platform.
 
-Takes webhooks, checks signatures, pre-accepts, accepts once the media path is up, plays a tone, keeps what it hears.
+Takes webhooks, checks signatures, pre-accepts, accepts once the media path is up, plays a tone, keeps what it hears. Places calls too:
+offers, applies the answer that the connect webhook brings, plays its tone, keeps what it hears and the statuses that it is told.
 """
 
 import asyncio
@@ -57,10 +58,13 @@ class Call:
     def __init__(self):
         self.peer = RTCPeerConnection()
         self.heard = array("h")
+        self.id = None
+        self.placed = asyncio.Event()
         self.connected = asyncio.Event()
         self.ended = asyncio.Event()
         self.terminate = None
         self.refusals = []
+        self.statuses = []
 
 
 class Business:
@@ -71,6 +75,7 @@ class Business:
         self.graph = None
         self.calls = {}
         self.webhooks = []
+        self.others = []
         self.arrival = asyncio.Condition()
         self.tasks = set()
 
@@ -107,21 +112,99 @@ class Business:
         change = json.loads(body)["entry"][0]["changes"][0]
         if change["field"] == "calls":
             self.webhooks.append(change)
-            for call in change["value"]["calls"]:
+            for call in change["value"].get("calls", []):
                 self.take(change["value"]["metadata"]["phone_number_id"], call)
+            for status in change["value"].get("statuses", []):
+                self.calls.setdefault(status["id"], Call()).statuses.append(status["status"])
+        else:
+            self.others.append(change)
         async with self.arrival:
             self.arrival.notify_all()
         return web.Response()
 
     def take(self, number, event):
         call = self.calls.setdefault(event["id"], Call())
-        if event["event"] == "connect" and call.peer.signalingState == "stable" and not call.peer.remoteDescription:
-            task = asyncio.create_task(self.answer(number, event["id"], event["session"]["sdp"], call))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+        if event["event"] == "connect" and event["direction"] == "BUSINESS_INITIATED":
+            self.spawn(self.take_answer(event, call))
+        elif event["event"] == "connect" and call.peer.signalingState == "stable" and not call.peer.remoteDescription:
+            self.spawn(self.answer(number, event["id"], event["session"]["sdp"], call))
         elif event["event"] == "terminate":
             call.terminate = event
             call.ended.set()
+
+    def spawn(self, work):
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def place(self, number, to, **more):
+        """Calls a user. Returns the HTTP status with the call, or with the error; the answer comes by webhook."""
+        peer = RTCPeerConnection()
+        peer.addTransceiver("audio").sender.replaceTrack(None if self.silent else Tone(self.hz))
+        await peer.setLocalDescription(await peer.createOffer())
+        session = {"sdp_type": "offer", "sdp": one_fingerprint(peer.localDescription.sdp)}
+        status, reply = await self.post(f"{number}/calls", messaging_product="whatsapp", to=to, action="connect", session=session, **more)
+        if status != 200:
+            await peer.close()
+            return status, reply["error"]
+        call = self.calls.setdefault(reply["calls"][0]["id"], Call())
+        call.id = reply["calls"][0]["id"]
+        await call.peer.close()
+        call.peer = peer
+        call.placed.set()
+        return status, call
+
+    async def take_answer(self, event, call):
+        """The webhook may overtake the reply to our own request."""
+        await call.placed.wait()
+        if call.peer.remoteDescription:
+            return
+
+        @call.peer.on("track")
+        def on_track(track):
+            self.spawn(listen(track, call))
+
+        await call.peer.setRemoteDescription(RTCSessionDescription(event["session"]["sdp"], "answer"))
+        call.connected.set()
+
+    async def hang_up(self, number, call):
+        return await self.command(number, call, call_id=call.id, action="terminate")
+
+    async def post(self, path, **body):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self.http.post(f"{self.graph}/v25.0/{path}", headers=headers, json=body) as reply:
+            return reply.status, await reply.json()
+
+    async def get(self, path, **query):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self.http.get(f"{self.graph}/v25.0/{path}", headers=headers, params=query) as reply:
+            return reply.status, await reply.json()
+
+    async def send(self, number, to, **message):
+        """A message. Returns its id, or the error."""
+        status, reply = await self.post(f"{number}/messages", messaging_product="whatsapp", to=to, **message)
+        return reply["messages"][0]["id"] if status == 200 else reply["error"]
+
+    async def other(self, wanted):
+        """The first webhook of another field than `calls` that `wanted` takes, whenever it comes."""
+        async with self.arrival:
+            await self.arrival.wait_for(lambda: any(wanted(change) for change in self.others))
+        return next(change for change in self.others if wanted(change))
+
+    async def permission_reply(self, seen=0):
+        """The next call_permission_reply after so many."""
+        def replies():
+            messages = [message for change in self.others for message in change["value"].get("messages", [])]
+            return [message for message in messages if message.get("interactive", {}).get("type") == "call_permission_reply"]
+
+        async with self.arrival:
+            await self.arrival.wait_for(lambda: len(replies()) > seen)
+        return replies()[seen]
+
+    async def until(self, condition):
+        """Waits for webhooks until the condition holds."""
+        async with self.arrival:
+            await self.arrival.wait_for(condition)
 
     async def answer(self, number, call_id, offer, call):
         peer = call.peer
@@ -148,13 +231,10 @@ class Business:
                 call.connected.set()
 
     async def command(self, number, call, **body):
-        headers = {"Authorization": f"Bearer {self.token}"}
-        url = f"{self.graph}/v25.0/{number}/calls"
-        async with self.http.post(url, headers=headers, json={"messaging_product": "whatsapp", **body}) as reply:
-            answer = await reply.json()
-        if reply.status != 200:
+        status, answer = await self.post(f"{number}/calls", messaging_product="whatsapp", **body)
+        if status != 200:
             call.refusals.append(answer["error"])
-        return reply.status == 200
+        return status == 200
 
     async def webhook(self, wanted):
         """The first webhook that `wanted` takes, whenever it comes."""
