@@ -120,6 +120,11 @@ impl Engine {
         self.ports.clock.now()
     }
 
+    /// Returns once the calendar says so: for whoever acts at a moment, as people do.
+    pub async fn sleep_until(&self, at: WallTime) {
+        self.ports.clock.sleep_until(at).await;
+    }
+
     /// The store, for adapters that only read.
     pub fn store(&self) -> &dyn Store {
         self.ports.store.as_ref()

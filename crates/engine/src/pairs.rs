@@ -3,7 +3,9 @@
 use std::hash::{BuildHasher, RandomState};
 
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::limits::PairLimits;
 use callport_core::pair::Pair;
+use callport_core::settings::AccountMode;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::engine::Engine;
@@ -54,6 +56,11 @@ impl Engine {
         let lock = locks.locks[hash as usize % LOCKS].lock().await;
         let pair = self.pair(number, user).await?;
         Ok(HeldPair { record: PairRecord { number: number.clone(), user: user.clone(), pair }, _lock: lock })
+    }
+
+    /// The limits that hold for the pairs of a number in this mode.
+    pub fn pair_limits(&self, mode: AccountMode) -> &PairLimits {
+        self.config.pairs.of(mode)
     }
 
     /// What is kept of a pair, to look at.

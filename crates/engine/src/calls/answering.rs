@@ -60,6 +60,13 @@ impl Engine {
         }
         answered.await.unwrap_or(Ok(()))
     }
+
+    /// The user is on the phone with somebody whom the platform does not see: the call ends as busy, before any device rings.
+    pub async fn busy(&self, user: &UserId, call: &CallId) {
+        if let Some(owner) = self.live.owner(call) {
+            let _ = owner.send(Message::Busy { user: user.clone() }).await;
+        }
+    }
 }
 
 impl CallTask {
@@ -79,7 +86,12 @@ impl CallTask {
             return Err(PickUpRefusal::UnknownCall);
         }
         let step = self.call.clone().pick_up(self.engine.now())?;
-        let answer = self.engine.ports.media.pick_up(&self.record.id, offer).await?;
+        let media = self.engine.ports.media.clone();
+        let answer = match self.phone_joined {
+            false => media.pick_up(&self.record.id, offer).await?,
+            true => media.rejoin(&self.record.id, offer).await?, // an earlier try got this far and could not be saved
+        };
+        self.phone_joined = true;
         self.line(TimelineKind::User, format!("the user picked up on a {} device", device.name()));
         let before = self.record.device.replace(device);
         if let Err(fault) = self.carry_out(step).await {
@@ -96,6 +108,12 @@ impl CallTask {
         let Ok(step) = self.call.clone().decline(self.engine.now()) else { return Ok(()) };
         self.line(TimelineKind::User, "the user declined".to_owned());
         self.carry_out(step).await
+    }
+
+    pub(super) async fn busy(&mut self, user: &UserId) {
+        if self.record.user == *user {
+            self.user_busy().await;
+        }
     }
 
     pub(super) async fn user_busy(&mut self) {

@@ -39,6 +39,7 @@ pub(crate) enum Message {
     Rings { user: UserId },
     PickUp { user: UserId, device: DeviceKind, offer: String, reply: oneshot::Sender<Result<String, PickUpRefusal>> },
     Decline { user: UserId, reply: oneshot::Sender<Result<(), Fault>> },
+    Busy { user: UserId },
     Media(MediaEvent),
     Lines { reply: oneshot::Sender<Vec<TimelineEntry>> },
 }
@@ -53,6 +54,8 @@ pub(super) struct CallTask {
     unsaved: Vec<TimelineEntry>,
     report: Option<MediaReport>,
     not_before: Option<WallTime>,
+    /// A phone that picked up has joined the media of a business's call.
+    pub(super) phone_joined: bool,
 }
 
 impl CallTask {
@@ -60,7 +63,18 @@ impl CallTask {
     pub(super) fn prepare(engine: Arc<Engine>, call: Call, record: CallRecord, facts: Parties, place: Place) -> Self {
         let (owner, inbox) = mpsc::channel(QUEUE);
         engine.live.own(record.id.clone(), owner);
-        let task = Self { engine, call, record, facts, place: Some(place), inbox, unsaved: Vec::new(), report: None, not_before: None };
+        let task = Self {
+            engine,
+            call,
+            record,
+            facts,
+            place: Some(place),
+            inbox,
+            unsaved: Vec::new(),
+            report: None,
+            not_before: None,
+            phone_joined: false,
+        };
         if task.record.direction == Direction::UserInitiated {
             task.show(task.call.view());
         }
@@ -116,6 +130,7 @@ impl CallTask {
             Message::Decline { user, reply } => {
                 let _ = reply.send(self.decline(&user).await);
             }
+            Message::Busy { user } => self.busy(&user).await,
             Message::Media(event) => self.media(event).await,
             Message::Lines { reply } => {
                 let _ = reply.send(self.unsaved.clone());
