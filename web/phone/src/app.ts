@@ -108,7 +108,7 @@ export class App {
       if (document.visibilityState === "visible") this.signalling.hurry();
       this.look();
     });
-    for (const touch of ["pointerup", "keydown"]) addEventListener(touch, () => this.tones.unlock(), { once: true });
+    for (const touch of ["click", "keydown"]) addEventListener(touch, () => this.tones.unlock(), { once: true });
     addEventListener("pagehide", () => this.pageHidden());
   }
 
@@ -252,9 +252,9 @@ export class App {
       this.set({ elsewhere: undefined });
       return;
     }
-    const rings = live.view === "incoming";
+    const rings = live.view === "incoming" && !live.here;
     if (this.left.includes(live.call) || (live.dial !== undefined && this.left.includes(live.dial))) {
-      this.signalling.send({ type: rings ? "decline" : "hang_up", call: live.call });
+      this.signalling.send({ type: live.view === "incoming" ? "decline" : "hang_up", call: live.call });
       return;
     }
     this.set({ elsewhere: rings ? undefined : live });

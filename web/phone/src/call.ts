@@ -70,7 +70,9 @@ function begin(peer: Person, wish: Wish): Step {
 
 function takeOver(found: LiveCall, now: number): Step {
   const { name, number, display, direction = "user_initiated" } = found;
-  const base: CallState = { phase: found.view, peer: { name, number, display }, direction, call: found.call, ...FRESH, rejoining: true };
+  // Picked up here before this page was reloaded: it rings no more.
+  const phase = found.view === "incoming" ? "joining" : found.view;
+  const base: CallState = { phase, peer: { name, number, display }, direction, call: found.call, ...FRESH, rejoining: true };
   return { state: withTimer(base, found.elapsed_ms, now), effects: [{ do: "open_media" }] };
 }
 

@@ -113,7 +113,9 @@ describe("older messages", () => {
 
   it("stay when the socket comes back, as long as nothing is missing between", () => {
     const loaded = [...start, reply];
-    expect(ids(run(...loaded, hello(chat([from("c", 3), from("d", 4)], { more: true }))).state)).toEqual(["a", "c", "d"]);
+    const whole = run(...loaded, hello(chat([from("c", 3), from("d", 4)], { more: true }))).state;
+    expect(ids(whole)).toEqual(["a", "c", "d"]);
+    expect(talk(whole).more).toBe(false);
     const gap = run(...loaded, hello(chat([from("x", 8)], { more: true }))).state;
     expect(ids(gap)).toEqual(["x"]);
     expect(talk(gap).more).toBe(true);

@@ -212,6 +212,12 @@ describe("a socket that broke and came back", () => {
     expect(notice(effects)).toBe(words);
   });
 
+  it("goes on with a call that was picked up here before the page was reloaded", () => {
+    const { state, effects } = run([{ on: "take_over", live: { ...live, here: true }, now: NOW }]);
+    expect(state).toMatchObject({ phase: "joining", rejoining: true, direction: "business_initiated" });
+    expect(did(effects)).toEqual(["open_media"]);
+  });
+
   it("goes on with a call that was picked up here", () => {
     expect(after("joining", hello({ ...live, view: "connected", elapsed_ms: 1_000, here: true })).state).toMatchObject({ phase: "connected", connectedAt: NOW - 1_000 });
   });

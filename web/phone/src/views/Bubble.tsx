@@ -65,15 +65,16 @@ function Action({ app, talk, message, now, button, place }: BubbleProps & { butt
   switch (button.kind) {
     case "call": {
       const lives = buttonLives(message, button.expires_in_ms, now);
+      const calls = mayCall(app.state);
       return (
         <button
           class="action"
-          disabled={!lives || !mayCall(app.state)}
+          disabled={!lives || !calls}
           onClick={() => app.dial(talk.peer, "call_log", { message: message.id })}
         >
           <CallIcon />
           {button.text}
-          {!lives && <small>expired</small>}
+          {(!lives || !calls) && <small>{lives ? "only on phones" : "expired"}</small>}
         </button>
       );
     }
