@@ -144,6 +144,8 @@ impl Ids {
                 account_mode: AccountMode::Live,
                 messaging_limit: MessagingLimit::Tier2K,
                 settings: CallingSettings::default(),
+                allowed_recipients: None,
+                restrictions: vec![],
             }),
             Change::PutApp(App {
                 id: self.app.clone(),
@@ -161,7 +163,7 @@ impl Ids {
                 issued_at: AT,
                 expires_at: None,
             }),
-            Change::PutUser(User { id: self.user.clone(), number: self.digits.clone(), name: name(), username: None }),
+            Change::PutUser(User { id: self.user.clone(), number: self.digits.clone(), name: name(), username: None, outdated_app: false }),
         ]
     }
 
@@ -180,6 +182,7 @@ impl Ids {
                 field: Field::Calls,
                 event: "connect".into(),
                 call: Some(call.clone()),
+                message: None,
                 body: vec![b'x'; BODY],
                 created_at: AT,
                 state: DeliveryState::Pending { next_attempt_at: AT },
@@ -191,6 +194,7 @@ impl Ids {
                 number: self.number.clone(),
                 waba: self.waba.clone(),
                 user: self.user.clone(),
+                device: None,
                 placed_at: AT,
                 stage: Stage::Calling,
                 cta_payload: None,

@@ -1,8 +1,9 @@
 //! The ports kept on disk, and an in-memory twin that passes the same tests.
 //!
 //! Both refuse the same commits, beyond what a disk can do: objects are put after their owners (portfolio, WABA, number; app,
-//! token; user, session), and a phone number has one holder among businesses and one among users. Calls, timelines and deliveries name
-//! what they concern without owning it, so that history outlives its objects.
+//! token; user, session; number and user, pair; WABA, template), a phone number has one holder among businesses and one among users, and a
+//! template's name and language are taken once within its WABA. Calls, timelines, messages and deliveries name what they concern without
+//! owning it, so that history outlives its objects.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod key;

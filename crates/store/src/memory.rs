@@ -1,18 +1,21 @@
 //! The in-memory twin: the same answers as the file, for tests and for runs that may forget.
 
+mod chats;
 mod history;
 mod state;
 
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
+use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
-use callport_engine::ports::{CallPage, Change, Store};
+use callport_engine::ports::{CallPage, Change, MessagePage, Store};
 use callport_engine::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Number, PhoneOverride, Portfolio, Session, Subscription, TimelineEntry,
-    Token, User, Waba,
+    App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session,
+    Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
 };
 use parking_lot::RwLock;
 
@@ -119,12 +122,47 @@ impl Store for MemoryStore {
         self.read(|state| state.invitations.get(hash.as_bytes()).cloned())
     }
 
+    async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
+        self.read(|state| state.pairs.get(&(number.clone(), user.clone())).cloned())
+    }
+
+    async fn pairs_of(&self, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
+        self.read(|state| state.pairs.values().filter(|pair| pair.user == *user).cloned().collect())
+    }
+
+    async fn message(&self, id: &MessageId) -> Result<Option<Message>, Fault> {
+        self.read(|state| chats::message(state, id).cloned())
+    }
+
+    async fn messages(&self, page: MessagePage) -> Result<Vec<Message>, Fault> {
+        self.read(|state| chats::messages(state, &page))
+    }
+
+    async fn unread_messages(&self, number: &PhoneNumberId, user: &UserId, limit: u32) -> Result<Vec<Message>, Fault> {
+        self.read(|state| chats::unread_messages(state, number, user, limit))
+    }
+
+    async fn template(&self, id: &TemplateId) -> Result<Option<TemplateRecord>, Fault> {
+        self.read(|state| state.templates.get(id).cloned())
+    }
+
+    async fn templates(&self, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault> {
+        let mut templates: Vec<TemplateRecord> =
+            self.read(|state| state.templates.values().filter(|template| template.waba == *waba).cloned().collect())?;
+        templates.sort_by(|one, other| (&one.name, &one.language).cmp(&(&other.name, &other.language)));
+        Ok(templates)
+    }
+
     async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, Fault> {
         self.read(|state| state.calls.get(id).cloned())
     }
 
     async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault> {
         self.read(history::live_calls)
+    }
+
+    async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault> {
+        self.read(|state| history::business_calls_since(state, number, since))
     }
 
     async fn calls(&self, page: CallPage) -> Result<Vec<CallRecord>, Fault> {

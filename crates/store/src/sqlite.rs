@@ -5,6 +5,7 @@
 
 mod cache;
 mod change;
+mod content;
 mod open;
 mod row;
 mod settings;
@@ -17,14 +18,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
+use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
-use callport_engine::ports::{CallPage, Change, Store};
+use callport_engine::ports::{CallPage, Change, MessagePage, Store};
 use callport_engine::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Number, PhoneOverride, Portfolio, Session, Subscription, TimelineEntry,
-    Token, User, Waba,
+    App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session,
+    Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
 };
 use parking_lot::Mutex;
 use sqlx::SqlitePool;
@@ -34,7 +37,7 @@ use tokio::task::JoinHandle;
 
 use crate::key::{Key, Seal};
 use cache::Cache;
-use tables::{Query, apps, business, calls, deliveries, people};
+use tables::{Query, apps, business, calls, deliveries, messages, pairs, people, templates};
 use writer::{Commit, WAITING, Writer};
 
 /// The store in one file. Dropping it is safe; [`SqliteStore::close`] also waits.
@@ -194,12 +197,44 @@ impl Store for SqliteStore {
         self.one(people::invitation_by_hash(hash), people::read_invitation).await
     }
 
+    async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
+        self.one(pairs::pair(number, user), pairs::read_pair).await
+    }
+
+    async fn pairs_of(&self, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
+        self.all(pairs::pairs_of(user), pairs::read_pair).await
+    }
+
+    async fn message(&self, id: &MessageId) -> Result<Option<Message>, Fault> {
+        self.one(messages::message_by_id(id), messages::read_message).await
+    }
+
+    async fn messages(&self, page: MessagePage) -> Result<Vec<Message>, Fault> {
+        self.all(messages::messages(&page), messages::read_message).await
+    }
+
+    async fn unread_messages(&self, number: &PhoneNumberId, user: &UserId, limit: u32) -> Result<Vec<Message>, Fault> {
+        self.all(messages::unread_messages(number, user, limit), messages::read_message).await
+    }
+
+    async fn template(&self, id: &TemplateId) -> Result<Option<TemplateRecord>, Fault> {
+        self.one(templates::template_by_id(id), templates::read_template).await
+    }
+
+    async fn templates(&self, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault> {
+        self.all(templates::templates(waba), templates::read_template).await
+    }
+
     async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, Fault> {
         self.one(calls::call_by_id(id), calls::read_call).await
     }
 
     async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault> {
         self.all(calls::live_calls(), calls::read_call).await
+    }
+
+    async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault> {
+        self.all(calls::business_calls_since(number, since), calls::read_placed_at).await
     }
 
     async fn calls(&self, page: CallPage) -> Result<Vec<CallRecord>, Fault> {

@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 
+use callport_core::call_id::Direction;
+use callport_core::ids::PhoneNumberId;
+use callport_core::time::WallTime;
 use callport_engine::ports::CallPage;
 use callport_engine::records::{CallRecord, Delivery, DeliveryState};
 
@@ -12,6 +15,14 @@ pub(super) fn live_calls(state: &State) -> Vec<CallRecord> {
     let mut live: Vec<&CallRecord> = state.calls.values().filter(|call| call.live()).collect();
     live.sort_by_key(|call| call.placed_at); // stable: equal moments stay in the order of their ids
     live.into_iter().cloned().collect()
+}
+
+/// Oldest first.
+pub(super) fn business_calls_since(state: &State, number: &PhoneNumberId, since: WallTime) -> Vec<WallTime> {
+    let counts = |call: &&CallRecord| call.number == *number && call.direction == Direction::BusinessInitiated && call.placed_at >= since;
+    let mut moments: Vec<WallTime> = state.calls.values().filter(counts).map(|call| call.placed_at).collect();
+    moments.sort_unstable();
+    moments
 }
 
 /// Newest first; equal moments by id, downwards.
@@ -33,7 +44,7 @@ pub(super) fn pending_deliveries(state: &State) -> Vec<Delivery> {
 }
 
 fn without_body(delivery: &Delivery) -> Delivery {
-    let Delivery { id, app, waba, number, field, event, call, body: _, created_at, state, attempts } = delivery;
+    let Delivery { id, app, waba, number, field, event, call, message, body: _, created_at, state, attempts } = delivery;
     Delivery {
         id: *id,
         app: app.clone(),
@@ -42,6 +53,7 @@ fn without_body(delivery: &Delivery) -> Delivery {
         field: *field,
         event: event.clone(),
         call: call.clone(),
+        message: message.clone(),
         body: Vec::new(),
         created_at: *created_at,
         state: *state,

@@ -1,19 +1,20 @@
 //! The tables, and a commit that happens whole or not at all.
 //!
 //! Changes are made one after the other, each leaving a note of how to unmake it; a refused change unmakes those before it.
-//! What is refused is what the file refuses: an object whose owner is missing, and a phone number that somebody else holds.
+//! What is refused is what the file refuses: an object whose owner is missing, and a name or number that another one holds.
 
 use std::collections::BTreeMap;
 
 use callport_core::call_id::CallId;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
 use callport_engine::ports::Change;
 use callport_engine::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Number, PhoneOverride, Portfolio, Session, Subscription,
-    TimelineEntry, Token, User, Waba,
+    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio,
+    Session, Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
 };
 
 type Table<K, V> = BTreeMap<K, V>;
@@ -33,6 +34,12 @@ pub(super) struct State {
     pub(super) users: Table<UserId, User>,
     pub(super) sessions: Table<Hash, Session>,
     pub(super) invitations: Table<Hash, Invitation>,
+    pub(super) pairs: Table<(PhoneNumberId, UserId), PairRecord>,
+    /// By place, which is the order of writing.
+    pub(super) messages: Table<u64, Message>,
+    /// Where each message is.
+    pub(super) places: Table<MessageId, u64>,
+    pub(super) templates: Table<TemplateId, TemplateRecord>,
     pub(super) calls: Table<CallId, CallRecord>,
     pub(super) timelines: Table<CallId, Vec<TimelineEntry>>,
     pub(super) deliveries: Table<DeliveryId, Delivery>,
@@ -82,6 +89,10 @@ impl State {
             Change::PutSession(row) => self.put(|state| &mut state.sessions, key(&row.hash), row),
             Change::RemoveSession(hash) => self.remove(|state| &mut state.sessions, key(&hash)),
             Change::PutInvitation(row) => self.put(|state| &mut state.invitations, key(&row.hash), row),
+            Change::PutPair(row) => self.put(|state| &mut state.pairs, (row.number.clone(), row.user.clone()), *row),
+            Change::PutMessage(row) => self.put_message(*row),
+            Change::PutTemplate(row) => self.put(|state| &mut state.templates, row.id.clone(), *row),
+            Change::RemoveTemplate(id) => self.remove(|state| &mut state.templates, id),
             Change::PutCall(row) => self.put(|state| &mut state.calls, row.id.clone(), *row),
             Change::AddTimeline(row) => self.append(|state| &mut state.timelines, row.call.clone(), row),
             Change::PutDelivery(row) => self.put(|state| &mut state.deliveries, row.id, *row),
@@ -110,6 +121,14 @@ impl State {
             Change::PutInvitation(row) => {
                 there(row.used_by.as_ref().is_none_or(|user| self.users.contains_key(user)), "the user of an invitation")
             }
+            Change::PutPair(row) => {
+                there(self.numbers.contains_key(&row.number) && self.users.contains_key(&row.user), "the number or the user of a pair")
+            }
+            Change::PutTemplate(row) => {
+                let taken = |held: &TemplateRecord| (&held.waba, &held.name, &held.language) == (&row.waba, &row.name, &row.language);
+                free(!self.templates.values().any(|held| held.id != row.id && taken(held)), "the name and language of a template")?;
+                there(self.wabas.contains_key(&row.waba), "the WABA of a template")
+            }
             _ => Ok(()),
         }
     }
@@ -122,6 +141,18 @@ impl State {
     fn remove<K: Ord + 'static, V: 'static>(&mut self, table: fn(&mut State) -> &mut Table<K, V>, key: K) -> Undo {
         let before = table(self).remove(&key);
         Box::new(move |state| restore(table(state), key, before))
+    }
+
+    /// At the end, or where it was.
+    fn put_message(&mut self, row: Message) -> Undo {
+        let next = self.messages.keys().next_back().map_or(1, |last| last + 1);
+        let place = self.places.get(&row.id).copied().unwrap_or(next);
+        let unplace = self.put(|state| &mut state.places, row.id.clone(), place);
+        let unwrite = self.put(|state| &mut state.messages, place, row);
+        Box::new(move |state| {
+            unwrite(state);
+            unplace(state);
+        })
     }
 
     fn append<K: Ord + Clone + 'static, V: 'static>(&mut self, table: fn(&mut State) -> &mut Table<K, Vec<V>>, key: K, row: V) -> Undo {

@@ -175,6 +175,10 @@ impl Cache {
             Change::RemovePhoneOverride(app, number) => self.phone_overrides.forget(&(app.clone(), number.clone())),
             Change::PutPortfolio(_)
             | Change::PutInvitation(_)
+            | Change::PutPair(_)
+            | Change::PutMessage(_)
+            | Change::PutTemplate(_)
+            | Change::RemoveTemplate(_)
             | Change::PutCall(_)
             | Change::AddTimeline(_)
             | Change::PutDelivery(_)
@@ -246,7 +250,13 @@ mod tests {
     use callport_engine::records::{DeliveryId, DeliveryState};
 
     fn user(name: &str) -> User {
-        User { id: UserId::parse("1").unwrap(), number: PhoneNumber::parse("15550000001").unwrap(), name: name.into(), username: None }
+        User {
+            id: UserId::parse("1").unwrap(),
+            number: PhoneNumber::parse("15550000001").unwrap(),
+            name: name.into(),
+            username: None,
+            outdated_app: false,
+        }
     }
 
     /// What a look-up says when the file says `name`.

@@ -4,7 +4,7 @@ use callport_engine::Fault;
 use callport_engine::ports::Change;
 use sqlx::{Execute as _, SqliteConnection};
 
-use super::tables::{Query, apps, business, calls, deliveries, people};
+use super::tables::{Query, apps, business, calls, deliveries, messages, pairs, people, templates};
 use crate::key::Seal;
 
 /// Makes all changes in their order, within whatever transaction the connection is in.
@@ -44,6 +44,10 @@ fn statement<'q>(change: &'q Change, seal: &Seal) -> Result<Query<'q>, Fault> {
         Change::PutSession(row) => people::put_session(row),
         Change::RemoveSession(hash) => people::remove_session(hash),
         Change::PutInvitation(row) => people::put_invitation(row),
+        Change::PutPair(row) => pairs::put_pair(row)?,
+        Change::PutMessage(row) => messages::put_message(row)?,
+        Change::PutTemplate(row) => templates::put_template(row),
+        Change::RemoveTemplate(id) => templates::remove_template(id),
         Change::PutCall(row) => calls::put_call(row)?,
         Change::AddTimeline(row) => calls::add_timeline(row),
         Change::PutDelivery(row) => deliveries::put_delivery(row)?,

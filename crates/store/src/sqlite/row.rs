@@ -42,6 +42,10 @@ impl<'r> Row<'r> {
         self.parsed(column, |word| T::read(word).ok_or("an unknown word"))
     }
 
+    pub(super) fn maybe_word<T: Word>(&self, column: &'static str) -> Result<Option<T>, Fault> {
+        self.maybe(column, |word| T::read(word).ok_or("an unknown word"))
+    }
+
     pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, Fault> {
         self.parsed(column, read_json)
     }

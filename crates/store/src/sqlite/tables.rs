@@ -4,7 +4,10 @@ pub(super) mod apps;
 pub(super) mod business;
 pub(super) mod calls;
 pub(super) mod deliveries;
+pub(super) mod messages;
+pub(super) mod pairs;
 pub(super) mod people;
+pub(super) mod templates;
 
 use callport_engine::Fault;
 use serde::Serialize;

@@ -3,9 +3,14 @@
 use callport_core::call::EndReason;
 use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
+use callport_core::gate::DeviceKind;
+use callport_core::message::Author;
+use callport_core::pair::{Decision, Permission, ReplySource};
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
-use callport_engine::records::TimelineKind;
+use callport_core::template::{Category, TemplateStatus};
+use callport_core::time::WallTime;
+use callport_engine::records::{TariffCategory, TimelineKind};
 
 /// A value that a column holds as one word.
 pub(super) trait Word: Sized {
@@ -48,4 +53,32 @@ words!(IconVisibility { Default = "DEFAULT", DisableAll = "DISABLE_ALL" });
 words!(AdditionalCodec { Pcma = "PCMA", Pcmu = "PCMU" });
 words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
 words!(Direction { UserInitiated = "USER_INITIATED", BusinessInitiated = "BUSINESS_INITIATED" });
-named!(MessagingLimit, Scope, Field, EndReason, TimelineKind);
+words!(Author { Business = "business", User = "user", System = "system" });
+words!(ReplySource { UserAction = "user_action", Automatic = "automatic" });
+words!(TariffCategory { Service = "service", Utility = "utility", Marketing = "marketing", Authentication = "authentication" });
+named!(MessagingLimit, Scope, Field, EndReason, TimelineKind, DeviceKind, Decision, Category, TemplateStatus);
+
+/// A permission as a word and, where it is temporary, its end.
+pub(super) trait PermissionColumns: Sized {
+    fn columns(self) -> (&'static str, Option<WallTime>);
+    fn of_columns(word: &str, until: Option<WallTime>) -> Option<Self>;
+}
+
+impl PermissionColumns for Permission {
+    fn columns(self) -> (&'static str, Option<WallTime>) {
+        match self {
+            Permission::None => ("no_permission", None),
+            Permission::Temporary { until } => ("temporary", Some(until)),
+            Permission::Permanent => ("permanent", None),
+        }
+    }
+
+    fn of_columns(word: &str, until: Option<WallTime>) -> Option<Self> {
+        match (word, until) {
+            ("no_permission", None) => Some(Permission::None),
+            ("temporary", Some(until)) => Some(Permission::Temporary { until }),
+            ("permanent", None) => Some(Permission::Permanent),
+            _ => None,
+        }
+    }
+}

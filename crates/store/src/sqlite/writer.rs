@@ -135,6 +135,7 @@ mod tests {
             field: Field::Calls,
             event: "connect".into(),
             call: Some(CallId::parse("wacid.A").unwrap()),
+            message: None,
             body: vec![0; bytes],
             created_at: WallTime::default(),
             state: DeliveryState::Delivered { at: WallTime::default() },

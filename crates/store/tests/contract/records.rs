@@ -6,6 +6,7 @@ use callport_core::call::{EndReason, Ending, Talk};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::{Field, Scope};
@@ -77,6 +78,8 @@ pub fn number(id: &str, waba: &str, number: &str) -> Number {
             restrict_to_user_countries: Some(vec![Country::parse("BR").unwrap()]),
             additional_codecs: Some(vec![]),
         },
+        allowed_recipients: None,
+        restrictions: vec![],
     }
 }
 
@@ -114,11 +117,11 @@ pub fn phone_override(app: &str, number: &str) -> PhoneOverride {
 }
 
 pub fn user(id: &str, number: &str) -> User {
-    User { id: user_id(id), number: digits(number), name: "Nadia".into(), username: Some("nadia".into()) }
+    User { id: user_id(id), number: digits(number), name: "Nadia".into(), username: Some("nadia".into()), outdated_app: false }
 }
 
 pub fn session(cookie: &str, user: &str) -> Session {
-    Session { hash: SecretHash::of(cookie), user: user_id(user), expires_at: at(86_400) }
+    Session { hash: SecretHash::of(cookie), user: user_id(user), device: DeviceKind::Phone, expires_at: at(86_400) }
 }
 
 pub fn invitation(code: &str) -> Invitation {
@@ -145,6 +148,7 @@ pub fn call(own: &str) -> CallRecord {
         number: pnid("4001"),
         waba: waba_id("2001"),
         user: user_id("9001"),
+        device: None,
         placed_at: at(0),
         stage: Stage::Calling,
         cta_payload: None,
@@ -188,6 +192,7 @@ pub fn delivery(id: u64, call: Option<&str>) -> Delivery {
         field: Field::Calls,
         event: "connect".into(),
         call: call.map(call_id),
+        message: None,
         body: format!(r#"{{"delivery":{id}}}"#).into_bytes(),
         created_at: at(1),
         state: DeliveryState::Pending { next_attempt_at: at(1) },

@@ -7,7 +7,9 @@ use callport_core::call::{EndReason, Ending, Talk};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, MessagingLimit, Switch};
@@ -16,7 +18,7 @@ use callport_core::token::SecretHash;
 use callport_engine::ports::{Change, Store};
 use callport_engine::records::{
     App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, LegFigures, LegReport, MediaReport,
-    Number, PhoneOverride, Session, Stage, Subscription, TimelineEntry, TimelineKind, Token, User, Waba,
+    Number, PhoneOverride, Restriction, Session, Stage, Subscription, TimelineEntry, TimelineKind, Token, User, Waba,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -31,12 +33,13 @@ use crate::records::*;
 const SAMPLES: usize = 48;
 
 pub async fn directory_records_come_back_as_they_went(store: &dyn Store) {
-    for sample in samples((wabas(), numbers(), apps(), tokens(), users(), option::of(callbacks()), callbacks())) {
-        let (waba, mut number, app, mut token, user, for_waba, for_number) = sample;
+    let callbacks = (option::of(callbacks()), callbacks());
+    for sample in samples((wabas(), numbers(), apps(), tokens(), users(), one_of(DeviceKind::ALL), callbacks)) {
+        let (waba, mut number, app, mut token, user, device, (for_waba, for_number)) = sample;
         (number.waba, token.app) = (waba.id.clone(), app.id.clone());
         let subscription = Subscription { app: app.id.clone(), waba: waba.id.clone(), override_callback: for_waba };
         let phone_override = PhoneOverride { app: app.id.clone(), number: number.id.clone(), callback: for_number };
-        let session = Session { hash: token.hash, user: user.id.clone(), expires_at: token.issued_at };
+        let session = Session { hash: token.hash, user: user.id.clone(), device, expires_at: token.issued_at };
         let changes = vec![
             Change::PutPortfolio(portfolio("3001")),
             Change::PutWaba(waba.clone()),
@@ -117,6 +120,14 @@ fn hashes() -> impl Strategy<Value = SecretHash> {
     any::<[u8; 32]>().prop_map(SecretHash::from_bytes)
 }
 
+fn directions() -> impl Strategy<Value = Direction> {
+    one_of([Direction::UserInitiated, Direction::BusinessInitiated])
+}
+
+fn message_ids() -> impl Strategy<Value = MessageId> {
+    "wamid\\.([AB]|\\PC{0,60})".prop_map(|text| MessageId::parse(&text).unwrap())
+}
+
 fn call_ids() -> impl Strategy<Value = CallId> {
     "wacid\\.([AB]|\\PC{0,60})".prop_map(|text| CallId::parse(&text).unwrap())
 }
@@ -157,8 +168,10 @@ fn codecs() -> impl Strategy<Value = AdditionalCodec> {
 
 fn numbers() -> impl Strategy<Value = Number> {
     let modes = one_of([AccountMode::Live, AccountMode::Sandbox]);
-    (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, one_of(MessagingLimit::ALL), settings()).prop_map(
-        |(id, number, name, account_mode, messaging_limit, settings)| Number {
+    let allowed = option::of(vec(phone_numbers(), 0..5));
+    let restrictions = vec((directions(), times()).prop_map(|(direction, until)| Restriction { direction, until }), 0..4);
+    (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, one_of(MessagingLimit::ALL), settings(), allowed, restrictions).prop_map(
+        |(id, number, name, account_mode, messaging_limit, settings, allowed_recipients, restrictions)| Number {
             id,
             waba: waba_id("1"),
             number,
@@ -166,6 +179,8 @@ fn numbers() -> impl Strategy<Value = Number> {
             account_mode,
             messaging_limit,
             settings,
+            allowed_recipients,
+            restrictions,
         },
     )
 }
@@ -193,12 +208,8 @@ fn tokens() -> impl Strategy<Value = Token> {
 }
 
 fn users() -> impl Strategy<Value = User> {
-    (ids(UserId::parse), phone_numbers(), texts(), option::of(texts())).prop_map(|(id, number, name, username)| User {
-        id,
-        number,
-        name,
-        username,
-    })
+    (ids(UserId::parse), phone_numbers(), texts(), option::of(texts()), any::<bool>())
+        .prop_map(|(id, number, name, username, outdated_app)| User { id, number, name, username, outdated_app })
 }
 
 fn stages() -> impl Strategy<Value = Stage> {
@@ -208,24 +219,12 @@ fn stages() -> impl Strategy<Value = Stage> {
 }
 
 fn calls() -> impl Strategy<Value = CallRecord> {
-    let directions = one_of([Direction::UserInitiated, Direction::BusinessInitiated]);
-    let parties = (ids(PhoneNumberId::parse), ids(WabaId::parse), ids(UserId::parse));
+    let parties = (ids(PhoneNumberId::parse), ids(WabaId::parse), ids(UserId::parse), option::of(one_of(DeviceKind::ALL)));
     let payloads = (option::of(texts()), option::of(texts()), option::of(texts()));
     let media = option::of((legs(), legs()).prop_map(|(user, business)| MediaReport { user, business }));
-    (call_ids(), directions, parties, times(), stages(), payloads, vec(codecs(), 0..3), media).prop_map(
-        |(id, direction, (number, waba, user), placed_at, stage, (cta_payload, deeplink_payload, opaque), codecs, media)| CallRecord {
-            id,
-            direction,
-            number,
-            waba,
-            user,
-            placed_at,
-            stage,
-            cta_payload,
-            deeplink_payload,
-            opaque,
-            codecs,
-            media,
+    (call_ids(), directions(), parties, times(), stages(), payloads, vec(codecs(), 0..3), media).prop_map(
+        |(id, direction, (number, waba, user, device), placed_at, stage, (cta_payload, deeplink_payload, opaque), codecs, media)| {
+            CallRecord { id, direction, number, waba, user, device, placed_at, stage, cta_payload, deeplink_payload, opaque, codecs, media }
         },
     )
 }
@@ -280,8 +279,9 @@ fn deliveries() -> impl Strategy<Value = Delivery> {
     ];
     let receivers = (ids(AppId::parse), ids(WabaId::parse), option::of(ids(PhoneNumberId::parse)));
     let bodies = vec(any::<u8>(), 0..200);
-    (delivery_ids(), receivers, one_of(Field::ALL), texts(), option::of(call_ids()), bodies, times(), states, any::<u32>()).prop_map(
-        |(id, (app, waba, number), field, event, call, body, created_at, state, attempts)| Delivery {
+    let concerned = (option::of(call_ids()), option::of(message_ids()));
+    (delivery_ids(), receivers, one_of(Field::ALL), texts(), concerned, bodies, times(), states, any::<u32>()).prop_map(
+        |(id, (app, waba, number), field, event, (call, message), body, created_at, state, attempts)| Delivery {
             id,
             app,
             waba,
@@ -289,6 +289,7 @@ fn deliveries() -> impl Strategy<Value = Delivery> {
             field,
             event,
             call,
+            message,
             body,
             created_at,
             state,

@@ -2,15 +2,17 @@
 
 use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::time::WallTime;
 use callport_engine::Fault;
-use callport_engine::records::{Number, Portfolio, Waba};
+use callport_engine::records::{Number, Portfolio, Restriction, Waba};
+use serde::{Deserialize, Serialize};
 use sqlx::query;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Query, json};
+use super::{Query, json, list};
 use crate::sqlite::row::Row;
 use crate::sqlite::settings::StoredSettings;
-use crate::sqlite::words::Word as _;
+use crate::sqlite::words::Word;
 
 pub(crate) fn put_portfolio(portfolio: &Portfolio) -> Query<'_> {
     query(
@@ -70,10 +72,14 @@ pub(crate) fn read_waba(row: &SqliteRow) -> Result<Waba, Fault> {
 
 pub(crate) fn put_number(number: &Number) -> Result<Query<'_>, Fault> {
     let put = query(
-        "INSERT INTO numbers (id, waba, number, name, account_mode, messaging_limit, settings) VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO numbers (id, waba, number, name, account_mode, messaging_limit, settings, allowed_recipients, restrictions)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET waba = excluded.waba, number = excluded.number, name = excluded.name,
-             account_mode = excluded.account_mode, messaging_limit = excluded.messaging_limit, settings = excluded.settings",
+             account_mode = excluded.account_mode, messaging_limit = excluded.messaging_limit, settings = excluded.settings,
+             allowed_recipients = excluded.allowed_recipients, restrictions = excluded.restrictions",
     );
+    let allowed = number.allowed_recipients.as_ref().map(|all| list(all.iter().map(PhoneNumber::digits)));
+    let restrictions: Vec<_> = number.restrictions.iter().map(StoredRestriction::from).collect();
     Ok(put
         .bind(number.id.as_str())
         .bind(number.waba.as_str())
@@ -81,7 +87,9 @@ pub(crate) fn put_number(number: &Number) -> Result<Query<'_>, Fault> {
         .bind(&number.name)
         .bind(number.account_mode.word())
         .bind(number.messaging_limit.word())
-        .bind(json(&StoredSettings::from(&number.settings))?))
+        .bind(json(&StoredSettings::from(&number.settings))?)
+        .bind(allowed.transpose()?)
+        .bind(json(&restrictions)?))
 }
 
 pub(crate) fn number_by_id(id: &PhoneNumberId) -> Query<'_> {
@@ -102,6 +110,9 @@ pub(crate) fn numbers(waba: Option<&WabaId>) -> Query<'_> {
 pub(crate) fn read_number(row: &SqliteRow) -> Result<Number, Fault> {
     let row = Row::of("numbers", row);
     let settings: StoredSettings = row.json("settings")?;
+    let limited = row.plain::<Option<&str>>("allowed_recipients")?.is_some();
+    let restrictions: Vec<StoredRestriction> = row.json("restrictions")?;
+    let restrictions: Option<Vec<Restriction>> = restrictions.iter().map(StoredRestriction::read).collect();
     Ok(Number {
         id: row.parsed("id", PhoneNumberId::parse)?,
         waba: row.parsed("waba", WabaId::parse)?,
@@ -110,5 +121,27 @@ pub(crate) fn read_number(row: &SqliteRow) -> Result<Number, Fault> {
         account_mode: row.word("account_mode")?,
         messaging_limit: row.word("messaging_limit")?,
         settings: settings.read().ok_or_else(|| row.unreadable("settings", "an unknown word"))?,
+        allowed_recipients: limited.then(|| row.list("allowed_recipients", PhoneNumber::parse)).transpose()?,
+        restrictions: restrictions.ok_or_else(|| row.unreadable("restrictions", "an unknown word"))?,
     })
+}
+
+/// The mirror of [`Restriction`], as one of a JSON array.
+#[derive(Serialize, Deserialize)]
+struct StoredRestriction {
+    direction: String,
+    until_ms: i64,
+}
+
+impl From<&Restriction> for StoredRestriction {
+    fn from(Restriction { direction, until }: &Restriction) -> Self {
+        Self { direction: direction.word().to_owned(), until_ms: until.unix_millis() }
+    }
+}
+
+impl StoredRestriction {
+    /// `None` when the word is unknown.
+    fn read(&self) -> Option<Restriction> {
+        Some(Restriction { direction: Word::read(&self.direction)?, until: WallTime::from_unix_millis(self.until_ms) })
+    }
 }

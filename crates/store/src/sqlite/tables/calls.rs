@@ -45,13 +45,14 @@ impl From<&Stage> for StageColumns {
 pub(crate) fn put_call(call: &CallRecord) -> Result<Query<'_>, Fault> {
     let put = query(
         "INSERT INTO calls (id, direction, number, waba, user, placed_at_ms, stage, accepted_at_ms, ended_at_ms, end_reason,
-             talk_since_ms, talk_until_ms, cta_payload, deeplink_payload, opaque, codecs, media)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             talk_since_ms, talk_until_ms, cta_payload, deeplink_payload, opaque, codecs, media, device)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, number = excluded.number, waba = excluded.waba,
              user = excluded.user, placed_at_ms = excluded.placed_at_ms, stage = excluded.stage,
              accepted_at_ms = excluded.accepted_at_ms, ended_at_ms = excluded.ended_at_ms, end_reason = excluded.end_reason,
              talk_since_ms = excluded.talk_since_ms, talk_until_ms = excluded.talk_until_ms, cta_payload = excluded.cta_payload,
-             deeplink_payload = excluded.deeplink_payload, opaque = excluded.opaque, codecs = excluded.codecs, media = excluded.media",
+             deeplink_payload = excluded.deeplink_payload, opaque = excluded.opaque, codecs = excluded.codecs, media = excluded.media,
+             device = excluded.device",
     );
     let stage = StageColumns::from(&call.stage);
     let media = call.media.as_ref().map(stored_media);
@@ -72,7 +73,8 @@ pub(crate) fn put_call(call: &CallRecord) -> Result<Query<'_>, Fault> {
         .bind(call.deeplink_payload.as_deref())
         .bind(call.opaque.as_deref())
         .bind(list(call.codecs.iter().map(|codec| codec.word()))?)
-        .bind(media.transpose()?))
+        .bind(media.transpose()?)
+        .bind(call.device.map(|device| device.word())))
 }
 
 /// JSON knows no infinity and no NaN: such a jitter would be written as `null` and never read again.
@@ -93,6 +95,20 @@ pub(crate) fn call_by_id(id: &CallId) -> Query<'_> {
 /// Oldest first. The condition is that of the index `calls_live`, word by word.
 pub(crate) fn live_calls() -> Query<'static> {
     query("SELECT * FROM calls WHERE stage <> 'ended' ORDER BY placed_at_ms, id")
+}
+
+/// When a number placed its calls, oldest first. The condition is that of the index `calls_by_business`, word by word.
+pub(crate) fn business_calls_since(number: &PhoneNumberId, since: WallTime) -> Query<'_> {
+    query(
+        "SELECT placed_at_ms FROM calls WHERE number = ? AND direction = 'BUSINESS_INITIATED' AND placed_at_ms >= ?
+         ORDER BY placed_at_ms",
+    )
+    .bind(number.as_str())
+    .bind(since.unix_millis())
+}
+
+pub(crate) fn read_placed_at(row: &SqliteRow) -> Result<WallTime, Fault> {
+    Row::of("calls", row).time("placed_at_ms")
 }
 
 /// Newest first. One text for each filter, so that each has its index.
@@ -131,6 +147,7 @@ pub(crate) fn read_call(row: &SqliteRow) -> Result<CallRecord, Fault> {
         number: row.parsed("number", PhoneNumberId::parse)?,
         waba: row.parsed("waba", WabaId::parse)?,
         user: row.parsed("user", UserId::parse)?,
+        device: row.maybe_word("device")?,
         placed_at: row.time("placed_at_ms")?,
         stage: read_stage(&row)?,
         cta_payload: row.plain("cta_payload")?,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_core::message::MessageId;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::records::{Attempt, Delivery, DeliveryId, DeliveryState};
@@ -28,11 +29,11 @@ fn columns(state: DeliveryState) -> (&'static str, WallTime) {
 
 pub(crate) fn put_delivery(delivery: &Delivery) -> Result<Query<'_>, Fault> {
     let put = query(
-        "INSERT INTO deliveries (id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO deliveries (id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, body, message)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET app = excluded.app, waba = excluded.waba, number = excluded.number, field = excluded.field,
              event = excluded.event, call = excluded.call, created_at_ms = excluded.created_at_ms, state = excluded.state,
-             state_at_ms = excluded.state_at_ms, attempts = excluded.attempts, body = excluded.body",
+             state_at_ms = excluded.state_at_ms, attempts = excluded.attempts, body = excluded.body, message = excluded.message",
     );
     let (state, state_at) = columns(delivery.state);
     Ok(put
@@ -47,7 +48,8 @@ pub(crate) fn put_delivery(delivery: &Delivery) -> Result<Query<'_>, Fault> {
         .bind(state)
         .bind(state_at.unix_millis())
         .bind(delivery.attempts)
-        .bind(delivery.body.as_slice()))
+        .bind(delivery.body.as_slice())
+        .bind(delivery.message.as_ref().map(MessageId::as_str)))
 }
 
 pub(crate) fn settle_delivery(id: DeliveryId, outcome: DeliveryState, attempts: u32) -> Result<Query<'static>, Fault> {
@@ -63,7 +65,7 @@ pub(crate) fn last_delivery() -> Query<'static> {
 /// By id, without bodies. The condition is that of the index `deliveries_pending`, word by word.
 pub(crate) fn pending_deliveries() -> Query<'static> {
     query(
-        "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, x'' AS body
+        "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, message, x'' AS body
          FROM deliveries WHERE state = 'pending' ORDER BY id",
     )
 }
@@ -92,6 +94,7 @@ pub(crate) fn read_delivery(row: &SqliteRow) -> Result<Delivery, Fault> {
         field: row.word("field")?,
         event: row.plain("event")?,
         call: row.maybe("call", CallId::parse)?,
+        message: row.maybe("message", MessageId::parse)?,
         body: row.plain("body")?,
         created_at: row.time("created_at_ms")?,
         state: match row.plain("state")? {

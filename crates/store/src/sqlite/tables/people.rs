@@ -10,16 +10,19 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Query;
 use crate::sqlite::row::Row;
+use crate::sqlite::words::Word as _;
 
 pub(crate) fn put_user(user: &User) -> Query<'_> {
     query(
-        "INSERT INTO users (id, number, name, username) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET number = excluded.number, name = excluded.name, username = excluded.username",
+        "INSERT INTO users (id, number, name, username, outdated_app) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET number = excluded.number, name = excluded.name, username = excluded.username,
+             outdated_app = excluded.outdated_app",
     )
     .bind(user.id.as_str())
     .bind(user.number.digits())
     .bind(&user.name)
     .bind(user.username.as_deref())
+    .bind(user.outdated_app)
 }
 
 pub(crate) fn user_by_id(id: &UserId) -> Query<'_> {
@@ -41,16 +44,18 @@ pub(crate) fn read_user(row: &SqliteRow) -> Result<User, Fault> {
         number: row.parsed("number", PhoneNumber::parse)?,
         name: row.plain("name")?,
         username: row.plain("username")?,
+        outdated_app: row.plain::<i64>("outdated_app")? != 0,
     })
 }
 
 pub(crate) fn put_session(session: &Session) -> Query<'_> {
     query(
-        "INSERT INTO sessions (cookie_hash, user, expires_at_ms) VALUES (?, ?, ?)
-         ON CONFLICT (cookie_hash) DO UPDATE SET user = excluded.user, expires_at_ms = excluded.expires_at_ms",
+        "INSERT INTO sessions (cookie_hash, user, device, expires_at_ms) VALUES (?, ?, ?, ?)
+         ON CONFLICT (cookie_hash) DO UPDATE SET user = excluded.user, device = excluded.device, expires_at_ms = excluded.expires_at_ms",
     )
     .bind(session.hash.as_bytes().as_slice())
     .bind(session.user.as_str())
+    .bind(session.device.word())
     .bind(session.expires_at.unix_millis())
 }
 
@@ -64,7 +69,12 @@ pub(crate) fn session_by_hash(hash: &SecretHash) -> Query<'_> {
 
 pub(crate) fn read_session(row: &SqliteRow) -> Result<Session, Fault> {
     let row = Row::of("sessions", row);
-    Ok(Session { hash: row.hash("cookie_hash")?, user: row.parsed("user", UserId::parse)?, expires_at: row.time("expires_at_ms")? })
+    Ok(Session {
+        hash: row.hash("cookie_hash")?,
+        user: row.parsed("user", UserId::parse)?,
+        device: row.word("device")?,
+        expires_at: row.time("expires_at_ms")?,
+    })
 }
 
 pub(crate) fn put_invitation(invitation: &Invitation) -> Query<'_> {

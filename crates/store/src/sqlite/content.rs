@@ -1,0 +1,138 @@
+//! What messages say, as JSON text in one column. Whose words they are stands beside it and tells which shape to expect.
+
+use callport_core::message::{Button, Content};
+use callport_core::pair::{Permission, PermissionReply};
+use callport_core::time::WallTime;
+use callport_engine::records::Said;
+use serde::{Deserialize, Serialize};
+
+use super::words::{PermissionColumns as _, Word};
+
+/// The mirror of [`Content`], as [`super::settings`] is of the calling settings.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredContent {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    footer: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    buttons: Vec<StoredButton>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    asks_permission: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum StoredButton {
+    Call {
+        text: String,
+        expires_at_ms: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payload: Option<String>,
+    },
+    Url {
+        text: String,
+        url: String,
+    },
+    Reply {
+        text: String,
+        payload: String,
+    },
+}
+
+/// The mirror of [`Said`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum StoredSaid {
+    Text {
+        text: String,
+        read: bool,
+    },
+    Button {
+        text: String,
+        payload: String,
+    },
+    CallPermissionReply {
+        permission: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until_ms: Option<i64>,
+        source: String,
+    },
+}
+
+/// What the platform says to a user.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum StoredNotice {
+    Reconsider,
+}
+
+impl From<&Content> for StoredContent {
+    fn from(content: &Content) -> Self {
+        // Named one by one, so that a new member does not compile until it is stored.
+        let Content { header, body, footer, buttons, asks_permission } = content.clone();
+        Self { header, body, footer, buttons: buttons.into_iter().map(StoredButton::from).collect(), asks_permission }
+    }
+}
+
+impl StoredContent {
+    pub(super) fn read(self) -> Content {
+        let Self { header, body, footer, buttons, asks_permission } = self;
+        Content { header, body, footer, buttons: buttons.into_iter().map(StoredButton::read).collect(), asks_permission }
+    }
+}
+
+impl From<Button> for StoredButton {
+    fn from(button: Button) -> Self {
+        match button {
+            Button::Call { text, expires_at, payload } => Self::Call { text, expires_at_ms: expires_at.unix_millis(), payload },
+            Button::Url { text, url } => Self::Url { text, url },
+            Button::Reply { text, payload } => Self::Reply { text, payload },
+        }
+    }
+}
+
+impl StoredButton {
+    fn read(self) -> Button {
+        match self {
+            Self::Call { text, expires_at_ms, payload } => {
+                Button::Call { text, expires_at: WallTime::from_unix_millis(expires_at_ms), payload }
+            }
+            Self::Url { text, url } => Button::Url { text, url },
+            Self::Reply { text, payload } => Button::Reply { text, payload },
+        }
+    }
+}
+
+impl From<&Said> for StoredSaid {
+    fn from(said: &Said) -> Self {
+        match said.clone() {
+            Said::Text { text, read } => Self::Text { text, read },
+            Said::Button { text, payload } => Self::Button { text, payload },
+            Said::Permission(PermissionReply { permission, source }) => {
+                let (word, until) = permission.columns();
+                Self::CallPermissionReply {
+                    permission: word.to_owned(),
+                    until_ms: until.map(WallTime::unix_millis),
+                    source: source.word().to_owned(),
+                }
+            }
+        }
+    }
+}
+
+impl StoredSaid {
+    /// `None` when a word is unknown.
+    pub(super) fn read(self) -> Option<Said> {
+        Some(match self {
+            Self::Text { text, read } => Said::Text { text, read },
+            Self::Button { text, payload } => Said::Button { text, payload },
+            Self::CallPermissionReply { permission, until_ms, source } => {
+                let permission = Permission::of_columns(&permission, until_ms.map(WallTime::from_unix_millis))?;
+                Said::Permission(PermissionReply { permission, source: Word::read(&source)? })
+            }
+        })
+    }
+}
