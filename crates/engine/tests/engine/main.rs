@@ -1,7 +1,11 @@
 //! The engine over the in-memory store, with a clock, a media plane and a receiver that the test owns.
 #![allow(clippy::unwrap_used)]
 
+mod business_calls;
 mod calls;
+mod chats;
 mod outbox;
 mod people;
+mod permissions;
+mod templates;
 mod world;

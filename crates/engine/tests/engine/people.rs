@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use callport_core::gate::DeviceKind;
 use callport_core::ids::AppId;
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
@@ -12,9 +13,9 @@ use crate::world::World;
 #[tokio::test]
 async fn a_session_ends_when_it_is_closed_or_old() {
     let world = World::new().await;
-    let first = world.engine.open_session(&world.user.id).await.unwrap();
-    let second = world.engine.open_session(&world.user.id).await.unwrap();
-    assert_eq!(world.engine.session_user(&first).await.unwrap().as_ref(), Some(&world.user));
+    let first = world.engine.open_session(&world.user.id, DeviceKind::Phone).await.unwrap();
+    let second = world.engine.open_session(&world.user.id, DeviceKind::Companion).await.unwrap();
+    assert_eq!(world.engine.session_user(&first).await.unwrap(), Some((world.user.clone(), DeviceKind::Phone)));
     world.engine.close_session(&first).await.unwrap();
     assert_eq!(world.engine.session_user(&first).await.unwrap(), None);
     world.clock.advance(Duration::from_secs(31 * 24 * 3600));

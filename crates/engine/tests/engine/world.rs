@@ -11,14 +11,15 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::{Pair, Permission};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
-    OpenedBusinessCall, OpenedCall, Verdict, VerifyRefusal, Wording, media_events,
+    AnswerRefusal, BusinessOfferFault, Carrier, Context, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
+    OpenCall, OpenedBusinessCall, OpenedCall, Store as _, Verdict, VerifyRefusal, Wording, media_events,
 };
-use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
-use callport_engine::{Config, Dial, Engine, Ports};
+use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, Progress, Said, User, Waba};
+use callport_engine::{Config, Dial, Draft, Engine, Outgoing, PlaceCall, Ports, To};
 use callport_store::MemoryStore;
 use callport_testkit::{Counting, TestClock};
 use parking_lot::Mutex;
@@ -118,7 +119,32 @@ pub struct PlainWords;
 impl Wording for PlainWords {
     fn body(&self, notice: &Notice) -> Vec<u8> {
         let text = match notice {
-            Notice::Connect { sdp, .. } => format!("connect {sdp}"),
+            Notice::Connect { sdp, opaque: None, .. } => format!("connect {sdp}"),
+            Notice::Connect { sdp, opaque: Some(opaque), .. } => format!("connect {sdp} opaque={opaque}"),
+            Notice::CallStatus { status, opaque, .. } => format!("{status:?} opaque={opaque:?}"),
+            Notice::MessageStatus { progress: Progress::Failed(code), recipient, .. } => {
+                format!("failed {code} known={}", recipient.bsuid.is_some())
+            }
+            Notice::MessageStatus { progress, tariff, opaque, .. } => {
+                let priced = tariff.map(|tariff| (tariff.category, tariff.in_window));
+                format!("{} priced={priced:?} opaque={opaque:?}", progress.name())
+            }
+            Notice::Said { said: Said::Permission(reply), context, .. } => {
+                let context = match context {
+                    None => "nothing",
+                    Some(Context::Message(_)) => "a message",
+                    Some(Context::Call(_)) => "a call",
+                };
+                let until = match reply.permission {
+                    Permission::Temporary { until } => format!("until {}", until.unix_seconds()),
+                    other => format!("{other:?}").to_lowercase(),
+                };
+                format!("permission {until} {:?} on {context}", reply.source)
+            }
+            Notice::Said { said: Said::Text { text, .. }, .. } => format!("text {text}"),
+            Notice::Said { said: Said::Button { payload, .. }, context, .. } => format!("button {payload} context={}", context.is_some()),
+            Notice::TemplateStatus { template, .. } => format!("template {} {}", template.name, template.status.name()),
+            Notice::Restricted { restrictions, .. } => format!("restricted {}", restrictions.len()),
             Notice::Terminate { ending, opaque, .. } => {
                 format!("terminate {} talked={} opaque={opaque:?}", ending.reason.name(), ending.talk.is_some())
             }
@@ -149,6 +175,10 @@ impl World {
 
     /// A platform on a store that may hold what an earlier one left.
     pub async fn on(store: Arc<MemoryStore>, now: WallTime) -> Self {
+        Self::configured(store, now, Config::default()).await
+    }
+
+    pub async fn configured(store: Arc<MemoryStore>, now: WallTime, config: Config) -> Self {
         let (events, inbox) = media_events(256);
         let (got, webhooks) = mpsc::unbounded_channel();
         let clock = Arc::new(TestClock::at(now));
@@ -162,12 +192,13 @@ impl World {
             clock: clock.clone(),
             random: Arc::new(Counting::default()),
         };
-        let engine = Engine::start(ports, Config::default(), inbox).await.unwrap();
+        let engine = Engine::start(ports, config, inbox).await.unwrap();
         let user = User {
             id: UserId::parse("9001").unwrap(),
             number: PhoneNumber::parse("+5511955501234").unwrap(),
             name: "Nadia".into(),
             username: None,
+            outdated_app: false,
         };
         Self { engine, store, clock, media, carrier, webhooks, user, number: PhoneNumberId::parse("4001").unwrap() }
     }
@@ -180,7 +211,8 @@ impl World {
         let row = Waba { id: waba.clone(), portfolio, name: "Acme".into(), currency: "USD".into(), timezone: zone, payment_method: true };
         engine.put_waba(row).await.unwrap();
         let callback = Callback { url: "http://app".into(), verify_token: "s3cr3t".into() };
-        let fields = ["calls".to_owned(), "account_settings_update".to_owned()].into();
+        let fields = ["calls", "messages", "account_settings_update", "account_update", "message_template_status_update"];
+        let fields = fields.map(str::to_owned).into();
         engine.put_app(App { id: app.clone(), name: "Desk".into(), secret: "x".into(), callback: Some(callback), fields }).await.unwrap();
         engine.subscribe_app(&app, &waba, None).await.unwrap();
         engine
@@ -192,6 +224,8 @@ impl World {
                 account_mode: AccountMode::Live,
                 messaging_limit: MessagingLimit::Tier2K,
                 settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
+                allowed_recipients: None,
+                restrictions: Vec::new(),
             })
             .await
             .unwrap();
@@ -205,9 +239,52 @@ impl World {
             number: self.number.clone(),
             entry: EntryPoint::Icon,
             offer: "phone offer".into(),
+            button: None,
             cta_payload: None,
             deeplink_payload: None,
         }
+    }
+
+    /// The business's wish to call the user.
+    pub async fn outgoing_call(&self) -> PlaceCall {
+        let to = To::Number(self.user.number.clone());
+        PlaceCall {
+            number: self.number_record().await,
+            to,
+            offer: "business offer with a fingerprint".into(),
+            opaque: Some("case-7".into()),
+        }
+    }
+
+    /// The business's wish to send something to the user.
+    pub async fn outgoing(&self, draft: Draft) -> Outgoing {
+        let to = To::Number(self.user.number.clone());
+        Outgoing { number: self.number_record().await, to, draft, context: None, opaque: Some("order=1".into()) }
+    }
+
+    pub async fn number_record(&self) -> Number {
+        self.store.number(&self.number).await.unwrap().unwrap()
+    }
+
+    /// Changes the number as an operator would.
+    pub async fn change_number(&self, change: impl FnOnce(&mut Number)) {
+        let mut number = self.number_record().await;
+        change(&mut number);
+        self.engine.put_number(number).await.unwrap();
+    }
+
+    pub async fn pair(&self) -> Pair {
+        self.engine.pair(&self.number, &self.user.id).await.unwrap()
+    }
+
+    /// So many webhooks, sorted: what concerns different calls and messages has no order.
+    pub async fn webhooks(&mut self, count: usize) -> Vec<String> {
+        let mut bodies = Vec::new();
+        for _ in 0..count {
+            bodies.push(self.webhook().await.1);
+        }
+        bodies.sort();
+        bodies
     }
 
     /// The next webhook as (URL, body).

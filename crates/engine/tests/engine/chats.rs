@@ -1,0 +1,206 @@
+//! Messages both ways, their statuses, call buttons, and the customer service window.
+
+use std::time::Duration;
+
+use callport_core::gate::Unavailable;
+use callport_core::limits::DAY;
+use callport_core::message::MessageId;
+use callport_core::number::PhoneNumber;
+use callport_core::outreach::OutreachRefusal;
+use callport_engine::records::{MessageBody, Progress};
+use callport_engine::{Dial, DialRefusal, Draft, Receipt, SayRefusal, SendRefusal, To, UserEvent};
+
+use crate::world::World;
+
+fn text() -> Draft {
+    Draft::Text("We are here.".into())
+}
+
+fn call_button(life: Duration) -> Draft {
+    let payload = Some("src=chat".into());
+    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
+}
+
+async fn say_hello(world: &mut World) {
+    world.engine.say(&world.user, &world.number, "hello", None).await.unwrap();
+    world.webhook().await;
+}
+
+async fn send(world: &mut World, draft: Draft) -> MessageId {
+    let sent = world.engine.send(world.outgoing(draft).await).await.unwrap();
+    assert!(world.webhook().await.1.starts_with("sent "));
+    sent.id
+}
+
+async fn closed(world: &World) -> bool {
+    matches!(world.engine.send(world.outgoing(text()).await).await, Err(SendRefusal::Outreach(OutreachRefusal::WindowClosed)))
+}
+
+#[tokio::test]
+async fn the_window_opens_with_the_users_word_and_closes_24_hours_later() {
+    let mut world = World::new().await;
+    assert!(closed(&world).await);
+    say_hello(&mut world).await;
+    world.clock.advance(DAY - Duration::from_secs(1));
+    send(&mut world, text()).await;
+    world.clock.advance(Duration::from_secs(1));
+    assert!(closed(&world).await, "what the business sends keeps no window open");
+}
+
+#[tokio::test]
+async fn a_call_by_the_user_opens_the_window_answered_or_not() {
+    let mut world = World::new().await;
+    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    world.engine.command(&world.number, &call, callport_engine::CallCommand::Reject).await.unwrap();
+    world.webhook().await;
+    world.clock.advance(DAY - Duration::from_secs(1));
+    assert!(!closed(&world).await);
+    world.clock.advance(Duration::from_secs(1));
+    assert!(closed(&world).await);
+}
+
+#[tokio::test]
+async fn a_message_is_sent_delivered_and_read_once_each() {
+    let mut world = World::new().await;
+    say_hello(&mut world).await;
+    let mut phone = world.engine.listen(&world.user.id);
+    let id = send(&mut world, text()).await;
+    assert!(matches!(phone.recv().await.unwrap(), UserEvent::Message(message) if message.id == id));
+    for _ in 0..2 {
+        world.engine.received(&world.user, &id, Receipt::Delivered).await.unwrap();
+        world.engine.received(&world.user, &id, Receipt::Read).await.unwrap();
+    }
+    assert_eq!(world.webhook().await.1, "delivered priced=Some((Service, true)) opaque=Some(\"order=1\")");
+    assert_eq!(world.webhook().await.1, "read priced=None opaque=Some(\"order=1\")");
+    assert!(world.webhooks.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn reading_reads_what_is_older_and_skips_delivered() {
+    let mut world = World::new().await;
+    say_hello(&mut world).await;
+    let (_, second, third) = (send(&mut world, text()).await, send(&mut world, text()).await, send(&mut world, text()).await);
+    world.engine.received(&world.user, &second, Receipt::Read).await.unwrap();
+    let read = "read priced=Some((Service, true)) opaque=Some(\"order=1\")";
+    assert_eq!(world.webhooks(2).await, [read, read]);
+    let chats = world.engine.chats(&world.user.id).await.unwrap();
+    assert_eq!((chats.len(), chats[0].unread, chats[0].messages.len()), (1, 1, 4));
+    assert_eq!(chats[0].messages.last().map(|message| message.id.clone()), Some(third));
+}
+
+#[tokio::test]
+async fn what_an_old_app_cannot_show_fails_and_so_does_a_message_to_nobody() {
+    let mut world = World::new().await;
+    say_hello(&mut world).await;
+    world.user.outdated_app = true;
+    world.engine.put_user(world.user.clone()).await.unwrap();
+    let sent = world.engine.send(world.outgoing(call_button(DAY)).await).await.unwrap();
+    assert_eq!(world.webhook().await.1, "failed 131026 known=true");
+    let stored = world.engine.chat_page(&world.user.id, &world.number, None).await.unwrap().0.pop().unwrap();
+    assert!(stored.id == sent.id && matches!(stored.body, MessageBody::Business(sent) if sent.progress == Progress::Failed(131_026)));
+
+    let mut wish = world
+        .outgoing(Draft::Template {
+            template: Box::new(callport_core::template::Template { body: "Hello".into(), ..Default::default() }),
+            category: callport_core::template::Category::Utility,
+            status: callport_core::template::TemplateStatus::Approved,
+            arguments: callport_core::template::Arguments::default(),
+        })
+        .await;
+    wish.to = To::Number(PhoneNumber::parse("+5511900000000").unwrap());
+    assert!(world.engine.send(wish).await.is_ok());
+    assert_eq!(world.webhook().await.1, "failed 131026 known=false");
+}
+
+#[tokio::test]
+async fn a_call_button_calls_with_its_payload_until_it_expires() {
+    let mut world = World::new().await;
+    say_hello(&mut world).await;
+    let id = send(&mut world, call_button(Duration::from_secs(60))).await;
+    let tap = |world: &World| Dial { button: Some(id.clone()), ..world.wish() };
+    let call = world.engine.dial(tap(&world)).await.unwrap().call;
+    world.webhook().await;
+    let story = world.engine.story(&call).await.unwrap().unwrap();
+    assert_eq!(story.record.cta_payload.as_deref(), Some("src=chat"));
+    world.engine.hang_up(&world.user.id, &call).await.unwrap();
+    world.webhook().await;
+    world.clock.advance(Duration::from_secs(60));
+    let refused = world.engine.dial(tap(&world)).await.unwrap_err();
+    assert!(matches!(refused, DialRefusal::Unavailable(Unavailable::ButtonExpired)), "{refused}");
+}
+
+#[tokio::test]
+async fn the_same_words_with_the_same_key_are_one_message() {
+    let mut world = World::new().await;
+    let first = world.engine.say(&world.user, &world.number, "hello", Some("k1")).await.unwrap();
+    let again = world.engine.say(&world.user, &world.number, "hello", Some("k1")).await.unwrap();
+    let other = world.engine.say(&world.user, &world.number, "hello", Some("k2")).await.unwrap();
+    assert_eq!(first.id, again.id);
+    assert_ne!(first.id, other.id);
+    world.webhooks(2).await;
+    assert!(world.webhooks.try_recv().is_err());
+    for bad in ["", "  ", &"a".repeat(4_097)] {
+        assert!(matches!(world.engine.say(&world.user, &world.number, bad, None).await, Err(SayRefusal::BadText)));
+    }
+}
+
+#[tokio::test]
+async fn a_quick_reply_answers_with_its_payload_and_the_message_as_context() {
+    let mut world = World::new().await;
+    let template = callport_core::template::Template {
+        body: "Come?".into(),
+        buttons: vec![callport_core::template::TemplateButton::Reply { text: "Yes".into() }],
+        ..Default::default()
+    };
+    let draft = Draft::Template {
+        template: Box::new(template),
+        category: callport_core::template::Category::Marketing,
+        status: callport_core::template::TemplateStatus::Approved,
+        arguments: callport_core::template::Arguments::default(),
+    };
+    let sent = world.engine.send(world.outgoing(draft).await).await.unwrap();
+    assert_eq!(world.webhook().await.1, "sent priced=Some((Marketing, false)) opaque=Some(\"order=1\")");
+    world.engine.tap(&world.user, &sent.id, 0).await.unwrap();
+    assert_eq!(world.webhook().await.1, "button Yes context=true");
+    assert!(matches!(world.engine.tap(&world.user, &sent.id, 1).await, Err(SayRefusal::UnknownButton)));
+}
+
+#[tokio::test]
+async fn the_business_marks_a_message_as_read() {
+    let world = World::new().await;
+    let said = world.engine.say(&world.user, &world.number, "hello", None).await.unwrap();
+    let mut phone = world.engine.listen(&world.user.id);
+    let number = world.number_record().await;
+    assert!(world.engine.mark_read(&number, &said.id).await.unwrap());
+    assert!(matches!(phone.recv().await.unwrap(), UserEvent::Message(message) if message.id == said.id));
+    assert!(!world.engine.mark_read(&number, &MessageId::parse("wamid.none").unwrap()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_test_number_reaches_listed_users_only() {
+    let mut world = World::new().await;
+    say_hello(&mut world).await;
+    world.change_number(|number| number.allowed_recipients = Some(Vec::new())).await;
+    let refused = world.engine.send(world.outgoing(text()).await).await;
+    assert!(matches!(refused, Err(SendRefusal::Outreach(OutreachRefusal::NotListed))), "{refused:?}");
+    let user = world.user.number.clone();
+    world.change_number(|number| number.allowed_recipients = Some(vec![user])).await;
+    send(&mut world, text()).await;
+}
+
+#[tokio::test]
+async fn users_are_found_by_the_id_that_their_portfolio_knows() {
+    let mut world = World::new().await;
+    say_hello(&mut world).await;
+    let portfolio = callport_core::ids::PortfolioId::parse("3001").unwrap();
+    let bsuid = callport_core::bsuid::Bsuid::derive(&portfolio, &world.user.id, &world.user.number);
+    for _ in 0..2 {
+        let mut wish = world.outgoing(text()).await;
+        wish.to = To::Bsuid(bsuid.clone());
+        assert_eq!(world.engine.send(wish).await.unwrap().user, Some(world.user.number.clone()));
+    }
+    let mut wish = world.outgoing(text()).await;
+    wish.to = To::Bsuid(callport_core::bsuid::Bsuid::parse("BR.1").unwrap());
+    assert!(matches!(world.engine.send(wish).await, Err(SendRefusal::UnknownId)));
+}
