@@ -142,6 +142,7 @@ impl Platform {
         let metrics = tokio::spawn(metrics::keep(self.metrics, self.engine.clone(), self.media.clone(), stop.clone()));
         stop.draining().await;
         self.stopping.store(true, Ordering::Relaxed);
+        self.engine.take_no_more_calls();
         tracing::info!("stopping: calls may end by themselves for {:?}", self.config.platform.drain);
         self.home.remove(announcement::FILE);
         tokio::select! {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use callport_core::bsuid::Bsuid;
 use callport_core::call_id::CallId;
@@ -82,6 +82,7 @@ pub struct Engine {
     /// Users by the ids that portfolios know them by, as far as they were asked for.
     pub(crate) bsuids: Mutex<HashMap<Bsuid, UserId>>,
     last_delivery: AtomicU64,
+    stopping: AtomicBool,
 }
 
 impl Engine {
@@ -102,12 +103,25 @@ impl Engine {
             starts: Starts::default(),
             bsuids: Mutex::default(),
             last_delivery: AtomicU64::new(last.0),
+            stopping: AtomicBool::new(false),
         });
         let left_behind = engine.ports.store.pending_deliveries().await?;
         engine.outbox.carry_on(left_behind);
         engine.settle_interrupted_calls().await?;
         tokio::spawn(crate::calls::pass_on_media_events(engine.clone(), media_events));
         Ok(engine)
+    }
+
+    /// From now on no call is placed, in either direction; those that are up go on. What comes first when a platform stops.
+    pub fn take_no_more_calls(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn takes_calls(&self) -> Result<(), Fault> {
+        match self.stopping.load(Ordering::Relaxed) {
+            false => Ok(()),
+            true => Err(Fault::new("engine: new call", "the platform is stopping")),
+        }
     }
 
     /// Ends the live calls' tasks and stops delivering; what is queued stays in the store.

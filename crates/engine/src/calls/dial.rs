@@ -71,6 +71,7 @@ pub enum DialRefusal {
 impl Engine {
     /// Places a user-initiated call. On success the connect webhook is durable and on its way.
     pub async fn dial(self: &Arc<Self>, mut dial: Dial) -> Result<Dialled, DialRefusal> {
+        self.takes_calls()?;
         let too_long = |payload: &Option<String>| payload.as_ref().is_some_and(|text| text.chars().count() > MAX_PAYLOAD);
         if too_long(&dial.cta_payload) || too_long(&dial.deeplink_payload) {
             return Err(DialRefusal::PayloadTooLong);

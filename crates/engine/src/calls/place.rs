@@ -59,6 +59,7 @@ impl From<BusinessOfferFault> for PlaceRefusal {
 impl Engine {
     /// Places a business-initiated call. On success the connect webhook with our answer is durable and on its way.
     pub async fn place(self: &Arc<Self>, wish: PlaceCall) -> Result<CallId, PlaceRefusal> {
+        self.takes_calls()?;
         if wish.opaque.as_ref().is_some_and(|data| data.chars().count() > MAX_PAYLOAD) {
             return Err(PlaceRefusal::OpaqueTooLong);
         }
@@ -86,7 +87,7 @@ impl Engine {
     }
 
     /// The business's side of an attempt to reach a user.
-    pub(crate) fn sender<'a>(&'a self, number: &'a Number, now: callport_core::time::WallTime) -> Sender<'a> {
+    pub fn sender<'a>(&'a self, number: &'a Number, now: callport_core::time::WallTime) -> Sender<'a> {
         Sender {
             number: &number.number,
             enabled: number.settings.enabled(),

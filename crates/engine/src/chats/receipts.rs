@@ -1,6 +1,8 @@
 //! How far messages came: the status webhooks of a business's messages, and the ticks on a user's.
 
 use callport_core::message::MessageId;
+use callport_core::pair::Pair;
+use callport_core::time::WallTime;
 
 use super::MAX_UNREAD;
 use crate::engine::Engine;
@@ -35,7 +37,7 @@ impl Engine {
             let Some(tariff) = advance(sent, receipt) else { continue };
             let (now, progress, opaque) = (self.now(), sent.progress, sent.opaque.clone());
             let reached_now = tariff.is_some();
-            if reached_now && sent.content.asks_permission {
+            if reached_now && sent.content.asks_permission && self.newest_request(&pair, message.at).await? {
                 pair = pair.card_delivered(now, message.id.clone());
             }
             let recipient = Recipient::from(&facts);
@@ -51,6 +53,13 @@ impl Engine {
             self.users.tell(&user.id, event);
         }
         Ok(())
+    }
+
+    /// Whether no request that was written later has reached the user already: devices may report out of order.
+    async fn newest_request(&self, pair: &Pair, written_at: WallTime) -> Result<bool, Fault> {
+        let Some(card) = &pair.card else { return Ok(true) };
+        let current = self.ports.store.message(&card.message).await?;
+        Ok(current.is_none_or(|current| current.at <= written_at))
     }
 
     async fn unread_up_to(&self, number: &Number, user: &User, last: &MessageId) -> Result<Vec<Message>, Fault> {

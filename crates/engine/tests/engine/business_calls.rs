@@ -238,3 +238,13 @@ async fn a_restart_while_it_rings_ends_it_as_failed_and_counts_nothing() {
     assert_eq!(again.pair().await.unanswered, 0);
     assert_eq!(again.pair().await.permission(again.engine.now()), Permission::Permanent);
 }
+
+#[tokio::test]
+async fn a_platform_that_stops_takes_no_more_calls_and_keeps_those_that_are_up() {
+    let mut world = permitted().await;
+    let call = place(&mut world).await;
+    world.engine.take_no_more_calls();
+    assert!(matches!(world.engine.place(world.outgoing_call().await).await, Err(PlaceRefusal::Fault(_))));
+    assert!(matches!(world.engine.dial(world.wish()).await, Err(callport_engine::DialRefusal::Fault(_))));
+    assert!(world.engine.pick_up(&world.user.id, DeviceKind::Phone, &call, "phone offer".into()).await.is_ok());
+}

@@ -153,3 +153,18 @@ async fn a_callback_is_granted_also_when_a_restart_cut_the_call_off() {
     let told = again.webhooks(2).await;
     assert!(told[0].starts_with("permission until"), "{told:?}");
 }
+
+#[tokio::test]
+async fn an_older_request_that_is_delivered_late_does_not_replace_the_newer_card() {
+    let world = in_window().await;
+    world.change_number(|number| number.account_mode = callport_core::settings::AccountMode::Sandbox).await;
+    let older = world.engine.send(world.outgoing(request()).await).await.unwrap().id;
+    world.clock.advance(Duration::from_secs(1));
+    let newer = world.engine.send(world.outgoing(request()).await).await.unwrap().id;
+    for message in [&newer, &older] {
+        world.engine.received(&world.user, message, Receipt::Delivered).await.unwrap();
+    }
+    let answer = world.engine.answer_request(&world.user, &older, Decision::Allow).await;
+    assert!(matches!(answer, Err(PermitRefusal::Over(_))), "{answer:?}");
+    assert!(world.engine.answer_request(&world.user, &newer, Decision::Allow).await.is_ok());
+}
