@@ -1,10 +1,13 @@
 """Fixtures that every end-to-end test shares."""
 
 import asyncio
+import contextlib
 
 import pytest
 
+import phone_page
 import platform_process
+import sound
 from business import Business
 
 # A whole test. Reached only when something hangs: nothing here waits for time to pass.
@@ -54,3 +57,24 @@ def business():
             await self.business.stop()
 
     return Running
+
+
+@pytest.fixture
+def microphone(tmp_path):
+    """A WAV file for a browser to take as its microphone."""
+    path = tmp_path / "microphone.wav"
+    sound.write_wav(str(path), sound.tone(phone_page.USER_HZ, 5))
+    return path
+
+
+@pytest.fixture
+def phone(microphone):
+    """Opens the phone page at a phone's size, with a microphone that plays a known tone, or with none."""
+
+    @contextlib.asynccontextmanager
+    async def open_page(url, with_microphone=True, path="/phone", **context_options):
+        async with phone_page.chromium(microphone if with_microphone else None) as browser:
+            async with phone_page.opened(browser, f"{url}{path}", **context_options) as page:
+                yield page
+
+    return open_page
