@@ -173,7 +173,9 @@ impl Engine {
         self.may_send(&number, Some(&user), &Pair::default(), &draft, now)?;
         compose(draft, now)?;
         let id = self.new_message_id(&user, Author::Business);
-        let recipient = Recipient { waba: number.waba, number_id: number.id, number: number.number, user: user.clone(), bsuid: None };
+        let Number { waba, id: number_id, number, .. } = number;
+        let name = user.digits().to_owned();
+        let recipient = Recipient { waba, number_id, number, user: user.clone(), name, bsuid: None };
         let progress = Progress::Failed(UNDELIVERABLE);
         let status = Notice::MessageStatus { recipient, message: id.clone(), at: now, progress, tariff: None, opaque };
         self.save(Vec::new(), &[status]).await?;

@@ -41,6 +41,8 @@ pub struct Recipient {
     pub number: PhoneNumber,
     /// `recipient_id`.
     pub user: PhoneNumber,
+    /// `profile.name`; the number where nobody has it.
+    pub name: String,
     /// `recipient_user_id`, of a user that exists.
     pub bsuid: Option<Bsuid>,
 }
@@ -52,6 +54,7 @@ impl From<&Parties> for Recipient {
             number_id: facts.number_id.clone(),
             number: facts.number.clone(),
             user: facts.user.clone(),
+            name: facts.user_name.clone(),
             bsuid: Some(facts.bsuid.clone()),
         }
     }

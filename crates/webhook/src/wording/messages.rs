@@ -7,8 +7,8 @@ use callport_engine::ports::{Context, Parties, Recipient};
 use callport_engine::records::{Progress, Said, Tariff, TariffCategory};
 use callport_wire::codes::Code;
 use callport_wire::webhooks::{
-    Change, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue,
-    PermissionReply, Pricing, PricingCategory, PricingType, ReplySource,
+    Change, Contact, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue,
+    PermissionReply, Pricing, PricingCategory, PricingType, Profile, ReplySource,
 };
 
 use super::{contact, metadata, seconds};
@@ -74,7 +74,13 @@ pub(super) fn status(
         errors: error.into_iter().collect(),
         ..MessageStatusEvent::new(message.as_str(), status, seconds(at))
     };
-    let value = MessagesValue::of_status(metadata(&recipient.number, &recipient.number_id), event);
+    let contact = Contact {
+        profile: Profile { name: recipient.name.clone(), username: None },
+        wa_id: event.recipient_id.clone(),
+        user_id: event.recipient_user_id.clone(),
+        parent_user_id: None,
+    };
+    let value = MessagesValue::of_status(metadata(&recipient.number, &recipient.number_id), contact, event);
     Envelope::of(recipient.waba.as_str(), Change::Messages(Box::new(value)))
 }
 

@@ -23,7 +23,7 @@ pub struct MessagesValue {
     pub messaging_product: String,
     /// The business number.
     pub metadata: Metadata,
-    /// The user who wrote, one element beside a message.
+    /// The user who wrote, or whom a message went to: one element. Samples of 2025 have none beside a status; clients of 2026 need it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
     /// One element.
@@ -44,8 +44,8 @@ impl MessagesValue {
     }
 
     /// What became of a message of the business.
-    pub fn of_status(metadata: Metadata, status: MessageStatusEvent) -> Self {
-        Self { statuses: vec![status], ..Self::empty(metadata) }
+    pub fn of_status(metadata: Metadata, contact: Contact, status: MessageStatusEvent) -> Self {
+        Self { contacts: vec![contact], statuses: vec![status], ..Self::empty(metadata) }
     }
 
     /// Trouble of the whole account.

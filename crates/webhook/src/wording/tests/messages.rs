@@ -67,8 +67,15 @@ fn every_scenario_of_a_permission_reply() {
 
 fn check_status(recipient: Recipient, progress: Progress, tariff: Option<Tariff>, opaque: Option<&str>, rest: &str) {
     let opaque = opaque.map(str::to_owned);
+    // Nobody has a number for a name, and no id.
+    let head = match recipient.bsuid {
+        Some(_) => HEAD.to_owned(),
+        None => {
+            let head = HEAD.split(r#""contacts""#).next().unwrap();
+            format!(r#"{head}"contacts":[{{"profile":{{"name":"15557010042"}},"wa_id":"15557010042"}}],"#)
+        }
+    };
     let notice = Notice::MessageStatus { recipient, message: message(SENT), at: at(1_794_995_202), progress, tariff, opaque };
-    let head = HEAD.split(r#""contacts""#).next().unwrap();
     check(notice, &format!(r#"{head}"statuses":[{{"id":"{SENT}",{rest}}}]{TAIL}"#));
 }
 
@@ -110,7 +117,7 @@ fn every_kind_of_message_has_its_price() {
 
 #[test]
 fn a_message_that_cannot_arrive_says_why() {
-    let nobody = Recipient { bsuid: None, ..Recipient::from(&facts()) };
+    let nobody = Recipient { name: "15557010042".to_owned(), bsuid: None, ..Recipient::from(&facts()) };
     for (recipient, whom, details) in [
         (Recipient::from(&facts()), r#","recipient_user_id":"BSUID""#, "Recipient's app version cannot show this message."),
         (nobody, "", "There is no user with this phone number."),
