@@ -7,8 +7,8 @@ use callport_engine::ports::{Context, Parties, Recipient};
 use callport_engine::records::{Progress, Said, Tariff, TariffCategory};
 use callport_wire::codes::Code;
 use callport_wire::webhooks::{
-    Change, Contact, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue,
-    PermissionReply, Pricing, PricingCategory, PricingType, Profile, ReplySource,
+    Change, Contact, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent,
+    MessagesValue, PermissionReply, Pricing, PricingCategory, PricingType, Profile, ReplySource,
 };
 
 use super::{contact, metadata, seconds};
