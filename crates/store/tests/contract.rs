@@ -3,12 +3,16 @@
 //! Each test is a function of a fresh, empty store, and runs once for each home.
 #![allow(clippy::unwrap_used)]
 
+#[path = "contract/chats.rs"]
+mod chats;
 #[path = "contract/commits.rs"]
 mod commits;
 #[path = "contract/directory.rs"]
 mod directory;
 #[path = "contract/history.rs"]
 mod history;
+#[path = "contract/made_up.rs"]
+mod made_up;
 #[path = "contract/records.rs"]
 mod records;
 #[path = "contract/round_trip.rs"]
@@ -57,11 +61,24 @@ contract! {
         keeps_users,
         keeps_sessions_until_removed,
         keeps_invitations,
+        keeps_what_a_number_and_a_user_may_not,
+        keeps_templates_until_removed,
+        lists_templates_by_name_and_language,
+    }
+    chats {
+        keeps_every_state_of_a_pair,
+        lists_the_pairs_of_a_user_by_number,
+        keeps_messages_of_every_kind,
+        pages_a_chat_newest_first,
+        a_message_that_changes_keeps_its_place,
+        a_message_of_a_commit_that_failed_leaves_no_gap,
+        lists_unread_messages_of_the_business_oldest_first,
     }
     history {
         keeps_every_stage_of_a_call,
         lists_live_calls_oldest_first,
         pages_calls_newest_first,
+        tells_when_a_number_placed_its_calls,
         keeps_timelines_in_the_order_of_writing,
         keeps_every_state_of_a_delivery,
         settles_deliveries,
@@ -74,6 +91,7 @@ contract! {
         a_commit_whose_last_change_fails_leaves_nothing,
         later_changes_of_a_commit_see_earlier_ones,
         a_phone_number_has_one_holder,
+        a_template_name_is_taken_once,
         owners_come_first,
         history_needs_no_owners,
         a_failing_commit_does_not_touch_its_neighbours,
@@ -83,6 +101,7 @@ contract! {
     round_trip {
         directory_records_come_back_as_they_went,
         history_records_come_back_as_they_went,
+        chats_come_back_as_they_went,
         lines_that_are_written_together_come_back_as_they_went,
     }
 }

@@ -1,7 +1,8 @@
 //! Whole or nothing, one after the other, and visible once they returned.
 
-use callport_engine::ports::{Change, Store};
-use callport_engine::records::{DeliveryId, DeliveryState, Invitation, User, Waba};
+use callport_core::pair::Pair;
+use callport_engine::ports::{Change, MessagePage, Store};
+use callport_engine::records::{DeliveryId, DeliveryState, Invitation, PairRecord, Progress, User, Waba};
 use futures::future::join_all;
 
 use crate::put;
@@ -23,6 +24,11 @@ pub async fn a_commit_whose_last_change_fails_leaves_nothing(store: &dyn Store) 
         Change::PutPhoneOverride(phone_override("1001", "4001")),
         Change::PutSession(session("cookie", "9001")),
         Change::PutInvitation(invitation("code")),
+        Change::PutPair(Box::new(pair("4001", "9001"))),
+        Change::PutMessage(Box::new(message("A"))),
+        Change::PutMessage(Box::new(message("B"))),
+        Change::PutTemplate(Box::new(template("7001", "2001", "late", "en"))),
+        Change::PutTemplate(Box::new(template("7002", "2001", "late", "id"))),
         Change::PutCall(Box::new(call("A"))),
         Change::AddTimeline(line("A", 1, "placed")),
         Change::PutDelivery(Box::new(delivery(1, Some("A")))),
@@ -51,6 +57,14 @@ pub async fn a_commit_whose_last_change_fails_leaves_nothing(store: &dyn Store) 
         Change::RemoveSession(session("cookie", "9001").hash),
         Change::PutSession(session("new cookie", "9009")),
         Change::PutInvitation(Invitation { used_by: Some(user_id("9009")), ..invitation("code") }),
+        Change::PutPair(Box::new(PairRecord { pair: Pair::default(), ..pair("4001", "9001") })),
+        Change::PutPair(Box::new(pair("4009", "9009"))),
+        Change::PutMessage(Box::new(reached("A", Progress::Read))),
+        Change::PutMessage(Box::new(message("C"))),
+        Change::PutMessage(Box::new(reached("C", Progress::Delivered))),
+        Change::RemoveTemplate(template_id("7001")),
+        Change::PutTemplate(Box::new(template("7003", "2001", "late", "en"))), // the name that came free
+        Change::PutTemplate(Box::new(template("7002", "2009", "late", "en"))),
         Change::PutCall(Box::new(ended_call)),
         Change::PutCall(Box::new(call("B"))),
         Change::AddTimeline(line("A", 2, "over")),
@@ -92,6 +106,24 @@ pub async fn a_phone_number_has_one_holder(store: &dyn Store) {
     put(store, vec![Change::PutUser(user("9002", "6281255509999"))]).await; // businesses and people are counted apart
 }
 
+pub async fn a_template_name_is_taken_once(store: &dyn Store) {
+    put(store, acme()).await;
+    let put_template = |id: &str, waba: &str, name: &str, language: &str| Change::PutTemplate(Box::new(template(id, waba, name, language)));
+    put(store, vec![Change::PutWaba(waba("2002")), put_template("7001", "2001", "late", "en")]).await;
+    store.commit(vec![put_template("7002", "2001", "late", "en")]).await.unwrap_err();
+    let others = vec![
+        put_template("7001", "2001", "late", "en"), // itself
+        put_template("7002", "2001", "late", "en_US"),
+        put_template("7003", "2001", "later", "en"),
+        put_template("7004", "2002", "late", "en"),
+    ];
+    put(store, others).await;
+    store.commit(vec![put_template("7003", "2001", "late", "en")]).await.unwrap_err();
+    assert_eq!(store.templates(&waba_id("2001")).await.unwrap().len(), 3);
+    put(store, vec![Change::RemoveTemplate(template_id("7001")), put_template("7003", "2001", "late", "en")]).await;
+    assert_eq!(store.template(&template_id("7003")).await.unwrap(), Some(template("7003", "2001", "late", "en")));
+}
+
 pub async fn owners_come_first(store: &dyn Store) {
     put(store, acme()).await;
     let mut homeless = waba("2009");
@@ -106,6 +138,9 @@ pub async fn owners_come_first(store: &dyn Store) {
         Change::PutToken(token("EAAnew", "1009")),
         Change::PutSession(session("cookie", "9009")),
         Change::PutInvitation(Invitation { used_by: Some(user_id("9009")), ..invitation("code") }),
+        Change::PutPair(Box::new(pair("4009", "9001"))),
+        Change::PutPair(Box::new(pair("4001", "9009"))),
+        Change::PutTemplate(Box::new(template("7001", "2009", "late", "en"))),
     ] {
         let fault = store.commit(vec![change.clone()]).await.unwrap_err();
         assert_eq!(fault.what, "store: commit", "{change:?}");
@@ -118,8 +153,10 @@ pub async fn history_needs_no_owners(store: &dyn Store) {
         Change::PutDelivery(Box::new(delivery(1, Some("A")))),
         Change::AddTimeline(line("A", 1, "placed")),
         Change::PutCall(Box::new(call("A"))),
+        Change::PutMessage(Box::new(message("A"))),
     ];
     put(store, changes).await;
+    assert_eq!(store.message(&message_id("A")).await.unwrap(), Some(message("A")));
     assert_eq!(store.deliveries_of(&call_id("A")).await.unwrap(), [delivery(1, Some("A"))]);
 }
 
@@ -150,10 +187,12 @@ pub async fn a_failing_commit_does_not_touch_its_neighbours(store: &dyn Store) {
 pub async fn reads_see_every_commit_that_returned(store: &dyn Store) {
     put(store, acme()).await;
     let writer = async |id: &str| {
-        let mut person = user(id, &format!("1555000{id}"));
+        let (mut person, mut chat) = (user(id, &format!("1555000{id}")), pair("4001", id));
         for turn in 0..100 {
             person.name = format!("Name {turn}");
-            put(store, vec![Change::PutUser(person.clone())]).await;
+            chat.pair.unanswered = turn;
+            put(store, vec![Change::PutUser(person.clone()), Change::PutPair(Box::new(chat.clone()))]).await;
+            assert_eq!(store.pair(&chat.number, &chat.user).await.unwrap().as_ref(), Some(&chat));
             assert_eq!(store.user(&person.id).await.unwrap().as_ref(), Some(&person));
             assert_eq!(store.user_by_number(&person.number).await.unwrap().as_ref(), Some(&person));
         }
@@ -220,6 +259,14 @@ async fn everything(store: &dyn Store) -> String {
         add(&store.session(&session(cookie, "1").hash).await.unwrap());
     }
     add(&store.invitation(&invitation("code").hash).await.unwrap());
+    for (number, user) in [("4001", "9001"), ("4009", "9009")] {
+        add(&store.pairs_of(&user_id(user)).await.unwrap());
+        let page = MessagePage { number: pnid(number), user: user_id(user), before: None, limit: 10 };
+        add(&store.messages(page).await.unwrap());
+    }
+    for waba in ["2001", "2009"] {
+        add(&store.templates(&waba_id(waba)).await.unwrap());
+    }
     add(&store.live_calls().await.unwrap());
     for own in ["A", "B"] {
         add(&store.timeline(&call_id(own)).await.unwrap());

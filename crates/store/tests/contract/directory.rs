@@ -1,10 +1,13 @@
 //! Objects, apps, people.
 
+use callport_core::call_id::Direction;
+use callport_core::gate::DeviceKind;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
+use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 use callport_engine::ports::{Change, Store};
-use callport_engine::records::{App, Invitation, Number, Portfolio, Subscription, Token, User, Waba};
+use callport_engine::records::{App, Invitation, Number, Portfolio, Restriction, Subscription, TemplateRecord, Token, User, Waba};
 
 use crate::put;
 use crate::records::*;
@@ -150,8 +153,8 @@ pub async fn keeps_sessions_until_removed(store: &dyn Store) {
     put(store, acme()).await;
     let mut kept = session("cookie", "9001");
     assert_eq!(store.session(&kept.hash).await.unwrap(), None);
-    for seconds in [10, 20] {
-        kept.expires_at = at(seconds);
+    for (seconds, device) in (10..).zip(DeviceKind::ALL) {
+        (kept.expires_at, kept.device) = (at(seconds), device);
         put(store, vec![Change::PutSession(kept.clone())]).await;
         assert_eq!(store.session(&kept.hash).await.unwrap().as_ref(), Some(&kept));
     }
@@ -169,4 +172,67 @@ pub async fn keeps_invitations(store: &dyn Store) {
     let used = Invitation { used_by: Some(user_id("9001")), ..fresh };
     put(store, vec![Change::PutInvitation(used.clone())]).await;
     assert_eq!(store.invitation(&used.hash).await.unwrap(), Some(used));
+}
+
+pub async fn keeps_what_a_number_and_a_user_may_not(store: &dyn Store) {
+    put(store, acme()).await;
+    let mut kept = number("4001", "2001", "6281255509999");
+    let restricted = [Direction::BusinessInitiated, Direction::UserInitiated].map(|direction| Restriction { direction, until: at(5) });
+    for (allowed_recipients, restrictions) in [
+        (Some(vec![]), restricted.to_vec()),
+        (Some(vec![digits("5511955501234"), digits("5511955505678")]), vec![restricted[1], restricted[1]]),
+        (None, vec![]),
+    ] {
+        (kept.allowed_recipients, kept.restrictions) = (allowed_recipients, restrictions);
+        put(store, vec![Change::PutNumber(kept.clone())]).await;
+        assert_eq!(store.number(&kept.id).await.unwrap().as_ref(), Some(&kept));
+        assert_eq!(store.numbers(None).await.unwrap(), [kept.clone()]);
+    }
+    for outdated_app in [true, false] {
+        let kept = User { outdated_app, ..user("9001", "5511955501234") };
+        put(store, vec![Change::PutUser(kept.clone())]).await;
+        assert_eq!(store.user(&kept.id).await.unwrap().as_ref(), Some(&kept));
+        assert_eq!(store.user_by_number(&kept.number).await.unwrap(), Some(kept));
+    }
+}
+
+fn put_template(template: &TemplateRecord) -> Change {
+    Change::PutTemplate(Box::new(template.clone()))
+}
+
+pub async fn keeps_templates_until_removed(store: &dyn Store) {
+    put(store, acme()).await;
+    let mut kept = template("7001", "2001", "late_order", "en");
+    assert_eq!(store.template(&kept.id).await.unwrap(), None);
+    for status in TemplateStatus::ALL {
+        for category in Category::ALL {
+            (kept.status, kept.category, kept.named_parameters) = (status, category, !kept.named_parameters);
+            put(store, vec![put_template(&kept)]).await;
+            assert_eq!(store.template(&kept.id).await.unwrap().as_ref(), Some(&kept));
+        }
+    }
+    let remove = Change::RemoveTemplate(kept.id.clone());
+    put(store, vec![remove.clone(), remove]).await;
+    assert_eq!(store.template(&kept.id).await.unwrap(), None);
+    assert_eq!(store.templates(&kept.waba).await.unwrap(), []);
+}
+
+pub async fn lists_templates_by_name_and_language(store: &dyn Store) {
+    put(store, acme()).await;
+    put(store, vec![Change::PutWaba(waba("2002"))]).await;
+    let expected = [
+        template("7005", "2001", "Late", "en"),
+        template("7002", "2001", "late", "en"),
+        template("7003", "2001", "late", "en_US"),
+        template("7001", "2001", "late", "pt_BR"),
+        template("7004", "2001", "late_order", "en"),
+    ];
+    let other = template("7000", "2002", "late", "en");
+    for index in [3, 1, 4, 0, 2] {
+        put(store, vec![put_template(&expected[index])]).await;
+    }
+    put(store, vec![put_template(&other)]).await;
+    assert_eq!(store.templates(&waba_id("2001")).await.unwrap(), expected);
+    assert_eq!(store.templates(&waba_id("2002")).await.unwrap(), [other]);
+    assert_eq!(store.templates(&waba_id("2003")).await.unwrap(), []);
 }

@@ -2,7 +2,9 @@
 
 use callport_core::call::{EndReason, Talk};
 use callport_core::call_id::Direction;
+use callport_core::gate::DeviceKind;
 use callport_core::scope::Field;
+use callport_core::time::WallTime;
 use callport_engine::ports::{CallPage, Change, Store};
 use callport_engine::records::{CallRecord, Delivery, DeliveryId, DeliveryState, Stage, TimelineEntry, TimelineKind};
 
@@ -25,6 +27,11 @@ pub async fn keeps_every_stage_of_a_call(store: &dyn Store) {
     stages.extend(EndReason::ALL.map(|reason| ended(reason, None)));
     for stage in stages {
         kept.stage = stage;
+        put(store, vec![put_call(&kept)]).await;
+        assert_eq!(store.call(&kept.id).await.unwrap().as_ref(), Some(&kept));
+    }
+    for device in DeviceKind::ALL.map(Some).into_iter().chain([None]) {
+        kept.device = device;
         put(store, vec![put_call(&kept)]).await;
         assert_eq!(store.call(&kept.id).await.unwrap().as_ref(), Some(&kept));
     }
@@ -88,6 +95,30 @@ pub async fn pages_calls_newest_first(store: &dyn Store) {
     }
 }
 
+pub async fn tells_when_a_number_placed_its_calls(store: &dyn Store) {
+    let placed =
+        |own: &str, direction, number: &str, seconds| CallRecord { direction, number: pnid(number), placed_at: at(seconds), ..call(own) };
+    let (business, user) = (Direction::BusinessInitiated, Direction::UserInitiated);
+    let all = [
+        placed("A", business, "4001", 30),
+        placed("B", business, "4001", 10),
+        placed("C", user, "4001", 20),
+        placed("D", business, "4002", 20),
+        placed("E", business, "4001", 20),
+        CallRecord { stage: ended(EndReason::NotAnswered, None), user: user_id("9002"), ..placed("F", business, "4001", 20) },
+    ];
+    put(store, all.iter().map(put_call).collect()).await;
+    let since = async |millis| {
+        let since = WallTime::from_unix_millis(at(20).unix_millis() + millis);
+        store.business_calls_since(&pnid("4001"), since).await.unwrap()
+    };
+    assert_eq!(since(-60_000).await, [at(10), at(20), at(20), at(30)], "live or over, whoever was called");
+    assert_eq!(since(0).await, [at(20), at(20), at(30)], "that very moment counts");
+    assert_eq!(since(1).await, [at(30)]);
+    assert_eq!(since(10_001).await, []);
+    assert_eq!(store.business_calls_since(&pnid("4003"), at(0)).await.unwrap(), []);
+}
+
 pub async fn keeps_timelines_in_the_order_of_writing(store: &dyn Store) {
     assert_eq!(store.timeline(&call_id("A")).await.unwrap(), []);
     let of = |kind: TimelineKind, seconds| TimelineEntry { kind, ..line("A", seconds, kind.name()) };
@@ -116,6 +147,9 @@ pub async fn keeps_every_state_of_a_delivery(store: &dyn Store) {
             assert_eq!(store.delivery(kept.id).await.unwrap().as_ref(), Some(&kept));
         }
     }
+    let for_message = Delivery { message: Some(message_id("A")), ..kept.clone() };
+    put(store, vec![put_delivery(&for_message)]).await;
+    assert_eq!(store.delivery(kept.id).await.unwrap(), Some(for_message));
     let bare = Delivery { number: None, call: None, event: String::new(), body: vec![0, 0xff, b'\''], ..delivery(7, None) };
     put(store, vec![put_delivery(&bare)]).await;
     assert_eq!(store.delivery(kept.id).await.unwrap(), Some(bare));
@@ -138,7 +172,12 @@ pub async fn settles_deliveries(store: &dyn Store) {
 }
 
 pub async fn lists_pending_deliveries_in_order_and_without_bodies(store: &dyn Store) {
-    let later = Delivery { state: DeliveryState::Pending { next_attempt_at: at(-100) }, attempts: 4, ..delivery(30, None) };
+    let later = Delivery {
+        state: DeliveryState::Pending { next_attempt_at: at(-100) },
+        attempts: 4,
+        message: Some(message_id("A")),
+        ..delivery(30, None)
+    };
     let over = Delivery { state: DeliveryState::Delivered { at: at(2) }, ..delivery(20, Some("A")) };
     put(store, [&later, &over, &delivery(3, Some("A")), &delivery(100, Some("B"))].map(put_delivery).into()).await;
     let without_body = |delivery: Delivery| Delivery { body: vec![], ..delivery };

@@ -7,16 +7,20 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
 use callport_core::gate::DeviceKind;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::message::{Button, Content, MessageId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::{Card, Decision, Pair, Permission};
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, MessagingLimit, Switch};
+use callport_core::template::{Category, TemplateStatus};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::Change;
 use callport_engine::records::{
-    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Number,
-    PhoneOverride, Portfolio, Session, Stage, Subscription, TimelineEntry, TimelineKind, Token, User, Waba,
+    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message,
+    MessageBody, Number, PairRecord, PhoneOverride, Portfolio, Progress, Said, Sent, Session, Stage, Subscription, Tariff, TariffCategory,
+    TemplateRecord, TimelineEntry, TimelineKind, Token, User, Waba,
 };
 
 pub fn at(seconds: i64) -> WallTime {
@@ -45,6 +49,14 @@ pub fn digits(digits: &str) -> PhoneNumber {
 
 pub fn call_id(own: &str) -> CallId {
     CallId::parse(&format!("wacid.{own}")).unwrap()
+}
+
+pub fn message_id(own: &str) -> MessageId {
+    MessageId::parse(&format!("wamid.{own}")).unwrap()
+}
+
+pub fn template_id(id: &str) -> TemplateId {
+    TemplateId::parse(id).unwrap()
 }
 
 pub fn portfolio(id: &str) -> Portfolio {
@@ -128,6 +140,33 @@ pub fn invitation(code: &str) -> Invitation {
     Invitation { hash: SecretHash::of(code), expires_at: at(86_400), used_by: None }
 }
 
+/// Permitted for a week, by an answer to a card.
+pub fn pair(number: &str, user: &str) -> PairRecord {
+    let pair = Pair {
+        decided: Permission::Temporary { until: at(604_800) },
+        unanswered: 1,
+        requests: vec![at(0)],
+        connected: vec![at(5), at(70)],
+        heard_at: Some(at(70)),
+        card: Some(Card { message: message_id("card"), delivered_at: at(1), answer: Some((Decision::AllowTemporarily, at(4))) }),
+    };
+    PairRecord { number: pnid(number), user: user_id(user), pair }
+}
+
+pub fn template(id: &str, waba: &str, name: &str, language: &str) -> TemplateRecord {
+    TemplateRecord {
+        id: template_id(id),
+        waba: waba_id(waba),
+        name: name.into(),
+        language: language.into(),
+        category: Category::Utility,
+        status: TemplateStatus::Approved,
+        named_parameters: false,
+        components: r#"[ {"type":"BODY", "text":"We can help on the phone."} ]"#.into(),
+        created_at: at(0),
+    }
+}
+
 /// One of each object, in the order of ownership.
 pub fn acme() -> Vec<Change> {
     vec![
@@ -198,6 +237,39 @@ pub fn delivery(id: u64, call: Option<&str>) -> Delivery {
         state: DeliveryState::Pending { next_attempt_at: at(1) },
         attempts: 0,
     }
+}
+
+/// From number 4001 to user 9001, on its way.
+pub fn message(own: &str) -> Message {
+    let call = Button::Call { text: "Call Now".into(), expires_at: at(604_800), payload: Some("order 7".into()) };
+    Message {
+        id: message_id(own),
+        number: pnid("4001"),
+        waba: waba_id("2001"),
+        user: user_id("9001"),
+        at: at(0),
+        body: MessageBody::Business(Sent {
+            content: Content { buttons: vec![call], ..Content::text("Your order is late.") },
+            tariff: Tariff { category: TariffCategory::Utility, in_window: true },
+            progress: Progress::Sent,
+            opaque: Some("ticket 7".into()),
+        }),
+        context: None,
+    }
+}
+
+/// The same, but as far as that.
+pub fn reached(own: &str, progress: Progress) -> Message {
+    let mut message = message(own);
+    if let MessageBody::Business(sent) = &mut message.body {
+        sent.progress = progress;
+    }
+    message
+}
+
+/// The user's text in the same chat.
+pub fn said(own: &str, text: &str) -> Message {
+    Message { body: MessageBody::User(Said::Text { text: text.into(), read: false }), context: Some("wamid.A".into()), ..message(own) }
 }
 
 pub fn attempt(delivery: u64, number: u32) -> Attempt {

@@ -1,36 +1,17 @@
 //! Made-up records of every shape come back as they went.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
-use callport_core::call::{EndReason, Ending, Talk};
-use callport_core::call_id::{CallId, Direction};
-use callport_core::codec::AdditionalCodec;
-use callport_core::country::Country;
 use callport_core::gate::DeviceKind;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
-use callport_core::message::MessageId;
-use callport_core::number::PhoneNumber;
-use callport_core::scope::{Field, Scope};
-use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, MessagingLimit, Switch};
-use callport_core::time::WallTime;
-use callport_core::token::SecretHash;
 use callport_engine::ports::{Change, Store};
-use callport_engine::records::{
-    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, LegFigures, LegReport, MediaReport,
-    Number, PhoneOverride, Restriction, Session, Stage, Subscription, TimelineEntry, TimelineKind, Token, User, Waba,
-};
-use proptest::collection::{btree_map, btree_set, vec};
+use callport_engine::records::{PhoneOverride, Session, Subscription};
+use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
 
+use crate::made_up::*;
 use crate::put;
 use crate::records::*;
-
-/// Records made of each kind.
-const SAMPLES: usize = 48;
 
 pub async fn directory_records_come_back_as_they_went(store: &dyn Store) {
     let callbacks = (option::of(callbacks()), callbacks());
@@ -89,217 +70,21 @@ pub async fn lines_that_are_written_together_come_back_as_they_went(store: &dyn 
     }
 }
 
+pub async fn chats_come_back_as_they_went(store: &dyn Store) {
+    put(store, acme()).await;
+    for (pair, message, template) in samples((pair_records(), messages(), templates())) {
+        let changes = vec![
+            Change::PutPair(Box::new(pair.clone())),
+            Change::PutMessage(Box::new(message.clone())),
+            Change::PutTemplate(Box::new(template.clone())),
+        ];
+        put(store, changes).await;
+        came_back(store.pair(&pair.number, &pair.user).await, &pair);
+        came_back(store.message(&message.id).await, &message);
+        came_back(store.template(&template.id).await, &template);
+    }
+}
+
 fn came_back<T: PartialEq + Debug>(found: Result<Option<T>, callport_engine::Fault>, expected: &T) {
     assert_eq!(found.unwrap().as_ref(), Some(expected));
-}
-
-/// The same ones in every run.
-fn samples<S: Strategy>(strategy: S) -> impl Iterator<Item = S::Value> {
-    let mut runner = TestRunner::deterministic();
-    std::iter::repeat_with(move || strategy.new_tree(&mut runner).unwrap().current()).take(SAMPLES)
-}
-
-fn one_of<T: Clone + Debug + 'static>(all: impl Into<Vec<T>>) -> impl Strategy<Value = T> {
-    proptest::sample::select(all.into())
-}
-
-/// Ids repeat, so that rows are replaced as well as added.
-fn ids<T: Debug, E: Debug>(parse: fn(&str) -> Result<T, E>) -> impl Strategy<Value = T> {
-    "[1-9]|[0-9]{1,32}".prop_map(move |text| parse(&text).unwrap())
-}
-
-fn phone_numbers() -> impl Strategy<Value = PhoneNumber> {
-    "[1-9][0-9]{9,14}".prop_map(|text| PhoneNumber::parse(&text).unwrap())
-}
-
-fn times() -> impl Strategy<Value = WallTime> {
-    any::<i64>().prop_map(WallTime::from_unix_millis)
-}
-
-fn hashes() -> impl Strategy<Value = SecretHash> {
-    any::<[u8; 32]>().prop_map(SecretHash::from_bytes)
-}
-
-fn directions() -> impl Strategy<Value = Direction> {
-    one_of([Direction::UserInitiated, Direction::BusinessInitiated])
-}
-
-fn message_ids() -> impl Strategy<Value = MessageId> {
-    "wamid\\.([AB]|\\PC{0,60})".prop_map(|text| MessageId::parse(&text).unwrap())
-}
-
-fn call_ids() -> impl Strategy<Value = CallId> {
-    "wacid\\.([AB]|\\PC{0,60})".prop_map(|text| CallId::parse(&text).unwrap())
-}
-
-/// Any text at all: quotes, line ends, zero bytes, other scripts.
-fn texts() -> impl Strategy<Value = String> {
-    any::<String>()
-}
-
-fn wabas() -> impl Strategy<Value = Waba> {
-    (ids(WabaId::parse), texts(), texts(), texts(), any::<bool>()).prop_map(|(id, name, currency, timezone, payment_method)| Waba {
-        id,
-        portfolio: PortfolioId::parse("3001").unwrap(),
-        name,
-        currency,
-        timezone,
-        payment_method,
-    })
-}
-
-fn settings() -> impl Strategy<Value = CallingSettings> {
-    let switches = || option::of(one_of([Switch::Enabled, Switch::Disabled]));
-    let icons = option::of(one_of([IconVisibility::Default, IconVisibility::DisableAll]));
-    let countries = option::of(vec("[A-Z]{2}".prop_map(|code| Country::parse(&code).unwrap()), 0..4));
-    let codecs = option::of(vec(codecs(), 0..3));
-    (switches(), icons, switches(), countries, codecs).prop_map(|(status, icon, callback, countries, codecs)| CallingSettings {
-        status,
-        call_icon_visibility: icon,
-        callback_permission_status: callback,
-        restrict_to_user_countries: countries,
-        additional_codecs: codecs,
-    })
-}
-
-fn codecs() -> impl Strategy<Value = AdditionalCodec> {
-    one_of([AdditionalCodec::Pcma, AdditionalCodec::Pcmu])
-}
-
-fn numbers() -> impl Strategy<Value = Number> {
-    let modes = one_of([AccountMode::Live, AccountMode::Sandbox]);
-    let allowed = option::of(vec(phone_numbers(), 0..5));
-    let restrictions = vec((directions(), times()).prop_map(|(direction, until)| Restriction { direction, until }), 0..4);
-    (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, one_of(MessagingLimit::ALL), settings(), allowed, restrictions).prop_map(
-        |(id, number, name, account_mode, messaging_limit, settings, allowed_recipients, restrictions)| Number {
-            id,
-            waba: waba_id("1"),
-            number,
-            name,
-            account_mode,
-            messaging_limit,
-            settings,
-            allowed_recipients,
-            restrictions,
-        },
-    )
-}
-
-fn callbacks() -> impl Strategy<Value = Callback> {
-    (texts(), texts()).prop_map(|(url, verify_token)| Callback { url, verify_token })
-}
-
-fn apps() -> impl Strategy<Value = App> {
-    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), btree_set(texts(), 0..4))
-        .prop_map(|(id, name, secret, callback, fields)| App { id, name, secret, callback, fields })
-}
-
-fn tokens() -> impl Strategy<Value = Token> {
-    let scopes = btree_set(one_of(Scope::ALL), 0..4);
-    let wabas = option::of(btree_set(ids(WabaId::parse), 0..4));
-    (hashes(), scopes, wabas, times(), option::of(times())).prop_map(|(hash, scopes, wabas, issued_at, expires_at)| Token {
-        hash,
-        app: app_id("1"),
-        scopes,
-        wabas,
-        issued_at,
-        expires_at,
-    })
-}
-
-fn users() -> impl Strategy<Value = User> {
-    (ids(UserId::parse), phone_numbers(), texts(), option::of(texts()), any::<bool>())
-        .prop_map(|(id, number, name, username, outdated_app)| User { id, number, name, username, outdated_app })
-}
-
-fn stages() -> impl Strategy<Value = Stage> {
-    let talks = option::of((times(), times()).prop_map(|(since, until)| Talk { since, until }));
-    let endings = (times(), one_of(EndReason::ALL), talks).prop_map(|(at, reason, talk)| Ending { at, reason, talk });
-    prop_oneof![Just(Stage::Calling), Just(Stage::Ringing), times().prop_map(Stage::Active), endings.prop_map(Stage::Ended)]
-}
-
-fn calls() -> impl Strategy<Value = CallRecord> {
-    let parties = (ids(PhoneNumberId::parse), ids(WabaId::parse), ids(UserId::parse), option::of(one_of(DeviceKind::ALL)));
-    let payloads = (option::of(texts()), option::of(texts()), option::of(texts()));
-    let media = option::of((legs(), legs()).prop_map(|(user, business)| MediaReport { user, business }));
-    (call_ids(), directions(), parties, times(), stages(), payloads, vec(codecs(), 0..3), media).prop_map(
-        |(id, direction, (number, waba, user, device), placed_at, stage, (cta_payload, deeplink_payload, opaque), codecs, media)| {
-            CallRecord { id, direction, number, waba, user, device, placed_at, stage, cta_payload, deeplink_payload, opaque, codecs, media }
-        },
-    )
-}
-
-fn legs() -> impl Strategy<Value = LegReport> {
-    let outcomes =
-        one_of([CheckOutcome::Passed, CheckOutcome::Warning, CheckOutcome::Waiting, CheckOutcome::Blocked, CheckOutcome::Failed]);
-    let checks = (texts(), outcomes, texts(), option::of(any::<u64>())).prop_map(|(step, outcome, says, after_ms)| Check {
-        step,
-        outcome,
-        says,
-        after_ms,
-    });
-    (vec(checks, 0..4), figures()).prop_map(|(checks, figures)| LegReport { checks, figures })
-}
-
-fn figures() -> impl Strategy<Value = LegFigures> {
-    // Eighths have a short decimal form, so that equality can be asked for.
-    let eighths = || any::<u16>().prop_map(|eighths| f64::from(eighths) / 8.0);
-    let counters = (any::<[u64; 5]>(), any::<i64>());
-    let dropped = btree_map(texts(), any::<u64>(), 0..3);
-    (counters, eighths(), option::of(eighths()), option::of(eighths()), dropped, option::of(texts())).prop_map(
-        |((counters, lost_in), jitter_ms, round_trip_ms, mos, dropped, remote)| LegFigures {
-            packets_in: counters[0],
-            octets_in: counters[1],
-            packets_out: counters[2],
-            octets_out: counters[3],
-            lost_in,
-            jitter_ms,
-            round_trip_ms,
-            mos,
-            digits: counters[4],
-            dropped,
-            remote,
-        },
-    )
-}
-
-fn lines() -> impl Strategy<Value = TimelineEntry> {
-    (call_ids(), times(), one_of(TimelineKind::ALL), texts()).prop_map(|(call, at, kind, text)| TimelineEntry { call, at, kind, text })
-}
-
-fn delivery_ids() -> impl Strategy<Value = DeliveryId> {
-    prop_oneof![1..5_u64, 1..=i64::MAX as u64].prop_map(DeliveryId)
-}
-
-fn deliveries() -> impl Strategy<Value = Delivery> {
-    let states = prop_oneof![
-        times().prop_map(|next_attempt_at| DeliveryState::Pending { next_attempt_at }),
-        times().prop_map(|at| DeliveryState::Delivered { at }),
-        times().prop_map(|at| DeliveryState::Dropped { at }),
-    ];
-    let receivers = (ids(AppId::parse), ids(WabaId::parse), option::of(ids(PhoneNumberId::parse)));
-    let bodies = vec(any::<u8>(), 0..200);
-    let concerned = (option::of(call_ids()), option::of(message_ids()));
-    (delivery_ids(), receivers, one_of(Field::ALL), texts(), concerned, bodies, times(), states, any::<u32>()).prop_map(
-        |(id, (app, waba, number), field, event, (call, message), body, created_at, state, attempts)| Delivery {
-            id,
-            app,
-            waba,
-            number,
-            field,
-            event,
-            call,
-            message,
-            body,
-            created_at,
-            state,
-            attempts,
-        },
-    )
-}
-
-fn attempts() -> impl Strategy<Value = Attempt> {
-    let took = (0..=i64::MAX as u64).prop_map(Duration::from_nanos);
-    (delivery_ids(), any::<u32>(), times(), took, texts(), option::of(any::<u16>()), option::of(texts()))
-        .prop_map(|(delivery, number, at, took, url, status, error)| Attempt { delivery, number, at, took, url, status, error })
 }
