@@ -11,15 +11,17 @@ use std::time::{Duration, Instant};
 
 use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::message::{Content, MessageId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::Pair;
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_engine::ports::{Change, Store};
+use callport_engine::ports::{Change, MessagePage, Store};
 use callport_engine::records::{
-    App, CallRecord, Delivery, DeliveryId, DeliveryState, Number, Portfolio, Stage, Subscription, TimelineEntry, TimelineKind, Token, User,
-    Waba,
+    App, CallRecord, Delivery, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent, Stage,
+    Subscription, Tariff, TariffCategory, TimelineEntry, TimelineKind, Token, User, Waba,
 };
 use callport_store::{Key, SqliteStore};
 
@@ -36,6 +38,7 @@ async fn main() -> Outcome<()> {
     let store = Arc::new(SqliteStore::open(&folder.path().join("callport.db"), Key::from_bytes([7; 32])).await?);
     let ids = Ids::new()?;
     store.commit(ids.objects()).await?;
+    store.commit(ids.chat()?).await?;
 
     let next = Arc::new(AtomicU64::new(1));
     let mut figures = serde_json::Map::new();
@@ -68,6 +71,8 @@ async fn main() -> Outcome<()> {
     read!("absent_token", store, ids, store.token(&ids.nobody));
     read!("user_by_number", store, ids, store.user_by_number(&ids.digits));
     read!("call", store, ids, store.call(&ids.call));
+    read!("pair", store, ids, store.pair(&ids.number, &ids.user));
+    read!("page_of_50_messages", store, ids, store.messages(ids.page()));
     store.close().await;
     println!("{}", serde_json::Value::Object(figures));
     Ok(())
@@ -165,6 +170,34 @@ impl Ids {
             }),
             Change::PutUser(User { id: self.user.clone(), number: self.digits.clone(), name: name(), username: None, outdated_app: false }),
         ]
+    }
+
+    /// More than one page of messages.
+    fn chat(&self) -> Outcome<Vec<Change>> {
+        let pair = PairRecord { number: self.number.clone(), user: self.user.clone(), pair: Pair::default() };
+        let mut changes = vec![Change::PutPair(Box::new(pair))];
+        for turn in 0..200 {
+            let message = Message {
+                id: MessageId::parse(&format!("wamid.{turn}"))?,
+                number: self.number.clone(),
+                waba: self.waba.clone(),
+                user: self.user.clone(),
+                at: AT,
+                body: MessageBody::Business(Sent {
+                    content: Content::text("Your order is late. We can help on the phone."),
+                    tariff: Tariff { category: TariffCategory::Service, in_window: true },
+                    progress: Progress::Read,
+                    opaque: None,
+                }),
+                context: None,
+            };
+            changes.push(Change::PutMessage(Box::new(message)));
+        }
+        Ok(changes)
+    }
+
+    fn page(&self) -> MessagePage {
+        MessagePage { number: self.number.clone(), user: self.user.clone(), before: None, limit: 50 }
     }
 
     fn step(&self, caller: u64, id: u64) -> Vec<Change> {

@@ -5,15 +5,19 @@
 #[path = "contract/records.rs"]
 mod records;
 
+#[path = "file/damage.rs"]
+mod damage;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use callport_core::gate::DeviceKind;
 use callport_engine::Fault;
-use callport_engine::ports::{Change, Store as _};
-use callport_engine::records::{CallRecord, DeliveryId, DeliveryState, Subscription};
+use callport_engine::ports::{Change, MessagePage, Store as _};
+use callport_engine::records::{CallRecord, DeliveryId, DeliveryState, PairRecord, Progress, Session, Subscription};
 use callport_store::{Key, SqliteStore};
 use futures::future::join_all;
 use records::*;
@@ -44,9 +48,17 @@ async fn reopening_finds_everything() {
     let (_folder, path) = folder();
     let store = open(&path).await;
     store.commit(acme()).await.unwrap();
+    let browser = Session { device: DeviceKind::Companion, ..session("cookie", "9001") };
     let over = CallRecord { stage: ended(callport_core::call::EndReason::UserHungUp, None), media: Some(media()), ..call("B") };
     let changes = vec![
         Change::PutPhoneOverride(phone_override("1001", "4001")),
+        Change::PutSession(browser.clone()),
+        Change::PutPair(Box::new(pair("4001", "9001"))),
+        Change::PutMessage(Box::new(message("C"))),
+        Change::PutMessage(Box::new(message("A"))),
+        Change::PutMessage(Box::new(said("B", "hello"))),
+        Change::PutMessage(Box::new(reached("C", Progress::Delivered))),
+        Change::PutTemplate(Box::new(template("7001", "2001", "late", "en"))),
         Change::PutCall(Box::new(call("A"))),
         Change::PutCall(Box::new(over.clone())),
         Change::AddTimeline(line("A", 1, "one")),
@@ -64,6 +76,9 @@ async fn reopening_finds_everything() {
     assert_eq!(store.number(&pnid("4001")).await.unwrap(), Some(number("4001", "2001", "6281255509999")));
     assert_eq!(store.phone_override(&app_id("1001"), &pnid("4001")).await.unwrap(), Some(phone_override("1001", "4001")));
     assert_eq!(store.token(&token("EAAtest", "1001").hash).await.unwrap(), Some(token("EAAtest", "1001")));
+    assert_eq!(store.session(&browser.hash).await.unwrap(), Some(browser));
+    assert_eq!(store.pairs_of(&user_id("9001")).await.unwrap(), [pair("4001", "9001")]);
+    assert_eq!(store.templates(&waba_id("2001")).await.unwrap(), [template("7001", "2001", "late", "en")]);
     assert_eq!(store.live_calls().await.unwrap(), [call("A")]);
     assert_eq!(store.call(&over.id).await.unwrap(), Some(over));
     assert_eq!(store.timeline(&call_id("A")).await.unwrap(), [line("A", 1, "one"), line("A", 1, "two")]);
@@ -71,7 +86,10 @@ async fn reopening_finds_everything() {
     let pending: Vec<DeliveryId> = store.pending_deliveries().await.unwrap().iter().map(|delivery| delivery.id).collect();
     assert_eq!(pending, [DeliveryId(41)]);
     assert_eq!(store.attempts(DeliveryId(41)).await.unwrap(), [attempt(41, 1)]);
-    store.commit(vec![Change::AddTimeline(line("A", 0, "three"))]).await.unwrap();
+    store.commit(vec![Change::AddTimeline(line("A", 0, "three")), Change::PutMessage(Box::new(message("0")))]).await.unwrap();
+    let chat = MessagePage { number: pnid("4001"), user: user_id("9001"), before: None, limit: 10 };
+    let expected = [message("0"), said("B", "hello"), message("A"), reached("C", Progress::Delivered)];
+    assert_eq!(store.messages(chat).await.unwrap(), expected, "what is new goes on top of what was there");
     assert_eq!(store.timeline(&call_id("A")).await.unwrap().last(), Some(&line("A", 0, "three")));
 }
 
@@ -104,6 +122,13 @@ fn a_store_dropped_without_closing_keeps_what_it_acknowledged() {
     assert_eq!(last, DeliveryId(1));
 }
 
+/// A pair that says which commit wrote it last.
+fn counted(commit: u64) -> PairRecord {
+    let mut record = pair("4001", "9001");
+    record.pair.unanswered = u32::try_from(commit).unwrap();
+    record
+}
+
 const CRASH_FILE: &str = "CALLPORT_TEST_CRASH_FILE";
 
 /// Not a test of its own: the process that the next test kills. Says each commit that returned, without end.
@@ -112,10 +137,18 @@ const CRASH_FILE: &str = "CALLPORT_TEST_CRASH_FILE";
 #[expect(clippy::disallowed_methods, reason = "told by the test that starts it")]
 async fn commits_until_killed() {
     let store = open(Path::new(&std::env::var_os(CRASH_FILE).unwrap())).await;
+    store.commit(acme()).await.unwrap();
     for group in 0.. {
         let ids = 1 + group * 10..=10 + group * 10_u64;
-        let outcomes =
-            join_all(ids.clone().map(|id| store.commit(vec![put_delivery(id), Change::AddTimeline(line("A", 0, &id.to_string()))]))).await;
+        let changes = |id: u64| {
+            vec![
+                put_delivery(id),
+                Change::AddTimeline(line("A", 0, &id.to_string())),
+                Change::PutMessage(Box::new(message(&id.to_string()))),
+                Change::PutPair(Box::new(counted(id))),
+            ]
+        };
+        let outcomes = join_all(ids.clone().map(|id| store.commit(changes(id)))).await;
         assert!(outcomes.iter().all(Result::is_ok));
         println!("\nacknowledged {}", ids.end());
     }
@@ -144,6 +177,12 @@ async fn a_killed_process_loses_no_acknowledged_commit() {
     assert!(kept.len() as u64 >= last, "{} kept, {last} acknowledged", kept.len());
     assert!((1..=last).all(|id| kept.contains(&id)));
     assert_eq!(kept, lines, "a commit is there whole or not at all");
+    let chat = MessagePage { number: pnid("4001"), user: user_id("9001"), before: None, limit: u32::MAX };
+    let newest_first = store.messages(chat).await.unwrap();
+    let messages: Vec<u64> =
+        newest_first.iter().rev().map(|message| message.id.as_str().trim_start_matches("wamid.").parse().unwrap()).collect();
+    assert_eq!(kept, messages, "in the order of their commits");
+    assert_eq!(store.pair(&pnid("4001"), &user_id("9001")).await.unwrap(), kept.last().copied().map(counted));
 }
 
 #[tokio::test]
@@ -255,11 +294,12 @@ async fn a_refusal_names_the_table_and_no_data() {
 }
 
 /// A hand on the file from outside, as an operator's shell would have.
-async fn by_hand(path: &Path, sql: &'static str) {
+async fn by_hand(path: &Path, sql: &'static str) -> Result<(), sqlx::Error> {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut shell = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::query(sql).execute(&mut shell).await.unwrap();
-    sqlx::Connection::close(shell).await.unwrap();
+    let mut shell = sqlx::ConnectOptions::connect(&options).await?;
+    let outcome = sqlx::query(sql).execute(&mut shell).await;
+    sqlx::Connection::close(shell).await?;
+    outcome.map(drop)
 }
 
 #[tokio::test]
@@ -270,35 +310,7 @@ async fn a_file_of_a_newer_version_is_refused() {
         &path,
         "INSERT INTO _sqlx_migrations SELECT 9999, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1",
     )
-    .await;
+    .await
+    .unwrap();
     assert_eq!(refused(&path, KEY).await.why, "this file was written by a newer version");
-}
-
-#[tokio::test]
-async fn a_row_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
-    for (sql, why) in [
-        ("UPDATE numbers SET settings = '{\"status\":\"MAYBE 5511955501234\"}'", "numbers.settings: an unknown word"),
-        ("UPDATE numbers SET settings = '{\"status\":[5511955501234]}'", "numbers.settings: not the expected JSON at character 10"),
-        ("UPDATE numbers SET messaging_limit = 'TIER 5511955501234'", "numbers.messaging_limit: an unknown word"),
-        ("UPDATE numbers SET number = 'none'", "numbers.number: a phone number is a country code and a number"),
-    ] {
-        let (_folder, path) = folder();
-        let store = open(&path).await;
-        store.commit(acme()).await.unwrap();
-        by_hand(&path, sql).await;
-        let fault = store.number(&pnid("4001")).await.unwrap_err();
-        assert!(fault.why.starts_with(why) && !fault.why.contains("5511955501234"), "{fault}");
-        assert_eq!(store.user(&user_id("9001")).await.unwrap(), Some(user("9001", "5511955501234")), "the rest is still there");
-    }
-}
-
-#[tokio::test]
-async fn a_sealed_value_that_was_moved_to_another_row_is_a_fault() {
-    let (_folder, path) = folder();
-    let store = open(&path).await;
-    store.commit(vec![Change::PutApp(app("1001")), Change::PutApp(app("1002"))]).await.unwrap();
-    by_hand(&path, "UPDATE apps SET sealed_secret = (SELECT sealed_secret FROM apps WHERE id = '1001')").await;
-    assert_eq!(store.app(&app_id("1001")).await.unwrap(), Some(app("1001")));
-    let fault = store.app(&app_id("1002")).await.unwrap_err();
-    assert_eq!(fault.why, "apps.sealed_secret does not open: another key, or a damaged row");
 }

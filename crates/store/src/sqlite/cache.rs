@@ -2,7 +2,8 @@
 //!
 //! Exact, because the writer is the only one to change the file. While it changes rows that may have copies, those copies are gone and
 //! no new ones are kept; whoever read a row meanwhile, or before, is not allowed to put it back afterwards. So copies never show
-//! less than the file does, and never step back in time. Bounded: a shelf holds at most two generations of [`GENERATION`] rows, and
+//! less than the file does, and never step back in time. Pairs are asked for by every call too, but every call changes them: a copy
+//! would seldom be found, and the changes would keep all other rows from being copied for as long as calls are busy. Bounded: a shelf holds at most two generations of [`GENERATION`] rows, and
 //! drops the older one when the younger is full.
 
 use std::collections::HashMap;

@@ -136,3 +136,80 @@ impl StoredSaid {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callport_core::pair::ReplySource;
+
+    const AT: WallTime = WallTime::from_unix_millis(1_760_000_000_123);
+
+    /// Rows of earlier versions hold these very texts: whoever changes one adds a migration.
+    #[test]
+    fn contents_are_kept_in_these_words() {
+        let full = Content {
+            header: Some("Acme".into()),
+            body: Some("Late".into()),
+            footer: Some("Bye".into()),
+            buttons: vec![
+                Button::Call { text: "Call Now".into(), expires_at: AT, payload: Some("7".into()) },
+                Button::Call { text: "Call".into(), expires_at: AT, payload: None },
+                Button::Url { text: "Track".into(), url: "https://acme.example".into() },
+                Button::Reply { text: "Stop".into(), payload: "stop".into() },
+            ],
+            asks_permission: false,
+        };
+        let cases = [
+            (Content::default(), "{}"),
+            (Content { asks_permission: true, ..Content::text("May we?") }, r#"{"body":"May we?","asks_permission":true}"#),
+            (
+                full,
+                r#"{"header":"Acme","body":"Late","footer":"Bye","buttons":[{"type":"call","text":"Call Now","expires_at_ms":1760000000123,"payload":"7"},{"type":"call","text":"Call","expires_at_ms":1760000000123},{"type":"url","text":"Track","url":"https://acme.example"},{"type":"reply","text":"Stop","payload":"stop"}]}"#,
+            ),
+        ];
+        for (content, json) in cases {
+            assert_eq!(serde_json::to_string(&StoredContent::from(&content)).unwrap(), json);
+            let read = serde_json::from_str::<StoredContent>(json).unwrap().read();
+            assert!(read == content, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_users_and_the_platform_say_is_kept_in_these_words() {
+        let reply = |permission, source| Said::Permission(PermissionReply { permission, source });
+        let cases = [
+            (Said::Text { text: "Hello".into(), read: true }, r#"{"type":"text","text":"Hello","read":true}"#),
+            (Said::Button { text: "Stop".into(), payload: "stop".into() }, r#"{"type":"button","text":"Stop","payload":"stop"}"#),
+            (
+                reply(Permission::Temporary { until: AT }, ReplySource::UserAction),
+                r#"{"type":"call_permission_reply","permission":"temporary","until_ms":1760000000123,"source":"user_action"}"#,
+            ),
+            (
+                reply(Permission::Permanent, ReplySource::UserAction),
+                r#"{"type":"call_permission_reply","permission":"permanent","source":"user_action"}"#,
+            ),
+            (
+                reply(Permission::None, ReplySource::Automatic),
+                r#"{"type":"call_permission_reply","permission":"no_permission","source":"automatic"}"#,
+            ),
+        ];
+        for (said, json) in cases {
+            assert_eq!(serde_json::to_string(&StoredSaid::from(&said)).unwrap(), json);
+            assert!(serde_json::from_str::<StoredSaid>(json).unwrap().read() == Some(said), "{json}");
+        }
+        assert_eq!(serde_json::to_string(&StoredNotice::Reconsider).unwrap(), r#"{"type":"reconsider"}"#);
+    }
+
+    #[test]
+    fn refuses_replies_that_make_no_sense() {
+        for members in [
+            r#""permission":"perhaps","source":"automatic""#,
+            r#""permission":"permanent","source":"chance""#,
+            r#""permission":"temporary","source":"automatic""#,
+            r#""permission":"permanent","until_ms":1,"source":"automatic""#,
+        ] {
+            let json = format!(r#"{{"type":"call_permission_reply",{members}}}"#);
+            assert!(serde_json::from_str::<StoredSaid>(&json).unwrap().read().is_none(), "{json}");
+        }
+    }
+}

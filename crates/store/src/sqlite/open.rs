@@ -125,3 +125,89 @@ pub(super) async fn check_key(connection: &mut SqliteConnection, seal: &Seal) ->
 fn failed(why: impl std::fmt::Display) -> Fault {
     Fault::new("store: open", why)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Key, SqliteStore};
+    use callport_core::call_id::CallId;
+    use callport_core::gate::DeviceKind;
+    use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
+    use callport_core::settings::Switch;
+    use callport_core::time::WallTime;
+    use callport_core::token::SecretHash;
+    use callport_engine::ports::Store as _;
+    use callport_engine::records::{DeliveryId, DeliveryState, Stage};
+
+    const KEY: Key = Key::from_bytes([7; 32]);
+
+    /// A file as the version that knew migrations up to `last` left it.
+    async fn file_of(last: &str, path: &Path) -> SqliteConnection {
+        let known = tempfile::tempdir().unwrap();
+        for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap().map(Result::unwrap) {
+            if file.file_name().to_str().unwrap() <= last {
+                fs::copy(file.path(), known.path().join(file.file_name())).unwrap();
+            }
+        }
+        drop(make_file(path).unwrap());
+        let mut connection = writing(path).await.unwrap();
+        Migrator::new(known.path()).await.unwrap().run(&mut connection).await.unwrap();
+        connection
+    }
+
+    /// Written in the words of that version: what it did not know is not named.
+    const ROWS_BEFORE_CHATS: [&str; 9] = [
+        "INSERT INTO portfolios VALUES ('3001', 'Acme')",
+        "INSERT INTO wabas VALUES ('2001', '3001', 'Acme', 'USD', 'UTC', 1)",
+        r#"INSERT INTO numbers VALUES ('4001', '2001', '6281255509999', 'Acme', 'LIVE', 'TIER_2K', '{"status":"ENABLED"}')"#,
+        "INSERT INTO users VALUES ('9001', '5511955501234', 'Nadia', NULL), ('9002', '5511955505678', 'Ben', 'ben')",
+        "INSERT INTO sessions VALUES (zeroblob(32), '9001', 86400000)",
+        "INSERT INTO calls (id, direction, number, waba, user, placed_at_ms, stage, accepted_at_ms, opaque, codecs)
+         VALUES ('wacid.A', 'USER_INITIATED', '4001', '2001', '9001', 1000, 'active', 2000, 'ticket 7', '[\"PCMU\"]'),
+                ('wacid.B', 'BUSINESS_INITIATED', '4001', '2001', '9001', 3000, 'calling', NULL, NULL, '[]')",
+        "INSERT INTO timeline (call, at_ms, kind, text) VALUES ('wacid.A', 1000, 'user', 'called')",
+        "INSERT INTO deliveries VALUES (41, '1001', '2001', '4001', 'calls', 'connect', 'wacid.A', 1000, 'pending', 1000, 2, x'7b7d')",
+        "INSERT INTO attempts (delivery, number, at_ms, took_ns, url) VALUES (41, 1, 1000, 5, 'https://desk.example')",
+    ];
+
+    #[tokio::test]
+    async fn a_file_from_before_chats_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callport.db");
+        let mut old = file_of("0002_history.sql", &path).await;
+        let seal = Seal::new(&KEY).unwrap();
+        check_key(&mut old, &seal).await.unwrap();
+        for sql in ROWS_BEFORE_CHATS {
+            query(sql).execute(&mut old).await.unwrap();
+        }
+        let secret = seal.seal(Place { column: "apps.sealed_secret", row: &["1001"] }, "secret").unwrap();
+        let put = query("INSERT INTO apps VALUES ('1001', 'Desk', ?, NULL, NULL, '[]')").bind(secret);
+        put.execute(&mut old).await.unwrap();
+        sqlx::Connection::close(old).await.unwrap();
+
+        let store = SqliteStore::open(&path, KEY).await.unwrap();
+        let (waba, pnid) = (WabaId::parse("2001").unwrap(), PhoneNumberId::parse("4001").unwrap());
+        let (nadia, ben) = (UserId::parse("9001").unwrap(), UserId::parse("9002").unwrap());
+        let number = store.number(&pnid).await.unwrap().unwrap();
+        assert_eq!((number.settings.status, number.allowed_recipients, number.restrictions), (Some(Switch::Enabled), None, vec![]));
+        assert_eq!(store.app(&AppId::parse("1001").unwrap()).await.unwrap().unwrap().secret, "secret");
+        let ben = store.user(&ben).await.unwrap().unwrap();
+        assert_eq!((ben.username.as_deref(), ben.outdated_app), (Some("ben"), false));
+        let session = store.session(&SecretHash::from_bytes([0; 32])).await.unwrap().unwrap();
+        assert_eq!((&session.user, session.device, session.expires_at.unix_millis()), (&nadia, DeviceKind::Phone, 86_400_000));
+
+        let call = store.call(&CallId::parse("wacid.A").unwrap()).await.unwrap().unwrap();
+        assert_eq!((call.device, call.opaque.as_deref()), (None, Some("ticket 7")));
+        assert_eq!(call.stage, Stage::Active(WallTime::from_unix_seconds(2)));
+        assert_eq!(store.live_calls().await.unwrap().len(), 2);
+        assert_eq!(store.timeline(&call.id).await.unwrap()[0].text, "called");
+        assert_eq!(store.business_calls_since(&pnid, WallTime::default()).await.unwrap(), [WallTime::from_unix_seconds(3)]);
+        let delivery = store.delivery(DeliveryId(41)).await.unwrap().unwrap();
+        assert_eq!((delivery.message, delivery.body.as_slice(), delivery.attempts), (None, b"{}".as_slice(), 2));
+        assert_eq!(delivery.state, DeliveryState::Pending { next_attempt_at: WallTime::from_unix_seconds(1) });
+        assert_eq!(store.attempts(DeliveryId(41)).await.unwrap().len(), 1);
+
+        assert_eq!(store.pairs_of(&nadia).await.unwrap(), []);
+        assert_eq!(store.templates(&waba).await.unwrap(), []);
+    }
+}
