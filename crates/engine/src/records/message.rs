@@ -38,7 +38,7 @@ pub enum MessageBody {
 }
 
 /// A business's message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sent {
     /// What it shows.
     pub content: Content,
@@ -48,6 +48,13 @@ pub struct Sent {
     pub progress: Progress,
     /// `biz_opaque_callback_data`, echoed in statuses.
     pub opaque: Option<String>,
+}
+
+/// The echo is the business's own and may hold anything: not in a log.
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent").field("content", &self.content).field("tariff", &self.tariff).field("progress", &self.progress).finish()
+    }
 }
 
 /// How far a business's message came.
