@@ -1,4 +1,5 @@
-//! What the windows of one user share: dials by their page's id, which window has a call's sound, how far that sound is.
+//! What the windows of one user share: dials by their page's id, which window has a call's sound, how far that sound is, and whose
+//! turn it is to pick up.
 //!
 //! A desk exists while a window is open or a call that a window placed is live. It is not state that must survive: after a restart
 //! there are no calls, and pages say again what they need.
@@ -58,6 +59,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     notices: broadcast::Sender<Notice>,
     windows: watch::Sender<usize>,
+    /// Windows pick up one after the other, so that each knows who won.
+    picking_up: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -135,7 +138,12 @@ impl Desks {
 
 impl Shared {
     fn new() -> Self {
-        Self { state: Mutex::default(), notices: broadcast::channel(NOTICES).0, windows: watch::channel(0).0 }
+        Self {
+            state: Mutex::default(),
+            notices: broadcast::channel(NOTICES).0,
+            windows: watch::channel(0).0,
+            picking_up: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Looks a dial up and takes it on, in one step.
@@ -189,6 +197,16 @@ impl Shared {
         matches!(&lock(&self.state).holder, Some((held, by)) if held == call && by == tab)
     }
 
+    /// This window's turn to pick up, until the result is dropped.
+    pub(crate) async fn turn_to_pick_up(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.picking_up.lock().await
+    }
+
+    /// This window picked the call up and has its sound. The others hear of it from the call.
+    pub(crate) fn picked_up(&self, call: &CallId, tab: &str) {
+        lock(&self.state).holder = Some((call.clone(), tab.to_owned()));
+    }
+
     /// The call's sound is in this window from now on.
     pub(crate) fn hold(&self, call: &CallId, tab: &str) {
         lock(&self.state).holder = Some((call.clone(), tab.to_owned()));
@@ -207,8 +225,11 @@ impl Shared {
         let _ = self.notices.send(notice); // nobody sits here: nobody needs to know
     }
 
-    fn note(&self, event: &UserEvent) {
-        if let UserEvent::Media { call, path_open, audio_both_ways } = event {
+    /// Keeps what the sound of the user's call does. That of a call which finds the user busy is nobody's.
+    fn note(&self, event: &UserEvent, current: Option<&CallId>) {
+        if let UserEvent::Media { call, path_open, audio_both_ways } = event
+            && current == Some(call)
+        {
             lock(&self.state).sound = Some((call.clone(), *path_open, *audio_both_ways));
         }
     }
@@ -233,7 +254,7 @@ async fn attend(desks: Desks, engine: Arc<Engine>, user: UserId, shared: Arc<Sha
         let empty = *windows.borrow_and_update() == 0;
         tokio::select! {
             event = events.recv() => match event {
-                Ok(event) => shared.note(&event),
+                Ok(event) => shared.note(&event, engine.current_call(&user).map(|current| current.call).as_ref()),
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return,
             },
@@ -316,7 +337,8 @@ mod tests {
     #[test]
     fn the_sound_of_one_call_is_not_taken_for_another_s() {
         let desk = Shared::new();
-        desk.note(&UserEvent::Media { call: call(1), path_open: true, audio_both_ways: true });
+        desk.note(&UserEvent::Media { call: call(1), path_open: true, audio_both_ways: true }, Some(&call(1)));
+        desk.note(&UserEvent::Media { call: call(2), path_open: true, audio_both_ways: true }, Some(&call(1)));
         assert_eq!((desk.sound_of(&call(1)), desk.sound_of(&call(2))), ((true, true), (false, false)));
     }
 }

@@ -1,8 +1,9 @@
 //! Sentences for the person with the phone. Reasons are words for programs; these are for people, and say what to do next.
 
 use callport_core::call::EndReason;
+use callport_core::call_id::Direction;
 use callport_core::gate::Unavailable;
-use callport_engine::{DialRefusal, RejoinRefusal};
+use callport_engine::{DialRefusal, PermitRefusal, PickUpRefusal, RejoinRefusal, SayRefusal};
 
 use crate::protocol::Outcome;
 
@@ -14,6 +15,13 @@ pub(crate) const UNKNOWN_LINK: &str = "No business has the number of this link h
 
 /// Our side failed.
 pub(crate) const FAULT: &str = "Something went wrong on our side. Try again in a moment.";
+
+/// After unanswered calls of a business (platform docs, Obtain user call permissions).
+pub(crate) const RECONSIDER: &str =
+    "You did not answer the last calls of this business. Do you still want to be called? You can change its permission in its profile.";
+
+/// A call cannot be brought to a device that cannot call.
+pub(crate) const NO_REJOIN: (&str, &str) = ("device_cannot_call", "A call can go on on a phone only, not on this kind of device.");
 
 /// Why the call icon is hidden, or why a gate refused a call.
 pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
@@ -52,15 +60,59 @@ pub(crate) fn rejoin_refused(refusal: &RejoinRefusal) -> (&'static str, &'static
     }
 }
 
-/// How a call ended, seen from the person who placed it.
-pub(crate) fn ending(reason: EndReason, talked: bool) -> (Outcome, &'static str) {
-    match reason {
+/// Why a call was not picked up.
+pub(crate) fn pick_up_refused(refusal: &PickUpRefusal) -> (&'static str, &'static str) {
+    match refusal {
+        PickUpRefusal::UnknownCall => ("unknown_call", "This call is over."),
+        PickUpRefusal::DeviceCannotCall => ("device_cannot_call", "Calls can be taken on a phone only, not on this kind of device."),
+        PickUpRefusal::NotRinging(_) => ("not_ringing", "This call does not ring any more."),
+        PickUpRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
+        PickUpRefusal::Fault(_) => ("fault", FAULT),
+    }
+}
+
+/// Why a text was not sent, or a quick reply not tapped.
+pub(crate) fn not_said(refusal: &SayRefusal) -> (&'static str, &'static str) {
+    match refusal {
+        SayRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
+        SayRefusal::BadText => ("bad_text", "A message needs some text, and at most 4,096 characters of it."),
+        SayRefusal::UnknownButton => ("unknown_button", "This button does not work any more."),
+        SayRefusal::Fault(_) => ("fault", FAULT),
+    }
+}
+
+/// Why a permission stayed as it was.
+pub(crate) fn not_permitted(refusal: &PermitRefusal) -> (&'static str, &'static str) {
+    match refusal {
+        PermitRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
+        PermitRefusal::UnknownRequest => ("unknown_request", "This request does not exist any more."),
+        PermitRefusal::Over(_) => ("request_over", "This request can no longer be answered. You can decide in the business's profile."),
+        PermitRefusal::Fault(_) => ("fault", FAULT),
+    }
+}
+
+/// How a call ended, as its person is told.
+pub(crate) struct End {
+    /// A stable word.
+    pub(crate) reason: &'static str,
+    pub(crate) outcome: Outcome,
+    /// A sentence.
+    pub(crate) text: &'static str,
+}
+
+/// How a call ended, seen from the person with the phone.
+pub(crate) fn ending(direction: Direction, reason: EndReason, talked: bool) -> End {
+    let called = direction == Direction::BusinessInitiated;
+    let word = if called && !talked && reason == EndReason::BusinessTerminated { "cancelled_by_business" } else { reason.name() };
+    let (outcome, text) = match reason {
         EndReason::UserHungUp if talked => (Outcome::Answered, "You ended the call."),
         EndReason::UserHungUp => (Outcome::Cancelled, "You hung up before anybody answered."),
         EndReason::BusinessTerminated if talked => (Outcome::Answered, "The business ended the call."),
+        EndReason::BusinessTerminated if called => (Outcome::Cancelled, "The business hung up before you answered."),
         EndReason::BusinessTerminated => (Outcome::Declined, "The business ended the call before answering."),
         EndReason::Rejected => (Outcome::Declined, "The business declined the call."),
         EndReason::NotAnswered => (Outcome::NotAnswered, "Nobody answered in time."),
+        EndReason::NoBusinessMedia if called => (Outcome::Failed, "No sound came from the business."),
         EndReason::NoBusinessMedia => (Outcome::Failed, "The business picked up, but no sound came from it."),
         EndReason::BusinessWentSilent => (Outcome::Failed, "The sound from the business stopped."),
         EndReason::UserWentSilent => (Outcome::Failed, "No more sound came from your phone."),
@@ -68,17 +120,20 @@ pub(crate) fn ending(reason: EndReason, talked: bool) -> (Outcome, &'static str)
             (Outcome::Failed, "Your phone could not reach the audio relay. A firewall or a network that blocks UDP may be in the way.")
         }
         EndReason::Declined => (Outcome::Declined, "You declined the call."),
-        EndReason::NotPickedUp => (Outcome::NotAnswered, "You missed this call."),
-        EndReason::UserBusy => (Outcome::NotAnswered, "You missed this call: you were in another one."),
-        EndReason::BusinessNeverConnected => (Outcome::Failed, "The business called, but its audio could not be set up."),
+        EndReason::NotPickedUp => (Outcome::NotAnswered, "You did not answer in time."),
+        EndReason::UserBusy => (Outcome::NotAnswered, "You were in another call."),
+        EndReason::BusinessNeverConnected => (Outcome::Failed, "The business called, but its sound could not be set up."),
         EndReason::PlatformRestarted => (Outcome::Failed, "The phone service was restarted."),
         EndReason::MediaFault => (Outcome::Failed, "The audio relay failed."),
-    }
+    };
+    End { reason: word, outcome, text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callport_core::call::Refusal;
+    use callport_core::pair::CardOver;
 
     #[test]
     fn every_sentence_is_one_and_speaks_to_the_person() {
@@ -94,21 +149,48 @@ mod tests {
             Unavailable::OnAnotherCall,
             Unavailable::TooManyCalls,
         ];
-        let endings = EndReason::ALL.into_iter().flat_map(|reason| [true, false].map(|talked| ending(reason, talked).1));
-        for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain([BROKEN_LINK, UNKNOWN_LINK, FAULT]) {
+        let endings = every_ending().map(|(.., end)| end.text);
+        let fault = || callport_engine::Fault::new("test", "x");
+        let (number, button, text) = (SayRefusal::UnknownNumber, SayRefusal::UnknownButton, SayRefusal::BadText);
+        let said = [number, button, text, fault().into()].map(|refusal| not_said(&refusal).1);
+        let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Over(CardOver), fault().into()];
+        let pick_ups = [PickUpRefusal::UnknownCall, PickUpRefusal::DeviceCannotCall, Refusal::NotRinging.into(), fault().into()];
+        let refused = permits.map(|refusal| not_permitted(&refusal).1).into_iter().chain(pick_ups.map(|one| pick_up_refused(&one).1));
+        let fixed = [BROKEN_LINK, UNKNOWN_LINK, FAULT, NO_REJOIN.1];
+        for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain(said).chain(refused).chain(fixed) {
             assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{text}");
             assert!(!text.contains("ICE") && !text.contains("SDP") && !text.contains("138"), "{text}");
         }
     }
 
+    fn every_ending() -> impl Iterator<Item = (Direction, EndReason, bool, End)> {
+        let directions = [Direction::UserInitiated, Direction::BusinessInitiated];
+        let cases = directions.into_iter().flat_map(|direction| EndReason::ALL.map(|reason| (direction, reason)));
+        cases.flat_map(|(direction, reason)| [true, false].map(|talked| (direction, reason, talked, ending(direction, reason, talked))))
+    }
+
     #[test]
     fn a_talk_is_answered_and_a_failure_is_one_with_or_without_it() {
-        for reason in EndReason::ALL {
-            for talked in [true, false] {
-                let (outcome, _) = ending(reason, talked);
-                assert_eq!(outcome == Outcome::Failed, reason.failed(), "{reason:?}");
-                assert!(talked || outcome != Outcome::Answered, "{reason:?}");
-            }
+        for (direction, reason, talked, end) in every_ending() {
+            assert_eq!(end.outcome == Outcome::Failed, reason.failed(), "{direction:?} {reason:?}");
+            assert!(talked || end.outcome != Outcome::Answered, "{direction:?} {reason:?}");
         }
+    }
+
+    #[test]
+    fn a_call_of_a_business_that_ends_before_it_is_picked_up_is_missed_or_declined() {
+        let cases = [
+            (EndReason::NotPickedUp, "not_picked_up", Outcome::NotAnswered),
+            (EndReason::UserBusy, "user_busy", Outcome::NotAnswered),
+            (EndReason::BusinessTerminated, "cancelled_by_business", Outcome::Cancelled),
+            (EndReason::Declined, "declined", Outcome::Declined),
+            (EndReason::BusinessNeverConnected, "business_never_connected", Outcome::Failed),
+        ];
+        for (reason, word, outcome) in cases {
+            let end = ending(Direction::BusinessInitiated, reason, false);
+            assert_eq!((end.reason, end.outcome), (word, outcome));
+        }
+        assert_eq!(ending(Direction::BusinessInitiated, EndReason::BusinessTerminated, true).reason, "business_terminated");
+        assert_eq!(ending(Direction::UserInitiated, EndReason::BusinessTerminated, false).outcome, Outcome::Declined);
     }
 }

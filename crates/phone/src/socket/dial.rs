@@ -6,7 +6,7 @@ use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
-use callport_engine::records::{Stage, User};
+use callport_engine::records::User;
 use callport_engine::{Dial as Wish, DialRefusal, Engine, Fault};
 use tokio::sync::{mpsc, watch};
 
@@ -114,16 +114,12 @@ pub(super) async fn told(engine: &Engine, user: &User, shared: &Shared, settled:
     };
     let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];
     match engine.current_call(&user.id).filter(|live| live.call == call) {
-        Some(live) => messages.extend(view::state_of(engine, &live, shared)),
+        Some(live) => messages.extend(view::calls::state_of(engine, &live, shared)),
         None => messages.extend(end_of(engine, &call).await?),
     }
     Ok(messages)
 }
 
 async fn end_of(engine: &Engine, call: &CallId) -> Result<Option<ServerMessage>, Fault> {
-    let record = engine.store().call(call).await?;
-    Ok(record.and_then(|record| match record.stage {
-        Stage::Ended(ending) => Some(view::ended(call.as_str(), ending.reason, ending.talk.map(|talk| talk.duration().as_secs()))),
-        _ => None,
-    }))
+    Ok(engine.store().call(call).await?.and_then(|record| view::calls::ended(&record)))
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Messages that may come at once. A person on a keypad, a dial, pings: far fewer.
-const BURST: u32 = 40;
+/// Messages that may come at once. A person does far less; a page that comes back after a while reports each message that reached it.
+const BURST: u32 = 400;
 
 /// One more is allowed each of these.
-const EVERY: Duration = Duration::from_millis(50);
+const EVERY: Duration = Duration::from_millis(20);
 
 /// Messages thrown away before the socket is closed.
 const PATIENCE: u32 = 200;

@@ -1,22 +1,27 @@
 //! One window: what it says goes to the engine, what concerns its user comes back.
 
+mod calls;
+mod chats;
+
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_engine::records::User;
-use callport_engine::{Fault, PressRefusal, RejoinRefusal, UserEvent};
+use callport_engine::{Fault, UserEvent};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::dial::{self, Settled};
+use super::dial::Settled;
 use super::pace::{Pace, Verdict};
 use super::text;
 use crate::desk::{Notice, Seat};
-use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Dial, Recent, ServerMessage, page_id};
+use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Hello, Recent, ServerMessage, page_id};
 use crate::{Phone, view, words};
+use calls::Screen;
+use chats::Watch;
 
 /// Outcomes of this window's dials that may wait to be told.
 const DIALS: usize = 8;
@@ -32,16 +37,24 @@ const CLOSE_INTERNAL: u16 = 1011;
 
 const NOT_UNDERSTOOD: &str = "The phone service did not understand this page. Reload it.";
 
+/// Who looks at a window: a session.
+pub(super) struct Viewer {
+    pub(super) user: User,
+    pub(super) device: DeviceKind,
+    pub(super) secret: String,
+}
+
 /// Serves a window until it closes.
-pub(super) async fn serve(mut socket: WebSocket, phone: Phone, (user, device): (User, DeviceKind), secret: String, tab: String) {
+pub(super) async fn serve(mut socket: WebSocket, phone: Phone, viewer: Viewer, tab: String) {
+    let Viewer { user, device, secret } = viewer;
     let Some(seat) = phone.desks.sit(&phone.engine, &user.id) else {
         let _ = socket.send(close(CLOSE_TOO_MANY, "too many windows are open")).await;
         return;
     };
     let (settle, settled) = mpsc::channel(DIALS);
-    Window { socket, phone, user, device, secret, tab, seat, settle, settled, pace: Pace::new(Instant::now()), recents: Vec::new() }
-        .run()
-        .await;
+    let pace = Pace::new(Instant::now());
+    let (recents, screen, watch) = (Vec::new(), None, Watch::default());
+    Window { socket, phone, user, device, secret, tab, seat, settle, settled, pace, recents, screen, watch }.run().await;
 }
 
 /// Why a window ends.
@@ -52,6 +65,7 @@ enum Over {
     Close(u16, &'static str),
 }
 
+/// Its methods that wait take `&mut self` throughout: a socket cannot be lent to two threads.
 struct Window {
     socket: WebSocket,
     phone: Phone,
@@ -65,6 +79,10 @@ struct Window {
     pace: Pace,
     /// The call log as the window shows it.
     recents: Vec<Recent>,
+    /// The live call as the window shows it.
+    screen: Option<Screen>,
+    /// What of the chats changes by itself.
+    watch: Watch,
 }
 
 impl Window {
@@ -75,10 +93,12 @@ impl Window {
     }
 
     async fn converse(&mut self) -> Result<(), Over> {
+        let engine = self.phone.engine.clone();
         // Listening begins before the look, so that nothing falls in between.
-        let mut events = self.phone.engine.listen(&self.user.id);
+        let mut events = engine.listen(&self.user.id);
         self.hello().await?;
         loop {
+            let runs_out = self.watch.runs_out();
             tokio::select! {
                 said = self.socket.recv() => match said {
                     Some(Ok(message)) => self.said(message).await?,
@@ -95,20 +115,24 @@ impl Window {
                     Err(RecvError::Closed) => return Err(Over::Gone),
                 },
                 Some(settled) = self.settled.recv() => self.settled(settled).await?,
+                () = until(&engine, runs_out) => self.permissions_ran_out().await?,
             }
         }
     }
 
     /// Everything that the window shows.
     async fn hello(&mut self) -> Result<(), Over> {
-        let hello = view::hello(&self.phone.engine, &self.user, &self.seat.shared, &self.tab).await;
-        match hello {
-            Ok(hello) => {
-                self.recents.clone_from(&hello.recents);
-                self.tell(ServerMessage::Hello(Box::new(hello))).await
-            }
-            Err(fault) => Err(failed(&fault)),
-        }
+        let hello = self.greeting().await.map_err(|fault| failed(&fault))?;
+        self.recents.clone_from(&hello.recents);
+        self.tell(ServerMessage::Hello(Box::new(hello))).await
+    }
+
+    async fn greeting(&mut self) -> Result<Hello, Fault> {
+        let engine = &self.phone.engine;
+        let chats = engine.chats(&self.user.id).await?;
+        let call = engine.current_call(&self.user.id).filter(|_| self.device.may_call());
+        (self.screen, self.watch) = (call.as_ref().map(Screen::of), Watch::over(&chats, engine.now()));
+        view::hello(engine, (&self.user, self.device), (&self.seat.shared, &self.tab), &chats, call.as_ref()).await
     }
 
     async fn said(&mut self, message: Message) -> Result<(), Over> {
@@ -144,94 +168,36 @@ impl Window {
                 Some(call) => self.hang_up(&call).await,
                 None => Ok(()),
             },
+            ClientMessage::Cancel { .. } => self.problem("bad_id", NOT_UNDERSTOOD).await,
+            ClientMessage::Ringing { call } => self.rings(&call).await,
+            ClientMessage::Answer { call, offer } => self.answer(call, offer).await,
+            ClientMessage::Decline { call } => self.decline(&call).await,
             ClientMessage::HangUp { call } => match CallId::parse(&call) {
                 Ok(call) => self.hang_up(&call).await,
                 Err(_) => Ok(()), // what does not exist is over
             },
             ClientMessage::Digit { call, digit } => self.press(&call, &digit).await,
             ClientMessage::Rejoin { call, attempt, offer } => self.rejoin(call, attempt, offer).await,
-            ClientMessage::Cancel { .. } => self.problem("bad_id", NOT_UNDERSTOOD).await,
-        }
-    }
-
-    async fn dial(&mut self, dial: Dial) -> Result<(), Over> {
-        if !page_id(&dial.dial) {
-            return self.problem("bad_id", NOT_UNDERSTOOD).await;
-        }
-        // The session may have ended since the socket was opened.
-        match self.phone.engine.session_user(&self.secret).await {
-            Ok(Some((user, device))) => (self.user, self.device) = (user, device),
-            Ok(None) => return self.signed_out().await,
-            Err(fault) => return Err(failed(&fault)),
-        }
-        dial::answer(&self.phone, (&self.user, self.device), &self.seat.shared, &self.tab, dial, self.settle.clone());
-        Ok(())
-    }
-
-    async fn settled(&mut self, settled: Settled) -> Result<(), Over> {
-        let told = dial::told(&self.phone.engine, &self.user, &self.seat.shared, settled).await;
-        for message in told.map_err(|fault| failed(&fault))? {
-            self.tell(message).await?;
-        }
-        Ok(())
-    }
-
-    async fn hang_up(&mut self, call: &CallId) -> Result<(), Over> {
-        match self.phone.engine.hang_up(&self.user.id, call).await {
-            Ok(()) => Ok(()),
-            Err(fault) => {
-                tracing::error!(call = call.short(), %fault, "a hang-up failed");
-                self.problem("fault", "The call could not be ended. Try again.").await
-            }
-        }
-    }
-
-    async fn press(&mut self, call: &str, digit: &str) -> Result<(), Over> {
-        let mut characters = digit.chars();
-        let (Ok(call), Some(digit), None) = (CallId::parse(call), characters.next(), characters.next()) else {
-            return self.problem("bad_digit", NOT_UNDERSTOOD).await;
-        };
-        match self.phone.engine.press(&self.user.id, &call, digit).await {
-            Ok(()) | Err(PressRefusal::UnknownCall) => Ok(()), // a key pressed as the call ends is nobody's mistake
-            Err(PressRefusal::NotADigit) => self.problem("bad_digit", NOT_UNDERSTOOD).await,
-        }
-    }
-
-    async fn rejoin(&mut self, call: String, attempt: u32, offer: String) -> Result<(), Over> {
-        let result = match CallId::parse(&call) {
-            Ok(id) => self.phone.engine.rejoin(&self.user.id, &id, offer).await.map(|answer| (id, answer)),
-            Err(_) => Err(RejoinRefusal::UnknownCall),
-        };
-        match result {
-            Ok((id, answer)) => {
-                self.seat.shared.hold(&id, &self.tab);
-                self.tell(ServerMessage::Rejoined { call, attempt, answer }).await
-            }
-            Err(refusal) => {
-                let (reason, text) = words::rejoin_refused(&refusal);
-                self.tell(ServerMessage::RejoinRefused { call, attempt, reason, text: text.to_owned() }).await
-            }
+            ClientMessage::Say { id, number, text } => self.say(id, &number, &text).await,
+            ClientMessage::Delivered { message } => self.received(&message, callport_engine::Receipt::Delivered).await,
+            ClientMessage::Read { message } => self.received(&message, callport_engine::Receipt::Read).await,
+            ClientMessage::Permit { message, choice } => self.permit(&message, choice).await,
+            ClientMessage::SetPermission { number, choice } => self.set_permission(&number, choice).await,
+            ClientMessage::Tap { message, button } => self.tap(&message, button).await,
+            ClientMessage::Chat { number, before } => self.older(&number, before.as_deref()).await,
         }
     }
 
     async fn happened(&mut self, event: UserEvent) -> Result<(), Over> {
         match event {
-            UserEvent::View { call, view, since, .. } => match view::shown(&self.phone.engine, call.as_str(), view, since) {
-                Some(message) => self.tell(message).await,
-                None => Ok(()),
-            },
-            UserEvent::Media { call, path_open, audio_both_ways } => {
+            UserEvent::View { call, number, view, since } => self.view(call, &number, view, since).await,
+            UserEvent::Media { call, path_open, audio_both_ways } if self.shows(&call) => {
                 self.tell(ServerMessage::Media { call: call.as_str().to_owned(), path_open, audio_both_ways }).await
             }
-            UserEvent::Ended { call, reason, seconds } => {
-                self.tell(view::ended(call.as_str(), reason, seconds)).await?;
-                // Every other call of the log is known from the greeting: one row is read, not fifty.
-                let before = std::mem::take(&mut self.recents);
-                self.recents = view::with_ended(&self.phone.engine, before, &call).await.map_err(|fault| failed(&fault))?;
-                let recents = self.recents.clone();
-                self.tell(ServerMessage::Recents { recents }).await
-            }
-            UserEvent::Message(_) | UserEvent::Permission { .. } => Ok(()),
+            UserEvent::Media { .. } => Ok(()),
+            UserEvent::Ended { call, .. } => self.ended(&call).await,
+            UserEvent::Message(message) => self.message(*message).await,
+            UserEvent::Permission { number, .. } => self.permission(&number).await,
             UserEvent::BusinessesChanged => {
                 let businesses = view::businesses(&self.phone.engine, &self.user).await.map_err(|fault| failed(&fault))?;
                 self.tell(ServerMessage::Businesses { businesses }).await
@@ -241,9 +207,23 @@ impl Window {
 
     async fn noticed(&mut self, notice: Notice) -> Result<(), Over> {
         match notice {
-            Notice::Holds { call, tab } if tab != self.tab => self.tell(ServerMessage::Moved { call: call.as_str().to_owned() }).await,
+            Notice::Holds { call, tab } if tab != self.tab && self.device.may_call() => {
+                self.tell(ServerMessage::Moved { call: call.as_str().to_owned() }).await
+            }
             Notice::SignedOut { secret } if secret == self.secret => self.signed_out().await,
             Notice::Holds { .. } | Notice::SignedOut { .. } => Ok(()),
+        }
+    }
+
+    /// The session may have ended since the socket was opened: whoever acts is asked again.
+    async fn still_signed_in(&mut self) -> Result<(), Over> {
+        match self.phone.engine.session_user(&self.secret).await {
+            Ok(Some((user, device))) => {
+                (self.user, self.device) = (user, device);
+                Ok(())
+            }
+            Ok(None) => self.signed_out().await,
+            Err(fault) => Err(failed(&fault)),
         }
     }
 
@@ -256,11 +236,25 @@ impl Window {
         self.tell(ServerMessage::Problem { reason, text: said.to_owned() }).await
     }
 
+    /// Our side failed; what was asked may be asked again.
+    async fn fault(&mut self, fault: &Fault) -> Result<(), Over> {
+        tracing::error!(%fault, "a wish of a phone could not be followed");
+        self.problem("fault", words::FAULT).await
+    }
+
     async fn tell(&mut self, message: ServerMessage) -> Result<(), Over> {
         match tokio::time::timeout(WRITTEN_WITHIN, self.socket.send(text(&message))).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Over::Gone),
         }
+    }
+}
+
+/// Sleeps on the platform's calendar, which may be moved.
+async fn until(engine: &callport_engine::Engine, at: Option<callport_core::time::WallTime>) {
+    match at {
+        Some(at) => engine.sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

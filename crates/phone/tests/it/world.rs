@@ -17,7 +17,7 @@ use callport_engine::ports::{
     AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
     OpenedBusinessCall, OpenedCall, Verdict, VerifyRefusal, Wording, media_events,
 };
-use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
+use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, Said, User, Waba};
 use callport_engine::{Config, Engine, Ports};
 use callport_media::{MediaConfig, MediaParts, MediaPlane};
 use callport_peer::Identity;
@@ -107,18 +107,31 @@ impl Carrier for Hooks {
     }
 }
 
-/// `connect`, the call and the offer, each on a line of its own as far as the first two go.
+/// The event, its call or message, and the SDP of a connect or the words of the user, each on a line of its own as far as the first
+/// two go.
 pub struct Lines;
 
 impl Wording for Lines {
     fn body(&self, notice: &Notice) -> Vec<u8> {
-        let text = match notice {
-            Notice::Connect { call, sdp, .. } => format!("connect\n{}\n{sdp}", call.as_str()),
-            Notice::Terminate { call, .. } => format!("terminate\n{}\n", call.as_str()),
-            Notice::NoPaymentMethod { .. } => "error\n\n".to_owned(),
-            Notice::SettingsChanged { .. } => "settings\n\n".to_owned(),
+        let (about, more) = match notice {
+            Notice::Connect { call, sdp, .. } => (call.as_str(), sdp.clone()),
+            Notice::Terminate { call, .. } | Notice::CallStatus { call, .. } => (call.as_str(), String::new()),
+            Notice::MessageStatus { message, .. } => (message.as_str(), String::new()),
+            Notice::Said { message, said, .. } => (message.as_str(), words(said)),
+            Notice::TemplateStatus { .. } | Notice::Restricted { .. } | Notice::NoPaymentMethod { .. } | Notice::SettingsChanged { .. } => {
+                ("", String::new())
+            }
         };
+        let text = format!("{}\n{about}\n{more}", notice.event());
         text.into_bytes()
+    }
+}
+
+fn words(said: &Said) -> String {
+    match said {
+        Said::Text { text, .. } => text.clone(),
+        Said::Button { payload, .. } => payload.clone(),
+        Said::Permission(reply) => format!("{:?}", reply.permission),
     }
 }
 
@@ -163,24 +176,48 @@ impl World {
         self.request(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    /// Signs the person up and returns the cookie.
+    /// Signs the person in on a phone and returns the cookie.
     pub async fn sign_in(&self) -> String {
-        let reply = self.post("/phone/api/sign-in", None, serde_json::json!({ "number": NADIA })).await;
+        self.sign_in_on("phone").await
+    }
+
+    /// Signs the person in on a device of this kind and returns the cookie.
+    pub async fn sign_in_on(&self, device: &str) -> String {
+        let reply = self.post("/phone/api/sign-in", None, serde_json::json!({ "number": NADIA, "device": device })).await;
         assert_eq!(reply.status(), StatusCode::OK);
         cookie_of(&reply)
     }
 
-    /// The next webhook: event, call, SDP.
+    /// The next webhook of a call: event, call, SDP.
     pub async fn hook(&mut self) -> (String, CallId, String) {
         read_hook(&mut self.hooks).await
     }
+
+    /// The next webhook with this event, about a call or a message: what it is about, and the rest. Others are passed over.
+    pub async fn told(&mut self, event: &str) -> (String, String) {
+        loop {
+            let (heard, about, more) = read_any(&mut self.hooks).await;
+            if heard == event {
+                return (about, more);
+            }
+        }
+    }
 }
 
+/// The next webhook of a call; those of messages are passed over.
 pub async fn read_hook(hooks: &mut mpsc::UnboundedReceiver<String>) -> (String, CallId, String) {
+    loop {
+        let (event, about, more) = read_any(hooks).await;
+        if let Ok(call) = CallId::parse(&about) {
+            return (event, call, more);
+        }
+    }
+}
+
+async fn read_any(hooks: &mut mpsc::UnboundedReceiver<String>) -> (String, String, String) {
     let body = tokio::time::timeout(PATIENCE, hooks.recv()).await.expect("a webhook comes").unwrap();
     let mut parts = body.splitn(3, '\n').map(str::to_owned);
-    let (event, call, sdp) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-    (event, CallId::parse(&call).unwrap(), sdp)
+    (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap())
 }
 
 /// An engine with real media on the loopback, and its webhooks.
@@ -221,7 +258,7 @@ async fn furnish(engine: &Engine) {
     let row = Waba { id: waba.clone(), portfolio, name: "Acme".into(), currency: "USD".into(), timezone: zone, payment_method: true };
     engine.put_waba(row).await.unwrap();
     let callback = Callback { url: "http://app".into(), verify_token: "s3cr3t".into() };
-    let fields = ["calls".to_owned()].into();
+    let fields = ["calls".to_owned(), "messages".to_owned()].into();
     engine.put_app(App { id: app.clone(), name: "Desk".into(), secret: "x".into(), callback: Some(callback), fields }).await.unwrap();
     engine.subscribe_app(&app, &waba, None).await.unwrap();
     for (id, number, name, status) in [("4001", ACME, "Acme Repairs", Switch::Enabled), ("4002", MUTE, "Mute Ltd", Switch::Disabled)] {
@@ -233,6 +270,8 @@ async fn furnish(engine: &Engine) {
             account_mode: AccountMode::Live,
             messaging_limit: MessagingLimit::Tier2K,
             settings: CallingSettings { status: Some(status), ..CallingSettings::default() },
+            allowed_recipients: None,
+            restrictions: Vec::new(),
         };
         engine.put_number(number).await.unwrap();
     }
@@ -240,7 +279,8 @@ async fn furnish(engine: &Engine) {
 }
 
 pub fn nadia() -> User {
-    User { id: UserId::parse("9001").unwrap(), number: PhoneNumber::parse(NADIA).unwrap(), name: "Nadia".into(), username: None }
+    let (id, number) = (UserId::parse("9001").unwrap(), PhoneNumber::parse(NADIA).unwrap());
+    User { id, number, name: "Nadia".into(), username: None, outdated_app: false }
 }
 
 pub fn acme() -> PhoneNumberId {

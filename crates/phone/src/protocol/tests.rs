@@ -1,0 +1,219 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn person() -> Person {
+    Person { number: "6281255509999".into(), display: "+62 812-5550-9999".into(), name: "Acme".into() }
+}
+
+fn who() -> Value {
+    json!({"number": "6281255509999", "display": "+62 812-5550-9999", "name": "Acme"})
+}
+
+fn who_and(more: Value) -> Value {
+    let mut all = who().as_object().unwrap().clone();
+    all.extend(more.as_object().unwrap().clone());
+    Value::Object(all)
+}
+
+fn message(from: Author) -> Message {
+    let (header, body, footer) = (None, Some("B".into()), None);
+    Message { id: "wamid.a".into(), from, at: 7, header, body, footer, buttons: Vec::new(), card: None, status: None, seen: None }
+}
+
+#[test]
+fn the_greeting_has_the_shape_that_the_page_reads() {
+    let live = LiveCall {
+        person: person(),
+        call: "wacid.a".into(),
+        direction: CallDirection::BusinessInitiated,
+        dial: None,
+        view: View::Incoming,
+        elapsed_ms: None,
+        path_open: true,
+        audio_both_ways: false,
+        here: false,
+    };
+    let hidden =
+        Business { person: person(), icon_hidden: Some(Why { reason: "calling_off", text: "No.".into() }), callable_from_log: false };
+    let recent = Recent {
+        person: person(),
+        call: "wacid.b".into(),
+        direction: CallDirection::UserInitiated,
+        at: 7,
+        outcome: Outcome::NotAnswered,
+        text: "Nobody.".into(),
+        duration: None,
+    };
+    let permission = Permission::Temporary { expires_at: 9 };
+    let chat = Chat { person: person(), messages: vec![message(Author::System)], more: true, permission, unread: 3 };
+    let hello = Hello {
+        user: person(),
+        device: Device::Companion,
+        businesses: vec![hidden],
+        recents: vec![recent],
+        call: Some(live),
+        chats: vec![chat],
+    };
+    let expected = json!({
+        "type": "hello",
+        "user": who(),
+        "device": "companion",
+        "businesses": [who_and(json!({"icon_hidden": {"reason": "calling_off", "text": "No."}, "callable_from_log": false}))],
+        "recents": [who_and(json!({
+            "call": "wacid.b", "direction": "user_initiated", "at": 7, "outcome": "not_answered", "text": "Nobody."
+        }))],
+        "call": who_and(json!({
+            "call": "wacid.a", "direction": "business_initiated", "view": "incoming", "path_open": true, "audio_both_ways": false,
+            "here": false
+        })),
+        "chats": [who_and(json!({
+            "messages": [{"id": "wamid.a", "from": "system", "at": 7, "body": "B"}], "more": true,
+            "permission": {"kind": "temporary", "expires_at": 9}, "unread": 3
+        }))],
+    });
+    assert_eq!(serde_json::to_value(ServerMessage::Hello(Box::new(hello))).unwrap(), expected);
+}
+
+#[test]
+fn what_is_told_of_calls_has_the_shape_that_the_page_reads() {
+    let (call, text) = (|| "a".to_owned(), || "T".to_owned());
+    let cases = [
+        (
+            ServerMessage::Ended { call: call(), reason: "rejected", outcome: Outcome::Declined, text: text(), duration: None },
+            json!({"type": "ended", "call": "a", "reason": "rejected", "outcome": "declined", "text": "T"}),
+        ),
+        (
+            ServerMessage::RejoinRefused { call: call(), attempt: 2, reason: "media", text: text() },
+            json!({"type": "rejoin_refused", "call": "a", "attempt": 2, "reason": "media", "text": "T"}),
+        ),
+        (ServerMessage::Incoming { call: call(), person: person() }, who_and(json!({"type": "incoming", "call": "a"}))),
+        (ServerMessage::Answered { call: call(), answer: "v=0".into() }, json!({"type": "answered", "call": "a", "answer": "v=0"})),
+        (
+            ServerMessage::AnswerRefused { call: call(), reason: "not_ringing", text: text() },
+            json!({"type": "answer_refused", "call": "a", "reason": "not_ringing", "text": "T"}),
+        ),
+        (ServerMessage::Taken { call: call(), how: TakenHow::Declined }, json!({"type": "taken", "call": "a", "how": "declined"})),
+        (ServerMessage::SignedOut, json!({"type": "signed_out"})),
+    ];
+    for (message, expected) in cases {
+        assert_eq!(serde_json::to_value(message).unwrap(), expected);
+    }
+}
+
+#[test]
+fn what_is_told_of_chats_has_the_shape_that_the_page_reads() {
+    let number = || "62".to_owned();
+    let offer = Message {
+        header: Some("H".into()),
+        footer: Some("F".into()),
+        buttons: vec![
+            Button::Call { text: "Call".into(), expires_in_ms: 0 },
+            Button::Url { text: "Open".into(), url: "https://example.org".into() },
+            Button::Reply { text: "Yes".into() },
+        ],
+        seen: Some(false),
+        ..message(Author::Business)
+    };
+    let card = Card { answerable: true, choice: Some(Choice::AllowTemporarily), answerable_for_ms: Some(5) };
+    let over = Card { answerable: false, choice: None, answerable_for_ms: None };
+    let said = Message { status: Some(MessageStatus::Sent), ..message(Author::User) };
+    let shown = |message: Message| serde_json::to_value(message).unwrap();
+    assert_eq!(
+        shown(offer),
+        json!({
+            "id": "wamid.a", "from": "business", "at": 7, "header": "H", "body": "B", "footer": "F",
+            "buttons": [
+                {"kind": "call", "text": "Call", "expires_in_ms": 0},
+                {"kind": "url", "text": "Open", "url": "https://example.org"},
+                {"kind": "reply", "text": "Yes"}
+            ],
+            "seen": false
+        })
+    );
+    let asks = |card| shown(Message { card: Some(card), body: None, ..message(Author::Business) })["card"].clone();
+    assert_eq!(asks(card), json!({"answerable": true, "choice": "allow_temporarily", "answerable_for_ms": 5}));
+    assert_eq!(asks(over), json!({"answerable": false}));
+    let cases = [
+        (
+            ServerMessage::Message { number: number(), message: Box::new(said), echo: Some("m1".into()) },
+            json!({
+                "type": "message", "number": "62", "echo": "m1",
+                "message": {"id": "wamid.a", "from": "user", "at": 7, "body": "B", "status": "sent"}
+            }),
+        ),
+        (
+            ServerMessage::NotSent { id: "m1".into(), reason: "bad_text", text: "T".into() },
+            json!({"type": "not_sent", "id": "m1", "reason": "bad_text", "text": "T"}),
+        ),
+        (
+            ServerMessage::Permission { number: number(), permission: Permission::None },
+            json!({"type": "permission", "number": "62", "permission": {"kind": "none"}}),
+        ),
+        (
+            ServerMessage::Permission { number: number(), permission: Permission::Permanent },
+            json!({"type": "permission", "number": "62", "permission": {"kind": "permanent"}}),
+        ),
+        (
+            ServerMessage::Chat { number: number(), messages: Vec::new(), more: false },
+            json!({"type": "chat", "number": "62", "messages": [], "more": false}),
+        ),
+    ];
+    for (message, expected) in cases {
+        assert_eq!(serde_json::to_value(message).unwrap(), expected);
+    }
+}
+
+#[test]
+fn reads_what_pages_say_and_passes_over_what_they_add() {
+    let dial = json!({"type": "dial", "dial": "d1", "number": "+1", "offer": "v=0", "colour": "red"});
+    let ClientMessage::Dial(dial) = serde_json::from_value(dial).unwrap() else { panic!("a dial") };
+    assert_eq!((dial.dial.as_str(), dial.entry, dial.message), ("d1", Entry::Icon, None));
+    for text in [
+        r#"{"type":"ping"}"#,
+        r#"{"type":"cancel","dial":"d"}"#,
+        r#"{"type":"rejoin","call":"c","attempt":1,"offer":"o"}"#,
+        r#"{"type":"ringing","call":"c"}"#,
+        r#"{"type":"answer","call":"c","offer":"o"}"#,
+        r#"{"type":"decline","call":"c"}"#,
+        r#"{"type":"say","id":"m1","number":"62","text":"hello"}"#,
+        r#"{"type":"delivered","message":"m"}"#,
+        r#"{"type":"read","message":"m"}"#,
+        r#"{"type":"permit","message":"m","choice":"allow"}"#,
+        r#"{"type":"permit","message":"m","choice":"allow_temporarily"}"#,
+        r#"{"type":"set_permission","number":"62","choice":"deny"}"#,
+        r#"{"type":"tap","message":"m","button":0}"#,
+        r#"{"type":"chat","number":"62","before":"m"}"#,
+        r#"{"type":"chat","number":"62"}"#,
+        r#"{"type":"dial","dial":"d","number":"62","offer":"o","entry":"call_log","message":"m"}"#,
+    ] {
+        assert!(serde_json::from_str::<ClientMessage>(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn rejects_what_is_no_message() {
+    for text in [
+        "",
+        "[]",
+        "{}",
+        r#"{"type":"video"}"#,
+        r#"{"type":"digit","call":"c"}"#,
+        r#"{"type":"rejoin","call":"c","attempt":-1,"offer":""}"#,
+        r#"{"type":"permit","message":"m","choice":"maybe"}"#,
+        r#"{"type":"tap","message":"m","button":-1}"#,
+        r#"{"type":"say","number":"62","text":"hello"}"#,
+    ] {
+        assert!(serde_json::from_str::<ClientMessage>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn page_ids_are_short_and_plain() {
+    for good in ["d", "3f2a-11", &"a".repeat(MAX_PAGE_ID)] {
+        assert!(page_id(good), "{good}");
+    }
+    for bad in ["", "a b", "é", &"a".repeat(MAX_PAGE_ID + 1)] {
+        assert!(!page_id(bad), "{bad}");
+    }
+}

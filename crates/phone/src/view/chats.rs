@@ -1,0 +1,81 @@
+//! Chats: messages with what can be done about them at this moment.
+
+mod message;
+
+use callport_core::ids::PhoneNumberId;
+use callport_core::message::MessageId;
+use callport_core::pair::{Pair, Permission};
+use callport_engine::records::User;
+use callport_engine::{Engine, Fault};
+
+pub(crate) use message::{Answers, message};
+
+use super::party;
+use crate::protocol::{self, Chat, Message};
+
+/// Pages of a chat that are looked through for one that shows something: answers to permission requests stand in it unseen.
+const MAX_PAGES: usize = 16;
+
+/// Every chat, as a page shows it.
+pub(super) async fn all(engine: &Engine, who: &User, chats: &[callport_engine::Chat]) -> Result<Vec<Chat>, Fault> {
+    let now = engine.now();
+    let mut shown = Vec::with_capacity(chats.len());
+    for chat in chats {
+        let Some(person) = party(engine, &chat.number).await? else { continue };
+        let (mut messages, mut more) = (rendered(engine, &chat.pair, &chat.messages), chat.more);
+        if messages.is_empty() && more {
+            let before = chat.messages.first().map(|oldest| oldest.id.clone());
+            (messages, more) = page(engine, who, (&chat.number, &chat.pair), before).await?;
+        }
+        shown.push(Chat { person, messages, more, permission: permission(chat.pair.permission(now)), unread: chat.unread });
+    }
+    Ok(shown)
+}
+
+/// Messages before `before`, or the newest, oldest first, and whether there are older ones.
+pub(crate) async fn page(
+    engine: &Engine,
+    who: &User,
+    (number, pair): (&PhoneNumberId, &Pair),
+    mut before: Option<MessageId>,
+) -> Result<(Vec<Message>, bool), Fault> {
+    for _ in 0..MAX_PAGES {
+        let (found, more) = engine.chat_page(&who.id, number, before).await?;
+        let shown = rendered(engine, pair, &found);
+        if !shown.is_empty() || !more {
+            return Ok((shown, more));
+        }
+        before = found.first().map(|oldest| oldest.id.clone());
+    }
+    Ok((Vec::new(), false))
+}
+
+/// A card that a newer one superseded, with its last answer if that is near.
+pub(crate) async fn superseded(
+    engine: &Engine,
+    who: &User,
+    (number, pair): (&PhoneNumberId, &Pair),
+    card: &MessageId,
+) -> Result<Option<Message>, Fault> {
+    let (newest, _) = engine.chat_page(&who.id, number, None).await?;
+    let answers = Answers::among(&newest);
+    let card = match newest.iter().find(|message| message.id == *card) {
+        Some(card) => Some(card.clone()),
+        None => engine.store().message(card).await?,
+    };
+    Ok(card.and_then(|card| message(pair, &card, &answers, engine.now())))
+}
+
+/// What a business may do, as a page shows it.
+pub(crate) fn permission(permission: Permission) -> protocol::Permission {
+    match permission {
+        Permission::None => protocol::Permission::None,
+        Permission::Temporary { until } => protocol::Permission::Temporary { expires_at: until.unix_seconds() },
+        Permission::Permanent => protocol::Permission::Permanent,
+    }
+}
+
+fn rendered(engine: &Engine, pair: &Pair, messages: &[callport_engine::records::Message]) -> Vec<Message> {
+    let (answers, now) = (Answers::among(messages), engine.now());
+    messages.iter().filter_map(|one| message(pair, one, &answers, now)).collect()
+}
