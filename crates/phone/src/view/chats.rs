@@ -5,7 +5,7 @@ mod message;
 use callport_core::ids::PhoneNumberId;
 use callport_core::message::MessageId;
 use callport_core::pair::{Pair, Permission};
-use callport_engine::records::User;
+use callport_engine::records::{self, MessageBody, User};
 use callport_engine::{Engine, Fault};
 
 pub(crate) use message::{Answers, message};
@@ -50,20 +50,20 @@ pub(crate) async fn page(
     Ok((Vec::new(), false))
 }
 
-/// A card that a newer one superseded, with its last answer if that is near.
-pub(crate) async fn superseded(
+/// One message by itself. A card that a newer one superseded gets its last answer, if that stands among the newest messages.
+pub(crate) async fn one(
     engine: &Engine,
     who: &User,
     (number, pair): (&PhoneNumberId, &Pair),
-    card: &MessageId,
+    of: &records::Message,
 ) -> Result<Option<Message>, Fault> {
-    let (newest, _) = engine.chat_page(&who.id, number, None).await?;
-    let answers = Answers::among(&newest);
-    let card = match newest.iter().find(|message| message.id == *card) {
-        Some(card) => Some(card.clone()),
-        None => engine.store().message(card).await?,
+    let asks = matches!(&of.body, MessageBody::Business(sent) if sent.content.asks_permission);
+    let current = pair.card.as_ref().is_some_and(|card| card.message == of.id);
+    let newest = match asks && !current {
+        true => engine.chat_page(&who.id, number, None).await?.0,
+        false => Vec::new(),
     };
-    Ok(card.and_then(|card| message(pair, &card, &answers, engine.now())))
+    Ok(message(pair, of, &Answers::among(&newest), engine.now()))
 }
 
 /// What a business may do, as a page shows it.
@@ -75,7 +75,7 @@ pub(crate) fn permission(permission: Permission) -> protocol::Permission {
     }
 }
 
-fn rendered(engine: &Engine, pair: &Pair, messages: &[callport_engine::records::Message]) -> Vec<Message> {
+fn rendered(engine: &Engine, pair: &Pair, messages: &[records::Message]) -> Vec<Message> {
     let (answers, now) = (Answers::among(messages), engine.now());
     messages.iter().filter_map(|one| message(pair, one, &answers, now)).collect()
 }

@@ -45,6 +45,8 @@ async fn forms_are_refused_with_the_input_they_are_about() {
         ("sign-up", json!({"number": NADIA, "name": "Bia"}), 409, "number_taken", Some("number")),
         ("sign-up", json!({"number": ACME, "name": "Bia"}), 409, "number_taken", Some("number")),
         ("sign-up", json!({"name": "Bia"}), 422, "unreadable", None),
+        ("sign-up", json!({"number": NEW, "name": "Bia", "device": "fax"}), 400, "bad_device", Some("device")),
+        ("sign-in", json!({"number": NADIA, "device": "Phone"}), 400, "bad_device", Some("device")),
         ("sign-in", json!({"number": NEW}), 404, "unknown_number", Some("number")),
         ("sign-in", json!([]), 422, "unreadable", None),
     ];

@@ -167,16 +167,27 @@ impl Window {
 
     /// A message came or changed; with it, perhaps, the card that it supersedes.
     pub(super) async fn message(&mut self, message: records::Message) -> Result<(), Over> {
-        let engine = self.phone.engine.clone();
-        let Some(number) = engine.store().number(&message.number).await.map_err(|fault| failed(&fault))? else { return Ok(()) };
-        let pair = engine.pair(&number.id, &self.user.id).await.map_err(|fault| failed(&fault))?;
-        let shown = chats::message(&pair, &message, &Answers::default(), engine.now());
-        self.tell_message(&number, shown, None).await?;
-        if let Some(before) = self.watch.card(&number.id, &pair) {
-            let before = chats::superseded(&engine, &self.user, (&number.id, &pair), &before).await;
-            self.tell_message(&number, before.map_err(|fault| failed(&fault))?, None).await?;
+        let told = self.with_superseded(message).await.map_err(|fault| failed(&fault))?;
+        let Some((number, messages)) = told else { return Ok(()) };
+        for message in messages {
+            self.tell_message(&number, Some(message), None).await?;
         }
         Ok(())
+    }
+
+    async fn with_superseded(&mut self, message: records::Message) -> Result<Option<(Number, Vec<Message>)>, Fault> {
+        let engine = self.phone.engine.clone();
+        let Some(number) = engine.store().number(&message.number).await? else { return Ok(None) };
+        let pair = engine.pair(&number.id, &self.user.id).await?;
+        let chat = (&number.id, &pair);
+        let mut told: Vec<_> = chats::one(&engine, &self.user, chat, &message).await?.into_iter().collect();
+        if let Some(before) = self.watch.card(&number.id, &pair)
+            && before != message.id
+            && let Some(before) = engine.store().message(&before).await?
+        {
+            told.extend(chats::one(&engine, &self.user, chat, &before).await?);
+        }
+        Ok(Some((number, told)))
     }
 
     async fn tell_message(&mut self, number: &Number, message: Option<Message>, echo: Option<String>) -> Result<(), Over> {

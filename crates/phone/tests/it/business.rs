@@ -1,0 +1,72 @@
+//! What a business does: it calls, and it writes.
+
+use std::time::Duration;
+
+use callport_core::call::{MediaSign, Side};
+use callport_core::call_id::CallId;
+use callport_core::ids::PhoneNumberId;
+use callport_core::message::MessageId;
+use callport_core::number::PhoneNumber;
+use callport_core::pair::Decision;
+use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
+use callport_engine::ports::MediaEvent;
+use callport_engine::{Draft, Outgoing, PlaceCall, To};
+
+use crate::world::{NADIA, World, acme, nadia};
+
+fn to_nadia() -> To {
+    To::Number(PhoneNumber::parse(NADIA).unwrap())
+}
+
+impl World {
+    /// Nadia lets Acme call for good, and Acme calls; its media is up.
+    pub async fn acme_calls(&mut self) -> CallId {
+        self.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
+        let call = self.call_from(&acme()).await;
+        self.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(Side::Business) }).await.unwrap();
+        call
+    }
+
+    /// A business that may calls; its connect webhook is read.
+    pub async fn call_from(&mut self, number: &PhoneNumberId) -> CallId {
+        let number = self.engine.store().number(number).await.unwrap().unwrap();
+        let wish = PlaceCall { number, to: to_nadia(), offer: "business offer".into(), opaque: None };
+        let call = self.engine.place(wish).await.unwrap();
+        assert_eq!(self.hook().await.0, "connect");
+        call
+    }
+
+    /// Acme writes.
+    pub async fn acme_sends(&self, draft: Draft) -> MessageId {
+        let number = self.engine.store().number(&acme()).await.unwrap().unwrap();
+        let wish = Outgoing { number, to: to_nadia(), draft, context: None, opaque: None };
+        self.engine.send(wish).await.unwrap().id
+    }
+
+    /// Nadia writes to Acme, which may write freely for a day.
+    pub async fn nadia_greets(&self) {
+        self.engine.say(&nadia(), &acme(), "good morning", None).await.unwrap();
+    }
+}
+
+pub fn text(body: &str) -> Draft {
+    Draft::Text(body.into())
+}
+
+pub fn permission_request() -> Draft {
+    Draft::PermissionRequest { body: Some("May we call you?".into()) }
+}
+
+pub fn call_button(life: Duration) -> Draft {
+    let payload = Some("from-chat".into());
+    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
+}
+
+/// A template with a link and a quick reply.
+pub fn quick_reply() -> Draft {
+    let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
+    let reply = TemplateButton::Reply { text: "Stop".into() };
+    let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };
+    let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
+    Draft::Template { template: Box::new(template), category: Category::Utility, status: TemplateStatus::Approved, arguments }
+}
