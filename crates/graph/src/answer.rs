@@ -64,11 +64,24 @@ impl Refusal {
         Self(ErrorReply::new(code).details(details))
     }
 
+    /// The code, and a rule's own words as a sentence.
+    pub(crate) fn told(code: Code, words: &impl std::fmt::Display) -> Self {
+        Self::because(code, sentence(&words.to_string()))
+    }
+
     /// Our side failed. The caller learns that another try may help, the log learns why.
     pub(crate) fn fault(fault: &Fault) -> Self {
         tracing::error!(what = fault.what, why = fault.why, "request failed on our side");
         Self::new(Code::CloudUnavailable)
     }
+}
+
+/// Capital letter first, full stop last.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 impl From<Fault> for Refusal {

@@ -16,8 +16,21 @@ use crate::version::Version;
 use crate::{Config, Shared};
 
 /// Members that are objects or lists. Forms carry them as JSON text; every other member stays the text it is.
-const STRUCTURED: [&str; 8] =
-    ["session", "connection", "recording", "transcription", "calling", "webhook_configuration", "storage_configuration", "filtering"];
+const STRUCTURED: [&str; 13] = [
+    "session",
+    "connection",
+    "recording",
+    "transcription",
+    "calling",
+    "webhook_configuration",
+    "storage_configuration",
+    "filtering",
+    "text",
+    "interactive",
+    "template",
+    "context",
+    "components",
+];
 
 /// Most parameters of a form or query.
 const PARAMS_MAX: usize = 100;

@@ -4,8 +4,8 @@
 //! its endpoint. The endpoint asks who is calling (`auth`), finds the object in the path (`objects`), reads the parameters into a
 //! shape of `wire`, and hands a command to the engine. Refusals carry a published code; what the log keeps is written where it fails.
 //!
-//! Order of checks on `/calls`, which the platform does not publish: token, permission, number, JSON shape, calling enabled, the call,
-//! its SDP. Paths, parameters and codes: platform docs, Graph API and Calling API (dates beside each endpoint).
+//! Order of checks, which the platform does not publish: token, permission, number, JSON shape, calling enabled, then what the endpoint
+//! itself looks at, which stands at its head. Paths, parameters and codes: platform docs, Graph API and Calling API (dates beside each endpoint).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs)]
 
@@ -16,8 +16,12 @@ mod endpoints;
 mod fields;
 mod front;
 mod headers;
+mod lists;
 mod objects;
+mod outreach;
 mod rates;
+mod recipients;
+mod templates;
 mod version;
 
 #[cfg(test)]
@@ -43,6 +47,8 @@ pub struct Config {
     pub token_requests_per_hour: u32,
     /// Requests about one number in one hour; beyond it, error 80007.
     pub number_requests_per_hour: u32,
+    /// Look-ups of call permissions of one number in one second; beyond it, error 613.
+    pub permission_lookups_per_second: u32,
     /// Where this API is reached from outside, without a slash at the end: `https://graph.example`. Links to further pages need it.
     pub public_url: Option<String>,
 }
@@ -54,6 +60,7 @@ impl Default for Config {
             body_timeout: Duration::from_secs(30),
             token_requests_per_hour: 5_000_000,
             number_requests_per_hour: 5_000_000,
+            permission_lookups_per_second: 100,
             public_url: None,
         }
     }
@@ -68,7 +75,7 @@ struct Graph {
 
 impl Graph {
     fn shared(engine: Arc<Engine>, config: Config) -> Shared {
-        let rates = Rates::new(config.token_requests_per_hour, config.number_requests_per_hour);
+        let rates = Rates::new(&config);
         Arc::new(Self { engine, config, rates })
     }
 }
@@ -83,8 +90,14 @@ pub fn router(engine: Arc<Engine>, config: Config) -> Router {
         .route("/debug_token", get(endpoints::debug_token::get))
         .route("/{id}", get(endpoints::node::get).post(endpoints::number::post))
         .route("/{id}/calls", axum::routing::post(endpoints::calls::post))
+        .route("/{id}/call_permissions", get(endpoints::call_permissions::get))
+        .route("/{id}/messages", axum::routing::post(endpoints::messages::post))
         .route("/{id}/settings", get(endpoints::settings::get).post(endpoints::settings::post))
         .route("/{id}/phone_numbers", get(endpoints::phone_numbers::get))
+        .route(
+            "/{id}/message_templates",
+            get(endpoints::message_templates::get).post(endpoints::message_templates::post).delete(endpoints::message_templates::delete),
+        )
         .route(
             "/{id}/subscribed_apps",
             get(endpoints::subscribed_apps::get).post(endpoints::subscribed_apps::post).delete(endpoints::subscribed_apps::delete),

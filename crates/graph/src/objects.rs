@@ -1,9 +1,9 @@
 //! The object that a path names. An id that is unknown and one of another kind are the same refusal (100, subcode 33).
 
 use axum::http::Method;
-use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
 use callport_core::scope::Scope;
-use callport_engine::records::{Number, Waba};
+use callport_engine::records::{Number, TemplateRecord, Waba};
 use callport_wire::{Code, ErrorReply};
 
 use crate::Graph;
@@ -34,6 +34,18 @@ impl Graph {
         caller.demand(&[Scope::Management], &waba.id)?;
         caller.usage.account = Some((waba.id.clone(), 0));
         Ok(waba)
+    }
+
+    /// The template of that id, if the caller may manage its account.
+    pub(crate) async fn template(&self, caller: &mut Caller, id: &str, method: &Method) -> Result<TemplateRecord, Refusal> {
+        let template = match TemplateId::parse(id) {
+            Ok(id) => self.engine.store().template(&id).await?,
+            Err(_) => None,
+        };
+        let template = template.ok_or_else(|| unknown(id, method))?;
+        caller.demand(&[Scope::Management], &template.waba)?;
+        caller.usage.account = Some((template.waba.clone(), 0));
+        Ok(template)
     }
 }
 

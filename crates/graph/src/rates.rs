@@ -1,7 +1,8 @@
-//! How many requests one token and one number may make in an hour of the clock.
+//! How many requests one token and one number may make in an hour of the clock, and how many look-ups of call permissions in a second.
 //!
 //! The platform counts per hour and publishes no figures for calling (platform docs, Graph API, Rate limits), so the limits are
-//! configuration. Counters begin anew with each hour, and with them the tables, which bounds both. They live in this process only.
+//! configuration. Of look-ups it publishes two: 5 per second (API reference, 2026-06-26) and 100 (Obtain user call permissions, mid-2026).
+//! Counters begin anew with each hour or second, and with them the tables, which bounds both. They live in this process only.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,45 +13,69 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_wire::Code;
 
+use crate::Config;
 use crate::answer::Refusal;
 
-/// Most keys counted in one hour; those beyond are served uncounted, rather than refused for the crowd's sake.
+/// Most keys counted in one period; those beyond are served uncounted, rather than refused for the crowd's sake.
 const KEYS_MAX: usize = 100_000;
 
-const MINUTES_PER_HOUR: i64 = 60;
+const MILLIS_PER_SECOND: i64 = 1_000;
 const MILLIS_PER_MINUTE: i64 = 60_000;
+const MINUTES_PER_HOUR: i64 = 60;
+const MILLIS_PER_HOUR: i64 = MILLIS_PER_MINUTE * MINUTES_PER_HOUR;
 
 /// The counters.
 pub(crate) struct Rates {
-    tokens: Mutex<Hour<SecretHash>>,
-    numbers: Mutex<Hour<PhoneNumberId>>,
+    tokens: Mutex<Period<SecretHash>>,
+    numbers: Mutex<Period<PhoneNumberId>>,
+    lookups: Mutex<Period<PhoneNumberId>>,
     token_limit: u32,
     number_limit: u32,
+    lookup_limit: u32,
 }
 
-struct Hour<K> {
-    hour: i64,
+/// Counts of the present hour or second of the clock.
+struct Period<K> {
+    millis: i64,
+    present: i64,
     counts: HashMap<K, u32>,
 }
 
 impl Rates {
-    pub(crate) fn new(token_limit: u32, number_limit: u32) -> Self {
-        Self { tokens: Hour::new(), numbers: Hour::new(), token_limit, number_limit }
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            tokens: Period::of(MILLIS_PER_HOUR),
+            numbers: Period::of(MILLIS_PER_HOUR),
+            lookups: Period::of(MILLIS_PER_SECOND),
+            token_limit: config.token_requests_per_hour,
+            number_limit: config.number_requests_per_hour,
+            lookup_limit: config.permission_lookups_per_second,
+        }
     }
 
     /// Counts a request of `token`: percent of its hour, or error 4.
     pub(crate) fn of_token(&self, token: SecretHash, now: WallTime) -> Result<u32, Refusal> {
-        take(&self.tokens, token, self.token_limit, now, Code::AppRateLimit)
+        in_hour(&self.tokens, token, self.token_limit, now, Code::AppRateLimit)
     }
 
     /// Counts a request about `number`: percent of its hour, or error 80007.
     pub(crate) fn of_number(&self, number: &PhoneNumberId, now: WallTime) -> Result<u32, Refusal> {
-        take(&self.numbers, number.clone(), self.number_limit, now, Code::AccountRateLimit)
+        in_hour(&self.numbers, number.clone(), self.number_limit, now, Code::AccountRateLimit)
+    }
+
+    /// Counts a look-up of call permissions of `number`, or error 613.
+    pub(crate) fn of_lookup(&self, number: &PhoneNumberId, now: WallTime) -> Result<(), Refusal> {
+        let limit = self.lookup_limit;
+        if count(&self.lookups, number.clone(), now) > limit {
+            let details = format!("More than {limit} look-ups of call permissions in one second. Try again in the next.");
+            return Err(Refusal::because(Code::PermissionLookupLimit, details));
+        }
+        Ok(())
     }
 }
 
-fn take<K: Eq + Hash>(table: &Mutex<Hour<K>>, key: K, limit: u32, now: WallTime, code: Code) -> Result<u32, Refusal> {
-    let count = table.lock().unwrap_or_else(PoisonError::into_inner).count(key, now);
+fn in_hour<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, limit: u32, now: WallTime, code: Code) -> Result<u32, Refusal> {
+    let count = count(table, key, now);
     if count > limit {
         let minutes = MINUTES_PER_HOUR - now.unix_millis().div_euclid(MILLIS_PER_MINUTE).rem_euclid(MINUTES_PER_HOUR);
         return Err(Refusal::because(code, format!("More than {limit} requests in one hour. Try again in {minutes} minutes.")));
@@ -59,15 +84,19 @@ fn take<K: Eq + Hash>(table: &Mutex<Hour<K>>, key: K, limit: u32, now: WallTime,
     Ok(u32::try_from(percent).unwrap_or(100))
 }
 
-impl<K: Eq + Hash> Hour<K> {
-    fn new() -> Mutex<Self> {
-        Mutex::new(Self { hour: i64::MIN, counts: HashMap::new() })
+fn count<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, now: WallTime) -> u32 {
+    table.lock().unwrap_or_else(PoisonError::into_inner).count(key, now)
+}
+
+impl<K: Eq + Hash> Period<K> {
+    fn of(millis: i64) -> Mutex<Self> {
+        Mutex::new(Self { millis, present: i64::MIN, counts: HashMap::new() })
     }
 
     fn count(&mut self, key: K, now: WallTime) -> u32 {
-        let hour = now.unix_millis().div_euclid(MILLIS_PER_MINUTE * MINUTES_PER_HOUR);
-        if hour != self.hour {
-            self.hour = hour;
+        let present = now.unix_millis().div_euclid(self.millis);
+        if present != self.present {
+            self.present = present;
             self.counts.clear();
         }
         if self.counts.len() >= KEYS_MAX && !self.counts.contains_key(&key) {
@@ -86,9 +115,13 @@ mod tests {
 
     const NOON: WallTime = WallTime::from_unix_seconds(43_200);
 
+    fn rates(token_requests_per_hour: u32, number_requests_per_hour: u32, permission_lookups_per_second: u32) -> Rates {
+        Rates::new(&Config { token_requests_per_hour, number_requests_per_hour, permission_lookups_per_second, ..Config::default() })
+    }
+
     #[test]
     fn counts_each_token_by_itself_until_the_hour_ends() {
-        let rates = Rates::new(2, 1);
+        let rates = rates(2, 1, 9);
         let (one, two) = (SecretHash::of("one"), SecretHash::of("two"));
         let later = NOON + Duration::from_secs(59 * 60);
         assert_eq!(rates.of_token(one, NOON).unwrap(), 50);
@@ -102,15 +135,27 @@ mod tests {
 
     #[test]
     fn numbers_have_their_own_count_and_code() {
-        let rates = Rates::new(9, 1);
+        let rates = rates(9, 1, 9);
         let number = PhoneNumberId::parse("4001").unwrap();
         assert!(rates.of_number(&number, NOON).is_ok());
         assert_eq!(rates.of_number(&number, NOON).unwrap_err().0.code(), Code::AccountRateLimit);
     }
 
     #[test]
+    fn look_ups_are_counted_by_the_second() {
+        let rates = rates(9, 9, 2);
+        let (one, two) = (PhoneNumberId::parse("4001").unwrap(), PhoneNumberId::parse("4002").unwrap());
+        assert!(rates.of_lookup(&one, NOON).is_ok());
+        assert!(rates.of_lookup(&one, NOON + Duration::from_millis(998)).is_ok());
+        let refusal = rates.of_lookup(&one, NOON + Duration::from_millis(999)).unwrap_err().0;
+        assert_eq!((refusal.code(), refusal.http_status()), (Code::PermissionLookupLimit, 429));
+        assert!(rates.of_lookup(&two, NOON + Duration::from_millis(999)).is_ok());
+        assert!(rates.of_lookup(&one, NOON + Duration::from_millis(1000)).is_ok());
+    }
+
+    #[test]
     fn a_crowd_does_not_grow_the_table() {
-        let mut hour = Hour { hour: 0, counts: HashMap::new() };
+        let mut hour = Period { millis: MILLIS_PER_HOUR, present: 0, counts: HashMap::new() };
         for key in 0..KEYS_MAX + 5 {
             assert_eq!(hour.count(key, WallTime::from_unix_seconds(1)), 1);
         }

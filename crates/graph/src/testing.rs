@@ -10,20 +10,22 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
+use callport_core::bsuid::Bsuid;
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::Pair;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall,
-    Verdict, VerifyRefusal, media_events,
+    AnswerRefusal, BusinessOfferFault, Carrier, Change, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
+    OpenedCall, Verdict, VerifyRefusal, media_events,
 };
-use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, User, Waba};
+use callport_engine::records::{App, Callback, MediaReport, Number, PairRecord, Portfolio, User, Waba};
 use callport_engine::{Dial, Engine, Grant, Ports};
 use callport_store::MemoryStore;
 use callport_testkit::{Counting, TestClock};
@@ -66,6 +68,10 @@ impl World {
     }
 
     pub(crate) async fn with(config: crate::Config) -> Self {
+        Self::with_rules(config, callport_engine::Config::default()).await
+    }
+
+    pub(crate) async fn with_rules(config: crate::Config, rules: callport_engine::Config) -> Self {
         let clock = Arc::new(TestClock::at(NOW));
         let carrier = Arc::new(FakeCarrier::default());
         let ports = Ports {
@@ -77,7 +83,7 @@ impl World {
             random: Arc::new(Counting::default()),
         };
         let (_, events) = media_events(1);
-        let engine = Engine::start(ports, callport_engine::Config::default(), events).await.unwrap();
+        let engine = Engine::start(ports, rules, events).await.unwrap();
         provision(&engine).await;
         let router = crate::router(engine.clone(), config);
         Self { engine, clock, carrier, router }
@@ -118,12 +124,37 @@ impl World {
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
+    /// Number 4001 as it is.
+    pub(crate) async fn number(&self) -> Number {
+        self.engine.store().number(&pnid()).await.unwrap().unwrap()
+    }
+
+    /// Number 4001 as it shall be.
+    pub(crate) async fn change_number(&self, change: impl FnOnce(Number) -> Number) {
+        self.engine.put_number(change(self.number().await)).await.unwrap();
+    }
+
     /// Switches calling on for number 4001.
     pub(crate) async fn enable_calling(&self) {
-        let id = PhoneNumberId::parse("4001").unwrap();
-        let number = self.engine.store().number(&id).await.unwrap().unwrap();
-        let settings = CallingSettings { status: Some(Switch::Enabled), ..number.settings.clone() };
-        self.engine.put_number(Number { settings, ..number }).await.unwrap();
+        self.switch_calling(Switch::Enabled).await;
+    }
+
+    pub(crate) async fn switch_calling(&self, status: Switch) {
+        self.change_number(|number| Number { settings: CallingSettings { status: Some(status), ..number.settings.clone() }, ..number })
+            .await;
+    }
+
+    /// What is kept of 4001 and Nadia.
+    pub(crate) async fn put_pair(&self, pair: Pair) {
+        let record = PairRecord { number: pnid(), user: nadia().id, pair };
+        self.engine.store().commit(vec![Change::PutPair(Box::new(record))]).await.unwrap();
+    }
+
+    /// The newest webhook of that event, as its receivers get it.
+    pub(crate) async fn told(&self, event: &str) -> Value {
+        let deliveries = self.engine.store().recent_deliveries(50).await.unwrap();
+        let newest = deliveries.iter().filter(|delivery| delivery.event == event).max_by_key(|delivery| delivery.id.0);
+        serde_json::from_slice::<Value>(&newest.unwrap_or_else(|| panic!("no {event} in {deliveries:?}")).body).unwrap()
     }
 
     /// Nadia calls number 4001, with calling on.
@@ -132,9 +163,10 @@ impl World {
         let dial = Dial {
             user: nadia(),
             device: DeviceKind::Phone,
-            number: PhoneNumberId::parse("4001").unwrap(),
+            number: pnid(),
             entry: EntryPoint::Icon,
             offer: "v=0\r\n".into(),
+            button: None,
             cta_payload: None,
             deeplink_payload: None,
         };
@@ -172,8 +204,24 @@ fn bearer(method: &str, path: &str, token: &str) -> axum::http::request::Builder
     Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"))
 }
 
-fn nadia() -> User {
-    User { id: UserId::parse("9001").unwrap(), number: PhoneNumber::parse("+5511955501234").unwrap(), name: "Nadia".into(), username: None }
+pub(crate) fn pnid() -> PhoneNumberId {
+    PhoneNumberId::parse("4001").unwrap()
+}
+
+pub(crate) fn nadia() -> User {
+    User {
+        id: UserId::parse("9001").unwrap(),
+        number: PhoneNumber::parse("+5511955501234").unwrap(),
+        name: "Nadia".into(),
+        username: None,
+        outdated_app: false,
+    }
+}
+
+/// What businesses of both accounts know Nadia by.
+pub(crate) fn nadias_id() -> String {
+    let user = nadia();
+    Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user.id, &user.number).as_str().to_owned()
 }
 
 async fn provision(engine: &Engine) {
@@ -205,6 +253,8 @@ async fn provision(engine: &Engine) {
             account_mode: AccountMode::Live,
             messaging_limit: MessagingLimit::Tier2K,
             settings: CallingSettings::default(),
+            allowed_recipients: None,
+            restrictions: vec![],
         };
         engine.put_number(number).await.unwrap();
         engine.subscribe_app(&app, &waba, None).await.unwrap();

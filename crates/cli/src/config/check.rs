@@ -52,6 +52,7 @@ impl Config {
             ("calls.concurrent", self.calls.concurrent == 0),
             ("graph.token_requests_per_hour", self.graph.token_requests_per_hour == 0),
             ("graph.number_requests_per_hour", self.graph.number_requests_per_hour == 0),
+            ("graph.permission_lookups_per_second", self.graph.permission_lookups_per_second == 0),
         ];
         zero.into_iter()
             .find(|(_, wrong)| *wrong)

@@ -9,5 +9,7 @@ section! {
         pub token_requests_per_hour: u32 = 5_000_000,
         /// Requests about one number in an hour (code 80007).
         pub number_requests_per_hour: u32 = 5_000_000,
+        /// Look-ups of call permissions of one number in a second (code 613).
+        pub permission_lookups_per_second: u32 = 100,
     }
 }

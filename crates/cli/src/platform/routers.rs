@@ -31,6 +31,7 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
         body_timeout: config.public.body_timeout,
         token_requests_per_hour: config.graph.token_requests_per_hour,
         number_requests_per_hour: config.graph.number_requests_per_hour,
+        permission_lookups_per_second: config.graph.permission_lookups_per_second,
         public_url: Some(public_url.to_owned()),
     };
     callport_phone::router(engine.clone(), phone).fallback_service(callport_graph::router(engine.clone(), graph))

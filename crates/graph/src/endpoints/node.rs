@@ -1,9 +1,9 @@
 //! `GET /{version}/{id}`: an id alone does not tell what it names, so the store is asked in turn.
 
 use axum::extract::{Path, State};
-use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
 
-use super::{number, waba};
+use super::{number, template, waba};
 use crate::Shared;
 use crate::answer::Reply;
 use crate::asked::Asked;
@@ -12,7 +12,7 @@ use crate::objects::unknown;
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let caller = graph.caller(&asked).await?;
-    let (Ok(as_number), Ok(as_waba)) = (PhoneNumberId::parse(&id), WabaId::parse(&id)) else {
+    let (Ok(as_number), Ok(as_waba), Ok(as_template)) = (PhoneNumberId::parse(&id), WabaId::parse(&id), TemplateId::parse(&id)) else {
         return Err(unknown(&id, &asked.method));
     };
     if graph.engine.store().number(&as_number).await?.is_some() {
@@ -20,6 +20,9 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     }
     if graph.engine.store().waba(&as_waba).await?.is_some() {
         return waba::get(&graph, caller, &id, &asked).await;
+    }
+    if graph.engine.store().template(&as_template).await?.is_some() {
+        return template::get(&graph, caller, &id, &asked).await;
     }
     Err(unknown(&id, &asked.method))
 }

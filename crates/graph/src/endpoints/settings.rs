@@ -9,7 +9,7 @@ use callport_core::settings::{SettingsChange, SettingsRefusal};
 use callport_engine::SettingsError;
 use callport_wire::Code;
 use callport_wire::settings::view::{Settings, Storage};
-use callport_wire::settings::{CallingUpdate, KeyExchange, SettingsRequest, Switch};
+use callport_wire::settings::{Calling, CallingUpdate, KeyExchange, SettingsRequest, Switch};
 
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
@@ -21,11 +21,13 @@ mod mapping;
 /// Both feature groups that a number has.
 const GROUPS: [&str; 2] = ["calling", "storage_configuration"];
 
-/// What the number is set to. `include_sip_credentials` is taken and shows nothing, as there are none.
+/// What the number is set to, and how long it is paused. `include_sip_credentials` is taken and shows nothing, as there are none.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = graph.caller(&asked).await?;
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
-    let settings = Settings { calling: mapping::shown(&number.settings), storage_configuration: Storage::default() };
+    let restrictions = mapping::restrictions(&number.restrictions, graph.engine.now());
+    let calling = Calling { restrictions, ..mapping::shown(&number.settings) };
+    let settings = Settings { calling, storage_configuration: Storage::default() };
     Answer::new(&Fields::asked(asked.query("fields"), &GROUPS).of(&settings), caller.usage)
 }
 

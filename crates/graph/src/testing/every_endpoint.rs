@@ -7,14 +7,19 @@ use serde_json::json;
 const CALLS: &str = "/v25.0/4001/calls";
 
 /// One request to each endpoint that a token with both scopes may make.
-const ENDPOINTS: [(&str, &str); 14] = [
+const ENDPOINTS: [(&str, &str); 19] = [
     ("POST", "/4001/calls"),
+    ("GET", "/4001/call_permissions"),
+    ("POST", "/4001/messages"),
     ("GET", "/4001/settings"),
     ("POST", "/4001/settings"),
     ("GET", "/4001"),
     ("POST", "/4001"),
     ("GET", "/2001"),
     ("GET", "/2001/phone_numbers"),
+    ("POST", "/2001/message_templates"),
+    ("GET", "/2001/message_templates"),
+    ("DELETE", "/2001/message_templates"),
     ("GET", "/2001/subscribed_apps"),
     ("POST", "/2001/subscribed_apps"),
     ("DELETE", "/2001/subscribed_apps"),
@@ -256,6 +261,8 @@ async fn tokens_and_numbers_have_their_hour() {
     let world = World::with(Config { number_requests_per_hour: 1, ..Config::default() }).await;
     world.get("/4001", MANAGE).await.ok();
     assert_eq!(world.get("/4001", MESSAGE).await.code(400), 80007);
+    assert_eq!(world.get("/4001/call_permissions", MESSAGE).await.code(400), 80007);
+    assert_eq!(world.post("/4001/messages", MESSAGE, &json!({})).await.code(400), 80007);
     world.get("/4002", FOREIGN).await.ok();
     world.clock.advance(Duration::from_secs(3600));
     world.get("/4001", MANAGE).await.ok();

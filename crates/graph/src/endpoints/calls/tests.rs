@@ -150,16 +150,6 @@ async fn with_calling_off_calls_can_only_be_ended() {
 }
 
 #[tokio::test]
-async fn connect_is_not_served_and_says_so() {
-    let world = World::new().await;
-    let connect = json!({ "messaging_product": "whatsapp", "to": "5511955501234", "action": "connect",
-        "session": { "sdp_type": "offer", "sdp": "v=0\r\n" } });
-    assert_eq!(world.post(PATH, MESSAGE, &connect).await.code(401), 138000, "calling comes before country");
-    world.enable_calling().await;
-    assert_eq!(world.post(PATH, MESSAGE, &connect).await.code(400), 138013);
-}
-
-#[tokio::test]
 async fn recording_is_not_served_and_says_so() {
     let world = World::new().await;
     let call = world.ring().await;

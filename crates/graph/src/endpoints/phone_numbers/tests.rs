@@ -1,4 +1,5 @@
 use super::*;
+use crate::Config;
 use crate::testing::{FOREIGN, MANAGE, MESSAGE, World};
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;

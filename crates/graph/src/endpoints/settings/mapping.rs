@@ -3,12 +3,15 @@
 //! `webhook` has the same mapping for `account_settings_update`. Adapters know nothing of each other, so it stands twice;
 //! a test beside this endpoint holds the two together.
 
+use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
 use callport_core::settings::{self, CallingSettings, SettingsChange};
+use callport_core::time::WallTime;
+use callport_engine::records;
 use callport_wire::Malformed;
-use callport_wire::settings::view::{Audio, CallIcons};
-use callport_wire::settings::{Calling, CallingUpdate, ExtraCodec, IconVisibility, Shown, Switch};
+use callport_wire::settings::view::{Audio, CallIcons, Restriction, Restrictions};
+use callport_wire::settings::{Calling, CallingUpdate, ExtraCodec, IconVisibility, RestrictionKind, Shown, Switch};
 
 /// The `calling` object as GET shows it.
 pub(super) fn shown(settings: &CallingSettings) -> Calling {
@@ -22,6 +25,20 @@ pub(super) fn shown(settings: &CallingSettings) -> Calling {
         audio: settings.additional_codecs.as_ref().map(|codecs| Audio { additional_codecs: codecs.iter().copied().map(codec).collect() }),
         ..Calling::not_set()
     }
+}
+
+/// Pauses that hold at this moment, one for each direction; nothing when there are none.
+pub(super) fn restrictions(pauses: &[records::Restriction], now: WallTime) -> Option<Restrictions> {
+    let shown = |pause: &records::Restriction| {
+        let (kind, whose) = match pause.direction {
+            Direction::BusinessInitiated => (RestrictionKind::BusinessInitiated, "Outgoing calls from"),
+            Direction::UserInitiated => (RestrictionKind::UserInitiated, "Incoming calls to"),
+        };
+        let reason = format!("{whose} this number are paused because users gave too much negative feedback");
+        Restriction { kind, reason, expiration: Some(pause.until.unix_seconds()) }
+    };
+    let restrictions_list: Vec<_> = pauses.iter().filter(|pause| now < pause.until).map(shown).collect();
+    (!restrictions_list.is_empty()).then_some(Restrictions { restrictions_list })
 }
 
 /// The change that a request asks for.

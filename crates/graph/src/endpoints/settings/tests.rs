@@ -1,8 +1,10 @@
-use crate::testing::{FOREIGN, MANAGE, MESSAGE, World};
+use crate::testing::{FOREIGN, MANAGE, MESSAGE, NOW, World};
+use callport_core::call_id::Direction;
 use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::settings::MessagingLimit;
 use callport_engine::records::Number;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const PATH: &str = "/v25.0/4001/settings";
 
@@ -144,4 +146,29 @@ async fn needs_management_of_that_number() {
         assert_eq!(world.get(PATH, token).await.code(403), code);
         assert_eq!(world.post(PATH, token, &json!({ "calling": { "status": "ENABLED" } })).await.code(403), code);
     }
+}
+
+#[tokio::test]
+async fn pauses_are_shown_while_they_last() {
+    let world = World::new().await;
+    let (day, week) = (NOW + Duration::from_secs(86_400), NOW + Duration::from_secs(604_800));
+    let id = PhoneNumberId::parse("4001").unwrap();
+    world.engine.restrict(&id, Direction::BusinessInitiated, Some(week)).await.unwrap();
+    world.engine.restrict(&id, Direction::UserInitiated, Some(day)).await.unwrap();
+    let outgoing = concat!(
+        r#"{"type":"RESTRICTED_BUSINESS_INITIATED_CALLING","#,
+        r#""reason":"Outgoing calls from this number are paused because users gave too much negative feedback","expiration":1795946400}"#,
+    );
+    let incoming = concat!(
+        r#"{"type":"RESTRICTED_USER_INITIATED_CALLING","#,
+        r#""reason":"Incoming calls to this number are paused because users gave too much negative feedback","expiration":1795428000}"#,
+    );
+    let shown = |list: &str| format!(r#","restrictions":{{"restrictions_list":[{list}]}}}},"storage"#);
+    let seen = world.get(PATH, MANAGE).await.text;
+    assert!(seen.contains(&shown(&format!("{outgoing},{incoming}"))), "{seen}");
+    world.clock.set(day);
+    let seen = world.get(PATH, MANAGE).await.text;
+    assert!(seen.contains(&shown(outgoing)), "{seen}");
+    world.clock.set(week);
+    assert!(!world.get(PATH, MANAGE).await.text.contains("restrictions"));
 }

@@ -1,0 +1,47 @@
+//! `GET /{version}/{phone-number-id}/call_permissions`: whether a user may be called or asked, and what is left of the limits.
+//!
+//! Platform docs, Calling, Obtain user call permissions (mid-2026), "Get call permission state". Order of checks: token, permission,
+//! number, the rate of look-ups (613), parameters (100), calling enabled (138000). A user who cannot be called, or does not exist, is no
+//! error: there is no permission then.
+
+use axum::extract::{Path, State};
+use callport_core::outreach::{Known, OutreachRefusal};
+use callport_core::pair::Pair;
+use callport_core::scope::Scope;
+use callport_engine::Fault;
+use callport_wire::permissions::PermissionsQuery;
+
+use crate::Shared;
+use crate::answer::{Answer, Reply};
+use crate::asked::Asked;
+use crate::recipients;
+
+mod outlook;
+
+/// The endpoint.
+pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
+    let (engine, now) = (&graph.engine, graph.engine.now());
+    graph.rates.of_lookup(&number.id, now)?;
+    let whom = recipients::looked_up(&PermissionsQuery::read(&asked.params()?)?)?;
+    if !number.settings.enabled() {
+        return Err(OutreachRefusal::CallingOff.into());
+    }
+    let missing = || Fault::new("graph: call permissions", "the number's WABA is gone");
+    let waba = engine.store().waba(&number.waba).await?.ok_or_else(missing)?;
+    let user = engine.find_user(&waba, &whom).await?;
+    let pair = match &user {
+        Some(user) => engine.pair(&number.id, &user.id).await?,
+        None => Pair::default(),
+    };
+    let subject = outlook::Subject {
+        number: user.as_ref().map(|user| &user.number).or(whom.number()),
+        known: user.as_ref().map(|user| Known { pair: &pair, callable: !user.outdated_app }),
+    };
+    let reply = outlook::outlook(now, &engine.sender(&number, now), subject, engine.pair_limits(number.account_mode));
+    Answer::new(&reply, caller.usage)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! `action: connect`: the business calls a user.
+//!
+//! The order of the checks, which the platform does not publish: shape of the request (100), calling enabled (138000), paused (138014),
+//! country (138013), the recipient (131030, 138001), permission (138006), limits (138012, 138005, 138002), a call with the same user
+//! (138003), and the SDP offer last (100 with subcode 2494010). The first that fails is told.
+
+use callport_core::call_id::CallId;
+use callport_engine::records::Number;
+use callport_engine::{PlaceCall, PlaceRefusal};
+use callport_wire::Code;
+use callport_wire::calls::Connect;
+
+use super::{demand_calling, refuse_capture};
+use crate::Graph;
+use crate::answer::Refusal;
+use crate::recipients;
+
+/// Places the call. The answer to the offer comes by webhook.
+pub(super) async fn place(graph: &Graph, number: Number, connect: Connect) -> Result<CallId, Refusal> {
+    let to = recipients::named(connect.to.as_deref(), connect.recipient.as_deref(), &number.number)?;
+    demand_calling(&number)?;
+    refuse_capture(&connect.capture)?;
+    let id = number.id.clone();
+    let wish = PlaceCall { number, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
+    graph.engine.place(wish).await.map_err(|refusal| {
+        let refusal = Refusal::from(refusal);
+        tracing::info!(number = id.as_str(), action = "connect", code = refusal.0.code().number(), "call command refused");
+        refusal
+    })
+}
+
+impl From<PlaceRefusal> for Refusal {
+    fn from(refusal: PlaceRefusal) -> Self {
+        match refusal {
+            PlaceRefusal::Outreach(reason) => reason.into(),
+            PlaceRefusal::OpaqueTooLong => Self::told(Code::InvalidParameter, &refusal),
+            PlaceRefusal::BadOffer(reason) => Self::told(Code::SdpRefused, &reason),
+            PlaceRefusal::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

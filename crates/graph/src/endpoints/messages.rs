@@ -1,0 +1,92 @@
+//! `POST /{version}/{phone-number-id}/messages`: text, call buttons, requests for call permission and templates; and marking as read.
+//!
+//! Platform docs, Cloud API, Send messages (2025-11-04); Calling, Call buttons and deep links (2026-02-25) and Obtain user call
+//! permissions. A message that is taken is not delivered yet: that is told by status webhooks.
+//!
+//! Order of checks: token, permission, number, shape (100, 131008, 131009, 131051), recipient (131062, 131021), template (132001, 132015,
+//! 132016), calling enabled (138000), country (138013), paused (138014), list of allowed recipients (131030), permanent permission
+//! (138017), customer service window (131047), limits of requests (138009), and parameters of the template last (132000, 132005,
+//! 132012). Calling and what follows from it matter only to messages about calling.
+//!
+//! An id that is nobody's is refused at once (131026): a status webhook could not name the recipient. A number that is nobody's is taken,
+//! and told as undeliverable by webhook.
+
+use axum::extract::{Path, State};
+use callport_core::message::MessageId;
+use callport_core::scope::Scope;
+use callport_core::template::{FillKind, TemplateStatus};
+use callport_engine::records::Number;
+use callport_engine::{Outgoing, SendRefusal, SentMessage};
+use callport_wire::Code;
+use callport_wire::messages::{AcceptedMessage, Content, MessageReply, MessageRequest, ReplyContact, SendMessage, TemplateMessageStatus};
+
+use crate::answer::{Answer, Refusal, Reply};
+use crate::asked::Asked;
+use crate::recipients;
+use crate::{Graph, Shared};
+
+mod draft;
+
+/// The endpoint.
+pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = graph.caller(&asked).await?;
+    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
+    match MessageRequest::read(&asked.params()?).map_err(|bad| Refusal(bad.into()))? {
+        MessageRequest::MarkRead { message_id } => {
+            mark_read(&graph, &number, &message_id).await?;
+            Answer::success(caller.usage)
+        }
+        MessageRequest::Send(message) => Answer::new(&send(&graph, number, *message).await?, caller.usage),
+    }
+}
+
+async fn mark_read(graph: &Graph, number: &Number, message: &str) -> Result<(), Refusal> {
+    let unknown = || Refusal::because(Code::InvalidParameter, "There is no message of a user with this id on this phone number.");
+    let message = MessageId::parse(message).map_err(|_| unknown())?;
+    if graph.engine.mark_read(number, &message).await? { Ok(()) } else { Err(unknown()) }
+}
+
+async fn send(graph: &Graph, number: Number, message: SendMessage) -> Result<MessageReply, Refusal> {
+    let SendMessage { to, recipient, context, biz_opaque_callback_data: opaque, content } = message;
+    let whom = recipients::named(to.as_deref(), recipient.as_deref(), &number.number).map_err(recipients::BadRecipient::of_message)?;
+    let message_status = matches!(content, Content::Template(_)).then_some(TemplateMessageStatus::Accepted);
+    let (id, kind) = (number.id.clone(), content.kind());
+    let draft = draft::draft(graph, &number.waba, content).await?;
+    let sent = graph.engine.send(Outgoing { number, to: whom, draft, context, opaque }).await.map_err(|refusal| {
+        let refusal = Refusal::from(refusal);
+        tracing::info!(number = id.as_str(), kind, code = refusal.0.code().number(), "message refused");
+        refusal
+    })?;
+    let SentMessage { id, user, bsuid } = sent;
+    let contact = ReplyContact {
+        input: to.or(recipient).unwrap_or_default(),
+        wa_id: user.map(|user| user.digits().to_owned()),
+        user_id: bsuid.map(|bsuid| bsuid.as_str().to_owned()),
+        parent_user_id: None,
+    };
+    Ok(MessageReply::new(contact, AcceptedMessage { id: id.as_str().to_owned(), message_status }))
+}
+
+impl From<SendRefusal> for Refusal {
+    fn from(refusal: SendRefusal) -> Self {
+        let code = match &refusal {
+            SendRefusal::Outreach(reason) => return (*reason).into(),
+            SendRefusal::Fault(fault) => return Self::fault(fault),
+            SendRefusal::ToItself => Code::SameNumber,
+            SendRefusal::OpaqueTooLong => Code::ParameterValue,
+            SendRefusal::UnknownId => Code::Undeliverable,
+            SendRefusal::Fill(reason) => match reason.kind() {
+                FillKind::Count => Code::TemplateParameterCount,
+                FillKind::TooLong => Code::TemplateTooLong,
+                FillKind::Format => Code::TemplateParameterFormat,
+            },
+            SendRefusal::Template(TemplateStatus::Paused) => Code::TemplatePaused,
+            SendRefusal::Template(TemplateStatus::Disabled) => Code::TemplateDisabled,
+            SendRefusal::Template(TemplateStatus::Pending | TemplateStatus::Rejected | TemplateStatus::Approved) => Code::TemplateUnknown,
+        };
+        Self::told(code, &refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests;
