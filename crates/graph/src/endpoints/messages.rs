@@ -3,13 +3,14 @@
 //! Platform docs, Cloud API, Send messages (2025-11-04); Calling, Call buttons and deep links (2026-02-25) and Obtain user call
 //! permissions. A message that is taken is not delivered yet: that is told by status webhooks.
 //!
-//! Order of checks: token, permission, number, shape (100, 131008, 131009, 131051), recipient (131062, 131021), template (132001, 132015,
-//! 132016), calling enabled (138000), country (138013), paused (138014), list of allowed recipients (131030), permanent permission
-//! (138017), customer service window (131047), limits of requests (138009), and parameters of the template last (132000, 132005,
-//! 132012). Calling and what follows from it matter only to messages about calling.
+//! Order of checks: token, permission, number, shape (100, 131008, 131009, 131051), recipient (131062), a template that is not there
+//! (132001), the recipient once more (131021, 131026 for an id that is nobody's), the template's status (132015, 132016), calling enabled
+//! (138000), country (138013), paused (138014), list of allowed recipients (131030), permanent permission (138017), customer service
+//! window (131047), limits of requests (138009), and parameters of the template last (132000, 132005, 132012). Calling and what follows
+//! from it matter only to messages about calling: country, pauses, permission and limits to requests for permission alone.
 //!
-//! An id that is nobody's is refused at once (131026): a status webhook could not name the recipient. A number that is nobody's is taken,
-//! and told as undeliverable by webhook.
+//! An id that is nobody's is refused at once: a status webhook could not name the recipient. A number that is nobody's is taken, and
+//! told as undeliverable by webhook.
 
 use axum::extract::{Path, State};
 use callport_core::message::MessageId;
