@@ -1,7 +1,8 @@
 //! People without a browser: for the operator's API, tests and the demo.
 //!
-//! A scripted user dials like a page does, through the same engine, and talks over a UDP socket of its own through the same relay
-//! as anybody: ICE, DTLS, SRTP, Opus. It says a file, a tone or a signature, presses keys, hangs up, and records what it hears.
+//! A scripted user does as a page does, through the same engine: it dials, and by a standing [`Behaviour`] it takes calls of businesses,
+//! answers requests for call permission and taps call buttons. It talks over a UDP socket of its own through the same relay as
+//! anybody: ICE, DTLS, SRTP, Opus. It says a file, a tone or a signature, presses keys, hangs up, and records what it hears.
 //!
 //! ```no_run
 //! # async fn call(people: callport_phone::scripted::ScriptedUsers, nadia: callport_engine::records::User,
@@ -21,12 +22,18 @@
 //!
 //! Runs are kept in memory, a bounded number of them and of bytes; they are test tools, not records.
 
+mod behaviour;
 mod call;
+mod line;
+mod placing;
+mod receiving;
 mod report;
 mod run;
 mod script;
 mod shelf;
+mod standing;
 
+pub use behaviour::{Behaviour, MAX_DELAY, OnButton, OnCall, OnRequest, Receipts};
 pub use call::ScriptedCall;
 pub use report::{Figures, Hearing, Report, Status, Trouble};
 pub use script::{HangUp, MAX_CALL, MAX_PRESSES, MAX_RECORD_SECONDS, Press, Say, Script, ScriptRefusal};
@@ -34,12 +41,14 @@ pub use script::{HangUp, MAX_CALL, MAX_PRESSES, MAX_RECORD_SECONDS, Press, Say, 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, UserId};
 use callport_engine::Engine;
 use callport_engine::records::User;
 use callport_peer::Identity;
 
+use line::Line;
 use shelf::Shelf;
+use standing::Standing;
 
 /// Calls of scripted users that may be live at once. Each has a task, a socket and a codec.
 pub const MAX_LIVE: usize = 64;
@@ -47,33 +56,48 @@ pub const MAX_LIVE: usize = 64;
 /// Calls that are remembered, the live ones among them. Of more, the oldest that is over goes.
 pub const MAX_KEPT: usize = 256;
 
+/// Users that may have a standing behaviour. Each has a task that waits.
+pub const MAX_STANDING: usize = 1024;
+
 /// Bytes of recordings that are remembered: the oldest go first.
 pub const MAX_RECORDED: usize = 64 * 1024 * 1024;
 
 /// The scripted users of a process. Cheap to clone.
 #[derive(Clone)]
 pub struct ScriptedUsers {
-    engine: Arc<Engine>,
-    identity: Arc<Identity>,
-    bind: IpAddr,
+    line: Line,
     shelf: Arc<Shelf>,
+    standing: Arc<Standing>,
 }
 
 impl ScriptedUsers {
     /// `identity` is the DTLS certificate that all of them show.
     pub fn new(engine: Arc<Engine>, identity: Arc<Identity>) -> Self {
-        Self { engine, identity, bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED), shelf: Arc::default() }
+        let line = Line { engine, identity, bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
+        Self { line, shelf: Arc::default(), standing: Arc::default() }
     }
 
     /// Binds their sockets to this address instead of to the one that leads to the relay.
     pub fn bound_to(self, bind: IpAddr) -> Self {
-        Self { bind, ..self }
+        Self { line: Line { bind, ..self.line }, ..self }
     }
 
     /// Lets `user` call `number` as `script` says. Returns as soon as the script runs; what a gate refuses is told by the report.
     pub fn dial(&self, user: User, number: PhoneNumberId, script: Script) -> Result<Arc<ScriptedCall>, ScriptRefusal> {
         script.check()?;
-        self.shelf.put(|id| run::start(self.engine.clone(), self.identity.clone(), self.bind, id, user, number, script))
+        self.shelf.put(|id| placing::start(self.line.clone(), id, user, number, script))
+    }
+
+    /// From now on the user does by itself what the behaviour says, instead of what an earlier one said. What came before and no device
+    /// had yet is met now. Calls that were met go on as they began; reactions that were still to come are forgotten.
+    pub fn behave(&self, user: UserId, behaviour: Behaviour) -> Result<(), ScriptRefusal> {
+        behaviour.check()?;
+        self.standing.put(self.line.clone(), self.shelf.clone(), user, behaviour)
+    }
+
+    /// The user does nothing by itself any more, and has no device. False when there was no behaviour.
+    pub fn stop_behaving(&self, user: &UserId) -> bool {
+        self.standing.remove(user)
     }
 
     /// A remembered call by its number in this process.

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callport_audio::{samples_to_ms, wav};
+use callport_core::call_id::{CallId, Direction};
+use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_peer::Ear;
 use tokio::sync::{Notify, watch};
@@ -13,6 +15,8 @@ use super::report::{Hearing, Report, Status, Trouble};
 pub struct ScriptedCall {
     id: u64,
     user: User,
+    number: PhoneNumberId,
+    direction: Direction,
     status: watch::Sender<Status>,
     hang_up: Notify,
     result: Mutex<Outcome>,
@@ -28,8 +32,8 @@ struct Outcome {
 }
 
 impl ScriptedCall {
-    pub(super) fn new(id: u64, user: User) -> Self {
-        Self { id, user, status: watch::channel(Status::Dialling).0, hang_up: Notify::new(), result: Mutex::default() }
+    pub(super) fn new(id: u64, user: User, number: PhoneNumberId, direction: Direction) -> Self {
+        Self { id, user, number, direction, status: watch::channel(Status::Dialling).0, hang_up: Notify::new(), result: Mutex::default() }
     }
 
     /// Its number in this process.
@@ -37,9 +41,24 @@ impl ScriptedCall {
         self.id
     }
 
-    /// Who calls.
+    /// The scripted user.
     pub fn user(&self) -> &User {
         &self.user
+    }
+
+    /// The business's number.
+    pub fn number(&self) -> &PhoneNumberId {
+        &self.number
+    }
+
+    /// Who placed it.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// Whether it is this user's part in that call.
+    pub fn is_part_of(&self, call: &CallId) -> bool {
+        self.lock().report.call.as_ref() == Some(call)
     }
 
     /// Where it is.

@@ -15,7 +15,7 @@ pub enum Status {
     Dialling,
     /// "Calling X".
     Calling,
-    /// "Ringing X".
+    /// "Ringing X", or "X is calling".
     Ringing,
     /// Connected.
     Connected,
@@ -36,12 +36,12 @@ impl Status {
     }
 }
 
-/// The whole story of a scripted call. Times are milliseconds after the dial.
+/// The whole story of a scripted call. Times are milliseconds after the user dialled, or after the call came in.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The call, when one was placed.
     pub call: Option<CallId>,
-    /// Why none was placed, or what broke on this side.
+    /// Why none was placed or picked up, or what broke on this side.
     pub trouble: Option<Trouble>,
     /// Why it ended.
     pub reason: Option<EndReason>,
@@ -51,7 +51,7 @@ pub struct Report {
     pub dialled_ms: Option<u64>,
     /// When ICE and DTLS of this side were up.
     pub path_ms: Option<u64>,
-    /// When the screen would have said "Ringing".
+    /// When the screen would have said "Ringing", or when the phone began to ring.
     pub ringing_ms: Option<u64>,
     /// When the timer would have started.
     pub connected_ms: Option<u64>,

@@ -1,21 +1,19 @@
-//! One scripted call: the person, its socket, and the order of things.
+//! One scripted call with media: the person, its socket, and the order of things.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::call::UserView;
 use callport_core::call_id::CallId;
-use callport_core::gate::DeviceKind;
-use callport_core::ids::PhoneNumberId;
-use callport_engine::records::User;
-use callport_engine::{Dial, Dialled, Engine, UserEvent};
-use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError, Seeds, Snapshot};
+use callport_engine::UserEvent;
+use callport_engine::records::{CallRecord, Stage};
+use callport_peer::{Endpoint, Event, News, Snapshot};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::call::{End, ScriptedCall};
+use super::call::ScriptedCall;
+use super::line::Line;
 use super::report::{Figures, Hearing, Status, Trouble};
 use super::script::{HangUp, MAX_CALL, Script};
 
@@ -25,40 +23,16 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 /// How often the figures of a live call are taken.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Starts the task of one call.
-pub(super) fn start(
-    engine: Arc<Engine>,
-    identity: Arc<Identity>,
-    bind: IpAddr,
-    id: u64,
-    user: User,
-    number: PhoneNumberId,
-    script: Script,
-) -> Arc<ScriptedCall> {
-    let call = Arc::new(ScriptedCall::new(id, user));
-    let config = Config {
-        bind: SocketAddr::new(bind, 0),
-        record_seconds: script.record_seconds,
-        lost_percent: script.lost_percent,
-        ..Config::new(identity, Seeds::new(engine.random()))
-    };
-    let person = Person { engine, call: call.clone(), script, began: Instant::now() };
-    tokio::spawn(async move {
-        let _end = End(person.call.clone());
-        person.live(config, number).await;
-    });
-    call
-}
-
-struct Person {
-    engine: Arc<Engine>,
-    call: Arc<ScriptedCall>,
-    script: Script,
-    began: Instant,
+/// A scripted user in a call.
+pub(super) struct Person {
+    pub(super) line: Line,
+    pub(super) call: Arc<ScriptedCall>,
+    pub(super) script: Script,
+    pub(super) began: Instant,
 }
 
 /// A call under way.
-struct Talk {
+pub(super) struct Talk {
     id: CallId,
     endpoint: Endpoint,
     news: mpsc::Receiver<Event>,
@@ -67,56 +41,40 @@ struct Talk {
     said: Option<Instant>,
     pressed: usize,
     hung_up: Option<Instant>,
+    /// A call that is not connected by then is given up.
+    gives_up: Instant,
+}
+
+impl Talk {
+    pub(super) fn new(
+        id: CallId,
+        endpoint: Endpoint,
+        news: mpsc::Receiver<Event>,
+        events: broadcast::Receiver<UserEvent>,
+        gives_up: Instant,
+    ) -> Self {
+        Self { id, endpoint, news, events, connected: None, said: None, pressed: 0, hung_up: None, gives_up }
+    }
 }
 
 impl Person {
-    async fn live(&self, config: Config, number: PhoneNumberId) {
-        // Listening begins before the dial, so that nothing falls in between.
-        let events = self.engine.listen(&self.call.user().id);
-        let talk = match self.dial(config, number).await {
-            Ok((dialled, endpoint, news)) => {
-                Talk { id: dialled.call, endpoint, news, events, connected: None, said: None, pressed: 0, hung_up: None }
-            }
-            Err(trouble) => return self.call.trouble(trouble),
-        };
-        self.talk(talk).await;
-    }
-
-    async fn dial(&self, config: Config, number: PhoneNumberId) -> Result<(Dialled, Endpoint, mpsc::Receiver<Event>), Trouble> {
-        let broke = |error: PeerError| Trouble::Broke(error.to_string());
-        let (endpoint, news) = Endpoint::bind(config).await.map_err(broke)?;
-        let offer = endpoint.offer().await.map_err(broke)?;
-        let wish = Dial {
-            user: self.call.user().clone(),
-            device: DeviceKind::Phone,
-            number,
-            entry: self.script.entry,
-            offer,
-            button: None,
-            cta_payload: self.script.cta_payload.clone(),
-            deeplink_payload: self.script.deeplink_payload.clone(),
-        };
-        let dialled = self.engine.dial(wish).await?;
-        let at = self.elapsed_ms();
-        self.call.note(|report| {
-            report.call = Some(dialled.call.clone());
-            report.dialled_ms = Some(at);
-        });
-        if let Err(error) = endpoint.apply_answer(&dialled.answer).await {
-            let _ = self.engine.hang_up(&self.call.user().id, &dialled.call).await; // it would ring for nobody
-            return Err(broke(error));
+    /// Media towards the platform's answer.
+    pub(super) async fn connect(&self, call: &CallId, endpoint: &Endpoint, answer: &str) -> Result<(), Trouble> {
+        if let Err(error) = endpoint.apply_answer(answer).await {
+            let _ = self.line.engine.hang_up(&self.call.user().id, call).await; // it would be up for nobody
+            return Err(Trouble::Broke(error.to_string()));
         }
         // A phone's microphone is open from the start; the platform holds it back until the call is accepted.
         endpoint.mouth().open().await;
         self.call.hears_with(endpoint.ear().clone());
-        Ok((dialled, endpoint, news))
+        Ok(())
     }
 
-    async fn talk(&self, mut talk: Talk) {
-        self.call.advance(Status::Calling);
+    /// From here to the end.
+    pub(super) async fn talk(&self, mut talk: Talk) {
         let mut look = tokio::time::interval(LOOK);
         // What happened between the engine's placing and our listening for this id.
-        if let Some(now) = self.engine.current_call(&self.call.user().id).filter(|now| now.call == talk.id) {
+        if let Some(now) = self.line.engine.current_call(&self.call.user().id).filter(|now| now.call == talk.id) {
             self.show(&mut talk, now.view).await;
         }
         loop {
@@ -153,12 +111,24 @@ impl Person {
 
     /// Events were missed: looks instead.
     async fn still_live(&self, talk: &mut Talk) -> bool {
-        match self.engine.current_call(&self.call.user().id).filter(|now| now.call == talk.id) {
+        match self.line.engine.current_call(&self.call.user().id).filter(|now| now.call == talk.id) {
             Some(now) => {
                 self.show(talk, now.view).await;
                 true
             }
-            None => false,
+            None => {
+                self.ended_on_record(&talk.id).await;
+                false
+            }
+        }
+    }
+
+    /// The call is over and the word of it was missed: its record knows why.
+    pub(super) async fn ended_on_record(&self, call: &CallId) {
+        let record = self.line.engine.store().call(call).await.ok().flatten();
+        if let Some(CallRecord { stage: Stage::Ended(ending), .. }) = record {
+            let seconds = ending.talk.map(|talk| talk.duration().as_secs());
+            self.call.note(|report| (report.reason, report.seconds) = (Some(ending.reason), seconds));
         }
     }
 
@@ -204,7 +174,7 @@ impl Person {
     /// When the script ends the call.
     fn end(&self, talk: &Talk) -> Instant {
         match (talk.connected, self.script.hang_up, talk.said) {
-            (None, ..) => self.began + self.script.patience,
+            (None, ..) => talk.gives_up,
             (Some(start), HangUp::After(after), _) => start + after,
             (Some(_), HangUp::AfterSaid(after), Some(said)) => said + after,
             (Some(start), ..) => start + MAX_CALL,
@@ -232,7 +202,7 @@ impl Person {
     /// Through the engine, as a page does: the platform makes the telephone events.
     async fn press(&self, talk: &Talk, digits: &str) {
         for digit in digits.chars() {
-            match self.engine.press(&self.call.user().id, &talk.id, digit).await {
+            match self.line.engine.press(&self.call.user().id, &talk.id, digit).await {
                 Ok(()) => self.call.note(|report| report.digits.push(digit)),
                 Err(refusal) => self.call.broke(refusal),
             }
@@ -241,7 +211,7 @@ impl Person {
 
     async fn hang_up(&self, talk: &mut Talk) {
         talk.hung_up = Some(Instant::now());
-        if let Err(fault) = self.engine.hang_up(&self.call.user().id, &talk.id).await {
+        if let Err(fault) = self.line.engine.hang_up(&self.call.user().id, &talk.id).await {
             self.call.broke(fault);
         }
     }
@@ -261,7 +231,7 @@ impl Person {
         self.call.heard(samples, heard);
     }
 
-    fn elapsed_ms(&self) -> u64 {
+    pub(super) fn elapsed_ms(&self) -> u64 {
         ms(self.began.elapsed())
     }
 }

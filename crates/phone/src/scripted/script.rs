@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callport_audio::{Clip, Playlist, Signature, Silence, Source, Tone, wav};
 use callport_core::gate::EntryPoint;
+use callport_core::message::MessageId;
 
 /// Longest recording, in seconds. Each takes 94 KiB.
 pub const MAX_RECORD_SECONDS: u32 = 120;
@@ -18,7 +19,7 @@ pub const MAX_PRESSES: usize = 64;
 const MAX_DIGITS: usize = 64;
 
 /// How long a person waits for somebody to pick up, unless the script says otherwise: longer than the platform lets it ring.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// RMS level of a tone.
 const TONE_DBFS: f32 = -20.0;
@@ -40,6 +41,8 @@ pub struct Script {
     pub lost_percent: f32,
     /// What was tapped to call.
     pub entry: EntryPoint,
+    /// The message whose call button is tapped; its payload comes from there.
+    pub button: Option<MessageId>,
     /// `payload` of a call button.
     pub cta_payload: Option<String>,
     /// `biz_payload` of a deep link.
@@ -57,6 +60,7 @@ impl Default for Script {
             record_seconds: 30,
             lost_percent: 0.0,
             entry: EntryPoint::Icon,
+            button: None,
             cta_payload: None,
             deeplink_payload: None,
         }
@@ -141,6 +145,9 @@ pub enum ScriptRefusal {
     /// Enough are running.
     #[error("{0} scripted calls are live already; wait until one ends")]
     TooMany(usize),
+    /// Enough are watched.
+    #[error("{0} users have a standing behaviour already; take one back first")]
+    TooManyStanding(usize),
 }
 
 impl Script {

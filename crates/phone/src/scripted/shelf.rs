@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use callport_core::call_id::CallId;
+use callport_core::ids::UserId;
+
 use super::call::ScriptedCall;
 use super::{MAX_KEPT, MAX_LIVE, MAX_RECORDED, ScriptRefusal};
 
@@ -37,6 +40,11 @@ impl Shelf {
 
     pub(super) fn all(&self) -> Vec<Arc<ScriptedCall>> {
         self.lock().calls.values().rev().cloned().collect()
+    }
+
+    /// Whether this user is at that call already.
+    pub(super) fn handles(&self, call: &CallId, user: &UserId) -> bool {
+        self.lock().calls.values().any(|scripted| scripted.user().id == *user && scripted.is_part_of(call))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {

@@ -1,0 +1,32 @@
+//! How a scripted user reaches the platform: its engine, and a UDP socket of its own for each call.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use callport_engine::Engine;
+use callport_peer::{Config, Endpoint, Event, Identity, PeerError, Seeds};
+use tokio::sync::mpsc;
+
+use super::script::Script;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) engine: Arc<Engine>,
+    /// The DTLS certificate that all scripted users show.
+    pub(super) identity: Arc<Identity>,
+    pub(super) bind: IpAddr,
+}
+
+impl Line {
+    /// A new socket with a mouth and an ear.
+    pub(super) async fn endpoint(&self, script: &Script) -> Result<(Endpoint, mpsc::Receiver<Event>), PeerError> {
+        let config = Config {
+            bind: SocketAddr::new(self.bind, 0),
+            record_seconds: script.record_seconds,
+            lost_percent: script.lost_percent,
+            ..Config::new(self.identity.clone(), Seeds::new(self.engine.random()))
+        };
+        Endpoint::bind(config).await
+    }
+}
