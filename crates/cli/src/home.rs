@@ -68,20 +68,23 @@ impl Home {
     /// Writes a file that only its owner may read: whole or not at all, whatever happens meanwhile.
     pub fn write(&self, name: &str, text: &str) -> Result<(), HomeFault> {
         let path = self.path(name);
-        let draft = self.path(&format!("{name}.new"));
-        let written = || {
-            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&draft, &path)
-        };
-        written().map_err(|error| HomeFault::Io { path: path.clone(), error })
+        write_whole(&path, text).map_err(|error| HomeFault::Io { path: path.clone(), error })
     }
 
     /// Removes a file, if it is there.
     pub fn remove(&self, name: &str) {
         let _ = fs::remove_file(self.path(name)); // not there, or not ours to remove: the next start writes it anew
     }
+}
+
+/// Writes a file that only its owner may read: whole or not at all.
+pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
 }
 
 #[cfg(test)]

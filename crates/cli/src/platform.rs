@@ -1,6 +1,7 @@
 //! The whole platform in one process: every adapter around one engine, two listeners, and an orderly end.
 
 pub mod announcement;
+mod behaviours;
 pub mod media;
 mod metrics;
 mod people;
@@ -19,6 +20,7 @@ use callport_core::country::Country;
 use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_media::MediaPlane;
+use callport_operator::ScriptedPeople;
 use callport_operator::fixture::Fixture;
 use callport_phone::scripted::ScriptedUsers;
 use callport_relay::Identity;
@@ -32,6 +34,8 @@ use crate::home::Home;
 use crate::listener::{Bounds, Listener};
 use crate::stop::{Stop, stopper};
 use announcement::Announcement;
+use behaviours::Behaviours;
+use people::People;
 use routers::Lent;
 
 /// Anything that keeps a platform from starting, in words for its operator.
@@ -46,6 +50,8 @@ pub struct Platform {
     config: Config,
     engine: Arc<Engine>,
     people: ScriptedUsers,
+    /// The same with their standing behaviours, as the operator's side asks for them; in test mode.
+    standing: Option<Arc<dyn ScriptedPeople>>,
     store: Arc<SqliteStore>,
     media: Arc<MediaPlane>,
     public: Listener,
@@ -85,12 +91,19 @@ impl Platform {
             mode: config.platform.mode.word().to_owned(),
         };
         let people = ScriptedUsers::new(engine.clone(), Identity::self_signed()?);
+        let standing = match config.is_test() {
+            true => {
+                let behaviours = Behaviours::open(home.path(behaviours::FILE))?;
+                Some(Arc::new(People::start(people.clone(), behaviours).await) as Arc<dyn ScriptedPeople>)
+            }
+            false => None,
+        };
         let stopping = Arc::new(AtomicBool::new(false));
         let metrics = metrics::recorder()?;
         let lent = Lent {
             token: announcement.operator_token.clone(),
             calendar,
-            people: people.clone(),
+            people: standing.clone(),
             metrics: metrics.clone(),
             stopping: stopping.clone(),
         };
@@ -99,7 +112,7 @@ impl Platform {
             operator: routers::operator(&config, &engine, lent),
         };
         home.write(announcement::FILE, &announcement.line())?;
-        Ok(Platform { home, config, engine, people, store, media, public, operator, routers, announcement, stopping, metrics })
+        Ok(Platform { home, config, engine, people, standing, store, media, public, operator, routers, announcement, stopping, metrics })
     }
 
     /// Where it is found.
@@ -122,7 +135,7 @@ impl Platform {
         if !self.config.is_test() {
             return Err("a fixture is taken in test mode only: it changes what others own".into());
         }
-        let applied = Fixture::parse(text)?.apply(&self.engine).await?;
+        let applied = Fixture::parse(text)?.apply(&self.engine, self.standing.as_deref()).await?;
         tracing::info!(changed = applied.changed, "fixture applied");
         Ok(())
     }

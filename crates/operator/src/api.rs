@@ -1,23 +1,30 @@
 //! `/admin/v1`: one file for each kind of thing.
 
+mod acting;
 mod apps;
+mod behaviour;
 mod call;
 pub(crate) mod callback;
 mod calls;
+mod chats;
 mod clock;
 mod invitations;
 mod numbers;
 mod overrides;
+mod pairs;
 mod portfolios;
+mod restrictions;
 mod scripted;
 mod settings;
 mod subscriptions;
+mod templates;
 mod tokens;
 mod users;
 mod wabas;
 mod webhooks;
 
 pub(crate) use apps::{fields, secret};
+pub(crate) use behaviour::NewBehaviour;
 pub(crate) use wabas::{currency, timezone};
 
 use callport_engine::Engine;
@@ -33,17 +40,23 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(portfolios::routes())
         .merge(wabas::routes())
         .merge(numbers::routes())
+        .merge(restrictions::routes())
         .merge(overrides::routes())
         .merge(apps::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
+        .merge(templates::routes())
         .merge(users::routes())
         .merge(invitations::routes())
         .merge(calls::routes())
         .merge(call::routes())
+        .merge(pairs::routes())
         .merge(webhooks::routes())
         .merge(clock::routes())
         .merge(scripted::routes())
+        .merge(behaviour::routes())
+        .merge(acting::routes())
+        .merge(chats::routes())
 }
 
 /// A list.

@@ -32,7 +32,17 @@
 //! [[user]]
 //! number = "+5511955501234"
 //! name = "Nadia"
+//! [user.behaviour]                              # as in the admin API; may be absent
+//! calls = { kind = "answer", after_ms = 500 }
+//! permission_requests = { kind = "allow" }
+//!
+//! [[permission]]                                # a user's decision, which the business is told like any other
+//! number = "4001"
+//! user = "+5511955501234"
+//! kind = "permanent"                            # or "temporary"
 //! ```
+//!
+//! A `[[number]]` with `allowed_recipients` is a public test number. A `[[user]]` may have an `outdated_app`.
 
 mod apply;
 mod read;
@@ -43,12 +53,15 @@ use std::collections::BTreeSet;
 
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::Decision;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, MessagingLimit, Switch};
 use callport_engine::records::Callback;
 
 pub use apply::{Applied, ApplyFault};
 pub use read::Mistakes;
+
+use crate::people::Behaviour;
 
 /// Most rows of all tables together.
 pub const MAX_ROWS: usize = 10_000;
@@ -61,6 +74,7 @@ pub struct Fixture {
     numbers: Vec<NumberRow>,
     tokens: Vec<TokenRow>,
     users: Vec<UserRow>,
+    permissions: Vec<PermissionRow>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +107,7 @@ struct NumberRow {
     account_mode: AccountMode,
     messaging_limit: MessagingLimit,
     calling: Option<Switch>,
+    allowed_recipients: Option<Vec<PhoneNumber>>,
 }
 
 #[derive(Debug, Clone)]
@@ -109,6 +124,16 @@ struct UserRow {
     number: PhoneNumber,
     name: String,
     username: Option<String>,
+    outdated_app: Option<bool>,
+    behaviour: Option<Behaviour>,
+}
+
+#[derive(Debug, Clone)]
+struct PermissionRow {
+    number: PhoneNumberId,
+    user: PhoneNumber,
+    /// [`Decision::Allow`] or [`Decision::AllowTemporarily`].
+    decision: Decision,
 }
 
 /// A text that is not printed.

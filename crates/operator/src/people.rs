@@ -1,18 +1,23 @@
-//! Users without a browser: they place a call by a script, with real media, and tell what they heard.
+//! Users without a browser: they place calls by a script and take them by a standing behaviour, with real media, and tell what they heard.
 //!
-//! The admin API knows the script and the report; who speaks and listens is somebody else's, behind [`ScriptedPeople`].
+//! The admin API knows script, behaviour and report; who speaks and listens is somebody else's, behind [`ScriptedPeople`].
+
+mod behaviour;
 
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use callport_core::call::EndReason;
-use callport_core::call_id::CallId;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::EntryPoint;
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::message::MessageId;
 use callport_engine::records::User;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub use behaviour::{Behaviour, OnButton, OnCall, OnRequest, Receipts};
 
 /// What a scripted user does. Spans of `say`, `press` and `hang_up` count from the moment the call is connected.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +36,9 @@ pub struct Script {
     pub lost_percent: f32,
     /// What was tapped to call.
     pub entry: EntryPoint,
-    /// `payload` of the call button that was tapped.
+    /// The message whose call button was tapped; the payload is the message's.
+    pub button: Option<MessageId>,
+    /// `payload` of a call button that stands in no message here.
     pub cta_payload: Option<String>,
     /// `biz_payload` of the deep link that was opened.
     pub deeplink_payload: Option<String>,
@@ -103,11 +110,11 @@ pub struct Handle(pub String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// The platform has not answered the dial.
+    /// The platform has not answered the dial, or the phone does not ring yet.
     Dialling,
     /// The phone shows "calling".
     Calling,
-    /// The phone shows "ringing".
+    /// The phone shows "ringing", or rings.
     Ringing,
     /// Connected.
     Connected,
@@ -118,11 +125,17 @@ pub enum State {
 /// What is known of a scripted call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
+    /// The scripted user.
+    pub user: UserId,
+    /// The business's number.
+    pub number: PhoneNumberId,
+    /// Who placed the call.
+    pub direction: Direction,
     /// Where it is.
     pub state: State,
     /// The call, once placed.
     pub call: Option<CallId>,
-    /// Why no call was placed, or what broke on the user's side, in words.
+    /// Why no call was placed or picked up, or what broke on the user's side, in words.
     pub trouble: Option<String>,
     /// Why the call ended.
     pub reason: Option<EndReason>,
@@ -138,7 +151,7 @@ pub struct Status {
     pub figures: Figures,
 }
 
-/// When things happened, in milliseconds after the dial; `null`: not (yet).
+/// When things happened, in milliseconds after the user dialled or the call came in; `null`: not (yet).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
 #[schema(as = ScriptedTimes)]
 pub struct Times {
@@ -146,9 +159,9 @@ pub struct Times {
     pub dialled_ms: Option<u64>,
     /// ICE and DTLS of the user's side were up.
     pub path_ms: Option<u64>,
-    /// The phone showed "ringing".
+    /// The phone showed "ringing", or began to ring.
     pub ringing_ms: Option<u64>,
-    /// The business had accepted.
+    /// The business had accepted, or the user had picked up.
     pub connected_ms: Option<u64>,
     /// The first audio packet came.
     pub first_audio_ms: Option<u64>,
@@ -223,6 +236,9 @@ pub enum PlaceRefusal {
     /// As many scripted users as there may be are on the phone.
     #[error("{0}")]
     TooMany(String),
+    /// What was asked for could not be kept for the next start.
+    #[error("{0}")]
+    NotKept(String),
 }
 
 /// Scripted users. Exist in test mode only.
@@ -230,6 +246,9 @@ pub enum PlaceRefusal {
 pub trait ScriptedPeople: Send + Sync + 'static {
     /// Lets `user` call `number` as the script says. Returns as soon as the script runs; what a gate refuses is told by the status.
     async fn place(&self, user: User, number: PhoneNumberId, script: Script) -> Result<Handle, PlaceRefusal>;
+
+    /// Calls that are remembered, newest first: those that users placed, and those of businesses that rang for users with a behaviour.
+    async fn calls(&self) -> Vec<(Handle, Status)>;
 
     /// How far it is; `None` when there is no such handle (any more).
     async fn status(&self, handle: &Handle) -> Option<Status>;
@@ -239,4 +258,13 @@ pub trait ScriptedPeople: Send + Sync + 'static {
 
     /// Hangs up now, whatever the script says. False when there is no such handle (any more).
     async fn hang_up(&self, handle: &Handle) -> bool;
+
+    /// From now on, and after the next start too, the user does by itself what the behaviour says.
+    async fn behave(&self, user: UserId, behaviour: Behaviour) -> Result<(), PlaceRefusal>;
+
+    /// What the user does by itself.
+    async fn behaviour(&self, user: &UserId) -> Option<Behaviour>;
+
+    /// The user does nothing by itself any more. False when it did nothing before.
+    async fn stop_behaving(&self, user: &UserId) -> Result<bool, PlaceRefusal>;
 }

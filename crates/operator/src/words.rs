@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::pair::Decision;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
+use callport_core::template::TemplateStatus;
 use callport_core::time::WallTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -75,6 +78,10 @@ id! {
     /// Id of a user: 1 to 32 decimal digits.
     UserRef(UserId), "9001"
 }
+id! {
+    /// Id of a message template: 1 to 32 decimal digits.
+    TemplateRef(TemplateId), "7001"
+}
 
 text! {
     /// A phone number in international form. Read with or without `+`, written with it.
@@ -103,6 +110,24 @@ text! {
     one of Scope::ALL.map(Scope::name)
 }
 text! {
+    /// Who places the call.
+    DirectionWord(Direction), "BUSINESS_INITIATED",
+    direction, |direction: &Direction| word(direction, &DIRECTIONS),
+    one of names(&DIRECTIONS)
+}
+text! {
+    /// What a user chooses about a business number that wants to call: permanently, for 7 days, or not (any more).
+    ChoiceWord(Decision), "allow",
+    choice, |choice: &Decision| choice.name().to_owned(),
+    one of Decision::ALL.map(Decision::name)
+}
+text! {
+    /// Review status of a template.
+    TemplateStatusWord(TemplateStatus), "APPROVED",
+    |text: &str| pick(text, &TemplateStatus::ALL.map(|status| (status.name(), status))), |status: &TemplateStatus| status.name().to_owned(),
+    one of TemplateStatus::ALL.map(TemplateStatus::name)
+}
+text! {
     /// On or off.
     SwitchWord(Switch), "ENABLED",
     |text: &str| pick(text, &SWITCHES), |switch: &Switch| word(switch, &SWITCHES),
@@ -126,6 +151,8 @@ text! {
 }
 
 const ACCOUNT_MODES: [(&str, AccountMode); 2] = [("LIVE", AccountMode::Live), ("SANDBOX", AccountMode::Sandbox)];
+const DIRECTIONS: [(&str, Direction); 2] =
+    [("USER_INITIATED", Direction::UserInitiated), ("BUSINESS_INITIATED", Direction::BusinessInitiated)];
 const SWITCHES: [(&str, Switch); 2] = [("ENABLED", Switch::Enabled), ("DISABLED", Switch::Disabled)];
 const VISIBILITIES: [(&str, IconVisibility); 2] = [("DEFAULT", IconVisibility::Default), ("DISABLE_ALL", IconVisibility::DisableAll)];
 const CODECS: [(&str, AdditionalCodec); 2] = [("PCMA", AdditionalCodec::Pcma), ("PCMU", AdditionalCodec::Pcmu)];
@@ -142,6 +169,16 @@ pub(crate) fn pick<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T
         let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
         format!("one of {}", names.join(", "))
     })
+}
+
+/// Reads a direction.
+pub(crate) fn direction(text: &str) -> Result<Direction, String> {
+    pick(text, &DIRECTIONS)
+}
+
+/// Reads a user's choice.
+pub(crate) fn choice(text: &str) -> Result<Decision, String> {
+    pick(text, &Decision::ALL.map(|choice| (choice.name(), choice)))
 }
 
 /// Reads an account mode.

@@ -5,31 +5,54 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use callport_audio::Heard;
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, UserId};
 use callport_engine::records::User;
 use callport_operator::people::{self, Figures, Handle, Hearing, PlaceRefusal, ScriptedPeople, State, Times};
-use callport_phone::scripted::{self, HangUp, Press, Report, Say, Script, ScriptRefusal, ScriptedCall, ScriptedUsers, Status};
+use callport_phone::scripted::{
+    self, Behaviour, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Report, Say, Script, ScriptRefusal, ScriptedCall, ScriptedUsers,
+    Status,
+};
+
+use super::behaviours::Behaviours;
 
 /// The scripted users of the process, behind the operator's port.
-pub struct People(pub ScriptedUsers);
+pub struct People {
+    users: ScriptedUsers,
+    behaviours: Behaviours,
+}
 
 impl People {
+    /// Behaviours that an earlier process kept hold from now on. One that cannot be followed any more is told to the log and kept.
+    pub async fn start(users: ScriptedUsers, behaviours: Behaviours) -> Self {
+        for (user, behaviour) in behaviours.all().await {
+            let followed = behaviour_of(behaviour).and_then(|behaviour| users.behave(user.clone(), behaviour));
+            if let Err(refusal) = followed {
+                tracing::warn!(user = %user, %refusal, "a kept behaviour is not followed");
+            }
+        }
+        Self { users, behaviours }
+    }
+
     fn find(&self, handle: &Handle) -> Option<Arc<ScriptedCall>> {
-        self.0.call(handle.0.parse().ok()?)
+        self.users.call(handle.0.parse().ok()?)
     }
 }
 
 #[async_trait]
 impl ScriptedPeople for People {
     async fn place(&self, user: User, number: PhoneNumberId, script: people::Script) -> Result<Handle, PlaceRefusal> {
-        let call = script_of(script).and_then(|script| self.0.dial(user, number, script)).map_err(refusal)?;
+        let call = script_of(script).and_then(|script| self.users.dial(user, number, script)).map_err(refusal)?;
         Ok(Handle(call.id().to_string()))
+    }
+
+    async fn calls(&self) -> Vec<(Handle, people::Status)> {
+        self.users.calls().into_iter().map(|call| (Handle(call.id().to_string()), status_of(&call, call.report()))).collect()
     }
 
     async fn status(&self, handle: &Handle) -> Option<people::Status> {
         let call = self.find(handle)?;
         let report = call.report_so_far().await;
-        Some(status_of(call.status(), report))
+        Some(status_of(&call, report))
     }
 
     async fn recording(&self, handle: &Handle) -> Option<Vec<u8>> {
@@ -39,12 +62,32 @@ impl ScriptedPeople for People {
     async fn hang_up(&self, handle: &Handle) -> bool {
         self.find(handle).map(|call| call.hang_up()).is_some()
     }
+
+    async fn behave(&self, user: UserId, behaviour: people::Behaviour) -> Result<(), PlaceRefusal> {
+        let followed = behaviour_of(behaviour.clone()).map_err(refusal)?;
+        self.users.behave(user.clone(), followed).map_err(refusal)?;
+        self.behaviours.put(user, behaviour).await.map_err(not_kept)
+    }
+
+    async fn behaviour(&self, user: &UserId) -> Option<people::Behaviour> {
+        self.behaviours.of(user).await
+    }
+
+    async fn stop_behaving(&self, user: &UserId) -> Result<bool, PlaceRefusal> {
+        let before = self.behaviours.remove(user).await.map_err(not_kept)?;
+        self.users.stop_behaving(user);
+        Ok(before)
+    }
+}
+
+fn not_kept(error: std::io::Error) -> PlaceRefusal {
+    PlaceRefusal::NotKept(format!("the behaviour could not be kept for the next start: {error}"))
 }
 
 fn refusal(refusal: ScriptRefusal) -> PlaceRefusal {
     match refusal {
         ScriptRefusal::Script(_) | ScriptRefusal::Wav(_) => PlaceRefusal::BadScript(refusal.to_string()),
-        ScriptRefusal::TooMany(_) => PlaceRefusal::TooMany(refusal.to_string()),
+        ScriptRefusal::TooMany(_) | ScriptRefusal::TooManyStanding(_) => PlaceRefusal::TooMany(refusal.to_string()),
     }
 }
 
@@ -68,14 +111,45 @@ fn script_of(script: people::Script) -> Result<Script, ScriptRefusal> {
         record_seconds: script.record_seconds,
         lost_percent: script.lost_percent,
         entry: script.entry,
+        button: script.button,
         cta_payload: script.cta_payload,
         deeplink_payload: script.deeplink_payload,
     })
 }
 
-fn status_of(status: Status, report: Report) -> people::Status {
+fn behaviour_of(behaviour: people::Behaviour) -> Result<Behaviour, ScriptRefusal> {
+    let script = |script: Box<people::Script>| script_of(*script).map(Box::new);
+    Ok(Behaviour {
+        device: behaviour.device,
+        calls: match behaviour.calls {
+            people::OnCall::Answer { after, script: asked } => OnCall::Answer { after, script: script(asked)? },
+            people::OnCall::Decline { after } => OnCall::Decline { after },
+            people::OnCall::Ignore => OnCall::Ignore,
+            people::OnCall::Offline => OnCall::Offline,
+            people::OnCall::Busy => OnCall::Busy,
+        },
+        requests: match behaviour.requests {
+            people::OnRequest::Ignore => OnRequest::Ignore,
+            people::OnRequest::Decide { decision, after } => OnRequest::Decide { decision, after },
+        },
+        receipts: match behaviour.receipts {
+            people::Receipts::Read => Receipts::Read,
+            people::Receipts::Delivered => Receipts::Delivered,
+            people::Receipts::None => Receipts::None,
+        },
+        buttons: match behaviour.buttons {
+            people::OnButton::Ignore => OnButton::Ignore,
+            people::OnButton::Tap { after, script: asked } => OnButton::Tap { after, script: script(asked)? },
+        },
+    })
+}
+
+fn status_of(call: &ScriptedCall, report: Report) -> people::Status {
     people::Status {
-        state: match status {
+        user: call.user().id.clone(),
+        number: call.number().clone(),
+        direction: call.direction(),
+        state: match call.status() {
             Status::Dialling => State::Dialling,
             Status::Calling => State::Calling,
             Status::Ringing => State::Ringing,
@@ -133,7 +207,8 @@ fn wide(count: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use callport_core::gate::EntryPoint;
+    use callport_core::gate::{DeviceKind, EntryPoint};
+    use callport_core::pair::Decision;
 
     use super::*;
 
@@ -146,6 +221,7 @@ mod tests {
             record_seconds: 7,
             lost_percent: 2.5,
             entry: EntryPoint::Icon,
+            button: None,
             cta_payload: Some("red".to_owned()),
             deeplink_payload: None,
         }
@@ -162,14 +238,24 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_sound_is_a_bad_script() {
-        let refused = script_of(script(people::Say::Wav { file: b"RIFF".to_vec(), looped: false })).err().map(refusal);
-        assert!(matches!(refused, Some(PlaceRefusal::BadScript(_))));
+    fn nothing_of_a_behaviour_is_lost_on_the_way() {
+        let read = behaviour_of(people::Behaviour {
+            device: DeviceKind::Companion,
+            calls: people::OnCall::Answer { after: Duration::from_secs(2), script: Box::new(script(people::Say::Silence)) },
+            requests: people::OnRequest::Decide { decision: Decision::Deny, after: Duration::from_secs(3) },
+            receipts: people::Receipts::Delivered,
+            buttons: people::OnButton::Tap { after: Duration::from_secs(4), script: Box::new(script(people::Say::Signature)) },
+        })
+        .unwrap();
+        assert!(matches!(read.calls, OnCall::Answer { after, script } if after.as_secs() == 2 && script.record_seconds == 7));
+        assert!(matches!(read.buttons, OnButton::Tap { after, script } if after.as_secs() == 4 && script.record_seconds == 7));
+        assert_eq!(read.requests, OnRequest::Decide { decision: Decision::Deny, after: Duration::from_secs(3) });
+        assert_eq!((read.device, read.receipts), (DeviceKind::Companion, Receipts::Delivered));
     }
 
     #[test]
-    fn a_call_that_was_never_placed_says_so() {
-        let status = status_of(Status::Ended, Report::default());
-        assert_eq!((status.state, status.call), (State::Ended, None));
+    fn a_file_that_is_no_sound_is_a_bad_script() {
+        let refused = script_of(script(people::Say::Wav { file: b"RIFF".to_vec(), looped: false })).err().map(refusal);
+        assert!(matches!(refused, Some(PlaceRefusal::BadScript(_))));
     }
 }

@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use callport_engine::Engine;
 use callport_operator::{Access, MovableClock, OperatorState, ScriptedPeople};
-use callport_phone::scripted::ScriptedUsers;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::people::People;
 use crate::clock::Calendar;
 use crate::config::{Config, SignUp};
 
@@ -41,13 +39,14 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
 pub struct Lent {
     pub token: String,
     pub calendar: Arc<Calendar>,
-    pub people: ScriptedUsers,
+    /// In test mode only.
+    pub people: Option<Arc<dyn ScriptedPeople>>,
     pub metrics: PrometheusHandle,
     /// Set once the process is asked to stop.
     pub stopping: Arc<AtomicBool>,
 }
 
-/// Admin API, metrics, health. The calendar moves and scripted users exist in test mode only.
+/// Admin API, metrics, health. The calendar moves in test mode only.
 pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
     let Lent { token, calendar, people, metrics, stopping } = lent;
     let ready = move || if stopping.load(Ordering::Relaxed) { Err("the process is being stopped".to_owned()) } else { Ok(()) };
@@ -55,7 +54,7 @@ pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
         engine: engine.clone(),
         access: Access::Token(token),
         clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),
-        people: config.is_test().then(|| Arc::new(People(people)) as Arc<dyn ScriptedPeople>),
+        people,
         metrics: Arc::new(move || metrics.render()),
         ready: Arc::new(ready),
     })

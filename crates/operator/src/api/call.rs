@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use callport_core::call_id::CallId;
 use callport_engine::Story;
+use callport_engine::records::{Attempt, Delivery};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +18,7 @@ use super::webhooks::{self, WebhookStory};
 use crate::asked::{At, form, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
+use crate::words::Moment;
 use media::{CheckView, MediaView};
 use timeline::Line;
 
@@ -29,12 +31,23 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
 struct CallStory {
     call: CallView,
     verdict: VerdictView,
+    /// What the business was told of a call that it placed: `RINGING`, `ACCEPTED` or `REJECTED`.
+    statuses: Vec<StatusLine>,
     /// In the order in which things happened.
     timeline: Vec<Line>,
     /// Webhooks of the call, each with every attempt.
     webhooks: Vec<WebhookStory>,
     /// Checklist and figures of both legs: of now while the call lives, the last ones after. `null`: the media plane told nothing.
     media: Option<MediaView>,
+}
+
+/// A status webhook of a business-initiated call.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CallStatus)]
+struct StatusLine {
+    at: Moment,
+    #[schema(example = "RINGING")]
+    status: String,
 }
 
 /// Why the call went as it did.
@@ -66,6 +79,7 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
     let Story { record, timeline, deliveries, media, verdict } = there("call", state.engine.story(&id).await?)?;
     let failing = |(side, check)| FailingStep { leg: calls::leg(side), check: media::check(check) };
     Ok(Json(CallStory {
+        statuses: statuses(&deliveries),
         timeline: timeline::merge(record.placed_at, timeline, &deliveries),
         call: Parties::default().view(state.engine.store(), record).await?,
         verdict: VerdictView {
@@ -78,3 +92,18 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
         media: media.map(media::view),
     }))
 }
+
+/// Each once, however many apps were told.
+fn statuses(deliveries: &[(Delivery, Vec<Attempt>)]) -> Vec<StatusLine> {
+    let mut told: Vec<StatusLine> = Vec::new();
+    for (delivery, _) in deliveries {
+        let status = delivery.event.to_uppercase();
+        if STATUSES.contains(&status.as_str()) && told.iter().all(|line| line.status != status) {
+            told.push(StatusLine { at: Moment(delivery.created_at), status });
+        }
+    }
+    told
+}
+
+/// The published call statuses.
+const STATUSES: [&str; 3] = ["RINGING", "ACCEPTED", "REJECTED"];

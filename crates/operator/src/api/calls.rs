@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use callport_core::call::Side;
-use callport_core::call_id::Direction;
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_engine::Fault;
 use callport_engine::ports::Store;
@@ -22,7 +22,7 @@ use super::webhooks;
 use crate::asked::{Filter, form};
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use crate::words::{CodecWord, Moment, NumberRef, Phone, UserRef, WabaRef, pick};
+use crate::words::{CodecWord, DirectionWord, Moment, NumberRef, Phone, UserRef, WabaRef, pick};
 use pages::{Cursor, Pages};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
@@ -35,8 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
 pub(super) struct CallView {
     /// `wacid.…`. In a path it is percent-encoded.
     id: String,
-    #[schema(example = "USER_INITIATED")]
-    direction: &'static str,
+    direction: DirectionWord,
     waba_id: WabaRef,
     phone_number_id: NumberRef,
     /// The business's number, while it exists.
@@ -44,8 +43,12 @@ pub(super) struct CallView {
     user_id: UserRef,
     /// The user's number, while the user exists.
     user_number: Option<Phone>,
+    /// What the user held: `phone`, `companion`; `null` while nobody picked up.
+    #[schema(example = "phone")]
+    device: Option<&'static str>,
     placed_at: Moment,
     stage: StageWord,
+    /// When the business accepted, or the user picked up.
     accepted_at: Option<Moment>,
     ended_at: Option<Moment>,
     /// Whole seconds talked; `null`: not picked up, or not over.
@@ -63,7 +66,7 @@ pub(super) struct CallView {
     cta_payload: Option<String>,
     /// `biz_payload` of the deep link that was opened.
     deeplink_payload: Option<String>,
-    /// From the business's accept.
+    /// From the business's accept or connect.
     biz_opaque_callback_data: Option<String>,
     /// Offered to the business beside Opus.
     additional_codecs: Vec<CodecWord>,
@@ -74,11 +77,11 @@ pub(super) struct CallView {
 #[schema(as = Stage)]
 #[serde(rename_all = "snake_case")]
 enum StageWord {
-    /// Offered to the business.
+    /// Offered to the side that is called.
     Calling,
-    /// Pre-accepted.
+    /// Pre-accepted by the business, or a device of the user rings.
     Ringing,
-    /// Accepted.
+    /// Accepted, or picked up.
     Active,
     /// Over.
     Ended,
@@ -95,7 +98,7 @@ pub(super) enum OutcomeWord {
     Answered,
     /// Nobody picked up, or the caller gave up first.
     Missed,
-    /// The business declined.
+    /// The side that was called declined.
     Declined,
     /// It failed.
     Failed,
@@ -202,10 +205,8 @@ fn view(record: CallRecord, business_number: Option<Phone>, user_number: Option<
     let ending = ending.as_ref();
     CallView {
         id: record.id.as_str().to_owned(),
-        direction: match record.direction {
-            Direction::UserInitiated => "USER_INITIATED",
-            Direction::BusinessInitiated => "BUSINESS_INITIATED",
-        },
+        direction: DirectionWord(record.direction),
+        device: record.device.map(DeviceKind::name),
         waba_id: WabaRef(record.waba),
         phone_number_id: NumberRef(record.number),
         business_number,

@@ -4,13 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
-use callport_engine::records::Number;
-use serde::{Deserialize, Serialize};
+use callport_core::time::WallTime;
+use callport_engine::records::{MAX_ALLOWED_RECIPIENTS, Number};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::restrictions::{self, RestrictionView};
 use super::settings::{self, Calling};
 use super::{List, id_or_new};
 use crate::asked::{At, Body, Filter, form, name, there};
@@ -38,6 +41,10 @@ pub(super) struct NumberView {
     account_mode: AccountModeWord,
     messaging_limit: MessagingLimitWord,
     calling: Calling,
+    /// The only users that it reaches (131030), when it is a public test number.
+    allowed_recipients: Option<Vec<Phone>>,
+    /// Pauses for low quality that hold now.
+    restrictions: Vec<RestrictionView>,
 }
 
 /// A number to be made.
@@ -51,12 +58,14 @@ struct NewNumber {
     /// What users see (`verified_name`).
     #[schema(example = "Acme Repairs")]
     name: String,
-    /// Default `LIVE`.
+    /// Default `LIVE`, or `SANDBOX` for a public test number.
     account_mode: Option<AccountModeWord>,
     /// Default `TIER_2K`, which is enough to switch calling on.
     messaging_limit: Option<MessagingLimitWord>,
     /// Calling is off unless switched on here or by the business. An app must be subscribed first (138018).
     calling: Option<Calling>,
+    /// Makes it a public test number, which reaches these users only: at most 5.
+    allowed_recipients: Option<Vec<Phone>>,
 }
 
 /// What shall be different; the rest stays.
@@ -67,6 +76,15 @@ struct NumberChange {
     account_mode: Option<AccountModeWord>,
     messaging_limit: Option<MessagingLimitWord>,
     calling: Option<Calling>,
+    /// The only users that it reaches, at most 5; `null`: it is no public test number any more.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Vec<Phone>>)]
+    allowed_recipients: Option<Option<Vec<Phone>>>,
+}
+
+/// A key that is there, with `null` or more.
+fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// Which numbers.
@@ -78,8 +96,10 @@ struct Which {
     waba_id: Option<String>,
 }
 
-fn view(number: Number) -> NumberView {
+pub(super) fn view(number: Number, now: WallTime) -> NumberView {
     NumberView {
+        restrictions: restrictions::views(&number, now),
+        allowed_recipients: number.allowed_recipients.map(|listed| listed.into_iter().map(Phone).collect()),
         display_phone_number: number.number.display(),
         calling: Calling::of(&number.settings),
         id: NumberRef(number.id),
@@ -95,7 +115,8 @@ fn view(number: Number) -> NumberView {
 #[utoipa::path(get, path = "/admin/v1/numbers", tag = "objects", operation_id = "list_numbers", params(Which), responses((status = 200, body = List<NumberView>), Problem))]
 async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<NumberView>>, Problem> {
     let waba = which.waba_id.map(|id| form("waba_id", WabaId::parse(&id))).transpose()?;
-    Ok(List::of(state.engine.store().numbers(waba.as_ref()).await?, view))
+    let now = state.engine.now();
+    Ok(List::of(state.engine.store().numbers(waba.as_ref()).await?, |number| view(number, now)))
 }
 
 /// Makes a number. If calling cannot be switched on as asked, no number is made.
@@ -106,25 +127,27 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
     if engine.store().number(&id).await?.is_some() {
         return Err(Problem::conflict("there is a business number with this id already"));
     }
+    let allowed_recipients = asked.allowed_recipients.map(recipients).transpose()?;
+    let unless_said = if allowed_recipients.is_some() { AccountMode::Sandbox } else { AccountMode::Live };
     let number = Number {
         id,
         waba: asked.waba_id.0,
         number: asked.number.0,
         name: name("name", asked.name)?,
-        account_mode: asked.account_mode.map_or(AccountMode::Live, |word| word.0),
+        account_mode: asked.account_mode.map_or(unless_said, |word| word.0),
         messaging_limit: asked.messaging_limit.map_or(MessagingLimit::Tier2K, |word| word.0),
         settings: CallingSettings::default(),
-        allowed_recipients: None,
+        allowed_recipients,
         restrictions: Vec::new(),
     };
     let number = put(&state, number, asked.calling).await?;
-    Ok((StatusCode::CREATED, Json(view(number))))
+    Ok((StatusCode::CREATED, Json(view(number, engine.now()))))
 }
 
 /// One number.
 #[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}", tag = "objects", operation_id = "number", params(("phone_number_id" = String, Path)), responses((status = 200, body = NumberView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<NumberView>, Problem> {
-    Ok(Json(view(find(&state, &id).await?)))
+    Ok(Json(view(find(&state, &id).await?, state.engine.now())))
 }
 
 /// Changes a number. If calling cannot be switched on as asked, nothing changes.
@@ -140,7 +163,10 @@ async fn change(
     }
     number.account_mode = asked.account_mode.map_or(number.account_mode, |word| word.0);
     number.messaging_limit = asked.messaging_limit.map_or(number.messaging_limit, |word| word.0);
-    Ok(Json(view(put(&state, number, asked.calling).await?)))
+    if let Some(listed) = asked.allowed_recipients {
+        number.allowed_recipients = listed.map(recipients).transpose()?;
+    }
+    Ok(Json(view(put(&state, number, asked.calling).await?, state.engine.now())))
 }
 
 /// Saves the number, then its settings as a change of its own, which is announced to subscribed apps.
@@ -156,8 +182,27 @@ async fn put(state: &OperatorState, number: Number, calling: Option<Calling>) ->
     there("business number", engine.store().number(&number.id).await?)
 }
 
-/// The number in a path.
+/// Each once, and not too many.
+fn recipients(listed: Vec<Phone>) -> Result<Vec<PhoneNumber>, Problem> {
+    let mut kept: Vec<PhoneNumber> = Vec::new();
+    for Phone(number) in listed {
+        if !kept.contains(&number) {
+            kept.push(number);
+        }
+    }
+    if kept.len() > MAX_ALLOWED_RECIPIENTS {
+        return Err(Problem::malformed(format!("allowed_recipients: a public test number reaches at most {MAX_ALLOWED_RECIPIENTS} users")));
+    }
+    Ok(kept)
+}
+
+/// The number in a path: its id, or the number itself with `+`.
 pub(super) async fn find(state: &OperatorState, id: &str) -> Result<Number, Problem> {
+    if id.starts_with('+') {
+        let number = form("number", PhoneNumber::parse(id))?;
+        let found = state.engine.store().number_by_digits(&number).await?;
+        return found.ok_or_else(|| Problem::not_found("there is no business number like this"));
+    }
     let id = form("phone_number_id", PhoneNumberId::parse(id))?;
     there("business number", state.engine.store().number(&id).await?)
 }

@@ -13,23 +13,25 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::records::Number;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::users;
-use crate::asked::{At, Body, there};
+use super::{List, users};
+use crate::asked::{At, Body, Filter, there};
 use crate::people::{Figures, Handle, Hearing, PlaceRefusal, ScriptedPeople, Status, Times};
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use script::NewScript;
+use crate::words::{DirectionWord, NumberRef, UserRef};
+pub(crate) use script::NewScript;
 
 /// Largest body with a WAV file in it, in bytes: a minute of 48 kHz mono at 16 bits has 5.5 MiB, in base64 7.3 MiB.
-const MAX_SCRIPT_BODY: usize = 16 * 1024 * 1024;
+pub(super) const MAX_SCRIPT_BODY: usize = 16 * 1024 * 1024;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
         .routes(routes!(dial).layer(DefaultBodyLimit::max(MAX_SCRIPT_BODY)))
+        .routes(routes!(list))
         .routes(routes!(status))
         .routes(routes!(recording))
         .routes(routes!(hang_up))
@@ -57,10 +59,13 @@ struct ScriptedCall {
 #[derive(Serialize, ToSchema)]
 struct ScriptedStatus {
     handle: String,
+    user_id: UserRef,
+    phone_number_id: NumberRef,
+    direction: DirectionWord,
     state: crate::people::State,
-    /// The call, once placed: `/admin/v1/calls/{id}` tells its whole story.
+    /// The call, once there is one: `/admin/v1/calls/{id}` tells its whole story.
     call_id: Option<String>,
-    /// Why no call was placed, or what broke on the user's side.
+    /// Why no call was placed or picked up, or what broke on the user's side.
     trouble: Option<String>,
     /// Why the call ended.
     #[schema(example = "user_hung_up")]
@@ -83,7 +88,7 @@ async fn dial(
     let people = people(&state)?;
     let user = users::find(&state, &user).await?;
     let number = business(&state, &asked.number).await?;
-    let Handle(handle) = people.place(user, number.id, asked.script.read()?).await?;
+    let Handle(handle) = people.place(user, number.id, asked.script.read().map_err(Problem::malformed)?).await?;
     Ok((StatusCode::ACCEPTED, Json(ScriptedCall { handle })))
 }
 
@@ -91,11 +96,53 @@ async fn dial(
 #[utoipa::path(get, path = "/admin/v1/scripted/{handle}", tag = "test mode", operation_id = "scripted_call", params(("handle" = String, Path)), responses((status = 200, body = ScriptedStatus), Problem))]
 async fn status(State(state): State<OperatorState>, At(handle): At<String>) -> Result<Json<ScriptedStatus>, Problem> {
     let handle = Handle(handle);
-    let Status { state, call, trouble, reason, seconds, keys_pressed, times, heard, figures } =
-        there("scripted call", people(&state)?.status(&handle).await)?;
-    let (call_id, reason) = (call.map(|call| call.as_str().to_owned()), reason.map(|reason| reason.name()));
-    let Handle(handle) = handle;
-    Ok(Json(ScriptedStatus { handle, state, call_id, trouble, reason, seconds, keys_pressed, times, heard, figures }))
+    let found = there("scripted call", people(&state)?.status(&handle).await)?;
+    Ok(Json(view(handle, found)))
+}
+
+/// Which calls.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only of this user.
+    user_id: Option<String>,
+    /// Only the user's part in this call.
+    call_id: Option<String>,
+}
+
+/// Calls of users without a browser that the process remembers, newest first: those that they placed, and those of businesses that met a
+/// behaviour. What was heard in a live call is told by its own path.
+#[utoipa::path(get, path = "/admin/v1/scripted", tag = "test mode", operation_id = "scripted_calls", params(Which), responses((status = 200, body = List<ScriptedStatus>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<ScriptedStatus>>, Problem> {
+    let mut found = people(&state)?.calls().await;
+    if let Some(id) = which.user_id {
+        let user = users::find(&state, &id).await?.id;
+        found.retain(|(_, status)| status.user == user);
+    }
+    if let Some(id) = which.call_id {
+        found.retain(|(_, status)| status.call.as_ref().is_some_and(|call| call.as_str() == id));
+    }
+    Ok(List::of(found, |(handle, status)| view(handle, status)))
+}
+
+fn view(Handle(handle): Handle, status: Status) -> ScriptedStatus {
+    let Status { user, number, direction, state, call, trouble, reason, seconds, keys_pressed, times, heard, figures } = status;
+    ScriptedStatus {
+        handle,
+        user_id: UserRef(user),
+        phone_number_id: NumberRef(number),
+        direction: DirectionWord(direction),
+        state,
+        call_id: call.map(|call| call.as_str().to_owned()),
+        trouble,
+        reason: reason.map(|reason| reason.name()),
+        seconds,
+        keys_pressed,
+        times,
+        heard,
+        figures,
+    }
 }
 
 /// What the user heard so far.
@@ -112,7 +159,7 @@ async fn hang_up(State(state): State<OperatorState>, At(handle): At<String>) -> 
     there("scripted call", known.then_some(StatusCode::ACCEPTED))
 }
 
-fn people(state: &OperatorState) -> Result<&Arc<dyn ScriptedPeople>, Problem> {
+pub(super) fn people(state: &OperatorState) -> Result<&Arc<dyn ScriptedPeople>, Problem> {
     state.people.as_ref().ok_or_else(|| Problem::not_found("there are no scripted users in live mode"))
 }
 
@@ -120,13 +167,13 @@ impl From<PlaceRefusal> for Problem {
     fn from(refusal: PlaceRefusal) -> Self {
         match refusal {
             PlaceRefusal::BadScript(why) => Problem::malformed(format!("script: {why}")),
-            PlaceRefusal::TooMany(why) => Problem::unavailable(why),
+            PlaceRefusal::TooMany(why) | PlaceRefusal::NotKept(why) => Problem::unavailable(why),
         }
     }
 }
 
 /// A `+` tells a number from an id.
-async fn business(state: &OperatorState, text: &str) -> Result<Number, Problem> {
+pub(super) async fn business(state: &OperatorState, text: &str) -> Result<Number, Problem> {
     let store = state.engine.store();
     let found = match (text.starts_with('+'), PhoneNumberId::parse(text), PhoneNumber::parse(text)) {
         (false, Ok(id), _) => store.number(&id).await?,

@@ -18,7 +18,7 @@ use crate::state::OperatorState;
 use crate::words::{Phone, UserRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
 }
 
 /// A person with a phone.
@@ -33,6 +33,8 @@ struct UserView {
     name: String,
     /// `profile.username`.
     username: Option<String>,
+    /// The app is too old for call buttons, permission requests and calls of businesses.
+    outdated_app: bool,
 }
 
 /// A user to be made.
@@ -47,6 +49,18 @@ struct NewUser {
     name: String,
     /// `profile.username`.
     username: Option<String>,
+    /// The app is too old for call buttons and permission requests (131026) and for calls of businesses (138001). Default `false`.
+    #[serde(default)]
+    outdated_app: bool,
+}
+
+/// What shall be different; the rest stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UserChange {
+    name: Option<String>,
+    username: Option<String>,
+    outdated_app: Option<bool>,
 }
 
 /// Which users.
@@ -59,7 +73,7 @@ struct Which {
 }
 
 fn view(user: User) -> UserView {
-    UserView { id: UserRef(user.id), number: Phone(user.number), name: user.name, username: user.username }
+    UserView { id: UserRef(user.id), number: Phone(user.number), name: user.name, username: user.username, outdated_app: user.outdated_app }
 }
 
 /// Every user, by id.
@@ -81,7 +95,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewUser>) 
         return Err(Problem::conflict("there is a user with this id already"));
     }
     let username = asked.username.map(|text| name("username", text)).transpose()?;
-    let user = User { id, number: asked.number.0, name: name("name", asked.name)?, username, outdated_app: false };
+    let user = User { id, number: asked.number.0, name: name("name", asked.name)?, username, outdated_app: asked.outdated_app };
     state.engine.put_user(user.clone()).await?;
     Ok((StatusCode::CREATED, Json(view(user))))
 }
@@ -92,8 +106,28 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
     Ok(Json(view(find(&state, &id).await?)))
 }
 
-/// The user in a path.
+/// Changes a user.
+#[utoipa::path(patch, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "change_user", params(("user_id" = String, Path)), request_body = UserChange, responses((status = 200, body = UserView), Problem))]
+async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<UserChange>) -> Result<Json<UserView>, Problem> {
+    let mut user = find(&state, &id).await?;
+    if let Some(text) = asked.name {
+        user.name = name("name", text)?;
+    }
+    if let Some(text) = asked.username {
+        user.username = Some(name("username", text)?);
+    }
+    user.outdated_app = asked.outdated_app.unwrap_or(user.outdated_app);
+    state.engine.put_user(user.clone()).await?;
+    Ok(Json(view(user)))
+}
+
+/// The user in a path: the id, or the number with `+`.
 pub(super) async fn find(state: &OperatorState, id: &str) -> Result<User, Problem> {
+    if id.starts_with('+') {
+        let number = form("number", PhoneNumber::parse(id))?;
+        let found = state.engine.store().user_by_number(&number).await?;
+        return found.ok_or_else(|| Problem::not_found("there is no user with this number"));
+    }
     let id = form("user_id", UserId::parse(id))?;
     there("user", state.engine.store().user(&id).await?)
 }

@@ -1,6 +1,6 @@
 //! An operator's desk on a platform in miniature.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use callport_core::call::Answer;
-use callport_core::call_id::CallId;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::{DeviceKind, EntryPoint};
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::ports::{
@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, watch};
 use tower::ServiceExt;
 
 use crate::fixture::Fixture;
-use crate::people::{Figures, Handle, Hearing, PlaceRefusal, Script, State, Status, Times};
+use crate::people::{Behaviour, Figures, Handle, Hearing, PlaceRefusal, Script, State, Status, Times};
 use crate::{Access, MovableClock, OperatorState, ScriptedPeople};
 
 pub(super) const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
@@ -152,6 +152,7 @@ pub(super) struct PaperPeople {
     pub(super) placed: Mutex<Vec<(String, String, Script)>>,
     pub(super) refuse: Mutex<Option<PlaceRefusal>>,
     pub(super) hung_up: Mutex<BTreeSet<Handle>>,
+    pub(super) behaving: Mutex<BTreeMap<UserId, Behaviour>>,
 }
 
 #[async_trait]
@@ -165,6 +166,9 @@ impl ScriptedPeople for PaperPeople {
     }
     async fn status(&self, handle: &Handle) -> Option<Status> {
         (handle.0 == "7").then(|| Status {
+            user: UserId::parse("9001").unwrap(),
+            number: PhoneNumberId::parse("4001").unwrap(),
+            direction: Direction::BusinessInitiated,
             state: State::Connected,
             call: CallId::parse("wacid.x").ok(),
             trouble: None,
@@ -175,6 +179,23 @@ impl ScriptedPeople for PaperPeople {
             heard: Hearing::default(),
             figures: Figures { packets_in: 50, ..Figures::default() },
         })
+    }
+    async fn calls(&self) -> Vec<(Handle, Status)> {
+        let handle = Handle("7".into());
+        self.status(&handle).await.map(|status| (handle, status)).into_iter().collect()
+    }
+    async fn behave(&self, user: UserId, behaviour: Behaviour) -> Result<(), PlaceRefusal> {
+        if let Some(refusal) = self.refuse.lock().clone() {
+            return Err(refusal);
+        }
+        self.behaving.lock().insert(user, behaviour);
+        Ok(())
+    }
+    async fn behaviour(&self, user: &UserId) -> Option<Behaviour> {
+        self.behaving.lock().get(user).cloned()
+    }
+    async fn stop_behaving(&self, user: &UserId) -> Result<bool, PlaceRefusal> {
+        Ok(self.behaving.lock().remove(user).is_some())
     }
     async fn recording(&self, handle: &Handle) -> Option<Vec<u8>> {
         (handle.0 == "7").then(|| b"RIFF".to_vec())
@@ -205,7 +226,7 @@ impl Desk {
     /// One business, one app, one user.
     pub(super) async fn furnished() -> Self {
         let desk = Self::new().await;
-        Fixture::parse(ACME).unwrap().apply(&desk.engine).await.unwrap();
+        Fixture::parse(ACME).unwrap().apply(&desk.engine, None).await.unwrap();
         desk
     }
 

@@ -31,7 +31,7 @@ async fn contents(store: &MemoryStore) -> String {
 }
 
 async fn apply(desk: &Desk, text: &str) -> Result<Applied, String> {
-    Fixture::parse(text).unwrap().apply(&desk.engine).await.map_err(|fault| fault.to_string())
+    Fixture::parse(text).unwrap().apply(&desk.engine, Some(desk.people.as_ref())).await.map_err(|fault| fault.to_string())
 }
 
 #[tokio::test]

@@ -118,6 +118,7 @@ mod tests {
             number: PhoneNumberId::parse("4001").unwrap(),
             waba: WabaId::parse("2001").unwrap(),
             user: UserId::parse("9001").unwrap(),
+            device: None,
             placed_at: WallTime::from_unix_millis(at_ms),
             stage: Stage::Calling,
             cta_payload: None,

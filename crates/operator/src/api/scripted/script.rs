@@ -5,11 +5,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use callport_core::gate::EntryPoint;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::people::{HangUp, Press, Say, Script};
-use crate::problem::Problem;
 
 /// How long a scripted user talks unless the script says otherwise.
 const TALK_MS: u64 = 10_000;
@@ -18,10 +17,10 @@ const TALK_MS: u64 = 10_000;
 const RECORD_SECONDS: u32 = 30;
 
 /// What a scripted user does. Without a word: says its signature and hangs up after 10 s.
-#[derive(Deserialize, ToSchema, Default)]
+#[derive(Deserialize, Serialize, ToSchema, Default)]
 #[schema(as = Script)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewScript {
+pub(crate) struct NewScript {
     #[serde(default)]
     say: NewSay,
     /// Keys, earliest first.
@@ -30,6 +29,7 @@ pub(super) struct NewScript {
     #[serde(default)]
     hang_up: NewHangUp,
     /// How long the user waits for the call to be accepted. Default: longer than the platform lets it ring.
+    #[serde(skip_serializing_if = "Option::is_none")]
     patience_ms: Option<u64>,
     /// How much of what is heard is recorded, from the first audio packet on. Default 30.
     record_seconds: Option<u32>,
@@ -38,15 +38,18 @@ pub(super) struct NewScript {
     #[serde(default)]
     lost_percent: f32,
     /// What was tapped to call. Default: what the payloads suggest, else the call icon.
+    #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<NewEntry>,
     /// `payload` of the call button that was tapped.
+    #[serde(skip_serializing_if = "Option::is_none")]
     cta_payload: Option<String>,
     /// `biz_payload` of the deep link that was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
     deeplink_payload: Option<String>,
 }
 
 /// What is said once the call is connected.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = Say)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum NewSay {
@@ -76,7 +79,7 @@ impl Default for NewSay {
 }
 
 /// Keys pressed one after the other.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = Press)]
 #[serde(deny_unknown_fields)]
 struct NewPress {
@@ -88,7 +91,7 @@ struct NewPress {
 }
 
 /// When the user hangs up. Whoever else ends the call is faster.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = HangUp)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum NewHangUp {
@@ -107,7 +110,7 @@ impl Default for NewHangUp {
 }
 
 /// What was tapped to call.
-#[derive(Deserialize, ToSchema, Clone, Copy)]
+#[derive(Deserialize, Serialize, ToSchema, Clone, Copy)]
 #[schema(as = EntryPoint)]
 #[serde(rename_all = "snake_case")]
 enum NewEntry {
@@ -122,7 +125,8 @@ enum NewEntry {
 }
 
 impl NewScript {
-    pub(super) fn read(self) -> Result<Script, Problem> {
+    /// What it means, or what in it cannot be.
+    pub(crate) fn read(self) -> Result<Script, String> {
         let press = |press: NewPress| Press { after: Duration::from_millis(press.after_ms), digits: press.digits };
         Ok(Script {
             entry: self.entry(),
@@ -136,9 +140,55 @@ impl NewScript {
             patience: self.patience_ms.map(Duration::from_millis),
             record_seconds: self.record_seconds.unwrap_or(RECORD_SECONDS),
             lost_percent: self.lost_percent,
+            button: None,
             cta_payload: self.cta_payload,
             deeplink_payload: self.deeplink_payload,
         })
+    }
+
+    /// Of a call that the user takes: nobody dials and waits.
+    pub(crate) fn read_taken(self) -> Result<Script, String> {
+        if self.patience_ms.is_some() || self.says_entry() {
+            return Err("script: patience_ms, entry, cta_payload and deeplink_payload are of calls that the user places".to_owned());
+        }
+        self.read()
+    }
+
+    /// Of a call by the call button of a message: the message says the rest.
+    pub(crate) fn read_tapped(self) -> Result<Script, String> {
+        if self.says_entry() {
+            return Err("script: entry, cta_payload and deeplink_payload are the message's".to_owned());
+        }
+        self.read()
+    }
+
+    fn says_entry(&self) -> bool {
+        self.entry.is_some() || self.cta_payload.is_some() || self.deeplink_payload.is_some()
+    }
+
+    /// What reads as this script, where no payload and no message is in it.
+    pub(crate) fn of(script: &Script) -> Self {
+        let ms = |time: &Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            say: match &script.say {
+                Say::Signature => NewSay::Signature {},
+                Say::Silence => NewSay::Silence {},
+                Say::Tone { hz } => NewSay::Tone { hz: *hz },
+                Say::Wav { file, looped } => NewSay::Wav { base64: STANDARD.encode(file), looped: *looped },
+            },
+            press: script.press.iter().map(|press| NewPress { after_ms: ms(&press.after), digits: press.digits.clone() }).collect(),
+            hang_up: match &script.hang_up {
+                HangUp::After(time) => NewHangUp::After { ms: ms(time) },
+                HangUp::AfterSaid(time) => NewHangUp::AfterSaid { ms: ms(time) },
+                HangUp::Never => NewHangUp::Never {},
+            },
+            patience_ms: script.patience.as_ref().map(ms),
+            record_seconds: Some(script.record_seconds),
+            lost_percent: script.lost_percent,
+            entry: None,
+            cta_payload: None,
+            deeplink_payload: None,
+        }
     }
 
     fn entry(&self) -> EntryPoint {
@@ -153,13 +203,13 @@ impl NewScript {
 }
 
 impl NewSay {
-    fn read(self) -> Result<Say, Problem> {
+    fn read(self) -> Result<Say, String> {
         Ok(match self {
             NewSay::Signature {} => Say::Signature,
             NewSay::Silence {} => Say::Silence,
             NewSay::Tone { hz } => Say::Tone { hz },
             NewSay::Wav { base64, looped } => {
-                let file = STANDARD.decode(base64).map_err(|error| Problem::malformed(format!("script.say.base64: {error}")))?;
+                let file = STANDARD.decode(base64).map_err(|error| format!("script.say.base64: {error}"))?;
                 Say::Wav { file, looped }
             }
         })
@@ -173,7 +223,7 @@ mod tests {
 
     fn read(script: serde_json::Value) -> Result<Script, String> {
         let script: NewScript = serde_json::from_value(script).map_err(|error| error.to_string())?;
-        script.read().map_err(|problem| format!("{problem:?}"))
+        script.read()
     }
 
     #[test]

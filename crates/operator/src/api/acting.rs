@@ -1,0 +1,218 @@
+//! What a user without a browser does now: writes, taps a button, decides about call permission. In test mode only.
+
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use callport_core::message::{Button, Content, MessageId};
+use callport_engine::records::{Message, MessageBody, Number, User};
+use callport_engine::{PermitRefusal, Receipt, SayRefusal};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use super::chats::{self, MessageView};
+use super::pairs::{self, PermissionView};
+use super::scripted::{MAX_SCRIPT_BODY, NewScript, business, people};
+use super::users;
+use crate::asked::{At, Body, form};
+use crate::people::{Handle, Script};
+use crate::problem::Problem;
+use crate::state::OperatorState;
+use crate::words::ChoiceWord;
+
+pub(super) fn routes() -> OpenApiRouter<OperatorState> {
+    OpenApiRouter::default()
+        .routes(routes!(write))
+        .routes(routes!(tap).layer(DefaultBodyLimit::max(MAX_SCRIPT_BODY)))
+        .routes(routes!(decide))
+        .routes(routes!(answer))
+}
+
+/// A message to a business.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewMessage {
+    /// The business: its `phone_number_id`, or its number with `+`.
+    #[schema(example = "+6281255509999")]
+    number: String,
+    #[schema(example = "Is my washing machine ready?")]
+    text: String,
+}
+
+/// Writes to a business. This opens the customer service window.
+#[utoipa::path(post, path = "/admin/v1/users/{user_id}/messages", tag = "test mode", operation_id = "write", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewMessage, responses((status = 201, body = MessageView), Problem))]
+async fn write(
+    State(state): State<OperatorState>,
+    At(user): At<String>,
+    Body(asked): Body<NewMessage>,
+) -> Result<(StatusCode, Json<MessageView>), Problem> {
+    people(&state)?;
+    let (user, number) = (users::find(&state, &user).await?, business(&state, &asked.number).await?);
+    let message = state.engine.say(&user, &number.id, &asked.text, None).await?;
+    let pair = state.engine.pair(&number.id, &user.id).await?;
+    Ok((StatusCode::CREATED, Json(chats::view(message, &pair, state.engine.now()))))
+}
+
+/// A button to be tapped: of a message, or of the newest message of a business that has one to tap.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewTap {
+    /// `wamid.…`
+    message: Option<String>,
+    /// The business, where no message is named.
+    #[schema(example = "+6281255509999")]
+    number: Option<String>,
+    /// Which button of the message, from 0. Default: its call button, or else its first quick reply.
+    index: Option<usize>,
+    /// How the user calls, when it is a call button.
+    #[serde(default)]
+    script: NewScript,
+}
+
+/// What a tap led to.
+#[derive(Serialize, ToSchema, Default)]
+struct Tapped {
+    /// Of a call button: for `/admin/v1/scripted/{handle}`.
+    handle: Option<String>,
+    /// Of a quick reply: the user's message.
+    message_id: Option<String>,
+}
+
+/// Taps a call button, which calls the business, or a quick reply, which answers. What a gate refuses is told by the scripted call.
+#[utoipa::path(post, path = "/admin/v1/users/{user_id}/tap", tag = "test mode", operation_id = "tap", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewTap, responses((status = 202, body = Tapped), Problem))]
+async fn tap(
+    State(state): State<OperatorState>,
+    At(user): At<String>,
+    Body(asked): Body<NewTap>,
+) -> Result<(StatusCode, Json<Tapped>), Problem> {
+    let people = people(&state)?;
+    let user = users::find(&state, &user).await?;
+    let script = asked.script.read_tapped().map_err(Problem::malformed)?;
+    let (message, content) = find(&state, &user, asked.message, asked.number, |content| tappable(content).is_some()).await?;
+    let index = asked.index.or_else(|| tappable(&content)).ok_or_else(|| Problem::refused("this message has no button to tap"))?;
+    let button = content.buttons.get(index).ok_or_else(|| Problem::refused(format!("index: this message has no button {index}")))?;
+    state.engine.received(&user, &message.id, Receipt::Read).await?; // who taps has read
+    let tapped = match button {
+        Button::Call { .. } => {
+            let script = Script { button: Some(message.id), ..script };
+            let Handle(handle) = people.place(user, message.number, script).await?;
+            Tapped { handle: Some(handle), ..Tapped::default() }
+        }
+        Button::Reply { .. } => {
+            let reply = state.engine.tap(&user, &message.id, index).await?;
+            Tapped { message_id: Some(reply.id.as_str().to_owned()), ..Tapped::default() }
+        }
+        Button::Url { .. } => return Err(Problem::refused("this button opens a page: the platform hears nothing of it")),
+    };
+    Ok((StatusCode::ACCEPTED, Json(tapped)))
+}
+
+/// The button that is meant when none is named.
+fn tappable(content: &Content) -> Option<usize> {
+    let first = |wanted: fn(&Button) -> bool| content.buttons.iter().position(wanted);
+    first(|button| matches!(button, Button::Call { .. })).or_else(|| first(|button| matches!(button, Button::Reply { .. })))
+}
+
+/// A decision in the business profile.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewDecision {
+    /// The business: its `phone_number_id`, or its number with `+`.
+    #[schema(example = "+6281255509999")]
+    number: String,
+    choice: ChoiceWord,
+}
+
+/// Decides in the business profile whether the business may call; `deny` takes a permission back.
+#[utoipa::path(post, path = "/admin/v1/users/{user_id}/permission", tag = "test mode", operation_id = "set_permission", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewDecision, responses((status = 200, body = PermissionView), Problem))]
+async fn decide(
+    State(state): State<OperatorState>,
+    At(user): At<String>,
+    Body(asked): Body<NewDecision>,
+) -> Result<Json<PermissionView>, Problem> {
+    people(&state)?;
+    let (user, number) = (users::find(&state, &user).await?, business(&state, &asked.number).await?);
+    Ok(Json(pairs::permission(state.engine.set_permission(&user, &number.id, asked.choice.0).await?)))
+}
+
+/// An answer to a request for call permission: to a message, or to the newest request of a business.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAnswer {
+    /// `wamid.…`
+    message: Option<String>,
+    /// The business, where no message is named.
+    #[schema(example = "+6281255509999")]
+    number: Option<String>,
+    choice: ChoiceWord,
+}
+
+/// Answers a request for call permission, or changes the answer.
+#[utoipa::path(post, path = "/admin/v1/users/{user_id}/cards", tag = "test mode", operation_id = "answer_request", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewAnswer, responses((status = 200, body = PermissionView), Problem))]
+async fn answer(
+    State(state): State<OperatorState>,
+    At(user): At<String>,
+    Body(asked): Body<NewAnswer>,
+) -> Result<Json<PermissionView>, Problem> {
+    people(&state)?;
+    let user = users::find(&state, &user).await?;
+    let (message, _) = find(&state, &user, asked.message, asked.number, |content| content.asks_permission).await?;
+    state.engine.received(&user, &message.id, Receipt::Read).await?; // who answers has read
+    Ok(Json(pairs::permission(state.engine.answer_request(&user, &message.id, asked.choice.0).await?)))
+}
+
+/// The message that was named, or the newest one of that business that is wanted, among those that a phone gets at once.
+async fn find(
+    state: &OperatorState,
+    user: &User,
+    message: Option<String>,
+    number: Option<String>,
+    wanted: impl Fn(&Content) -> bool,
+) -> Result<(Message, Content), Problem> {
+    let missing = || Problem::refused("there is no such message of the business to this user");
+    let found = match (message, number) {
+        (Some(id), _) => {
+            let id = form("message", MessageId::parse(&id))?;
+            let found = state.engine.store().message(&id).await?.filter(|message| message.user == user.id);
+            found.and_then(of_business).ok_or_else(missing)?
+        }
+        (None, Some(number)) => {
+            let Number { id: number, .. } = business(state, &number).await?;
+            let (messages, _) = state.engine.chat_page(&user.id, &number, None).await?;
+            let newest = messages.into_iter().rev().filter_map(of_business).find(|(_, content)| wanted(content));
+            newest.ok_or_else(missing)?
+        }
+        (None, None) => return Err(Problem::malformed("name a message, or the business by its number")),
+    };
+    Ok(found)
+}
+
+fn of_business(message: Message) -> Option<(Message, Content)> {
+    match &message.body {
+        MessageBody::Business(sent) => {
+            let content = sent.content.clone();
+            Some((message, content))
+        }
+        MessageBody::User(_) | MessageBody::Reconsider => None,
+    }
+}
+
+impl From<SayRefusal> for Problem {
+    fn from(refusal: SayRefusal) -> Self {
+        match refusal {
+            SayRefusal::BadText => Problem::malformed(format!("text: {refusal}")),
+            SayRefusal::UnknownNumber | SayRefusal::UnknownButton => Problem::refused(refusal),
+            SayRefusal::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<PermitRefusal> for Problem {
+    fn from(refusal: PermitRefusal) -> Self {
+        match refusal {
+            PermitRefusal::UnknownNumber | PermitRefusal::UnknownRequest | PermitRefusal::Over(_) => Problem::refused(refusal),
+            PermitRefusal::Fault(fault) => fault.into(),
+        }
+    }
+}
