@@ -3,17 +3,14 @@
 //! Account 2001 of app 1001 has the number 4001, account 2002 of app 1002 the number 4002. Nadia is a user.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use callport_core::bsuid::Bsuid;
-use callport_core::call::Answer;
 use callport_core::call_id::CallId;
-use callport_core::codec::AdditionalCodec;
 use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
@@ -21,16 +18,16 @@ use callport_core::pair::Pair;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
-use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Change, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
-    OpenedCall, Verdict, VerifyRefusal, media_events,
-};
-use callport_engine::records::{App, Callback, MediaReport, Number, PairRecord, Portfolio, User, Waba};
+use callport_engine::ports::{Change, media_events};
+use callport_engine::records::{App, Callback, Number, PairRecord, Portfolio, User, Waba};
 use callport_engine::{Dial, Engine, Grant, Ports};
 use callport_store::MemoryStore;
 use callport_testkit::{Counting, TestClock};
 use serde_json::Value;
 use tower::ServiceExt;
+
+pub(crate) use fakes::FakeCarrier;
+use fakes::FakeMedia;
 
 /// Token of app 1001 with both scopes on account 2001.
 pub(crate) const MANAGE: &str = "EAAmanage";
@@ -273,73 +270,5 @@ async fn provision(engine: &Engine) {
     }
 }
 
-/// Takes every offer and answer without video.
-struct FakeMedia;
-
-#[async_trait]
-impl Media for FakeMedia {
-    async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
-        Ok(OpenedCall { phone_answer: "v=0\r\n".into(), business_offer: "v=0\r\n".into() })
-    }
-
-    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
-        match request.business_offer.contains("m=video") {
-            true => Err(BusinessOfferFault::Refused("video is not supported".into())),
-            false => Ok(OpenedBusinessCall { business_answer: "v=0\r\n".into(), warnings: vec![] }),
-        }
-    }
-
-    async fn pick_up(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
-        Ok("v=0\r\n".into())
-    }
-
-    fn transcodes(&self, _: AdditionalCodec) -> bool {
-        false
-    }
-
-    fn check_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
-        match answer.as_str().contains("m=video") {
-            true => Err(AnswerRefusal("video is not supported".into())),
-            false => Ok(vec![]),
-        }
-    }
-
-    fn apply_answer(&self, _: &CallId, _: &Answer) {}
-
-    fn open_gate(&self, _: &CallId) {}
-
-    fn press(&self, _: &CallId, _: char) {}
-
-    async fn rejoin(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
-        Err(MediaFault::Unavailable("not in tests".into()))
-    }
-
-    fn close(&self, _: &CallId) {}
-
-    async fn report(&self, _: &CallId) -> Option<MediaReport> {
-        None
-    }
-}
-
-/// Delivers everything; verifies URLs that have `good` in them and remembers whom it asked.
-#[derive(Default)]
-pub(crate) struct FakeCarrier {
-    pub(crate) asked: Mutex<Vec<(String, String)>>,
-}
-
-#[async_trait]
-impl Carrier for FakeCarrier {
-    async fn deliver(&self, _: Letter<'_>) -> Verdict {
-        Verdict { status: Some(200), error: None, took: Duration::ZERO }
-    }
-
-    async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {
-        self.asked.lock().unwrap().push((callback.url.clone(), callback.verify_token.clone()));
-        match callback.url.contains("good") {
-            true => Ok(()),
-            false => Err(VerifyRefusal("it answered 403".into())),
-        }
-    }
-}
-
 mod every_endpoint;
+mod fakes;

@@ -33,6 +33,7 @@ type Row = (Fault, u16, i64, &'static str);
 const SHAPE: Row = (Shape, 400, 131009, "The parameter recipient_type must be ");
 const UNKNOWN: Row = (UnknownTemplate, 404, 132001, "The template nothing does not exist in the language en.");
 const ITSELF: Row = (ToItself, 400, 131021, "The recipient is this phone number itself.");
+const STATUS: Row = (Status(TemplateStatus::Paused), 400, 132015, "This template cannot be sent: its status is PAUSED.");
 const OFF: Row = (Off, 401, 138000, "Calling is not enabled on this phone number.");
 const COUNTRY: Row = (Country, 400, 138013, "Business-initiated calling is not available for phone numbers of this country.");
 const PAUSED: Row = (Paused, 400, 138014, "Business-initiated calling of this phone number is paused until unix time 1795341601, ");
@@ -42,15 +43,15 @@ const WINDOW: Row = (Window, 400, 131047, "More than 24 hours have passed since 
 const LIMIT: Row = (Limit, 400, 138009, "This user was asked for call permission as often as is allowed; ");
 const PARAMETERS: Row = (Parameters, 400, 132000, "The body of this template takes 1 parameters, and 0 were given.");
 
-/// Of a kind of message, with every fault in the order in which they are looked at.
-const IN_ORDER: [(fn() -> Value, &[Row]); 4] = [
+/// A kind of message, with every fault in the order in which they are looked at.
+type Kind = (fn() -> Value, &'static [Row]);
+
+const IN_ORDER: [Kind; 4] = [
     (text, &[SHAPE, ITSELF, NOT_LISTED, WINDOW]),
     (call_button, &[SHAPE, ITSELF, OFF, NOT_LISTED, WINDOW]),
     (permission_request, &[SHAPE, ITSELF, OFF, COUNTRY, PAUSED, NOT_LISTED, PERMANENT, WINDOW, LIMIT]),
     (consent, &[SHAPE, UNKNOWN, ITSELF, STATUS, OFF, COUNTRY, PAUSED, NOT_LISTED, PERMANENT, LIMIT, PARAMETERS]),
 ];
-
-const STATUS: Row = (Status(TemplateStatus::Paused), 400, 132015, "This template cannot be sent: its status is PAUSED.");
 
 fn consent() -> Value {
     template("repair_call_consent", json!([{ "type": "body", "parameters": [{ "type": "text", "text": "Nadia" }] }]))
