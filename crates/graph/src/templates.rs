@@ -60,6 +60,7 @@ pub(crate) fn view(record: &TemplateRecord) -> Result<TemplateView, Fault> {
         category: category(record.category),
         language: record.language.clone(),
         id: record.id.as_str().to_owned(),
+        parameter_format: Some(if record.named_parameters { ParameterFormat::Named } else { ParameterFormat::Positional }),
         components: as_sent(record)?,
     })
 }

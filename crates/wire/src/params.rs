@@ -143,7 +143,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// An optional whole number within `bounds`, which some clients send as a string.
+    /// An optional whole number within `bounds`, which some clients send as a string and one (pywa) as `240.0`.
     ///
     /// # Errors
     /// When present and no whole number, or out of bounds.
@@ -151,6 +151,7 @@ impl<'a> Params<'a> {
         let number = match self.value(key) {
             None => return Ok(None),
             Some(Value::Number(number)) if !number.is_f64() => number.as_u64(),
+            Some(Value::Number(number)) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => whole(number.as_f64()),
             Some(Value::String(text)) => text.parse().ok(),
             Some(_) => return Err(Malformed::shape(&self.name(key), "must be a whole number")),
         };
@@ -219,6 +220,11 @@ impl<'a> Params<'a> {
     }
 }
 
+/// A number without a fraction that an integer holds.
+fn whole(number: Option<f64>) -> Option<u64> {
+    number.filter(|number| (0.0..=f64::from(u32::MAX)).contains(number)).map(|number| number as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,12 +249,14 @@ mod tests {
 
     #[test]
     fn tells_missing_wrong_and_misshapen_apart() {
-        let value = json!({ "ttl": 0, "far": 1e3, "list": [], "long": "äöü", "yes": "true", "empty": "", "big": 4_294_967_296_u64 });
+        let value =
+            json!({ "ttl": 0, "far": 1.5, "float": 1e3, "list": [], "long": "äöü", "yes": "true", "empty": "", "big": 4_294_967_296_u64 });
         let params = Params::nested(&value, "").unwrap();
         for (got, fault, details) in [
             (params.number_within("ttl", 1..=9).unwrap_err(), Fault::Value, "The parameter ttl must be from 1 to 9."),
             (params.number_within("big", 0..=u32::MAX).unwrap_err(), Fault::Value, "The parameter big must be from 0 to 4294967295."),
             (params.number_within("yes", 1..=9).unwrap_err(), Fault::Value, "The parameter yes must be from 1 to 9."),
+            (params.number_within("float", 1..=9).unwrap_err(), Fault::Value, "The parameter float must be from 1 to 9."),
             (params.number_within("far", 1..=9).unwrap_err(), Fault::Shape, "The parameter far must be a whole number."),
             (params.number_within("list", 1..=9).unwrap_err(), Fault::Shape, "The parameter list must be a whole number."),
             (params.bounded_text("long", 2).unwrap_err(), Fault::Value, "The parameter long must have at most 2 characters."),

@@ -13,7 +13,7 @@ pub mod request;
 pub use buttons::TemplateButton;
 pub use components::Components;
 pub use placeholders::{ParameterFormat, TemplateText};
-pub use reply::{TemplateCreated, TemplateStatus, TemplateView};
+pub use reply::{TemplateCreated, TemplateList, TemplateStatus, TemplateSummary, TemplateView};
 pub use request::{Category, NewTemplate, TemplateDeletion};
 
 /// Most characters of a template's name.

@@ -10,9 +10,9 @@ use axum::extract::{Path, State};
 use callport_core::ids::TemplateId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_engine::records::TemplateRecord;
-use callport_engine::{NewTemplate, TemplateRefusal};
+use callport_engine::{MAX_TEMPLATES, NewTemplate, TemplateRefusal};
 use callport_wire::nodes::page::Page;
-use callport_wire::templates::{self as published, ParameterFormat, TemplateCreated, TemplateDeletion};
+use callport_wire::templates::{self as published, ParameterFormat, TemplateCreated, TemplateDeletion, TemplateList, TemplateSummary};
 use callport_wire::{Code, Malformed};
 use serde_json::{Map, Value};
 
@@ -61,14 +61,22 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let mut caller = graph.caller(&asked).await?;
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
     let query = Query::read(&asked.params()?)?;
-    let chosen = query.chosen(graph.engine.store().templates(&waba.id).await?);
+    let all = graph.engine.store().templates(&waba.id).await?;
+    let message_template_count = all.len();
+    let chosen = query.chosen(all);
+    let summary = asked.query("summary").map(|_| TemplateSummary {
+        total_count: chosen.len(),
+        message_template_count,
+        message_template_limit: MAX_TEMPLATES,
+        are_translations_complete: true, // nobody here waits for a translation
+    });
     let page = query.span.of(&chosen, stands);
     let fields = Fields::asked(asked.query("fields"), &DEFAULT_FIELDS);
     let views = page.items.iter().map(|template| Ok(fields.of(&templates::view(template)?)));
     let data = views.collect::<Result<Vec<_>, Refusal>>()?;
     let link = Link { config: &graph.config, version: asked.version, path: format!("{id}/message_templates"), choice: query.choice() };
     let paging = page.paging(&query.span, &link, |template| format!("{}{SEPARATOR}{}", template.name, template.language));
-    Answer::new(&Page { data, paging }, caller.usage)
+    Answer::new(&TemplateList { page: Page { data, paging }, summary }, caller.usage)
 }
 
 /// Removes a template in every language, or the one of that id.

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Category;
+use super::{Category, ParameterFormat};
+use crate::nodes::page::Page;
 
 /// The reply to POST.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +31,36 @@ pub struct TemplateView {
     pub language: String,
     /// Digits.
     pub id: String,
+    /// How placeholders are told apart. Not in every published sample; a client in wide use (pywa) needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter_format: Option<ParameterFormat>,
     /// As they were sent.
     #[serde(default)]
     pub components: Vec<Value>,
+}
+
+/// Counts beside a list that was asked for with `summary=…`. Not in the pages that we follow; a client in wide use (pywa) insists on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateSummary {
+    /// Templates that the list holds over all its pages.
+    pub total_count: usize,
+    /// Templates of the account.
+    pub message_template_count: usize,
+    /// How many it may have.
+    pub message_template_limit: usize,
+    /// Whether every template has all its languages.
+    pub are_translations_complete: bool,
+}
+
+/// A list with its counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateList<T> {
+    /// The page.
+    #[serde(flatten)]
+    pub page: Page<T>,
+    /// Only where it was asked for.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub summary: Option<TemplateSummary>,
 }
 
 /// Whether a template may be sent.
@@ -58,7 +86,7 @@ pub enum TemplateStatus {
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::nodes::page::{Cursors, Page, Paging};
+    use crate::nodes::page::{Cursors, Paging};
     use serde_json::json;
 
     #[test]
@@ -75,12 +103,25 @@ mod tests {
             category: Category::Utility,
             language: "en".into(),
             id: "1184400337712210".into(),
+            parameter_format: None,
             components: vec![json!({ "type": "BODY", "text": "Your order {{1}} is ready." })],
         };
         let cursors = Cursors { before: "b".into(), after: "a".into() };
         golden::check(
             &Page { data: vec![view], paging: Some(Paging { cursors, next: None, previous: None }) },
             include_str!("../../samples/templates_list.json"),
+        );
+    }
+
+    #[test]
+    fn counts_stand_beside_the_list_where_they_were_asked_for() {
+        let summary =
+            TemplateSummary { total_count: 1, message_template_count: 2, message_template_limit: 6_000, are_translations_complete: true };
+        let list = |summary| TemplateList { page: Page::<String>::whole(vec![]), summary };
+        golden::check(&list(None), r#"{"data":[]}"#);
+        golden::check(
+            &list(Some(summary)),
+            r#"{"data":[],"summary":{"total_count":1,"message_template_count":2,"message_template_limit":6000,"are_translations_complete":true}}"#,
         );
     }
 
