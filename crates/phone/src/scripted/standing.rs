@@ -140,6 +140,7 @@ impl Watcher {
             Receipts::None => return Ok(()),
         };
         let Some(user) = self.person().await? else { return Ok(()) };
+        let came_at = self.line.engine.now(); // before anybody is told that it came: whoever moves the calendar then moves the reaction
         for receipt in receipts {
             self.line.engine.received(&user, &message.id, *receipt).await?;
         }
@@ -148,7 +149,7 @@ impl Watcher {
             tracing::warn!(user = %self.user, "too many messages wait for this scripted user: one is not reacted to");
             return Ok(());
         }
-        let (line, shelf, at) = (self.line.clone(), self.shelf.clone(), self.line.engine.now() + after);
+        let (line, shelf, at) = (self.line.clone(), self.shelf.clone(), came_at + after);
         self.reactions.spawn(async move {
             line.engine.sleep_until(at).await;
             react(line, &shelf, user, message, reaction).await;
