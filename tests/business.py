@@ -5,6 +5,7 @@ offers, applies the answer that the connect webhook brings, plays its tone, keep
 """
 
 import asyncio
+import contextlib
 import fractions
 import hashlib
 import hmac
@@ -16,6 +17,7 @@ import aioice.ice
 import av
 from aiohttp import web
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 
 import sound
 
@@ -60,6 +62,7 @@ class Call:
         self.heard = array("h")
         self.id = None
         self.placed = asyncio.Event()
+        self.up = asyncio.Event()
         self.connected = asyncio.Event()
         self.ended = asyncio.Event()
         self.terminate = None
@@ -73,6 +76,7 @@ class Business:
     def __init__(self, secret="test_app_secret", verify_token="s3cr3t", token="EAAtest", hz=800, accepts=True, silent=False):
         self.secret, self.verify_token, self.token, self.hz, self.accepts, self.silent = secret, verify_token, token, hz, accepts, silent
         self.graph = None
+        self.offered = None
         self.calls = {}
         self.webhooks = []
         self.others = []
@@ -142,8 +146,7 @@ class Business:
         peer = RTCPeerConnection()
         peer.addTransceiver("audio").sender.replaceTrack(None if self.silent else Tone(self.hz))
         await peer.setLocalDescription(await peer.createOffer())
-        session = {"sdp_type": "offer", "sdp": one_fingerprint(peer.localDescription.sdp)}
-        status, reply = await self.post(f"{number}/calls", messaging_product="whatsapp", to=to, action="connect", session=session, **more)
+        status, reply = await self.connect(number, to, one_fingerprint(peer.localDescription.sdp), **more)
         if status != 200:
             await peer.close()
             return status, reply["error"]
@@ -152,7 +155,37 @@ class Business:
         await call.peer.close()
         call.peer = peer
         call.placed.set()
+
+        @peer.on("connectionstatechange")
+        def on_change():
+            if peer.connectionState == "connected":
+                call.up.set()
+
         return status, call
+
+    async def ring(self, number, to, **more):
+        """Calls a user with an offer that nothing stands behind: for calls without media. Returns the call, or the error."""
+        status, reply = await self.connect(number, to, await self.offer(), **more)
+        if status != 200:
+            return reply["error"]
+        call = self.calls.setdefault(reply["calls"][0]["id"], Call())
+        call.id = reply["calls"][0]["id"]
+        return call
+
+    async def connect(self, number, to, offer, **more):
+        session = {"sdp_type": "offer", "sdp": offer}
+        whom = {"to": to} if to else {}
+        return await self.post(f"{number}/calls", messaging_product="whatsapp", action="connect", session=session, **whom, **more)
+
+    async def offer(self):
+        """An SDP offer as this stack makes it."""
+        if self.offered is None:
+            peer = RTCPeerConnection()
+            peer.addTransceiver("audio")
+            await peer.setLocalDescription(await peer.createOffer())
+            self.offered = one_fingerprint(peer.localDescription.sdp)
+            await peer.close()
+        return self.offered
 
     async def take_answer(self, event, call):
         """The webhook may overtake the reply to our own request."""
@@ -180,6 +213,11 @@ class Business:
         async with self.http.get(f"{self.graph}/v25.0/{path}", headers=headers, params=query) as reply:
             return reply.status, await reply.json()
 
+    async def delete(self, path, **query):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self.http.delete(f"{self.graph}/v25.0/{path}", headers=headers, params=query) as reply:
+            return reply.status, await reply.json()
+
     async def send(self, number, to, **message):
         """A message. Returns its id, or the error."""
         status, reply = await self.post(f"{number}/messages", messaging_product="whatsapp", to=to, **message)
@@ -193,13 +231,17 @@ class Business:
 
     async def permission_reply(self, seen=0):
         """The next call_permission_reply after so many."""
-        def replies():
-            messages = [message for change in self.others for message in change["value"].get("messages", [])]
-            return [message for message in messages if message.get("interactive", {}).get("type") == "call_permission_reply"]
+        await self.until(lambda: len(self.permission_replies()) > seen)
+        return self.permission_replies()[seen]
 
-        async with self.arrival:
-            await self.arrival.wait_for(lambda: len(replies()) > seen)
-        return replies()[seen]
+    def permission_replies(self):
+        messages = [message for change in self.others for message in change["value"].get("messages", [])]
+        return [message for message in messages if message.get("interactive", {}).get("type") == "call_permission_reply"]
+
+    def progress(self, message):
+        """The statuses that a message of ours had so far, in the order of their arrival."""
+        statuses = [status for change in self.others for status in change["value"].get("statuses", [])]
+        return [status["status"] for status in statuses if status["id"] == message]
 
     async def until(self, condition):
         """Waits for webhooks until the condition holds."""
@@ -248,8 +290,9 @@ class Business:
 
 
 async def listen(track, call):
-    """Keeps what comes as 48 kHz mono."""
+    """Keeps what comes as 48 kHz mono, until the call is closed."""
     to_mono = av.AudioResampler(format="s16", layout="mono", rate=sound.RATE)
-    while len(call.heard) < LONGEST_RECORDING:
-        for frame in to_mono.resample(await track.recv()):
-            call.heard.extend(array("h", bytes(frame.planes[0])[: frame.samples * 2]))
+    with contextlib.suppress(MediaStreamError):
+        while len(call.heard) < LONGEST_RECORDING:
+            for frame in to_mono.resample(await track.recv()):
+                call.heard.extend(array("h", bytes(frame.planes[0])[: frame.samples * 2]))

@@ -9,6 +9,7 @@ import phone_page
 import platform_process
 import sound
 from business import Business
+from people import Person
 
 # A whole test. Reached only when something hangs: nothing here waits for time to pass.
 LONGEST_TEST = 120
@@ -78,3 +79,24 @@ def phone(microphone):
                 yield page
 
     return open_page
+
+
+@pytest.fixture
+def desk(platform, business):
+    """A business, its platform with a calendar that stands still, and a user."""
+
+    class Desk:
+        def __init__(self, more="", **settings):
+            self.more, self.running = more, business(**settings)
+
+        async def __aenter__(self):
+            desk, url = await self.running.__aenter__()
+            callport = platform(url, self.more)
+            desk.graph = callport.public
+            callport.clock("freeze")
+            return desk, callport, Person(callport)
+
+        async def __aexit__(self, *why):
+            await self.running.__aexit__(*why)
+
+    return Desk

@@ -1,6 +1,7 @@
 """The shipped binary as a process: started on free ports with a fixture, asked over HTTP, stopped or killed."""
 
 import asyncio
+import datetime
 import json
 import os
 import pathlib
@@ -20,7 +21,7 @@ name = "Desk"
 secret = "test_app_secret"
 callback_url = "{callback}"
 verify_token = "s3cr3t"
-fields = ["calls", "messages", "account_settings_update"]
+fields = ["calls", "messages", "account_settings_update", "account_update", "message_template_status_update"]
 verify = false
 
 [[waba]]
@@ -122,6 +123,14 @@ class Platform:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None
 
+    def clock(self, order, **body):
+        """`freeze`, `thaw`, `advance` (`by_ms`) or `set` (`to`) the platform's calendar."""
+        return self.admin("POST", f"/clock/{order}", body or None)
+
+    def go(self, unix_seconds):
+        """Sets the calendar to that moment."""
+        self.clock("set", to=datetime.datetime.fromtimestamp(unix_seconds, datetime.UTC).isoformat())
+
     def user(self):
         """The fixture's only user."""
         return self.admin("GET", "/users")["data"][0]
@@ -141,6 +150,11 @@ class Platform:
     def story(self, call_id):
         """All that the operator is told of a call."""
         return self.admin("GET", f"/calls/{urllib.parse.quote(call_id, safe='')}")
+
+    async def media_open(self, call_id):
+        """Returns once the platform has the business's media, which its calendar rules know by then."""
+        while not any("to the business is open" in line["text"] for line in self.story(call_id)["timeline"]):
+            await asyncio.sleep(0.02)  # between two looks at a condition; nothing is measured by it
 
     def settings(self, calling):
         """Changes the number's calling settings as a business does, over the published API."""
