@@ -1,29 +1,21 @@
-//! One call, from its offer to the judgement on what was heard.
+//! One call of a user, from its offer to the judgement on what was heard.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use callport_audio::{Heard, Signature, pipe};
-use callport_peer::{Config as PeerConfig, Ear, Endpoint, Event as PeerEvent, News, PeerError, Seeds};
+use callport_peer::{Endpoint, Event as PeerEvent, News, PeerError};
 use callport_wire::calls::CallRequest;
 use tokio::sync::mpsc;
 
-use crate::config::{Config, Mode};
-use crate::graph::{Graph, GraphFailure, GraphReply};
-use crate::menu::{Menu, Reply};
-use crate::prompts::Voice;
-use crate::timeline::{Ending, Report, Timeline, What};
+use crate::config::Mode;
+use crate::desk::Desk;
+use crate::graph::GraphFailure;
+use crate::hearing::Hearing;
+use crate::talk::{Over, Talk};
+use crate::timeline::{Ending, Report, What};
 
 /// Orders that may wait for a call: one terminate and one stop.
 pub(crate) const ORDER_QUEUE: usize = 4;
-
-/// What all calls share.
-pub(crate) struct Desk {
-    pub config: Config,
-    pub graph: Graph,
-    pub voice: Voice,
-    pub timeline: Timeline,
-}
 
 /// What a call is told from outside.
 pub(crate) enum Order {
@@ -73,7 +65,7 @@ impl Call {
             Ok(_) => Ending::ByUs,
             Err(_) => Ending::Refused,
         };
-        self.report_without_media(ending)
+        self.report(ending, Hearing::nothing())
     }
 
     /// Declines a call that we cannot answer, and says why.
@@ -84,25 +76,14 @@ impl Call {
 
     /// Answers, talks, judges. An error means that we could not even answer the offer.
     async fn pick_up(&mut self, offer: &str) -> Result<Report, PeerError> {
-        let (endpoint, mut media) = Endpoint::bind(self.endpoint_config()).await?;
+        let (endpoint, mut media) = Endpoint::bind(self.desk.endpoint_config()).await?;
         let answer = endpoint.answer(offer).await?;
         let ending = self.talk(&endpoint, &mut media, &answer).await;
         if matches!(ending, Ending::ByUs | Ending::NoMedia | Ending::Stopped) {
             // Refused if the user was quicker; that is expected (platform docs, terminate).
             let _ = self.ask(CallRequest::terminate(&self.id)).await;
         }
-        Ok(self.judge(ending, endpoint).await)
-    }
-
-    fn endpoint_config(&self) -> PeerConfig {
-        let config = &self.desk.config;
-        let mut bytes = [0; Seeds::BYTES];
-        (config.random)(&mut bytes);
-        PeerConfig {
-            bind: config.media_bind,
-            record_seconds: config.record_seconds,
-            ..PeerConfig::new(config.identity.clone(), Seeds::new(bytes))
-        }
+        Ok(self.report(ending, Hearing::judge(endpoint).await))
     }
 
     /// From pre_accept to the end of the conversation.
@@ -118,7 +99,8 @@ impl Call {
             Ok(connected) => connected,
             Err(ending) => return ending,
         };
-        self.prepare(endpoint).await;
+        let talk = Talk::new(self.desk.config.mode.into(), self.desk.config.quiet_within);
+        talk.begin(endpoint, &self.desk.voice).await;
         let mut accept = CallRequest::accept(&self.id, answer);
         if let CallRequest::Accept(accept) = &mut accept {
             accept.biz_opaque_callback_data = self.desk.config.opaque.clone();
@@ -136,7 +118,7 @@ impl Call {
                 Err(ending) => return ending,
             }
         }
-        self.converse(endpoint, media).await
+        self.converse(talk, endpoint, media).await
     }
 
     /// Waits for ICE and DTLS. `Ok(false)` means that the time is up.
@@ -152,43 +134,20 @@ impl Call {
         }
     }
 
-    /// Gives the mouth what the mode has to say, before it opens.
-    async fn prepare(&self, endpoint: &Endpoint) {
-        let mouth = endpoint.mouth();
-        match self.desk.config.mode {
-            Mode::Echo => {
-                let (heard, said) = pipe();
-                endpoint.ear().pipe_to(heard);
-                mouth.say(said).await;
-            }
-            Mode::Tone => mouth.say(Signature::BUSINESS.source()).await,
-            Mode::Menu => mouth.say(self.desk.voice.say(&Menu::greeting())).await,
-            Mode::Reject => {}
-        }
-    }
-
     /// The conversation, until one side ends it.
-    async fn converse(&mut self, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>) -> Ending {
-        let mut menu = (self.desk.config.mode == Mode::Menu).then(Menu::default);
+    async fn converse(&mut self, mut talk: Talk, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>) -> Ending {
         let too_long = Instant::now() + self.desk.config.longest_call;
-        let mut too_quiet: Option<Instant> = None;
         loop {
-            let until = too_quiet.map_or(too_long, |at| at.min(too_long));
+            let until = talk.too_quiet().map_or(too_long, |at| at.min(too_long));
             match self.step(media, until).await {
                 Step::Order(order) => return order.into(),
-                Step::Time if too_quiet == Some(until) => return Ending::NoMedia,
+                Step::Time if talk.too_quiet() == Some(until) => return Ending::NoMedia,
                 Step::Time => return Ending::ByUs,
-                Step::Media(News::Failed(_)) => return Ending::NoMedia,
-                Step::Media(News::Quiet) => too_quiet = Some(Instant::now() + self.desk.config.quiet_within),
-                Step::Media(News::HeardAgain) => too_quiet = None,
-                Step::Media(News::Digit(key)) => {
-                    let reply = menu.as_mut().and_then(|menu| menu.press(key));
-                    if let Some(Reply::Say(prompts) | Reply::Leave(prompts)) = reply {
-                        endpoint.mouth().say(self.desk.voice.say(&prompts)).await;
-                    }
-                }
-                Step::Media(News::Said) if menu.as_ref().is_some_and(Menu::said) => return Ending::ByUs,
-                Step::Media(_) => {}
+                Step::Media(news) => match talk.hear(&news, endpoint, &self.desk.voice).await {
+                    Some(Over::NoMedia(_)) => return Ending::NoMedia,
+                    Some(Over::Done) => return Ending::ByUs,
+                    None => {}
+                },
             }
         }
     }
@@ -209,49 +168,18 @@ impl Call {
     }
 
     /// One request, told with its outcome and its time.
-    async fn ask(&self, request: CallRequest) -> Result<GraphReply, GraphFailure> {
-        let sent = Instant::now();
-        let outcome = self.desk.graph.ask(&self.phone_number_id, &request).await;
-        let took: Duration = sent.elapsed();
-        self.tell(What::Request { action: request.action(), outcome: outcome.clone(), took });
-        outcome
+    async fn ask(&self, request: CallRequest) -> Result<(), GraphFailure> {
+        self.desk.told(Some(&self.id), request.action(), self.desk.graph.ask(&self.phone_number_id, &request)).await
     }
 
     fn tell(&self, what: What) {
         self.desk.timeline.tell(Some(&self.id), what);
     }
 
-    fn report_without_media(&self, ending: Ending) -> Report {
-        let nothing = Heard::any_sound(&[]);
-        Report {
-            mode: self.desk.config.mode,
-            ending,
-            heard: nothing.clone(),
-            sound: nothing,
-            digits: String::new(),
-            media: None,
-            said_from: None,
-            ear: None,
-        }
+    fn report(&self, ending: Ending, hearing: Hearing) -> Report {
+        let Hearing { heard, sound, digits, media, said_from, ear } = hearing;
+        Report { mode: self.desk.config.mode, ending, heard, sound, digits, media, said_from, ear }
     }
-
-    /// Closes the endpoint and listens to what was recorded.
-    async fn judge(&self, ending: Ending, endpoint: Endpoint) -> Report {
-        let ear = endpoint.ear().clone();
-        let said_from = endpoint.mouth().started_at().await;
-        let media = endpoint.close().await.ok();
-        let listening = ear.clone();
-        let judged = tokio::task::spawn_blocking(move || listen(&listening)).await;
-        let empty = self.report_without_media(ending);
-        // A judgement that broke is a report of nothing heard.
-        let (heard, sound) = judged.unwrap_or((empty.heard, empty.sound));
-        Report { mode: empty.mode, ending: empty.ending, heard, sound, digits: ear.digits(), media, said_from, ear: Some(ear) }
-    }
-}
-
-fn listen(ear: &Ear) -> (Heard, Heard) {
-    let recording = ear.recording();
-    (Heard::signature(&recording, &Signature::USER), Heard::any_sound(&recording))
 }
 
 impl From<Order> for Ending {

@@ -75,6 +75,10 @@ pub struct Config {
     pub access_token: String,
     /// Answer calls to this number only; by default to any number the webhooks name.
     pub phone_number_id: Option<String>,
+    /// Take calls of users and read their messages. Off, only calls that this side places are of interest. Default on.
+    pub attends: bool,
+    /// A message that consists of this word alone, in any case, is answered with a call button. Default none.
+    pub call_keyword: Option<String>,
     /// What to do with callers.
     pub mode: Mode,
     /// `biz_opaque_callback_data` to send with accept.
@@ -99,6 +103,13 @@ pub struct Config {
     pub quiet_within: Duration,
     /// Calls are ended after this. Default 1 h.
     pub longest_call: Duration,
+    /// A call of ours whose answer (the connect webhook) has not come by then is given up. Default 30 s: it takes about one.
+    pub webhook_within: Duration,
+    /// A call of ours that nobody has picked up by then is given up. Default 90 s, longer than phones ring.
+    pub answer_within: Duration,
+    /// How long to wait for the terminate webhook of a call that this side ended, and for a REJECTED that its terminate has
+    /// overtaken. Default 3 s.
+    pub last_word_within: Duration,
     /// Further calls are declined. Default 500.
     pub most_calls: usize,
     /// Seconds of each call that are recorded and judged. Default 30.
@@ -124,6 +135,8 @@ impl Config {
             graph_version: None,
             access_token: access_token.into(),
             phone_number_id: None,
+            attends: true,
+            call_keyword: None,
             mode: Mode::default(),
             opaque: None,
             identity,
@@ -135,6 +148,9 @@ impl Config {
             media_within: Duration::from_secs(30),
             quiet_within: Duration::from_secs(60),
             longest_call: Duration::from_secs(3600),
+            webhook_within: Duration::from_secs(30),
+            answer_within: Duration::from_secs(90),
+            last_word_within: Duration::from_secs(3),
             most_calls: 500,
             record_seconds: 30,
         }

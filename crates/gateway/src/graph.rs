@@ -1,9 +1,14 @@
-//! The client side of `POST /{version}/{phone-number-id}/calls`.
+//! The client side of the Graph API: calls, call permissions, messages and templates.
 
 use std::time::Duration;
 
-use callport_wire::calls::{CallRequest, Success};
+use callport_wire::calls::{CallRequest, CallStarted, Success};
 use callport_wire::error::ErrorEnvelope;
+use callport_wire::messages::{MessageReply, MessageRequest};
+use callport_wire::permissions::{PermissionsQuery, PermissionsReply};
+use callport_wire::templates::{NewTemplate, TemplateCreated};
+use reqwest::RequestBuilder;
+use serde::de::DeserializeOwned;
 
 /// Longer replies are cut: a published one has a few hundred bytes.
 const MAX_REPLY_BYTES: usize = 64 * 1024;
@@ -54,6 +59,14 @@ impl GraphFailure {
         }
     }
 
+    /// The published code, if the platform refused.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            Self::NotUnderstood { .. } | Self::NoReply(_) => None,
+        }
+    }
+
     /// Whether the platform has said no, so that asking again is pointless. Otherwise it may not even have heard us.
     pub fn is_final(&self) -> bool {
         matches!(self.status(), Some(400..=499))
@@ -89,20 +102,73 @@ impl Graph {
         Ok(Self { http, base, token: token.to_owned() })
     }
 
-    /// Asks the platform for something about a call.
-    pub(crate) async fn ask(&self, phone_number_id: &str, request: &CallRequest) -> Result<GraphReply, GraphFailure> {
-        let url = format!("{}/{phone_number_id}/calls", self.base);
-        let sent = self.http.post(url).bearer_auth(&self.token).json(request).send().await;
-        let mut response = sent.map_err(|error| no_reply(&error))?;
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while body.len() < MAX_REPLY_BYTES
-            && let Some(chunk) = response.chunk().await.map_err(|error| no_reply(&error))?
-        {
-            body.extend_from_slice(&chunk[..chunk.len().min(MAX_REPLY_BYTES - body.len())]);
-        }
-        read_reply(status, &body)
+    /// `POST /{phone-number-id}/calls` about a call that there is.
+    pub(crate) async fn ask(&self, phone_number_id: &str, request: &CallRequest) -> Result<(GraphReply, ()), GraphFailure> {
+        agreed(exchange(self.post(phone_number_id, "calls").json(request)).await?)
     }
+
+    /// The same for a new call; says its id.
+    pub(crate) async fn connect(&self, phone_number_id: &str, request: &CallRequest) -> Result<(GraphReply, String), GraphFailure> {
+        let (reply, CallStarted { calls, .. }) = read(exchange(self.post(phone_number_id, "calls").json(request)).await?)?;
+        let started = calls.into_iter().next().ok_or(GraphFailure::NotUnderstood { status: reply.status })?;
+        Ok((reply, started.id))
+    }
+
+    /// `GET /{phone-number-id}/call_permissions`.
+    pub(crate) async fn permissions(
+        &self,
+        phone_number_id: &str,
+        query: &PermissionsQuery,
+    ) -> Result<(GraphReply, PermissionsReply), GraphFailure> {
+        let request = self.http.get(self.url(phone_number_id, "call_permissions")).query(&[query.pair()]);
+        read(exchange(request.bearer_auth(&self.token)).await?)
+    }
+
+    /// `POST /{phone-number-id}/messages` with a message to send.
+    pub(crate) async fn send(&self, phone_number_id: &str, request: &MessageRequest) -> Result<(GraphReply, MessageReply), GraphFailure> {
+        read(exchange(self.post(phone_number_id, "messages").json(request)).await?)
+    }
+
+    /// The same to mark a message as read.
+    pub(crate) async fn mark_read(&self, phone_number_id: &str, message_id: &str) -> Result<(GraphReply, ()), GraphFailure> {
+        let request = MessageRequest::MarkRead { message_id: message_id.to_owned() };
+        agreed(exchange(self.post(phone_number_id, "messages").json(&request)).await?)
+    }
+
+    /// `POST /{waba-id}/message_templates`.
+    pub(crate) async fn create_template(
+        &self,
+        waba_id: &str,
+        template: &NewTemplate,
+    ) -> Result<(GraphReply, TemplateCreated), GraphFailure> {
+        read(exchange(self.post(waba_id, "message_templates").json(template)).await?)
+    }
+
+    fn post(&self, id: &str, edge: &str) -> RequestBuilder {
+        self.http.post(self.url(id, edge)).bearer_auth(&self.token)
+    }
+
+    fn url(&self, id: &str, edge: &str) -> String {
+        format!("{}/{id}/{edge}", self.base)
+    }
+}
+
+/// A reply with its body, up to the bound.
+struct Reply {
+    status: u16,
+    body: Vec<u8>,
+}
+
+async fn exchange(request: RequestBuilder) -> Result<Reply, GraphFailure> {
+    let mut response = request.send().await.map_err(|error| no_reply(&error))?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while body.len() < MAX_REPLY_BYTES
+        && let Some(chunk) = response.chunk().await.map_err(|error| no_reply(&error))?
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(MAX_REPLY_BYTES - body.len())]);
+    }
+    Ok(Reply { status, body })
 }
 
 /// The error without the URL, which holds ids.
@@ -115,11 +181,21 @@ fn no_reply(error: &reqwest::Error) -> GraphFailure {
     GraphFailure::NoReply(kind.to_owned())
 }
 
-fn read_reply(status: u16, body: &[u8]) -> Result<GraphReply, GraphFailure> {
-    if (200..300).contains(&status) && serde_json::from_slice::<Success>(body).is_ok_and(|reply| reply.success) {
-        return Ok(GraphReply { status });
+/// A reply that says nothing but `success`.
+fn agreed(reply: Reply) -> Result<(GraphReply, ()), GraphFailure> {
+    match read::<Success>(reply)? {
+        (reply, Success { success: true, .. }) => Ok((reply, ())),
+        (GraphReply { status }, _) => Err(GraphFailure::NotUnderstood { status }),
     }
-    match serde_json::from_slice::<ErrorEnvelope>(body) {
+}
+
+fn read<T: DeserializeOwned>(Reply { status, body }: Reply) -> Result<(GraphReply, T), GraphFailure> {
+    if (200..300).contains(&status)
+        && let Ok(content) = serde_json::from_slice(&body)
+    {
+        return Ok((GraphReply { status }, content));
+    }
+    match serde_json::from_slice::<ErrorEnvelope>(&body) {
         Ok(ErrorEnvelope { error }) => {
             let details = error.details().map(str::to_owned);
             Err(GraphFailure::Refused { status, code: error.code, message: error.message, details })
@@ -131,6 +207,10 @@ fn read_reply(status: u16, body: &[u8]) -> Result<GraphReply, GraphFailure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_reply(status: u16, body: &[u8]) -> Result<GraphReply, GraphFailure> {
+        agreed(Reply { status, body: body.to_vec() }).map(|(reply, ())| reply)
+    }
 
     #[test]
     fn both_published_forms_of_agreement_are_understood() {

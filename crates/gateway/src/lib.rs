@@ -8,23 +8,39 @@
 //! with the answer; when ICE and DTLS are up `accept` follows with the same answer; only after its 200 does sound go out;
 //! a `terminate` webhook ends it, or our own `terminate` request.
 //!
+//! A call of our own (platform docs, Business-initiated calls) begins with the user's permission, which is asked for where it is
+//! missing; then `connect` goes out with our offer, the connect webhook brings the answer, statuses tell how far it is, and sound
+//! goes out once the user has picked up.
+//!
 //! - [`Gateway::start`] listens and works until [`Gateway::stop`].
+//! - [`Gateway::place`] calls a user and says how that went.
 //! - [`Event`]s tell every step with its moment; a [`Report`] tells how each call went.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod advice;
+mod arrival;
 mod call;
+mod chat;
 mod config;
+mod desk;
 mod graph;
+mod hearing;
 mod hub_signature;
 mod intake;
 mod menu;
+mod outgoing;
 mod prompts;
 mod seen;
 mod server;
 mod switchboard;
+mod talk;
 mod timeline;
 
+pub use advice::advice;
 pub use config::{Config, Mode, Random, UnknownMode};
 pub use graph::{GraphFailure, GraphReply};
+pub use hearing::Hearing;
+pub use outgoing::{Asking, CallOrder, CallOutcome, CallReport, NobodyToCall, NotAsked, OutgoingCall, Template, User};
 pub use server::{Gateway, StartError};
+pub use talk::Say;
 pub use timeline::{Ending, Event, Report, Verdict, What, short_form};

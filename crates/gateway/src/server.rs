@@ -8,10 +8,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::call::Desk;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::graph::Graph;
 use crate::intake::{ARRIVAL_QUEUE, Intake, routes};
+use crate::outgoing::{CallOrder, OutgoingCall, PLACEMENT_QUEUE, Placement};
 use crate::prompts::Voice;
 use crate::switchboard::Switchboard;
 use crate::timeline::{Event, Timeline};
@@ -38,13 +39,14 @@ pub struct Gateway {
     address: SocketAddr,
     path: String,
     timeline: Timeline,
+    placements: mpsc::Sender<Placement>,
     stop: watch::Sender<bool>,
     web: JoinHandle<()>,
     switchboard: JoinHandle<()>,
 }
 
 impl Gateway {
-    /// Listens for webhooks and answers calls.
+    /// Listens for webhooks, answers calls and, when asked to, places some.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         if !config.path.starts_with('/') || config.path.contains(['{', '*']) {
             return Err(StartError::Path);
@@ -54,6 +56,7 @@ impl Gateway {
         let address = listener.local_addr()?;
         let timeline = Timeline::new();
         let (arrivals, inbox) = mpsc::channel(ARRIVAL_QUEUE);
+        let (placements, placed) = mpsc::channel(PLACEMENT_QUEUE);
         let (stop, stopped) = watch::channel(false);
         let intake = Intake {
             app_secret: config.app_secret.clone(),
@@ -65,8 +68,8 @@ impl Gateway {
         let web = tokio::spawn(serve(listener, routes(&path, intake), stopped.clone()));
         tracing::info!(%address, path, mode = config.mode.as_str(), "backend listens for webhooks");
         let desk = Arc::new(Desk { config, graph, voice: Voice::default(), timeline: timeline.clone() });
-        let switchboard = tokio::spawn(Switchboard::new(desk).run(inbox, stopped));
-        Ok(Self { address, path, timeline, stop, web, switchboard })
+        let switchboard = tokio::spawn(Switchboard::new(desk).run(inbox, placed, stopped));
+        Ok(Self { address, path, timeline, placements, stop, web, switchboard })
     }
 
     /// Where it listens.
@@ -82,6 +85,14 @@ impl Gateway {
     /// Every step from now on. A reader that falls far behind loses some.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.timeline.subscribe()
+    }
+
+    /// Places a call. Its webhooks come to this backend, so the app's callback must lead here.
+    pub async fn place(&self, order: CallOrder) -> OutgoingCall {
+        let (placement, call) = Placement::new(order);
+        // Refused only by a backend that has stopped: then the call says so.
+        let _ = self.placements.send(placement).await;
+        call
     }
 
     /// Takes no more webhooks, ends every call with `terminate`, and waits for that, a few seconds at most.

@@ -1,19 +1,22 @@
 //! Which event belongs to which call. One task, no locks: events come in one at a time, calls run beside it.
 //!
 //! Deliveries may be doubled, late or out of order (platform docs, Webhooks): each (call, event) counts once, a connect that is too
-//! old or whose terminate came first is not answered.
+//! old or whose terminate came first is not answered. What concerns a call of ours is passed on to it, also before it knows its id.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use callport_wire::calls::SdpType;
-use callport_wire::webhooks::{CallEvent, Direction, EventKind, Outcome};
+use callport_wire::webhooks::{CallEvent, Direction, EventKind, InboundContent, InboundMessage, Outcome};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::call::{Call, Desk, ORDER_QUEUE, Order};
-use crate::intake::Arrival;
+use crate::arrival::{Arrival, Tidings};
+use crate::call::{Call, ORDER_QUEUE, Order};
+use crate::chat::{Chat, Unread};
+use crate::desk::Desk;
+use crate::outgoing::{self, Line, Placement};
 use crate::seen::Seen;
 use crate::timeline::{Ending, Verdict, What};
 
@@ -32,66 +35,131 @@ pub(crate) struct Switchboard {
     seen: Seen<(String, String)>,
     ended: Seen<String>,
     live: HashMap<String, mpsc::Sender<Order>>,
-    calls: JoinSet<String>,
+    ours: Vec<Line>,
+    unread: mpsc::Sender<Unread>,
+    tasks: JoinSet<Option<String>>,
 }
 
 impl Switchboard {
     pub(crate) fn new(desk: Arc<Desk>) -> Self {
-        Self { desk, seen: Seen::new(REMEMBERED_EVENTS), ended: Seen::new(REMEMBERED_ENDS), live: HashMap::new(), calls: JoinSet::new() }
+        let (chat, unread) = Chat::new(desk.clone());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            chat.run().await;
+            None
+        });
+        Self {
+            desk,
+            seen: Seen::new(REMEMBERED_EVENTS),
+            ended: Seen::new(REMEMBERED_ENDS),
+            live: HashMap::new(),
+            ours: Vec::new(),
+            unread,
+            tasks,
+        }
     }
 
     /// Works until told to stop, then ends every call.
-    pub(crate) async fn run(mut self, mut arrivals: mpsc::Receiver<Arrival>, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn run(
+        mut self,
+        mut arrivals: mpsc::Receiver<Arrival>,
+        mut placements: mpsc::Receiver<Placement>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         loop {
             tokio::select! {
+                // A call is known here before any webhook that it causes.
+                biased;
+                // An error means that the gateway was dropped.
+                _ = stop.wait_for(|stop| *stop) => break,
+                Some(placement) = placements.recv() => self.place(placement),
+                Some(over) = self.tasks.join_next() => self.forget(over),
                 arrival = arrivals.recv() => match arrival {
                     Some(arrival) => self.take(arrival),
                     None => break,
                 },
-                Some(over) = self.calls.join_next() => self.forget(over),
-                // An error means that the gateway was dropped.
-                _ = stop.wait_for(|stop| *stop) => break,
             }
         }
         for call in self.live.values() {
             // A call that has just ended needs no order.
             let _ = call.try_send(Order::Stop);
         }
-        let farewell = async { while self.calls.join_next().await.is_some() {} };
+        // The second order says not to wait for a last webhook: none is taken any more.
+        for call in self.ours.iter().chain(&self.ours) {
+            call.tell(outgoing::Order::HangUp);
+        }
+        drop(self.unread);
+        let farewell = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
-            tracing::warn!(calls = self.calls.len(), "calls cut off");
+            tracing::warn!(tasks = self.tasks.len(), "calls cut off");
         }
     }
 
-    fn forget(&mut self, over: Result<String, tokio::task::JoinError>) {
+    fn place(&mut self, placement: Placement) {
+        let (line, work) = placement.begin(self.desk.clone());
+        self.ours.push(line);
+        self.tasks.spawn(async move {
+            work.await;
+            None
+        });
+    }
+
+    /// A task is over, and the call whose id it hands back.
+    fn forget(&mut self, over: Result<Option<String>, tokio::task::JoinError>) {
         match over {
-            Ok(id) => drop(self.live.remove(&id)),
+            Ok(Some(id)) => drop(self.live.remove(&id)),
+            Ok(None) => self.ours.retain(|line| !line.is_over()),
             // A bug in one call; its orders go nowhere from now on.
             Err(error) => {
                 tracing::error!(%error, "a call's task broke");
                 self.live.retain(|_, orders| !orders.is_closed());
+                self.ours.retain(|line| !line.is_over());
             }
         }
     }
 
-    fn take(&mut self, Arrival { phone_number_id, event }: Arrival) {
-        let kind = name(&event.event);
-        let id = event.id.clone();
-        let new = self.seen.insert((id.clone(), kind.clone()));
-        let ours = self.desk.config.phone_number_id.as_ref().is_none_or(|ours| *ours == phone_number_id);
-        let verdict = match event.event {
-            _ if !ours => Verdict::NotForUs,
+    fn take(&mut self, Arrival { phone_number_id, tidings }: Arrival) {
+        let name = tidings.name();
+        let new = tidings.id().is_none_or(|id| self.seen.insert((id.to_owned(), name.clone())));
+        let theirs = self.desk.config.phone_number_id.as_ref().zip(phone_number_id.as_ref()).is_some_and(|(ours, id)| ours != id);
+        let verdict = match &tidings {
+            _ if theirs => Verdict::NotForUs,
             _ if !new => Verdict::Duplicate,
-            EventKind::Connect => self.verdict_on_connect(&event),
+            Tidings::Call(event) if self.is_ours(event) => Verdict::Taken,
+            Tidings::Call(event) => self.verdict_on_call(event),
+            Tidings::CallStatus(status) if self.ours.iter().any(|line| line.concerns(&status.id)) => Verdict::Taken,
+            Tidings::CallStatus(_) => Verdict::NotForUs,
+            Tidings::Message(message) => self.verdict_on_message(message),
+            Tidings::MessageStatus(_) | Tidings::Trouble(_) => Verdict::Taken,
+            Tidings::Field(_) => Verdict::NotForUs,
+        };
+        self.desk.timeline.tell(tidings.call_id(), What::Webhook { event: name, verdict });
+        match (verdict, tidings) {
+            (Verdict::Taken, Tidings::Call(event)) if !self.is_ours(&event) => match event.event {
+                EventKind::Connect => self.begin(phone_number_id.unwrap_or_default(), *event, false),
+                _ => self.end(&event),
+            },
+            (Verdict::TooManyCalls, Tidings::Call(event)) => self.begin(phone_number_id.unwrap_or_default(), *event, true),
+            (Verdict::Taken, tidings) => self.pass_on(phone_number_id.unwrap_or_default(), tidings),
+            _ => {}
+        }
+    }
+
+    /// Whether this is about a call that this side placed, as far as can be told.
+    fn is_ours(&self, event: &CallEvent) -> bool {
+        let by_user = match event.direction {
+            Some(direction) => direction == Direction::UserInitiated,
+            // One published sample names no direction: offers come from users, answers from our calls.
+            None => event.session.as_ref().map_or(self.live.contains_key(&event.id), |session| session.sdp_type == SdpType::Offer),
+        };
+        !by_user && self.ours.iter().any(|line| line.concerns(&event.id))
+    }
+
+    fn verdict_on_call(&self, event: &CallEvent) -> Verdict {
+        match event.event {
+            EventKind::Connect => self.verdict_on_connect(event),
             EventKind::Terminate => Verdict::Taken,
             _ => Verdict::NotForUs,
-        };
-        self.desk.timeline.tell(Some(&id), What::Webhook { event: kind, verdict });
-        match (verdict, &event.event) {
-            (Verdict::Taken, EventKind::Connect) => self.begin(phone_number_id, event, false),
-            (Verdict::TooManyCalls, EventKind::Connect) => self.begin(phone_number_id, event, true),
-            (Verdict::Taken, EventKind::Terminate) => self.end(&event),
-            _ => {}
         }
     }
 
@@ -99,7 +167,7 @@ impl Switchboard {
         let offered = event.session.as_ref().is_some_and(|session| session.sdp_type == SdpType::Offer);
         let by_user = event.direction.map_or(offered, |direction| direction == Direction::UserInitiated);
         let age = (self.desk.config.unix_seconds)().saturating_sub(event.timestamp.0);
-        if !by_user {
+        if !by_user || !self.desk.config.attends {
             Verdict::NotForUs
         } else if self.ended.contains(&event.id) {
             Verdict::AlreadyEnded
@@ -112,6 +180,35 @@ impl Switchboard {
         }
     }
 
+    fn verdict_on_message(&self, message: &InboundMessage) -> Verdict {
+        match message.content {
+            InboundContent::PermissionReply(_) => Verdict::Taken,
+            _ if !self.desk.config.attends => Verdict::NotForUs,
+            _ if self.unread.capacity() == 0 => Verdict::TooManyMessages,
+            _ => Verdict::Taken,
+        }
+    }
+
+    /// To the calls of ours that it may concern; what users write, to the chat.
+    fn pass_on(&mut self, phone_number_id: String, tidings: Tidings) {
+        match tidings {
+            Tidings::Message(message) => match &message.content {
+                InboundContent::PermissionReply(reply) => {
+                    self.desk.timeline.tell(None, What::PermissionReply(reply.clone()));
+                    self.tell_all(Tidings::Message(message));
+                }
+                // There is room: the verdict has looked.
+                _ => drop(self.unread.try_send(Unread { phone_number_id, message: *message })),
+            },
+            tidings => self.tell_all(tidings),
+        }
+    }
+
+    fn tell_all(&self, tidings: Tidings) {
+        let concerned = |line: &&Line| tidings.call_id().is_none_or(|id| line.concerns(id));
+        self.ours.iter().filter(concerned).for_each(|line| line.tell(outgoing::Order::News(tidings.clone())));
+    }
+
     /// Starts a call's task; `decline` makes it say no, whatever the mode.
     fn begin(&mut self, phone_number_id: String, event: CallEvent, decline: bool) {
         let (orders, inbox) = mpsc::channel(ORDER_QUEUE);
@@ -120,7 +217,7 @@ impl Switchboard {
         }
         let call = Call::new(self.desk.clone(), event.id, phone_number_id, inbox);
         let offer = event.session.map(|session| session.sdp);
-        self.calls.spawn(call.run(offer, decline));
+        self.tasks.spawn(async move { Some(call.run(offer, decline).await) });
     }
 
     fn end(&mut self, event: &CallEvent) {
@@ -135,17 +232,4 @@ impl Switchboard {
             let _ = call.try_send(Order::Terminated(ending));
         }
     }
-}
-
-/// An event's published name.
-fn name(event: &EventKind) -> String {
-    match event {
-        EventKind::Connect => "connect",
-        EventKind::Terminate => "terminate",
-        EventKind::CallRecordingAvailable => "call_recording_available",
-        EventKind::CallTranscriptionAvailable => "call_transcription_available",
-        EventKind::CallCreated => "call_created",
-        EventKind::Other(name) => name,
-    }
-    .to_owned()
 }

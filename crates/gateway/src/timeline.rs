@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use callport_audio::Heard;
 use callport_peer::{Ear, News, Snapshot};
+use callport_wire::permissions::{ActionName, PermissionsReply};
+use callport_wire::webhooks::PermissionReply;
 use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 
 use crate::config::Mode;
 use crate::graph::{GraphFailure, GraphReply};
+use crate::outgoing::CallOutcome;
 
 /// Events that a slow reader may be behind before it loses some.
 const EVENT_QUEUE: usize = 4096;
@@ -36,19 +39,31 @@ pub enum What {
     WebhookRefused(String),
     /// A webhook event arrived.
     Webhook {
-        /// `connect`, `terminate`, …
+        /// `connect`, `terminate`, `RINGING`, `message text`, `call_permission_reply`, …
         event: String,
         /// What became of it.
         verdict: Verdict,
     },
     /// A request to the platform was answered, or not.
     Request {
-        /// `pre_accept`, `accept`, `reject`, `terminate`.
+        /// `pre_accept`, `accept`, `reject`, `terminate`, `connect`; `call_permissions`, `call_permission_request`,
+        /// `call_permission_request template`, `create template`, `mark as read`, `call button`.
         action: &'static str,
         /// How.
         outcome: Result<GraphReply, GraphFailure>,
         /// From sending it to having the whole reply.
         took: Duration,
+    },
+    /// Whether a user may be called or asked.
+    Permission(PermissionsReply),
+    /// A user's permission changed.
+    PermissionReply(PermissionReply),
+    /// A call of ours waits for something.
+    Waiting {
+        /// In words.
+        what: &'static str,
+        /// For at most so long.
+        within: Duration,
     },
     /// A media milestone.
     Media(News),
@@ -56,8 +71,10 @@ pub enum What {
     MouthOpened,
     /// A call could not be answered; in words.
     CallFailed(String),
-    /// A call is over.
+    /// A user's call is over.
     Ended(Box<Report>),
+    /// A call of ours is over, or did not come about.
+    Finished(Box<CallOutcome>),
 }
 
 /// What became of a webhook event.
@@ -75,6 +92,8 @@ pub enum Verdict {
     NotForUs,
     /// Too many calls are up: declined.
     TooManyCalls,
+    /// Too many messages wait to be read: left unread.
+    TooManyMessages,
 }
 
 /// Why a call ended, as this side sees it.
@@ -169,12 +188,23 @@ fn log(call_id: Option<&str>, what: &What) {
         What::Request { action, outcome: Err(failure), took } => {
             tracing::warn!(call, action, %failure, ms = took.as_millis() as u64, "request failed");
         }
+        What::Permission(state) => {
+            let can = |name| state.action(&name).is_some_and(|action| action.can_perform_action);
+            let (may_call, may_ask) = (can(ActionName::StartCall), can(ActionName::SendCallPermissionRequest));
+            tracing::info!(status = state.permission.status.as_str(), may_call, may_ask, "call permission");
+        }
+        What::PermissionReply(reply) => {
+            let (response, source) = (reply.response.as_str(), reply.response_source.as_str());
+            tracing::info!(response, permanent = reply.is_permanent, source, "call permission changed");
+        }
+        What::Waiting { what, within } => tracing::info!(call, what, seconds = within.as_secs(), "waiting"),
         // Addresses and digits are the caller's affair.
         What::Media(News::Nominated(_)) => tracing::info!(call, "media: pair nominated"),
         What::Media(News::Digit(_)) => tracing::info!(call, "media: key pressed"),
         What::Media(news) => tracing::info!(call, ?news, "media"),
         What::MouthOpened => tracing::info!(call, "media: may speak"),
         What::CallFailed(reason) => tracing::warn!(call, reason, "call not answered"),
+        What::Finished(outcome) => tracing::info!(call, ?outcome, "call of ours over"),
         What::Ended(report) => {
             let statistics = report.media.as_ref().map(|media| &media.statistics);
             tracing::info!(

@@ -1,16 +1,12 @@
-//! The backend against a pretend platform with real media: what it asks, in which order, and what the user hears.
-#![allow(clippy::unwrap_used)]
-
-mod platform;
-#[path = "../../peer/tests/support/mod.rs"]
-mod relay;
+//! Calls of users: what the backend asks, in which order, and what the user hears.
 
 use std::time::Duration;
 
 use callport_audio::Signature;
 use callport_gateway::{Ending, GraphFailure, Mode, Verdict, What};
 use callport_peer::News;
-use platform::{CALL, NOW, Platform};
+
+use crate::platform::{self, CALL, NOW, Platform};
 
 async fn with_mode(mode: Mode) -> Platform {
     Platform::start(|config| config.mode = mode).await

@@ -1,0 +1,219 @@
+//! What came of a call to a user: a sentence, what to do about it, an exit code.
+
+use callport_gateway::{CallOutcome, CallReport, Hearing, NotAsked, advice};
+use serde_json::{Value, json};
+
+use super::words::moment;
+
+/// For `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    the user picked up
+  1    this machine: the port is taken, a file cannot be read
+  2    the command line
+  3    the user declined
+  4    nobody picked up
+  5    the call failed; the codes say why
+  6    no permission, and the user was not asked: --no-ask, a limit, or a closed 24-hour window without --template
+  7    the user was asked, and refused
+  8    the user was asked, and has not answered in time
+  9    the platform refused a request; the code says why
+  10   the platform could not be reached, or did not answer as published
+  130  stopped before anybody picked up";
+
+/// The exit code.
+pub fn exit_code(outcome: &CallOutcome) -> u8 {
+    match outcome {
+        CallOutcome::Answered { .. } => 0,
+        CallOutcome::Declined => 3,
+        CallOutcome::NotAnswered => 4,
+        CallOutcome::Failed { .. } => 5,
+        CallOutcome::NotAsked(_) => 6,
+        CallOutcome::PermissionDenied => 7,
+        CallOutcome::NoReply => 8,
+        CallOutcome::Refused { .. } => 9,
+        CallOutcome::Unreachable { .. } => 10,
+        CallOutcome::Stopped => 130,
+    }
+}
+
+/// Its name in JSON.
+fn name(outcome: &CallOutcome) -> &'static str {
+    match outcome {
+        CallOutcome::Answered { .. } => "answered",
+        CallOutcome::Declined => "declined",
+        CallOutcome::NotAnswered => "not_answered",
+        CallOutcome::Failed { .. } => "failed",
+        CallOutcome::NotAsked(_) => "not_asked",
+        CallOutcome::PermissionDenied => "permission_denied",
+        CallOutcome::NoReply => "no_reply",
+        CallOutcome::Refused { .. } => "refused",
+        CallOutcome::Unreachable { .. } => "unreachable",
+        CallOutcome::Stopped => "stopped",
+    }
+}
+
+/// What happened, in one sentence.
+pub fn sentence(outcome: &CallOutcome) -> String {
+    match outcome {
+        CallOutcome::Answered { seconds: Some(seconds) } => format!("answered, {seconds} s"),
+        CallOutcome::Answered { seconds: None } => "answered".to_owned(),
+        CallOutcome::Declined => "declined by the user".to_owned(),
+        CallOutcome::NotAnswered => "not answered".to_owned(),
+        CallOutcome::Stopped => "stopped before anybody picked up".to_owned(),
+        CallOutcome::Failed { codes, reason, .. } if codes.is_empty() => format!("failed: {reason}"),
+        CallOutcome::Failed { codes, reason, .. } => format!("failed, codes {codes:?}: {reason}"),
+        CallOutcome::NotAsked(why) => format!("no permission, and the user was not asked: {}", not_asked(why)),
+        CallOutcome::PermissionDenied => "the user was asked, and permits no calls".to_owned(),
+        CallOutcome::NoReply => "the user was asked, and has not answered in time".to_owned(),
+        CallOutcome::Refused { action, reason, .. } => format!("{action} {reason}"),
+        CallOutcome::Unreachable { action, reason } => format!("{action}: {reason}"),
+    }
+}
+
+fn not_asked(why: &NotAsked) -> String {
+    match why {
+        NotAsked::ByChoice => "--no-ask".to_owned(),
+        NotAsked::NotNow { next: None } => "the platform allows no request now".to_owned(),
+        NotAsked::NotNow { next: Some(next) } => format!("the next request is possible at {}", moment(*next)),
+        NotAsked::WindowClosed => "the 24-hour window is closed, and no --template was named".to_owned(),
+        NotAsked::TemplateNotApproved(status) => {
+            let status = serde_json::to_value(status).ok();
+            format!("the template was created, and is {}", status.as_ref().and_then(Value::as_str).unwrap_or("not approved"))
+        }
+    }
+}
+
+/// What to do about it.
+pub fn what_to_do(outcome: &CallOutcome) -> Option<String> {
+    let by_code = |code: i64| advice(code).map(str::to_owned);
+    match outcome {
+        CallOutcome::Refused { code, next: Some(next), .. } if *code == 138_012 => {
+            Some(format!("{} The next call is possible at {}.", by_code(*code).unwrap_or_default(), moment(*next)))
+        }
+        CallOutcome::Refused { code, .. } => by_code(*code),
+        CallOutcome::Failed { codes, .. } => codes.iter().find_map(|code| by_code(*code)),
+        CallOutcome::NotAsked(NotAsked::ByChoice) => by_code(138_006),
+        CallOutcome::NotAsked(NotAsked::NotNow { .. }) => by_code(138_009),
+        CallOutcome::NotAsked(NotAsked::WindowClosed) => by_code(131_047),
+        CallOutcome::NotAsked(NotAsked::TemplateNotApproved(_)) => Some("Call again once the template is approved.".to_owned()),
+        CallOutcome::NoReply => Some("The request stays open for seven days: call again once the user has answered.".to_owned()),
+        CallOutcome::PermissionDenied => {
+            Some("The user may still permit it from the same request or in the business's profile.".to_owned())
+        }
+        CallOutcome::Unreachable { .. } => Some("Check --graph-url and --graph-version.".to_owned()),
+        _ => None,
+    }
+}
+
+/// Everything, for programs.
+pub fn json(report: &CallReport, timeline: Vec<Value>) -> Value {
+    let outcome = &report.outcome;
+    let mut object = json!({ "outcome": name(outcome), "exit_code": exit_code(outcome), "sentence": sentence(outcome) });
+    match outcome {
+        CallOutcome::Answered { seconds } => object["seconds"] = json!(seconds),
+        CallOutcome::Failed { codes, reason, seconds } => {
+            object["codes"] = json!(codes);
+            object["reason"] = json!(reason);
+            object["seconds"] = json!(seconds);
+        }
+        CallOutcome::Refused { action, code, reason, next } => {
+            object["action"] = json!(action);
+            object["code"] = json!(code);
+            object["reason"] = json!(reason);
+            object["next_possible_at"] = json!(next);
+        }
+        CallOutcome::Unreachable { action, reason } => {
+            object["action"] = json!(action);
+            object["reason"] = json!(reason);
+        }
+        CallOutcome::NotAsked(NotAsked::NotNow { next }) => object["next_possible_at"] = json!(next),
+        _ => {}
+    }
+    object["advice"] = json!(what_to_do(outcome));
+    object["call_id"] = json!(report.call_id);
+    object["heard"] = json!(report.hearing.as_ref().map(hearing));
+    object["timeline"] = Value::Array(timeline);
+    object
+}
+
+fn hearing(hearing: &Hearing) -> Value {
+    let heard = |heard: &callport_audio::Heard| json!({ "found": heard.found, "times": heard.times, "level_dbfs": heard.level_dbfs, "first_heard_at_ms": heard.first_heard_at_ms });
+    let figures = hearing.media.as_ref().map(|media| &media.statistics);
+    json!({
+        "signature": heard(&hearing.heard),
+        "anything": heard(&hearing.sound),
+        "seconds": hearing.sound.seconds,
+        "keys_pressed": hearing.digits.len(),
+        "packets_in": figures.map(|figures| figures.packets_in),
+        "packets_lost": figures.map(|figures| figures.lost_in),
+        "jitter_ms": figures.map(|figures| figures.jitter.as_secs_f32() * 1000.0),
+    })
+}
+
+/// What was heard, in one sentence.
+pub fn heard_words(hearing: &Hearing) -> String {
+    let packets = hearing.media.as_ref().map_or(0, |media| media.statistics.packets_in);
+    match (hearing.heard.found, hearing.sound.found) {
+        (true, _) => format!("heard the user's signal {} times, {packets} packets", hearing.heard.times),
+        (false, true) => format!("heard the user, up to {:.0} dBFS, {packets} packets", hearing.sound.level_dbfs),
+        (false, false) => format!("heard NOTHING in {packets} packets"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callport_wire::templates::TemplateStatus;
+
+    use super::*;
+
+    fn all() -> Vec<CallOutcome> {
+        let reason = || "refused with HTTP 400, code 138012: (#138012) No".to_owned();
+        vec![
+            CallOutcome::Answered { seconds: Some(7) },
+            CallOutcome::Declined,
+            CallOutcome::NotAnswered,
+            CallOutcome::Failed { codes: vec![138_021], reason: "No media.".to_owned(), seconds: Some(20) },
+            CallOutcome::NotAsked(NotAsked::NotNow { next: Some(1_795_081_600) }),
+            CallOutcome::PermissionDenied,
+            CallOutcome::NoReply,
+            CallOutcome::Refused { action: "connect", code: 138_012, reason: reason(), next: Some(1_795_600_000) },
+            CallOutcome::Unreachable { action: "connect", reason: "no reply: timed out".to_owned() },
+            CallOutcome::Stopped,
+        ]
+    }
+
+    #[test]
+    fn every_outcome_has_an_exit_code_of_its_own_that_the_help_explains() {
+        let mut codes: Vec<_> = all().iter().map(exit_code).collect();
+        for code in &codes {
+            assert!(EXIT_CODES.lines().any(|line| line.split_whitespace().next() == Some(&code.to_string())), "{code}");
+        }
+        codes.dedup();
+        assert_eq!(codes, [0, 3, 4, 5, 6, 7, 8, 9, 10, 130]);
+    }
+
+    #[test]
+    fn limits_are_told_with_their_moment() {
+        let outcomes = all();
+        assert_eq!(
+            sentence(&outcomes[4]),
+            "no permission, and the user was not asked: the next request is possible at 2026-11-19T09:46:40Z"
+        );
+        let advice = what_to_do(&outcomes[7]).unwrap();
+        assert!(advice.ends_with("The next call is possible at 2026-11-25T09:46:40Z."), "{advice}");
+        let pending = CallOutcome::NotAsked(NotAsked::TemplateNotApproved(TemplateStatus::Pending));
+        assert!(sentence(&pending).ends_with("is PENDING"), "{}", sentence(&pending));
+    }
+
+    #[test]
+    fn programs_get_one_object() {
+        let reported = |outcome| CallReport { outcome, call_id: Some("wacid.A".to_owned()), hearing: None };
+        let outcomes = all();
+        let refused = json(&reported(outcomes[7].clone()), vec![json!({ "at_ms": 0, "what": "x" })]);
+        assert_eq!((&refused["outcome"], &refused["exit_code"], &refused["code"]), (&json!("refused"), &json!(9), &json!(138_012)));
+        assert_eq!((&refused["next_possible_at"], &refused["timeline"][0]["what"]), (&json!(1_795_600_000), &json!("x")));
+        let answered = json(&reported(outcomes[0].clone()), vec![]);
+        assert_eq!((&answered["seconds"], &answered["call_id"], &answered["heard"]), (&json!(7), &json!("wacid.A"), &Value::Null));
+    }
+}
