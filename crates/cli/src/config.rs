@@ -9,6 +9,7 @@ mod load;
 mod logging;
 mod media;
 mod operator;
+mod permissions;
 mod phone;
 mod platform;
 mod public;
@@ -25,6 +26,7 @@ pub use load::Layers;
 pub use logging::{LogFormat, Logging};
 pub use media::{AnswerSetup, Media, SdpDialect};
 pub use operator::Operator;
+pub use permissions::{Permissions, SandboxPermissions};
 pub use phone::{Phone, SignUp};
 pub use platform::{Mode, Platform};
 pub use public::Public;
@@ -57,6 +59,10 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// Timers and limits of calls.
     pub calls: Calls,
+    /// Permissions and their limits.
+    pub permissions: Permissions,
+    /// The same in the sandbox.
+    pub sandbox_permissions: SandboxPermissions,
     /// The phone page.
     pub phone: Phone,
     /// Logs.
@@ -65,7 +71,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn Section; 11] {
+    fn sections(&self) -> [&dyn Section; 13] {
         [
             &self.platform,
             &self.public,
@@ -76,6 +82,8 @@ impl Config {
             &self.graph,
             &self.webhooks,
             &self.calls,
+            &self.permissions,
+            &self.sandbox_permissions,
             &self.phone,
             &self.logging,
         ]
@@ -83,7 +91,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 11] = [
+        let all: [&mut dyn Section; 13] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -93,6 +101,8 @@ impl Config {
             &mut self.graph,
             &mut self.webhooks,
             &mut self.calls,
+            &mut self.permissions,
+            &mut self.sandbox_permissions,
             &mut self.phone,
             &mut self.logging,
         ];

@@ -32,14 +32,14 @@ const USAGE: u8 = 2;
 pub struct GatewayCommand {
     #[command(subcommand)]
     what: Option<GatewayAction>,
-    #[command(flatten)]
-    backend: BackendFlags,
     /// What to do with callers: echo, tone, menu or reject.
     #[arg(long, default_value_t = Mode::Echo, env = "CALLPORT_GATEWAY_MODE")]
     mode: Mode,
     /// Answer a message that consists of this word with a call button.
     #[arg(long, value_name = "WORD", env = "CALLPORT_GATEWAY_CALL_KEYWORD")]
     call_keyword: Option<String>,
+    #[command(flatten)]
+    backend: BackendFlags,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use callport_core::limits::PairLimits;
+
 use super::{Config, Media, Mode, Operator, Secret, Store, Tls, TlsMode, Webhooks};
 
 /// A key that stands wrong, and why.
@@ -47,6 +49,9 @@ impl Config {
             ("public.head_bytes", self.public.head_bytes < 1024),
             ("public.body_bytes", self.public.body_bytes < 1024),
             ("calls.accept_window", self.calls.accept_window < Duration::from_secs(1)),
+            ("calls.ring_window", self.calls.ring_window < Duration::from_secs(1)),
+            ("calls.connect_window", self.calls.connect_window < Duration::from_secs(1)),
+            ("calls.starts_per_day", self.calls.starts_per_day == 0),
             ("calls.first_media", self.calls.first_media < Duration::from_secs(1)),
             ("calls.silence", self.calls.silence < Duration::from_secs(1)),
             ("calls.concurrent", self.calls.concurrent == 0),
@@ -54,6 +59,10 @@ impl Config {
             ("graph.number_requests_per_hour", self.graph.number_requests_per_hour == 0),
             ("graph.permission_lookups_per_second", self.graph.permission_lookups_per_second == 0),
         ];
+        let pairs = [("permissions", self.permissions.limits()), ("sandbox_permissions", self.sandbox_permissions.limits())];
+        if let Some(contradiction) = pairs.into_iter().find_map(|(section, limits)| pair_limits(section, &limits)) {
+            return Some(contradiction);
+        }
         zero.into_iter()
             .find(|(_, wrong)| *wrong)
             .map(|(key, _)| (key, "is too small to work with: sizes from 1024 bytes, call timers from 1s, counts from 1".to_owned()))
@@ -63,6 +72,15 @@ impl Config {
         let parsed = self.logging.filter.parse::<tracing_subscriber::filter::Targets>();
         parsed.err().map(|error| ("logging.filter", format!("cannot be read: {error}")))
     }
+}
+
+/// What would make a limit of a pair senseless.
+fn pair_limits(section: &'static str, limits: &PairLimits) -> Option<Contradiction> {
+    let counts = [limits.requests_per_day, limits.requests_per_week, limits.nudge_after, limits.revoke_after, limits.connected_per_day];
+    if counts.contains(&0) || limits.temporary < Duration::from_secs(1) {
+        return Some((section, "has a limit that is too small to work with: counts from 1, a temporary permission from 1s".to_owned()));
+    }
+    (limits.requests_per_week < limits.requests_per_day).then(|| (section, "requests_per_week is smaller than requests_per_day".to_owned()))
 }
 
 impl Operator {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use callport_core::country::Country;
 use url::Url;
 
 /// What was written for a key, before anyone knows its type.
@@ -90,6 +91,20 @@ impl Setting for Url {
 
     fn show(&self) -> String {
         quote(self.as_str().trim_end_matches('/'))
+    }
+}
+
+impl Setting for Country {
+    fn expected() -> String {
+        "a country, as the two letters of ISO 3166".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Country::parse(text).ok()
+    }
+
+    fn show(&self) -> String {
+        quote(self.as_str())
     }
 }
 

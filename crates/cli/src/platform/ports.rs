@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callport_core::limits::{CallTimers, NumberLimits};
+use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
 use callport_engine::ports::{MediaEvent, media_events};
 use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports};
 use callport_media::{MediaParts, MediaPlane};
@@ -54,11 +54,14 @@ pub fn engine_config(config: &Config) -> EngineConfig {
     EngineConfig {
         timers: CallTimers {
             accept_window: config.calls.accept_window,
+            ring_window: config.calls.ring_window,
+            connect_window: config.calls.connect_window,
             first_media: config.calls.first_media,
             silence: config.calls.silence,
-            ..CallTimers::default()
         },
-        limits: NumberLimits { concurrent_calls: config.calls.concurrent, ..NumberLimits::default() },
+        limits: NumberLimits { concurrent_calls: config.calls.concurrent, business_calls_per_day: config.calls.starts_per_day },
+        pairs: PairLimitSets { production: config.permissions.limits(), sandbox: config.sandbox_permissions.limits() },
+        no_business_calls: config.calls.no_business_calls.clone(),
         deliveries: DeliveryPolicy {
             schedule: config.webhooks.retry.clone(),
             then_every: config.webhooks.retry_every,
@@ -66,7 +69,6 @@ pub fn engine_config(config: &Config) -> EngineConfig {
             give_up_messages_after: config.webhooks.give_up_messages_after,
             in_flight_per_app: config.webhooks.parallel,
         },
-        ..EngineConfig::default()
     }
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 
 /// The flags, which may stand before or after the sub-command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Where it listens and whom it asks")]
 pub struct BackendFlags {
     /// Where webhooks are taken; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:9000", env = "CALLPORT_GATEWAY_LISTEN", global = true)]
