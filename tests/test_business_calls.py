@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 import sound
 from people import BUSINESS, BUSY, IGNORE, OFFLINE, Person, answer, decline
 
@@ -176,6 +178,59 @@ def test_a_business_that_never_brings_its_media_fails_with_138007(desk, run):
     run(call())
 
 
+def test_limits_are_counted_by_the_calendar(desk, run):
+    limits = "[calls]\nstarts_per_day = 4\n[permissions]\nconnected_per_day = 2\n[graph]\npermission_lookups_per_second = 1"
+
+    async def call():
+        async with desk(more=limits) as (business, callport, sari):
+            sari.decides("allow")
+            sari.behaves(answer())
+
+            async def taken():
+                call = await business.ring(BUSINESS, sari.digits)
+                await business.until(lambda: "ACCEPTED" in call.statuses)
+                assert await business.hang_up(BUSINESS, call)
+                await call.ended.wait()
+                return int(call.terminate["start_time"])
+
+            first = await taken()
+            callport.clock("advance", by_ms=60 * MINUTE)
+            await taken()
+            refused = await business.ring(BUSINESS, sari.digits)
+            assert refused["code"] == 138012
+            assert str(first + 86_400) in refused["error_data"]["details"], "says when the next one is possible"
+            callport.clock("advance", by_ms=23 * 60 * MINUTE - 1)
+            assert (await business.ring(BUSINESS, sari.digits))["code"] == 138012
+            callport.clock("advance", by_ms=1)
+            await taken()
+
+            other = Person(callport, decline())
+            other.decides("allow")
+            for _ in range(2):  # of the number's four, one call of today and one of yesterday's still count
+                await (await business.ring(BUSINESS, other.digits)).ended.wait()
+            status, error = await business.place(BUSINESS, other.digits)
+            assert (status, error["code"]) == (429, 138005), error
+
+            looked_up = [await business.get(f"{BUSINESS}/call_permissions", user_wa_id=sari.digits) for _ in range(2)]
+            assert [(status, reply.get("error", {}).get("code")) for status, reply in looked_up] == [(200, None), (429, 613)]
+
+    run(call())
+
+
+@pytest.mark.parametrize(("more", "counted"), [("", 1), ("[permissions]\ncancelled_counts = false", 0)])
+def test_a_call_that_the_business_cancels_counts_unless_the_operator_says_otherwise(desk, run, more, counted):
+    async def call():
+        async with desk(more=more) as (business, _, sari):
+            sari.decides("allow")
+            call = await business.ring(BUSINESS, sari.digits)
+            await business.until(lambda: call.statuses == ["RINGING"])
+            assert await business.hang_up(BUSINESS, call)
+            await call.ended.wait()
+            assert sari.pair()["unanswered"]["in_a_row"] == counted
+
+    run(call())
+
+
 def test_a_user_is_called_by_the_id_that_the_business_knows_and_a_number_wins(desk, run):
     async def call():
         async with desk() as (business, callport, sari):
@@ -253,6 +308,12 @@ def test_calls_are_refused_with_their_published_codes(desk, run):
 
             callport.admin("PUT", f"/numbers/{BUSINESS}/restrictions/BUSINESS_INITIATED", {})
             await refused(400, 138014)
+            paused = await business.other(lambda change: change["field"] == "account_update")
+            (restriction,) = paused["value"]["restriction_info"]
+            assert restriction["restriction_type"] == "RESTRICTED_BUSINESS_INITIATED_CALLING"
+            callport.go(restriction["expiration"] + 1)
+            sari.behaves(decline())
+            await (await placed(business, sari)).ended.wait()
 
     run(call())
 
