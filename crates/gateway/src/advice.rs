@@ -10,7 +10,7 @@ pub fn advice(code: i64) -> Option<&'static str> {
         0 | 190 => "The token is unknown or expired: make a new one.",
         33 | 100 => "Check the phone-number id and the request; the details name what is wrong.",
         613 => "Too many look-ups of permissions: try again in a second.",
-        131_026 => "The user's app is too old for calls: they need WhatsApp 2.24.14 or newer.",
+        131_026 => "The message cannot reach this user: not on WhatsApp, or with an app older than 2.24.14.",
         131_030 => "A test number reaches listed users only: add this one to the number's list of recipients.",
         131_042 | 131_044 => "Add a valid payment method to the WABA.",
         131_047 => "The 24-hour window is closed: let the user write or call first, or ask by a template.",

@@ -110,7 +110,7 @@ pub struct Config {
     /// How long to wait for the terminate webhook of a call that this side ended, and for a REJECTED that its terminate has
     /// overtaken. Default 3 s.
     pub last_word_within: Duration,
-    /// Further calls are declined. Default 500.
+    /// Further calls of users are declined, further calls of ours not placed. Default 500 of each.
     pub most_calls: usize,
     /// Seconds of each call that are recorded and judged. Default 30.
     pub record_seconds: u32,

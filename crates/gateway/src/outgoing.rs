@@ -82,6 +82,13 @@ impl Placement {
         (Self { order, orders, inbox, report }, call)
     }
 
+    /// Ends the call before it began.
+    pub(crate) fn refuse(self, reason: &str) {
+        let outcome = CallOutcome::fault(reason);
+        // Nobody may be waiting for it.
+        let _ = self.report.send(CallReport { outcome, call_id: None, hearing: None });
+    }
+
     /// The switchboard's line to the call, and the call's work.
     pub(crate) fn begin(self, desk: Arc<Desk>) -> (Line, impl Future<Output = ()> + use<>) {
         let Self { order, orders, inbox, report } = self;

@@ -96,6 +96,9 @@ impl Switchboard {
     }
 
     fn place(&mut self, placement: Placement) {
+        if self.ours.len() >= self.desk.config.most_calls {
+            return placement.refuse("too many calls of ours are up");
+        }
         let (line, work) = placement.begin(self.desk.clone());
         self.ours.push(line);
         self.tasks.spawn(async move {

@@ -64,7 +64,8 @@ pub fn run(command: GatewayCommand) -> Outcome {
             runtime()?.block_on(serve(config))
         }
         Some(GatewayAction::Call(call)) => {
-            logging::start(&Logging { filter: "warn".to_owned(), ..Logging::default() });
+            // What fails is told as part of the call's story.
+            logging::start(&Logging { filter: "error".to_owned(), ..Logging::default() });
             runtime()?.block_on(call.run(backend))
         }
     }
@@ -115,3 +116,6 @@ fn tell(event: &Event) {
     let call = event.call_id.as_deref().map(short_form).unwrap_or_default();
     println!("{call:8} {}", words(&event.what));
 }
+
+#[cfg(test)]
+mod tests;

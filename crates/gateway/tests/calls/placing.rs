@@ -38,6 +38,12 @@ async fn a_permitted_user_is_called_hears_us_and_is_heard() {
     until_connected(&mut platform).await;
     platform.deliver_change(status(Status::Ringing)).await;
     platform.user_accepts().await;
+    let picked_up = |what: &What| match what {
+        What::Webhook { event, .. } if event == "ACCEPTED" => Some(true),
+        What::MouthOpened => Some(false),
+        _ => None,
+    };
+    assert!(platform.until(picked_up).await, "the mouth opens after the pick-up");
     platform.until_mouth_opened().await;
     platform.user.ear().until_recorded(2_200).await;
     assert!(platform.user.ear().heard(&Signature::BUSINESS).found);
@@ -259,6 +265,14 @@ async fn a_platform_that_cannot_be_reached_is_no_refusal() {
     let outcome = platform.place(Platform::order()).await.finished().await.outcome;
     let reason = "no reply: cannot connect".to_owned();
     assert_eq!(outcome, CallOutcome::Unreachable { action: "call_permissions", reason });
+}
+
+#[tokio::test]
+async fn one_call_too_many_is_not_placed() {
+    let platform = Platform::start(|config| config.most_calls = 0).await;
+    let outcome = platform.place(Platform::order()).await.finished().await.outcome;
+    assert!(matches!(&outcome, CallOutcome::Failed { reason, .. } if reason == "too many calls of ours are up"), "{outcome:?}");
+    assert!(platform.actions().is_empty());
 }
 
 #[tokio::test]

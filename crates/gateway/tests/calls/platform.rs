@@ -1,29 +1,26 @@
 //! A pretend platform: a Graph endpoint that notes what it is asked, a relayed call with a user on it, and signed webhooks.
 
-use std::collections::HashMap;
+mod graph;
+mod webhooks;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::http::StatusCode;
 use callport_gateway::{CallOrder, Config, Event, Gateway, OutgoingCall, Report, Say, User, Verdict, What};
 use callport_peer::{Config as PeerConfig, Endpoint, Identity};
-use callport_relay::transport::DtlsRole;
 use callport_wire::calls::SdpType;
 use callport_wire::permissions::{Action, ActionName, Permission, PermissionStatus, PermissionsReply};
 use callport_wire::seconds::TextSeconds;
-use callport_wire::webhooks::{
-    CallEvent, CallsValue, Change, Contact, Direction, Envelope, EventKind, InboundMessage, MessageStatusEvent, MessagesValue, Metadata,
-    Outcome, Status, StatusEvent, WebhookSession,
-};
-use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Value, json};
+use callport_wire::webhooks::{CallEvent, CallsValue, Change, Contact, Direction, EventKind, Outcome, Status, WebhookSession};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
 use crate::relay::{MiniRelay, seeds};
+use graph::Graph;
+pub use webhooks::{ended, message, message_status, outgoing, status};
+use webhooks::{metadata, post_webhook, with_answer};
 
 pub const NUMBER: &str = "881200345671203";
 pub const CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkREMjcyRDEzNzFDMTcxNDlENDM5NRwYCzE1NTU5MDIwMDc3FQIAFQoA";
@@ -59,146 +56,6 @@ pub struct Platform {
     asked: Arc<Mutex<Asked>>,
     events: broadcast::Receiver<Event>,
     http: reqwest::Client,
-}
-
-#[derive(Clone)]
-struct Graph {
-    asked: Arc<Mutex<Asked>>,
-    relay: Arc<MiniRelay>,
-}
-
-type Reply = (StatusCode, Json<Value>);
-
-impl Graph {
-    /// Notes a request. A refusal, if that is what it is to get.
-    fn note(&self, (version, id): (&str, &str), headers: &HeaderMap, action: &str, content: Value) -> Result<(), Reply> {
-        assert_eq!(version, "v25.0");
-        assert_eq!(id, if action == "create" { WABA } else { NUMBER });
-        assert_eq!(headers["authorization"], format!("Bearer {TOKEN}"));
-        let mut asked = self.asked.lock().unwrap();
-        asked.requests.push((action.to_owned(), content));
-        let once = asked.refuse_once.iter().position(|(refused, _, _)| *refused == action);
-        if let Some(place) = once {
-            let (_, status, code) = asked.refuse_once.remove(place);
-            return Err(refusal(StatusCode::from_u16(status).unwrap(), code, "As the test wants it"));
-        }
-        match asked.refuse.filter(|(refused, _)| *refused == action) {
-            Some((_, status)) => Err(refusal(status, 100, "The call has ended")),
-            None => Ok(()),
-        }
-    }
-}
-
-fn refusal(status: StatusCode, code: i64, details: &str) -> Reply {
-    let message = if code == 100 { "(#100) Invalid parameter".to_owned() } else { format!("(#{code}) No") };
-    let error = json!({ "message": message, "type": "OAuthException", "code": code,
-        "error_data": { "messaging_product": "whatsapp", "details": details }, "fbtrace_id": "A" });
-    (status, Json(json!({ "error": error })))
-}
-
-fn agreement() -> Reply {
-    (StatusCode::OK, Json(json!({ "messaging_product": "whatsapp", "success": true })))
-}
-
-/// `POST /v25.0/{number}/calls`, as published.
-async fn calls(
-    State(graph): State<Graph>,
-    Path((version, number)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Json<Value>,
-) -> Reply {
-    assert_eq!(body["messaging_product"], "whatsapp");
-    let action = body["action"].as_str().unwrap().to_owned();
-    let sdp = body["session"]["sdp"].as_str().map(str::to_owned);
-    assert!(action == "connect" || body["call_id"].as_str().unwrap().starts_with("wacid."));
-    if let Err(refused) = graph.note((&version, &number), &headers, &action, body.0) {
-        return refused;
-    }
-    match (action.as_str(), sdp) {
-        ("connect", Some(offer)) => {
-            let answer = graph.relay.answer_to_business(&offer, DtlsRole::Server).await;
-            let (overtaking, callback) = {
-                let mut asked = graph.asked.lock().unwrap();
-                asked.answer = Some(answer.clone());
-                (std::mem::take(&mut asked.overtaking), asked.callback.clone())
-            };
-            for change in overtaking {
-                post_webhook(&plain_http(), &callback, with_answer(change, &answer)).await;
-            }
-            return (StatusCode::OK, Json(json!({ "messaging_product": "whatsapp", "calls": [{ "id": OUTGOING }] })));
-        }
-        ("pre_accept", Some(answer)) => graph.relay.business_answer(&answer).await,
-        ("accept", Some(_)) => graph.relay.open_gate().await,
-        _ => {}
-    }
-    agreement()
-}
-
-/// `GET /v25.0/{number}/call_permissions`.
-async fn permissions(
-    State(graph): State<Graph>,
-    Path((version, number)): Path<(String, String)>,
-    Query(query): Query<HashMap<String, String>>,
-    headers: HeaderMap,
-) -> Reply {
-    if let Err(refused) = graph.note((&version, &number), &headers, "call_permissions", json!(query)) {
-        return refused;
-    }
-    (StatusCode::OK, Json(serde_json::to_value(&graph.asked.lock().unwrap().permission).unwrap()))
-}
-
-/// `POST /v25.0/{number}/messages`.
-async fn messages(
-    State(graph): State<Graph>,
-    Path((version, number)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Json<Value>,
-) -> Reply {
-    assert_eq!(body["messaging_product"], "whatsapp");
-    let reading = body["status"] == "read";
-    let action = if reading { "read" } else { body["type"].as_str().unwrap() }.to_owned();
-    if let Err(refused) = graph.note((&version, &number), &headers, &action, body.0) {
-        return refused;
-    }
-    if reading {
-        return agreement();
-    }
-    let contact = json!({ "input": USER, "wa_id": USER, "user_id": USER_ID });
-    (StatusCode::OK, Json(json!({ "messaging_product": "whatsapp", "contacts": [contact], "messages": [{ "id": WAMID }] })))
-}
-
-/// `POST /v25.0/{waba}/message_templates`.
-async fn templates(
-    State(graph): State<Graph>,
-    Path((version, waba)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Json<Value>,
-) -> Reply {
-    if let Err(refused) = graph.note((&version, &waba), &headers, "create", body.0) {
-        return refused;
-    }
-    let status = graph.asked.lock().unwrap().template_status;
-    (StatusCode::OK, Json(json!({ "id": "1184400337712210", "status": status, "category": "UTILITY" })))
-}
-
-/// A connect event of a call of ours carries the relay's answer.
-fn with_answer(mut change: Change, answer: &str) -> Change {
-    if let Change::Calls(value) = &mut change {
-        for event in value.calls.iter_mut().filter(|event| event.event == EventKind::Connect && event.session.is_none()) {
-            event.session = Some(WebhookSession { sdp: answer.to_owned(), sdp_type: SdpType::Answer });
-        }
-    }
-    change
-}
-
-/// Delivers a change, signed, and expects 200.
-async fn post_webhook(http: &reqwest::Client, callback: &str, change: Change) {
-    let body = callport_wire::escape::to_escaped_bytes(&Envelope::of(WABA, change)).unwrap();
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    mac.update(&body);
-    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
-    let request = http.post(callback).header("X-Hub-Signature-256", signature).body(body);
-    assert_eq!(request.send().await.unwrap().status(), 200);
 }
 
 /// What the user permits, and what may be done now.
@@ -238,12 +95,7 @@ impl Platform {
         let graph = Graph { asked: asked.clone(), relay: relay.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/{version}/{number}/calls", post(calls))
-            .route("/{version}/{number}/call_permissions", get(permissions))
-            .route("/{version}/{number}/messages", post(messages))
-            .route("/{version}/{waba}/message_templates", post(templates))
-            .with_state(graph);
+        let router = graph.routes();
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let random = Arc::new(|bytes: &mut [u8]| bytes.iter_mut().enumerate().for_each(|(n, byte)| *byte = n as u8 ^ 0x5a));
@@ -428,45 +280,4 @@ impl Platform {
     pub async fn stop(&mut self) {
         self.gateway.take().unwrap().stop().await;
     }
-}
-
-fn metadata(number: &str) -> Metadata {
-    Metadata { display_phone_number: "15559020077".to_owned(), phone_number_id: number.to_owned() }
-}
-
-fn contact() -> Contact {
-    Contact { wa_id: Some(USER.to_owned()), user_id: Some(USER_ID.to_owned()), ..Contact::default() }
-}
-
-/// An event of the call of ours.
-pub fn outgoing(kind: EventKind, adjust: impl FnOnce(&mut CallEvent)) -> Change {
-    let mut event = CallEvent::new(OUTGOING, kind, TextSeconds(NOW), Direction::BusinessInitiated);
-    adjust(&mut event);
-    Change::Calls(Box::new(CallsValue::of_call(metadata(NUMBER), contact(), event)))
-}
-
-/// The end of the call of ours: picked up for so many seconds, or missed.
-pub fn ended(seconds: Option<u64>) -> Change {
-    outgoing(EventKind::Terminate, |event| {
-        event.status = Some(Outcome::Completed);
-        event.start_time = seconds.map(|_| TextSeconds(NOW));
-        event.duration = seconds;
-    })
-}
-
-/// A status of the call of ours.
-pub fn status(status: Status) -> Change {
-    let event = StatusEvent::new(OUTGOING, status, TextSeconds(NOW));
-    Change::Calls(Box::new(CallsValue::of_status(metadata(NUMBER), contact(), event)))
-}
-
-/// A message of the user.
-pub fn message(mut message: InboundMessage) -> Change {
-    message.from.get_or_insert_with(|| USER.to_owned());
-    Change::Messages(Box::new(MessagesValue::of_message(metadata(NUMBER), Contact::default(), message)))
-}
-
-/// What became of a message of the business.
-pub fn message_status(event: MessageStatusEvent) -> Change {
-    Change::Messages(Box::new(MessagesValue::of_status(metadata(NUMBER), contact(), event)))
 }

@@ -196,6 +196,7 @@ impl Story {
         }
     }
 
+    /// What the last event has not said yet.
     fn end(self, report: &CallReport) {
         if !self.aloud {
             println!("{:#}", outcome::json(report, self.lines));
@@ -204,7 +205,6 @@ impl Story {
         if let Some(hearing) = &report.hearing {
             self.say(&outcome::heard_words(hearing));
         }
-        self.say(&outcome::sentence(&report.outcome));
         if let Some(advice) = outcome::what_to_do(&report.outcome) {
             self.say(&advice);
         }
