@@ -10,7 +10,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
 use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
 use callport_engine::ports::MediaEvent;
-use callport_engine::{Draft, Outgoing, PlaceCall, To};
+use callport_engine::{Draft, Outgoing, PlaceCall, To, UserEvent};
 
 use crate::world::{NADIA, World, acme, nadia};
 
@@ -23,7 +23,10 @@ impl World {
     pub async fn acme_calls(&mut self) -> CallId {
         self.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
         let call = self.call_from(&acme()).await;
+        let mut told = self.engine.listen(&nadia().id);
         self.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(Side::Business) }).await.unwrap();
+        // Before the test moves the clock, the call must know of it.
+        while !matches!(told.recv().await.unwrap(), UserEvent::Media { .. }) {}
         call
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account;
+mod behaving;
 mod business;
 mod chats;
 mod incoming;

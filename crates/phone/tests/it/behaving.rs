@@ -1,0 +1,232 @@
+//! Users without a browser who do by themselves what they were told to do.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use callport_audio::Signature;
+use callport_core::call::EndReason;
+use callport_core::call_id::{CallId, Direction};
+use callport_core::gate::DeviceKind;
+use callport_core::pair::{Decision, Permission};
+use callport_engine::records::Stage;
+use callport_engine::{CallCommand, PlaceCall, To};
+use callport_peer::{Config, Endpoint, Identity, Seeds};
+use callport_phone::scripted::{
+    Behaviour, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Report, Script, ScriptedCall, ScriptedUsers, Status,
+};
+
+use crate::business::{call_button, permission_request, text};
+use crate::world::{PATIENCE, World, acme, nadia, read_hook, with_real_media};
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A user with a phone that is off, who does nothing.
+fn idle() -> Behaviour {
+    Behaviour {
+        device: DeviceKind::Phone,
+        calls: OnCall::Offline,
+        requests: OnRequest::Ignore,
+        receipts: Receipts::None,
+        buttons: OnButton::Ignore,
+    }
+}
+
+fn with_calls(calls: OnCall) -> Behaviour {
+    Behaviour { calls, ..idle() }
+}
+
+fn people(world: &World) -> ScriptedUsers {
+    ScriptedUsers::new(world.engine.clone(), Identity::self_signed().unwrap()).bound_to(LOOPBACK)
+}
+
+/// The webhooks of a call up to its end.
+async fn story(world: &mut World) -> Vec<String> {
+    let mut events = Vec::new();
+    loop {
+        let (event, _, _) = world.hook().await;
+        let over = event == "terminate";
+        events.push(event);
+        if over {
+            return events;
+        }
+    }
+}
+
+async fn reason(world: &World, call: &CallId) -> EndReason {
+    match world.engine.store().call(call).await.unwrap().unwrap().stage {
+        Stage::Ended(ending) => ending.reason,
+        stage => panic!("{stage:?}"),
+    }
+}
+
+async fn finished(call: &ScriptedCall) -> Report {
+    tokio::time::timeout(PATIENCE, call.finished()).await.expect("the call ends")
+}
+
+/// The user's part in a call that was met.
+fn part(people: &ScriptedUsers, call: &CallId) -> Arc<ScriptedCall> {
+    people.calls().into_iter().find(|part| part.is_part_of(call)).expect("the call was met")
+}
+
+#[tokio::test]
+async fn a_call_is_declined_after_it_rang_for_as_long_as_was_said() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    people.behave(nadia().id, with_calls(OnCall::Decline { after: seconds(5) })).unwrap();
+    let call = world.acme_calls().await;
+    assert_eq!(world.hook().await.0, "ringing");
+    let part = part(&people, &call);
+    part.reached(Status::Ringing).await;
+    assert_eq!((part.status(), part.direction(), part.number()), (Status::Ringing, Direction::BusinessInitiated, &acme()));
+    world.clock.advance(seconds(4));
+    let everybody_had_a_turn = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await
+        }
+    };
+    everybody_had_a_turn.await;
+    assert!(world.engine.current_call(&nadia().id).is_some(), "four of five seconds");
+    world.clock.advance(seconds(1));
+    assert_eq!(story(&mut world).await, ["rejected", "terminate"]);
+    let report = finished(&part).await;
+    assert_eq!((report.reason, report.call.as_ref(), report.seconds), (Some(EndReason::Declined), Some(&call), None));
+    assert!(report.trouble.is_none() && report.ringing_ms.is_some() && report.ended_ms.is_some(), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_call_rings_until_the_ring_window_is_over_or_the_business_cancels() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    people.behave(nadia().id, with_calls(OnCall::Ignore)).unwrap();
+    let call = world.acme_calls().await;
+    assert_eq!(world.hook().await.0, "ringing");
+    world.clock.advance(seconds(60));
+    assert_eq!(story(&mut world).await, ["terminate"]);
+    assert_eq!(finished(&part(&people, &call)).await.reason, Some(EndReason::NotPickedUp));
+
+    let call = world.call_from(&acme()).await;
+    assert_eq!(world.hook().await.0, "ringing");
+    world.engine.command(&acme(), &call, CallCommand::Terminate).await.unwrap();
+    assert_eq!(finished(&part(&people, &call)).await.reason, Some(EndReason::BusinessTerminated));
+}
+
+#[tokio::test]
+async fn a_user_who_is_offline_does_not_ring_until_a_phone_comes_on() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    people.behave(nadia().id, idle()).unwrap();
+    let call = world.acme_calls().await;
+    world.clock.advance(seconds(10));
+    people.behave(nadia().id, with_calls(OnCall::Ignore)).unwrap();
+    assert_eq!(world.hook().await.0, "ringing");
+    world.clock.advance(seconds(50));
+    assert_eq!(story(&mut world).await, ["terminate"]);
+    assert_eq!(reason(&world, &call).await, EndReason::NotPickedUp);
+
+    assert!(people.stop_behaving(&nadia().id) && !people.stop_behaving(&nadia().id));
+    let call = world.call_from(&acme()).await;
+    world.clock.advance(seconds(60));
+    assert_eq!(story(&mut world).await, ["terminate"], "nobody behaves any more");
+    assert!(people.calls().iter().all(|part| !part.is_part_of(&call)));
+}
+
+#[tokio::test]
+async fn a_user_who_is_busy_ends_the_call_before_it_rings() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    people.behave(nadia().id, with_calls(OnCall::Busy)).unwrap();
+    world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
+    let call = world.call_from(&acme()).await;
+    assert_eq!(story(&mut world).await, ["terminate"]);
+    assert_eq!(reason(&world, &call).await, EndReason::UserBusy);
+    assert_eq!(finished(&part(&people, &call)).await.reason, Some(EndReason::UserBusy));
+}
+
+#[tokio::test]
+async fn receipts_come_as_the_device_sends_them() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    world.nadia_greets().await;
+    let first = world.acme_sends(text("one")).await;
+    world.told("sent").await;
+    people.behave(nadia().id, Behaviour { receipts: Receipts::Delivered, ..idle() }).unwrap();
+    assert_eq!(world.told("delivered").await.0, first.as_str(), "what waited for a phone");
+    people.behave(nadia().id, Behaviour { receipts: Receipts::Read, ..idle() }).unwrap();
+    world.acme_sends(text("two")).await;
+    // Two reads, the first one's too: webhooks of different messages have no order.
+    let read = [world.told("read").await.0, world.told("read").await.0];
+    assert!(read.contains(&first.as_str().to_owned()) && read[0] != read[1], "{read:?}");
+}
+
+#[tokio::test]
+async fn a_permission_request_is_read_and_answered_when_its_time_has_come() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    world.nadia_greets().await;
+    let decide = OnRequest::Decide { decision: Decision::AllowTemporarily, after: seconds(3_600) };
+    people.behave(nadia().id, Behaviour { requests: decide, ..idle() }).unwrap();
+    let request = world.acme_sends(permission_request()).await;
+    assert_eq!(world.told("delivered").await.0, request.as_str(), "what is reacted to was delivered");
+    assert_eq!(world.engine.pair(&acme(), &nadia().id).await.unwrap().decided, Permission::None);
+    world.clock.advance(seconds(3_600));
+    assert_eq!(world.told("read").await.0, request.as_str());
+    assert!(world.told("call_permission_reply").await.1.starts_with("Temporary"));
+}
+
+#[tokio::test]
+async fn a_call_button_is_tapped_and_its_payload_comes_with_the_call() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    world.nadia_greets().await;
+    let script = Box::new(Script { patience: Duration::from_millis(50), ..Script::default() });
+    people.behave(nadia().id, Behaviour { buttons: OnButton::Tap { after: seconds(10), script }, ..idle() }).unwrap();
+    world.acme_sends(call_button(seconds(60))).await;
+    world.told("delivered").await;
+    world.clock.advance(seconds(10));
+    let (event, call, _) = world.hook().await;
+    assert_eq!(event, "connect");
+    let record = world.engine.store().call(&call).await.unwrap().unwrap();
+    assert_eq!((record.direction, record.cta_payload.as_deref()), (Direction::UserInitiated, Some("from-chat")));
+}
+
+#[tokio::test]
+async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
+    let (engine, mut hooks, identity) = with_real_media().await;
+    let people = ScriptedUsers::new(engine.clone(), identity.clone()).bound_to(LOOPBACK);
+    let press = vec![Press { after: Duration::from_millis(400), digits: "4#".into() }];
+    let script = Box::new(Script { press, hang_up: HangUp::After(Duration::from_millis(2_500)), ..Script::default() });
+    let behaviour = Behaviour { device: DeviceKind::Companion, ..with_calls(OnCall::Answer { after: Duration::ZERO, script }) };
+    people.behave(nadia().id, behaviour).unwrap();
+    engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
+
+    let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(identity, Seeds::new(engine.random())) };
+    let (business, _) = Endpoint::bind(config).await.unwrap();
+    let number = engine.store().number(&acme()).await.unwrap().unwrap();
+    let offer = business.offer().await.unwrap();
+    let call = engine.place(PlaceCall { number, to: To::Number(nadia().number), offer, opaque: None }).await.unwrap();
+    let (event, _, answer) = read_hook(&mut hooks).await;
+    assert_eq!(event, "connect");
+    business.apply_answer(&answer).await.unwrap();
+    for expected in ["ringing", "accepted"] {
+        assert_eq!(read_hook(&mut hooks).await.0, expected);
+    }
+    business.mouth().say(Signature::BUSINESS.source()).await;
+    business.mouth().open().await;
+
+    let report = finished(&part(&people, &call)).await;
+    assert!(report.trouble.is_none(), "{:?}", report.trouble);
+    assert_eq!((report.reason, report.digits.as_str()), (Some(EndReason::UserHungUp), "4#"));
+    assert!(report.heard.business.found && !report.heard.own.found, "{:?}", report.heard);
+    assert!(report.figures.packets_in > 25 && report.figures.packets_out > 25, "{:?}", report.figures);
+    let order = [report.ringing_ms, report.connected_ms, report.ended_ms];
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+    assert!(business.ear().heard(&Signature::USER).found, "the business hears the user");
+    assert_eq!(business.ear().digits(), "4#");
+    assert_eq!(read_hook(&mut hooks).await.0, "terminate");
+    assert_eq!(engine.store().call(&call).await.unwrap().unwrap().device, Some(DeviceKind::Companion));
+}
