@@ -4,6 +4,7 @@
 //! or with `--json` what the API said, unchanged.
 
 mod accounts;
+mod acting;
 mod apps;
 mod calls;
 mod client;
@@ -97,6 +98,14 @@ enum What {
     /// People with phones.
     #[command(subcommand)]
     User(people::User),
+    /// What a user does by itself when a business calls or writes; test mode only.
+    #[command(subcommand)]
+    Behaviour(acting::Behaviour),
+    /// Something that a user does now: say, tap, answer, permit, chat; test mode only.
+    #[command(subcommand)]
+    Act(acting::Act),
+    /// Permission, counters and limits of a business number and a user.
+    Pair(acting::Pair),
     /// Codes by which people sign up on the phone page.
     #[command(subcommand)]
     Invitation(people::Invitation),
@@ -140,6 +149,9 @@ impl What {
             What::Override(what) => what.ask(admin, page).await,
             What::Token(what) => what.ask(admin, page).await,
             What::User(what) => what.ask(admin, page).await,
+            What::Behaviour(what) => what.ask(admin, page).await,
+            What::Act(what) => what.ask(admin, page).await,
+            What::Pair(what) => what.ask(admin, page).await,
             What::Invitation(what) => what.ask(admin, page).await,
             What::Calls(what) => what.ask(admin, page).await,
             What::Call(what) => what.ask(admin, page).await,

@@ -1,6 +1,6 @@
 //! Portfolios, WhatsApp Business Accounts and their numbers, with what a number is set to and whose webhooks it sends elsewhere.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 
@@ -125,6 +125,39 @@ pub enum Number {
         #[command(flatten)]
         change: NumberChange,
     },
+    /// Pause calling in one direction for low quality, as users' complaints would: 138014; subscribed apps are told.
+    Restrict {
+        /// phone_number_id, or the number with +.
+        number: String,
+        /// Which calls.
+        #[arg(value_enum)]
+        direction: DirectionWord,
+        /// Until this moment, as 2026-12-24T18:00:00Z; without it, for 7 days.
+        #[arg(long, value_name = "MOMENT")]
+        until: Option<String>,
+        /// End the pause at once.
+        #[arg(long, conflicts_with = "until")]
+        lift: bool,
+    },
+}
+
+/// Who places the calls.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum DirectionWord {
+    /// The business.
+    BusinessInitiated,
+    /// Users.
+    UserInitiated,
+}
+
+impl DirectionWord {
+    fn published(self) -> &'static str {
+        match self {
+            DirectionWord::BusinessInitiated => "BUSINESS_INITIATED",
+            DirectionWord::UserInitiated => "USER_INITIATED",
+        }
+    }
 }
 
 /// A number to be made.
@@ -181,6 +214,14 @@ impl Number {
             Number::Create(new) => page.record(&admin.post(&["numbers"], new).await?),
             Number::List { waba } => page.list(&admin.list(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
             Number::Show { number } => page.record(&admin.get(&["numbers", &id(admin, &number).await?]).await?),
+            Number::Restrict { number, direction, until, lift } => {
+                let number = id(admin, &number).await?;
+                let path = ["numbers", &number, "restrictions", direction.published()];
+                match lift {
+                    true => page.done(&admin.delete(&path).await?, "the pause is over"),
+                    false => page.record(&admin.put(&path, json!({ "until": until })).await?),
+                }
+            }
             Number::Change { number, change } => page.record(&admin.patch(&["numbers", &id(admin, &number).await?], change).await?),
         }))
     }
