@@ -146,7 +146,6 @@ def test_bad_requests_of_a_business_leave_a_call_that_it_placed_alone(desk, run)
     async def call():
         async with desk() as (business, callport, sari):
             callport.clock("thaw")
-            callport.user()  # the one that the requests name is there
             sari.decides("allow")
             sari.behaves(answer(say={"kind": "tone", "hz": 440}))
             status, placed = await business.place(BUSINESS, sari.digits)
