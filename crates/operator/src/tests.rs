@@ -1,6 +1,8 @@
 //! The whole router in process: in-memory store, a calendar that stands, fakes of media, carrier and people.
 
 mod access;
+mod acting;
+mod behaviours;
 mod calls;
 mod clock;
 mod description;

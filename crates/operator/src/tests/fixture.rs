@@ -110,3 +110,32 @@ async fn users_may_have_ids_and_names_of_their_own() {
     assert_eq!(apply(&desk, without).await, Ok(Applied { changed: 1, unchanged: 0 }));
     assert_eq!(apply(&desk, without).await, Ok(Applied { changed: 0, unchanged: 1 }));
 }
+
+#[tokio::test]
+async fn a_fixture_brings_a_test_number_an_old_phone_a_behaviour_and_a_permission() {
+    let desk = Desk::new().await;
+    let text = ACME
+        .replace("calling = \"ENABLED\"", "calling = \"ENABLED\"\nallowed_recipients = [\"+5511955501234\"]")
+        .replace("account_mode = \"LIVE\"\n", "");
+    let text = format!(
+        "{text}\noutdated_app = true\n[user.behaviour]\ncalls = {{ kind = \"decline\", after_ms = 500 }}\n\
+         [[permission]]\nnumber = \"4001\"\nuser = \"+5511955501234\"\nkind = \"temporary\"\n"
+    );
+    assert_eq!(apply(&desk, &text).await, Ok(Applied { changed: 6, unchanged: 0 }));
+    let number = desk.get("/admin/v1/numbers/4001").await;
+    assert_eq!((&number["allowed_recipients"], &number["account_mode"]), (&json!(["+5511955501234"]), &json!("SANDBOX")));
+    let user = "/admin/v1/users/+5511955501234";
+    assert_eq!(desk.get(user).await["outdated_app"], true);
+    assert_eq!(desk.get(&format!("{user}/behaviour")).await["calls"], json!({ "kind": "decline", "after_ms": 500 }));
+    assert_eq!(desk.get("/admin/v1/pairs/4001/+5511955501234").await["permission"]["status"], "temporary");
+    let before = contents(&desk.store).await;
+    desk.clock.set(T0 + std::time::Duration::from_secs(3600));
+    assert_eq!(apply(&desk, &text).await, Ok(Applied { changed: 0, unchanged: 6 }));
+    assert_eq!(contents(&desk.store).await, before);
+
+    // What another fixture does not say stays.
+    assert_eq!(apply(&desk, &ACME.replace("account_mode = \"LIVE\"", "account_mode = \"SANDBOX\"")).await.unwrap().changed, 0);
+    assert_eq!(desk.get(user).await["outdated_app"], true);
+    let fault = Fixture::parse(&text.replace("500", "600")).unwrap().apply(&desk.engine, None).await.unwrap_err();
+    assert_eq!(fault.to_string(), "[[user]] 1: behaviour: there are no scripted users in live mode");
+}

@@ -6,6 +6,7 @@ use callport_engine::ports::Store;
 use serde_json::json;
 
 use super::desk::{Desk, NONE, acme_number, ids};
+use crate::MovableClock;
 
 #[tokio::test]
 async fn a_platform_is_provisioned_from_nothing() {
@@ -185,4 +186,85 @@ async fn people_are_made_found_and_invited() {
     let number = callport_core::number::PhoneNumber::parse("+5511955508888").unwrap();
     let code = invitation["code"].as_str().unwrap();
     assert!(desk.engine.sign_up_invited(code, number, "Eva".into()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_public_test_number_reaches_at_most_five_users() {
+    let desk = Desk::furnished().await;
+    let listed = |count: u32| (0..count).map(|at| format!("+551195550{at:04}")).collect::<Vec<_>>();
+    let mut number = acme_number();
+    number["allowed_recipients"] = json!(["+5511955501234", "55 11 95550-1234"]);
+    let made = desk.make("/admin/v1/numbers", number.clone()).await;
+    assert_eq!((&made["allowed_recipients"], &made["account_mode"]), (&json!(["+5511955501234"]), &json!("SANDBOX")), "each once");
+    let path = "/admin/v1/numbers/4002";
+    assert_eq!(desk.refused(Method::PATCH, path, json!({ "allowed_recipients": listed(6) })).await.0, 400);
+    assert_eq!(desk.ask(Method::PATCH, path, json!({ "allowed_recipients": listed(5) })).await.1["allowed_recipients"], json!(listed(5)));
+    assert_eq!(
+        desk.ask(Method::PATCH, path, json!({ "name": "Acme" })).await.1["allowed_recipients"],
+        json!(listed(5)),
+        "not said, not changed"
+    );
+    assert_eq!(desk.ask(Method::PATCH, path, json!({ "allowed_recipients": null })).await.1["allowed_recipients"], json!(null));
+    assert_eq!(desk.get("/admin/v1/numbers/+6281255508888").await["id"], "4002", "by the number itself");
+    for wrong in ["+6281255500000", "4009"] {
+        assert_eq!(desk.refused(Method::GET, &format!("/admin/v1/numbers/{wrong}"), NONE).await.0, 404, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_paused_for_a_week_or_until_a_moment_and_lifted() {
+    let mut desk = Desk::furnished().await;
+    let app = desk.store.app(&AppId::parse("1001").unwrap()).await.unwrap().unwrap();
+    let fields = ["account_update".to_owned()].into();
+    desk.engine.put_app(callport_engine::records::App { fields, ..app }).await.unwrap();
+    let (business, user) = ("/admin/v1/numbers/4001/restrictions/BUSINESS_INITIATED", "/admin/v1/numbers/4001/restrictions/USER_INITIATED");
+    let (status, number) = desk.ask(Method::PUT, business, NONE).await;
+    assert_eq!(status, 200);
+    let week = json!({ "direction": "BUSINESS_INITIATED", "until": "2026-11-29T10:00:00.000Z" });
+    assert_eq!(number["restrictions"], json!([week]));
+    assert_eq!(desk.webhooks.recv().await.unwrap().1, r#"{"event":"restriction"}"#);
+    let (_, number) = desk.ask(Method::PUT, user, json!({ "until": "2026-11-22T11:00:00Z" })).await;
+    assert_eq!(number["restrictions"].as_array().unwrap().len(), 2);
+    desk.clock.advance(std::time::Duration::from_secs(3_600));
+    assert_eq!(desk.get("/admin/v1/numbers/4001").await["restrictions"], json!([week]), "one has ended by itself");
+    assert_eq!(desk.ask(Method::DELETE, business, NONE).await.1["restrictions"], json!([]));
+    for (path, body) in [(business, json!({ "until": "2026-11-22T11:00:00Z" })), ("/admin/v1/numbers/4001/restrictions/BOTH", json!({}))] {
+        assert_eq!(desk.refused(Method::PUT, path, body).await.0, 400, "{path}");
+    }
+    assert_eq!(desk.refused(Method::PUT, "/admin/v1/numbers/4009/restrictions/USER_INITIATED", NONE).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_user_is_changed() {
+    let desk = Desk::furnished().await;
+    let path = "/admin/v1/users/+5511955501234";
+    assert_eq!(desk.get(path).await["outdated_app"], false);
+    let changed = desk.ask(Method::PATCH, path, json!({ "outdated_app": true, "username": "nadia" })).await.1;
+    assert_eq!((&changed["outdated_app"], &changed["username"], &changed["name"]), (&json!(true), &json!("nadia"), &json!("Nadia")));
+    assert_eq!(desk.ask(Method::PATCH, path, json!({ "name": "Nadia S." })).await.1["outdated_app"], true);
+    assert_eq!(desk.refused(Method::PATCH, path, json!({ "name": " " })).await.0, 400);
+    assert_eq!(desk.refused(Method::GET, "/admin/v1/users/+12", NONE).await.0, 400);
+}
+
+#[tokio::test]
+async fn templates_are_listed_and_reviewed() {
+    let desk = Desk::furnished().await;
+    assert_eq!(desk.get("/admin/v1/templates").await["data"], json!([]));
+    let new = callport_engine::NewTemplate {
+        waba: WabaId::parse("2001").unwrap(),
+        name: "repair_call_consent".into(),
+        language: "en".into(),
+        category: callport_core::template::Category::Utility,
+        named_parameters: false,
+        components: r#"[{"type":"BODY","text":"May we call?"},{"type":"call_permission_request"}]"#.into(),
+    };
+    let id = desk.engine.create_template(new).await.unwrap().id;
+    let template = &desk.get("/admin/v1/templates?waba_id=2001").await["data"][0];
+    assert_eq!((&template["status"], &template["components"][0]["text"]), (&json!("APPROVED"), &json!("May we call?")));
+    let path = format!("/admin/v1/templates/{id}");
+    assert_eq!(desk.ask(Method::PATCH, &path, json!({ "status": "PAUSED" })).await.1["status"], "PAUSED");
+    assert_eq!(desk.get(&path).await["status"], "PAUSED");
+    assert_eq!(desk.refused(Method::PATCH, &path, json!({ "status": "GOOD" })).await.0, 400);
+    assert_eq!(desk.refused(Method::PATCH, "/admin/v1/templates/1", json!({ "status": "PAUSED" })).await.0, 404);
+    assert_eq!(desk.get("/admin/v1/templates?waba_id=2002").await["data"], json!([]));
 }

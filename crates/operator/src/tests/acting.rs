@@ -1,0 +1,191 @@
+//! What a user does at the operator's word, what a chat looks like then, and what it means for the pair.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use callport_core::call_id::Direction;
+use callport_core::ids::PhoneNumberId;
+use callport_core::message::MessageId;
+use callport_core::number::PhoneNumber;
+use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
+use callport_engine::{Draft, Outgoing, PlaceCall, To};
+use serde_json::{Value, json};
+
+use super::desk::{Desk, NONE, encoded};
+use crate::MovableClock;
+
+const NADIA: &str = "/admin/v1/users/+5511955501234";
+const CHAT: &str = "/admin/v1/users/+5511955501234/chats/4001";
+const PAIR: &str = "/admin/v1/pairs/4001/+5511955501234";
+
+fn nadia() -> To {
+    To::Number(PhoneNumber::parse("+5511955501234").unwrap())
+}
+
+async fn acme_sends(desk: &Desk, draft: Draft) -> MessageId {
+    let number = desk.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
+    desk.engine.send(Outgoing { number, to: nadia(), draft, context: None, opaque: None }).await.unwrap().id
+}
+
+fn request() -> Draft {
+    Draft::PermissionRequest { body: Some("May we call?".into()) }
+}
+
+fn button() -> Draft {
+    let life = Some(Duration::from_secs(60));
+    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life, payload: Some("red".into()) }
+}
+
+fn news() -> Draft {
+    let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
+    let buttons = vec![url, TemplateButton::Reply { text: "Stop".into() }];
+    let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
+    let template = Box::new(Template { body: "News".into(), buttons, ..Template::default() });
+    Draft::Template { template, category: Category::Utility, status: TemplateStatus::Approved, arguments }
+}
+
+/// A desk whose user has written, so that the business may write freely.
+async fn greeted() -> Desk {
+    let desk = Desk::furnished().await;
+    let said = desk.make(&format!("{NADIA}/messages"), json!({ "number": "+6281255509999", "text": "Is it ready?" })).await;
+    assert_eq!((&said["from"], &said["kind"], &said["body"]), (&json!("user"), &json!("text"), &json!("Is it ready?")));
+    desk
+}
+
+async fn post(desk: &Desk, path: &str, body: Value) -> (u16, Value) {
+    let (status, value) = desk.ask(Method::POST, &format!("{NADIA}/{path}"), body).await;
+    (status.as_u16(), value)
+}
+
+#[tokio::test]
+async fn a_request_is_answered_and_answered_anew_and_the_pair_knows() {
+    let desk = greeted().await;
+    let sent = acme_sends(&desk, request()).await;
+    let chat = desk.get(CHAT).await;
+    assert_eq!((&chat["data"][1]["kind"], &chat["data"][1]["status"]), (&json!("permission_request"), &json!("sent")));
+    let (status, permission) = post(&desk, "cards", json!({ "number": "4001", "choice": "allow_temporarily" })).await;
+    assert_eq!((status, permission), (200, json!({ "status": "temporary", "until": "2026-11-29T10:00:00.000Z" })));
+
+    let pair = desk.get(PAIR).await;
+    assert_eq!(pair["permission"]["status"], "temporary");
+    assert_eq!(pair["requests_in_day"], json!({ "used": 1, "allowed": 1, "frees_at": "2026-11-23T10:00:00.000Z" }));
+    assert_eq!(pair["requests_in_week"], json!({ "used": 1, "allowed": 2, "frees_at": null }));
+    assert_eq!(pair["connected_in_day"], json!({ "used": 0, "allowed": 100, "frees_at": null }));
+    assert_eq!(pair["unanswered"], json!({ "in_a_row": 0, "asks_user_after": 2, "revokes_after": 4 }));
+    assert_eq!(pair["service_window"], json!({ "open": true, "until": "2026-11-23T10:00:00.000Z" }));
+    let card =
+        json!({ "message_id": sent.as_str(), "open": true, "answer": "allow_temporarily", "answerable_until": "2026-11-29T10:00:00.000Z" });
+    assert_eq!(pair["card"], card);
+
+    let chat = desk.get(CHAT).await;
+    assert_eq!((&chat["data"][1]["status"], &chat["data"][1]["card"]), (&json!("read"), &card), "who answers has read");
+    let reply = &chat["data"][2];
+    assert_eq!((&reply["kind"], &reply["context_id"]), (&json!("permission_reply"), &json!(sent.as_str())));
+    assert_eq!(reply["permission"], json!({ "status": "temporary", "until": "2026-11-29T10:00:00.000Z", "source": "user_action" }));
+
+    let (_, permission) = post(&desk, "cards", json!({ "message": sent.as_str(), "choice": "deny" })).await;
+    assert_eq!(permission, json!({ "status": "no_permission", "until": null }));
+    let (_, permission) = post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    assert_eq!(permission["status"], "permanent");
+    desk.clock.advance(Duration::from_secs(8 * 86_400));
+    let (status, why) = post(&desk, "cards", json!({ "number": "4001", "choice": "deny" })).await;
+    assert_eq!(status, 422, "{why}");
+    assert_eq!(desk.get(PAIR).await["card"]["open"], false);
+    assert_eq!(desk.get(PAIR).await["service_window"]["open"], false);
+}
+
+#[tokio::test]
+async fn a_tap_calls_or_answers() {
+    let desk = greeted().await;
+    let called = acme_sends(&desk, button()).await;
+    let asked = json!({ "number": "4001", "script": { "say": { "kind": "silence" }, "patience_ms": 5 } });
+    assert_eq!(post(&desk, "tap", asked).await, (202, json!({ "handle": "7", "message_id": null })));
+    let script = desk.people.placed.lock()[0].2.clone();
+    assert_eq!((script.button, script.patience), (Some(called.clone()), Some(Duration::from_millis(5))));
+    let chat = desk.get(CHAT).await;
+    let shown =
+        json!([{ "kind": "call", "text": "Call Now", "payload": "red", "expires_at": "2026-11-22T10:01:00.000Z", "expired": false }]);
+    assert_eq!((&chat["data"][1]["buttons"], &chat["data"][1]["status"]), (&shown, &json!("read")));
+
+    acme_sends(&desk, news()).await;
+    let (status, tapped) = post(&desk, "tap", json!({ "number": "4001" })).await;
+    assert_eq!(status, 202, "the newest message with something to tap: its quick reply");
+    let chat = desk.get(CHAT).await;
+    let reply = chat["data"].as_array().unwrap().last().unwrap();
+    assert_eq!((&reply["id"], &reply["kind"], &reply["payload"]), (&tapped["message_id"], &json!("button"), &json!("stop-it")));
+    for (body, expected) in [
+        (json!({ "number": "4001", "index": 0 }), 422),
+        (json!({ "number": "4001", "index": 2 }), 422),
+        (json!({ "message": "wamid.none" }), 422),
+        (json!({ "message": "red" }), 400),
+        (json!({}), 400),
+        (json!({ "number": "4001", "script": { "cta_payload": "blue" } }), 400),
+    ] {
+        let (status, why) = post(&desk, "tap", body.clone()).await;
+        assert_eq!(status, expected, "{body}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_user_cannot_do_is_told() {
+    let desk = Desk::furnished().await;
+    for (path, body, expected) in [
+        ("messages", json!({ "number": "4001", "text": " " }), 400),
+        ("messages", json!({ "number": "4001", "text": "a".repeat(4_097) }), 400),
+        ("messages", json!({ "number": "4009", "text": "hello" }), 422),
+        ("cards", json!({ "number": "4001", "choice": "allow" }), 422),
+        ("cards", json!({ "number": "4001", "choice": "perhaps" }), 400),
+        ("cards", json!({ "choice": "allow" }), 400),
+        ("permission", json!({ "number": "4009", "choice": "allow" }), 422),
+        ("tap", json!({ "number": "4001" }), 422),
+    ] {
+        let (status, why) = post(&desk, path, body.clone()).await;
+        assert_eq!(status, expected, "{path} {body}: {why}");
+    }
+    assert_eq!(desk.get(CHAT).await["data"], json!([]));
+    assert_eq!(desk.refused(Method::GET, &format!("{CHAT}?before=x"), NONE).await.0, 400);
+    for path in ["/admin/v1/pairs/4009/+5511955501234", "/admin/v1/pairs/4001/+5511955500000", "/admin/v1/users/+5511955500000/chats/4001"]
+    {
+        assert_eq!(desk.refused(Method::GET, path, NONE).await.0, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn in_live_mode_nobody_acts_for_users_or_reads_what_they_write() {
+    let desk = Desk::with(false).await;
+    for (method, path, body) in [
+        (Method::POST, "messages", json!({ "number": "4001", "text": "hello" })),
+        (Method::POST, "tap", json!({ "number": "4001" })),
+        (Method::POST, "permission", json!({ "number": "4001", "choice": "allow" })),
+        (Method::POST, "cards", json!({ "number": "4001", "choice": "allow" })),
+        (Method::GET, "chats/4001", NONE),
+        (Method::GET, "behaviour", NONE),
+        (Method::PUT, "behaviour", json!({})),
+        (Method::DELETE, "behaviour", NONE),
+    ] {
+        let (status, _, why) = desk.refused(method, &format!("{NADIA}/{path}"), body).await;
+        assert_eq!((status, why.as_str()), (404, "there are no scripted users in live mode"), "{path}");
+    }
+    assert_eq!(desk.refused(Method::GET, "/admin/v1/scripted", NONE).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_call_of_a_business_is_told_with_its_direction_device_and_statuses() {
+    let desk = greeted().await;
+    post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    let number = desk.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
+    let user = desk.engine.store().user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
+    let wish = PlaceCall { number, to: nadia(), offer: "offer".into(), opaque: Some("case-1".into()) };
+    let call = desk.engine.place(wish).await.unwrap();
+    desk.engine.device_rings(&user.id, &call).await;
+    desk.engine.decline(&user.id, &call).await.unwrap();
+    let story = desk.get(&format!("/admin/v1/calls/{}", encoded(call.as_str()))).await;
+    let (record, verdict) = (&story["call"], &story["verdict"]);
+    assert_eq!((&record["direction"], &record["device"]), (&json!("BUSINESS_INITIATED"), &json!(null)));
+    assert_eq!((&record["reason"], &record["biz_opaque_callback_data"]), (&json!("declined"), &json!("case-1")));
+    assert_eq!((&verdict["outcome"], &verdict["says"]), (&json!("declined"), &json!("Declined: the user declined the call.")));
+    let statuses: Vec<_> = story["statuses"].as_array().unwrap().iter().map(|line| line["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["RINGING", "REJECTED"]);
+    assert_eq!(desk.get(PAIR).await["unanswered"]["in_a_row"], 1);
+    assert_eq!(desk.engine.store().call(&call).await.unwrap().unwrap().direction, Direction::BusinessInitiated);
+}
