@@ -8,6 +8,7 @@ mod live;
 mod meaning;
 mod place;
 mod recover;
+mod saving;
 mod starts;
 mod story;
 mod task;
