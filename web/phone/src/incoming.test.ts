@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { status, step } from "./call";
 import type { CallState, Effect, Event } from "./call-state";
 import type { LiveCall, Outcome, Recent, ServerMessage } from "./protocol";
-import { MICROPHONE } from "./words";
+import { AUDIO_FAILED, MICROPHONE } from "./words";
 
 const peer = { number: "6281255509999", display: "+62 812-5550-9999", name: "Acme" };
 const CALL = "wacid.in";
@@ -148,6 +148,14 @@ describe("a call that is not taken here", () => {
     const refused = said({ type: "answer_refused", call: CALL, reason: "over", text: "This call is over." });
     expect(after("answering", refused).state?.ending).toMatchObject({ kind: "refused", text: "This call is over.", again: false });
     expect(after("incoming", refused).state?.phase).toBe("incoming");
+  });
+
+  it.each(["media", "fault"])("rings on when the answer could not be used (%s)", (reason) => {
+    const refused = said({ type: "answer_refused", call: CALL, reason, text: "Try again." });
+    const { state, effects } = after("answering", refused);
+    expect(state).toMatchObject({ phase: "incoming", advice: AUDIO_FAILED });
+    expect(state?.offer).toBeUndefined();
+    expect(tone(effects)).toEqual(["incoming"]);
   });
 
   it("is not ended by the end of another call", () => {

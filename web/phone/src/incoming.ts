@@ -10,6 +10,9 @@ import { finish, leave, ownEnding, serverEnding } from "./ending";
 import type { LiveCall, Outcome, Person, Recent, ServerMessage } from "./protocol";
 import { AUDIO_FAILED, type Advice, MICROPHONE } from "./words";
 
+/** Why an answer was not taken although the call still waits for one. */
+const TRY_AGAIN = new Set(["media", "fault"]);
+
 export function ring(peer: Person, call: string): Step {
   return {
     state: { phase: "incoming", peer, direction: "business_initiated", call, ...FRESH },
@@ -72,6 +75,8 @@ function heard(state: CallState, message: ServerMessage): Step {
       return { state: { ...rest, phase: "joining" }, effects: [{ do: "apply_answer", answer: message.answer }] };
     }
     case "answer_refused": {
+      // The call still rings: only this try came to nothing.
+      if (state.phase === "answering" && TRY_AGAIN.has(message.reason)) return ringOn(state, AUDIO_FAILED);
       const ending = { kind: "refused" as const, title: "Call not answered", text: message.text, reason: message.reason, again: false };
       return state.phase === "answering" ? finish(state, ending, []) : stay(state);
     }
@@ -123,8 +128,9 @@ function gone(state: CallState, effects: Effect[]): Step {
 }
 
 function ringOn(state: CallState, advice: Advice): Step {
+  const { offer: _spent, ...rest } = state;
   return {
-    state: { ...state, phase: "incoming", advice },
+    state: { ...rest, phase: "incoming", advice },
     effects: [{ do: "close_media" }, { do: "tone", tone: "incoming" }, { do: "announce", text: `${advice.title}. ${advice.text}` }],
   };
 }
