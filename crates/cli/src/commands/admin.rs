@@ -13,6 +13,7 @@ mod dial;
 mod page;
 mod people;
 mod story;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod webhooks;
@@ -86,6 +87,9 @@ enum What {
     /// Apps: they receive webhooks.
     #[command(subcommand)]
     App(apps::App),
+    /// Message templates: see them, and say what a reviewer would.
+    #[command(subcommand)]
+    Template(templates::Template),
     /// Which app is told of which account.
     #[command(subcommand)]
     Subscription(apps::Subscription),
@@ -145,6 +149,7 @@ impl What {
             What::Number(what) => what.ask(admin, page).await,
             What::Settings(what) => what.ask(admin, page).await,
             What::App(what) => what.ask(admin, page).await,
+            What::Template(what) => what.ask(admin, page).await,
             What::Subscription(what) => what.ask(admin, page).await,
             What::Override(what) => what.ask(admin, page).await,
             What::Token(what) => what.ask(admin, page).await,

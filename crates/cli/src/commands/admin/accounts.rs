@@ -192,10 +192,20 @@ pub struct NumberChange {
     #[arg(long, value_name = "SWITCH")]
     #[serde(serialize_with = "calling")]
     calling: Option<String>,
+    /// The only users that it reaches, as +5511955501234,+5511955507777: makes it a public test number; an empty text: it is none any more.
+    #[arg(long, value_name = "NUMBERS")]
+    #[serde(serialize_with = "recipients", skip_serializing_if = "Option::is_none")]
+    allowed_recipients: Option<String>,
 }
 
 fn calling<S: serde::Serializer>(status: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
     status.as_ref().map(|status| json!({ "status": status })).serialize(to)
+}
+
+/// Of this field alone `null` says something: that there is no list.
+fn recipients<S: serde::Serializer>(listed: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    let listed = listed.as_deref().filter(|text| !text.is_empty());
+    listed.map(|text| text.split(',').map(str::trim).collect::<Vec<_>>()).serialize(to)
 }
 
 const NUMBERS: &[(&str, &str)] = &[

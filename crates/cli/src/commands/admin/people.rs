@@ -16,6 +16,13 @@ pub enum User {
     List,
     /// One, by id or by number with +.
     Show { user: String },
+    /// Change what is said; the rest stays.
+    Change {
+        /// By id or by number with +.
+        user: String,
+        #[command(flatten)]
+        change: UserChange,
+    },
 }
 
 /// A user to be made.
@@ -35,6 +42,20 @@ pub struct NewUser {
     username: Option<String>,
 }
 
+/// What can be changed of a user.
+#[derive(Debug, Args, Serialize)]
+pub struct UserChange {
+    /// profile.name.
+    #[arg(long)]
+    name: Option<String>,
+    /// profile.username.
+    #[arg(long)]
+    username: Option<String>,
+    /// true or false: the app is too old for call buttons, permission requests (131026) and calls of businesses (138001).
+    #[arg(long, value_name = "BOOL")]
+    outdated_app: Option<bool>,
+}
+
 const USERS: &[(&str, &str)] = &[("id", "/id"), ("number", "/number"), ("name", "/name"), ("username", "/username")];
 
 impl User {
@@ -43,6 +64,7 @@ impl User {
             User::Create(new) => page.record(&admin.post(&["users"], new).await?),
             User::List => page.list(&admin.get(&["users"]).await?, USERS),
             User::Show { user } => page.record(&admin.get(&["users", &id(admin, &user).await?]).await?),
+            User::Change { user, change } => page.record(&admin.patch(&["users", &id(admin, &user).await?], change).await?),
         }))
     }
 }

@@ -206,3 +206,38 @@ async fn a_call_that_cannot_be_placed_is_no_success() {
     assert!(!said.well && said.text.contains("\ntrouble  "), "{}", said.text);
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_is_told_what_to_do_and_the_pair_shows_it() {
+    let desk = Desk::open().await;
+    for line in OBJECTS {
+        desk.says(line).await;
+    }
+    let (nadia, acme) = ("+5511955501234", "+6281255509999");
+    let set = desk.says(&format!("behaviour set {nadia} --calls decline --request allow --after 2s")).await;
+    assert!(set.contains("calls.after_ms                2000\n") && set.contains("permission_requests.kind      allow\n"), "{set}");
+    assert_eq!(desk.says("behaviour show 9001").await, set);
+    assert_eq!(desk.says("behaviour remove 9001").await, "the user does nothing by itself\n");
+    assert!(desk.refuses("behaviour show 9001").await.ends_with("(HTTP 404)"));
+
+    assert!(desk.says(&format!("act say {nadia} {acme} hello")).await.starts_with("said: wamid."));
+    assert_eq!(desk.says(&format!("act permit {nadia} 4001 allow_temporarily")).await, "permission: temporary\n");
+    let chat = desk.says(&format!("act chat {nadia} 4001")).await;
+    assert!(chat.contains("hello") && chat.contains("permission_reply"), "{chat}");
+    let pair = desk.says(&format!("pair {acme} {nadia}")).await;
+    assert!(pair.contains("permission.status") && pair.contains("temporary"), "{pair}");
+    assert!(desk.refuses(&format!("act answer {nadia} 4001 deny")).await.ends_with("(HTTP 422)"), "nobody asked");
+    assert!(desk.refuses(&format!("act tap {nadia} 4001")).await.ends_with("(HTTP 422)"), "there is no button");
+
+    assert!(desk.says(&format!("user change {nadia} --outdated-app true")).await.contains("outdated_app  yes\n"));
+    let listed = desk.says(&format!("number change {acme} --allowed-recipients {nadia},+5511955507777")).await;
+    assert!(listed.contains("+5511955501234, +5511955507777"), "{listed}");
+    assert!(desk.says(&format!("number change {acme} --name Acme")).await.contains("+5511955507777"), "not said, not changed");
+    assert!(!desk.says(&format!("number change {acme} --allowed-recipients=")).await.contains("+5511955507777"));
+    let paused = desk.json(&format!("number restrict {acme} business_initiated --until 2999-12-24T18:00:00Z")).await;
+    assert_eq!(paused["restrictions"][0]["until"], "2999-12-24T18:00:00.000Z");
+    assert_eq!(desk.says("number restrict 4001 business_initiated --lift").await, "the pause is over\n");
+    assert_eq!(desk.says("template list").await, "none\n");
+    assert!(desk.refuses("template review 7001 PAUSED").await.ends_with("(HTTP 404)"));
+    desk.close().await;
+}
