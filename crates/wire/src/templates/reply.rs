@@ -1,4 +1,4 @@
-//! What the endpoint answers. Lists are a [`Page`](crate::nodes::page::Page) of [`TemplateView`]; DELETE is answered
+//! What the endpoint answers. Lists are a [`Page`] of [`TemplateView`]; DELETE is answered
 //! with [`Success::plain`](crate::calls::Success::plain).
 
 use serde::{Deserialize, Serialize};
