@@ -10,6 +10,7 @@ mod config;
 mod home;
 mod listener;
 mod logging;
+mod output;
 mod platform;
 mod signals;
 mod stop;

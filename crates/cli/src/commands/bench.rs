@@ -11,6 +11,7 @@ use crate::bench::{relay, setup};
 use crate::config::Logging;
 use crate::listener::tls;
 use crate::logging;
+use crate::output;
 
 /// Measure this platform on this machine; figures come as JSON.
 #[derive(Debug, Args)]
@@ -56,12 +57,12 @@ pub fn run(command: BenchCommand) -> Outcome {
     match command.what {
         What::Relay { calls, seconds, pin } => {
             let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin };
-            println!("{:#}", relay::run(wish)?.json());
+            output::line(format_args!("{:#}", relay::run(wish)?.json()));
         }
         What::Setup { people, seconds } => {
             tls::install_cryptography()?;
             let wish = setup::Wish { people, time: Duration::from_secs(seconds.into()) };
-            println!("{:#}", runtime()?.block_on(setup::run(wish))?.json());
+            output::line(format_args!("{:#}", runtime()?.block_on(setup::run(wish))?.json()));
         }
         What::RelayLoad { core } => {
             if let Some(core) = core {

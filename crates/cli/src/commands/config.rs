@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use super::flags::ConfigFlags;
 use crate::config;
+use crate::output;
 
 /// Show, check or explain the configuration.
 #[derive(Debug, Args)]
@@ -31,7 +32,7 @@ pub fn run(command: &ConfigCommand) -> Outcome {
         What::Show(flags) => print!("{}", flags.load()?.listing()),
         What::Check(flags) => {
             flags.load()?;
-            println!("the configuration is in order");
+            output::line(format_args!("the configuration is in order"));
         }
     }
     Ok(ExitCode::SUCCESS)

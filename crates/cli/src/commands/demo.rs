@@ -13,6 +13,7 @@ use clap::Args;
 use super::flags::ConfigFlags;
 use super::{Outcome, runtime};
 use crate::listener::tls;
+use crate::output;
 use crate::{logging, signals};
 use stage::Stage;
 
@@ -44,7 +45,7 @@ async fn play(command: &DemoCommand, config: crate::config::Config) -> Outcome {
     let mut asked = signals::stop_asked()?;
     let say = |line: &str| {
         if !command.json {
-            println!("{line}")
+            output::line(format_args!("{line}"))
         }
     };
     let stage = Stage::set(config).await?;
@@ -57,9 +58,9 @@ async fn play(command: &DemoCommand, config: crate::config::Config) -> Outcome {
         }
     };
     if command.json {
-        println!("{:#}", figures.json());
+        output::line(format_args!("{:#}", figures.json()));
     } else {
-        figures.lines().iter().for_each(|line| println!("{line}"));
+        figures.lines().iter().for_each(|line| output::line(format_args!("{line}")));
     }
     if !command.once {
         stage.invitation().iter().for_each(|line| say(line));

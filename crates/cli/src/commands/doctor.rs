@@ -17,6 +17,7 @@ use super::{Outcome, runtime};
 use crate::config::Config;
 use crate::home::{Home, HomeFault};
 use crate::listener::tls;
+use crate::output;
 use crate::platform::announcement::{self, Announcement};
 use finding::Finding;
 
@@ -43,7 +44,7 @@ pub fn run(command: &DoctorCommand) -> Outcome {
         }
     };
     for finding in &findings {
-        println!("{}", if command.json { finding.json() } else { finding.line() });
+        output::line(format_args!("{}", if command.json { finding.json() } else { finding.line() }));
     }
     Ok(if findings.iter().any(Finding::failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

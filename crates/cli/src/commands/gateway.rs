@@ -18,6 +18,7 @@ use super::{Outcome, runtime};
 use crate::chance::SystemRandom;
 use crate::clock::Calendar;
 use crate::config::Logging;
+use crate::output;
 use crate::{logging, signals};
 use call::CallCommand;
 use flags::BackendFlags;
@@ -75,7 +76,7 @@ async fn serve(config: Config) -> Outcome {
     let mode = config.mode;
     let gateway = start(config).await?;
     let started = serde_json::json!({ "callback_url": gateway.callback_url(), "mode": mode.as_str() });
-    println!("{started}");
+    output::line(format_args!("{started}"));
     let mut events = gateway.events();
     let mut stop = signals::stop_asked()?;
     loop {
@@ -114,7 +115,7 @@ pub fn config(app_secret: String, graph_url: String, access_token: String) -> Re
 
 fn tell(event: &Event) {
     let call = event.call_id.as_deref().map(short_form).unwrap_or_default();
-    println!("{call:8} {}", words(&event.what));
+    output::line(format_args!("{call:8} {}", words(&event.what)));
 }
 
 #[cfg(test)]

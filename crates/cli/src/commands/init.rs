@@ -12,6 +12,7 @@ use super::{Outcome, runtime};
 use crate::config::{self, Config};
 use crate::listener::tls;
 use crate::logging;
+use crate::output;
 use crate::platform::Platform;
 use crate::stop::stopper;
 
@@ -29,21 +30,24 @@ pub struct InitCommand {
 pub fn run(command: &InitCommand) -> Outcome {
     let file = command.flags.file_path();
     let written = write_new(&file, &config::sample()).map_err(|error| format!("{}: {error}", file.display()))?;
-    println!(
+    output::line(format_args!(
         "{} {}",
         file.display(),
         if written { "written: every key stands there with its default" } else { "was there and is left as it is" }
-    );
+    ));
     let config = command.flags.load()?;
     logging::start(&config.logging);
     tls::install_cryptography()?;
     let directory = config.store.directory.clone();
     runtime()?.block_on(settle(on_free_ports(config), command.fixture.as_deref()))?;
-    println!("{} holds the database, its key and the operator's token: back it up, show it to nobody", directory.display());
+    output::line(format_args!(
+        "{} holds the database, its key and the operator's token: back it up, show it to nobody",
+        directory.display()
+    ));
     if let Some(fixture) = &command.fixture {
-        println!("the platform is as {} says", fixture.display());
+        output::line(format_args!("the platform is as {} says", fixture.display()));
     }
-    println!("next: callport doctor, then callport serve");
+    output::line(format_args!("next: callport doctor, then callport serve"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,6 +9,7 @@ use super::flags::ConfigFlags;
 use super::{Outcome, runtime};
 use crate::config::Config;
 use crate::listener::tls;
+use crate::output;
 use crate::platform::Platform;
 use crate::stop::stopper;
 use crate::{logging, signals};
@@ -38,7 +39,7 @@ async fn serve(config: Config, fixture: Option<&Path>) -> Outcome {
     if let Some(path) = fixture {
         platform.apply_fixture_file(path).await?;
     }
-    println!("{}", platform.announcement().line());
+    output::line(format_args!("{}", platform.announcement().line()));
     let serving = tokio::spawn(platform.serve(stop));
     tokio::spawn(async move {
         if asked.recv().await.is_some() {

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::outcome::{self, EXIT_CODES};
 use super::{flags, start, words};
 use crate::commands::Outcome;
+use crate::output;
 use crate::signals;
 
 /// The language of a template that was named without one.
@@ -192,14 +193,14 @@ impl Story {
     /// Platforms choose their texts: what steers a terminal is not printed.
     fn say(&self, line: &str) {
         if self.aloud {
-            println!("{}", line.replace(|c: char| c.is_control(), "\u{fffd}"));
+            output::line(format_args!("{}", line.replace(|c: char| c.is_control(), "\u{fffd}")));
         }
     }
 
     /// What the last event has not said yet.
     fn end(self, report: &CallReport) {
         if !self.aloud {
-            println!("{:#}", outcome::json(report, self.lines));
+            output::line(format_args!("{:#}", outcome::json(report, self.lines)));
             return;
         }
         if let Some(hearing) = &report.hearing {
