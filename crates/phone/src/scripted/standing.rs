@@ -11,9 +11,8 @@ use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_engine::records::{Message, MessageBody, Progress, User};
 use callport_engine::{Fault, Receipt, UserEvent};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::behaviour::{Behaviour, OnCall, Reaction, Receipts};
 use super::line::Line;
@@ -29,13 +28,10 @@ const MAX_REACTIONS: usize = 64;
 #[derive(Default)]
 pub(super) struct Standing(Mutex<HashMap<UserId, Watched>>);
 
-/// Ends its watcher when dropped.
-struct Watched(AbortHandle);
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// When it is dropped, its watcher ends and so do reactions that wait. What they have begun they finish: a step of the engine that is
+/// cut off in the middle leaves its webhooks to the next start.
+struct Watched {
+    _until_dropped: watch::Sender<()>,
 }
 
 impl Standing {
@@ -46,8 +42,10 @@ impl Standing {
             return Err(ScriptRefusal::TooManyStanding(all.len()));
         }
         let events = line.engine.listen(&user);
-        let watcher = Watcher { line, shelf, user: user.clone(), behaviour, reactions: JoinSet::new() };
-        all.insert(user, Watched(tokio::spawn(watcher.watch(events)).abort_handle()));
+        let (until_dropped, stop) = watch::channel(());
+        let places = Arc::new(Semaphore::new(MAX_REACTIONS));
+        tokio::spawn(Watcher { line, shelf, user: user.clone(), behaviour, stop, places }.watch(events));
+        all.insert(user, Watched { _until_dropped: until_dropped });
         Ok(())
     }
 
@@ -62,8 +60,10 @@ struct Watcher {
     shelf: Arc<Shelf>,
     user: UserId,
     behaviour: Behaviour,
-    /// Gone with the watcher. Calls are not: a call that was met goes on as it began.
-    reactions: JoinSet<()>,
+    /// Closed when nobody watches any more. Calls go on: a call that was met goes on as it began.
+    stop: watch::Receiver<()>,
+    /// For reactions that wait.
+    places: Arc<Semaphore>,
 }
 
 impl Watcher {
@@ -71,12 +71,13 @@ impl Watcher {
         self.catch_up().await;
         loop {
             tokio::select! {
+                biased;
+                () = closed(&mut self.stop) => return,
                 event = events.recv() => match event {
                     Ok(event) => self.happened(event).await,
                     Err(RecvError::Lagged(_)) => self.catch_up().await,
                     Err(RecvError::Closed) => return,
                 },
-                Some(_) = self.reactions.join_next() => {}
             }
         }
     }
@@ -145,13 +146,17 @@ impl Watcher {
             self.line.engine.received(&user, &message.id, *receipt).await?;
         }
         let Some((after, reaction)) = reaction else { return Ok(()) };
-        if self.reactions.len() >= MAX_REACTIONS {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
             tracing::warn!(user = %self.user, "too many messages wait for this scripted user: one is not reacted to");
             return Ok(());
-        }
-        let (line, shelf, at) = (self.line.clone(), self.shelf.clone(), came_at + after);
-        self.reactions.spawn(async move {
-            line.engine.sleep_until(at).await;
+        };
+        let (line, shelf, at, mut stop) = (self.line.clone(), self.shelf.clone(), came_at + after, self.stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                biased; // what was taken back first does not happen
+                () = closed(&mut stop) => return,
+                () = line.engine.sleep_until(at) => drop(place),
+            }
             react(line, &shelf, user, message, reaction).await;
         });
         Ok(())
@@ -160,6 +165,11 @@ impl Watcher {
     async fn person(&self) -> Result<Option<User>, Fault> {
         self.line.engine.store().user(&self.user).await
     }
+}
+
+/// Returns when nobody watches any more.
+async fn closed(stop: &mut watch::Receiver<()>) {
+    while stop.changed().await.is_ok() {}
 }
 
 /// A person who reacts has read.

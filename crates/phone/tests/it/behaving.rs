@@ -179,6 +179,21 @@ async fn a_permission_request_is_read_and_answered_when_its_time_has_come() {
 }
 
 #[tokio::test]
+async fn a_reaction_that_was_still_to_come_is_forgotten_with_its_behaviour() {
+    let mut world = World::new().await;
+    let people = people(&world);
+    world.nadia_greets().await;
+    let decide = OnRequest::Decide { decision: Decision::Allow, after: seconds(60) };
+    people.behave(nadia().id, Behaviour { requests: decide, ..idle() }).unwrap();
+    let request = world.acme_sends(permission_request()).await;
+    world.told("delivered").await;
+    people.behave(nadia().id, idle()).unwrap();
+    world.clock.advance(seconds(60));
+    world.engine.answer_request(&nadia(), &request, Decision::Deny).await.unwrap();
+    assert_eq!(world.told("call_permission_reply").await.1, "None", "the first answer that the business hears");
+}
+
+#[tokio::test]
 async fn a_call_button_is_tapped_and_its_payload_comes_with_the_call() {
     let mut world = World::new().await;
     let people = people(&world);
