@@ -200,7 +200,8 @@ impl Finding {
                 (Passed, format!("done, the {who} is the {theirs}{}", profile.map(|p| format!(", {}", p.name())).unwrap_or_default()))
             }
 
-            Finding::NothingToDecrypt => (Waiting, format!("keys are there; nothing has come from the {who} to use them on")),
+            // Held up by the packets that do not come: naming this step would hide theirs.
+            Finding::NothingToDecrypt => (Blocked, format!("keys are there; nothing has come from the {who} to use them on")),
             Finding::SrtpUnauthentic(count) => (
                 Failed,
                 format!(

@@ -173,7 +173,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             "1 packet(s) from the business failed",
         ),
         ("srtp", 7, |f| (f.checklist.srtp_failed, _) = (now(f), drops(f, DropReason::Undecryptable)), Warning, "1 packet(s)"),
-        ("srtp", 5, |_| (), Waiting, "nothing has come"),
+        ("srtp", 5, |_| (), Blocked, "nothing has come"),
         ("payload_type", 5, |f| f.checklist.payload_types_seen.note(0), Failed, "payload type 0 instead of 111"),
         ("payload_type", 7, |f| f.checklist.payload_types_seen.note(8), Warning, "payload type 8 and is dropped; 111 is agreed"),
         ("payload_type", 7, |f| f.checklist.payload_types_seen.note(126), Passed, "111, as agreed"),
