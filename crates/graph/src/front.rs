@@ -1,7 +1,5 @@
 //! What every request passes first and every reply last: version, trace id, headers, error envelope.
 
-use std::panic::AssertUnwindSafe;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -9,7 +7,6 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use callport_wire::{Code, ErrorReply};
-use futures::FutureExt;
 use tower::ServiceExt;
 
 use crate::answer::{Refusal, Usage};
@@ -43,8 +40,9 @@ async fn pass(State(front): State<Front>, mut request: Request) -> Response {
     tracing::debug!(%method, %version, trace, "graph request");
     request.extensions_mut().insert(version);
     *request.uri_mut() = with_path(request.uri(), &path);
-    // A bug in one request is that request's trouble: it is answered and logged, and the connection lives.
-    let response = match AssertUnwindSafe(front.endpoints.oneshot(request)).catch_unwind().await {
+    // A task of its own: a client that goes away must not stop a request between its commit and its webhooks. And a bug in one
+    // request is that request's trouble: it is answered and logged, and the connection lives.
+    let response = match tokio::spawn(front.endpoints.oneshot(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},
         Err(_) => {
@@ -173,6 +171,28 @@ mod tests {
         let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
         let envelope: callport_wire::ErrorEnvelope = serde_json::from_slice(&body).unwrap();
         assert_eq!(envelope.error.code, 131000);
+    }
+
+    #[tokio::test]
+    async fn a_request_is_carried_to_its_end_when_its_client_goes_away() {
+        let (go, wait) = (std::sync::Arc::new(tokio::sync::Notify::new()), std::sync::Arc::new(tokio::sync::Notify::new()));
+        let (reached, mut done) = tokio::sync::mpsc::unbounded_channel();
+        let (inner_go, inner_wait) = (go.clone(), wait.clone());
+        let handler = move || async move {
+            inner_wait.notify_one();
+            inner_go.notified().await;
+            reached.send("end").unwrap();
+        };
+        let endpoints = Router::new().route("/slow", axum::routing::get(handler));
+        let graph = crate::testing::World::new().await.graph();
+        let request = Request::builder().uri("/v25.0/slow").body(Body::empty()).unwrap();
+        let client = mount(graph, endpoints).oneshot(request);
+        tokio::select! {
+            _ = client => panic!("it waits"),
+            () = wait.notified() => {} // the handler has begun; the client is dropped here
+        }
+        go.notify_one();
+        assert_eq!(done.recv().await, Some("end"));
     }
 
     #[test]
