@@ -27,8 +27,7 @@ impl TemplateText {
     /// The text, known as `parameter` in errors.
     pub(super) fn read(text: &str, format: ParameterFormat, parameter: &str) -> Result<Self, Malformed> {
         let mut placeholders: Vec<String> = Vec::new();
-        for piece in Pieces(text) {
-            let Piece::Placeholder(name) = piece else { continue };
+        for name in names(text) {
             if !placeholders.iter().any(|known| known == name) {
                 placeholders.push(name.to_owned());
             }
@@ -49,18 +48,6 @@ impl TemplateText {
     pub fn placeholders(&self) -> &[String] {
         &self.placeholders
     }
-
-    /// The text with every placeholder replaced by what `value` has for it. `None` where it has nothing for one.
-    pub fn fill<'a>(&self, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
-        let mut filled = String::with_capacity(self.text.len());
-        for piece in Pieces(&self.text) {
-            filled.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Placeholder(name) => value(name)?,
-            });
-        }
-        Some(filled)
-    }
 }
 
 /// Sorts the numbers. One of 1 to n each means no gap, no other spelling and no name.
@@ -79,36 +66,15 @@ fn check_names(placeholders: &[String], parameter: &str) -> Result<(), Malformed
     Err(Malformed::wrong(parameter, "must name its placeholders with lower-case letters, digits and underscores"))
 }
 
-enum Piece<'a> {
-    Text(&'a str),
-    Placeholder(&'a str),
-}
-
-/// The text cut at its placeholders. Braces that are never closed are text.
-struct Pieces<'a>(&'a str);
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = Piece<'a>;
-
-    fn next(&mut self) -> Option<Piece<'a>> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let opening = self.0.find("{{").filter(|opening| self.0[*opening..].contains("}}"));
-        match opening {
-            None => Some(Piece::Text(std::mem::take(&mut self.0))),
-            Some(0) => {
-                let (name, rest) = self.0[2..].split_once("}}")?;
-                self.0 = rest;
-                Some(Piece::Placeholder(name))
-            }
-            Some(opening) => {
-                let (text, rest) = self.0.split_at(opening);
-                self.0 = rest;
-                Some(Piece::Text(text))
-            }
-        }
-    }
+/// What stands between the braces, in order. Braces that are never closed are text.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, behind) = rest.split_once("{{")?;
+        let (name, after) = behind.split_once("}}")?;
+        rest = after;
+        Some(name)
+    })
 }
 
 #[cfg(test)]
@@ -148,17 +114,5 @@ mod tests {
         ] {
             assert!(TemplateText::read(text, format, "text").is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn fills_every_place_or_nothing() {
-        let text = TemplateText::read("Hello {{1}}, your {{2}} is {{1}}!", Positional, "text").unwrap();
-        let value = |name: &str| match name {
-            "1" => Some("Sari {{2}}"),
-            "2" => Some("order"),
-            _ => None,
-        };
-        assert_eq!(text.fill(value).unwrap(), "Hello Sari {{2}}, your order is Sari {{2}}!", "parameters are not filled again");
-        assert_eq!(text.fill(|name| (name == "1").then_some("x")), None);
     }
 }
