@@ -30,7 +30,8 @@ rust-test: setup ## rules, machines, adapters and the binary
 	cargo nextest run --workspace
 	cargo test --workspace --doc --quiet
 
-web-test: setup ## the pages' own tests
+web-test: setup ## the pages' own tests, and the types of the TypeScript examples
+	npm --prefix examples/typescript run --silent check
 	for page in $(WEB); do npm --prefix $$page run --silent check && npm --prefix $$page test --silent || exit 1; done
 
 e2e: setup ## the binary with a browser and with a foreign WebRTC stack
