@@ -2,6 +2,7 @@
 //!
 //! - [`router`]: `/phone` (the page), `/phone/assets`, `/phone/api/*` (sign-up, sign-in), `/phone/socket` (one WebSocket a window).
 //! - `/call/{number}`: deep links, and their QR codes.
+//! - [`front_door`]: `/` for people who open the bare address, and the icon that browsers ask for.
 //! - [`protocol`]: what page and server say to each other; `web/phone/src/protocol.ts` mirrors it.
 //! - [`scripted`]: people without a browser, with real media over real sockets.
 //!
@@ -12,6 +13,8 @@
 
 mod account;
 mod desk;
+mod door;
+mod files;
 mod headers;
 mod link;
 mod page;
@@ -32,6 +35,8 @@ use axum::routing::{get, post};
 use callport_engine::Engine;
 
 use desk::Desks;
+
+pub use door::front_door;
 
 /// Who may sign up on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +89,9 @@ pub fn router(engine: Arc<Engine>, config: Config) -> Router {
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/", get(page::index))
+        .route("/phone/offline", get(page::offline))
+        .route("/phone/offline.js", get(page::offline_script))
+        .route("/phone/{file}", get(page::named))
         .route("/phone/assets/{*path}", get(page::asset))
         .route("/phone/api/me", get(account::me))
         .route("/phone/api/sign-up", post(account::sign_up))

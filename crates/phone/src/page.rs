@@ -2,10 +2,12 @@
 //! says how to make one.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use crate::files::{self, Keep};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/phone/dist"]
@@ -13,31 +15,43 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Built;
 
 const UNBUILT: &str = include_str!("page/unbuilt.html");
+const OFFLINE: &str = include_str!("page/offline.html");
+const OFFLINE_SCRIPT: &str = include_str!("page/offline.js");
 
-/// File names of assets carry a hash of their content.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-const ASK_EACH_TIME: &str = "no-cache";
+/// The page's worker answers for `/phone`, which lies outside the folder of its script (Service Workers, "Service-Worker-Allowed").
+const WORKER: &str = "worker.js";
+const WORKS_FOR: (HeaderName, &str) = (HeaderName::from_static("service-worker-allowed"), "/phone");
 
 /// `GET /phone`.
-pub(crate) async fn index() -> Response {
-    match Built::get("index.html") {
-        Some(file) => serve("index.html", file, ASK_EACH_TIME),
-        None => (StatusCode::SERVICE_UNAVAILABLE, [(CACHE_CONTROL, ASK_EACH_TIME)], axum::response::Html(UNBUILT)).into_response(),
-    }
+pub(crate) async fn index(asked: HeaderMap) -> Response {
+    files::built::<Built>("index.html", Keep::AskEachTime, &asked)
+        .unwrap_or_else(|| (StatusCode::SERVICE_UNAVAILABLE, [(CACHE_CONTROL, "no-cache")], Html(UNBUILT)).into_response())
 }
 
 /// `GET /phone/assets/…`.
-pub(crate) async fn asset(Path(path): Path<String>) -> Response {
-    let name = format!("assets/{path}");
+pub(crate) async fn asset(Path(path): Path<String>, asked: HeaderMap) -> Response {
     // Debug builds read from the folder: names that climb out of it are not asked for.
-    match (!path.contains("..")).then(|| Built::get(&name)).flatten() {
-        Some(file) => serve(&name, file, FOR_EVER),
-        None => (StatusCode::NOT_FOUND, "there is no such file\n").into_response(),
-    }
+    let file = (!path.contains("..")).then(|| files::built::<Built>(&format!("assets/{path}"), Keep::ForEver, &asked));
+    file.flatten().unwrap_or_else(missing)
 }
 
-fn serve(name: &str, file: EmbeddedFile, keep: &'static str) -> Response {
-    let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let kind = HeaderValue::from_str(kind.as_ref()).unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, HeaderValue::from_static(keep))], file.data.into_owned()).into_response()
+/// `GET /phone/{file}`: the manifest, its icons, the worker. Their names stay, so they are asked for each time.
+pub(crate) async fn named(Path(name): Path<String>, asked: HeaderMap) -> Response {
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.') && !name.contains("..");
+    let Some(file) = plain.then(|| files::built::<Built>(&name, Keep::AskEachTime, &asked)).flatten() else { return missing() };
+    if name == WORKER { ([WORKS_FOR], file).into_response() } else { file }
+}
+
+/// `GET /phone/offline`: what the worker shows where this server cannot be reached.
+pub(crate) async fn offline(asked: HeaderMap) -> Response {
+    files::small("text/html; charset=utf-8", OFFLINE.as_bytes(), &asked)
+}
+
+/// `GET /phone/offline.js`.
+pub(crate) async fn offline_script(asked: HeaderMap) -> Response {
+    files::small("text/javascript; charset=utf-8", OFFLINE_SCRIPT.as_bytes(), &asked)
+}
+
+fn missing() -> Response {
+    (StatusCode::NOT_FOUND, "there is no such file\n").into_response()
 }

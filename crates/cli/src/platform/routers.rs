@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::clock::Calendar;
 use crate::config::{Config, SignUp};
 
-/// The phone page and call links where their paths are, the Graph API everywhere else.
+/// The phone page, call links and the front door where their paths are, the Graph API everywhere else.
 pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
         Some(SignUp::Open) => callport_phone::SignUp::Open,
@@ -32,7 +32,8 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
         permission_lookups_per_second: config.graph.permission_lookups_per_second,
         public_url: Some(public_url.to_owned()),
     };
-    callport_phone::router(engine.clone(), phone).fallback_service(callport_graph::router(engine.clone(), graph))
+    let api = callport_graph::router(engine.clone(), graph);
+    callport_phone::router(engine.clone(), phone).merge(callport_phone::front_door(api.clone())).fallback_service(api)
 }
 
 /// What the operator's side is lent.

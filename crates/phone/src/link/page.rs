@@ -1,18 +1,18 @@
 //! The pages of a link, as plain HTML: no script, one style sheet of our own.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use callport_core::gate::Unavailable;
 
-use crate::words;
+use crate::{files, words};
 
 const LAYOUT: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 
 /// `GET /phone/link.css`.
-pub(crate) async fn style() -> Response {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "no-cache")], STYLE).into_response()
+pub(crate) async fn style(asked: HeaderMap) -> Response {
+    files::small("text/css; charset=utf-8", STYLE.as_bytes(), &asked)
 }
 
 /// Why a link leads to no call.
@@ -61,7 +61,7 @@ pub(crate) struct Desktop<'a> {
 
 impl Desktop<'_> {
     pub(crate) fn html(&self) -> Html<String> {
-        let mut body = format!("<p class=\"number\">{}</p>", escaped(self.display));
+        let mut body = format!("<p class=\"number\"><bdi dir=\"ltr\">{}</bdi></p>", escaped(self.display));
         match &self.code {
             Some(code) => {
                 let code = escaped(code);

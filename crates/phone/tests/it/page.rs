@@ -34,7 +34,7 @@ async fn the_page_is_html_whether_it_was_built_or_not() {
     if built {
         let script = html.split('"').find(|part| part.ends_with(".js")).unwrap();
         let reply = world.get(script, None).await;
-        assert_eq!((reply.status().as_u16(), &reply.headers()["content-type"]), (200, &"text/javascript".parse().unwrap()));
+        assert_eq!((reply.status().as_u16(), &reply.headers()["content-type"]), (200, &"text/javascript; charset=utf-8".parse().unwrap()));
         assert!(reply.headers()["cache-control"].to_str().unwrap().contains("immutable"), "its name changes with its content");
     }
 }
@@ -46,5 +46,49 @@ async fn serves_no_file_outside_the_page() {
         ["/phone/assets/..%2findex.html", "/phone/assets/..%2f..%2fpackage.json", "/phone/assets/%2e%2e/index.html", "/phone/assets/"]
     {
         assert_eq!(world.get(path, None).await.status().as_u16(), 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn documents_are_asked_for_each_time_and_answered_by_their_tag() {
+    let world = World::new().await;
+    for path in ["/phone/offline", "/phone/offline.js", "/phone/link.css"] {
+        let first = world.get(path, None).await;
+        assert_eq!((first.status().as_u16(), &first.headers()["cache-control"]), (200, &"no-cache".parse().unwrap()), "{path}");
+        let tag = first.headers()["etag"].to_str().unwrap();
+        let again = world.get_with(path, &[("if-none-match", tag)]).await;
+        assert_eq!((again.status().as_u16(), again.headers()["etag"].to_str().unwrap()), (304, tag), "{path}");
+        assert_eq!(again.headers()["cache-control"], "no-cache", "{path}");
+    }
+}
+
+/// What the page's build wrote is there only after `make phone`, which `make test` runs first.
+#[tokio::test]
+async fn a_built_page_is_packed_and_its_worker_may_answer_for_the_whole_phone() {
+    let world = World::new().await;
+    if world.get("/phone", None).await.status().as_u16() != 200 {
+        return;
+    }
+    let plain = world.get("/phone", None).await;
+    assert!(!plain.headers().contains_key("content-encoding"));
+    for (accept, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip")] {
+        let packed = world.get_with("/phone", &[("accept-encoding", accept)]).await;
+        assert_eq!(
+            (&packed.headers()["content-encoding"], &packed.headers()["vary"]),
+            (&encoding.parse().unwrap(), &"accept-encoding".parse().unwrap())
+        );
+        assert_ne!(packed.headers()["etag"], plain.headers()["etag"], "other bytes, another tag");
+        assert!(packed.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+    }
+    for (file, kind) in [
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icon-512.png", "image/png"),
+        ("worker.js", "text/javascript; charset=utf-8"),
+    ] {
+        let reply = world.get(&format!("/phone/{file}"), None).await;
+        assert_eq!((reply.status().as_u16(), reply.headers()["content-type"].to_str().unwrap()), (200, kind), "{file}");
+        assert_eq!(reply.headers()["cache-control"], "no-cache", "{file}: its name stays when it changes");
+        let works_for = reply.headers().get("service-worker-allowed").map(|value| value.to_str().unwrap());
+        assert_eq!(works_for, (file == "worker.js").then_some("/phone"), "{file}");
     }
 }

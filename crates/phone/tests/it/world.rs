@@ -170,6 +170,11 @@ impl World {
         self.request(request.body(Body::empty()).unwrap()).await
     }
 
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.request(request.body(Body::empty()).unwrap()).await
+    }
+
     pub async fn post(&self, path: &str, cookie: Option<&str>, body: Value) -> Response<Body> {
         let request = Request::post(path).header("content-type", "application/json");
         let request = cookie.iter().fold(request, |request, cookie| request.header("cookie", *cookie));
