@@ -22,7 +22,7 @@ def test_a_person_calls_talks_presses_keys_and_hangs_up(platform, business, phon
                 await page.get_by_role("button", name="Keypad").click()
                 await page.keyboard.press("5")
                 await expect(page.get_by_label("Digits sent")).to_have_text("5")
-                await page.get_by_role("button", name="Hide").click()
+                await page.get_by_role("button", name="Keypad").click()
                 await page.get_by_role("button", name="Mute", exact=True).click()
                 await expect(page.get_by_role("button", name="Unmute")).to_have_attribute("aria-pressed", "true")
                 await page.get_by_role("button", name="Unmute").click()

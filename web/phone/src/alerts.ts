@@ -1,19 +1,20 @@
 /** Reaching a person who looks elsewhere: the title of the window, and notifications where they are allowed. */
 
+import { type NoticeOptions, Notices } from "./notices";
 import type { Person } from "./protocol";
 
 /** What the browser thinks of notifications. `default`: it was not asked. */
 export type Notify = NotificationPermission | "unsupported";
 
 const BLINK_MS = 1_000;
-/** One place for all: a missed call replaces the call that rang. */
-const TAG = "callport-call";
+/** On and off, in milliseconds; where a device shakes at all. */
+const SHAKE = [400, 200, 400];
 
 export class Alerts {
   private readonly plain = document.title;
+  private readonly notices = new Notices();
   private unread = 0;
   private timer: number | undefined;
-  private shown: Notification | undefined;
 
   get notify(): Notify {
     return typeof Notification === "undefined" || !window.isSecureContext ? "unsupported" : Notification.permission;
@@ -31,15 +32,14 @@ export class Alerts {
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
       this.timer = window.setInterval(() => (document.title = document.title === calling ? this.title() : calling), BLINK_MS);
     }
-    this.tell(calling, { body: peer.display, requireInteraction: true });
+    this.tell(calling, { body: peer.display, requireInteraction: true, renotify: true, vibrate: SHAKE });
   }
 
   /** Nothing rings any more. */
   calm(missed?: Person): void {
     window.clearInterval(this.timer);
     document.title = this.title();
-    this.shown?.close();
-    this.shown = undefined;
+    if (this.notify === "granted") this.notices.clear();
     if (missed) this.tell(`Missed call from ${missed.name}`, { body: missed.display });
   }
 
@@ -55,17 +55,7 @@ export class Alerts {
     return this.unread > 0 ? `(${this.unread}) ${this.plain}` : this.plain;
   }
 
-  private tell(title: string, options: NotificationOptions): void {
-    if (this.notify !== "granted" || document.hasFocus()) return;
-    try {
-      const shown = new Notification(title, { tag: TAG, ...options });
-      shown.onclick = () => {
-        window.focus();
-        shown.close();
-      };
-      this.shown = shown;
-    } catch {
-      // Some phones have notifications for service workers only: the ring tone and the title have to do.
-    }
+  private tell(title: string, options: NoticeOptions): void {
+    if (this.notify === "granted" && !document.hasFocus()) this.notices.show(title, options);
   }
 }

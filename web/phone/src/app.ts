@@ -1,49 +1,21 @@
-/** Joins the parts: account, socket, call machine, sound. Holds the one state that the views draw. */
+/** Joins the parts: account, socket, call machine, sound. */
 
 import * as account from "./account";
-import { Alerts, type Notify } from "./alerts";
+import { Alerts } from "./alerts";
+import { type AppState, begin, mayCall } from "./app-state";
 import { step } from "./call";
 import { type CallState, type Effect, type Event, type Wish, isBusy } from "./call-state";
 import { CallSound } from "./call-sound";
-import { type ChatEvent, type Chats, NO_CHATS, chatStep } from "./chats";
-import { type Figures, type Media, NO_FIGURES } from "./media";
-import type { Business, Choice, Device, Entry, LiveCall, Person, Recent, ServerMessage } from "./protocol";
+import { type ChatEvent, NO_CHATS, chatStep } from "./chats";
+import { Install } from "./install";
+import type { Media } from "./media";
+import type { Choice, Entry, LiveCall, Person, ServerMessage } from "./protocol";
 import { type Route, routeOf, show } from "./route";
-import { type Link, Signalling, type Socket } from "./signalling";
+import { Signalling, type Socket } from "./signalling";
+import type { Arriving } from "./signs";
 import { freshId, keepTab, socketUrl, takeTab } from "./tab";
 import { waiting } from "./timeline";
 import { Tones } from "./tones";
-
-export interface AppState {
-  /** `unknown` until the server said who we are. */
-  account: "unknown" | "unreachable" | "signed_out" | "signed_in";
-  signUp: account.Me["sign_up"];
-  user?: Person;
-  device: Device;
-  /** Absent until the first `hello`. */
-  businesses?: Business[];
-  recents: Recent[];
-  chats: Chats;
-  link: Link;
-  route: Route;
-  /** Where the person was before, for the way back. */
-  before?: Route;
-  call?: CallState;
-  /** A live call of this person whose sound is in another window. */
-  elsewhere?: LiveCall;
-  figures: Figures;
-  soundBlocked: boolean;
-  /** The browser keeps the ring tone back until the page is touched. */
-  ringBlocked: boolean;
-  notify: Notify;
-  /** The person does not want to be asked for notifications. */
-  quiet: boolean;
-  /** Calls that were missed since the call log was last looked at. */
-  missed: number;
-  /** For screen readers. */
-  announcement: string;
-  notice?: string;
-}
 
 /** Calls that this page left while the server could not hear it; more than a person can place in one outage. */
 const MAX_LEFT = 16;
@@ -51,22 +23,7 @@ const NOTICE_MS = 6_000;
 const QUIET_KEY = "callport.quiet";
 
 export class App {
-  state: AppState = {
-    account: "unknown",
-    signUp: "open",
-    device: "phone",
-    recents: [],
-    chats: NO_CHATS,
-    link: "closed",
-    route: routeOf(location.hash),
-    figures: NO_FIGURES,
-    soundBlocked: false,
-    ringBlocked: false,
-    notify: "default",
-    quiet: localStorage.getItem(QUIET_KEY) !== null,
-    missed: 0,
-    announcement: "",
-  };
+  state: AppState = begin(routeOf(location.hash), localStorage.getItem(QUIET_KEY) !== null);
 
   /** Texts that were typed and not sent, by business number. */
   readonly drafts = new Map<string, string>();
@@ -78,8 +35,13 @@ export class App {
   private readonly media = new CallSound({
     happen: (event) => this.happen(event),
     opened: () => this.set({ elsewhere: undefined }),
-    changed: (change) => this.set(change),
+    changed: (change) => {
+      this.set(change);
+      if (change.figures) this.watch(change.figures.arriving);
+    },
+    notChosen: (text) => this.notice(text),
   });
+  private readonly install = new Install((installable) => this.set({ installable }));
   /** Calls and dials that were left here; the server is told again until it agrees. */
   private left: string[] = [];
   private noticeTimer: number | undefined;
@@ -151,7 +113,7 @@ export class App {
     const before = this.state.call;
     if (event.on === "press" && this.state.link !== "up") return;
     const { state, effects } = step(before, event);
-    if ((event.on === "hang_up" || event.on === "decline") && before) this.leaveFor(before);
+    if (before && (event.on === "hang_up" || event.on === "decline" || (event.on === "signs" && !isBusy(state)))) this.leaveFor(before);
     this.set({ call: state });
     for (const effect of effects) this.carryOut(effect);
     this.look();
@@ -192,6 +154,25 @@ export class App {
 
   tryRingTone(): void {
     this.tones.sample();
+  }
+
+  async installPhone(): Promise<void> {
+    this.set({ installable: false });
+    await this.install.ask();
+  }
+
+  chooseMicrophone(id: string): void {
+    void this.media.chooseMicrophone(id);
+  }
+
+  chooseSpeaker(id: string): void {
+    this.tones.through(id);
+    void this.media.chooseSpeaker(id);
+  }
+
+  /** Says something to who cannot see it. */
+  announce(announcement: string): void {
+    this.set({ announcement });
   }
 
   go(route: Route): void {
@@ -309,6 +290,11 @@ export class App {
     }
   }
 
+  /** What arrives is the only sign of a call while the server cannot be heard. */
+  private watch(arriving: Arriving): void {
+    if (isBusy(this.state.call)) this.happen({ on: "signs", online: this.state.link === "up", arriving, now: performance.now() });
+  }
+
   private leaveFor(call: CallState): void {
     const ids = [call.call, call.wish?.dial].filter((id) => id !== undefined);
     if (isBusy(call)) this.left = [...this.left, ...ids].slice(-MAX_LEFT);
@@ -354,6 +340,3 @@ export class App {
     this.changed();
   }
 }
-
-/** Web and desktop are for chatting. */
-export const mayCall = ({ device }: AppState): boolean => device === "phone" || device === "companion";

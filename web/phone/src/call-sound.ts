@@ -1,13 +1,17 @@
 /** Carries out what the call machine wants of the microphone and the peer connection, and tells it what became of that. */
 
 import type { Event } from "./call-state";
-import { type Figures, Media, MicrophoneError, NO_FIGURES } from "./media";
+import { type AudioDevices, NO_DEVICES, prefer } from "./devices";
+import { type Figures, NO_FIGURES } from "./figures";
+import { Media, MicrophoneError } from "./media";
 
 export interface SoundListener {
   happen(event: Event): void;
   /** The microphone is open here: no other window has this call's sound now. */
   opened(): void;
-  changed(change: { figures?: Figures; soundBlocked?: boolean }): void;
+  changed(change: { figures?: Figures; soundBlocked?: boolean; devices?: AudioDevices }): void;
+  /** A microphone or speaker that was chosen could not be used. */
+  notChosen(text: string): void;
 }
 
 export class CallSound {
@@ -25,7 +29,8 @@ export class CallSound {
     const { listener } = this;
     const media: Media = new Media({
       lost: () => this.media === media && listener.happen({ on: "media_lost" }),
-      microphoneGone: () => this.media === media && listener.happen({ on: "microphone_gone" }),
+      microphoneGone: () => this.media === media && void this.nextMicrophone(media),
+      devices: (devices) => this.media === media && listener.changed({ devices }),
       soundBlocked: (soundBlocked) => this.media === media && listener.changed({ soundBlocked }),
       figures: (figures) => this.media === media && listener.changed({ figures }),
     });
@@ -60,6 +65,42 @@ export class CallSound {
     void this.media?.answer(sdp).catch(() => this.listener.happen({ on: "media_failed" }));
   }
 
+  /** From now on, and in the next calls on this device. */
+  async chooseMicrophone(id: string): Promise<void> {
+    const { media, listener } = this;
+    if (!media) return;
+    try {
+      await media.useMicrophone(id);
+      prefer("microphone", id);
+      if (this.media === media) listener.happen({ on: "microphone_back" });
+    } catch {
+      if (this.media === media) listener.notChosen("This microphone cannot be used. Another program may hold it.");
+    }
+  }
+
+  async chooseSpeaker(id: string): Promise<void> {
+    const { media, listener } = this;
+    if (!media) return;
+    try {
+      await media.useSpeaker(id);
+      prefer("speaker", id);
+    } catch {
+      if (this.media === media) listener.notChosen("Your browser cannot play through this speaker.");
+    }
+  }
+
+  /** The one in use was unplugged: the system's next one, as a phone does. */
+  private async nextMicrophone(media: Media): Promise<void> {
+    const { listener } = this;
+    listener.happen({ on: "microphone_gone" });
+    try {
+      await media.useMicrophone();
+      if (this.media === media) listener.happen({ on: "microphone_back" });
+    } catch {
+      // There is none: the screen says so already.
+    }
+  }
+
   mute(muted: boolean): void {
     this.media?.mute(muted);
   }
@@ -71,6 +112,6 @@ export class CallSound {
   close(): void {
     this.media?.close();
     this.media = undefined;
-    this.listener.changed({ figures: NO_FIGURES, soundBlocked: false });
+    this.listener.changed({ figures: NO_FIGURES, soundBlocked: false, devices: NO_DEVICES });
   }
 }

@@ -1,6 +1,7 @@
 /** What the call machine is made of: its state, what happens to it, what it wants done. */
 
 import type { CallView, ClientMessage, Direction, Entry, LiveCall, Person, ServerMessage } from "./protocol";
+import type { Arriving } from "./signs";
 import type { Advice, MicTrouble } from "./words";
 
 export type Phase =
@@ -17,6 +18,8 @@ export type Phase =
 
 /** How far the sound is. */
 export type Sound = "negotiating" | "path_open" | "both_ways";
+
+export type Panel = "keypad" | "audio";
 
 export interface Wish {
   dial: string;
@@ -54,12 +57,15 @@ export interface CallState {
   attempt: number;
   microphoneGone: boolean;
   muted: boolean;
-  keypad: boolean;
+  /** What lies over the face. */
+  panel?: Panel;
   pressed: string;
   /** Why picking up did not work; the call rings on. */
   advice?: Advice;
   /** Page clock, in milliseconds, at which the timer started. */
   connectedAt?: number;
+  /** Page clock, in milliseconds: since then neither the server nor any sound reaches this page. */
+  cutOffAt?: number;
   ending?: Ending;
 }
 
@@ -72,13 +78,16 @@ export type Event =
   | { on: "offer"; offer: string }
   | { on: "microphone_trouble"; trouble: MicTrouble }
   | { on: "microphone_gone" }
+  | { on: "microphone_back" }
   | { on: "media_failed" }
   | { on: "media_lost" }
+  /** A look at what still reaches this page: the server by its socket, and the other side by its sound. */
+  | { on: "signs"; online: boolean; arriving: Arriving; now: number }
   | { on: "message"; message: ServerMessage; now: number }
   | { on: "hang_up"; now: number }
   | { on: "press"; digit: string }
   | { on: "mute"; muted: boolean }
-  | { on: "keypad"; open: boolean }
+  | { on: "panel"; panel?: Panel }
   | { on: "dismiss" };
 
 export type Tone = "calling" | "ringing" | "incoming" | "ended" | "none";
@@ -115,7 +124,6 @@ export const FRESH = {
   attempt: 0,
   microphoneGone: false,
   muted: false,
-  keypad: false,
   pressed: "",
 };
 

@@ -147,6 +147,49 @@ describe("the microphone", () => {
   });
 });
 
+describe("what still reaches this page", () => {
+  const look = (arriving: "sound" | "path" | "nothing", now: number, online = false): Event => ({ on: "signs", online, arriving, now });
+
+  it.each(["sound", "path"] as const)("%s without the server is no lost call", (arriving) => {
+    expect(after("connected", look(arriving, NOW), look(arriving, NOW + 600_000)).state).toMatchObject({ phase: "connected" });
+    expect(after("connected", look(arriving, NOW)).state?.cutOffAt).toBeUndefined();
+  });
+
+  it("is nothing: the timer stands for no call any more, and runs again when something comes", () => {
+    const lost = after("connected", look("nothing", NOW + 9_000));
+    expect(status(lost.state as CallState, NOW + 9_000)).toBe("Connection lost");
+    expect(lost.effects).toEqual([{ do: "announce", text: "The connection is lost." }]);
+    const back = after("connected", look("nothing", NOW + 9_000), look("nothing", NOW + 12_000), look("path", NOW + 15_000));
+    expect(status(back.state as CallState, NOW + 15_000)).toBe("0:15");
+    expect(back.effects).toEqual([{ do: "announce", text: "The connection is back." }]);
+  });
+
+  it("is nothing for a minute: the call is over, with the time for which it was one, and the server is to be told", () => {
+    const cut = after("connected", look("nothing", NOW + 9_000), look("nothing", NOW + 69_000));
+    expect(cut.state).toMatchObject({ phase: "ended", ending: { title: "Call lost", reason: "cut_off", duration: 9, again: true } });
+    expect(sent(cut.effects)).toEqual([{ type: "hang_up", call: CALL }]);
+    expect(did(cut.effects)).toContain("close_media");
+  });
+
+  it("is nothing before the server knows of the call: the dial waits", () => {
+    expect(after("dialling", look("nothing", NOW), look("nothing", NOW + 600_000)).state).toMatchObject({ phase: "dialling" });
+  });
+});
+
+describe("what lies over the face", () => {
+  it("is one panel at a time, until it is closed or the call ends", () => {
+    const open = (panel: "keypad" | "audio"): Event => ({ on: "panel", panel });
+    expect(after("connected", open("keypad"), open("audio")).state?.panel).toBe("audio");
+    expect(after("connected", open("audio"), { on: "panel" }).state?.panel).toBeUndefined();
+    expect(after("connected", open("audio"), ended).state?.panel).toBeUndefined();
+  });
+
+  it("a microphone that is back can be heard", () => {
+    expect(after("connected", { on: "microphone_gone" }, { on: "microphone_back" }).state?.microphoneGone).toBe(false);
+    expect(after("connected", { on: "microphone_back" }).effects).toEqual([]);
+  });
+});
+
 describe("the keypad", () => {
   it("sends digits of a connected call", () => {
     const { state, effects } = after("connected", { on: "press", digit: "1" }, { on: "press", digit: "#" });

@@ -6,13 +6,16 @@
  */
 
 import { type CallState, type Effect, type Event, FRESH, type Phase, type Sound, type Step, type Wish, isBusy, send, stay } from "./call-state";
-import { MEDIA_FAILED, MISSED_END, MOVED, finish, leave, microphoneEnding, ownEnding, serverEnding } from "./ending";
+import { MEDIA_FAILED, MISSED_END, MOVED, cutOff, finish, leave, microphoneEnding, ownEnding, serverEnding } from "./ending";
 import { answering, ring, ringing } from "./incoming";
 import type { CallView, LiveCall, Person, Recent, ServerMessage } from "./protocol";
 import { clock } from "./words";
 
 /** Digits that the display keeps. */
 const MAX_PRESSED = 64;
+
+/** The server ends a call of which it hears nothing, after 30 s unless its operator says otherwise; this is well past that. */
+const GIVEN_UP_AFTER_MS = 60_000;
 
 /** A call moves through these, and never back. */
 const ORDER: Phase[] = ["incoming", "preparing", "dialling", "answering", "calling", "ringing", "joining", "connected"];
@@ -37,6 +40,12 @@ function lives(state: CallState, event: Event): Step {
       return finish(state, microphoneEnding(event.trouble), state.wish ? leave(state) : []);
     case "microphone_gone":
       return { state: { ...state, microphoneGone: true }, effects: [{ do: "announce", text: `${state.peer.name} cannot hear you: your microphone is gone.` }] };
+    case "microphone_back": {
+      const back: Effect[] = state.microphoneGone ? [{ do: "announce", text: "Your microphone is back." }] : [];
+      return { state: { ...state, microphoneGone: false }, effects: back };
+    }
+    case "signs":
+      return looked(state, event.online || event.arriving !== "nothing", event.now);
     case "media_failed":
       return finish(state, MEDIA_FAILED, leave(state));
     case "media_lost":
@@ -54,8 +63,10 @@ function lives(state: CallState, event: Event): Step {
         state: { ...state, muted: event.muted },
         effects: [{ do: "mute", muted: event.muted }, { do: "announce", text: event.muted ? "Microphone off" : "Microphone on" }],
       };
-    case "keypad":
-      return { state: { ...state, keypad: event.open }, effects: [] };
+    case "panel": {
+      const { panel: _closed, ...rest } = state;
+      return stay(event.panel === undefined ? rest : { ...rest, panel: event.panel });
+    }
     default:
       return stay(state);
   }
@@ -84,6 +95,15 @@ function offered(state: CallState, offer: string): Step {
   if (state.phase !== "preparing" || !state.wish) return stay(state);
   const next: CallState = { ...state, phase: "dialling", offer };
   return { state: next, effects: [...dialAgain(next), { do: "tone", tone: "calling" }] };
+}
+
+/** Whether anything still reaches this page. A call that nothing is heard of for long is over, whatever became of it elsewhere. */
+function looked(state: CallState, reached: boolean, now: number): Step {
+  const { cutOffAt, ...rest } = state;
+  if (!live(state) || (reached && cutOffAt === undefined)) return stay(state);
+  if (reached) return { state: rest, effects: [{ do: "announce", text: "The connection is back." }] };
+  if (cutOffAt === undefined) return { state: { ...state, cutOffAt: now }, effects: [{ do: "announce", text: "The connection is lost." }] };
+  return now - cutOffAt < GIVEN_UP_AFTER_MS ? stay(state) : finish(state, cutOff(state), leave(state));
 }
 
 function press(state: CallState, digit: string): Step {
@@ -195,6 +215,7 @@ export function status(state: CallState, now: number): string {
     case "joining":
       return "Connecting";
     case "connected":
+      if (state.cutOffAt !== undefined) return "Connection lost";
       return clock((now - (state.connectedAt ?? now)) / 1000);
     case "ended":
       return state.ending?.title ?? "Call ended";

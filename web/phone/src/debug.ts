@@ -4,7 +4,7 @@
  */
 
 import type { App } from "./app";
-import type { Figures } from "./media";
+import type { Figures } from "./figures";
 
 export interface Callport {
   /** Where the phone is and what its call does. */

@@ -5,10 +5,10 @@ import type { Direction, Outcome } from "./protocol";
 import { MICROPHONE, type MicTrouble, outcomeTitle, spoken } from "./words";
 
 export function finish(state: CallState, ending: Ending, before: Effect[]): Step {
-  const { offer: _said, advice: _read, ...rest } = state;
+  const { offer: _said, advice: _read, panel: _open, cutOffAt: _over, ...rest } = state;
   const talked = ending.duration === undefined ? "" : ` Talked for ${spoken(ending.duration)}.`;
   return {
-    state: { ...rest, phase: "ended", keypad: false, rejoining: false, ending },
+    state: { ...rest, phase: "ended", rejoining: false, ending },
     effects: [
       ...before,
       { do: "close_media" },
@@ -30,6 +30,13 @@ export function ownEnding(state: CallState, now: number): Ending {
   const duration = state.connectedAt === undefined ? {} : { duration: Math.max(0, Math.floor((now - state.connectedAt) / 1000)) };
   const title = outcomeTitle(outcome, "user_initiated");
   return { kind: "ended", title, text: "You ended the call.", reason: "user_hung_up", again: true, ...duration };
+}
+
+/** Nothing reached this page for so long that the call cannot go on. */
+export function cutOff(state: CallState): Ending {
+  const { connectedAt, cutOffAt } = state;
+  const duration = connectedAt === undefined || cutOffAt === undefined ? {} : { duration: Math.max(0, Math.floor((cutOffAt - connectedAt) / 1000)) };
+  return { kind: "ended", title: "Call lost", text: "The connection to the phone service was lost.", reason: "cut_off", again: true, ...duration };
 }
 
 interface Said {

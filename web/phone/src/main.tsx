@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { exposeTo } from "./debug";
+import { register } from "./install";
 import "./style/index.css";
 import { Root } from "./views/Root";
 
@@ -18,4 +19,5 @@ if (place) {
   exposeTo(window, app);
   render(<Root app={app} />, place);
   void app.start();
+  register();
 }

@@ -5,22 +5,10 @@
  * not waited for: it learns this side's address from the first authenticated check.
  */
 
+import { choosable, defaultOf, preferred, speakersCanBeChosen, type AudioDevices } from "./devices";
+import { type Figures, measured, NO_FIGURES } from "./figures";
+import { Signs } from "./signs";
 import type { MicTrouble } from "./words";
-
-export interface Figures {
-  /** `RTCPeerConnectionState`, or `closed` without one. */
-  connection: string;
-  packetsReceived: number;
-  packetsSent: number;
-  packetsLost: number;
-  /** Milliseconds. */
-  jitter: number;
-  /** Milliseconds; absent until measured. */
-  roundTrip?: number;
-  /** 0 to 1: how loud the other side is, and this one. */
-  heard: number;
-  spoken: number;
-}
 
 export interface MediaListener {
   /** The path to the server broke; a new offer may bring it back. */
@@ -29,6 +17,7 @@ export interface MediaListener {
   /** The browser wants a touch before it plays sound. */
   soundBlocked(blocked: boolean): void;
   figures(figures: Figures): void;
+  devices(devices: AudioDevices): void;
 }
 
 export class MicrophoneError extends Error {
@@ -37,17 +26,8 @@ export class MicrophoneError extends Error {
   }
 }
 
-export const NO_FIGURES: Figures = {
-  connection: "closed",
-  packetsReceived: 0,
-  packetsSent: 0,
-  packetsLost: 0,
-  jitter: 0,
-  heard: 0,
-  spoken: 0,
-};
-
 const FIGURES_EVERY_MS = 400;
+const SOUND: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 /** `disconnected` often heals by itself within a few checks; `failed` never does. */
 const DISCONNECTED_GRACE_MS = 4_000;
 /** Newest samples kept for `window.callport.samples()`: 0.68 s at 48 kHz. */
@@ -85,6 +65,8 @@ export class Media {
   private poll: number | undefined;
   private grace: number | undefined;
   private closed = false;
+  private muted = false;
+  private readonly signs = new Signs();
   private last = NO_FIGURES;
 
   constructor(private readonly listener: MediaListener) {
@@ -95,23 +77,16 @@ export class Media {
   async open(): Promise<void> {
     const before = obstacle();
     if (before) throw new MicrophoneError(before);
-    let stream: MediaStream;
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-      });
-    } catch (error) {
-      throw new MicrophoneError(troubleOf(error));
-    }
-    const track = stream.getAudioTracks()[0];
-    if (!track) throw new MicrophoneError("missing");
+    const track = await chosenMicrophone();
     // Hung up while the browser was asking.
     if (this.closed) {
       track.stop();
       return;
     }
-    this.microphone = track;
-    track.onended = () => this.listener.microphoneGone();
+    this.hold(track);
+    navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged);
+    const speaker = preferred("speaker");
+    void (speaker === undefined ? this.lookForDevices() : this.useSpeaker(speaker).catch(() => this.lookForDevices()));
   }
 
   /** A new peer connection over the same microphone, and its offer. */
@@ -137,7 +112,36 @@ export class Media {
   }
 
   mute(muted: boolean): void {
+    this.muted = muted;
     if (this.microphone) this.microphone.enabled = !muted;
+  }
+
+  /** Another microphone in the middle of a call; the far end notices nothing. Throws {@link MicrophoneError}. */
+  async useMicrophone(id?: string): Promise<void> {
+    const held = this.microphone;
+    // Where only one can be open at a time, the next one ends this one.
+    if (held) held.onended = null;
+    let track: MediaStreamTrack;
+    try {
+      track = await microphone(id === undefined ? {} : { deviceId: { exact: id } });
+    } catch (error) {
+      if (held) this.watch(held);
+      throw error;
+    }
+    if (this.closed) {
+      track.stop();
+      return;
+    }
+    track.enabled = !this.muted;
+    await this.connection?.getSenders()[0]?.replaceTrack(track);
+    this.hold(track);
+    await this.lookForDevices();
+  }
+
+  async useSpeaker(id: string): Promise<void> {
+    if (!speakersCanBeChosen()) return;
+    await this.speaker.setSinkId(id);
+    await this.lookForDevices();
   }
 
   /** After a touch: plays what the browser held back. */
@@ -153,8 +157,8 @@ export class Media {
     this.disconnect();
     window.clearInterval(this.poll);
     this.poll = undefined;
-    this.microphone?.stop();
-    this.microphone = undefined;
+    this.release();
+    navigator.mediaDevices?.removeEventListener("devicechange", this.devicesChanged);
     this.speaker.srcObject = null;
     void this.listening?.context.close();
     this.listening = undefined;
@@ -172,6 +176,43 @@ export class Media {
     const samples = new Float32Array(analyser.fftSize);
     analyser.getFloatTimeDomainData(samples);
     return { sampleRate: context.sampleRate, samples };
+  }
+
+  private hold(track: MediaStreamTrack): void {
+    this.release();
+    this.microphone = track;
+    track.enabled = !this.muted;
+    this.watch(track);
+  }
+
+  private watch(track: MediaStreamTrack): void {
+    track.onended = () => this.listener.microphoneGone();
+    if (track.readyState === "ended") this.listener.microphoneGone();
+  }
+
+  private release(): void {
+    if (!this.microphone) return;
+    this.microphone.onended = null;
+    this.microphone.stop();
+    this.microphone = undefined;
+  }
+
+  private readonly devicesChanged = (): void => void this.lookForDevices();
+
+  /** What there is to choose from now. A speaker that was unplugged gives way to the system's. */
+  private async lookForDevices(): Promise<void> {
+    const { microphones, speakers } = choosable(await navigator.mediaDevices.enumerateDevices().catch(() => []));
+    if (this.closed) return;
+    const sink = speakersCanBeChosen() ? this.speaker.sinkId : undefined;
+    if (sink && !speakers.some(({ id }) => id === sink)) await this.speaker.setSinkId("").catch(() => undefined);
+    const taking = this.microphone?.getSettings().deviceId ?? defaultOf(microphones);
+    const playing = this.speaker.sinkId || defaultOf(speakers);
+    this.listener.devices({
+      microphones,
+      speakers: sink === undefined ? [] : speakers,
+      ...(taking !== undefined && { microphone: taking }),
+      ...(playing !== undefined && { speaker: playing }),
+    });
   }
 
   private play(stream: MediaStream): void {
@@ -201,7 +242,8 @@ export class Media {
     if (!connection) return;
     const report = await connection.getStats();
     if (connection !== this.connection) return;
-    this.last = figuresOf(connection.connectionState, report);
+    const { figures, path } = measured(connection.connectionState, report);
+    this.last = { ...figures, arriving: this.signs.note(figures.packetsReceived, path, performance.now()) };
     this.listener.figures(this.last);
   }
 
@@ -215,24 +257,27 @@ export class Media {
   }
 }
 
-function figuresOf(connection: string, report: RTCStatsReport): Figures {
-  const figures: Figures = { ...NO_FIGURES, connection };
-  report.forEach((entry: Record<string, unknown>) => {
-    const number = (key: string) => (typeof entry[key] === "number" ? entry[key] : 0);
-    if (entry["type"] === "inbound-rtp" && entry["kind"] === "audio") {
-      figures.packetsReceived = number("packetsReceived");
-      figures.packetsLost = number("packetsLost");
-      figures.jitter = number("jitter") * 1000;
-      figures.heard = number("audioLevel");
-    } else if (entry["type"] === "outbound-rtp" && entry["kind"] === "audio") {
-      figures.packetsSent = number("packetsSent");
-    } else if (entry["type"] === "media-source" && entry["kind"] === "audio") {
-      figures.spoken = number("audioLevel");
-    } else if (entry["type"] === "candidate-pair" && entry["nominated"] === true && "currentRoundTripTime" in entry) {
-      figures.roundTrip = number("currentRoundTripTime") * 1000;
-    }
-  });
-  return figures;
+/** The one of an earlier call, if it is there today. Asked for by its very id: a mere wish is not heeded everywhere. */
+async function chosenMicrophone(): Promise<MediaStreamTrack> {
+  const chosen = preferred("microphone");
+  if (chosen === undefined) return microphone({});
+  try {
+    return await microphone({ deviceId: { exact: chosen } });
+  } catch (error) {
+    if (error instanceof MicrophoneError && error.trouble === "denied") throw error;
+    return microphone({});
+  }
+}
+
+async function microphone(which: MediaTrackConstraints): Promise<MediaStreamTrack> {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...SOUND, ...which } });
+    const track = stream.getAudioTracks()[0];
+    if (track) return track;
+  } catch (error) {
+    throw new MicrophoneError(troubleOf(error));
+  }
+  throw new MicrophoneError("missing");
 }
 
 function listenTo(stream: MediaStream): { context: AudioContext; analyser: AnalyserNode } {

@@ -1,6 +1,7 @@
 /** What the phone itself plays: the ring tone, waiting tones, key tones, the end. Never part of what the other side hears. */
 
 import type { Tone } from "./call-state";
+import { preferred } from "./devices";
 
 interface Note {
   hz: number[];
@@ -36,12 +37,21 @@ export class Tones {
   private looks: number | undefined;
   private sounding: GainNode[] = [];
   private round: (() => void) | undefined;
+  /** The speaker of the call; a ring tone is for the whole room. */
+  private speaker = preferred("speaker") ?? "";
 
   /** `blocked`: the browser wants a touch before it plays what should sound now. */
   constructor(private readonly blocked: (blocked: boolean) => void) {}
 
+  /** Key tones and the end of a call are heard where the call is. */
+  through(speaker: string): void {
+    this.speaker = speaker;
+    this.route(speaker);
+  }
+
   play(tone: Tone): void {
     this.stop();
+    this.route(tone === "incoming" ? "" : this.speaker);
     if (tone === "ended") {
       this.beep([480], 0.14, 0);
       this.beep([400], 0.2, 0.18);
@@ -98,6 +108,13 @@ export class Tones {
       if (this.sounding.length === 0) this.round();
     };
     return this.context;
+  }
+
+  /** Not all browsers can; then all of it is heard where the system plays. */
+  private route(speaker: string): void {
+    const context = this.context as (AudioContext & { sinkId?: unknown; setSinkId?: (id: string) => Promise<void> }) | undefined;
+    const sink = speaker === "default" ? "" : speaker;
+    if (context?.setSinkId && context.sinkId !== sink) void context.setSinkId(sink).catch(() => undefined);
   }
 
   private audible(): boolean {

@@ -53,9 +53,9 @@ it.each([
 });
 
 it.each<[Permission, string]>([
-  [{ kind: "none" }, "Acme may not call you."],
-  [{ kind: "permanent" }, "Acme may always call you."],
-  [{ kind: "temporary", expires_at: 1795600000 }, `Acme may call you until ${moment(1795600000)}.`],
+  [{ kind: "none" }, "\u2068Acme\u2069 may not call you."],
+  [{ kind: "permanent" }, "\u2068Acme\u2069 may always call you."],
+  [{ kind: "temporary", expires_at: 1795600000 }, `\u2068Acme\u2069 may call you until ${moment(1795600000)}.`],
 ])("%j reads %j", (permission, line) => {
   expect(permissionLine("Acme", permission)).toBe(line);
 });

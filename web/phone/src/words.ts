@@ -88,15 +88,19 @@ export const PHONES_ONLY = "Calls work only on phones. You can chat from here.";
 
 /** What a business may do at the moment. */
 export function permissionLine(name: string, permission: Permission): string {
+  const who = isolated(name);
   switch (permission.kind) {
     case "none":
-      return `${name} may not call you.`;
+      return `${who} may not call you.`;
     case "temporary":
-      return permission.expires_at === undefined ? `${name} may call you for 7 days.` : `${name} may call you until ${moment(permission.expires_at)}.`;
+      return permission.expires_at === undefined ? `${who} may call you for 7 days.` : `${who} may call you until ${moment(permission.expires_at)}.`;
     case "permanent":
-      return `${name} may always call you.`;
+      return `${who} may always call you.`;
   }
 }
+
+/** Within a sentence that may read the other way (Unicode's first strong isolate). */
+export const isolated = (name: string): string => `\u2068${name}\u2069`;
 
 /** A message in one line, for a list. */
 export function preview(message: Message): string {

@@ -1,7 +1,7 @@
 import type { App } from "../app";
 import type { Held, Outgoing, Talk } from "../chats";
 import type { Button } from "../protocol";
-import { mayCall } from "../app";
+import { mayCall } from "../app-state";
 import { buttonLives } from "../timeline";
 import { hour } from "../words";
 import { CallIcon, ClockIcon, InfoIcon, LinkIcon, ReplyIcon, TickIcon, TicksIcon } from "./icons";

@@ -1,7 +1,10 @@
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import { hashOf, type Route } from "../route";
 import { when } from "../words";
 import { Avatar } from "./Avatar";
+import { Digits } from "./Digits";
+import { ALL_OF_THEM, Empty } from "./Empty";
 import { CallIcon, ChatIcon, InfoIcon } from "./icons";
 import { Page } from "./Page";
 import { Permissions } from "./Permissions";
@@ -21,7 +24,7 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
   if (!known) {
     return (
       <Page title="Business" back={{ at: "businesses" }}>
-        <p class="empty">{app.state.businesses ? "No business has this number here." : "Loading…"}</p>
+        <Empty>{app.state.businesses ? <>No business has this number here. {ALL_OF_THEM}</> : "Loading…"}</Empty>
       </Page>
     );
   }
@@ -31,9 +34,11 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
       <section class="card card-top">
         <Avatar name={known.name} number={known.number} size="m" />
         <p class="card-name" aria-hidden="true">
-          {known.name}
+          <bdi>{known.name}</bdi>
         </p>
-        <p class="muted number">{known.display}</p>
+        <p class="muted">
+          <Digits>{known.display}</Digits>
+        </p>
         {business && !why && calls && (
           <button class="button button-main button-call" onClick={() => app.dial(business, "icon")}>
             <CallIcon /> Call

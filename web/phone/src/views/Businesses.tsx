@@ -1,9 +1,12 @@
 import { useState } from "preact/hooks";
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import type { Business } from "../protocol";
 import { hashOf } from "../route";
 import { Avatar } from "./Avatar";
+import { Digits } from "./Digits";
 import { CallIcon, SearchIcon } from "./icons";
+import { Empty } from "./Empty";
 import { Page } from "./Page";
 import { PhonesOnly } from "./PhonesOnly";
 import { Waiting } from "./Waiting";
@@ -44,9 +47,14 @@ export function Businesses({ app }: { app: App }) {
       {businesses === undefined ? (
         <Waiting />
       ) : all.length === 0 ? (
-        <p class="empty">No business has a number here yet. It appears as soon as the operator adds one.</p>
+        <Empty>No business has a number here yet. Whoever runs this phone service adds them; this page shows one at once.</Empty>
       ) : found.length === 0 ? (
-        <p class="empty">Nothing matches “{wanted}”.</p>
+        <Empty>
+          Nothing matches “<bdi>{wanted}</bdi>”.{" "}
+          <button class="link" onClick={() => setWanted("")}>
+            Show all
+          </button>
+        </Empty>
       ) : (
         <ul class="list">
           {found.map((business) => (
@@ -66,8 +74,10 @@ function Row({ business, app }: { business: Business; app: App }) {
       <a class="row-main" href={hashOf({ at: "business", number: business.number })}>
         <Avatar name={business.name} number={business.number} />
         <span class="row-text">
-          <span class="row-title">{business.name}</span>
-          <span class="row-sub">{why && calls ? why.text : business.display}</span>
+          <span class="row-title">
+            <bdi>{business.name}</bdi>
+          </span>
+          <span class="row-sub">{why && calls ? why.text : <Digits>{business.display}</Digits>}</span>
         </span>
       </a>
       {!why && calls && (

@@ -1,16 +1,17 @@
 import { useEffect, useState } from "preact/hooks";
 import type { App } from "../app";
 import { status } from "../call";
-import type { CallState, Sound } from "../call-state";
+import type { CallState, Panel } from "../call-state";
+import { soundLine, talkHint } from "../sound-line";
+import { AudioPanel } from "./AudioPanel";
 import { Avatar } from "./Avatar";
+import { Digits } from "./Digits";
 import { EndScreen } from "./EndScreen";
 import { useFocus, useReturnFocus } from "./focus";
 import { HangUpIcon, KeypadIcon, MicIcon, MicOffIcon, SoundIcon } from "./icons";
 import { IncomingScreen } from "./IncomingScreen";
 import { isKey, Keys } from "./Keys";
 
-/** Silence after the pick-up that is worth a word. */
-const QUIET_AFTER_MS = 5_000;
 const TICK_MS = 250;
 /** What fits beside each other above the keypad. */
 const SHOWN_DIGITS = 14;
@@ -43,34 +44,31 @@ function LiveScreen({ app, call }: { app: App; call: CallState }) {
   const now = useNow();
   const talking = call.phase === "connected";
   const online = app.state.link === "up";
-  const level = Math.min(1, app.state.figures.heard * 2.5);
+  const timer = talking && call.cutOffAt === undefined;
+  const show = (panel: Panel) => app.happen({ on: "panel", ...(call.panel !== panel && { panel }) });
   useKeys(app, call);
   return (
     <div class="live">
       <header class="live-top">
-        <p class={`live-status${talking ? " live-timer" : ""}`} role={talking ? "timer" : undefined}>
-          {status(call, now)}
+        <p class={`live-status${timer ? " live-timer" : ""}`} role={timer ? "timer" : undefined}>
+          {timer ? <Digits>{status(call, now)}</Digits> : status(call, now)}
         </p>
-        <h1>{call.peer.name}</h1>
-        <SoundLine call={call} online={online} />
+        <h1>
+          <bdi>{call.peer.name}</bdi>
+        </h1>
+        <HowItSounds app={app} call={call} online={online} />
       </header>
-      {call.keypad ? (
+      {call.panel === "keypad" ? (
         <div class="live-keypad">
           <output class="pressed" aria-label="Digits sent">
             {call.pressed.slice(-SHOWN_DIGITS) || "\u00a0"}
           </output>
           <Keys press={(digit) => app.happen({ on: "press", digit })} disabled={!talking || !online} />
         </div>
+      ) : call.panel === "audio" ? (
+        <AudioPanel app={app} />
       ) : (
-        <div class="live-face">
-          <div class={`rings rings-${call.phase}`} style={{ "--level": String(level) }}>
-            <span />
-            <span />
-            <span />
-            <Avatar name={call.peer.name} number={call.peer.number} size="l" />
-          </div>
-          <Hint app={app} call={call} now={now} />
-        </div>
+        <Face app={app} call={call} now={now} />
       )}
       <footer class="controls">
         <Control
@@ -80,18 +78,35 @@ function LiveScreen({ app, call }: { app: App; call: CallState }) {
         >
           {call.muted ? <MicOffIcon /> : <MicIcon />}
         </Control>
-        <button ref={hangUp} class="big big-end" aria-label="Hang up" onClick={() => app.happen({ on: "hang_up", now: performance.now() })}>
-          <HangUpIcon />
-        </button>
-        <Control
-          label={call.keypad ? "Hide" : "Keypad"}
-          pressed={call.keypad}
-          disabled={!talking}
-          act={() => app.happen({ on: "keypad", open: !call.keypad })}
-        >
+        <Control label="Audio" pressed={call.panel === "audio"} disabled={app.state.devices.microphones.length === 0} act={() => show("audio")}>
+          <SoundIcon />
+        </Control>
+        <Control label="Keypad" pressed={call.panel === "keypad"} disabled={!talking} act={() => show("keypad")}>
           <KeypadIcon />
         </Control>
+        <div class="control">
+          <button ref={hangUp} class="big big-end" aria-label="Hang up" onClick={() => app.happen({ on: "hang_up", now: performance.now() })}>
+            <HangUpIcon />
+          </button>
+          <span aria-hidden="true">Hang up</span>
+        </div>
       </footer>
+    </div>
+  );
+}
+
+function Face({ app, call, now }: { app: App; call: CallState; now: number }) {
+  const { name, number } = call.peer;
+  const level = Math.min(1, app.state.figures.heard * 2.5);
+  return (
+    <div class="live-face">
+      <div class={`rings rings-${call.phase}`} style={{ "--level": String(level) }}>
+        <span />
+        <span />
+        <span />
+        <Avatar name={name} number={number} size="l" />
+      </div>
+      <Hint app={app} call={call} now={now} />
     </div>
   );
 }
@@ -113,21 +128,13 @@ const Control = ({ label, pressed, disabled = false, act, children }: ControlPro
   </div>
 );
 
-const SOUND: Record<Sound, string> = {
-  negotiating: "Setting up audio…",
-  path_open: "Line open",
-  both_ways: "Audio both ways",
-};
-
-/** How far the sound is, apart from the timer: a running timer alone does not mean that anybody hears anything. */
-function SoundLine({ call, online }: { call: CallState; online: boolean }) {
-  if (!online) {
-    return <p class="sound sound-away">{call.call ? "Reconnecting… the call goes on" : "Reconnecting…"}</p>;
-  }
-  if (call.rejoining) return <p class="sound sound-away">Finding a new path for the audio…</p>;
-  if (call.phase === "preparing" || (call.phase === "answering" && call.offer === undefined)) return <p class="sound">Starting your microphone…</p>;
-  if (call.phase !== "connected" && call.sound === "negotiating") return <p class="sound">{call.peer.display}</p>;
-  return <p class={`sound sound-${call.sound}`}>{SOUND[call.sound]}</p>;
+function HowItSounds({ app, call, online }: { app: App; call: CallState; online: boolean }) {
+  const { text, mark } = soundLine(call, online, app.state.figures);
+  return (
+    <p class={`sound sound-${mark}`} role="status">
+      {text || <Digits>{call.peer.display}</Digits>}
+    </p>
+  );
 }
 
 function Hint({ app, call, now }: { app: App; call: CallState; now: number }) {
@@ -138,37 +145,36 @@ function Hint({ app, call, now }: { app: App; call: CallState; now: number }) {
       </button>
     );
   }
-  const text = hint(app, call, now);
+  const text = talkHint(call, app.state.figures.packetsReceived, now);
+  if (call.microphoneGone) {
+    return (
+      <button class="hint hint-button" onClick={() => app.happen({ on: "panel", panel: "audio" })}>
+        <MicOffIcon /> {text} Choose another one
+      </button>
+    );
+  }
   return <p class="hint">{text}</p>;
-}
-
-function hint(app: App, call: CallState, now: number): string {
-  const { name } = call.peer;
-  if (call.microphoneGone) return `Your microphone was unplugged. ${name} cannot hear you.`;
-  if (call.muted) return `You are muted. ${name} cannot hear you.`;
-  if (call.phase !== "connected" || call.sound === "both_ways" || now - (call.connectedAt ?? now) < QUIET_AFTER_MS) return "";
-  return app.state.figures.packetsReceived > 0 ? `${name} may not hear you yet.` : `No sound from ${name} yet.`;
 }
 
 /** Digits, M and Escape from a keyboard. */
 function useKeys(app: App, call: CallState): void {
   const talking = call.phase === "connected";
-  const { keypad, muted } = call;
+  const { panel, muted } = call;
   useEffect(() => {
     const down = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       if (talking && isKey(event.key)) {
-        if (!keypad) app.happen({ on: "keypad", open: true });
+        if (panel !== "keypad") app.happen({ on: "panel", panel: "keypad" });
         app.happen({ on: "press", digit: event.key });
       } else if (event.key === "m" || event.key === "M") {
         app.happen({ on: "mute", muted: !muted });
-      } else if (event.key === "Escape" && keypad) {
-        app.happen({ on: "keypad", open: false });
+      } else if (event.key === "Escape" && panel) {
+        app.happen({ on: "panel" });
       }
     };
     addEventListener("keydown", down);
     return () => removeEventListener("keydown", down);
-  }, [app, talking, keypad, muted]);
+  }, [app, talking, panel, muted]);
 }
 
 function useNow(): number {

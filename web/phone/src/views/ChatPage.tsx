@@ -1,4 +1,5 @@
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import type { Talk } from "../chats";
 import type { Recent } from "../protocol";
 import { hashOf } from "../route";
@@ -7,6 +8,8 @@ import { clock, day, hour, outcomeTitle } from "../words";
 import { Avatar } from "./Avatar";
 import { Bubble, OutgoingBubble } from "./Bubble";
 import { Compose } from "./Compose";
+import { Digits } from "./Digits";
+import { ALL_OF_THEM, Empty } from "./Empty";
 import { CallIcon, InfoIcon } from "./icons";
 import { Page } from "./Page";
 import { Way, alarming } from "./Recents";
@@ -35,7 +38,7 @@ export function ChatPage({ app, number }: { app: App; number: string }) {
   if (!peer) {
     return (
       <Page title="Chat" back={{ at: "chats" }} quiet>
-        <p class="empty">{chats.known ? "No business has this number here." : "Loading…"}</p>
+        <Empty>{chats.known ? <>No business has this number here. {ALL_OF_THEM}</> : "Loading…"}</Empty>
       </Page>
     );
   }
@@ -66,7 +69,11 @@ export function ChatPage({ app, number }: { app: App; number: string }) {
           {talk.loading ? "Loading…" : "Earlier messages"}
         </button>
       )}
-      {items.length === 0 && <p class="empty">Write the first message to {name}.</p>}
+      {items.length === 0 && (
+        <Empty>
+          Nothing was said here yet. Write to <bdi>{name}</bdi> below: then it may also write to you.
+        </Empty>
+      )}
       <div class="talk-log" role="log" aria-label="Conversation">
         <ol class="talk">
           {items.map((item) => (
@@ -107,7 +114,15 @@ function PastCall({ recent }: { recent: Recent }) {
   return (
     <li class={`pill${alarming(recent) ? " pill-missed" : ""}`} title={recent.text}>
       <Way recent={recent} />
-      <span>{outcome === "answered" ? `Call, ${clock(duration ?? 0)}` : outcomeTitle(outcome, direction)}</span>
+      <span>
+        {outcome === "answered" ? (
+          <>
+            Call, <Digits>{clock(duration ?? 0)}</Digits>
+          </>
+        ) : (
+          outcomeTitle(outcome, direction)
+        )}
+      </span>
       <time dateTime={new Date(recent.at * 1000).toISOString()}>{hour(recent.at)}</time>
     </li>
   );

@@ -1,9 +1,11 @@
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import type { Talk } from "../chats";
 import { hashOf } from "../route";
 import { listed } from "../timeline";
 import { preview, when } from "../words";
 import { Avatar } from "./Avatar";
+import { ALL_OF_THEM, Empty } from "./Empty";
 import { Page } from "./Page";
 import { PhonesOnly } from "./PhonesOnly";
 import { Waiting } from "./Waiting";
@@ -18,13 +20,9 @@ export function ChatList({ app }: { app: App }) {
       {!chats.known ? (
         <Waiting />
       ) : talks.length === 0 ? (
-        <p class="empty">
-          What businesses write to you will be listed here. You can also{" "}
-          <a class="link" href={hashOf({ at: "businesses" })}>
-            write to one
-          </a>
-          .
-        </p>
+        <Empty>
+          Nobody has written to you yet. A business may once you write to it first: choose one and tap Message. {ALL_OF_THEM}
+        </Empty>
       ) : (
         <ul class="list">
           {talks.map((talk) => (
@@ -46,8 +44,10 @@ function Row({ app, talk }: { app: App; talk: Talk }) {
       <a class="row-main" href={hashOf({ at: "chat", number })}>
         <Avatar name={name} number={number} />
         <span class="row-text">
-          <span class="row-title">{name}</span>
-          <span class={`row-sub row-preview${unread ? " row-fresh" : ""}`}>{last && preview(last)}</span>
+          <span class="row-title">
+            <bdi>{name}</bdi>
+          </span>
+          <span class={`row-sub row-preview${unread ? " row-fresh" : ""}`}><bdi>{last && preview(last)}</bdi></span>
         </span>
         <span class="row-side">
           {last && (

@@ -3,6 +3,8 @@ import type { App } from "../app";
 import type { CallState, Ending } from "../call-state";
 import { clock, MICROPHONE, spoken } from "../words";
 import { Avatar } from "./Avatar";
+import { CallId } from "./CallId";
+import { Digits } from "./Digits";
 import { useFocus } from "./focus";
 import { HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
 
@@ -21,11 +23,15 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
   return (
     <div class="live end">
       <header class="live-top">
-        <p class="live-status">{call.peer.name}</p>
+        <p class="live-status">
+          <bdi>{call.peer.name}</bdi>
+        </p>
         <h1>{ending.title}</h1>
         {ending.duration !== undefined && (
           <p class="end-duration">
-            <span aria-hidden="true">{clock(ending.duration)}</span>
+            <span aria-hidden="true">
+              <Digits>{clock(ending.duration)}</Digits>
+            </span>
             <span class="sr-only">Talked for {spoken(ending.duration)}</span>
           </p>
         )}
@@ -40,6 +46,7 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
             ))}
           </ol>
         )}
+        {call.call && <CallId id={call.call} said={(text) => app.announce(text)} />}
       </div>
       <footer class="end-buttons">
         {ending.again && (

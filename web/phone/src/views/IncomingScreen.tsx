@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../app";
 import type { CallState } from "../call-state";
 import { Avatar } from "./Avatar";
+import { Digits } from "./Digits";
 import { useFocus } from "./focus";
 import { CallIcon, HangUpIcon, MicOffIcon, SoundIcon } from "./icons";
 
@@ -20,9 +21,11 @@ export function IncomingScreen({ app, call }: { app: App; call: CallState }) {
       <header class="live-top">
         <p class="live-status">Incoming call</p>
         <h1 ref={heading} tabIndex={-1}>
-          {name}
+          <bdi>{name}</bdi>
         </h1>
-        <p class="sound number">{display}</p>
+        <p class="sound">
+          <Digits>{display}</Digits>
+        </p>
       </header>
       <div class="live-face">
         {call.advice ? (

@@ -31,6 +31,7 @@ export function KeypadPage({ app }: { app: App }) {
           <input
             type="tel"
             inputMode="none"
+            dir="ltr"
             aria-label="Number to call"
             placeholder="Country code and number"
             autocomplete="off"
@@ -38,7 +39,7 @@ export function KeypadPage({ app }: { app: App }) {
             onInput={(event) => setTyped(keep(event.currentTarget.value))}
           />
           <p class="typed-name" aria-live="polite">
-            {known?.name}
+            <bdi>{known?.name}</bdi>
           </p>
         </div>
         <Keys press={type} />

@@ -1,6 +1,9 @@
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import { hashOf } from "../route";
 import { Avatar } from "./Avatar";
+import { Digits } from "./Digits";
+import { ALL_OF_THEM, Empty } from "./Empty";
 import { CallIcon, InfoIcon } from "./icons";
 import { Page } from "./Page";
 import { PhonesOnly } from "./PhonesOnly";
@@ -11,7 +14,7 @@ export function LinkPage({ app, number, payload }: { app: App; number: string; p
   if (!business) {
     return (
       <Page title="Call link" back={{ at: "businesses" }}>
-        <p class="empty">{app.state.businesses ? "No business has the number of this link here." : "Loading…"}</p>
+        <Empty>{app.state.businesses ? <>No business has the number of this link here. {ALL_OF_THEM}</> : "Loading…"}</Empty>
       </Page>
     );
   }
@@ -20,8 +23,12 @@ export function LinkPage({ app, number, payload }: { app: App; number: string; p
     <Page title="Call link" back={{ at: "businesses" }} quiet>
       <section class="card card-top">
         <Avatar name={business.name} number={business.number} size="m" />
-        <h2 class="card-name">{business.name}</h2>
-        <p class="muted number">{business.display}</p>
+        <h2 class="card-name">
+          <bdi>{business.name}</bdi>
+        </h2>
+        <p class="muted">
+          <Digits>{business.display}</Digits>
+        </p>
         {!mayCall(app.state) ? (
           <PhonesOnly />
         ) : why ? (

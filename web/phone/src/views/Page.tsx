@@ -29,7 +29,7 @@ export function Page({ title, back, face, aside, quiet, foot, scroll, children }
         )}
         {face}
         <h1 ref={heading} tabIndex={-1}>
-          {title}
+          <bdi>{title}</bdi>
         </h1>
         {aside}
       </header>

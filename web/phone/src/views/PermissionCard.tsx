@@ -14,7 +14,16 @@ export function PermissionCard({ app, talk, message, card, now }: { app: App; ta
     <div class={`ask${lives ? "" : " ask-over"}`}>
       <p class="ask-title">
         <CallIcon />
-        <span>May {name} call you?</span>
+        {/* A business that asks in its own words is not asked over again. */}
+        <span>
+          {message.body ? (
+            "Permission to call"
+          ) : (
+            <>
+              May <bdi>{name}</bdi> call you?
+            </>
+          )}
+        </span>
       </p>
       <Choices
         label="Permission to call"

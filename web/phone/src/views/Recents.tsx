@@ -1,8 +1,11 @@
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import type { Recent } from "../protocol";
 import { clock, outcomeTitle, spoken, when } from "../words";
 import { Avatar } from "./Avatar";
+import { Digits } from "./Digits";
 import { CallIcon, IncomingIcon, MissedIcon, OutgoingIcon } from "./icons";
+import { ALL_OF_THEM, Empty } from "./Empty";
 import { Page } from "./Page";
 
 export function Recents({ app }: { app: App }) {
@@ -10,7 +13,10 @@ export function Recents({ app }: { app: App }) {
   return (
     <Page title="Recents">
       {recents.length === 0 ? (
-        <p class="empty">Your calls will be listed here.</p>
+        <Empty>
+          You have no calls yet. {mayCall(app.state) ? "Choose a business and tap its call button." : "Calls of your phone are listed here too."}{" "}
+          {ALL_OF_THEM}
+        </Empty>
       ) : (
         <ul class="list">
           {recents.map((recent) => (
@@ -18,7 +24,9 @@ export function Recents({ app }: { app: App }) {
               <a class="row-main" href={`#/business/${recent.number}`}>
                 <Avatar name={recent.name} number={recent.number} />
                 <span class="row-text">
-                  <span class="row-title">{recent.name}</span>
+                  <span class="row-title">
+                    <bdi>{recent.name}</bdi>
+                  </span>
                   <How recent={recent} />
                 </span>
                 <time class="row-when" dateTime={new Date(recent.at * 1000).toISOString()}>
@@ -58,7 +66,9 @@ export function How({ recent }: { recent: Recent }) {
         outcomeTitle(recent.outcome, recent.direction)
       ) : (
         <>
-          <span aria-hidden="true">{clock(talked)}</span>
+          <span aria-hidden="true">
+            <Digits>{clock(talked)}</Digits>
+          </span>
           <span class="sr-only">talked for {spoken(talked)}</span>
         </>
       )}

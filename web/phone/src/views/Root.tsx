@@ -1,7 +1,7 @@
 import type { App } from "../app";
 import type { Route } from "../route";
 import { hashOf } from "../route";
-import { mayCall } from "../app";
+import { mayCall } from "../app-state";
 import { waiting } from "../timeline";
 import { Avatar } from "./Avatar";
 import { Businesses } from "./Businesses";
@@ -9,7 +9,7 @@ import { BusinessPage } from "./BusinessPage";
 import { CallScreen } from "./CallScreen";
 import { ChatList, Count } from "./Chats";
 import { ChatPage } from "./ChatPage";
-import { BellIcon, ChatIcon, ClockIcon, KeypadIcon, MarkIcon, StoreIcon } from "./icons";
+import { BellIcon, ChatIcon, CloseIcon, ClockIcon, KeypadIcon, MarkIcon, StoreIcon } from "./icons";
 import { KeypadPage } from "./KeypadPage";
 import { LinkPage } from "./LinkPage";
 import { Recents } from "./Recents";
@@ -40,7 +40,7 @@ function Before({ app }: { app: App }) {
           <div class="welcome-top">
             <MarkIcon />
             <h1>No connection</h1>
-            <p class="muted">The phone service cannot be reached.</p>
+            <p class="muted">The phone service cannot be reached. Until it can, no call reaches you.</p>
           </div>
           <button class="button button-main" onClick={() => void app.start()}>
             Try again
@@ -125,13 +125,15 @@ function Banners({ app }: { app: App }) {
   return (
     <div class="banners" role="status">
       {/* The first connection is told by the list itself. */}
-      {businesses && link !== "up" && <p class="banner banner-warm">Reconnecting…</p>}
+      {businesses && link !== "up" && <p class="banner banner-warm">Reconnecting… Until then no call reaches this phone.</p>}
       {notice && <p class="banner">{notice}</p>}
       {elsewhere && (
         <button class="banner banner-call" onClick={() => app.takeOver(elsewhere)}>
           <Avatar name={elsewhere.name} number={elsewhere.number} />
           <span>
-            <b>In a call with {elsewhere.name}</b>
+            <b>
+              In a call with <bdi>{elsewhere.name}</bdi>
+            </b>
             <small>In another window. Continue here</small>
           </span>
         </button>
@@ -149,12 +151,12 @@ function Bell({ app }: { app: App }) {
   return (
     <div class="banner banner-bell">
       <BellIcon />
-      <span>Be told of calls while this page is in the background?</span>
+      <span>Notify you of calls?</span>
       <button class="link" onClick={() => void app.letRing()}>
         Turn on
       </button>
-      <button class="link" onClick={() => app.stayQuiet()}>
-        Not now
+      <button class="round" aria-label="Not now" onClick={() => app.stayQuiet()}>
+        <CloseIcon />
       </button>
     </div>
   );

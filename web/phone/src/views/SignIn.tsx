@@ -67,7 +67,11 @@ export function SignIn({ rule, entered, link }: { rule: Me["sign_up"]; entered: 
         <p class="callee">
           <Avatar name={callee.name} number={callee.number} />
           <span>
-            Then you can call <b>{callee.name}</b>.
+            Then you can call{" "}
+            <b>
+              <bdi>{callee.name}</bdi>
+            </b>
+            .
           </span>
         </p>
       )}
@@ -77,6 +81,7 @@ export function SignIn({ rule, entered, link }: { rule: Me["sign_up"]; entered: 
           autocomplete: "tel",
           placeholder: "+55 11 95550-1234",
           inputMode: "tel",
+          dir: "ltr",
           maxLength: 32,
         })}
         {way === "up" &&

@@ -1,9 +1,11 @@
-import { type App, mayCall } from "../app";
+import type { App } from "../app";
+import { mayCall } from "../app-state";
 import type { Notify } from "../alerts";
 import { obstacle } from "../media";
 import { DEVICE, MICROPHONE, PHONES_ONLY } from "../words";
 import { Avatar } from "./Avatar";
-import { BellIcon, InfoIcon, SoundIcon } from "./icons";
+import { Digits } from "./Digits";
+import { BellIcon, InfoIcon, InstallIcon, SoundIcon } from "./icons";
 import { Page } from "./Page";
 
 const NOTIFY: Record<Notify, string> = {
@@ -14,7 +16,7 @@ const NOTIFY: Record<Notify, string> = {
 };
 
 export function You({ app }: { app: App }) {
-  const { user, device, notify } = app.state;
+  const { user, device, notify, installable } = app.state;
   const calls = mayCall(app.state);
   const trouble = calls ? obstacle() : undefined;
   return (
@@ -22,8 +24,12 @@ export function You({ app }: { app: App }) {
       {user && (
         <section class="card card-top">
           <Avatar name={user.name} number={user.number} size="m" />
-          <p class="card-name">{user.name}</p>
-          <p class="muted number">{user.display}</p>
+          <p class="card-name">
+            <bdi>{user.name}</bdi>
+          </p>
+          <p class="muted">
+            <Digits>{user.display}</Digits>
+          </p>
           <p class="muted">Businesses see this name and number when you call.</p>
           <p class="muted">
             This device is a {DEVICE[device]}. {calls ? "" : PHONES_ONLY}
@@ -54,6 +60,17 @@ export function You({ app }: { app: App }) {
               <b>{MICROPHONE[trouble].title}.</b> {MICROPHONE[trouble].text} {MICROPHONE[trouble].steps.join(" ")}
             </span>
           </p>
+        </section>
+      )}
+      {installable && (
+        <section class="card" aria-labelledby="install">
+          <h2 id="install" class="card-title">
+            On this device
+          </h2>
+          <p class="muted">Installed, the phone has an icon and a window of its own. It needs the server as before.</p>
+          <button class="button button-soft" onClick={() => void app.installPhone()}>
+            <InstallIcon /> Install the phone
+          </button>
         </section>
       )}
       <section class="card">

@@ -2,9 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 
-const Icon = ({ children, fill = false }: { children: ComponentChildren; fill?: boolean }) => (
+/** `turns`: it points along the line, and turns with the direction of the page. */
+const Icon = ({ children, fill = false, turns = false }: { children: ComponentChildren; fill?: boolean; turns?: boolean }) => (
   <svg
-    class="icon"
+    class={turns ? "icon icon-turns" : "icon"}
     viewBox="0 0 24 24"
     aria-hidden="true"
     fill={fill ? "currentColor" : "none"}
@@ -58,12 +59,12 @@ export const ClockIcon = () => (
   </Icon>
 );
 export const BackIcon = () => (
-  <Icon>
+  <Icon turns>
     <path d="M15 5l-7 7 7 7" />
   </Icon>
 );
 export const EraseIcon = () => (
-  <Icon>
+  <Icon turns>
     <path d="M9 6h11v12H9l-5.5-6L9 6ZM12.5 9.700l4.6 4.600M17.1 9.700l-4.6 4.6" />
   </Icon>
 );
@@ -80,12 +81,12 @@ export const SearchIcon = () => (
   </Icon>
 );
 export const OutgoingIcon = () => (
-  <Icon>
+  <Icon turns>
     <path d="M7 17 17 7M9 7h8v8" />
   </Icon>
 );
 export const IncomingIcon = () => (
-  <Icon>
+  <Icon turns>
     <path d="M17 7 7 17M15 17H7V9" />
   </Icon>
 );
@@ -95,7 +96,7 @@ export const ChatIcon = () => (
   </Icon>
 );
 export const SendIcon = () => (
-  <Icon fill>
+  <Icon fill turns>
     <path d="M4.200 19.300c-.5.9.2 1.300 1 .9l15-7.300c.8-.4.8-1.400 0-1.800l-15-7.300c-.8-.4-1.500 0-1 .9L7.200 11l7 1-7 1Z" />
   </Icon>
 );
@@ -115,7 +116,7 @@ export const LinkIcon = () => (
   </Icon>
 );
 export const ReplyIcon = () => (
-  <Icon>
+  <Icon turns>
     <path d="M9.500 6 4.500 11l5 5M5 11h8.500c3.600 0 6 2.400 6 6.500" />
   </Icon>
 );
@@ -132,6 +133,21 @@ export const MissedIcon = () => (
 export const SoundIcon = () => (
   <Icon>
     <path d="M4 9.500v5h3.500L12 18.500v-13L7.5 9.500H4ZM15.5 9a4.2 4.2 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11" />
+  </Icon>
+);
+export const CopyIcon = () => (
+  <Icon>
+    <path d="M9 8.500h9a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H9a1 1 0 0 1-1-1v-10a1 1 0 0 1 1-1ZM5 15.500V4.500a1 1 0 0 1 1-1h9" />
+  </Icon>
+);
+export const CloseIcon = () => (
+  <Icon>
+    <path d="M6.500 6.500l11 11M17.500 6.500l-11 11" />
+  </Icon>
+);
+export const InstallIcon = () => (
+  <Icon>
+    <path d="M12 4v10.500M8 11l4 4 4-4M5 19.500h14" />
   </Icon>
 );
 export const MarkIcon = () => (
