@@ -76,12 +76,17 @@ impl Refusal {
     }
 }
 
-/// Capital letter first, full stop last.
+/// A full stop last, and a capital letter first where the first word is one of language. An attribute (`a=rtcp-mux`), a parameter (`call_id`,
+/// `session.sdp`) or a value stays as it is written in requests: people copy it into their code, and case counts there.
 fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let first = words.split(' ').next().unwrap_or_default();
+    let is_language = first.trim_end_matches([',', ':']).chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\''));
     let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(letter) if is_language => format!("{}{}{end}", letter.to_uppercase(), letters.as_str()),
+        _ => format!("{words}{end}"),
+    }
 }
 
 impl From<Fault> for Refusal {
@@ -112,5 +117,29 @@ impl IntoResponse for Refusal {
         *response.status_mut() = StatusCode::from_u16(self.0.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.extensions_mut().insert(self.0);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_sentence_has_a_capital_letter_unless_it_begins_with_what_people_copy() {
+        for (words, written) in [
+            ("video is not supported", "Video is not supported."),
+            ("well-known, and yet wrong", "Well-known, and yet wrong."),
+            ("the call's end", "The call's end."),
+            ("is it?", "Is it?"),
+            ("élan", "Élan."),
+            ("a=rtcp-mux is missing", "a=rtcp-mux is missing."),
+            ("a=ice-ufrag: too short", "a=ice-ufrag: too short."),
+            ("call_id is required", "call_id is required."),
+            ("session.sdp is empty.", "session.sdp is empty."),
+            ("opus/48000/2 is not there", "opus/48000/2 is not there."),
+            ("m= lines", "m= lines."),
+        ] {
+            assert_eq!(sentence(words), written);
+        }
     }
 }
