@@ -141,10 +141,10 @@ class Business:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def place(self, number, to, **more):
+    async def place(self, number, to, direction="sendrecv", **more):
         """Calls a user. Returns the HTTP status with the call, or with the error; the answer comes by webhook."""
         peer = RTCPeerConnection()
-        peer.addTransceiver("audio").sender.replaceTrack(None if self.silent else Tone(self.hz))
+        peer.addTransceiver("audio", direction=direction).sender.replaceTrack(None if self.silent else Tone(self.hz))
         await peer.setLocalDescription(await peer.createOffer())
         status, reply = await self.connect(number, to, one_fingerprint(peer.localDescription.sdp), **more)
         if status != 200:

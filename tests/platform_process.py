@@ -58,12 +58,12 @@ mode = "test"
 listen = "127.0.0.1:0"
 [operator]
 listen = "127.0.0.1:0"
+[store]
+directory = "{directory}"
 [media]
 threads = 1
 bind = ["127.0.0.1"]
 port = 0
-[store]
-directory = "{directory}"
 {more}
 """
 

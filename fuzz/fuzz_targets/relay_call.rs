@@ -142,5 +142,6 @@ fn remote(local: LocalTransport, dtls_role: DtlsRole, address: ([u8; 4], u16)) -
         candidates: vec![address.into()],
         format: Format::OPUS,
         ssrc: None,
+        listens: true,
     }
 }

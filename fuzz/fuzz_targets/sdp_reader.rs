@@ -3,7 +3,7 @@
 
 use callport_relay::DtlsRole;
 use callport_relay::sdp::{
-    AdditionalCodec, LocalDescription, Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer,
+    AdditionalCodec, Dialect, LocalDescription, Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer,
     read_platform_answer, read_platform_offer, write_peer_answer, write_phone_answer, write_platform_answer,
 };
 use libfuzzer_sys::fuzz_target;
@@ -21,12 +21,16 @@ fuzz_target!(|text: &[u8]| {
     for description in readings.into_iter().flatten() {
         let local = local();
         for answer in [
-            write_platform_answer(&local, &description, DtlsRole::Server),
+            write_platform_answer(&local, &description, DtlsRole::Server, Dialect::Current),
+            write_platform_answer(&local, &description, DtlsRole::Server, Dialect::Older),
             write_phone_answer(&local, &description),
             write_peer_answer(&local, &description),
         ] {
             match read_platform_answer(&answer) {
-                Ok(again) => assert_eq!(again.payload_type(), description.payload_type()),
+                Ok(again) => {
+                    assert_eq!(again.payload_type(), description.payload_type());
+                    assert_eq!((again.profile, again.direction), (description.profile, description.direction.mirrored()));
+                }
                 Err(refusal) => panic!("our own answer was refused: {refusal}"),
             }
         }

@@ -161,7 +161,7 @@ impl Desk {
     fn route_of_ufrag(&self, ufrag: &[u8]) -> Option<Route> {
         let (id, side) = self.tags.read(ufrag)?;
         let carried = self.carried(id)?;
-        (carried.ufrags.of(side) == ufrag).then_some(Route { id, side })
+        (carried.ufrags.of(side).as_bytes() == ufrag).then_some(Route { id, side })
     }
 
     /// On sockets of every address: the far end knows us by the address that it nominated.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use callport_core::time::WallTime;
 use callport_relay::leg::DEFAULT_PROFILES;
-use callport_relay::sdp::{LocalCandidate, LocalDescription};
+use callport_relay::sdp::{Dialect, LocalCandidate, LocalDescription};
 use callport_relay::{Credentials, Engine, IceRole, Identity, LegConfig, Side};
 
 use crate::credentials::Chance;
 use crate::sockets::Advertised;
-use crate::tag::{SlotId, Tags, UFRAG_LETTERS, Ufrag};
+use crate::tag::{SlotId, Tags, Ufrag};
 
 /// As in published session descriptions.
 const BUSINESS_CNAME: &str = "WhatsAppAudioStream1";
@@ -28,10 +28,9 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    pub(crate) fn draw(chance: &Chance, tags: &Tags, id: SlotId, side: Side) -> Local {
-        let credentials = chance.credentials(tags, id, side);
-        let mut ufrag = [0; UFRAG_LETTERS];
-        ufrag.copy_from_slice(credentials.ufrag.as_bytes());
+    /// `dialect` is the business's; a phone's leg is the same in either.
+    pub(crate) fn draw(chance: &Chance, tags: &Tags, id: SlotId, side: Side, dialect: Dialect) -> Local {
+        let (ufrag, credentials) = chance.credentials(tags, id, side, dialect);
         Local {
             ufrag,
             credentials,
@@ -64,13 +63,13 @@ impl Local {
         }
     }
 
-    /// With the moment as session id, as the platform does.
+    /// With the moment as session id, as the platform's current generation does.
     pub(crate) fn describe(&self, advertised: Advertised, fingerprint: [u8; 32], now: WallTime) -> LocalDescription {
-        LocalDescription { session_id: u64::try_from(now.unix_millis()).unwrap_or(0), ..self.describe_again(advertised, fingerprint) }
+        LocalDescription { session_id: u64::try_from(now.unix_millis()).unwrap_or(0), ..self.describe_at_random(advertised, fingerprint) }
     }
 
-    /// With a random session id, where no calendar is at hand (RFC 8866 §5.2 asks that it differ, no more).
-    pub(crate) fn describe_again(&self, advertised: Advertised, fingerprint: [u8; 32]) -> LocalDescription {
+    /// With a random session id, as the older generation does, and where no calendar is at hand (RFC 8866 §5.2 asks that it differ, no more).
+    pub(crate) fn describe_at_random(&self, advertised: Advertised, fingerprint: [u8; 32]) -> LocalDescription {
         let candidates = advertised.all().into_iter().map(|address| LocalCandidate { foundation: foundation(address.ip()), address });
         LocalDescription {
             session_id: self.session_id,

@@ -37,7 +37,7 @@ use crate::thread::MediaThread;
 use crate::transcode::Transcoders;
 use crate::udp;
 use opening::{NO_MEDIA, NO_PHONE, Unavailable};
-use reading::{NO_PAYLOAD_TYPE, read_phone, relay_codecs};
+use reading::{NO_PAYLOAD_TYPE, read_phone, relay_codecs, warnings_told};
 
 /// The media plane. Dropping it closes every call and ends its threads.
 pub struct MediaPlane {
@@ -174,7 +174,7 @@ impl Media for MediaPlane {
 
     fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
         let description = self.read_answer(answer, &Offered::platform(&relay_codecs(codecs)))?;
-        Ok(description.warnings.iter().map(ToString::to_string).collect())
+        Ok(warnings_told(&description))
     }
 
     fn apply_answer(&self, call: &CallId, answer: &Answer) {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use callport_engine::records::{Check, LegFigures, LegReport, MediaReport};
 use callport_relay::leg::QUIET_AFTER;
-use callport_relay::sdp::{Direction, RemoteDescription, TELEPHONE_EVENT_PAYLOAD_TYPE};
+use callport_relay::sdp::{Direction, PassedOver, RemoteDescription, TELEPHONE_EVENT_PAYLOAD_TYPE};
 use callport_relay::transport::Format;
 use callport_relay::{Checklist, DropReason, DtlsRole, LegStatistics, Side};
 
@@ -30,7 +30,7 @@ pub(crate) enum Said {
     /// Nothing so far.
     Nothing,
     /// A description that can be used.
-    Understood { format: Format, direction: Direction, warnings: Vec<String> },
+    Understood { format: Format, direction: Direction, warnings: Vec<String>, passed_over: PassedOver },
     /// One that cannot; why.
     Unusable(String),
 }
@@ -43,6 +43,7 @@ impl Said {
             format: Format { audio, dtmf, clock_hz: description.codec.clock_hz() },
             direction: description.direction,
             warnings: description.warnings.iter().map(ToString::to_string).collect(),
+            passed_over: description.passed_over,
         }
     }
 
@@ -50,6 +51,13 @@ impl Said {
         match self {
             Said::Understood { format, .. } => Some(*format),
             _ => None,
+        }
+    }
+
+    fn direction(&self) -> Direction {
+        match self {
+            Said::Understood { direction, .. } => *direction,
+            _ => Direction::default(),
         }
     }
 }
@@ -112,7 +120,7 @@ impl LegFacts {
         let finding = match &self.said {
             Said::Nothing => Finding::NotAnswered,
             Said::Unusable(reason) => Finding::DescriptionUnusable(reason.clone()),
-            Said::Understood { format, warnings, .. } if warnings.is_empty() => Finding::Described(*format),
+            Said::Understood { format, warnings, passed_over, .. } if warnings.is_empty() => Finding::Described(*format, *passed_over),
             Said::Understood { warnings, .. } => Finding::DescribedWithWarnings(warnings.clone()),
         };
         (finding, self.checklist.remote_known)
@@ -254,6 +262,7 @@ impl LegFacts {
         let finding = match self.late_since(list.dtls_done) {
             Late::NotBegun => Finding::Waits("dtls"),
             _ if other.is_awaited() => Finding::NobodyPickedUp,
+            _ if !self.said.direction().listens() => Finding::NothingWanted(self.said.direction()),
             _ if other.checklist.first_packet_in.is_none() => Finding::OtherSideSilent,
             _ if self.side == Side::User && self.gate_opened.is_none() => Finding::GateClosed,
             _ if other.drops(DropReason::CodecMismatch) > 0 => Finding::OtherCodec,

@@ -152,6 +152,7 @@ impl Session {
             candidates: theirs.candidates.iter().map(|candidate| candidate.address).collect(),
             format,
             ssrc: theirs.ssrc,
+            listens: theirs.direction.listens(),
         };
         self.format = format;
         self.milestones.remote_known = Some(now);

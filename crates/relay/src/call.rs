@@ -64,6 +64,9 @@ pub enum PressRefused {
     /// The business leg has no keys yet.
     #[error("the business leg is not connected")]
     NotConnected,
+    /// The business said that it takes nothing.
+    #[error("its SDP says that it takes nothing (a=sendonly or a=inactive)")]
+    DoesNotListen,
     /// Too many digits wait already.
     #[error("too many digits are waiting")]
     QueueFull,
@@ -143,6 +146,9 @@ impl Call {
         if !self.business.is_connected() {
             return Err(PressRefused::NotConnected);
         }
+        if !self.business.listens() {
+            return Err(PressRefused::DoesNotListen);
+        }
         if self.keypad.press(digit, now) { Ok(()) } else { Err(PressRefused::QueueFull) }
     }
 
@@ -193,6 +199,7 @@ impl Call {
             Side::User if !is_audio => Some(DropReason::BusinessDigit),
             Side::User if !self.gate_open => Some(DropReason::GateClosed),
             _ if !self.leg(to).is_connected() => Some(DropReason::OtherLegNotReady),
+            _ if !self.leg(to).listens() => Some(DropReason::OtherLegDoesNotListen),
             Side::Business if self.keypad.is_sounding(now) => Some(DropReason::MaskedByDigit),
             _ => None,
         }

@@ -117,6 +117,7 @@ pub struct Leg {
     srtp: Option<Session>,
     path: Option<Path>,
     format: Format,
+    listens: bool,
     ssrc: u32,
     source: Option<media::Source>,
     /// Payload type and SSRC of the latest authentic packet.
@@ -156,6 +157,7 @@ impl Leg {
             srtp: None,
             path: None,
             format: Format::OPUS,
+            listens: true,
             ssrc: config.ssrc,
             source: None,
             noted: None,
@@ -236,6 +238,11 @@ impl Leg {
     /// The format agreed with the far end; the platform's usual one before it is known.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// Whether the far end takes what we send; true before it is known.
+    pub fn listens(&self) -> bool {
+        self.listens
     }
 
     /// A snapshot of the counters.

@@ -9,12 +9,15 @@
 //! path knows: one offer and one answer per call. Whether `sdp_type` fits the action is the caller's question.
 //!
 //! Sources: RFC 8866 (SDP), RFC 8839 (ICE attributes), RFC 8122 and RFC 8842 (fingerprint, setup), RFC 7587 (Opus),
-//! RFC 4733 (telephone-event), RFC 3264 (offer/answer); platform docs, *Integration patterns* and *API and Webhook Reference*.
+//! RFC 4733 (telephone-event), RFC 3264 and RFC 8829 (offer/answer); platform docs, *Integration patterns* and *API and Webhook Reference*.
 
 mod candidate;
 mod description;
+mod direction;
 mod document;
+mod extension;
 mod local;
+mod profile;
 mod read;
 mod refusal;
 mod same_answer;
@@ -25,10 +28,15 @@ mod write_webrtc;
 #[cfg(test)]
 mod tests;
 
-pub use candidate::{Candidate, CandidateKind, MAX_CANDIDATES};
-pub use description::{AdditionalCodec, Codec, Direction, PayloadTypes, RemoteDescription, Setup};
+use std::ops::RangeInclusive;
+
+pub use candidate::{Candidate, CandidateKind, MAX_CANDIDATES, PassedOver};
+pub use description::{AdditionalCodec, Codec, PayloadTypes, RemoteDescription, Setup};
+pub use direction::Direction;
 pub use document::{Document, Line, MAX_LINE_BYTES, MAX_LINES, MAX_SDP_BYTES, Section};
+pub use extension::OlderExtensions;
 pub use local::{LocalCandidate, LocalDescription, fingerprint_text};
+pub use profile::MediaProfile;
 pub use read::{
     Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer, read_platform_answer, read_platform_offer,
 };
@@ -42,3 +50,8 @@ pub use write_webrtc::{write_peer_answer, write_peer_offer, write_phone_answer, 
 pub const OPUS_PAYLOAD_TYPE: u8 = 111;
 /// `telephone-event/8000` in every offer of ours, and the type keys are sent on when the far end names none.
 pub const TELEPHONE_EVENT_PAYLOAD_TYPE: u8 = 126;
+/// Keys, as written in `a=rtpmap`.
+const TELEPHONE_EVENT: &str = "telephone-event/8000";
+/// Payload types that look like RTCP where both share a port: with the marker bit set, their second byte is that of an RTCP packet type
+/// (RFC 5761 §4). Nothing on them is used.
+pub const RTCP_LOOKALIKES: RangeInclusive<u8> = 64..=95;

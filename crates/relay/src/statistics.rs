@@ -44,6 +44,8 @@ pub enum DropReason {
     GateClosed,
     /// The other leg is not connected yet.
     OtherLegNotReady,
+    /// The other leg's far end said that it takes no audio (`a=sendonly`, `a=inactive`).
+    OtherLegDoesNotListen,
     /// User audio while a keypad digit is being sent in its place.
     MaskedByDigit,
     /// telephone-event from the business, which the platform takes and does not pass on.
@@ -56,7 +58,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [DropReason; 23] = [
+    pub const ALL: [DropReason; 24] = [
         DropReason::Garbage,
         DropReason::MalformedStun,
         DropReason::WrongCredentials,
@@ -76,6 +78,7 @@ impl DropReason {
         DropReason::Undecodable,
         DropReason::GateClosed,
         DropReason::OtherLegNotReady,
+        DropReason::OtherLegDoesNotListen,
         DropReason::MaskedByDigit,
         DropReason::BusinessDigit,
         DropReason::TooLate,
@@ -104,6 +107,7 @@ impl DropReason {
             DropReason::Undecodable => "undecodable",
             DropReason::GateClosed => "gate_closed",
             DropReason::OtherLegNotReady => "other_leg_not_ready",
+            DropReason::OtherLegDoesNotListen => "other_leg_does_not_listen",
             DropReason::MaskedByDigit => "masked_by_digit",
             DropReason::BusinessDigit => "business_digit",
             DropReason::TooLate => "too_late",

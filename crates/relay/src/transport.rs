@@ -60,6 +60,8 @@ pub struct Remote {
     pub format: Format,
     /// The SSRC of its `a=ssrc` line, if it has one. Another one heard later is taken, and noted.
     pub ssrc: Option<u32>,
+    /// Whether it takes what we send. `a=sendonly` and `a=inactive` say that it does not; then nothing of a call is sent to it.
+    pub listens: bool,
 }
 
 /// How many candidates of a far end are tried; further ones are ignored.

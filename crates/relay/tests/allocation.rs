@@ -78,6 +78,7 @@ fn remote(local: LocalTransport, dtls_role: DtlsRole, address: &str) -> Remote {
         candidates: vec![address.parse().unwrap()],
         format: Format::OPUS,
         ssrc: None,
+        listens: true,
     }
 }
 

@@ -118,6 +118,7 @@ impl Ends {
                 candidates: vec![other.local],
                 format: Format::OPUS,
                 ssrc: None,
+                listens: true,
             };
             self.ends.get_mut(end)?.as_mut()?.leg.set_remote(remote, now, &mut self.way);
         }

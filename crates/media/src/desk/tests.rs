@@ -3,7 +3,7 @@
 use callport_core::call_id::CallId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{Random, media_events};
-use callport_relay::sdp;
+use callport_relay::sdp::{self, Dialect};
 use callport_relay::{Call, CallConfig, DtlsRole, Engine, Identity};
 use tokio::sync::mpsc::Receiver;
 
@@ -65,11 +65,11 @@ impl Room {
 
     fn open(&mut self, name: &str) -> SlotId {
         let id = self.shared.slots.take().unwrap();
-        let local = |side| Local::draw(&self.chance, &self.tags, id, side);
+        let local = |side| Local::draw(&self.chance, &self.tags, id, side, Dialect::Current);
         let (user, business) = (local(Side::User), local(Side::Business));
         let leg = |local: &Local, side| local.leg(self.shared.advertised.all(), self.identity.clone(), Engine::Dimpl, side);
         let config = CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) };
-        let offer = sdp::write_peer_offer(&user.describe_again(self.shared.advertised, [0; 32]));
+        let offer = sdp::write_peer_offer(&user.describe_at_random(self.shared.advertised, [0; 32]));
         let description = sdp::read_phone_offer(&offer).unwrap();
         let opening = Opening {
             id,

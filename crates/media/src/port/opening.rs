@@ -9,9 +9,10 @@ use std::time::Instant;
 use callport_core::call_id::CallId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{BusinessOfferFault, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
-use callport_relay::sdp::{self, AdditionalCodec, LocalDescription, Offered};
+use callport_relay::sdp::{self, AdditionalCodec, Dialect, LocalDescription, Offered};
 use callport_relay::{Call, CallConfig, Engine, LegConfig, Side};
 
+use super::reading::warnings_told;
 use super::{MediaPlane, Thread};
 use crate::carried::PerSide;
 use crate::command::{Command, Described, Joining, Opening, Shared};
@@ -112,8 +113,8 @@ impl MediaPlane {
         let fresh = self.fresh(shared.advertised, id);
         let local = self.describe(&fresh.business, shared.advertised, request.now);
         let says = OpenedBusinessCall {
-            business_answer: sdp::write_platform_answer(&local, &business.description, business.remote.dtls_role),
-            warnings: business.description.warnings.iter().map(ToString::to_string).collect(),
+            business_answer: sdp::write_platform_answer(&local, &business.description, business.remote.dtls_role, self.config.dialect),
+            warnings: warnings_told(&business.description),
         };
         let opening = fresh.opening(id, &request.call, Side::Business, business);
         Prepared { opening, awaited: Awaited::Phone, says }
@@ -122,9 +123,9 @@ impl MediaPlane {
     /// A new user leg for a phone, whatever was there before; our answer to the phone.
     pub(super) fn join(&self, thread: usize, id: SlotId, phone: Described) -> Result<String, Unavailable> {
         let shared = &self.threads[thread].shared;
-        let local = Local::draw(&self.chance, &self.tags, id, Side::User);
+        let local = self.draw(id, Side::User);
         let leg = self.leg(shared.advertised, &local, Side::User);
-        let described = local.describe_again(shared.advertised, self.identity.fingerprint());
+        let described = local.describe_at_random(shared.advertised, self.identity.fingerprint());
         let answer = sdp::write_phone_answer(&described, &phone.description);
         let joining = Joining { leg, ufrag: local.ufrag, phone };
         shared.mailbox.post(Command::Join(id, Box::new(joining))).map_err(|_| OVERLOADED)?;
@@ -133,15 +134,23 @@ impl MediaPlane {
 
     fn fresh(&self, advertised: Advertised, id: SlotId) -> Fresh {
         let opened = Instant::now();
-        let user = Local::draw(&self.chance, &self.tags, id, Side::User);
-        let business = Local::draw(&self.chance, &self.tags, id, Side::Business);
+        let user = self.draw(id, Side::User);
+        let business = self.draw(id, Side::Business);
         let leg = |local, side| self.leg(advertised, local, side);
         let call = Call::new(CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) }, opened);
         Fresh { user, business, call: Box::new(call), opened }
     }
 
+    fn draw(&self, id: SlotId, side: Side) -> Local {
+        Local::draw(&self.chance, &self.tags, id, side, self.config.dialect)
+    }
+
     fn describe(&self, local: &Local, advertised: Advertised, now: WallTime) -> LocalDescription {
-        local.describe(advertised, self.identity.fingerprint(), now)
+        let fingerprint = self.identity.fingerprint();
+        match self.config.dialect {
+            Dialect::Current => local.describe(advertised, fingerprint, now),
+            Dialect::Older => local.describe_at_random(advertised, fingerprint),
+        }
     }
 
     fn leg(&self, advertised: Advertised, local: &Local, side: Side) -> LegConfig {

@@ -10,7 +10,7 @@ use super::MediaPlane;
 use crate::command::Described;
 
 /// Of a description whose codec has no payload type; no reader lets one through.
-pub(super) const NO_PAYLOAD_TYPE: &str = "its codec has no payload type";
+pub(super) const NO_PAYLOAD_TYPE: &str = "The codec of the SDP has no payload type";
 
 impl MediaPlane {
     /// Reads a business's answer. Its codec is the first of those it lists (RFC 3264 §6.1); where nobody transcodes, that has to be Opus.
@@ -21,7 +21,7 @@ impl MediaPlane {
         }
         description.with_codec(Codec::Opus).ok_or_else(|| {
             AnswerRefusal(
-                "the answer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. Keep payload type 111".to_owned(),
+                "The answer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. Keep payload type 111".to_owned(),
             )
         })
     }
@@ -31,7 +31,7 @@ impl MediaPlane {
         let refused = |reason: &dyn ToString| BusinessOfferFault::Refused(reason.to_string());
         let description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
         if description.codec != Codec::Opus && !self.transcoders.exist() {
-            let why = "the offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
+            let why = "The offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
             return Err(refused(&why));
         }
         Described::with_choice(description, self.config.answer_role).ok_or_else(|| refused(&NO_PAYLOAD_TYPE))
@@ -53,6 +53,11 @@ impl Described {
 pub(super) fn read_phone(offer: &str) -> Result<Described, MediaFault> {
     let description = sdp::read_phone_offer(offer).map_err(|refusal| MediaFault::PhoneOffer(refusal.to_string()))?;
     Described::new(description).ok_or_else(|| MediaFault::PhoneOffer(NO_PAYLOAD_TYPE.to_owned()))
+}
+
+/// What is odd in a business's description, for the timeline.
+pub(super) fn warnings_told(description: &RemoteDescription) -> Vec<String> {
+    description.warnings.iter().map(|warning| format!("SDP of the business: {warning}")).collect()
 }
 
 pub(super) fn relay_codecs(codecs: &[AdditionalCodec]) -> Vec<sdp::AdditionalCodec> {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
-use callport_relay::sdp::Direction;
+use callport_relay::sdp::{Direction, PassedOver};
 use callport_relay::transport::Format;
 use callport_relay::{DtlsRole, Side, SrtpProfile};
 
@@ -18,7 +18,7 @@ pub(crate) enum Finding {
     // sdp
     NotAnswered,
     DescriptionUnusable(String),
-    Described(Format),
+    Described(Format, PassedOver),
     DescribedWithWarnings(Vec<String>),
     // stun
     StunAwaited(String),
@@ -88,6 +88,8 @@ pub(crate) enum Finding {
     },
     // packets_out
     NobodyPickedUp,
+    /// It said so.
+    NothingWanted(Direction),
     OtherSideSilent,
     GateClosed,
     OtherCodec,
@@ -122,7 +124,10 @@ impl Finding {
                 }
             },
             Finding::DescriptionUnusable(reason) => (Failed, reason.clone()),
-            Finding::Described(format) => (Passed, format!("{}, keys on payload type {}", codec(*format), format.dtmf)),
+            Finding::Described(format, passed_over) => {
+                let more = if passed_over.is_none() { String::new() } else { format!("; {passed_over}") };
+                (Passed, format!("{}, keys on payload type {}{more}", codec(*format), format.dtmf))
+            }
             Finding::DescribedWithWarnings(warnings) => (Warning, warnings.join("; ")),
 
             Finding::StunAwaited(at) => (Waiting, format!("no STUN check from the {who} yet; it was told to send to {at}")),
@@ -244,9 +249,19 @@ impl Finding {
                 ),
             ),
             Finding::SendsAgainstItsWord(direction) => {
-                (Warning, format!("a={} says that the {who} sends no audio, and it does: say a=sendrecv", direction.as_str()))
+                let (outcome, also) = match direction.listens() {
+                    true => (Warning, String::new()),
+                    false => (Failed, format!(", while nothing of the {other} is sent to it")),
+                };
+                (outcome, format!("a={} says that the {who} sends no audio, and it does{also}: say a=sendrecv", direction.as_str()))
             }
-            Finding::SendsOnly => (Warning, format!("a=sendonly says that the {who} does not listen: say a=sendrecv")),
+            // A call that one side does not hear has failed, even if that was meant.
+            Finding::SendsOnly => (
+                Failed,
+                format!(
+                    "a=sendonly says that the {who} takes no audio, so nothing of the {other} is sent to it: say a=sendrecv to hear it"
+                ),
+            ),
             Finding::BothWays => (Passed, "sendrecv".to_owned()),
 
             Finding::MediaBeforeKeys => {
@@ -280,6 +295,9 @@ impl Finding {
             Finding::PacketsCome { packets, lost } => (Passed, format!("{packets} packets, {lost} lost on the way")),
 
             Finding::NobodyPickedUp => (Blocked, "nothing to pass on: no phone has picked up".to_owned()),
+            Finding::NothingWanted(direction) => {
+                (Blocked, format!("nothing is sent: a={} says that the {who} takes no audio", direction.as_str()))
+            }
             Finding::OtherSideSilent => (Blocked, format!("nothing to pass on: no audio from the {other} yet")),
             Finding::GateClosed => (Waiting, "audio of the business is held back until the call is accepted".to_owned()),
             Finding::OtherCodec => (Failed, format!("the codec of the {other} cannot be passed on; this relay does not transcode")),

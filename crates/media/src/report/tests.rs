@@ -33,7 +33,7 @@ fn talking(side: Side) -> LegFacts {
         caller: Side::User,
         now: opened + START,
         opened,
-        said: Said::Understood { format: Format::OPUS, direction: Direction::SendRecv, warnings: vec![] },
+        said: said(Direction::SendRecv),
         advertised: Advertised { v4: Some("203.0.113.20:3480".parse().unwrap()), v6: Some("[2001:db8:20::77]:3480".parse().unwrap()) },
         checklist,
         statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
@@ -139,13 +139,15 @@ fn every_wrong_turn_is_named_with_what_to_change() {
     fn drops(facts: &mut LegFacts, reason: DropReason) {
         facts.statistics.drops.count(reason);
     }
-    let cases: [Case; 32] = [
+    let cases: [Case; 35] = [
         ("sdp", 7, |f| f.said = Said::Unusable("no fingerprint".into()), Failed, "no fingerprint"),
         (
             "sdp",
             7,
             |f| {
-                f.said = Said::Understood { format: Format::OPUS, direction: Direction::SendRecv, warnings: vec!["w1".into(), "w2".into()] }
+                if let Said::Understood { warnings, .. } = &mut f.said {
+                    *warnings = vec!["w1".into(), "w2".into()];
+                }
             },
             Warning,
             "w1; w2",
@@ -190,7 +192,10 @@ fn every_wrong_turn_is_named_with_what_to_change() {
         ),
         ("direction", 5, |f| f.said = said(Direction::Inactive), Failed, "a=inactive"),
         ("direction", 7, |f| f.said = said(Direction::RecvOnly), Warning, "and it does: say a=sendrecv"),
-        ("direction", 7, |f| f.said = said(Direction::SendOnly), Warning, "does not listen"),
+        ("direction", 7, |f| f.said = said(Direction::Inactive), Failed, "and it does, while nothing of the phone is sent to it"),
+        ("direction", 7, |f| f.said = said(Direction::SendOnly), Failed, "nothing of the phone is sent to it: say a=sendrecv"),
+        ("packets_out", 6, |f| f.said = said(Direction::SendOnly), Blocked, "a=sendonly says that the business takes no audio"),
+        ("packets_out", 6, |f| f.said = said(Direction::Inactive), Blocked, "a=inactive says"),
         ("packets_in", 5, |f| f.checklist.first_rtcp_in = now(f), Failed, "RTCP comes from the business and no RTP"),
         ("packets_in", 5, |f| f.statistics.packets_in = 3, Failed, "none of it can be used"),
         ("packets_in", 4, |f| drops(f, DropReason::NoKeys), Failed, "before DTLS has made its keys"),
@@ -212,6 +217,16 @@ fn every_wrong_turn_is_named_with_what_to_change() {
         assert_eq!(found.0, outcome, "{step} after {kept}: {}", found.1);
         assert!(found.1.contains(words), "{step} after {kept}: {}", found.1);
     }
+}
+
+#[test]
+fn candidates_of_no_use_are_told_without_a_warning() {
+    let mut facts = talking(Side::Business);
+    if let Said::Understood { passed_over, .. } = &mut facts.said {
+        *passed_over = PassedOver { mdns_names: 1, tcp: 2, ..PassedOver::default() };
+    }
+    let expected = "Opus on payload type 111, keys on payload type 126; candidates passed over: 1 with an mDNS name, 2 for TCP";
+    assert_eq!(find(&facts, "sdp"), (Passed, expected.to_owned()));
 }
 
 #[test]
@@ -298,5 +313,5 @@ fn figures_carry_units_and_no_host() {
 }
 
 fn said(direction: Direction) -> Said {
-    Said::Understood { format: Format::OPUS, direction, warnings: vec![] }
+    Said::Understood { format: Format::OPUS, direction, warnings: vec![], passed_over: PassedOver::default() }
 }

@@ -3,6 +3,7 @@
 
 mod business_calls;
 mod calls;
+mod descriptions;
 mod floods;
 mod odd_peers;
 #[cfg(feature = "transcode")]

@@ -67,7 +67,8 @@ impl MiniRelay {
     #[allow(dead_code)]
     pub async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
         let theirs = sdp::read_business_offer(offer, &[]).unwrap();
-        let answer = sdp::write_platform_answer(&self.describe(Side::Business).await, &theirs, theirs.our_dtls_role(role));
+        let answer =
+            sdp::write_platform_answer(&self.describe(Side::Business).await, &theirs, theirs.our_dtls_role(role), Dialect::Current);
         self.apply_as(Side::Business, theirs, role).await;
         answer
     }
@@ -120,6 +121,7 @@ impl MiniRelay {
             candidates: theirs.candidates.iter().map(|candidate| candidate.address).collect(),
             format,
             ssrc: theirs.ssrc,
+            listens: true,
         };
         self.order(move |call, out, now| call.set_remote(side, remote, now, out)).await;
     }

@@ -46,6 +46,7 @@ impl Leg {
             return;
         }
         self.format = remote.format;
+        self.listens = remote.listens;
         cold.checklist.remote_known = Some(now);
         cold.checklist.ssrc_announced = remote.ssrc;
         cold.ice.set_remote(&remote.credentials, &remote.candidates, now, out);
@@ -271,6 +272,7 @@ mod tests {
             candidates: vec![],
             format: Format::OPUS,
             ssrc: None,
+            listens: true,
         }
     }
 

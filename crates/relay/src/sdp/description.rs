@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::TELEPHONE_EVENT_PAYLOAD_TYPE;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, PassedOver};
+use super::direction::Direction;
+use super::extension::OlderExtensions;
+use super::profile::MediaProfile;
 use super::warning::SdpWarning;
 use crate::transport::{Credentials, DtlsRole, Format, Remote};
 
@@ -121,40 +124,6 @@ impl From<DtlsRole> for Setup {
     }
 }
 
-/// Media direction as the far end sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// Both ways; also what an absent line means (RFC 8866 §6.7).
-    #[default]
-    SendRecv,
-    /// It sends and does not listen.
-    SendOnly,
-    /// It listens and does not send.
-    RecvOnly,
-    /// Neither.
-    Inactive,
-}
-
-impl Direction {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive];
-
-    /// The attribute's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SendRecv => "sendrecv",
-            Self::SendOnly => "sendonly",
-            Self::RecvOnly => "recvonly",
-            Self::Inactive => "inactive",
-        }
-    }
-
-    /// Whether the far end announced that it sends audio.
-    pub const fn sends(self) -> bool {
-        matches!(self, Self::SendRecv | Self::SendOnly)
-    }
-}
-
 /// A far end's offer or answer after it passed its reader.
 ///
 /// Holds ICE secrets, so its `Debug` shows the shape only.
@@ -168,8 +137,12 @@ pub struct RemoteDescription {
     pub fingerprint: [u8; 32],
     /// Its side of the DTLS role question.
     pub setup: Setup,
+    /// How it names RTP over DTLS-SRTP.
+    pub profile: MediaProfile,
     /// Its UDP candidates; may be empty.
     pub candidates: Vec<Candidate>,
+    /// Its candidate lines that are not among them, by reason. Healthy descriptions have some.
+    pub passed_over: PassedOver,
     /// The codec of the call: the first usable one it listed (RFC 3264 §6.1); in a business's offer Opus, if listed at all. Always
     /// present in `payload_types`.
     pub codec: Codec,
@@ -179,7 +152,7 @@ pub struct RemoteDescription {
     pub opus_fmtp: Option<String>,
     /// Its SSRC, if announced.
     pub ssrc: Option<u32>,
-    /// What it will do.
+    /// Whether it sends, and whether it listens.
     pub direction: Direction,
     /// `a=mid`, if present and a legal token.
     pub mid: Option<String>,
@@ -189,6 +162,8 @@ pub struct RemoteDescription {
     pub rtcp_mux: bool,
     /// Whether `rtcp-fb … transport-cc` was there for the codec of the call.
     pub transport_cc: bool,
+    /// Header extensions of the older generation that it lists.
+    pub extensions: OlderExtensions,
     /// Whether it is an ICE-lite agent.
     pub ice_lite: bool,
     /// What is legal and will yet hurt.
@@ -224,6 +199,7 @@ impl RemoteDescription {
                 clock_hz: self.codec.clock_hz(),
             },
             ssrc: self.ssrc,
+            listens: self.direction.listens(),
         })
     }
 

@@ -90,11 +90,18 @@ impl<'a> Document<'a> {
                 return Err(SdpRefusal::TooManyLines);
             }
             let content = line.text();
+            if !version_seen && !content.is_empty() && content != "v=0" {
+                // Before its length counts: a whole description in a wrong wrapping is one long line.
+                return Err(SdpRefusal::NotSdp(NotSdp::recognise(text, line.number)));
+            }
+            if content.contains('\r') {
+                return Err(SdpRefusal::NotSdp(NotSdp::CarriageReturns { line: line.number }));
+            }
             if content.len() > MAX_LINE_BYTES {
                 return Err(SdpRefusal::LineTooLong { line: line.number });
             }
             if !content.is_empty() {
-                check_shape(line, version_seen)?;
+                check_shape(line)?;
                 version_seen = true;
             }
             if line.value_of('m').is_some() {
@@ -128,20 +135,14 @@ impl<'a> Document<'a> {
     }
 }
 
-fn check_shape(line: Line<'_>, version_seen: bool) -> Result<(), SdpRefusal> {
+fn check_shape(line: Line<'_>) -> Result<(), SdpRefusal> {
+    let shaped = |text: &str| matches!(text.as_bytes(), [kind, b'=', ..] if kind.is_ascii_alphabetic());
     let text = line.text();
-    if !version_seen {
-        return match text {
-            "v=0" => Ok(()),
-            // The commonest mistake: the text went through a JSON encoder twice, so that line ends arrived as letters.
-            _ if text.starts_with("v=0\\") => Err(SdpRefusal::NotSdp(NotSdp::EscapedTwice)),
-            _ => Err(SdpRefusal::NotSdp(NotSdp::NoVersion { line: line.number })),
-        };
-    }
-    let mut bytes = text.bytes();
-    match (bytes.next(), bytes.next()) {
-        (Some(kind), Some(b'=')) if kind.is_ascii_alphabetic() => Ok(()),
-        _ => Err(SdpRefusal::NotSdp(NotSdp::BadLine { line: line.number })),
+    let line = line.number;
+    match () {
+        () if shaped(text) => Ok(()),
+        () if shaped(text.trim_start()) => Err(SdpRefusal::NotSdp(NotSdp::Indented { line })),
+        () => Err(SdpRefusal::NotSdp(NotSdp::BadLine { line })),
     }
 }
 
@@ -183,8 +184,9 @@ mod tests {
         assert_eq!(refused(b""), SdpRefusal::NotSdp(NotSdp::Empty));
         assert_eq!(refused(b" \n\r\n"), SdpRefusal::NotSdp(NotSdp::Empty));
         assert_eq!(refused(b"o=- 1"), SdpRefusal::NotSdp(NotSdp::NoVersion { line: 1 }));
-        assert_eq!(refused(b"v=0\\r\\no=-"), SdpRefusal::NotSdp(NotSdp::EscapedTwice));
-        assert_eq!(refused(b"v=0\n  a=x"), SdpRefusal::NotSdp(NotSdp::BadLine { line: 2 }));
+        assert_eq!(refused(b"v=0\n  a=x"), SdpRefusal::NotSdp(NotSdp::Indented { line: 2 }));
+        assert_eq!(refused(b"v=0\n:EE:FF"), SdpRefusal::NotSdp(NotSdp::BadLine { line: 2 }));
+        assert_eq!(refused(b"v=0\na=x\ra=y\n"), SdpRefusal::NotSdp(NotSdp::CarriageReturns { line: 2 }));
         assert_eq!(refused(b"v=0\na=\xff"), SdpRefusal::NotUtf8);
     }
 }

@@ -15,7 +15,7 @@ pub struct LocalCandidate {
 /// Everything a writer needs about our end. Holds ICE secrets, so its `Debug` shows the shape only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LocalDescription {
-    /// `o=` session id: Unix time in milliseconds on the platform's side.
+    /// `o=` session id: on the platform's side Unix time in milliseconds, or random in the older generation.
     pub session_id: u64,
     /// Lower-case UUID of the media stream.
     pub stream_id: String,

@@ -13,8 +13,7 @@ mod shape;
 use super::description::{AdditionalCodec, RemoteDescription};
 use super::document::{Document, Section};
 use super::refusal::SdpRefusal;
-use super::warning::SdpWarning;
-use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE, candidate};
+use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE, candidate, extension};
 
 /// What our offer held, so that an answer can be held against it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,14 +126,15 @@ where
 /// The steps, in the order in which their refusals take precedence.
 fn read(bytes: &[u8], rules: Rules<'_>) -> Result<RemoteDescription, SdpRefusal> {
     let document = Document::parse(bytes)?;
-    let (media, listed) = shape::only_audio_section(&document)?;
+    let (media, described) = shape::only_audio_section(&document)?;
     let both = Both { session: document.session(), media };
     let mut warnings = Vec::new();
 
+    security::names_dtls(both, &described)?;
     let fingerprint = security::fingerprint(both, rules)?;
     let (ice_ufrag, ice_pwd) = security::ice_credentials(both)?;
     let rtcp_mux = shape::rtcp_mux(both)?;
-    let codecs = codecs::read(media, &listed, rules, &mut warnings)?;
+    let codecs = codecs::read(media, &described.payload_types, rules, &mut warnings)?;
     if rules.strict() {
         codecs::check_packet_time(both)?;
     }
@@ -143,16 +143,15 @@ fn read(bytes: &[u8], rules: Rules<'_>) -> Result<RemoteDescription, SdpRefusal>
     let ice_lite = security::ice_lite(both, rules)?;
     let direction = shape::direction(both, &mut warnings);
 
-    let (candidates, ignored) = candidate::read_candidates(media);
-    if ignored > 0 {
-        warnings.push(SdpWarning::CandidatesIgnored { count: ignored });
-    }
+    let (candidates, passed_over) = candidate::read_candidates(media);
     Ok(RemoteDescription {
         ice_ufrag,
         ice_pwd,
         fingerprint,
         setup,
+        profile: described.profile,
         candidates,
+        passed_over,
         codec: codecs.codec,
         payload_types: codecs.payload_types,
         opus_fmtp: codecs.opus_fmtp,
@@ -162,6 +161,7 @@ fn read(bytes: &[u8], rules: Rules<'_>) -> Result<RemoteDescription, SdpRefusal>
         bundle: shape::bundle(both),
         rtcp_mux,
         transport_cc: codecs.transport_cc,
+        extensions: extension::read_extensions(media),
         ice_lite,
         warnings,
     })

@@ -3,6 +3,11 @@
 //! The rules: platform docs, *Integration patterns* (hard rules) and *API and Webhook Reference* (session errors), RFC 8839 §5.4.
 
 mod details;
+mod not_sdp;
+
+pub use not_sdp::NotSdp;
+
+use super::profile::MediaProfile;
 
 /// What is wrong with an ICE credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,25 +28,6 @@ pub enum IceFault {
     },
     /// Blanks or characters outside visible ASCII.
     Malformed {
-        /// Line number.
-        line: usize,
-    },
-}
-
-/// Why a text is not SDP at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotSdp {
-    /// Nothing in it.
-    Empty,
-    /// Does not begin with `v=0`.
-    NoVersion {
-        /// Line number.
-        line: usize,
-    },
-    /// Line ends arrived as the letters `\r\n`.
-    EscapedTwice,
-    /// A line is not `<letter>=<value>`.
-    BadLine {
         /// Line number.
         line: usize,
     },
@@ -99,12 +85,21 @@ pub enum SdpRefusal {
         /// Line number.
         line: usize,
     },
-    /// Not RTP over DTLS-SRTP.
+    /// A profile that cannot mean RTP over DTLS-SRTP.
     Profile {
         /// Line number.
         line: usize,
         /// What was written.
         profile: String,
+    },
+    /// A profile that can mean it, and no `a=fingerprint` that says so: plain RTP, or SDES.
+    NoDtls {
+        /// Line number.
+        line: usize,
+        /// What was written.
+        profile: MediaProfile,
+        /// Line number of an `a=crypto`, if there is one.
+        crypto: Option<usize>,
     },
     /// No `a=fingerprint`.
     NoFingerprint,
@@ -112,6 +107,8 @@ pub enum SdpRefusal {
     SeveralFingerprints {
         /// The hash names in order.
         hashes: String,
+        /// Line numbers of those to delete so that one of SHA-256 is left; all of them, if none is.
+        delete: Vec<usize>,
     },
     /// One, of another hash than SHA-256.
     FingerprintHash {
@@ -149,6 +146,15 @@ pub enum SdpRefusal {
         answered: u8,
         /// What the offer has for that codec.
         offered: u8,
+    },
+    /// Every payload type of the call's codec is one that cannot be told from RTCP on the same port.
+    LooksLikeRtcp {
+        /// What was written.
+        payload_type: u8,
+        /// The codec on it.
+        encoding: &'static str,
+        /// What our offer has for that codec, if it is an answer.
+        offered: Option<u8>,
     },
     /// `a=ptime` other than 20, or `a=maxptime` below it.
     PacketTime {
@@ -199,6 +205,7 @@ impl SdpRefusal {
             Self::MediaLineMalformed { .. } => "media_line_malformed",
             Self::PortZero { .. } => "port_zero",
             Self::Profile { .. } => "profile",
+            Self::NoDtls { .. } => "no_dtls",
             Self::NoFingerprint => "no_fingerprint",
             Self::SeveralFingerprints { .. } => "several_fingerprints",
             Self::FingerprintHash { .. } => "fingerprint_hash",
@@ -209,6 +216,7 @@ impl SdpRefusal {
             Self::NoUsableCodec { .. } => "no_usable_codec",
             Self::OpusClock { .. } => "opus_clock",
             Self::PayloadTypeNotOffered { .. } => "payload_type_not_offered",
+            Self::LooksLikeRtcp { .. } => "looks_like_rtcp",
             Self::PacketTime { .. } => "packet_time",
             Self::SeveralSources { .. } => "several_sources",
             Self::NoSetup => "no_setup",

@@ -5,6 +5,7 @@ mod noise;
 mod reading;
 mod refusals;
 mod round_trip;
+mod wrappings;
 mod writing;
 
 use super::{LocalCandidate, LocalDescription};
@@ -23,8 +24,23 @@ const PION_ANSWER: &str = include_str!("samples/pion_answer.sdp");
 const BROWSER_OFFER: &str = include_str!("samples/browser_offer.sdp");
 const FIREFOX_OFFER: &str = include_str!("samples/firefox_offer.sdp");
 
-const SAMPLES: [&str; 8] =
-    [PLATFORM_OFFER, PLATFORM_ANSWER, BUSINESS_ANSWER, OFFICIAL_ANSWER, AIORTC_ANSWER, PION_ANSWER, BROWSER_OFFER, FIREFOX_OFFER];
+/// As a PBX answers that learned WebRTC early.
+const PBX_ANSWER: &str = include_str!("samples/pbx_answer.sdp");
+/// By a media server that hands out payload types from 64 on.
+const OPUS_ON_72_OFFER: &str = include_str!("samples/opus_on_72_offer.sdp");
+
+const SAMPLES: [&str; 10] = [
+    PLATFORM_OFFER,
+    PLATFORM_ANSWER,
+    BUSINESS_ANSWER,
+    OFFICIAL_ANSWER,
+    AIORTC_ANSWER,
+    PION_ANSWER,
+    BROWSER_OFFER,
+    FIREFOX_OFFER,
+    PBX_ANSWER,
+    OPUS_ON_72_OFFER,
+];
 
 /// The fingerprint of the foreign samples.
 const PEER_FINGERPRINT: [u8; 32] = [

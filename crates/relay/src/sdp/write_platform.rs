@@ -2,10 +2,14 @@
 //!
 //! Sources: offers captured 2025-10-17, 2025-11-05 and 2026-10-02 (current generation); platform docs, *API and Webhook
 //! Reference*, 2026-06-26 (older generation). Choices where nothing is published: G.711 stands between Opus and
-//! telephone-event; the answer is written like the offer, with `setup:passive` unless told otherwise.
+//! telephone-event; the answer is written like the offer, with `setup:passive` unless told otherwise, and in the older generation with those
+//! header extensions that the offer listed, under its numbers (RFC 8285 §6).
 
 use super::description::{AdditionalCodec, Codec, RemoteDescription, Setup};
+use super::direction::Direction;
+use super::extension::{OFFERED, OLDER_EXTENSIONS, OlderExtensions};
 use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
+use super::profile::MediaProfile;
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE};
 use crate::transport::DtlsRole;
 
@@ -24,12 +28,6 @@ const OPUS_FMTP: &str = "maxaveragebitrate=20000;maxplaybackrate=16000;minptime=
 const OLDER_OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
 const TRACK: &str = "WhatsAppTrack1";
 const CNAME: &str = "WhatsAppAudioStream1";
-/// Header extensions of the older generation, numbered from 1.
-const OLDER_EXTENSIONS: [&str; 3] = [
-    "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-    "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-];
 
 /// The platform's offer for a user-initiated call, with the G.711 codecs that the number has switched on, in stored order.
 pub fn write_platform_offer(local: &LocalDescription, additional: &[AdditionalCodec], dialect: Dialect) -> String {
@@ -44,26 +42,32 @@ pub fn write_platform_offer(local: &LocalDescription, additional: &[AdditionalCo
         local,
         mid: "audio",
         setup: "actpass",
+        profile: MediaProfile::default(),
+        direction: Direction::default(),
         audio: &audio,
         telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         transport_cc: true,
+        extensions: OFFERED,
         dialect,
     }
     .write()
 }
 
-/// The platform's answer to a business's offer: its `mid`, its payload types, one codec, and our DTLS role
-/// (see [`RemoteDescription::our_dtls_role`]; the default to pass it is [`DtlsRole::Server`]).
-pub fn write_platform_answer(local: &LocalDescription, offer: &RemoteDescription, role: DtlsRole) -> String {
+/// The platform's answer to a business's offer: its `mid`, its profile, its payload types, one codec, its direction seen from here, and our
+/// DTLS role (see [`RemoteDescription::our_dtls_role`]; the default to pass it is [`DtlsRole::Server`]).
+pub fn write_platform_answer(local: &LocalDescription, offer: &RemoteDescription, role: DtlsRole, dialect: Dialect) -> String {
     let audio: Vec<_> = offer.payload_type().map(|number| (offer.codec, number)).into_iter().collect();
     Description {
         local,
         mid: offer.mid.as_deref().unwrap_or("audio"),
         setup: Setup::from(role).as_str(),
+        profile: offer.profile,
+        direction: offer.direction.mirrored(),
         audio: &audio,
         telephone_event: offer.payload_types.telephone_event,
-        transport_cc: offer.transport_cc,
-        dialect: Dialect::Current,
+        transport_cc: offer.transport_cc && offer.profile.has_feedback(),
+        extensions: offer.extensions,
+        dialect,
     }
     .write()
 }
@@ -72,9 +76,13 @@ struct Description<'a> {
     local: &'a LocalDescription,
     mid: &'a str,
     setup: &'a str,
+    profile: MediaProfile,
+    direction: Direction,
     audio: &'a [(Codec, u8)],
     telephone_event: Option<u8>,
     transport_cc: bool,
+    /// Written by the older generation only.
+    extensions: OlderExtensions,
     dialect: Dialect,
 }
 
@@ -108,6 +116,7 @@ impl Description<'_> {
         super::write_webrtc::media_and_connection(
             lines,
             local.default_candidate(),
+            self.profile,
             self.audio.iter().map(|(_, number)| *number).chain(self.telephone_event),
         );
         // IPv4 stands first although IPv6 has the higher priority.
@@ -132,11 +141,11 @@ impl Description<'_> {
     fn media(&self, lines: &mut Lines) {
         line!(lines, "a=mid:{}", self.mid);
         if self.older() {
-            for (index, extension) in OLDER_EXTENSIONS.iter().enumerate() {
-                line!(lines, "a=extmap:{} {extension}", index + 1);
+            for (number, extension) in self.extensions.iter().zip(OLDER_EXTENSIONS).filter_map(|(number, uri)| Some(((*number)?, uri))) {
+                line!(lines, "a=extmap:{number} {extension}");
             }
         }
-        line!(lines, "a=sendrecv");
+        line!(lines, "a={}", self.direction.as_str());
         if !self.older() {
             line!(lines, "a=msid:{} {TRACK}", self.local.stream_id);
         }

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::description::{Codec, RemoteDescription, Setup};
+use super::direction::Direction;
 use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
+use super::profile::MediaProfile;
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE};
 use crate::transport::DtlsRole;
 
@@ -44,6 +46,8 @@ struct Description<'a> {
     bundle: bool,
     mid: Option<&'a str>,
     setup: Setup,
+    profile: MediaProfile,
+    direction: Direction,
     codec: Codec,
     payload_type: u8,
     telephone_event: Option<u8>,
@@ -58,6 +62,8 @@ impl<'a> Description<'a> {
             bundle: true,
             mid: Some(mid),
             setup: Setup::ActPass,
+            profile: MediaProfile::default(),
+            direction: Direction::default(),
             codec: Codec::Opus,
             payload_type: OPUS_PAYLOAD_TYPE,
             telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
@@ -65,7 +71,7 @@ impl<'a> Description<'a> {
         }
     }
 
-    /// Repeats the offer's `mid`, BUNDLE and payload types, and takes the DTLS role that is left.
+    /// Repeats the offer's `mid`, BUNDLE, profile and payload types, mirrors its direction, and takes the DTLS role that is left.
     fn answer(local: &'a LocalDescription, offer: &'a RemoteDescription, role: DtlsRole) -> Self {
         Self {
             local,
@@ -73,6 +79,8 @@ impl<'a> Description<'a> {
             bundle: offer.bundle,
             mid: offer.mid.as_deref(),
             setup: offer.our_dtls_role(role).into(),
+            profile: offer.profile,
+            direction: offer.direction.mirrored(),
             codec: offer.codec,
             payload_type: offer.payload_type().unwrap_or(OPUS_PAYLOAD_TYPE),
             telephone_event: offer.payload_types.telephone_event,
@@ -106,7 +114,7 @@ impl<'a> Description<'a> {
     fn transport(&self, lines: &mut Lines) {
         let local = self.local;
         let payload_types = [self.payload_type].into_iter().chain(self.telephone_event);
-        media_and_connection(lines, local.default_candidate(), payload_types);
+        media_and_connection(lines, local.default_candidate(), self.profile, payload_types);
         for (index, LocalCandidate { foundation, address }) in local.candidates.iter().enumerate() {
             let (ip, port, priority) = (address.ip(), address.port(), host_priority(index));
             line!(lines, "a=candidate:{foundation} 1 udp {priority} {ip} {port} typ host generation 0");
@@ -124,7 +132,7 @@ impl<'a> Description<'a> {
         if let Some(mid) = self.mid {
             line!(lines, "a=mid:{mid}");
         }
-        line!(lines, "a=sendrecv");
+        line!(lines, "a={}", self.direction.as_str());
         line!(lines, "a=msid:{stream_id} {track}");
         line!(lines, "a=rtcp-mux");
         line!(lines, "a=rtpmap:{number} {}", self.codec.encoding());
@@ -147,10 +155,15 @@ fn host_priority(index: usize) -> u32 {
 }
 
 /// `m=`, `c=` and the customary dummy `a=rtcp`. Without a candidate, the discard port and no address (RFC 8840 §4.1.1).
-pub(super) fn media_and_connection(lines: &mut Lines, candidate: Option<LocalCandidate>, payload_types: impl Iterator<Item = u8>) {
+pub(super) fn media_and_connection(
+    lines: &mut Lines,
+    candidate: Option<LocalCandidate>,
+    profile: MediaProfile,
+    payload_types: impl Iterator<Item = u8>,
+) {
     let port = candidate.map_or(9, |candidate| candidate.address.port());
     let numbers: String = payload_types.map(|number| format!(" {number}")).collect();
-    line!(lines, "m=audio {port} UDP/TLS/RTP/SAVPF{numbers}");
+    line!(lines, "m=audio {port} {}{numbers}", profile.as_str());
     match candidate.map(|candidate| candidate.address.ip()) {
         Some(IpAddr::V6(ip)) => line!(lines, "c=IN IP6 {ip}"),
         Some(IpAddr::V4(ip)) => line!(lines, "c=IN IP4 {ip}"),

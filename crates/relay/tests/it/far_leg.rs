@@ -82,6 +82,7 @@ impl Far for FarLeg {
             candidates: vec![],
             format: self.format,
             ssrc: Some(local.ssrc),
+            listens: true,
         }
     }
 
@@ -101,6 +102,7 @@ impl Far for FarLeg {
             candidates: vec![address],
             format: self.format,
             ssrc: Some(relay.ssrc),
+            listens: true,
         };
         self.leg.set_remote(remote, now, out);
     }

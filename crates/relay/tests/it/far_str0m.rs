@@ -81,6 +81,7 @@ impl Far for FarStr0m {
             candidates: vec![self.address],
             format: Format { audio: *str0m_opus(&self.rtc), ..Format::OPUS },
             ssrc: Some(*self.ssrc),
+            listens: true,
         }
     }
 

@@ -8,6 +8,7 @@ use super::super::description::{AdditionalCodec, Codec, PayloadTypes};
 use super::super::document::{Line, Section};
 use super::super::refusal::{SdpRefusal, excerpt};
 use super::super::warning::SdpWarning;
+use super::super::{RTCP_LOOKALIKES, TELEPHONE_EVENT};
 use super::{Both, Rules};
 
 /// The audio side of a description.
@@ -30,6 +31,7 @@ enum Meaning<'a> {
 /// Why no codec was found, should none be.
 #[derive(Default)]
 struct Near {
+    looks_like_rtcp: Option<SdpRefusal>,
     not_offered: Option<SdpRefusal>,
     odd_opus: Option<SdpRefusal>,
     g711_not_enabled: bool,
@@ -40,11 +42,19 @@ pub(super) fn read(media: Section<'_, '_>, listed: &[u8], rules: Rules<'_>, warn
     let mut chosen = None;
     let mut near = Near::default();
     let mut misplaced_event = None;
+    let mut like_rtcp = LikeRtcp::default();
     for &payload_type in listed {
         match meaning(media, payload_type) {
             Meaning::Audio(codec) => {
                 if !enabled(codec, rules) {
                     near.g711_not_enabled = true;
+                } else if RTCP_LOOKALIKES.contains(&payload_type) {
+                    like_rtcp.audio.get_or_insert((codec, payload_type));
+                    near.looks_like_rtcp.get_or_insert(SdpRefusal::LooksLikeRtcp {
+                        payload_type,
+                        encoding: codec.encoding(),
+                        offered: other_offered(codec, payload_type, rules),
+                    });
                 } else if let Some(offered) = other_offered(codec, payload_type, rules) {
                     near.not_offered.get_or_insert(SdpRefusal::PayloadTypeNotOffered { answered: payload_type, offered });
                 } else if types.of(codec).is_none() {
@@ -54,6 +64,9 @@ pub(super) fn read(media: Section<'_, '_>, listed: &[u8], rules: Rules<'_>, warn
             }
             Meaning::OddOpus(line, written) => {
                 near.odd_opus.get_or_insert_with(|| SdpRefusal::OpusClock { line: line.number, written: excerpt(written) });
+            }
+            Meaning::TelephoneEvent if RTCP_LOOKALIKES.contains(&payload_type) => {
+                like_rtcp.event.get_or_insert(payload_type);
             }
             Meaning::TelephoneEvent => match rules.offered {
                 Some(offered) if offered.telephone_event != payload_type => {
@@ -66,7 +79,10 @@ pub(super) fn read(media: Section<'_, '_>, listed: &[u8], rules: Rules<'_>, warn
             Meaning::Other => {}
         }
     }
-    warn_about_keys(types, misplaced_event, warnings);
+    like_rtcp.warn(types, warnings);
+    if like_rtcp.event.is_none() {
+        warn_about_keys(types, misplaced_event, warnings);
+    }
     let ours = types.opus.filter(|_| rules.ours_to_choose()).map(|_| Codec::Opus);
     let codec = ours.or(chosen).ok_or_else(|| near.refusal())?;
     Ok(Codecs {
@@ -81,7 +97,24 @@ impl Near {
     /// The nearest miss is the most helpful answer.
     fn refusal(self) -> SdpRefusal {
         let g711_not_enabled = self.g711_not_enabled;
-        self.not_offered.or(self.odd_opus).unwrap_or(SdpRefusal::NoUsableCodec { g711_not_enabled })
+        self.looks_like_rtcp.or(self.not_offered).or(self.odd_opus).unwrap_or(SdpRefusal::NoUsableCodec { g711_not_enabled })
+    }
+}
+
+/// Payload types that share RTCP's numbers, where something of use stands on them (RFC 5761 §4).
+#[derive(Default)]
+struct LikeRtcp {
+    audio: Option<(Codec, u8)>,
+    event: Option<u8>,
+}
+
+impl LikeRtcp {
+    /// Names what is not used on account of its number, unless it has a good number as well.
+    fn warn(&self, types: PayloadTypes, warnings: &mut Vec<SdpWarning>) {
+        let audio = self.audio.filter(|(codec, _)| types.of(*codec).is_none()).map(|(codec, number)| (number, codec.encoding()));
+        let event = self.event.filter(|_| types.telephone_event.is_none()).map(|number| (number, TELEPHONE_EVENT));
+        let misplaced = audio.into_iter().chain(event);
+        warnings.extend(misplaced.map(|(payload_type, encoding)| SdpWarning::LooksLikeRtcp { payload_type, encoding }));
     }
 }
 

@@ -3,7 +3,20 @@
 use super::super::description::Setup;
 use super::super::refusal::{IceFault, SdpRefusal, excerpt};
 use super::super::warning::SdpWarning;
+use super::shape::AudioLine;
 use super::{Both, Party, Rules};
+
+/// A short profile means DTLS-SRTP only where a fingerprint stands.
+pub(super) fn names_dtls(both: Both<'_, '_>, described: &AudioLine) -> Result<(), SdpRefusal> {
+    let &AudioLine { line, profile, .. } = described;
+    match both.attribute("fingerprint") {
+        None if !profile.names_dtls() => {
+            let crypto = both.attribute("crypto").map(|(crypto, _)| crypto.number);
+            Err(SdpRefusal::NoDtls { line, profile, crypto })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The one SHA-256 fingerprint of both levels. The same line at both levels counts once.
 pub(super) fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 32], SdpRefusal> {
@@ -28,6 +41,7 @@ pub(super) fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 3
     }
     match found.as_slice() {
         [] => Err(SdpRefusal::NoFingerprint),
+        &[(line, "", _)] => Err(SdpRefusal::FingerprintMalformed { line }),
         &[(line, hash, digest)] => {
             if !hash.eq_ignore_ascii_case("sha-256") {
                 return Err(SdpRefusal::FingerprintHash { line, hash: excerpt(hash) });
@@ -36,7 +50,10 @@ pub(super) fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 3
         }
         several => {
             let hashes: Vec<&str> = several.iter().take(4).map(|(_, hash, _)| *hash).collect();
-            Err(SdpRefusal::SeveralFingerprints { hashes: excerpt(&hashes.join(", ")) })
+            let kept = several.iter().position(|(_, hash, _)| hash.eq_ignore_ascii_case("sha-256"));
+            let rest = several.iter().enumerate().filter(|(index, _)| Some(*index) != kept);
+            let delete = rest.map(|(_, (line, ..))| *line).collect();
+            Err(SdpRefusal::SeveralFingerprints { hashes: excerpt(&hashes.join(", ")), delete })
         }
     }
 }

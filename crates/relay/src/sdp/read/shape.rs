@@ -1,13 +1,23 @@
 //! The frame: one audio section, its transport, its one source and its direction.
 
-use super::super::description::Direction;
+use super::super::direction::Direction;
 use super::super::document::{Document, Section};
+use super::super::profile::MediaProfile;
 use super::super::refusal::{SdpRefusal, excerpt};
 use super::super::warning::SdpWarning;
 use super::{Both, Rules};
 
-/// The one audio section and the payload types of its `m=` line in order of preference, or why it cannot be used.
-pub(super) fn only_audio_section<'d, 'a>(document: &'d Document<'a>) -> Result<(Section<'d, 'a>, Vec<u8>), SdpRefusal> {
+/// What an `m=audio` line says.
+pub(super) struct AudioLine {
+    /// Its number.
+    pub line: usize,
+    pub profile: MediaProfile,
+    /// In order of preference, each once.
+    pub payload_types: Vec<u8>,
+}
+
+/// The one audio section with its `m=` line, or why it cannot be used.
+pub(super) fn only_audio_section<'d, 'a>(document: &'d Document<'a>) -> Result<(Section<'d, 'a>, AudioLine), SdpRefusal> {
     let mut only = None;
     let mut second = None;
     let mut count = 0;
@@ -32,12 +42,12 @@ pub(super) fn only_audio_section<'d, 'a>(document: &'d Document<'a>) -> Result<(
         return Err(SdpRefusal::SeveralSections { line, count });
     }
     let (section, line) = only.ok_or(SdpRefusal::NoAudioSection)?;
-    let payload_types = read_media_line(line.number, line.value_of('m').unwrap_or(""))?;
-    Ok((section, payload_types))
+    let described = read_media_line(line.number, line.value_of('m').unwrap_or(""))?;
+    Ok((section, described))
 }
 
-/// `audio <port>[/<count>] <profile> <payload type> …`; each payload type once.
-fn read_media_line(line: usize, value: &str) -> Result<Vec<u8>, SdpRefusal> {
+/// `audio <port>[/<count>] <profile> <payload type> …`
+fn read_media_line(line: usize, value: &str) -> Result<AudioLine, SdpRefusal> {
     let malformed = || SdpRefusal::MediaLineMalformed { line };
     let mut words = value.split_ascii_whitespace().skip(1);
     let port = words.next().ok_or_else(malformed)?;
@@ -46,16 +56,14 @@ fn read_media_line(line: usize, value: &str) -> Result<Vec<u8>, SdpRefusal> {
     if port == 0 {
         return Err(SdpRefusal::PortZero { line });
     }
-    if !matches!(profile, "UDP/TLS/RTP/SAVPF" | "UDP/TLS/RTP/SAVP") {
-        return Err(SdpRefusal::Profile { line, profile: excerpt(profile) });
-    }
+    let profile = MediaProfile::parse(profile).ok_or_else(|| SdpRefusal::Profile { line, profile: excerpt(profile) })?;
     let mut payload_types = Vec::new();
     for payload_type in words.filter_map(|word| word.parse::<u8>().ok()) {
         if payload_type < 128 && !payload_types.contains(&payload_type) {
             payload_types.push(payload_type);
         }
     }
-    Ok(payload_types)
+    Ok(AudioLine { line, profile, payload_types })
 }
 
 pub(super) fn rtcp_mux(both: Both<'_, '_>) -> Result<bool, SdpRefusal> {
@@ -84,16 +92,15 @@ pub(super) fn direction(both: Both<'_, '_>, warnings: &mut Vec<SdpWarning>) -> D
     let said = |section: Section<'_, '_>| {
         section.lines().find_map(|line| {
             let (name, _) = line.attribute()?;
-            Direction::ALL.into_iter().find(|direction| direction.as_str() == name)
+            let direction = Direction::ALL.into_iter().find(|direction| direction.as_str() == name)?;
+            Some((line.number, direction))
         })
     };
-    let direction = said(both.media).or_else(|| said(both.session)).unwrap_or_default();
+    let Some((line, direction)) = said(both.media).or_else(|| said(both.session)) else { return Direction::default() };
     match direction {
         Direction::SendRecv => {}
-        Direction::SendOnly => warnings.push(SdpWarning::DoesNotListen),
-        Direction::RecvOnly | Direction::Inactive => {
-            warnings.push(SdpWarning::SendsNothing(direction));
-        }
+        Direction::SendOnly => warnings.push(SdpWarning::DoesNotListen { line }),
+        Direction::RecvOnly | Direction::Inactive => warnings.push(SdpWarning::SendsNothing { line, direction }),
     }
     direction
 }

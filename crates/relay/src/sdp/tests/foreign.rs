@@ -25,13 +25,16 @@ fn everything_we_write() -> Vec<(String, Setup)> {
     let browser = read_phone_offer(BROWSER_OFFER).unwrap();
     let g711 = read_business_offer(&BROWSER_OFFER.replace("SAVPF 111 63", "SAVPF 8 111"), &both).unwrap();
     let from_platform = read_platform_offer(PLATFORM_OFFER).unwrap();
+    let savp = read_business_offer(&BROWSER_OFFER.replace("SAVPF", "SAVP"), &[]).unwrap();
     vec![
         (write_platform_offer(&platform(), &[], Dialect::Current), Setup::ActPass),
         (write_platform_offer(&platform(), &both, Dialect::Current), Setup::ActPass),
         (write_platform_offer(&platform(), &both, Dialect::Older), Setup::ActPass),
         (write_platform_offer(&v6_only, &[], Dialect::Current), Setup::ActPass),
-        (write_platform_answer(&platform(), &browser, DtlsRole::Server), Setup::Passive),
-        (write_platform_answer(&platform(), &g711, DtlsRole::Client), Setup::Active),
+        (write_platform_answer(&platform(), &browser, DtlsRole::Server, Dialect::Current), Setup::Passive),
+        (write_platform_answer(&platform(), &g711, DtlsRole::Client, Dialect::Current), Setup::Active),
+        (write_platform_answer(&platform(), &savp, DtlsRole::Server, Dialect::Current), Setup::Passive),
+        (write_platform_answer(&platform(), &browser, DtlsRole::Server, Dialect::Older), Setup::Passive),
         (write_phone_answer(&platform(), &browser), Setup::Passive),
         (write_phone_offer(&v6_only), Setup::ActPass),
         (write_peer_answer(&peer(), &from_platform), Setup::Active),

@@ -15,12 +15,14 @@ fn every_field_of_the_sample_answer() {
         ice_pwd: "NEfeY2wOgGyVe6aE1kMftQ7c".into(),
         fingerprint: peer().fingerprint,
         setup: Setup::Active,
+        profile: MediaProfile::UdpTlsSavpf,
         candidates: vec![Candidate {
             foundation: "3022124134".into(),
             priority: 2_130_706_431,
             address: "198.51.100.14:51822".parse().unwrap(),
             kind: CandidateKind::Host,
         }],
+        passed_over: PassedOver::default(),
         codec: Codec::Opus,
         payload_types: PayloadTypes { opus: Some(111), pcma: None, pcmu: None, telephone_event: Some(126) },
         opus_fmtp: Some("minptime=10;useinbandfec=1".into()),
@@ -30,6 +32,7 @@ fn every_field_of_the_sample_answer() {
         bundle: true,
         rtcp_mux: true,
         transport_cc: false,
+        extensions: [None; 3],
         ice_lite: false,
         warnings: vec![],
     };
@@ -66,7 +69,8 @@ fn pion_with_its_fingerprint_above_and_all_candidates_inside() {
         ["198.51.100.14:51822", "[2001:db8:5::14]:51822"]
     );
     // RTCP's own component is the one passed over.
-    assert_eq!(read.warnings, [SdpWarning::NoTelephoneEvent, SdpWarning::CandidatesIgnored { count: 1 }]);
+    assert_eq!(read.passed_over, PassedOver { rtcp: 1, ..PassedOver::default() });
+    assert_eq!(read.warnings, [SdpWarning::NoTelephoneEvent]);
 }
 
 #[test]
@@ -75,7 +79,8 @@ fn a_browsers_offer() {
         let read = read.unwrap();
         assert_eq!(read.payload_types, PayloadTypes { opus: Some(111), telephone_event: Some(126), ..PayloadTypes::default() });
         assert_eq!((read.setup, read.mid.as_deref(), read.transport_cc), (Setup::ActPass, Some("0"), true));
-        assert!(read.candidates.is_empty() && read.warnings.is_empty());
+        assert!(read.candidates.is_empty() && read.warnings.is_empty() && read.passed_over.is_none());
+        assert_eq!(read.extensions, [Some(1), Some(2), Some(3)]);
     }
     let with_g711 = read_business_offer(BROWSER_OFFER, &[AdditionalCodec::Pcmu]).unwrap();
     assert_eq!((with_g711.codec, with_g711.payload_types.pcmu, with_g711.payload_types.pcma), (Codec::Opus, Some(0), None));
@@ -87,7 +92,9 @@ fn firefoxs_offer_with_other_numbers_and_hidden_addresses() {
     assert_eq!(read.payload_types, PayloadTypes { opus: Some(109), telephone_event: Some(101), ..PayloadTypes::default() });
     assert_eq!(read.fingerprint, PEER_FINGERPRINT);
     assert_eq!(read.candidates.len(), 1);
-    assert_eq!(read.warnings, [SdpWarning::CandidatesIgnored { count: 2 }]);
+    // What healthy browsers send is no reason for a warning.
+    assert_eq!(read.passed_over.to_string(), "candidates passed over: 1 with an mDNS name, 1 for TCP");
+    assert!(read.warnings.is_empty());
 }
 
 #[test]
@@ -107,7 +114,6 @@ fn odd_but_legal_forms_are_taken() {
     for (what, from, to) in [
         ("no t=", "t=0 0\n", ""),
         ("b= before c=", "c=IN", "b=AS:64\nc=IN"),
-        ("the other profile", "RTP/SAVPF", "RTP/SAVP"),
         ("upper-case hash", "sha-256", "SHA-256"),
         ("lower-case digest", "CC:C9:35", "cc:c9:35"),
         ("a larger maxptime", "maxptime:20", "maxptime:60"),
@@ -154,9 +160,9 @@ fn the_first_codec_of_the_answer_wins() {
 #[test]
 fn what_will_hurt_is_let_through_with_a_warning() {
     for (from, to, warning) in [
-        ("a=sendrecv", "a=recvonly", SdpWarning::SendsNothing(Direction::RecvOnly)),
-        ("a=sendrecv", "a=inactive", SdpWarning::SendsNothing(Direction::Inactive)),
-        ("a=sendrecv", "a=sendonly", SdpWarning::DoesNotListen),
+        ("a=sendrecv", "a=recvonly", SdpWarning::SendsNothing { line: 16, direction: Direction::RecvOnly }),
+        ("a=sendrecv", "a=inactive", SdpWarning::SendsNothing { line: 16, direction: Direction::Inactive }),
+        ("a=sendrecv", "a=sendonly", SdpWarning::DoesNotListen { line: 16 }),
         ("setup:active", "setup:passive", SdpWarning::AnswerPassive),
         ("111 126", "111", SdpWarning::NoTelephoneEvent),
         ("a=rtpmap:126 telephone-event/8000", "a=rtpmap:126 telephone-event/48000", SdpWarning::NoTelephoneEvent),
@@ -170,6 +176,68 @@ fn what_will_hurt_is_let_through_with_a_warning() {
     let moved = BUSINESS_ANSWER.replace("111 126", "111 101").replace("a=rtpmap:126", "a=rtpmap:101");
     assert_eq!(answer(&moved).warnings, [SdpWarning::TelephoneEventNotAsOffered { answered: 101, offered: 126 }]);
     assert_eq!(answer(&moved).payload_types.telephone_event, None);
+}
+
+#[test]
+fn a_direction_holds_from_the_session_part_unless_the_section_has_one() {
+    for direction in Direction::ALL {
+        let above = BUSINESS_ANSWER.replace("a=sendrecv\n", "").replace("t=0 0\n", &format!("t=0 0\na={}\n", direction.as_str()));
+        assert_eq!(answer(&above).direction, direction);
+        assert_eq!(answer(&above).remote(DtlsRole::Server).unwrap().listens, direction.listens());
+        let below = above.replace("a=rtcp-mux", "a=recvonly\na=rtcp-mux");
+        assert_eq!(answer(&below).direction, Direction::RecvOnly);
+    }
+    let warned = answer(&BUSINESS_ANSWER.replace("a=sendrecv\n", "").replace("t=0 0\n", "t=0 0\na=recvonly\n")).warnings;
+    assert!(warned[0].to_string().starts_with("line 5: a=recvonly says"), "{}", warned[0]);
+}
+
+#[test]
+fn every_profile_with_a_fingerprint_is_dtls() {
+    for profile in MediaProfile::ALL {
+        let named = |text: &str| text.replace("UDP/TLS/RTP/SAVPF", profile.as_str());
+        assert_eq!(answer(&named(BUSINESS_ANSWER)), RemoteDescription { profile, ..answer(BUSINESS_ANSWER) });
+        let offer = read_business_offer(&named(BROWSER_OFFER), &[]).unwrap();
+        let theirs = |text: String| text.lines().find_map(|line| line.strip_prefix("m=audio 3480 ")).unwrap().to_owned();
+        for answer in [
+            write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current),
+            write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Older),
+        ] {
+            assert_eq!(answer.contains("a=rtcp-fb"), profile.has_feedback(), "{answer}");
+            assert_eq!(theirs(answer), format!("{} 111 126", profile.as_str()));
+        }
+        assert_eq!(theirs(write_phone_answer(&platform(), &offer)), format!("{} 111 126", profile.as_str()));
+    }
+    let pbx = answer(PBX_ANSWER);
+    assert_eq!((pbx.profile, pbx.fingerprint), (MediaProfile::Savpf, PEER_FINGERPRINT));
+    assert!(pbx.warnings.is_empty());
+}
+
+#[test]
+fn numbers_of_rtcp_are_not_used_while_another_will_do() {
+    let on = |opus: u8, keys: u8| {
+        let offer = BROWSER_OFFER.replace("SAVPF 111 63 9 0 8 110 126", &format!("SAVPF {opus} 8 {keys}"));
+        let offer = offer
+            .replace("a=rtpmap:63 red/48000/2\n", "")
+            .replace("a=rtpmap:111 ", &format!("a=rtpmap:{opus} "))
+            .replace("a=rtpmap:126 ", &format!("a=rtpmap:{keys} "));
+        read_business_offer(&offer, &[AdditionalCodec::Pcma]).unwrap()
+    };
+    for (good, bad) in [(63, 64), (96, 95)] {
+        let read = on(good, bad);
+        assert_eq!((read.payload_types.opus, read.payload_types.telephone_event), (Some(good), None));
+        assert_eq!(read.warnings, [SdpWarning::LooksLikeRtcp { payload_type: bad, encoding: "telephone-event/8000" }]);
+        let read = on(bad, good);
+        assert_eq!((read.codec, read.payload_types.telephone_event), (Codec::Pcma, Some(good)));
+        assert_eq!(read.warnings, [SdpWarning::LooksLikeRtcp { payload_type: bad, encoding: "opus/48000/2" }]);
+    }
+    let both = BROWSER_OFFER.replace("SAVPF 111", "SAVPF 72 111").replace("a=rtcp-fb:111", "a=rtpmap:72 opus/48000/2\na=rtcp-fb:111");
+    let read = read_business_offer(&both, &[]).unwrap();
+    assert_eq!((read.payload_types.opus, read.warnings), (Some(111), vec![]));
+    let moved = BUSINESS_ANSWER.replace("111 126", "111 72").replace("a=rtpmap:126", "a=rtpmap:72");
+    let warning = answer(&moved).warnings[0].to_string();
+    for word in ["72", "64 and 95", "on 126 instead"] {
+        assert!(warning.contains(word), "{warning}");
+    }
 }
 
 #[test]

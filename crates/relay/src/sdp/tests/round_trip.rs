@@ -36,7 +36,7 @@ fn a_business_initiated_call() {
     let offer = read_business_offer(&write_peer_offer(&peer()), &[]).unwrap();
     gives_back(&peer(), &offer);
     for role in [DtlsRole::Server, DtlsRole::Client] {
-        let answer = write_platform_answer(&platform(), &offer, offer.our_dtls_role(role));
+        let answer = write_platform_answer(&platform(), &offer, offer.our_dtls_role(role), Dialect::Current);
         let answer = read_platform_answer(&answer).unwrap();
         gives_back(&platform(), &answer);
         assert_eq!(answer.setup, role.into());

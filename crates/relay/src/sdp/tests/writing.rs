@@ -29,7 +29,7 @@ fn the_platforms_answer_is_the_sample() {
         ssrc: 1_193_046_471,
     };
     let offer = read_business_offer(BROWSER_OFFER, &[]).unwrap();
-    assert_eq!(write_platform_answer(&local, &offer, DtlsRole::Server), crlf(PLATFORM_ANSWER));
+    assert_eq!(write_platform_answer(&local, &offer, DtlsRole::Server, Dialect::Current), crlf(PLATFORM_ANSWER));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn the_platforms_answer_follows_its_offer() {
         .replace("a=rtpmap:126 tele", "a=rtpmap:101 tele")
         .replace("a=mid:0", "a=ignored:0");
     let offer = read_business_offer(&offer, &[]).unwrap();
-    let text = write_platform_answer(&platform(), &offer, DtlsRole::Client);
+    let text = write_platform_answer(&platform(), &offer, DtlsRole::Client, Dialect::Current);
     for line in [
         "a=group:BUNDLE audio",
         "m=audio 3480 UDP/TLS/RTP/SAVPF 107 101",
@@ -65,7 +65,7 @@ fn the_answer_takes_g711_only_from_an_offer_without_opus_whose_number_may() {
         ("8 0", vec![AdditionalCodec::Pcmu], "0", "a=rtpmap:0 PCMU/8000"),
     ] {
         let offer = read_business_offer(&listing(numbers), &enabled).unwrap();
-        let text = write_platform_answer(&platform(), &offer, DtlsRole::Server);
+        let text = write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current);
         assert!(text.contains(&format!("m=audio 3480 UDP/TLS/RTP/SAVPF {answered}\r\n")), "{numbers}: {text}");
         assert!(text.contains(&format!("{line}\r\n")), "{numbers}: {text}");
         assert_eq!(text.contains("a=fmtp:"), answered.starts_with("111"), "{numbers}: {text}");
@@ -124,6 +124,62 @@ fn the_older_generation_differs_where_the_docs_did() {
     );
     for absent in ["ptime:20", "a=msid:"] {
         assert!(!older.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn the_older_generation_answers_in_its_own_way_too() {
+    let mut local = platform();
+    local.ice_ufrag = "aB3/xYz09KqL".into();
+    let offer = read_business_offer(BROWSER_OFFER, &[]).unwrap();
+    let current = write_platform_answer(&local, &offer, DtlsRole::Server, Dialect::Current);
+    let older = write_platform_answer(&local, &offer, DtlsRole::Server, Dialect::Older);
+    assert_eq!(
+        lines_only_in(&older, &current),
+        [
+            "a=candidate:1830427755 1 udp 2113937151 203.0.113.20 3480 typ host generation 0 network-cost 50 ufrag aB3/xYz09KqL",
+            "a=candidate:604118293 1 udp 2113939711 2001:db8:20::77 3480 typ host generation 0 network-cost 50 ufrag aB3/xYz09KqL",
+            "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+            "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+            "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+            "a=fmtp:111 minptime=10;useinbandfec=1",
+            "a=ssrc:2718340915 msid:7a609683-ceaf-4915-8885-64e88216858f audio#a2069733",
+            "a=ssrc:2718340915 mslabel:7a609683-ceaf-4915-8885-64e88216858f",
+            "a=ssrc:2718340915 label:audio#a2069733",
+        ]
+    );
+    let gone = lines_only_in(&current, &older);
+    for line in ["a=maxptime:20", "a=ptime:20"] {
+        assert!(gone.contains(&line), "{line}");
+    }
+    // An extension that was not offered cannot be answered, nor under another number (RFC 8285 §6).
+    let other = BROWSER_OFFER.replace("extmap:1 ", "extmap:9 ").replace("abs-send-time", "another");
+    let text = write_platform_answer(&local, &read_business_offer(&other, &[]).unwrap(), DtlsRole::Server, Dialect::Older);
+    let answered: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("a=extmap:")?.split(' ').next()).collect();
+    assert_eq!(answered, ["9", "3"]);
+}
+
+#[test]
+fn every_answer_mirrors_the_direction_of_its_offer() {
+    for (offered, answered) in [("sendrecv", "sendrecv"), ("sendonly", "recvonly"), ("recvonly", "sendonly"), ("inactive", "inactive")] {
+        let below = BROWSER_OFFER.replace("a=sendrecv", &format!("a={offered}"));
+        let above = BROWSER_OFFER.replace("a=sendrecv\n", "").replace("t=0 0\n", &format!("t=0 0\na={offered}\n"));
+        for offer in [below, above] {
+            let offer = read_business_offer(&offer, &[]).unwrap();
+            for text in [
+                write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current),
+                write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Older),
+                write_phone_answer(&platform(), &offer),
+                write_peer_answer(&peer(), &offer),
+            ] {
+                let directions: Vec<&str> = text
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("a="))
+                    .filter(|name| Direction::ALL.iter().any(|direction| direction.as_str() == *name))
+                    .collect();
+                assert_eq!(directions, [answered], "{text}");
+            }
+        }
     }
 }
 
