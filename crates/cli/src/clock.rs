@@ -1,10 +1,10 @@
 //! The calendar: the machine's, and in test mode one that can be frozen and moved so that a week of waiting takes a second.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use callport_core::time::WallTime;
-use callport_engine::ports::Clock;
+use callport_engine::ports::{Clock, Monotonic};
 use callport_operator::MovableClock;
 use tokio::sync::watch;
 
@@ -88,6 +88,22 @@ impl Clock for Calendar {
             // Neither arm fails: the sender lives in self. Both mean: look again.
             let _ = tokio::time::timeout(nap, moved.changed()).await;
         }
+    }
+}
+
+/// Time since the start of the process, which nobody moves.
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Monotonic for Stopwatch {
+    fn since_start(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod calls;
 mod check;
+mod floods;
 mod graph;
 mod load;
 mod logging;
@@ -21,6 +22,7 @@ mod value;
 mod webhooks;
 
 pub use calls::Calls;
+pub use floods::Floods;
 pub use graph::Graph;
 pub use load::Layers;
 pub use logging::{LogFormat, Logging};
@@ -65,13 +67,15 @@ pub struct Config {
     pub sandbox_permissions: SandboxPermissions,
     /// The phone page.
     pub phone: Phone,
+    /// Floods.
+    pub floods: Floods,
     /// Logs.
     pub logging: Logging,
 }
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn Section; 13] {
+    fn sections(&self) -> [&dyn Section; 14] {
         [
             &self.platform,
             &self.public,
@@ -85,13 +89,14 @@ impl Config {
             &self.permissions,
             &self.sandbox_permissions,
             &self.phone,
+            &self.floods,
             &self.logging,
         ]
     }
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 13] = [
+        let all: [&mut dyn Section; 14] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -104,6 +109,7 @@ impl Config {
             &mut self.permissions,
             &mut self.sandbox_permissions,
             &mut self.phone,
+            &mut self.floods,
             &mut self.logging,
         ];
         all.into_iter().find(|section| section.name() == name)

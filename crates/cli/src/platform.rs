@@ -2,6 +2,7 @@
 
 pub mod announcement;
 mod behaviours;
+mod hosts;
 pub mod media;
 mod metrics;
 mod people;
@@ -31,7 +32,7 @@ use crate::chance;
 use crate::clock::Calendar;
 use crate::config::Config;
 use crate::home::Home;
-use crate::listener::{Bounds, Listener};
+use crate::listener::Listener;
 use crate::stop::{Stop, stopper};
 use announcement::Announcement;
 use behaviours::Behaviours;
@@ -76,8 +77,8 @@ impl Platform {
             None => home.kept("operator.token", chance::secret)?,
         };
         let certificate = public::certificate(&config, &home)?;
-        let public = Listener::bind("public", config.public.listen, certificate, bounds(&config)).await?;
-        let operator = Listener::bind("operator", config.operator.listen, None, bounds(&config)).await?;
+        let public = Listener::bind("public", config.public.listen, certificate, public::bounds(&config.public)).await?;
+        let operator = Listener::bind("operator", config.operator.listen, None, public::operator_bounds(&config)).await?;
         let calendar = Arc::new(Calendar::new());
         let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone()).await?;
         tokio::task::spawn_blocking(warm_up).await?;
@@ -100,8 +101,10 @@ impl Platform {
         };
         let stopping = Arc::new(AtomicBool::new(false));
         let metrics = metrics::recorder()?;
+        let floods = routers::floods(&config);
         let lent = Lent {
             token: announcement.operator_token.clone(),
+            floods: floods.clone(),
             calendar,
             people: standing.clone(),
             metrics: metrics.clone(),
@@ -189,10 +192,6 @@ async fn last_call(engine: &Engine) {
     while engine.live_call_count() > 0 {
         tokio::time::sleep(DRAIN_LOOK).await;
     }
-}
-
-fn bounds(config: &Config) -> Bounds {
-    Bounds { connections: config.public.connections, head_timeout: config.public.head_timeout, head_bytes: config.public.head_bytes }
 }
 
 fn reachable(listener: &Listener) -> std::io::Result<std::net::SocketAddr> {

@@ -8,6 +8,7 @@ mod calls;
 mod chats;
 mod deliveries;
 mod directory;
+pub mod door;
 mod engine;
 mod fault;
 mod pairs;

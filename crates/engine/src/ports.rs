@@ -7,7 +7,7 @@ mod store;
 mod wording;
 
 pub use carrier::{Carrier, Letter, Verdict, VerifyRefusal};
-pub use clock::{Clock, Random};
+pub use clock::{Clock, Monotonic, Random};
 pub use media::{
     AnswerRefusal, BusinessOfferFault, Media, MediaEvent, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
     OpenedCall, media_events,

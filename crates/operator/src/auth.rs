@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use callport_core::token::SecretHash;
+use callport_engine::door::{Floods, Source, Wait};
 use subtle::ConstantTimeEq;
 
 use crate::problem::Problem;
@@ -17,25 +18,47 @@ use crate::state::Access;
 /// Paths that anybody may ask: they tell nothing but that the process lives.
 const FREE: [&str; 2] = ["/healthz", "/readyz"];
 
-/// What a caller must know.
+/// What a caller must know, and how often one may be wrong about it.
 #[derive(Clone)]
-pub(crate) struct Guard(Option<SecretHash>);
+pub(crate) struct Guard {
+    token: Option<SecretHash>,
+    floods: Floods,
+}
+
+/// Why a caller is sent away.
+#[derive(Debug)]
+enum Unknown {
+    /// Nothing was presented that could be a token.
+    NoToken(&'static str),
+    /// It is not this platform's.
+    WrongToken,
+    /// Too many wrong ones came from there.
+    TooMany(Wait),
+}
 
 impl Guard {
-    pub(crate) fn new(access: &Access) -> Self {
-        Self(match access {
+    pub(crate) fn new(access: &Access, floods: Floods) -> Self {
+        let token = match access {
             Access::Token(token) => Some(SecretHash::of(token)),
             Access::Open => None,
-        })
+        };
+        Self { token, floods }
     }
 
     /// Hashes of equal length are compared, so the time taken says nothing about the token, not even its length.
-    fn admits(&self, headers: &HeaderMap) -> Result<(), &'static str> {
-        let Some(expected) = &self.0 else { return no_strange_page(headers) };
-        let header = headers.get(AUTHORIZATION).ok_or("this path asks for the operator's token: Authorization: Bearer …")?;
-        let presented = header.to_str().ok().and_then(bearer).ok_or("the Authorization header is not of the form Bearer …")?;
-        let equal = SecretHash::of(presented).as_bytes().ct_eq(expected.as_bytes());
-        if bool::from(equal) { Ok(()) } else { Err("the operator token is not valid") }
+    fn admits(&self, source: Source, headers: &HeaderMap) -> Result<(), Unknown> {
+        let Some(expected) = &self.token else { return no_strange_page(headers).map_err(Unknown::NoToken) };
+        let no_token = Unknown::NoToken("this path asks for the operator's token: Authorization: Bearer …");
+        let header = headers.get(AUTHORIZATION).ok_or(no_token)?;
+        let no_bearer = Unknown::NoToken("the Authorization header is not of the form Bearer …");
+        let presented = header.to_str().ok().and_then(bearer).ok_or(no_bearer)?;
+        let attempt = self.floods.attempt(source, None).map_err(Unknown::TooMany)?;
+        if bool::from(SecretHash::of(presented).as_bytes().ct_eq(expected.as_bytes())) {
+            attempt.was_not_wrong();
+            return Ok(());
+        }
+        attempt.was_wrong();
+        Err(Unknown::WrongToken)
     }
 }
 
@@ -44,15 +67,21 @@ pub(crate) async fn ask(State(guard): State<Guard>, request: Request, next: Next
     if FREE.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    match guard.admits(request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(why) => {
-            let mut response = Problem::unauthorized(why).into_response();
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            response
+    let source = request.extensions().get().copied().unwrap_or(Source::UNKNOWN);
+    let (problem, header) = match guard.admits(source, request.headers()) {
+        Ok(()) => return next.run(request).await,
+        Err(Unknown::NoToken(why)) => (Problem::unauthorized(why), (WWW_AUTHENTICATE, BEARER)),
+        Err(Unknown::WrongToken) => (Problem::unauthorized("the operator token is not valid"), (WWW_AUTHENTICATE, BEARER)),
+        Err(Unknown::TooMany(wait)) => {
+            let seconds = wait.seconds();
+            let why = format!("too many wrong tokens came from this address: try again in {seconds} s");
+            (Problem::too_fast(why), (RETRY_AFTER, HeaderValue::from(seconds)))
         }
-    }
+    };
+    ([header], problem).into_response()
 }
+
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 
 /// Without a token, a page that somebody visits on this machine must not speak for the operator: neither from its own address
 /// (another `Origin`) nor under a name that it made point here (a `Host` that is no address and not `localhost`).
@@ -75,21 +104,24 @@ fn bearer(header: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn with(header: &str) -> Result<(), &'static str> {
-        let guard = Guard::new(&Access::Token("op-secret".into()));
+    fn guard(access: &Access) -> Guard {
+        Guard::new(access, Floods::default())
+    }
+
+    fn with(header: &str) -> Result<(), Unknown> {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(header).unwrap())]);
-        guard.admits(&headers)
+        guard(&Access::Token("op-secret".into())).admits(Source::UNKNOWN, &headers)
     }
 
     #[test]
     fn takes_the_token_and_nothing_else() {
         for right in ["Bearer op-secret", "bearer op-secret", "BEARER  op-secret "] {
-            assert_eq!(with(right), Ok(()), "{right}");
+            assert!(with(right).is_ok(), "{right}");
         }
         for wrong in ["op-secret", "Bearer", "Bearer ", "Bearer op-secre", "Bearer op-secrett", "Bearer OP-SECRET", "Basic op-secret"] {
             assert!(with(wrong).is_err(), "{wrong}");
         }
-        assert!(Guard::new(&Access::Token("x".into())).admits(&HeaderMap::new()).is_err());
+        assert!(guard(&Access::Token("x".into())).admits(Source::UNKNOWN, &HeaderMap::new()).is_err());
     }
 
     #[test]
@@ -97,7 +129,7 @@ mod tests {
         let open = |host: &'static str, origin: Option<&'static str>| {
             let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
             headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
-            Guard::new(&Access::Open).admits(&headers).is_ok()
+            guard(&Access::Open).admits(Source::UNKNOWN, &headers).is_ok()
         };
         for host in ["127.0.0.1:8081", "localhost:8081", "[::1]:8081", "10.0.0.7"] {
             assert!(open(host, None), "{host}");

@@ -68,6 +68,11 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "callback_unverified", why)
     }
 
+    /// Too fast: another try after a while (429).
+    pub(crate) fn too_fast(why: impl Display) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", why)
+    }
+
     /// A bound was reached or our side failed: another try may help (503).
     pub(crate) fn unavailable(why: impl Display) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", why)

@@ -22,7 +22,7 @@ use crate::{api, health};
 
 /// The operator's listener.
 pub fn router(state: OperatorState) -> Router {
-    let guard = Guard::new(&state.access);
+    let guard = Guard::new(&state.access, state.floods.clone());
     let (paths, description) = described().split_for_parts();
     let description: Arc<str> = json(&description).into();
     let document = move || {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use callport_engine::Engine;
+use callport_engine::door::Floods;
 
 use crate::clock::MovableClock;
 use crate::people::ScriptedPeople;
@@ -20,6 +21,8 @@ pub struct OperatorState {
     pub engine: Arc<Engine>,
     /// Who may ask.
     pub access: Access,
+    /// How often they may be wrong.
+    pub floods: Floods,
     /// The calendar, where it can be moved: test mode.
     pub clock: Option<Arc<dyn MovableClock>>,
     /// Scripted users, where there are any: test mode.

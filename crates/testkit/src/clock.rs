@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use callport_core::time::WallTime;
-use callport_engine::ports::Clock;
+use callport_engine::ports::{Clock, Monotonic};
 use tokio::sync::watch;
 
 /// Stands still until it is moved; sleepers wake when it is.
@@ -34,6 +34,13 @@ impl TestClock {
 impl Default for TestClock {
     fn default() -> Self {
         Self::at(Self::START)
+    }
+}
+
+/// The same time, for what is bounded by the minute.
+impl Monotonic for TestClock {
+    fn since_start(&self) -> Duration {
+        Duration::from_millis(self.0.borrow().unix_millis().unsigned_abs())
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callport_core::limits::PairLimits;
 
-use super::{Config, Media, Mode, Operator, Secret, Store, Tls, TlsMode, Webhooks};
+use super::{Config, Media, Mode, Operator, Phone, Public, Secret, Store, Tls, TlsMode, Webhooks};
 
 /// A key that stands wrong, and why.
 type Contradiction = (&'static str, String);
@@ -23,6 +23,8 @@ impl Config {
             self.media.contradiction(),
             self.store.contradiction(),
             self.webhooks.contradiction(),
+            self.phone.contradiction(),
+            self.public.contradiction(),
             self.limits(),
             self.log_filter(),
         ];
@@ -44,6 +46,15 @@ impl Config {
     fn limits(&self) -> Option<Contradiction> {
         let zero = [
             ("public.connections", self.public.connections == 0),
+            ("public.connections_per_source", self.public.connections_per_source == 0),
+            ("public.reply_timeout", self.public.reply_timeout.is_zero()),
+            ("public.idle_timeout", self.public.idle_timeout.is_zero()),
+            ("public.bodies_bytes", self.public.bodies_bytes < self.public.body_bytes),
+            ("operator.connections", self.operator.connections == 0),
+            ("floods.wrong_credentials", self.floods.wrong_credentials == 0),
+            ("floods.wrong_app_secrets", self.floods.wrong_app_secrets == 0),
+            ("floods.sign_ups", self.floods.sign_ups == 0),
+            ("floods.calls", self.floods.calls == 0),
             ("public.head_timeout", self.public.head_timeout.is_zero()),
             ("public.body_timeout", self.public.body_timeout.is_zero()),
             ("public.head_bytes", self.public.head_bytes < 1024),
@@ -63,9 +74,13 @@ impl Config {
         if let Some(contradiction) = pairs.into_iter().find_map(|(section, limits)| pair_limits(section, &limits)) {
             return Some(contradiction);
         }
-        zero.into_iter()
-            .find(|(_, wrong)| *wrong)
-            .map(|(key, _)| (key, "is too small to work with: sizes from 1024 bytes, call timers from 1s, counts from 1".to_owned()))
+        zero.into_iter().find(|(_, wrong)| *wrong).map(|(key, _)| {
+            (
+                key,
+                "is too small to work with: sizes from 1024 bytes (bodies_bytes not below body_bytes), call timers from 1s, counts from 1"
+                    .to_owned(),
+            )
+        })
     }
 
     fn log_filter(&self) -> Option<Contradiction> {
@@ -135,6 +150,23 @@ impl Store {
     }
 }
 
+impl Phone {
+    fn contradiction(&self) -> Option<Contradiction> {
+        let wrong = self.ping_every.is_zero() || self.silent_for <= self.ping_every;
+        wrong.then(|| ("phone.silent_for", "is longer than phone.ping_every, which is longer than nothing".to_owned()))
+    }
+}
+
+impl Public {
+    fn contradiction(&self) -> Option<Contradiction> {
+        if self.sockets.is_some_and(|sockets| sockets > self.connections) {
+            return Some(("public.sockets", "is not larger than public.connections".to_owned()));
+        }
+        let odd = self.hosts.iter().find(|host| host.is_empty() || host.contains([':', '/', '[', '*', ' ']))?;
+        Some(("public.hosts", format!("holds names alone, without scheme, port or path: not {odd:?}")))
+    }
+}
+
 impl Webhooks {
     fn contradiction(&self) -> Option<Contradiction> {
         if self.parallel == 0 {
@@ -167,6 +199,12 @@ mod tests {
             (vec!["webhooks.timeout=0s"], "webhooks.timeout"),
             (vec!["public.body_bytes=10"], "public.body_bytes"),
             (vec!["calls.silence=10ms"], "calls.silence"),
+            (vec!["public.connections=100", "public.sockets=101"], "public.sockets"),
+            (vec!["public.hosts=calls.example.org,https://calls.example.org"], "public.hosts"),
+            (vec!["public.bodies_bytes=2048"], "public.bodies_bytes"),
+            (vec!["operator.connections=0"], "operator.connections"),
+            (vec!["phone.ping_every=2m"], "phone.silent_for"),
+            (vec!["floods.calls=0"], "floods.calls"),
             (vec!["logging.filter=callport=loud"], "logging.filter"),
         ] {
             let layers = Layers { flags: flags.iter().map(ToString::to_string).collect(), ..Layers::default() };

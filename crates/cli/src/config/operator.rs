@@ -10,6 +10,9 @@ section! {
     pub struct Operator = "operator" {
         /// Address and port.
         pub listen: SocketAddr = (Ipv4Addr::LOCALHOST, 8081).into(),
+        /// Most connections at a time, apart from those of the public listener. For one more, the one that has been idle longest is closed. All
+        /// other bounds of connections are those of the public section.
+        pub connections: usize = 256,
         /// The token that the admin API asks for. Empty: made at the first start and kept beside the store.
         pub token: Option<Secret> = None,
     }

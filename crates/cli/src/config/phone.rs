@@ -22,6 +22,10 @@ section! {
         pub sign_up: Option<SignUp> = None,
         /// How long a call that nobody accepted yet goes on ringing after its user's last window is gone.
         pub abandoned_after: Duration = Duration::from_secs(30),
+        /// How often an open window of the phone page is asked whether it is still there.
+        pub ping_every: Duration = Duration::from_secs(30),
+        /// A window from which nothing came for so long, not even an answer to those questions, is closed.
+        pub silent_for: Duration = Duration::from_secs(75),
         /// Whether a call link that is opened in a desktop browser offers to call from there, beside its QR code. In test mode only:
         /// by the published rules calls are placed from phones.
         pub desktop_calls: bool = true,

@@ -1,11 +1,12 @@
-//! The public side: its certificate and the address by which others know it.
+//! The public side: its certificate, its bounds, and the address by which others know it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Config, TlsMode};
+use crate::config::{Config, Public, TlsMode};
 use crate::home::Home;
+use crate::listener::Bounds;
 use crate::listener::tls::{self, TlsFault};
 
 /// The certificate that the configuration asks for, if it asks for one.
@@ -18,6 +19,31 @@ pub fn certificate(config: &Config, home: &Home) -> Result<Option<TlsAcceptor>, 
             _ => Ok(None), // the configuration was checked: files come with their mode
         },
     }
+}
+
+/// What the public listener allows.
+pub fn bounds(public: &Public) -> Bounds {
+    Bounds {
+        connections: public.connections,
+        per_source: public.connections_per_source,
+        sockets: public.sockets.unwrap_or((public.connections * 3).div_ceil(4)),
+        proxies: public.proxies.clone(),
+        head_timeout: public.head_timeout,
+        body_timeout: public.body_timeout,
+        reply_timeout: public.reply_timeout,
+        idle_timeout: public.idle_timeout,
+        head_bytes: public.head_bytes,
+        bodies_bytes: public.bodies_bytes,
+    }
+}
+
+/// Bytes of request bodies on the operator's listener, which asks for its token before it reads any: a few recordings at a time.
+const OPERATOR_BODIES: usize = 64 * 1024 * 1024;
+
+/// The operator's listener has seats and memory of its own: what happens to the public one never closes it.
+pub fn operator_bounds(config: &Config) -> Bounds {
+    let connections = config.operator.connections;
+    Bounds { connections, per_source: connections, sockets: connections, bodies_bytes: OPERATOR_BODIES, ..bounds(&config.public) }
 }
 
 /// Where the public listener is reached: as configured, or as it is bound.

@@ -4,14 +4,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use callport_engine::Engine;
+use callport_engine::door::{FloodLimits, Floods};
 use callport_operator::{Access, MovableClock, OperatorState, ScriptedPeople};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::clock::Calendar;
+use super::hosts::{self, Hosts};
+use crate::clock::{Calendar, Stopwatch};
 use crate::config::{Config, SignUp};
 
-/// The phone page, call links and the front door where their paths are, the Graph API everywhere else.
+/// The counters that all listeners share.
+pub fn floods(config: &Config) -> Floods {
+    let limits = FloodLimits {
+        wrong_credentials: config.floods.wrong_credentials,
+        wrong_app_secrets: config.floods.wrong_app_secrets,
+        sign_ups: config.floods.sign_ups,
+        loopback_signs_up_freely: config.is_test(),
+        calls: config.floods.calls,
+    };
+    Floods::new(limits, Arc::new(Stopwatch::new()))
+}
+
+/// The phone page and call links where their paths are, under our names; the front door and, everywhere else, the Graph API under every name.
 pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
         Some(SignUp::Open) => callport_phone::SignUp::Open,
@@ -33,12 +48,14 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
         public_url: Some(public_url.to_owned()),
     };
     let api = callport_graph::router(engine.clone(), graph);
-    callport_phone::router(engine.clone(), phone).merge(callport_phone::front_door(api.clone())).fallback_service(api)
+    let ours = from_fn_with_state(Hosts::new(config), hosts::only_ours);
+    callport_phone::router(engine.clone(), phone).layer(ours).merge(callport_phone::front_door(api.clone())).fallback_service(api)
 }
 
 /// What the operator's side is lent.
 pub struct Lent {
     pub token: String,
+    pub floods: Floods,
     pub calendar: Arc<Calendar>,
     /// In test mode only.
     pub people: Option<Arc<dyn ScriptedPeople>>,
@@ -49,14 +66,16 @@ pub struct Lent {
 
 /// Admin API, metrics, health. The calendar moves in test mode only.
 pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
-    let Lent { token, calendar, people, metrics, stopping } = lent;
+    let Lent { token, floods, calendar, people, metrics, stopping } = lent;
     let ready = move || if stopping.load(Ordering::Relaxed) { Err("the process is being stopped".to_owned()) } else { Ok(()) };
     callport_operator::router(OperatorState {
         engine: engine.clone(),
         access: Access::Token(token),
+        floods,
         clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),
         people,
         metrics: Arc::new(move || metrics.render()),
         ready: Arc::new(ready),
     })
+    .layer(from_fn_with_state(Hosts::new(config), hosts::only_ours))
 }

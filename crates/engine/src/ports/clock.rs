@@ -1,5 +1,7 @@
 //! Time and chance, owned by whoever joins the parts.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use callport_core::time::WallTime;
 
@@ -17,4 +19,10 @@ pub trait Clock: Send + Sync + 'static {
 pub trait Random: Send + Sync + 'static {
     /// Fills the buffer.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Time that only goes forward, for what must not be moved with the calendar: how fast somebody asks.
+pub trait Monotonic: Send + Sync + 'static {
+    /// Since some fixed moment.
+    fn since_start(&self) -> Duration;
 }

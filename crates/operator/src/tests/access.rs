@@ -1,10 +1,15 @@
 //! The token, the paths that need none, and errors that are always JSON.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::desk::{Desk, NONE, TOKEN};
+use callport_engine::door::Source;
+use tower::ServiceExt as _;
+
+use super::desk::{Desk, LIMITS, NONE, TOKEN};
 
 fn get(path: &str) -> axum::http::request::Builder {
     Request::builder().uri(path)
@@ -25,6 +30,27 @@ async fn everything_but_health_asks_for_the_token() {
             assert_eq!(body["error"]["code"], "unauthorized");
         }
     }
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_slowed_down_and_right_ones_are_not_counted() {
+    let desk = Desk::new().await;
+    let ask = |token: &str, from: [u8; 4]| {
+        let request = get("/admin/v1/users").header("authorization", format!("Bearer {token}")).extension(Source::of(from.into()));
+        desk.router.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let (here, there) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    for _ in 0..LIMITS.wrong_credentials {
+        assert_eq!(ask(TOKEN, here).await.unwrap().status(), StatusCode::OK);
+        assert_eq!(ask("wrong", here).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+    for token in ["wrong", TOKEN] {
+        let slowed = ask(token, here).await.unwrap();
+        assert_eq!((slowed.status(), &slowed.headers()["retry-after"]), (StatusCode::TOO_MANY_REQUESTS, &"2".parse().unwrap()));
+    }
+    assert_eq!(ask(TOKEN, there).await.unwrap().status(), StatusCode::OK, "others are not held up");
+    desk.stopwatch.advance(Duration::from_secs(2));
+    assert_eq!(ask(TOKEN, here).await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
+use callport_engine::door::{FloodLimits, Floods};
 use callport_engine::ports::{
     AnswerRefusal, BusinessOfferFault, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
     OpenCall, OpenedBusinessCall, OpenedCall, Store, Verdict, VerifyRefusal, Wording, media_events,
@@ -22,7 +23,7 @@ use callport_engine::ports::{
 use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
 use callport_engine::{Config, Dial, Engine, Ports};
 use callport_store::MemoryStore;
-use callport_testkit::Counting;
+use callport_testkit::{Counting, TestClock};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -208,6 +209,8 @@ impl ScriptedPeople for PaperPeople {
 
 pub(super) struct Desk {
     pub(super) router: Router,
+    /// What wrong tokens are counted by.
+    pub(super) stopwatch: Arc<TestClock>,
     pub(super) engine: Arc<Engine>,
     pub(super) store: Arc<MemoryStore>,
     pub(super) clock: Arc<StandingClock>,
@@ -216,6 +219,10 @@ pub(super) struct Desk {
     pub(super) webhooks: mpsc::UnboundedReceiver<(String, String)>,
     pub(super) ready: Arc<Mutex<Result<(), String>>>,
 }
+
+/// Forty wrong tokens in a minute.
+pub(super) const LIMITS: FloodLimits =
+    FloodLimits { wrong_credentials: 40, wrong_app_secrets: 1, sign_ups: 1, loopback_signs_up_freely: true, calls: 1 };
 
 impl Desk {
     /// An empty platform in test mode.
@@ -248,9 +255,11 @@ impl Desk {
         let engine = Engine::start(ports, Config::default(), inbox).await.unwrap();
         let people = Arc::new(PaperPeople::default());
         let ready = Arc::new(Mutex::new(Ok(())));
+        let stopwatch = Arc::new(TestClock::default());
         let state = OperatorState {
             engine: engine.clone(),
             access: Access::Token(TOKEN.into()),
+            floods: Floods::new(LIMITS, stopwatch.clone()),
             clock: test_mode.then(|| clock.clone() as Arc<dyn MovableClock>),
             people: test_mode.then(|| people.clone() as Arc<dyn ScriptedPeople>),
             metrics: Arc::new(|| "callport_calls_total 3\n".into()),
@@ -259,7 +268,7 @@ impl Desk {
                 move || ready.lock().clone()
             }),
         };
-        Self { router: crate::router(state), engine, store, clock, carrier, people, webhooks, ready }
+        Self { router: crate::router(state), engine, store, clock, carrier, people, webhooks, ready, stopwatch }
     }
 
     /// Any request; the answer as status, content type and bytes.

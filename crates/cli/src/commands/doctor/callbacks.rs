@@ -120,7 +120,7 @@ mod tests {
                 _ => (StatusCode::FORBIDDEN, String::new()),
             }
         };
-        let bounds = Bounds { connections: 8, head_timeout: PATIENCE, head_bytes: 8192 };
+        let bounds = Bounds::brief(8, PATIENCE);
         let listener = Listener::bind("receiver", (Ipv4Addr::LOCALHOST, 0).into(), None, bounds).await.unwrap();
         let address = listener.address().unwrap();
         let (stopper, stop) = stopper();

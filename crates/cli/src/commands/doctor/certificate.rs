@@ -14,7 +14,8 @@ use crate::platform::public;
 use crate::stop::stopper;
 
 const CHECK: &str = "certificate";
-const BOUNDS: Bounds = Bounds { connections: 2, head_timeout: Duration::from_secs(5), head_bytes: 8192 };
+/// Longest that our own client may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves once with the configured certificate and connects to it by the public name, as a browser would.
 pub async fn handshake(config: &Config, home: &Home) -> Finding {
@@ -39,7 +40,8 @@ pub async fn handshake(config: &Config, home: &Home) -> Finding {
 
 async fn connect(acceptor: tokio_rustls::TlsAcceptor, host: &str) -> Result<(), String> {
     let words = |error: std::io::Error| error.to_string();
-    let listener = Listener::bind("doctor", (Ipv4Addr::LOCALHOST, 0).into(), Some(acceptor), BOUNDS).await.map_err(words)?;
+    let listener =
+        Listener::bind("doctor", (Ipv4Addr::LOCALHOST, 0).into(), Some(acceptor), Bounds::brief(2, PATIENCE)).await.map_err(words)?;
     let address: SocketAddr = listener.address().map_err(words)?;
     let (stopper, stop) = stopper();
     let serving = tokio::spawn(listener.serve(Router::new(), stop));
