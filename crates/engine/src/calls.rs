@@ -14,7 +14,7 @@ mod story;
 mod task;
 
 pub use answering::PickUpRefusal;
-pub use commands::{CallCommand, CommandRefusal, PressRefusal, RejoinRefusal};
+pub use commands::{CallCommand, CommandRefusal, EndRefusal, PressRefusal, RejoinRefusal};
 pub use dial::{Dial, DialRefusal, Dialled};
 pub(crate) use facts::facts;
 pub(crate) use live::Live;

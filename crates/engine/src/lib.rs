@@ -18,13 +18,14 @@ mod users;
 pub mod verdict;
 
 pub use calls::{
-    CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, PickUpRefusal, PlaceCall, PlaceRefusal, PressRefusal, RejoinRefusal, Story,
-    UserCall,
+    CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, EndRefusal, PickUpRefusal, PlaceCall, PlaceRefusal, PressRefusal,
+    RejoinRefusal, Story, UserCall,
 };
 pub use chats::{CHAT_PAGE, Chat, Draft, Outgoing, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
 pub use directory::{
-    Actor, AuthRefusal, CallbackRefusal, Grant, MAX_TEMPLATES, NewTemplate, PAUSE, ProvisionRefusal, SettingsError, TemplateRefusal, To,
+    Actor, AuthRefusal, CallbackRefusal, EntryRefusal, Grant, MAX_SESSIONS, MAX_TEMPLATES, NewTemplate, PAUSE, ProvisionRefusal,
+    SettingsError, SignedIn, TemplateRefusal, To,
 };
 pub use engine::{Config, Engine, Ports};
 pub use fault::Fault;

@@ -16,4 +16,4 @@ pub use media::{Check, CheckOutcome, LegFigures, LegReport, MediaReport};
 pub use message::{Message, MessageBody, Progress, Said, Sent, Tariff, TariffCategory};
 pub use pair::PairRecord;
 pub use template::TemplateRecord;
-pub use user::{Invitation, Session, User};
+pub use user::{Guest, Invitation, Session, User};

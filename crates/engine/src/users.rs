@@ -10,6 +10,7 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Permission;
 use callport_core::time::WallTime;
+use callport_core::token::SecretHash;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
@@ -60,6 +61,11 @@ pub enum UserEvent {
         number: PhoneNumberId,
         /// As it is now.
         permission: Permission,
+    },
+    /// A session is over, or all of the user's: whoever shows something by it stops.
+    SignedOut {
+        /// Which; `None`: all.
+        session: Option<SecretHash>,
     },
     /// A business changed: ask for the list again.
     BusinessesChanged,

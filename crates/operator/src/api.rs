@@ -15,6 +15,7 @@ mod pairs;
 mod portfolios;
 mod restrictions;
 mod scripted;
+mod sessions;
 mod settings;
 mod subscriptions;
 mod templates;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(templates::routes())
         .merge(users::routes())
         .merge(invitations::routes())
+        .merge(sessions::routes())
         .merge(calls::routes())
         .merge(call::routes())
         .merge(pairs::routes())

@@ -8,6 +8,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use callport_core::token::SecretHash;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -80,6 +81,14 @@ pub(crate) fn form<T, E: Display>(name: &str, read: Result<T, E>) -> Result<T, P
 /// Something that must be there.
 pub(crate) fn there<T>(what: &str, found: Option<T>) -> Result<T, Problem> {
     found.ok_or_else(|| Problem::not_found(format!("there is no {what} with this id")))
+}
+
+/// The id of something that is known by the hash of a secret. Whoever sends the secret itself is told so, without it.
+pub(crate) fn secret_id(name: &str, secret: &str, id: &str) -> Result<SecretHash, Problem> {
+    let mut bytes = [0; 32];
+    let why = || Problem::malformed(format!("{name}: its `id` has 64 hexadecimal digits; its {secret} does not belong into a path"));
+    hex::decode_to_slice(id, &mut bytes).map_err(|_| why())?;
+    Ok(SecretHash::from_bytes(bytes))
 }
 
 /// Longest name of an object, in characters.

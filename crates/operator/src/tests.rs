@@ -9,5 +9,6 @@ mod description;
 mod desk;
 mod fixture;
 mod objects;
+mod people;
 mod scripted;
 mod webhooks;

@@ -1,7 +1,7 @@
 //! `/phone/api`: becoming a user, coming back, leaving.
 //!
 //! Where sign-up is open (test mode), knowing a number is enough to be its user: that is the point of a test platform. Elsewhere
-//! both ways need the code that the operator gave to this person.
+//! both ways need a code that the operator made for this person, and each of its refusals says what to do next.
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callport_core::gate::DeviceKind;
 use callport_core::number::PhoneNumber;
-use callport_engine::ProvisionRefusal;
+use callport_core::token::SecretHash;
 use callport_engine::records::User;
+use callport_engine::{EntryRefusal, ProvisionRefusal};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Person;
@@ -51,7 +52,7 @@ pub(crate) struct SignInForm {
 /// `GET /phone/api/me`.
 pub(crate) async fn me(State(phone): State<Phone>, headers: HeaderMap) -> Result<Response, Refused> {
     let user = match session::presented(&headers) {
-        Some(secret) => phone.engine.session_user(secret).await.map_err(Refused::fault)?.map(|(user, _)| user),
+        Some(secret) => phone.engine.session_user(secret).await.map_err(Refused::fault)?.map(|signed_in| signed_in.user),
         None => None,
     };
     Ok(answer(&phone, user.as_ref(), None))
@@ -82,7 +83,7 @@ pub(crate) async fn sign_up(State(phone): State<Phone>, form: Result<Json<SignUp
         SignUp::Invitation => {
             let code = code(form.invitation)?;
             not_a_business(&phone, &number).await?;
-            phone.engine.sign_up_invited(&code, number, name).await.map_err(provision)?.ok_or_else(bad_code)?
+            phone.engine.enter_invited(&code, number, Some(name)).await.map_err(not_invited)?
         }
     };
     enter(&phone, &user, device).await
@@ -93,17 +94,11 @@ pub(crate) async fn sign_in(State(phone): State<Phone>, form: Result<Json<SignIn
     let Json(form) = form.map_err(unreadable)?;
     let number = number(&form.number)?;
     let device = device(form.device.as_deref())?;
-    let known = phone.engine.store().user_by_number(&number).await.map_err(Refused::fault)?;
     let user = match phone.config.sign_up {
-        SignUp::Open => known.ok_or_else(|| {
+        SignUp::Open => phone.engine.store().user_by_number(&number).await.map_err(Refused::fault)?.ok_or_else(|| {
             Refused::new(StatusCode::NOT_FOUND, "unknown_number", "Nobody signed up with this number. Sign up first.").about("number")
         })?,
-        SignUp::Invitation => {
-            // The same words for an unknown number and a wrong code: numbers of users are not to be found out here.
-            let code = code(form.invitation)?;
-            let known = known.ok_or_else(bad_code)?;
-            phone.engine.sign_up_invited(&code, number, known.name).await.map_err(provision)?.ok_or_else(bad_code)?
-        }
+        SignUp::Invitation => phone.engine.enter_invited(&code(form.invitation)?, number, None).await.map_err(not_invited)?,
     };
     enter(&phone, &user, device).await
 }
@@ -111,10 +106,7 @@ pub(crate) async fn sign_in(State(phone): State<Phone>, form: Result<Json<SignIn
 /// `POST /phone/api/sign-out`. Windows of this session are told.
 pub(crate) async fn sign_out(State(phone): State<Phone>, headers: HeaderMap) -> Result<Response, Refused> {
     if let Some(secret) = session::presented(&headers) {
-        if let Some((user, _)) = phone.engine.session_user(secret).await.map_err(Refused::fault)? {
-            phone.desks.signed_out(&user.id, secret);
-        }
-        phone.engine.close_session(secret).await.map_err(Refused::fault)?;
+        phone.engine.end_session(SecretHash::of(secret)).await.map_err(Refused::fault)?;
     }
     Ok(answer(&phone, None, session::closed(phone.config.secure)))
 }
@@ -176,9 +168,31 @@ fn taken(text: &str) -> Refused {
     Refused::new(StatusCode::CONFLICT, "number_taken", text).about("number")
 }
 
-fn bad_code() -> Refused {
-    let text = "This code does not fit this number. It may be used up or too old: ask the operator for a new one.";
-    Refused::new(StatusCode::FORBIDDEN, "bad_invitation", text).about("invitation")
+/// Whoever has no code of ours learns nothing of any number; who has one learns what is wrong with it.
+fn not_invited(refusal: EntryRefusal) -> Refused {
+    let (status, reason, field, text) = match refusal {
+        EntryRefusal::UnknownCode => {
+            let text = "This code does not exist. Check how it is spelled, or ask the operator for a new one.";
+            (StatusCode::FORBIDDEN, "bad_invitation", "invitation", text)
+        }
+        EntryRefusal::Ended => {
+            let text = "This code is too old. Ask the operator for a new one: it lets you in with the number that you have.";
+            (StatusCode::FORBIDDEN, "invitation_over", "invitation", text)
+        }
+        EntryRefusal::OtherPerson => {
+            let text = "This code is for another number. Check your number, or ask the operator for a code of your own.";
+            (StatusCode::FORBIDDEN, "invitation_of_another", "number", text)
+        }
+        EntryRefusal::NumberTaken => {
+            let text = "This number has a phone here already, and this code is for a new one. Ask the operator for a code for your number.";
+            (StatusCode::CONFLICT, "number_taken", "number", text)
+        }
+        EntryRefusal::NobodyYet => {
+            (StatusCode::NOT_FOUND, "unknown_number", "number", "Nobody has signed up with this code yet. Sign up first.")
+        }
+        EntryRefusal::Fault(fault) => return Refused::fault(fault),
+    };
+    Refused::new(status, reason, text).about(field)
 }
 
 fn provision(refusal: ProvisionRefusal) -> Refused {

@@ -34,7 +34,7 @@ pub(crate) enum Outcome {
     },
     Refused {
         reason: &'static str,
-        text: &'static str,
+        text: String,
     },
 }
 
@@ -43,8 +43,6 @@ pub(crate) enum Outcome {
 pub(crate) enum Notice {
     /// A call's sound is in that window now.
     Holds { call: CallId, tab: String },
-    /// That session is over.
-    SignedOut { secret: String },
 }
 
 /// The desks of all users.
@@ -116,13 +114,6 @@ impl Desks {
         }
         shared.windows.send_modify(|open| *open += 1);
         Some(Seat { shared: shared.clone(), notices: shared.notices.subscribe() })
-    }
-
-    /// Tells the windows of a session that it is over.
-    pub(crate) fn signed_out(&self, user: &UserId, secret: &str) {
-        if let Some(shared) = lock(&self.by_user).get(user) {
-            shared.notify(Notice::SignedOut { secret: secret.to_owned() });
-        }
     }
 
     /// Clears a desk away, unless somebody sat down at it meanwhile.

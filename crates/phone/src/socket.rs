@@ -40,7 +40,7 @@ pub(crate) async fn upgrade(
     };
     upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(move |socket| async move {
         match phone.engine.session_user(&secret).await {
-            Ok(Some((user, device))) => window::serve(socket, phone, window::Viewer { user, device, secret }, tab).await,
+            Ok(Some(signed_in)) => window::serve(socket, phone, window::Viewer { signed_in, secret }, tab).await,
             Ok(None) => turn_away(socket).await,
             // Closed without a word: the page comes back later.
             Err(fault) => tracing::error!(%fault, "a phone's session could not be read"),

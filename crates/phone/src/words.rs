@@ -42,14 +42,20 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
 }
 
 /// Why a call was not placed.
-pub(crate) fn dial_refused(refusal: &DialRefusal) -> (&'static str, &'static str) {
-    match refusal {
+pub(crate) fn dial_refused(refusal: &DialRefusal) -> (&'static str, String) {
+    let (reason, text) = match refusal {
         DialRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
         DialRefusal::Unavailable(why) => unavailable(*why),
+        // A call that hangs is seen by nobody but its user: who can end it needs its name.
+        DialRefusal::InCall { why, call } => {
+            let (reason, text) = unavailable(*why);
+            return (reason, format!("{text} If nothing of it can be seen, the operator can end it: call {}.", call.short()));
+        }
         DialRefusal::PayloadTooLong => ("payload_too_long", "The link or button that led here is broken: it carries too much."),
         DialRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
         DialRefusal::Fault(_) => ("fault", FAULT),
-    }
+    };
+    (reason, text.to_owned())
 }
 
 /// Why the sound of a call could not be set up anew.
@@ -123,6 +129,8 @@ pub(crate) fn ending(direction: Direction, reason: EndReason, talked: bool) -> E
         EndReason::NotPickedUp => (Outcome::NotAnswered, "You did not answer in time."),
         EndReason::UserBusy => (Outcome::NotAnswered, "You were in another call."),
         EndReason::BusinessNeverConnected => (Outcome::Failed, "The business called, but its sound could not be set up."),
+        EndReason::OperatorHungUp if talked => (Outcome::Answered, "The operator of this phone service ended the call."),
+        EndReason::OperatorHungUp => (Outcome::NotAnswered, "The operator of this phone service ended the call."),
         EndReason::PlatformRestarted => (Outcome::Failed, "The phone service was restarted."),
         EndReason::MediaFault => (Outcome::Failed, "The audio relay failed."),
     };

@@ -118,8 +118,21 @@ impl Store for MemoryStore {
         self.read(|state| state.sessions.get(hash.as_bytes()).cloned())
     }
 
+    async fn sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, Fault> {
+        let of = |session: &&Session| user.is_none_or(|user| session.user == *user);
+        let mut sessions: Vec<Session> = self.read(|state| state.sessions.values().filter(of).cloned().collect())?;
+        sessions.sort_by_key(|session| session.opened_at); // stable: equal moments stay in the order of their hashes
+        Ok(sessions)
+    }
+
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {
         self.read(|state| state.invitations.get(hash.as_bytes()).cloned())
+    }
+
+    async fn invitations(&self) -> Result<Vec<Invitation>, Fault> {
+        let mut invitations: Vec<Invitation> = self.read(|state| state.invitations.values().cloned().collect())?;
+        invitations.sort_by_key(|invitation| invitation.expires_at); // stable, likewise
+        Ok(invitations)
     }
 
     async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {

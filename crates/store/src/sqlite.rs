@@ -193,8 +193,16 @@ impl Store for SqliteStore {
         self.cache.session(hash, read).await
     }
 
+    async fn sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, Fault> {
+        self.all(people::sessions(user), people::read_session).await
+    }
+
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {
         self.one(people::invitation_by_hash(hash), people::read_invitation).await
+    }
+
+    async fn invitations(&self) -> Result<Vec<Invitation>, Fault> {
+        self.all(people::invitations(), people::read_invitation).await
     }
 
     async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
@@ -254,7 +262,8 @@ impl Store for SqliteStore {
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, Fault> {
-        self.one(deliveries::delivery_by_id(id)?, deliveries::read_delivery).await
+        let Some(query) = deliveries::delivery_by_id(id) else { return Ok(None) };
+        self.one(query, deliveries::read_delivery).await
     }
 
     async fn deliveries_of(&self, call: &CallId) -> Result<Vec<Delivery>, Fault> {
@@ -266,6 +275,7 @@ impl Store for SqliteStore {
     }
 
     async fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>, Fault> {
-        self.all(deliveries::attempts(delivery)?, deliveries::read_attempt).await
+        let Some(query) = deliveries::attempts(delivery) else { return Ok(Vec::new()) };
+        self.all(query, deliveries::read_attempt).await
     }
 }

@@ -110,13 +110,18 @@ enum What {
     Act(acting::Act),
     /// Permission, counters and limits of a business number and a user.
     Pair(acting::Pair),
-    /// Codes by which people sign up on the phone page.
+    /// Codes that let people in on the phone page.
     #[command(subcommand)]
     Invitation(people::Invitation),
+    /// Browsers that are signed in.
+    #[command(subcommand)]
+    Session(people::Session),
     /// The call log, newest first.
     Calls(calls::Calls),
     /// The whole story of a call: verdict, timeline, webhooks, media checklist.
     Call(calls::Call),
+    /// End a live call, such as one that hangs: both parties are free for another.
+    HangUp(calls::HangUp),
     /// The newest webhooks.
     Webhooks(webhooks::Webhooks),
     /// One webhook with every attempt and its body; or send it again.
@@ -158,8 +163,10 @@ impl What {
             What::Act(what) => what.ask(admin, page).await,
             What::Pair(what) => what.ask(admin, page).await,
             What::Invitation(what) => what.ask(admin, page).await,
+            What::Session(what) => what.ask(admin, page).await,
             What::Calls(what) => what.ask(admin, page).await,
             What::Call(what) => what.ask(admin, page).await,
+            What::HangUp(what) => what.ask(admin, page).await,
             What::Webhooks(what) => what.ask(admin, page).await,
             What::Webhook(what) => what.ask(admin, page).await,
             What::Dial(what) => what.ask(admin, page).await,

@@ -41,6 +41,8 @@ pub enum EndReason {
     UserBusy,
     /// The business called and did not bring its media up in time (138007).
     BusinessNeverConnected,
+    /// The operator ended it.
+    OperatorHungUp,
     /// The platform was restarted under the call (131000).
     PlatformRestarted,
     /// The media plane failed (131000).
@@ -49,7 +51,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason there is.
-    pub const ALL: [EndReason; 14] = [
+    pub const ALL: [EndReason; 15] = [
         EndReason::UserHungUp,
         EndReason::BusinessTerminated,
         EndReason::Rejected,
@@ -62,6 +64,7 @@ impl EndReason {
         EndReason::NotPickedUp,
         EndReason::UserBusy,
         EndReason::BusinessNeverConnected,
+        EndReason::OperatorHungUp,
         EndReason::PlatformRestarted,
         EndReason::MediaFault,
     ];
@@ -80,7 +83,8 @@ impl EndReason {
             | EndReason::NotAnswered
             | EndReason::Declined
             | EndReason::NotPickedUp
-            | EndReason::UserBusy => None,
+            | EndReason::UserBusy
+            | EndReason::OperatorHungUp => None,
             EndReason::BusinessNeverConnected => Some(138_007),
             EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(138_021),
             EndReason::UserWentSilent => Some(138_022),
@@ -104,7 +108,7 @@ impl EndReason {
             | EndReason::NoBusinessMedia
             | EndReason::BusinessWentSilent
             | EndReason::BusinessNeverConnected => Some(Side::Business),
-            EndReason::PlatformRestarted | EndReason::MediaFault => None,
+            EndReason::OperatorHungUp | EndReason::PlatformRestarted | EndReason::MediaFault => None,
         }
     }
 
@@ -133,6 +137,7 @@ impl EndReason {
             EndReason::NotPickedUp => "not_picked_up",
             EndReason::UserBusy => "user_busy",
             EndReason::BusinessNeverConnected => "business_never_connected",
+            EndReason::OperatorHungUp => "operator_hung_up",
             EndReason::PlatformRestarted => "platform_restarted",
             EndReason::MediaFault => "media_fault",
         }
@@ -159,6 +164,7 @@ impl fmt::Display for EndReason {
             EndReason::NotPickedUp => "the user did not pick up",
             EndReason::UserBusy => "the user was in another call",
             EndReason::BusinessNeverConnected => "the business did not connect its media in time",
+            EndReason::OperatorHungUp => "the operator ended the call",
             EndReason::PlatformRestarted => "the platform restarted",
             EndReason::MediaFault => "the media relay failed",
         })

@@ -1,6 +1,6 @@
 //! What businesses and phones may ask of a call, and the way to its owner.
 
-use callport_core::call::{Answer, Call, Refusal};
+use callport_core::call::{Answer, Call, EndReason, Refusal};
 use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, UserId};
 use tokio::sync::{mpsc, oneshot};
@@ -54,6 +54,20 @@ pub enum CommandRefusal {
     /// The SDP answer.
     #[error(transparent)]
     BadAnswer(#[from] AnswerRefusal),
+    /// The store failed, or the call's queue is full.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why the operator ends no call.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EndRefusal {
+    /// No such call.
+    #[error("there is no call with this id")]
+    UnknownCall,
+    /// It is over.
+    #[error("this call is over already: {0}")]
+    Over(EndReason),
     /// The store failed, or the call's queue is full.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -116,6 +130,23 @@ impl Engine {
         let (reply, answered) = oneshot::channel();
         self.enqueue(&owner, Message::HangUp { user: user.clone(), reply })?;
         answered.await.unwrap_or(Ok(()))
+    }
+
+    /// The operator ends a call in whatever state it is, so that its parties are free again.
+    pub async fn end_call(&self, call: &CallId) -> Result<(), EndRefusal> {
+        if let Some(owner) = self.live.owner(call) {
+            let (reply, answered) = oneshot::channel();
+            if self.enqueue(&owner, Message::End { reply })?
+                && let Ok(result) = answered.await
+            {
+                return result;
+            }
+        }
+        let record = self.ports.store.call(call).await?.ok_or(EndRefusal::UnknownCall)?;
+        match record.stage {
+            Stage::Ended(ending) => Err(EndRefusal::Over(ending.reason)),
+            Stage::Calling | Stage::Ringing | Stage::Active(_) => Err(Fault::new("engine: end call", "a live call has no owner").into()),
+        }
     }
 
     /// The user presses a key: one RFC 4733 event towards the business.

@@ -11,7 +11,7 @@ use callport_core::limits::MAX_PAYLOAD;
 use callport_core::message::MessageId;
 
 use super::facts::facts;
-use super::live::Place;
+use super::live::{Place, UserCall};
 use super::task::CallTask;
 use crate::engine::Engine;
 use crate::fault::Fault;
@@ -57,6 +57,14 @@ pub enum DialRefusal {
     /// A gate is closed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// The user is in a call, which is the one that could be ended.
+    #[error("{why}: call {} is live, and `callport admin hang-up {}` ends it", call.short(), call.short())]
+    InCall {
+        /// The gate that is closed.
+        why: Unavailable,
+        /// The user's call.
+        call: CallId,
+    },
     /// A payload beyond [`MAX_PAYLOAD`] characters.
     #[error("the payload of a call button or link has at most {MAX_PAYLOAD} characters")]
     PayloadTooLong,
@@ -87,9 +95,15 @@ impl Engine {
                 self.save(Vec::new(), &[notice]).await?;
                 return Err(Unavailable::NoPaymentMethod.into());
             }
-            Err(closed) => return Err(closed.into()),
+            Err(closed) => return Err(self.closed(&dial.user, closed)),
         };
         self.place_call(dial, number, facts, place).await
+    }
+
+    /// A closed gate, with the call that closes it.
+    fn closed(&self, user: &User, why: Unavailable) -> DialRefusal {
+        let call = self.live.call_of(&user.id).filter(|_| matches!(why, Unavailable::AlreadyCalling | Unavailable::OnAnotherCall));
+        call.map_or(DialRefusal::Unavailable(why), |UserCall { call, .. }| DialRefusal::InCall { why, call })
     }
 
     /// Whether the tapped button, if any, works; the call gets its payload.

@@ -35,8 +35,28 @@ pub(crate) struct Live(Arc<Mutex<Parties>>);
 #[derive(Default)]
 struct Parties {
     owners: HashMap<CallId, mpsc::Sender<Message>>,
-    users: HashMap<UserId, (PhoneNumberId, Option<UserCall>)>,
+    users: HashMap<UserId, Occupied>,
     numbers: HashMap<PhoneNumberId, u32>,
+}
+
+/// Why a user is busy.
+enum Occupied {
+    /// In a call with this number; what the phone shows of it, once it shows something.
+    Call(PhoneNumberId, Option<UserCall>),
+    /// Leaving: takes part in no call any more.
+    KeptOut,
+}
+
+/// A user who is kept out of calls until this is dropped.
+pub(crate) struct KeptOut {
+    live: Live,
+    user: UserId,
+}
+
+impl Drop for KeptOut {
+    fn drop(&mut self) {
+        self.live.0.lock().users.remove(&self.user);
+    }
 }
 
 /// How busy the parties of a call to be are.
@@ -59,14 +79,25 @@ impl Live {
     /// Takes a place if `allowed` says so of how busy the parties are. Looking and taking are one step.
     pub(crate) fn take<E>(&self, user: &UserId, number: &PhoneNumberId, allowed: impl FnOnce(Busy) -> Result<(), E>) -> Result<Place, E> {
         let mut parties = self.0.lock();
-        let with = parties.users.get(user).map(|(with, _)| with);
-        allowed(Busy { pair: with == Some(number), user: with.is_some(), concurrent: parties.numbers.get(number).copied().unwrap_or(0) })?;
+        let occupied = parties.users.get(user);
+        let pair = matches!(occupied, Some(Occupied::Call(with, _)) if with == number);
+        allowed(Busy { pair, user: occupied.is_some(), concurrent: parties.numbers.get(number).copied().unwrap_or(0) })?;
         let holds_user = !parties.users.contains_key(user);
         if holds_user {
-            parties.users.insert(user.clone(), (number.clone(), None));
+            parties.users.insert(user.clone(), Occupied::Call(number.clone(), None));
         }
         *parties.numbers.entry(number.clone()).or_default() += 1;
         Ok(Place { live: self.clone(), user: user.clone(), number: number.clone(), holds_user })
+    }
+
+    /// Keeps a user who is in no call out of new ones; `None` when the user is in one.
+    pub(crate) fn keep_out(&self, user: &UserId) -> Option<KeptOut> {
+        let mut parties = self.0.lock();
+        if parties.users.contains_key(user) {
+            return None;
+        }
+        parties.users.insert(user.clone(), Occupied::KeptOut);
+        Some(KeptOut { live: self.clone(), user: user.clone() })
     }
 
     pub(crate) fn own(&self, call: CallId, owner: mpsc::Sender<Message>) {
@@ -86,7 +117,10 @@ impl Live {
     }
 
     pub(crate) fn call_of(&self, user: &UserId) -> Option<UserCall> {
-        self.0.lock().users.get(user).and_then(|(_, call)| call.clone())
+        match self.0.lock().users.get(user) {
+            Some(Occupied::Call(_, call)) => call.clone(),
+            Some(Occupied::KeptOut) | None => None,
+        }
     }
 }
 
@@ -102,7 +136,7 @@ impl Place {
             return None;
         }
         let event = UserEvent::View { call: call.call.clone(), number: call.number.clone(), view: call.view, since: call.since };
-        if let Some((_, shown)) = self.live.0.lock().users.get_mut(&self.user) {
+        if let Some(Occupied::Call(_, shown)) = self.live.0.lock().users.get_mut(&self.user) {
             *shown = Some(call);
         }
         Some(event)
@@ -148,6 +182,20 @@ mod tests {
         assert_eq!(elsewhere.err(), Some("user"));
         drop(place);
         assert!(live.take(&user, &number, |busy| if busy.user || busy.concurrent > 0 { Err(()) } else { Ok(()) }).is_ok());
+    }
+
+    #[test]
+    fn a_user_who_is_kept_out_is_busy_for_everybody_and_one_in_a_call_is_not_kept_out() {
+        let (user, number, _) = ids();
+        let live = Live::default();
+        let kept_out = live.keep_out(&user).unwrap();
+        assert!(live.keep_out(&user).is_none());
+        assert_eq!(live.take(&user, &number, |busy| if busy.user && !busy.pair { Err("user") } else { Ok(()) }).err(), Some("user"));
+        drop(kept_out);
+        let place = live.take(&user, &number, |busy| if busy.user { Err(()) } else { Ok(()) }).ok().unwrap();
+        assert!(live.keep_out(&user).is_none());
+        drop(place);
+        assert!(live.keep_out(&user).is_some());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use callport_core::limits::MAX_PAYLOAD;
 use callport_core::outreach::{Known, OutreachRefusal, Sender};
 
 use super::facts::facts;
-use super::live::Place;
+use super::live::{Place, UserCall};
 use super::starts::Start;
 use super::task::CallTask;
 use crate::directory::To;
@@ -36,6 +36,12 @@ pub enum PlaceRefusal {
     /// A rule says no.
     #[error(transparent)]
     Outreach(#[from] OutreachRefusal),
+    /// The same with the call that is in the way.
+    #[error("{}: {}; terminate ends it, or the operator with `callport admin hang-up {}`", OutreachRefusal::Duplicate, call.short(), call.short())]
+    InCall {
+        /// The call of this number and this user.
+        call: CallId,
+    },
     /// `biz_opaque_callback_data` beyond [`MAX_PAYLOAD`] characters.
     #[error("biz_opaque_callback_data has more than {MAX_PAYLOAD} characters")]
     OpaqueTooLong,
@@ -68,7 +74,7 @@ impl Engine {
         let user = self.find_user(&waba, &wish.to).await?;
         let user = self.check_outreach(&wish, user).await?;
         let start = self.count_start(&wish.number.id, self.now()).await?.ok_or(OutreachRefusal::TooManyStarts)?;
-        let place = self.take_business_place(&wish.number, &user)?;
+        let place = self.take_business_place(&wish.number, &user).map_err(|refusal| self.in_the_way(&user, refusal))?;
         self.place_with(wish, &waba, user, place, start).await
     }
 
@@ -105,6 +111,12 @@ impl Engine {
             }
             if busy.pair { Err(OutreachRefusal::Duplicate) } else { Ok(()) }
         })
+    }
+
+    /// A refusal, with the call that is in the way, if one is.
+    fn in_the_way(&self, user: &User, refusal: OutreachRefusal) -> PlaceRefusal {
+        let call = self.live.call_of(&user.id).filter(|_| refusal == OutreachRefusal::Duplicate);
+        call.map_or(refusal.into(), |UserCall { call, .. }| PlaceRefusal::InCall { call })
     }
 
     async fn place_with(

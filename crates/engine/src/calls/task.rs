@@ -11,7 +11,7 @@ use callport_core::time::WallTime;
 use tokio::sync::{mpsc, oneshot};
 
 use super::answering::PickUpRefusal;
-use super::commands::{CallCommand, CommandRefusal, PressRefusal, RejoinRefusal};
+use super::commands::{CallCommand, CommandRefusal, EndRefusal, PressRefusal, RejoinRefusal};
 use super::live::{Place, UserCall, ended};
 use crate::engine::Engine;
 use crate::fault::Fault;
@@ -30,6 +30,7 @@ const LAST_REPORT: Duration = Duration::from_secs(5);
 pub(crate) enum Message {
     Command { number: PhoneNumberId, command: CallCommand, reply: oneshot::Sender<Result<(), CommandRefusal>> },
     HangUp { user: UserId, reply: oneshot::Sender<Result<(), Fault>> },
+    End { reply: oneshot::Sender<Result<(), EndRefusal>> },
     Press { user: UserId, digit: char, reply: oneshot::Sender<Result<(), PressRefusal>> },
     Rejoin { user: UserId, offer: String, reply: oneshot::Sender<Result<String, RejoinRefusal>> },
     Rings { user: UserId },
@@ -113,6 +114,10 @@ impl CallTask {
                 let result = self.hang_up(&user).await;
                 let _ = reply.send(result);
             }
+            Message::End { reply } => {
+                let result = self.end().await;
+                let _ = reply.send(result);
+            }
             Message::Press { user, digit, reply } => {
                 let _ = reply.send(self.press(&user, digit));
             }
@@ -173,6 +178,15 @@ impl CallTask {
         let Ok(step) = self.call.clone().hang_up(self.engine.now()) else { return Ok(()) };
         self.line(TimelineKind::User, "the user hung up".to_owned());
         self.carry_out(step).await
+    }
+
+    async fn end(&mut self) -> Result<(), EndRefusal> {
+        if let Phase::Ended(ending) = self.call.phase() {
+            return Err(EndRefusal::Over(ending.reason));
+        }
+        let Ok(step) = self.call.clone().fail(self.engine.now(), EndReason::OperatorHungUp) else { return Ok(()) };
+        self.line(TimelineKind::Rule, "the operator ended the call".to_owned());
+        Ok(self.carry_out(step).await?)
     }
 
     fn press(&mut self, user: &UserId, digit: char) -> Result<(), PressRefusal> {

@@ -1,20 +1,17 @@
-//! Users signing up and in: sessions of browsers, and invitations where sign-up is not open.
+//! Users coming and going.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use callport_core::gate::DeviceKind;
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
-use callport_core::token::SecretHash;
 
+use crate::calls::EndRefusal;
 use crate::directory::ProvisionRefusal;
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::ports::Change;
-use crate::records::{Invitation, Session, User};
-
-/// How long a browser stays signed in.
-const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
+use crate::records::User;
+use crate::users::UserEvent;
 
 impl Engine {
     /// The user with this number, made if there is none. An existing user keeps its name.
@@ -28,55 +25,26 @@ impl Engine {
         Ok(user)
     }
 
-    fn new_user(&self, number: PhoneNumber, name: String) -> Result<User, Fault> {
+    pub(super) fn new_user(&self, number: PhoneNumber, name: String) -> Result<User, Fault> {
         let id = UserId::parse(&self.new_object_id()).map_err(|error| Fault::new("engine: sign-up", error))?;
         Ok(User { id, number, name, username: None, outdated_app: false })
     }
 
-    /// Opens a session and returns its cookie value, this once.
-    pub async fn open_session(&self, user: &UserId, device: DeviceKind) -> Result<String, Fault> {
-        let secret = self.secret_text();
-        let session = Session { hash: SecretHash::of(&secret), user: user.clone(), device, expires_at: self.now() + SESSION };
-        self.save(vec![Change::PutSession(session)], &[]).await?;
-        Ok(secret)
-    }
-
-    /// Whose session this is, and on what kind of device; `None` when it is unknown or over.
-    pub async fn session_user(&self, secret: &str) -> Result<Option<(User, DeviceKind)>, Fault> {
-        let session = self.ports.store.session(&SecretHash::of(secret)).await?;
-        match session.filter(|session| self.now() < session.expires_at) {
-            Some(session) => Ok(self.ports.store.user(&session.user).await?.map(|user| (user, session.device))),
-            None => Ok(None),
-        }
-    }
-
-    /// Ends a session.
-    pub async fn close_session(&self, secret: &str) -> Result<(), Fault> {
-        self.save(vec![Change::RemoveSession(SecretHash::of(secret))], &[]).await
-    }
-
-    /// Makes an invitation code that one person can sign up with.
-    pub async fn invite(&self, lifetime: Duration) -> Result<String, Fault> {
-        let code = self.secret_text()[..20].to_owned();
-        let invitation = Invitation { hash: SecretHash::of(&code), expires_at: self.now() + lifetime, used_by: None };
-        self.save(vec![Change::PutInvitation(invitation)], &[]).await?;
-        Ok(code)
-    }
-
-    /// Signs a person up with an invitation, once. The same person may come back with the same code; `None` when it does not count.
-    pub async fn sign_up_invited(&self, code: &str, number: PhoneNumber, name: String) -> Result<Option<User>, ProvisionRefusal> {
+    /// Removes a user: the live call ends first, windows close, and what is the user's goes along (docs/decisions/0019-who-gets-in.md).
+    pub async fn remove_user(self: &Arc<Self>, user: &UserId) -> Result<(), ProvisionRefusal> {
         let _changing = self.changing.lock().await;
-        let known = self.ports.store.invitation(&SecretHash::of(code)).await?;
-        let Some(invitation) = known.filter(|invitation| self.now() < invitation.expires_at) else { return Ok(None) };
-        let taken = self.ports.store.user_by_number(&number).await?;
-        match (&invitation.used_by, &taken) {
-            (Some(by), Some(user)) if *by == user.id => return Ok(taken),
-            (Some(_), _) | (None, Some(_)) => return Ok(None),
-            (None, None) => {}
+        self.ports.store.user(user).await?.ok_or(ProvisionRefusal::Missing("user"))?;
+        if let Some(call) = self.current_call(user) {
+            match self.end_call(&call.call).await {
+                Ok(()) | Err(EndRefusal::UnknownCall | EndRefusal::Over(_)) => {}
+                Err(EndRefusal::Fault(fault)) => return Err(fault.into()),
+            }
         }
-        let user = self.new_user(number, name)?;
-        let used = Invitation { used_by: Some(user.id.clone()), ..invitation };
-        self.save(vec![Change::PutUser(user.clone()), Change::PutInvitation(used)], &[]).await?;
-        Ok(Some(user))
+        // A call that is placed at this very moment would be saved with a pair of nobody.
+        let busy = || Fault::new("engine: remove user", "a call of this user is being placed");
+        let _kept_out = self.live.keep_out(user).ok_or_else(busy)?;
+        self.save(vec![Change::RemoveUser(user.clone())], &[]).await?;
+        self.users.tell(user, UserEvent::SignedOut { session: None });
+        Ok(())
     }
 }

@@ -39,12 +39,16 @@ pub enum Change {
     RemoveToken(SecretHash),
     /// Inserts or replaces.
     PutUser(User),
+    /// Removes a user with everything that is theirs: sessions, invitations, pairs and messages. What happened (calls, deliveries) stays.
+    RemoveUser(UserId),
     /// Inserts or replaces.
     PutSession(Session),
     /// Removes if there.
     RemoveSession(SecretHash),
     /// Inserts or replaces.
     PutInvitation(Invitation),
+    /// Removes if there.
+    RemoveInvitation(SecretHash),
     /// Inserts or replaces.
     PutPair(Box<PairRecord>),
     /// Inserts or replaces. A message keeps its place in the chat when it is replaced.
@@ -133,8 +137,12 @@ pub trait Store: Send + Sync + 'static {
     async fn users(&self) -> Result<Vec<User>, Fault>;
     /// By hash.
     async fn session(&self, hash: &SecretHash) -> Result<Option<Session>, Fault>;
+    /// All of a user, or of all users, oldest first.
+    async fn sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, Fault>;
     /// By hash.
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault>;
+    /// All, the first to end first.
+    async fn invitations(&self) -> Result<Vec<Invitation>, Fault>;
 
     /// What is kept of a pair; `None` when nothing ever happened between the two.
     async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault>;

@@ -30,17 +30,32 @@ pub struct Session {
     pub user: UserId,
     /// What kind of device the browser stands for.
     pub device: DeviceKind,
+    /// When somebody signed in with it.
+    pub opened_at: WallTime,
     /// When it ends.
     pub expires_at: WallTime,
 }
 
-/// Lets one person sign up where sign-up is not open.
+/// Lets one person sign in where sign-up is not open, as often as it lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// SHA-256 of the code.
     pub hash: SecretHash,
+    /// Whom it lets in.
+    pub guest: Guest,
     /// When it ends.
     pub expires_at: WallTime,
-    /// Set once used.
+    /// Who came in with it. From then on it is for this user only.
     pub used_by: Option<UserId>,
+}
+
+/// Whom an invitation lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guest {
+    /// Whoever brings the code first, with a number that no user has.
+    Anyone,
+    /// The person with this number: its user, or a new one.
+    Number(PhoneNumber),
+    /// This user.
+    User(UserId),
 }

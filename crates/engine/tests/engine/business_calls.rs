@@ -159,8 +159,9 @@ async fn a_user_in_another_call_is_busy_and_that_call_goes_on() {
     let mut world = permitted().await;
     let dialled = world.engine.dial(world.wish()).await.unwrap().call;
     world.webhook().await;
-    let refused = refusal(world.engine.place(world.outgoing_call().await).await);
-    assert_eq!(refused, OutreachRefusal::Duplicate);
+    let refused = world.engine.place(world.outgoing_call().await).await.unwrap_err();
+    assert!(matches!(&refused, PlaceRefusal::InCall { call } if *call == dialled), "{refused}");
+    assert!(refused.to_string().contains(&format!("`callport admin hang-up {}`", dialled.short())), "{refused}");
 
     let mut other = world.number_record().await;
     other.id = callport_core::ids::PhoneNumberId::parse("4002").unwrap();

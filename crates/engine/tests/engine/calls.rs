@@ -11,7 +11,7 @@ use callport_core::settings::{SettingsChange, Switch};
 use callport_engine::ports::{MediaEvent, Store};
 use callport_engine::records::Stage;
 use callport_engine::verdict::Outcome;
-use callport_engine::{CallCommand, CommandRefusal, DialRefusal, PressRefusal, UserEvent};
+use callport_engine::{CallCommand, CommandRefusal, DialRefusal, EndRefusal, PressRefusal, UserEvent};
 
 use crate::world::{T0, World, answer};
 
@@ -133,11 +133,35 @@ async fn a_silent_business_is_dropped_at_twenty_seconds_with_the_reason_in_words
 }
 
 #[tokio::test]
+async fn the_operator_ends_a_call_in_every_stage_and_its_parties_are_free() {
+    let mut world = World::new().await;
+    let mut phone = world.engine.listen(&world.user.id);
+    let nowhere = CallId::parse("wacid.nowhere").unwrap();
+    assert!(matches!(world.engine.end_call(&nowhere).await.unwrap_err(), EndRefusal::UnknownCall));
+    for commands in [vec![], vec![CallCommand::PreAccept(answer())], vec![CallCommand::PreAccept(answer()), accept()]] {
+        let talked = commands.len() == 2;
+        let call = world.engine.dial(world.wish()).await.unwrap().call;
+        assert!(world.webhook().await.1.starts_with("connect"));
+        for command in commands {
+            world.engine.command(&world.number, &call, command).await.unwrap();
+        }
+        world.engine.end_call(&call).await.unwrap();
+        assert_eq!(next_ended(&mut phone).await, EndReason::OperatorHungUp);
+        assert!(world.webhook().await.1.starts_with(&format!("terminate operator_hung_up talked={talked}")));
+        assert!(matches!(world.engine.end_call(&call).await.unwrap_err(), EndRefusal::Over(EndReason::OperatorHungUp)));
+        let story = world.engine.story(&call).await.unwrap().unwrap();
+        assert!(story.verdict.says.starts_with("The operator ended the call"), "{}", story.verdict.says);
+    }
+    world.engine.dial(world.wish()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_pair_has_one_call_and_may_call_again_after_it() {
     let world = World::new().await;
     let call = world.engine.dial(world.wish()).await.unwrap().call;
     let again = world.engine.dial(world.wish()).await.unwrap_err();
-    assert!(matches!(again, DialRefusal::Unavailable(Unavailable::AlreadyCalling)));
+    assert!(matches!(&again, DialRefusal::InCall { why: Unavailable::AlreadyCalling, call: live } if *live == call));
+    assert!(again.to_string().ends_with(&format!("`callport admin hang-up {}` ends it", call.short())), "{again}");
     world.engine.hang_up(&world.user.id, &call).await.unwrap();
     world.engine.dial(world.wish()).await.unwrap();
 }

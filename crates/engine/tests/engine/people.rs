@@ -2,35 +2,136 @@
 
 use std::time::Duration;
 
+use callport_core::call::EndReason;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::AppId;
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
-use callport_engine::{AuthRefusal, Grant, ProvisionRefusal};
+use callport_core::token::SecretHash;
+use callport_engine::ports::Store;
+use callport_engine::records::Guest;
+use callport_engine::{AuthRefusal, EntryRefusal, Grant, MAX_SESSIONS, ProvisionRefusal, UserEvent};
 
 use crate::world::World;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn number(text: &str) -> PhoneNumber {
+    PhoneNumber::parse(text).unwrap()
+}
+
+/// A code that is good for a minute.
+async fn invite(world: &World, guest: Guest) -> String {
+    world.engine.invite(guest, Duration::from_secs(60)).await.unwrap().0
+}
 
 #[tokio::test]
 async fn a_session_ends_when_it_is_closed_or_old() {
     let world = World::new().await;
     let first = world.engine.open_session(&world.user.id, DeviceKind::Phone).await.unwrap();
     let second = world.engine.open_session(&world.user.id, DeviceKind::Companion).await.unwrap();
-    assert_eq!(world.engine.session_user(&first).await.unwrap(), Some((world.user.clone(), DeviceKind::Phone)));
-    world.engine.close_session(&first).await.unwrap();
+    let signed_in = world.engine.session_user(&first).await.unwrap().unwrap();
+    assert_eq!((signed_in.user, signed_in.session.device), (world.user.clone(), DeviceKind::Phone));
+    let mut windows = world.engine.listen(&world.user.id);
+    assert!(world.engine.end_session(SecretHash::of(&first)).await.unwrap());
+    assert_eq!(windows.recv().await.unwrap(), UserEvent::SignedOut { session: Some(SecretHash::of(&first)) });
+    assert!(!world.engine.end_session(SecretHash::of(&first)).await.unwrap());
     assert_eq!(world.engine.session_user(&first).await.unwrap(), None);
     world.clock.advance(Duration::from_secs(31 * 24 * 3600));
     assert_eq!(world.engine.session_user(&second).await.unwrap(), None);
+    world.engine.open_session(&world.user.id, DeviceKind::Phone).await.unwrap();
+    assert_eq!(world.store.sessions(Some(&world.user.id)).await.unwrap().len(), 1, "what ended is forgotten");
+}
+
+#[tokio::test]
+async fn one_browser_too_many_signs_the_oldest_out() {
+    let world = World::new().await;
+    let first = world.engine.open_session(&world.user.id, DeviceKind::Phone).await.unwrap();
+    for _ in 1..MAX_SESSIONS {
+        world.clock.advance(Duration::from_secs(1));
+        world.engine.open_session(&world.user.id, DeviceKind::Phone).await.unwrap();
+    }
+    let mut windows = world.engine.listen(&world.user.id);
+    assert!(world.engine.session_user(&first).await.unwrap().is_some());
+    world.engine.open_session(&world.user.id, DeviceKind::Phone).await.unwrap();
+    assert_eq!(windows.recv().await.unwrap(), UserEvent::SignedOut { session: Some(SecretHash::of(&first)) });
+    assert_eq!(world.engine.session_user(&first).await.unwrap(), None);
+    assert_eq!(world.store.sessions(Some(&world.user.id)).await.unwrap().len(), MAX_SESSIONS);
+    world.engine.end_sessions(&world.user.id).await.unwrap();
+    assert_eq!(windows.recv().await.unwrap(), UserEvent::SignedOut { session: None });
+    assert_eq!(world.store.sessions(None).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn an_invitation_serves_one_person() {
     let world = World::new().await;
-    let code = world.engine.invite(Duration::from_secs(60)).await.unwrap();
-    let (one, two) = (PhoneNumber::parse("+5511955507777").unwrap(), PhoneNumber::parse("+5511955508888").unwrap());
-    let user = world.engine.sign_up_invited(&code, one.clone(), "Rui".into()).await.unwrap().unwrap();
-    assert_eq!(world.engine.sign_up_invited(&code, one, "Rui".into()).await.unwrap(), Some(user));
-    assert_eq!(world.engine.sign_up_invited(&code, two, "Eva".into()).await.unwrap(), None);
-    assert_eq!(world.engine.sign_up_invited("guess", world.user.number.clone(), "N".into()).await.unwrap(), None);
+    let (one, two) = (number("+5511955507777"), number("+5511955508888"));
+    let code = invite(&world, Guest::Anyone).await;
+    let enter =
+        async |number: &PhoneNumber, name: Option<&str>| world.engine.enter_invited(&code, number.clone(), name.map(str::to_owned)).await;
+    // Who only comes back learns nothing of a number, and who is new does not become somebody else.
+    assert!(matches!(enter(&one, None).await, Err(EntryRefusal::NobodyYet)));
+    assert!(matches!(enter(&world.user.number, None).await, Err(EntryRefusal::NobodyYet)));
+    assert!(matches!(enter(&world.user.number, Some("Eva")).await, Err(EntryRefusal::NumberTaken)));
+    let user = enter(&one, Some("Rui")).await.unwrap();
+    assert_eq!(enter(&one, None).await.unwrap(), user);
+    assert_eq!(enter(&one, Some("Another name")).await.unwrap(), user);
+    for other in [&two, &world.user.number] {
+        assert!(matches!(enter(other, Some("Eva")).await, Err(EntryRefusal::OtherPerson)));
+        assert!(matches!(enter(other, None).await, Err(EntryRefusal::OtherPerson)));
+    }
+    world.clock.advance(Duration::from_secs(60));
+    assert!(matches!(enter(&one, None).await, Err(EntryRefusal::Ended)));
+    let guess = world.engine.enter_invited("guess", one, None).await;
+    assert!(matches!(guess, Err(EntryRefusal::UnknownCode)));
+}
+
+#[tokio::test]
+async fn a_new_code_lets_a_user_in_again() {
+    let world = World::new().await;
+    let (nadia, new) = (world.user.number.clone(), number("+5511955507777"));
+    for guest in [Guest::User(world.user.id.clone()), Guest::Number(nadia.clone())] {
+        let code = invite(&world, guest).await;
+        assert!(matches!(world.engine.enter_invited(&code, new.clone(), Some("Eva".into())).await, Err(EntryRefusal::OtherPerson)));
+        assert_eq!(world.engine.enter_invited(&code, nadia.clone(), Some("Eva".into())).await.unwrap(), world.user, "keeps her name");
+        assert_eq!(world.engine.enter_invited(&code, nadia.clone(), None).await.unwrap(), world.user);
+    }
+    let code = invite(&world, Guest::Number(new.clone())).await;
+    assert!(matches!(world.engine.enter_invited(&code, nadia, None).await, Err(EntryRefusal::OtherPerson)));
+    assert!(matches!(world.engine.enter_invited(&code, new.clone(), None).await, Err(EntryRefusal::NobodyYet)));
+    let rui = world.engine.enter_invited(&code, new.clone(), Some("Rui".into())).await.unwrap();
+    assert_eq!((&rui.number, rui.name.as_str()), (&new, "Rui"));
+
+    assert!(world.engine.revoke_invitation(SecretHash::of(&code)).await.unwrap());
+    assert!(!world.engine.revoke_invitation(SecretHash::of(&code)).await.unwrap());
+    assert!(matches!(world.engine.enter_invited(&code, new, None).await, Err(EntryRefusal::UnknownCode)));
+    let business = world.number_record().await.number;
+    let nobody = Guest::User(callport_core::ids::UserId::parse("666").unwrap());
+    assert!(matches!(world.engine.invite(nobody, DAY).await, Err(ProvisionRefusal::Missing("user"))));
+    assert!(matches!(world.engine.invite(Guest::Number(business), DAY).await, Err(ProvisionRefusal::NumberTaken("business number"))));
+}
+
+#[tokio::test]
+async fn a_user_who_is_removed_leaves_the_call_first_and_nothing_behind_but_history() {
+    let mut world = World::new().await;
+    let (engine, user) = (world.engine.clone(), world.user.id.clone());
+    let secret = engine.open_session(&user, DeviceKind::Phone).await.unwrap();
+    invite(&world, Guest::User(user.clone())).await;
+    engine.say(&world.user, &world.number, "hello", None).await.unwrap();
+    let call = engine.dial(world.wish()).await.unwrap().call;
+    let mut windows = engine.listen(&user);
+    engine.remove_user(&user).await.unwrap();
+    assert!(matches!(windows.recv().await.unwrap(), UserEvent::Ended { reason: EndReason::OperatorHungUp, .. }));
+    assert_eq!(windows.recv().await.unwrap(), UserEvent::SignedOut { session: None });
+    assert_eq!(engine.session_user(&secret).await.unwrap(), None);
+    assert!(world.webhooks(3).await.iter().any(|told| told.starts_with("terminate operator_hung_up")));
+    let store = &world.store;
+    assert_eq!((store.pairs_of(&user).await.unwrap().len(), store.invitations().await.unwrap().len()), (0, 0));
+    assert!(engine.chat_page(&user, &world.number, None).await.unwrap().0.is_empty());
+    assert!(store.call(&call).await.unwrap().is_some());
+    assert!(matches!(engine.remove_user(&user).await, Err(ProvisionRefusal::Missing("user"))));
+    // A phone that was dialling meanwhile is refused like any other fault of ours: there is nobody to save the call for.
+    assert!(engine.dial(world.wish()).await.is_err());
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ mod timeline;
 use axum::Json;
 use axum::extract::State;
 use callport_core::call_id::CallId;
-use callport_engine::Story;
 use callport_engine::records::{Attempt, Delivery};
+use callport_engine::{EndRefusal, Story};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +23,7 @@ use media::{CheckView, MediaView};
 use timeline::Line;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(one))
+    OpenApiRouter::default().routes(routes!(one)).routes(routes!(hang_up))
 }
 
 /// The whole story of a call.
@@ -91,6 +91,25 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
         webhooks: deliveries.into_iter().map(|(delivery, attempts)| webhooks::story(delivery, attempts)).collect(),
         media: media.map(media::view),
     }))
+}
+
+/// Ends a call, whatever stage it is in: both parties are free for another, and the business is told (`terminate`). 409: it is over already.
+#[utoipa::path(post, path = "/admin/v1/calls/{call_id}/hang_up", tag = "calls", operation_id = "hang_up", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallView), Problem))]
+async fn hang_up(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<CallView>, Problem> {
+    let id = form("call_id", CallId::parse(&id))?;
+    state.engine.end_call(&id).await?;
+    let record = there("call", state.engine.store().call(&id).await?)?;
+    Ok(Json(Parties::default().view(state.engine.store(), record).await?))
+}
+
+impl From<EndRefusal> for Problem {
+    fn from(refusal: EndRefusal) -> Self {
+        match refusal {
+            EndRefusal::UnknownCall => Problem::not_found(refusal),
+            EndRefusal::Over(_) => Problem::conflict(refusal),
+            EndRefusal::Fault(fault) => fault.into(),
+        }
+    }
 }
 
 /// Each once, however many apps were told.

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{List, apps};
-use crate::asked::{At, Body, Filter, there};
+use crate::asked::{At, Body, Filter, secret_id, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{AppRef, Moment, ScopeWord, WabaRef};
@@ -129,10 +129,7 @@ async fn mint(State(state): State<OperatorState>, Body(asked): Body<NewToken>) -
 /// Ends a token, known by its `id`.
 #[utoipa::path(delete, path = "/admin/v1/tokens/{token}", tag = "objects", operation_id = "revoke_token", params(("token" = String, Path, description = "The token's `id`.")), responses((status = 204), Problem))]
 async fn revoke(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
-    let mut bytes = [0; 32];
-    let why = "token: the `id` of a token has 64 hexadecimal digits; its value does not belong into a path";
-    hex::decode_to_slice(&id, &mut bytes).map_err(|_| Problem::malformed(why))?;
-    let token = there("token", state.engine.store().token(&SecretHash::from_bytes(bytes)).await?)?;
+    let token = there("token", state.engine.store().token(&secret_id("token", "value", &id)?).await?)?;
     state.engine.revoke_token(token.hash).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,7 +18,7 @@ use crate::state::OperatorState;
 use crate::words::{Phone, UserRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change, remove))
 }
 
 /// A person with a phone.
@@ -119,6 +119,18 @@ async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(ask
     user.outdated_app = asked.outdated_app.unwrap_or(user.outdated_app);
     state.engine.put_user(user.clone()).await?;
     Ok(Json(view(user)))
+}
+
+/// Removes a user. A live call ends first; windows close at once; sessions, invitations, permissions, counters and chats go along.
+/// What happened stays: the call log, stories and webhooks name the user by ids that lead nowhere. The number is free again.
+#[utoipa::path(delete, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "remove_user", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), responses((status = 204), Problem))]
+async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    let user = find(&state, &id).await?;
+    if let Some(people) = &state.people {
+        people.stop_behaving(&user.id).await?;
+    }
+    state.engine.remove_user(&user.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The user in a path: the id, or the number with `+`.

@@ -109,7 +109,7 @@ async fn wait(dial: String, mut told: watch::Receiver<Option<Outcome>>, settled:
 pub(super) async fn told(engine: &Engine, user: &User, shared: &Shared, settled: Settled) -> Result<Vec<ServerMessage>, Fault> {
     let Settled { dial, outcome } = settled;
     let (call, answer) = match outcome {
-        Outcome::Refused { reason, text } => return Ok(vec![ServerMessage::Refused { dial, reason, text: text.to_owned() }]),
+        Outcome::Refused { reason, text } => return Ok(vec![ServerMessage::Refused { dial, reason, text }]),
         Outcome::Placed { call, answer } => (call, answer),
     };
     let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];

@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
-use callport_engine::records::User;
-use callport_engine::{Fault, UserEvent};
+use callport_engine::records::{Session, User};
+use callport_engine::{Fault, SignedIn, UserEvent};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -39,14 +39,13 @@ const NOT_UNDERSTOOD: &str = "The phone service did not understand this page. Re
 
 /// Who looks at a window: a session.
 pub(super) struct Viewer {
-    pub(super) user: User,
-    pub(super) device: DeviceKind,
+    pub(super) signed_in: SignedIn,
     pub(super) secret: String,
 }
 
 /// Serves a window until it closes.
 pub(super) async fn serve(mut socket: WebSocket, phone: Phone, viewer: Viewer, tab: String) {
-    let Viewer { user, device, secret } = viewer;
+    let Viewer { signed_in: SignedIn { user, session }, secret } = viewer;
     let Some(seat) = phone.desks.sit(&phone.engine, &user.id) else {
         let _ = socket.send(close(CLOSE_TOO_MANY, "too many windows are open")).await;
         return;
@@ -54,7 +53,8 @@ pub(super) async fn serve(mut socket: WebSocket, phone: Phone, viewer: Viewer, t
     let (settle, settled) = mpsc::channel(DIALS);
     let pace = Pace::new(Instant::now());
     let (recents, screen, watch) = (Vec::new(), None, Watch::default());
-    Window { socket, phone, user, device, secret, tab, seat, settle, settled, pace, recents, screen, watch }.run().await;
+    let device = session.device;
+    Window { socket, phone, user, device, session, secret, tab, seat, settle, settled, pace, recents, screen, watch }.run().await;
 }
 
 /// Why a window ends.
@@ -71,6 +71,7 @@ struct Window {
     phone: Phone,
     user: User,
     device: DeviceKind,
+    session: Session,
     secret: String,
     tab: String,
     seat: Seat,
@@ -96,9 +97,10 @@ impl Window {
         let engine = self.phone.engine.clone();
         // Listening begins before the look, so that nothing falls in between.
         let mut events = engine.listen(&self.user.id);
+        self.still_signed_in().await?; // it may have ended while the socket was on its way
         self.hello().await?;
         loop {
-            let runs_out = self.watch.runs_out();
+            let (runs_out, ends) = (self.watch.runs_out(), self.session.expires_at);
             tokio::select! {
                 said = self.socket.recv() => match said {
                     Some(Ok(message)) => self.said(message).await?,
@@ -106,7 +108,10 @@ impl Window {
                 },
                 event = events.recv() => match event {
                     Ok(event) => self.happened(event).await?,
-                    Err(RecvError::Lagged(_)) => self.hello().await?,
+                    Err(RecvError::Lagged(_)) => {
+                        self.still_signed_in().await?;
+                        self.hello().await?;
+                    }
                     Err(RecvError::Closed) => return Err(Over::Gone),
                 },
                 notice = self.seat.notices.recv() => match notice {
@@ -115,6 +120,7 @@ impl Window {
                     Err(RecvError::Closed) => return Err(Over::Gone),
                 },
                 Some(settled) = self.settled.recv() => self.settled(settled).await?,
+                () = until(&engine, Some(ends)) => self.signed_out().await?,
                 () = until(&engine, runs_out) => self.permissions_ran_out().await?,
             }
         }
@@ -198,6 +204,8 @@ impl Window {
             UserEvent::Ended { call, .. } => self.ended(&call).await,
             UserEvent::Message(message) => self.message(*message).await,
             UserEvent::Permission { number, .. } => self.permission(&number).await,
+            UserEvent::SignedOut { session } if session.is_none_or(|session| session == self.session.hash) => self.signed_out().await,
+            UserEvent::SignedOut { .. } => Ok(()),
             UserEvent::BusinessesChanged => {
                 let businesses = view::businesses(&self.phone.engine, &self.user).await.map_err(|fault| failed(&fault))?;
                 self.tell(ServerMessage::Businesses { businesses }).await
@@ -210,16 +218,15 @@ impl Window {
             Notice::Holds { call, tab } if tab != self.tab && self.device.may_call() => {
                 self.tell(ServerMessage::Moved { call: call.as_str().to_owned() }).await
             }
-            Notice::SignedOut { secret } if secret == self.secret => self.signed_out().await,
-            Notice::Holds { .. } | Notice::SignedOut { .. } => Ok(()),
+            Notice::Holds { .. } => Ok(()),
         }
     }
 
     /// The session may have ended since the socket was opened: whoever acts is asked again.
     async fn still_signed_in(&mut self) -> Result<(), Over> {
         match self.phone.engine.session_user(&self.secret).await {
-            Ok(Some((user, device))) => {
-                (self.user, self.device) = (user, device);
+            Ok(Some(SignedIn { user, session })) => {
+                (self.user, self.device, self.session) = (user, session.device, session);
                 Ok(())
             }
             Ok(None) => self.signed_out().await,

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use callport_engine::records::Guest;
 use callport_phone::SignUp;
 use serde_json::json;
 
-use crate::world::{ACME, NADIA, World, cookie_of, json};
+use crate::world::{ACME, NADIA, World, cookie_of, json, nadia};
 
 const NEW: &str = "+55 11 95550-7777";
 
@@ -64,7 +65,8 @@ async fn forms_are_refused_with_the_input_they_are_about() {
 async fn an_invitation_lets_one_person_in_again_and_again_and_nobody_else() {
     let world = World::signing_up(SignUp::Invitation).await;
     let sign_up = |number: &str, code: serde_json::Value| json!({"number": number, "name": "Bia", "invitation": code});
-    let code = world.engine.invite(Duration::from_secs(3600)).await.unwrap();
+    let hour = Duration::from_secs(3600);
+    let code = world.engine.invite(Guest::Anyone, hour).await.unwrap().0;
     for (wrong, status) in [(json!(null), 400), (json!(""), 400), (json!("guess"), 403), (json!("x".repeat(65)), 400)] {
         let reply = world.post("/phone/api/sign-up", None, sign_up(NEW, wrong.clone())).await;
         assert_eq!(reply.status().as_u16(), status, "{wrong}");
@@ -78,6 +80,39 @@ async fn an_invitation_lets_one_person_in_again_and_again_and_nobody_else() {
     let other = world.post("/phone/api/sign-in", None, other).await;
     assert_eq!((unknown.status(), other.status()), (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN));
     assert_eq!(json(unknown).await, json(other).await, "a number of a user is not told from any other");
+
+    // Nadia was made by the operator, and her first code ends: a new one lets her in with the number that she has.
+    for guest in [Guest::User(nadia().id), Guest::Number(nadia().number)] {
+        let code = world.engine.invite(guest, hour).await.unwrap().0;
+        assert_eq!(world.post("/phone/api/sign-in", None, sign_in(NADIA, &code)).await.status(), StatusCode::OK);
+        world.clock.advance(hour);
+        assert_eq!(world.post("/phone/api/sign-in", None, sign_in(NADIA, &code)).await.status(), StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_code_says_what_to_do() {
+    let world = World::signing_up(SignUp::Invitation).await;
+    let hour = Duration::from_secs(3600);
+    let code = async |guest: Guest, life: Duration| world.engine.invite(guest, life).await.unwrap().0;
+    let (any, hers) = (code(Guest::Anyone, hour).await, code(Guest::User(nadia().id), hour).await);
+    let over = code(Guest::Anyone, Duration::ZERO).await;
+    for (way, number, code, status, reason, field) in [
+        ("sign-up", NEW, "guess", 403, "bad_invitation", "invitation"),
+        ("sign-up", NEW, &over, 403, "invitation_over", "invitation"),
+        ("sign-up", NEW, &hers, 403, "invitation_of_another", "number"),
+        ("sign-up", NADIA, &any, 409, "number_taken", "number"),
+        ("sign-in", NADIA, &any, 404, "unknown_number", "number"),
+        ("sign-in", NEW, &any, 404, "unknown_number", "number"),
+    ] {
+        let body = json!({ "number": number, "name": "Bia", "invitation": code });
+        let reply = world.post(&format!("/phone/api/{way}"), None, body).await;
+        assert_eq!(reply.status().as_u16(), status, "{reason}");
+        let error = &json(reply).await["error"];
+        assert_eq!((error["reason"].as_str(), error["field"].as_str()), (Some(reason), Some(field)));
+        let text = error["text"].as_str().unwrap();
+        assert!(["sk the operator", "Sign up first"].iter().any(|advice| text.contains(advice)), "{text}");
+    }
 }
 
 #[tokio::test]

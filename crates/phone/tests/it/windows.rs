@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::call_id::CallId;
 use callport_core::settings::{SettingsChange, Switch};
+use callport_core::token::SecretHash;
 use callport_engine::CallCommand;
 use callport_engine::ports::MediaEvent;
 use callport_phone::SignUp;
@@ -255,14 +256,33 @@ async fn signing_out_closes_the_windows_of_that_session_only() {
 }
 
 #[tokio::test]
-async fn a_session_that_ended_places_no_call() {
+async fn a_session_that_is_revoked_or_runs_out_closes_its_windows_at_once() {
     let world = World::new().await;
-    let cookie = world.sign_in().await;
-    let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
-    world.clock.advance(Duration::from_secs(31 * 24 * 3600));
-    window.dial("d1", ACME).await;
-    assert_eq!(window.next().await["type"], "signed_out");
-    assert_eq!(world.engine.live_call_count(), 0);
+    let place = Place::of(&world).await;
+    let (revoked, other) = (world.sign_in().await, world.sign_in().await);
+    let (mut here, _) = place.greeted("t1", &revoked).await;
+    let (mut there, _) = place.greeted("t2", &other).await;
+    let session = SecretHash::of(revoked.split_once('=').unwrap().1);
+    assert!(world.engine.end_session(session).await.unwrap());
+    assert_eq!(here.next().await["type"], "signed_out");
+    assert_eq!(here.read().await, Err(4401));
+    assert!(there.until_pong().await.is_empty());
+    world.clock.advance(Duration::from_secs(30 * 24 * 3600));
+    assert_eq!(there.next().await["type"], "signed_out", "nobody has to do anything first");
+}
+
+#[tokio::test]
+async fn every_window_of_a_user_who_is_removed_closes() {
+    let world = World::new().await;
+    let (one, two) = (world.sign_in().await, world.sign_in().await);
+    let place = Place::of(&world).await;
+    let (mut here, _) = place.greeted("t1", &one).await;
+    let (mut there, _) = place.greeted("t2", &two).await;
+    world.engine.remove_user(&nadia().id).await.unwrap();
+    for window in [&mut here, &mut there] {
+        assert_eq!(window.next().await["type"], "signed_out");
+        assert_eq!(window.read().await, Err(4401));
+    }
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use callport_core::token::SecretHash;
 use callport_engine::Fault;
 use callport_engine::ports::Change;
 use callport_engine::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio,
-    Session, Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
+    App, Attempt, CallRecord, Delivery, DeliveryId, DeliveryState, Guest, Invitation, Message, Number, PairRecord, PhoneOverride,
+    Portfolio, Session, Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
 };
 
 type Table<K, V> = BTreeMap<K, V>;
@@ -86,9 +86,11 @@ impl State {
             Change::PutToken(row) => self.put(|state| &mut state.tokens, key(&row.hash), row),
             Change::RemoveToken(hash) => self.remove(|state| &mut state.tokens, key(&hash)),
             Change::PutUser(row) => self.put(|state| &mut state.users, row.id.clone(), row),
+            Change::RemoveUser(id) => self.remove_user(id),
             Change::PutSession(row) => self.put(|state| &mut state.sessions, key(&row.hash), row),
             Change::RemoveSession(hash) => self.remove(|state| &mut state.sessions, key(&hash)),
             Change::PutInvitation(row) => self.put(|state| &mut state.invitations, key(&row.hash), row),
+            Change::RemoveInvitation(hash) => self.remove(|state| &mut state.invitations, key(&hash)),
             Change::PutPair(row) => self.put(|state| &mut state.pairs, (row.number.clone(), row.user.clone()), *row),
             Change::PutMessage(row) => self.put_message(*row),
             Change::PutTemplate(row) => self.put(|state| &mut state.templates, row.id.clone(), *row),
@@ -119,7 +121,11 @@ impl State {
             Change::PutUser(row) => free(self.user_holder(&row.number).is_none_or(|holder| holder.id == row.id), "a user's number"),
             Change::PutSession(row) => there(self.users.contains_key(&row.user), "the user of a session"),
             Change::PutInvitation(row) => {
-                there(row.used_by.as_ref().is_none_or(|user| self.users.contains_key(user)), "the user of an invitation")
+                let guest = match &row.guest {
+                    Guest::User(user) => Some(user),
+                    Guest::Anyone | Guest::Number(_) => None,
+                };
+                there(row.used_by.iter().chain(guest).all(|user| self.users.contains_key(user)), "the user of an invitation")
             }
             Change::PutPair(row) => {
                 there(self.numbers.contains_key(&row.number) && self.users.contains_key(&row.user), "the number or the user of a pair")
@@ -141,6 +147,26 @@ impl State {
     fn remove<K: Ord + 'static, V: 'static>(&mut self, table: fn(&mut State) -> &mut Table<K, V>, key: K) -> Undo {
         let before = table(self).remove(&key);
         Box::new(move |state| restore(table(state), key, before))
+    }
+
+    /// With everything that is theirs.
+    fn remove_user(&mut self, id: UserId) -> Undo {
+        let of = |invitation: &Invitation| invitation.used_by.as_ref() == Some(&id) || invitation.guest == Guest::User(id.clone());
+        let sessions: Vec<_> = self.sessions.values().filter(|row| row.user == id).map(|row| key(&row.hash)).collect();
+        let invitations: Vec<_> = self.invitations.values().filter(|row| of(row)).map(|row| key(&row.hash)).collect();
+        let messages: Vec<_> =
+            self.messages.iter().filter(|(_, row)| row.user == id).map(|(place, row)| (*place, row.id.clone())).collect();
+        let pairs: Vec<_> = self.pairs.keys().filter(|(_, user)| *user == id).cloned().collect();
+        let mut undo = Vec::new();
+        undo.extend(sessions.into_iter().map(|key| self.remove(|state| &mut state.sessions, key)));
+        undo.extend(invitations.into_iter().map(|key| self.remove(|state| &mut state.invitations, key)));
+        undo.extend(pairs.into_iter().map(|key| self.remove(|state| &mut state.pairs, key)));
+        for (place, message) in messages {
+            undo.push(self.remove(|state| &mut state.messages, place));
+            undo.push(self.remove(|state| &mut state.places, message));
+        }
+        undo.push(self.remove(|state| &mut state.users, id));
+        Box::new(move |state| undo.into_iter().rev().for_each(|undo| undo(state)))
     }
 
     /// At the end, or where it was.

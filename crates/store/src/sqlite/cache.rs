@@ -165,6 +165,10 @@ impl Cache {
             Change::PutApp(app) => self.apps.forget(&app.id),
             Change::PutNumber(number) => self.numbers.forget(&number.id),
             Change::PutUser(user) => self.users.forget(&user.id),
+            Change::RemoveUser(user) => {
+                self.users.forget(user);
+                self.sessions.forget_all(); // a copy does not say whose it is without being read, and this is seldom
+            }
             Change::PutWaba(waba) => self.wabas.forget(&waba.id),
             Change::PutSession(session) => self.sessions.forget(&session.hash),
             Change::RemoveSession(hash) => self.sessions.forget(hash),
@@ -176,6 +180,7 @@ impl Cache {
             Change::RemovePhoneOverride(app, number) => self.phone_overrides.forget(&(app.clone(), number.clone())),
             Change::PutPortfolio(_)
             | Change::PutInvitation(_)
+            | Change::RemoveInvitation(_)
             | Change::PutPair(_)
             | Change::PutMessage(_)
             | Change::PutTemplate(_)
@@ -232,6 +237,12 @@ impl<K: Hash + Eq, V: Clone> Shelf<K, V> {
         let mut shelf = self.0.lock();
         shelf.young.remove(key);
         shelf.old.remove(key);
+    }
+
+    fn forget_all(&self) {
+        let mut shelf = self.0.lock();
+        shelf.young.clear();
+        shelf.old.clear();
     }
 }
 

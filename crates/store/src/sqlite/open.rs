@@ -137,7 +137,7 @@ mod tests {
     use callport_core::time::WallTime;
     use callport_core::token::SecretHash;
     use callport_engine::ports::Store as _;
-    use callport_engine::records::{DeliveryId, DeliveryState, Stage};
+    use callport_engine::records::{DeliveryId, DeliveryState, Guest, Stage};
 
     const KEY: Key = Key::from_bytes([7; 32]);
 
@@ -156,12 +156,13 @@ mod tests {
     }
 
     /// Written in the words of that version: what it did not know is not named.
-    const ROWS_BEFORE_CHATS: [&str; 9] = [
+    const ROWS_BEFORE_CHATS: [&str; 10] = [
         "INSERT INTO portfolios VALUES ('3001', 'Acme')",
         "INSERT INTO wabas VALUES ('2001', '3001', 'Acme', 'USD', 'UTC', 1)",
         r#"INSERT INTO numbers VALUES ('4001', '2001', '6281255509999', 'Acme', 'LIVE', 'TIER_2K', '{"status":"ENABLED"}')"#,
         "INSERT INTO users VALUES ('9001', '5511955501234', 'Nadia', NULL), ('9002', '5511955505678', 'Ben', 'ben')",
-        "INSERT INTO sessions VALUES (zeroblob(32), '9001', 86400000)",
+        "INSERT INTO sessions VALUES (zeroblob(32), '9001', 2592007000)",
+        "INSERT INTO invitations VALUES (zeroblob(32), 86400000, '9001'), (randomblob(32), 86400001, NULL)",
         "INSERT INTO calls (id, direction, number, waba, user, placed_at_ms, stage, accepted_at_ms, opaque, codecs)
          VALUES ('wacid.A', 'USER_INITIATED', '4001', '2001', '9001', 1000, 'active', 2000, 'ticket 7', '[\"PCMU\"]'),
                 ('wacid.B', 'BUSINESS_INITIATED', '4001', '2001', '9001', 3000, 'calling', NULL, NULL, '[]')",
@@ -194,7 +195,11 @@ mod tests {
         let ben = store.user(&ben).await.unwrap().unwrap();
         assert_eq!((ben.username.as_deref(), ben.outdated_app), (Some("ben"), false));
         let session = store.session(&SecretHash::from_bytes([0; 32])).await.unwrap().unwrap();
-        assert_eq!((&session.user, session.device, session.expires_at.unix_millis()), (&nadia, DeviceKind::Phone, 86_400_000));
+        assert_eq!((&session.user, session.device, session.expires_at.unix_millis()), (&nadia, DeviceKind::Phone, 2_592_007_000));
+        assert_eq!(session.opened_at, WallTime::from_unix_seconds(7));
+        let invitations = store.invitations().await.unwrap();
+        assert!(invitations.iter().all(|invitation| invitation.guest == Guest::Anyone));
+        assert_eq!(invitations.iter().map(|invitation| invitation.used_by.as_ref()).collect::<Vec<_>>(), [Some(&nadia), None]);
 
         let call = store.call(&CallId::parse("wacid.A").unwrap()).await.unwrap().unwrap();
         assert_eq!((call.device, call.opaque.as_deref()), (None, Some("ticket 7")));

@@ -81,6 +81,7 @@ mod tests {
             (people::user_by_id(&user), "PRIMARY KEY"),
             (people::user_by_number(&digits), "sqlite_autoindex_users_2"),
             (people::session_by_hash(&hash), "PRIMARY KEY"),
+            (people::sessions(Some(&user)), "sessions_by_user"),
             (people::invitation_by_hash(&hash), "PRIMARY KEY"),
             (pairs::pair(&number, &user), "PRIMARY KEY"),
             (pairs::pairs_of(&user), "pairs_by_user"),

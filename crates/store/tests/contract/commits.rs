@@ -24,6 +24,7 @@ pub async fn a_commit_whose_last_change_fails_leaves_nothing(store: &dyn Store) 
         Change::PutPhoneOverride(phone_override("1001", "4001")),
         Change::PutSession(session("cookie", "9001")),
         Change::PutInvitation(invitation("code")),
+        Change::PutInvitation(invitation("other code")),
         Change::PutPair(Box::new(pair("4001", "9001"))),
         Change::PutMessage(Box::new(message("A"))),
         Change::PutMessage(Box::new(message("B"))),
@@ -74,6 +75,8 @@ pub async fn a_commit_whose_last_change_fails_leaves_nothing(store: &dyn Store) 
         Change::SettleDelivery(DeliveryId(2), DeliveryState::Delivered { at: at(2) }, 1),
         Change::AddAttempt(attempt(1, 2)),
         Change::AddAttempt(attempt(2, 1)),
+        Change::RemoveInvitation(invitation("other code").hash),
+        Change::RemoveUser(user_id("9001")),
     ];
     changes.push(impossible());
     store.commit(changes.clone()).await.unwrap_err();
@@ -258,7 +261,8 @@ async fn everything(store: &dyn Store) -> String {
     for cookie in ["cookie", "new cookie"] {
         add(&store.session(&session(cookie, "1").hash).await.unwrap());
     }
-    add(&store.invitation(&invitation("code").hash).await.unwrap());
+    add(&store.sessions(None).await.unwrap());
+    add(&store.invitations().await.unwrap());
     for (number, user) in [("4001", "9001"), ("4009", "9009")] {
         add(&store.pairs_of(&user_id(user)).await.unwrap());
         let page = MessagePage { number: pnid(number), user: user_id(user), before: None, limit: 10 };

@@ -7,7 +7,9 @@ use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 use callport_engine::ports::{Change, Store};
-use callport_engine::records::{App, Invitation, Number, Portfolio, Restriction, Subscription, TemplateRecord, Token, User, Waba};
+use callport_engine::records::{
+    App, Guest, Invitation, Message, Number, Portfolio, Restriction, Session, Subscription, TemplateRecord, Token, User, Waba,
+};
 
 use crate::put;
 use crate::records::*;
@@ -163,15 +165,67 @@ pub async fn keeps_sessions_until_removed(store: &dyn Store) {
     assert_eq!(store.session(&kept.hash).await.unwrap(), None);
 }
 
-pub async fn keeps_invitations(store: &dyn Store) {
+pub async fn lists_sessions_oldest_first(store: &dyn Store) {
+    put(store, acme()).await;
+    let opened = |cookie: &str, user: &str, seconds| Session { opened_at: at(seconds), ..session(cookie, user) };
+    let (old, young, other) = (opened("b", "9001", -5), opened("a", "9001", 5), opened("c", "9002", 0));
+    put(store, vec![Change::PutUser(user("9002", "5511955505678"))]).await;
+    put(store, [&young, &other, &old].map(|session| Change::PutSession(session.clone())).into()).await;
+    assert_eq!(store.sessions(Some(&user_id("9001"))).await.unwrap(), [old.clone(), young.clone()]);
+    assert_eq!(store.sessions(None).await.unwrap(), [old, other, young]);
+    assert_eq!(store.sessions(Some(&user_id("9003"))).await.unwrap(), []);
+}
+
+pub async fn keeps_invitations_until_removed(store: &dyn Store) {
     put(store, acme()).await;
     let fresh = invitation("code");
     assert_eq!(store.invitation(&fresh.hash).await.unwrap(), None);
-    put(store, vec![Change::PutInvitation(fresh.clone())]).await;
-    assert_eq!(store.invitation(&fresh.hash).await.unwrap().as_ref(), Some(&fresh));
-    let used = Invitation { used_by: Some(user_id("9001")), ..fresh };
-    put(store, vec![Change::PutInvitation(used.clone())]).await;
-    assert_eq!(store.invitation(&used.hash).await.unwrap(), Some(used));
+    for guest in [Guest::Anyone, Guest::User(user_id("9001")), Guest::Number(digits("15550001111"))] {
+        for used_by in [None, Some(user_id("9001"))] {
+            let kept = Invitation { guest: guest.clone(), used_by, ..fresh.clone() };
+            put(store, vec![Change::PutInvitation(kept.clone())]).await;
+            assert_eq!(store.invitation(&kept.hash).await.unwrap(), Some(kept));
+        }
+    }
+    let sooner = Invitation { expires_at: at(1), ..invitation("sooner") };
+    put(store, vec![Change::PutInvitation(sooner.clone())]).await;
+    assert_eq!(store.invitations().await.unwrap().iter().map(|listed| listed.hash).collect::<Vec<_>>(), [sooner.hash, fresh.hash]);
+    let remove = Change::RemoveInvitation(fresh.hash);
+    put(store, vec![remove.clone(), remove]).await;
+    assert_eq!(store.invitations().await.unwrap(), [sooner]);
+    store.commit(vec![Change::PutInvitation(Invitation { guest: Guest::User(user_id("666")), ..fresh })]).await.unwrap_err();
+}
+
+pub async fn a_user_leaves_with_what_is_theirs(store: &dyn Store) {
+    put(store, acme()).await;
+    let (ben, call) = (user("9002", "5511955505678"), call("A"));
+    let guest = |code: &str, guest, used_by: Option<&str>| {
+        Change::PutInvitation(Invitation { guest, used_by: used_by.map(user_id), ..invitation(code) })
+    };
+    let ben_s = Message { user: ben.id.clone(), ..message("B") };
+    put(store, vec![Change::PutUser(ben.clone()), Change::PutCall(Box::new(call.clone()))]).await;
+    put(store, vec![Change::PutSession(session("a", "9001")), Change::PutSession(session("b", "9002"))]).await;
+    put(store, vec![Change::PutMessage(Box::new(message("A"))), Change::PutMessage(Box::new(ben_s.clone()))]).await;
+    put(store, vec![Change::PutPair(Box::new(pair("4001", "9001"))), Change::PutPair(Box::new(pair("4001", "9002")))]).await;
+    put(store, vec![guest("made for", Guest::User(user_id("9001")), None), guest("used", Guest::Anyone, Some("9001"))]).await;
+    put(store, vec![guest("ben's", Guest::User(ben.id.clone()), Some("9002"))]).await;
+    assert!(store.session(&session("a", "9001").hash).await.unwrap().is_some(), "a store may keep a copy from here on");
+
+    let remove = Change::RemoveUser(user_id("9001"));
+    put(store, vec![remove.clone(), remove]).await;
+    assert_eq!(store.users().await.unwrap(), std::slice::from_ref(&ben));
+    assert_eq!(store.user(&user_id("9001")).await.unwrap(), None);
+    assert_eq!(store.session(&session("a", "9001").hash).await.unwrap(), None);
+    assert_eq!(store.sessions(None).await.unwrap(), [session("b", "9002")]);
+    assert_eq!(store.invitations().await.unwrap().len(), 1);
+    assert_eq!(store.pairs_of(&user_id("9001")).await.unwrap(), []);
+    assert_eq!(store.message(&message("A").id).await.unwrap(), None);
+    assert_eq!(store.message(&ben_s.id).await.unwrap(), Some(ben_s));
+    assert_eq!(store.pairs_of(&ben.id).await.unwrap().len(), 1);
+    assert_eq!(store.call(&call.id).await.unwrap(), Some(call), "what happened stays");
+
+    put(store, vec![Change::PutUser(user("9001", "5511955501234"))]).await;
+    assert_eq!(store.session(&session("a", "9001").hash).await.unwrap(), None, "a new person with the old id has nothing of it");
 }
 
 pub async fn keeps_what_a_number_and_a_user_may_not(store: &dyn Store) {

@@ -138,6 +138,10 @@ pub async fn keeps_every_state_of_a_delivery(store: &dyn Store) {
     assert_eq!(store.last_delivery().await.unwrap(), DeliveryId(0));
     let mut kept = delivery(7, Some("A"));
     assert_eq!(store.delivery(kept.id).await.unwrap(), None);
+    for beyond in [i64::MAX as u64 + 1, u64::MAX] {
+        assert_eq!(store.delivery(DeliveryId(beyond)).await.unwrap(), None, "no row can have this id");
+        assert_eq!(store.attempts(DeliveryId(beyond)).await.unwrap(), []);
+    }
     for state in
         [DeliveryState::Pending { next_attempt_at: at(9) }, DeliveryState::Delivered { at: at(9) }, DeliveryState::Dropped { at: at(9) }]
     {

@@ -18,7 +18,7 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::Change;
 use callport_engine::records::{
-    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message,
+    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
     MessageBody, Number, PairRecord, PhoneOverride, Portfolio, Progress, Said, Sent, Session, Stage, Subscription, Tariff, TariffCategory,
     TemplateRecord, TimelineEntry, TimelineKind, Token, User, Waba,
 };
@@ -133,11 +133,11 @@ pub fn user(id: &str, number: &str) -> User {
 }
 
 pub fn session(cookie: &str, user: &str) -> Session {
-    Session { hash: SecretHash::of(cookie), user: user_id(user), device: DeviceKind::Phone, expires_at: at(86_400) }
+    Session { hash: SecretHash::of(cookie), user: user_id(user), device: DeviceKind::Phone, opened_at: at(0), expires_at: at(86_400) }
 }
 
 pub fn invitation(code: &str) -> Invitation {
-    Invitation { hash: SecretHash::of(code), expires_at: at(86_400), used_by: None }
+    Invitation { hash: SecretHash::of(code), guest: Guest::Anyone, expires_at: at(86_400), used_by: None }
 }
 
 /// Permitted for a week, by an answer to a card.

@@ -20,7 +20,7 @@ pub async fn directory_records_come_back_as_they_went(store: &dyn Store) {
         (number.waba, token.app) = (waba.id.clone(), app.id.clone());
         let subscription = Subscription { app: app.id.clone(), waba: waba.id.clone(), override_callback: for_waba };
         let phone_override = PhoneOverride { app: app.id.clone(), number: number.id.clone(), callback: for_number };
-        let session = Session { hash: token.hash, user: user.id.clone(), device, expires_at: token.issued_at };
+        let session = Session { hash: token.hash, user: user.id.clone(), device, opened_at: token.issued_at, expires_at: token.issued_at };
         let changes = vec![
             Change::PutPortfolio(portfolio("3001")),
             Change::PutWaba(waba.clone()),

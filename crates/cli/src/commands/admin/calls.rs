@@ -2,7 +2,7 @@
 
 use callport_core::call_id::CallId;
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
 use super::page::{Ink, NOTHING, Page, Table, cell, clean, text};
@@ -126,6 +126,21 @@ impl Call {
     }
 }
 
+/// End a live call.
+#[derive(Debug, Args)]
+pub struct HangUp {
+    /// `wacid.…`, the twelve characters that `callport admin calls` and refusals show, or `last`.
+    id: String,
+}
+
+impl HangUp {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        let id = find(admin, &self.id).await?;
+        let reply = admin.post(&["calls", &id, "hang_up"], json!({})).await?;
+        Ok(Said::from(page.done(&reply, &format!("call {} is over", short(&id)))))
+    }
+}
+
 /// The id of the call that is meant.
 async fn find(admin: &Admin, meant: &str) -> Result<String, Fault> {
     if meant.starts_with("wacid.") {
@@ -152,8 +167,6 @@ async fn find(admin: &Admin, meant: &str) -> Result<String, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const ID: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkQyNzJEMTM3MUMxNzE0OUQ0Mzk1MRwYCzE1NTU5MDIwMDc3FQIAFQoA";

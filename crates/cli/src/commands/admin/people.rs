@@ -1,6 +1,6 @@
-//! People with phones, and invitations for more of them.
+//! People with phones, the invitations that let them in, and the sessions that keep them in.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde::Serialize;
 
 use super::client::Admin;
@@ -22,6 +22,11 @@ pub enum User {
         user: String,
         #[command(flatten)]
         change: UserChange,
+    },
+    /// Remove one: the live call ends, windows close, and permissions, chats, sessions and invitations go along; the call log stays.
+    Delete {
+        /// By id or by number with +.
+        user: String,
     },
 }
 
@@ -65,29 +70,103 @@ impl User {
             User::List => page.list(&admin.get(&["users"]).await?, USERS),
             User::Show { user } => page.record(&admin.get(&["users", &id(admin, &user).await?]).await?),
             User::Change { user, change } => page.record(&admin.patch(&["users", &id(admin, &user).await?], change).await?),
+            User::Delete { user } => page.done(&admin.delete(&["users", &id(admin, &user).await?]).await?, "the user is removed"),
         }))
     }
 }
 
-/// Codes by which one person signs up on the phone page.
+/// Codes that let one person in on the phone page, as often as they last.
 #[derive(Debug, Subcommand)]
 pub enum Invitation {
-    /// Make one; its code is told this once.
+    /// Make one for a number, for a user, or for any new number; its code is told this once.
     Create(NewInvitation),
+    /// All of them, without their codes.
+    List,
+    /// Take one back, known by its id (64 hexadecimal digits), not by its code. Who is in stays in until the session is revoked.
+    Revoke { id: String },
 }
 
 /// An invitation to be made.
 #[derive(Debug, Args, Serialize)]
+#[command(group(ArgGroup::new("guest").required(true).args(["number", "user_id", "any_number"])))]
 pub struct NewInvitation {
+    /// For the person with this number: its user, who comes in again, or a new one.
+    #[arg(long)]
+    number: Option<String>,
+    /// For this user, by id or by number with +.
+    #[arg(long = "user", value_name = "USER")]
+    user_id: Option<String>,
+    /// For whoever brings it first, with a number that no user has.
+    #[arg(long)]
+    any_number: bool,
     /// As 1h or 7d, which is the default.
     #[arg(long = "lifetime", value_parser = whole_seconds, value_name = "TIME")]
     lifetime_seconds: Option<u64>,
 }
 
+const INVITATIONS: &[(&str, &str)] = &[
+    ("number", "/number"),
+    ("user", "/user_id"),
+    ("any", "/any_number"),
+    ("state", "/state"),
+    ("used by", "/used_by"),
+    ("expires", "/expires_at"),
+    ("id", "/id"),
+];
+
 impl Invitation {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        let Invitation::Create(new) = self;
-        Ok(Said::from(page.record(&admin.post(&["invitations"], new).await?)))
+        Ok(Said::from(match self {
+            Invitation::Create(mut new) => {
+                if let Some(user) = new.user_id {
+                    new.user_id = Some(id(admin, &user).await?);
+                }
+                page.record(&admin.post(&["invitations"], new).await?)
+            }
+            Invitation::List => page.list(&admin.get(&["invitations"]).await?, INVITATIONS),
+            Invitation::Revoke { id } => page.done(&admin.delete(&["invitations", &id]).await?, "nobody comes in with it any more"),
+        }))
+    }
+}
+
+/// Browsers that are signed in as somebody.
+#[derive(Debug, Subcommand)]
+pub enum Session {
+    /// All of them, oldest first.
+    List {
+        /// Only of this user: id, or number with +.
+        #[arg(long)]
+        user: Option<String>,
+    },
+    /// Sign a browser out, or all of a user; their windows close at once.
+    Revoke(RevokedSession),
+}
+
+/// Which.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct RevokedSession {
+    /// One, by its id (64 hexadecimal digits).
+    id: Option<String>,
+    /// All of this user: id, or number with +.
+    #[arg(long)]
+    user: Option<String>,
+}
+
+const SESSIONS: &[(&str, &str)] =
+    &[("user", "/user_id"), ("device", "/device"), ("opened", "/opened_at"), ("expires", "/expires_at"), ("id", "/id")];
+
+impl Session {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        Ok(Said::from(match self {
+            Session::List { user } => page.list(&admin.list(&["sessions"], &[("user_id", user)]).await?, SESSIONS),
+            Session::Revoke(RevokedSession { user: Some(user), .. }) => {
+                page.done(&admin.delete(&["users", &id(admin, &user).await?, "sessions"]).await?, "every browser of the user is signed out")
+            }
+            Session::Revoke(RevokedSession { id, user: None }) => {
+                page.done(&admin.delete(&["sessions", &id.unwrap_or_default()]).await?, "the browser is signed out")
+            }
+        }))
     }
 }
 

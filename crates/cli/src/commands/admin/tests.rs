@@ -152,7 +152,14 @@ async fn objects_are_listed_shown_changed_and_removed() {
     assert!(!desk.says("app list").await.contains("test_app_secret"));
     assert_eq!(desk.says("subscription list 2001").await, "WABA  APP   OVERRIDE\n2001  1001  –\n");
     assert!(desk.says("user show +5511955501234").await.contains("Nadia"));
-    assert!(desk.says("invitation create --lifetime 1h").await.starts_with("code "));
+    let invitation = desk.json("invitation create --user +5511955501234 --lifetime 1h").await;
+    assert_eq!((invitation["user_id"].as_str(), invitation["code"].as_str().map(str::len)), (Some("9001"), Some(20)));
+    desk.says("invitation create --any-number").await;
+    assert_eq!(desk.says("invitation list").await.lines().count(), 3);
+    assert_eq!(desk.says(&format!("invitation revoke {}", invitation["id"].as_str().unwrap())).await, "nobody comes in with it any more\n");
+    assert_eq!(desk.says("invitation list").await.lines().count(), 2);
+    assert_eq!(desk.says("session list --user +5511955501234").await, "none\n");
+    assert_eq!(desk.says("session revoke --user +5511955501234").await, "every browser of the user is signed out\n");
 
     let settings = desk.says("settings +6281255509999 --countries ID,BR --additional-codecs PCMA").await;
     assert_eq!(
@@ -182,6 +189,9 @@ async fn objects_are_listed_shown_changed_and_removed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_api_says_no_in_its_own_words() {
     let desk = Desk::open().await;
+    assert!(desk.refuses("hang-up wacid.none").await.ends_with("(HTTP 404)"));
+    assert!(desk.refuses("session revoke 0123").await.ends_with("(HTTP 400)"));
+    assert!(desk.refuses("user delete 9009").await.ends_with("(HTTP 404)"));
     assert_eq!(desk.refuses("number show 1").await, "there is no business number with this id (HTTP 404)");
     assert_eq!(desk.refuses("number show +6281255509999").await, "there is no business number +6281255509999");
     assert_eq!(desk.refuses("user show +5511955501234").await, "there is no user +5511955501234");
@@ -204,6 +214,26 @@ async fn a_call_that_cannot_be_placed_is_no_success() {
     desk.says("settings 4001 --status DISABLED").await;
     let said = desk.ask("dial 9001 4001 --wait").await.unwrap();
     assert!(!said.well && said.text.contains("\ntrouble  "), "{}", said.text);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_refusal_of_a_busy_pair_names_the_command_that_frees_it() {
+    let desk = Desk::open().await;
+    for line in OBJECTS {
+        desk.says(line).await;
+    }
+    desk.says("dial 9001 4001").await;
+    while desk.json("calls").await["data"][0].is_null() {
+        tokio::task::yield_now().await;
+    }
+    let refused = desk.ask("dial 9001 4001 --wait").await.unwrap().text;
+    let command = refused.split('`').nth(1).unwrap_or_else(|| panic!("{refused}"));
+    let said = desk.says(command.strip_prefix("callport admin ").unwrap()).await;
+    assert!(said.starts_with("call ") && said.ends_with(" is over\n"), "{said}");
+    assert!(desk.refuses("hang-up last").await.ends_with("(HTTP 409)"));
+    assert!(desk.says("calls").await.contains("operator_hung_up"));
+    assert_eq!(desk.says("user delete +5511955501234").await, "the user is removed\n");
     desk.close().await;
 }
 

@@ -33,6 +33,7 @@ impl From<PlaceRefusal> for Refusal {
     fn from(refusal: PlaceRefusal) -> Self {
         match refusal {
             PlaceRefusal::Outreach(reason) => reason.into(),
+            PlaceRefusal::InCall { .. } => Self::told(Code::DuplicateCall, &refusal),
             PlaceRefusal::OpaqueTooLong => Self::told(Code::InvalidParameter, &refusal),
             PlaceRefusal::BadOffer(reason) => Self::told(Code::SdpRefused, &reason),
             PlaceRefusal::Fault(fault) => fault.into(),

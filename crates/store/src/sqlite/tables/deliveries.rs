@@ -70,8 +70,9 @@ pub(crate) fn pending_deliveries() -> Query<'static> {
     )
 }
 
-pub(crate) fn delivery_by_id(id: DeliveryId) -> Result<Query<'static>, Fault> {
-    Ok(query("SELECT * FROM deliveries WHERE id = ?").bind(number_of(id)?))
+/// `None` for an id that no row can have.
+pub(crate) fn delivery_by_id(id: DeliveryId) -> Option<Query<'static>> {
+    Some(query("SELECT * FROM deliveries WHERE id = ?").bind(i64::try_from(id.0).ok()?))
 }
 
 pub(crate) fn deliveries_of(call: &CallId) -> Query<'_> {
@@ -124,8 +125,9 @@ pub(crate) fn add_attempt(attempt: &Attempt) -> Result<Query<'_>, Fault> {
         .bind(attempt.error.as_deref()))
 }
 
-pub(crate) fn attempts(delivery: DeliveryId) -> Result<Query<'static>, Fault> {
-    Ok(query("SELECT * FROM attempts WHERE delivery = ? ORDER BY line").bind(number_of(delivery)?))
+/// `None` for an id that no row can have.
+pub(crate) fn attempts(delivery: DeliveryId) -> Option<Query<'static>> {
+    Some(query("SELECT * FROM attempts WHERE delivery = ? ORDER BY line").bind(i64::try_from(delivery.0).ok()?))
 }
 
 pub(crate) fn read_attempt(row: &SqliteRow) -> Result<Attempt, Fault> {

@@ -117,7 +117,7 @@ const IN_ORDER: [(Fault, u16, i64, &str); 12] = [
     (ConnectedLimit, 400, 138012, "This user took as many calls "),
     (Starts, 429, 138005, "This phone number started as many calls as is allowed in 24 hours."),
     (Concurrent, 429, 138002, "This phone number has as many calls at the same time as is allowed."),
-    (Duplicate, 400, 138003, "A call between this phone number and this user is already in progress."),
+    (Duplicate, 400, 138003, "A call between this phone number and this user is already in progress: "),
     (Offer, 400, 100, "Video is not supported."),
 ];
 
