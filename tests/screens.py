@@ -138,13 +138,21 @@ async def business_that_takes_no_calls(page, callport, look):
     await look("link-off", page)
 
 
-async def server_gone(page, callport, look):
-    """Last, for there is no platform after it."""
+async def server_gone(page, callport, look, name="Acme Repairs"):
+    """In the middle of a call. Last, for there is no platform after it."""
+    await asyncio.to_thread(callport.settings, {"status": "ENABLED"})
     await page.goto(f"{callport.public}/phone#/")
-    await until(page, "phone.state().link === 'up'")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+    await page.get_by_role("button", name=f"Call {name}").click()
+    await until(page, "phone.state().sound === 'both_ways' && phone.figures().arriving === 'sound'")
     await asyncio.to_thread(callport.kill)
-    await expect(page.get_by_text("Until then no call reaches this phone.")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_text("Reconnecting…")).to_be_visible()
+    await look("talking-reconnecting", page)
+    await expect(page.get_by_text("Connection lost", exact=True)).to_be_visible(timeout=30_000)
+    await look("talking-lost", page)
+    await page.get_by_role("button", name="Hang up").click()
+    await page.get_by_role("button", name="Done").click()
+    await expect(page.get_by_text("Until then nothing reaches you here.")).to_be_visible()
     await look("banner-reconnecting", page)
     await page.reload()
     await expect(page.get_by_role("heading", name="No connection")).to_be_visible()

@@ -3,7 +3,8 @@
 import type { Event } from "./call-state";
 import { type AudioDevices, NO_DEVICES, prefer } from "./devices";
 import { type Figures, NO_FIGURES } from "./figures";
-import { Media, MicrophoneError } from "./media";
+import { Media } from "./media";
+import { MicrophoneError } from "./microphone";
 
 export interface SoundListener {
   happen(event: Event): void;
@@ -14,8 +15,13 @@ export interface SoundListener {
   notChosen(text: string): void;
 }
 
+/** How often a call moves to another microphone by itself: a loose plug must not make it ask without end. */
+const MAX_MOVES = 8;
+
 export class CallSound {
   private media: Media | undefined;
+  private last: Promise<void> = Promise.resolve();
+  private moves = 0;
 
   constructor(private readonly listener: SoundListener) {}
 
@@ -29,12 +35,21 @@ export class CallSound {
     const { listener } = this;
     const media: Media = new Media({
       lost: () => this.media === media && listener.happen({ on: "media_lost" }),
-      microphoneGone: () => this.media === media && void this.nextMicrophone(media),
-      devices: (devices) => this.media === media && listener.changed({ devices }),
+      microphoneGone: () => {
+        this.tell(media, { on: "microphone_gone" });
+        void this.nextMicrophone(media);
+      },
+      devices: (devices) => {
+        if (this.media !== media) return;
+        listener.changed({ devices });
+        // The last one was unplugged, and now there is one again.
+        if (devices.microphones.length > 0 && !media.hearsMicrophone) void this.nextMicrophone(media);
+      },
       soundBlocked: (soundBlocked) => this.media === media && listener.changed({ soundBlocked }),
       figures: (figures) => this.media === media && listener.changed({ figures }),
     });
     this.media = media;
+    this.moves = 0;
     try {
       await media.open();
     } catch (error) {
@@ -66,39 +81,52 @@ export class CallSound {
   }
 
   /** From now on, and in the next calls on this device. */
-  async chooseMicrophone(id: string): Promise<void> {
-    const { media, listener } = this;
-    if (!media) return;
-    try {
-      await media.useMicrophone(id);
-      prefer("microphone", id);
-      if (this.media === media) listener.happen({ on: "microphone_back" });
-    } catch {
-      if (this.media === media) listener.notChosen("This microphone cannot be used. Another program may hold it.");
-    }
+  chooseMicrophone(id: string): Promise<void> {
+    return this.next(async (media) => {
+      try {
+        await media.useMicrophone(id);
+        prefer("microphone", id);
+        this.tell(media, { on: "microphone_back" });
+      } catch {
+        this.listener.notChosen("This microphone cannot be used. Another program may hold it.");
+        if (!media.hearsMicrophone) this.tell(media, { on: "microphone_gone" });
+      }
+    });
   }
 
-  async chooseSpeaker(id: string): Promise<void> {
-    const { media, listener } = this;
-    if (!media) return;
-    try {
-      await media.useSpeaker(id);
-      prefer("speaker", id);
-    } catch {
-      if (this.media === media) listener.notChosen("Your browser cannot play through this speaker.");
-    }
+  chooseSpeaker(id: string): Promise<void> {
+    return this.next(async (media) => {
+      try {
+        await media.useSpeaker(id);
+        prefer("speaker", id);
+      } catch {
+        this.listener.notChosen("Your browser cannot play through this speaker.");
+      }
+    });
   }
 
   /** The one in use was unplugged: the system's next one, as a phone does. */
-  private async nextMicrophone(media: Media): Promise<void> {
-    const { listener } = this;
-    listener.happen({ on: "microphone_gone" });
-    try {
-      await media.useMicrophone();
-      if (this.media === media) listener.happen({ on: "microphone_back" });
-    } catch {
-      // There is none: the screen says so already.
-    }
+  private nextMicrophone(media: Media): Promise<void> {
+    return this.next(async () => {
+      if (this.moves++ >= MAX_MOVES || media.hearsMicrophone) return;
+      try {
+        await media.useMicrophone();
+        this.tell(media, { on: "microphone_back" });
+      } catch {
+        // There is none: the screen says so already.
+      }
+    });
+  }
+
+  /** One after another: of two quick choices the last one holds. */
+  private next(run: (media: Media) => Promise<void>): Promise<void> {
+    const { media } = this;
+    if (media) this.last = this.last.then(() => (this.media === media ? run(media) : undefined));
+    return this.last;
+  }
+
+  private tell(media: Media, event: Event): void {
+    if (this.media === media) this.listener.happen(event);
   }
 
   mute(muted: boolean): void {

@@ -5,10 +5,10 @@
  * not waited for: it learns this side's address from the first authenticated check.
  */
 
-import { choosable, defaultOf, preferred, speakersCanBeChosen, type AudioDevices } from "./devices";
+import { type AudioDevices, choosable, defaultOf, preferred, speakersCanBeChosen } from "./devices";
 import { type Figures, measured, NO_FIGURES } from "./figures";
+import { chosenMicrophone, microphone, MicrophoneError, obstacle } from "./microphone";
 import { Signs } from "./signs";
-import type { MicTrouble } from "./words";
 
 export interface MediaListener {
   /** The path to the server broke; a new offer may bring it back. */
@@ -20,41 +20,11 @@ export interface MediaListener {
   devices(devices: AudioDevices): void;
 }
 
-export class MicrophoneError extends Error {
-  constructor(readonly trouble: MicTrouble) {
-    super(`microphone: ${trouble}`);
-  }
-}
-
 const FIGURES_EVERY_MS = 400;
-const SOUND: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 /** `disconnected` often heals by itself within a few checks; `failed` never does. */
 const DISCONNECTED_GRACE_MS = 4_000;
 /** Newest samples kept for `window.callport.samples()`: 0.68 s at 48 kHz. */
 const ANALYSER_SIZE = 32_768;
-
-/** What stands in the way before the browser is even asked. */
-export function obstacle(): MicTrouble | undefined {
-  if (!window.isSecureContext) return "insecure";
-  if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === "undefined") return "unsupported";
-  return undefined;
-}
-
-export function troubleOf(error: unknown): MicTrouble {
-  switch (error instanceof DOMException ? error.name : "") {
-    case "NotAllowedError":
-    case "SecurityError":
-      return "denied";
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return "missing";
-    case "NotReadableError":
-    case "AbortError":
-      return "busy";
-    default:
-      return "unknown";
-  }
-}
 
 export class Media {
   private microphone: MediaStreamTrack | undefined;
@@ -121,21 +91,23 @@ export class Media {
     const held = this.microphone;
     // Where only one can be open at a time, the next one ends this one.
     if (held) held.onended = null;
-    let track: MediaStreamTrack;
     try {
-      track = await microphone(id === undefined ? {} : { deviceId: { exact: id } });
+      const track = await microphone(id === undefined ? {} : { deviceId: { exact: id } });
+      track.enabled = !this.muted;
+      if (this.closed) track.stop();
+      else await this.connection?.getSenders()[0]?.replaceTrack(track).catch(stopped(track));
+      if (this.closed) return;
+      this.hold(track);
     } catch (error) {
-      if (held) this.watch(held);
+      if (held?.readyState === "live") this.watch(held);
       throw error;
     }
-    if (this.closed) {
-      track.stop();
-      return;
-    }
-    track.enabled = !this.muted;
-    await this.connection?.getSenders()[0]?.replaceTrack(track);
-    this.hold(track);
     await this.lookForDevices();
+  }
+
+  /** One is open and was not unplugged. */
+  get hearsMicrophone(): boolean {
+    return this.microphone?.readyState === "live";
   }
 
   async useSpeaker(id: string): Promise<void> {
@@ -187,7 +159,6 @@ export class Media {
 
   private watch(track: MediaStreamTrack): void {
     track.onended = () => this.listener.microphoneGone();
-    if (track.readyState === "ended") this.listener.microphoneGone();
   }
 
   private release(): void {
@@ -257,28 +228,11 @@ export class Media {
   }
 }
 
-/** The one of an earlier call, if it is there today. Asked for by its very id: a mere wish is not heeded everywhere. */
-async function chosenMicrophone(): Promise<MediaStreamTrack> {
-  const chosen = preferred("microphone");
-  if (chosen === undefined) return microphone({});
-  try {
-    return await microphone({ deviceId: { exact: chosen } });
-  } catch (error) {
-    if (error instanceof MicrophoneError && error.trouble === "denied") throw error;
-    return microphone({});
-  }
-}
-
-async function microphone(which: MediaTrackConstraints): Promise<MediaStreamTrack> {
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...SOUND, ...which } });
-    const track = stream.getAudioTracks()[0];
-    if (track) return track;
-  } catch (error) {
-    throw new MicrophoneError(troubleOf(error));
-  }
-  throw new MicrophoneError("missing");
-}
+/** A track that could not be used must not stay open. */
+const stopped = (track: MediaStreamTrack) => (error: unknown) => {
+  track.stop();
+  throw error;
+};
 
 function listenTo(stream: MediaStream): { context: AudioContext; analyser: AnalyserNode } {
   const context = new AudioContext();

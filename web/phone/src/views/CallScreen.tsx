@@ -44,6 +44,7 @@ function LiveScreen({ app, call }: { app: App; call: CallState }) {
   const now = useNow();
   const talking = call.phase === "connected";
   const online = app.state.link === "up";
+  const unheard = app.state.devices.microphones.length === 0; // not asked for, not allowed yet
   const timer = talking && call.cutOffAt === undefined;
   const show = (panel: Panel) => app.happen({ on: "panel", ...(call.panel !== panel && { panel }) });
   useKeys(app, call);
@@ -78,10 +79,10 @@ function LiveScreen({ app, call }: { app: App; call: CallState }) {
         >
           {call.muted ? <MicOffIcon /> : <MicIcon />}
         </Control>
-        <Control label="Audio" pressed={call.panel === "audio"} disabled={app.state.devices.microphones.length === 0} act={() => show("audio")}>
+        <Control label="Audio" open={call.panel === "audio"} disabled={unheard && call.panel !== "audio"} act={() => show("audio")}>
           <SoundIcon />
         </Control>
-        <Control label="Keypad" pressed={call.panel === "keypad"} disabled={!talking} act={() => show("keypad")}>
+        <Control label="Keypad" open={call.panel === "keypad"} disabled={!talking} act={() => show("keypad")}>
           <KeypadIcon />
         </Control>
         <div class="control">
@@ -113,15 +114,18 @@ function Face({ app, call, now }: { app: App; call: CallState; now: number }) {
 
 interface ControlProps {
   label: string;
-  pressed: boolean;
+  /** Of a switch. */
+  pressed?: boolean;
+  /** Of what shows a panel. */
+  open?: boolean;
   disabled?: boolean;
   act: () => void;
   children: preact.ComponentChildren;
 }
 
-const Control = ({ label, pressed, disabled = false, act, children }: ControlProps) => (
+const Control = ({ label, pressed, open, disabled = false, act, children }: ControlProps) => (
   <div class="control">
-    <button class="control-face" aria-label={label} aria-pressed={pressed} disabled={disabled} onClick={act}>
+    <button class="control-face" aria-label={label} aria-pressed={pressed} aria-expanded={open} disabled={disabled} onClick={act}>
       {children}
     </button>
     <span aria-hidden="true">{label}</span>

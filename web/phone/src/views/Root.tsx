@@ -125,7 +125,7 @@ function Banners({ app }: { app: App }) {
   return (
     <div class="banners" role="status">
       {/* The first connection is told by the list itself. */}
-      {businesses && link !== "up" && <p class="banner banner-warm">Reconnecting… Until then no call reaches this phone.</p>}
+      {businesses && link !== "up" && <p class="banner banner-warm">Reconnecting… Until then nothing reaches you here.</p>}
       {notice && <p class="banner">{notice}</p>}
       {elsewhere && (
         <button class="banner banner-call" onClick={() => app.takeOver(elsewhere)}>

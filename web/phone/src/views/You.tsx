@@ -1,7 +1,7 @@
 import type { App } from "../app";
 import { mayCall } from "../app-state";
 import type { Notify } from "../alerts";
-import { obstacle } from "../media";
+import { obstacle } from "../microphone";
 import { DEVICE, MICROPHONE, PHONES_ONLY } from "../words";
 import { Avatar } from "./Avatar";
 import { Digits } from "./Digits";
