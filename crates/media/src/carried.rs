@@ -7,8 +7,9 @@ use callport_core::call_id::CallId;
 use callport_relay::sdp::RemoteDescription;
 use callport_relay::{Call, Side};
 
+use crate::ports::{HeldPort, PortIndex};
 use crate::post::Source;
-use crate::report::{CallFacts, LegFacts, Said};
+use crate::report::{CallFacts, LegFacts, Said, Sharing};
 use crate::routes::MAX_ADDRESSES;
 use crate::sockets::Advertised;
 use crate::tag::{SlotId, Ufrag};
@@ -17,6 +18,8 @@ use crate::transcode::Ticket;
 /// One call on a media thread.
 pub(crate) struct Carried {
     pub(crate) id: SlotId,
+    /// Of both legs.
+    pub(crate) port: PortIndex,
     pub(crate) call: Box<Call>,
     pub(crate) ufrags: PerSide<Ufrag>,
     /// Media comes from that side at present.
@@ -30,6 +33,8 @@ pub(crate) struct Carried {
 /// What no packet needs.
 pub(crate) struct Cold {
     pub(crate) call_id: CallId,
+    /// The port, given back with the call.
+    pub(crate) _held: HeldPort,
     /// Who called.
     pub(crate) caller: Side,
     /// When a phone came to the call: it called, or was the first to pick up.
@@ -45,9 +50,23 @@ pub(crate) struct ColdLeg {
     pub(crate) said: Said,
     /// When its description was applied.
     pub(crate) described: Option<Instant>,
-    /// Addresses in the routing table, oldest first.
-    pub(crate) addresses: Vec<SocketAddr>,
+    /// Addresses that lead to this leg, oldest first.
+    pub(crate) addresses: Vec<Proven>,
+    /// The address that was proven last and leads to another call's leg.
+    pub(crate) refused: Option<SocketAddr>,
+    /// Another call has asked for an address that leads here.
+    pub(crate) asked_for: bool,
     pub(crate) told: Told,
+}
+
+/// A remote address that has passed an authentic check.
+#[derive(Clone, Copy)]
+pub(crate) struct Proven {
+    pub(crate) remote: SocketAddr,
+    /// Since when it leads to the leg.
+    pub(crate) since: Instant,
+    /// When the last such check came from there.
+    pub(crate) checked: Instant,
 }
 
 /// Milestones that are told once.
@@ -58,8 +77,9 @@ pub(crate) struct Told {
     pub(crate) undecryptable: bool,
     pub(crate) wrong_payload_type: bool,
     pub(crate) heard: bool,
-    pub(crate) conflict: bool,
+    pub(crate) stun_seen: bool,
     pub(crate) nominations: u8,
+    pub(crate) refusals: u8,
 }
 
 /// One value for each side.
@@ -87,7 +107,15 @@ impl<T> PerSide<T> {
 
 impl ColdLeg {
     pub(crate) fn new(opened: Instant) -> ColdLeg {
-        ColdLeg { opened, said: Said::Nothing, described: None, addresses: Vec::with_capacity(MAX_ADDRESSES), told: Told::default() }
+        ColdLeg {
+            opened,
+            said: Said::Nothing,
+            described: None,
+            addresses: Vec::with_capacity(MAX_ADDRESSES),
+            refused: None,
+            asked_for: false,
+            told: Told::default(),
+        }
     }
 
     /// The far end has described itself.
@@ -102,6 +130,7 @@ impl Carried {
     pub(crate) fn facts(&self, advertised: Advertised, now: Instant) -> CallFacts {
         let leg = |side| {
             let cold = self.cold.legs.of(side);
+            let remote = self.call.remote_address(side);
             LegFacts {
                 side,
                 caller: self.cold.caller,
@@ -111,7 +140,12 @@ impl Carried {
                 advertised,
                 checklist: self.call.checklist(side).clone(),
                 statistics: self.call.statistics(side, now),
-                remote: self.call.remote_address(side),
+                remote,
+                sharing: match cold.refused {
+                    Some(refused) if Some(refused) == remote => Sharing::LeadsElsewhere,
+                    _ if cold.asked_for => Sharing::AskedFor,
+                    _ => Sharing::No,
+                },
                 gate_opened: self.cold.gate_opened,
             }
         };

@@ -14,6 +14,7 @@ use crate::carried::PerSide;
 use crate::counters::ThreadCounters;
 use crate::directory::Directory;
 use crate::mailbox::Mailbox;
+use crate::ports::{HeldPort, PortIndex, PortUse};
 use crate::report::CallFacts;
 use crate::slots::Slots;
 use crate::sockets::Advertised;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
 /// A call, made where it was asked for and carried from now on by the thread.
 pub(crate) struct Opening {
     pub(crate) id: SlotId,
+    pub(crate) port: HeldPort,
     pub(crate) call_id: CallId,
     pub(crate) call: Box<Call>,
     pub(crate) ufrags: PerSide<Ufrag>,
@@ -67,21 +69,29 @@ pub(crate) struct Shared {
     /// What was transcoded for calls of this thread.
     pub(crate) natives: Mailbox<Native>,
     pub(crate) slots: Slots,
-    pub(crate) advertised: Advertised,
+    pub(crate) ports: Arc<PortUse>,
+    /// Where far ends find each port.
+    pub(crate) advertised: Vec<Advertised>,
     pub(crate) directory: Arc<Directory>,
     /// Events wait in such numbers that no new call should come.
     pub(crate) behind: AtomicBool,
 }
 
 impl Shared {
-    pub(crate) fn new(calls: usize, advertised: Advertised, directory: Arc<Directory>) -> io::Result<Shared> {
+    pub(crate) fn new(calls: usize, advertised: Vec<Advertised>, directory: Arc<Directory>) -> io::Result<Shared> {
         Ok(Shared {
             mailbox: Mailbox::new()?,
             natives: Mailbox::new()?,
             slots: Slots::new(calls),
+            ports: Arc::new(PortUse::new(advertised.len())),
             advertised,
             directory,
             behind: AtomicBool::new(false),
         })
+    }
+
+    /// Where far ends find a port; nowhere if the thread has no such port.
+    pub(crate) fn advertised(&self, port: PortIndex) -> Advertised {
+        self.advertised.get(usize::from(port)).copied().unwrap_or_default()
     }
 }

@@ -6,10 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use callport_relay::sdp::Dialect;
 use callport_relay::{DtlsRole, Engine};
 
+use crate::ports::MAX_PORTS;
 use crate::transcode::MAX_TRANSCODERS;
 use crate::udp::SocketOptions;
 
-/// Most media threads. Each takes a port and a core.
+/// Most media threads. Each takes a core.
 pub const MAX_THREADS: usize = 64;
 
 /// How the media plane is built.
@@ -21,9 +22,11 @@ pub struct MediaConfig {
     pub pin: bool,
     /// Addresses to take packets on: at most one of each family.
     pub bind: Vec<IpAddr>,
-    /// UDP port of the first thread, the next thread takes the next one; 0 lets the kernel choose. Both families of a thread
-    /// share its port.
+    /// The first UDP port; those of the first thread follow it, then those of the next. 0 lets the kernel choose each. Both families
+    /// share a port.
     pub first_port: u16,
+    /// Ports of each thread, 1 to [`MAX_PORTS`]. So many calls of a backend that has one UDP socket for all its calls can be told apart.
+    pub ports_per_thread: usize,
     /// Addresses written into session descriptions where they differ from those bound to: at most one of each family.
     pub external: Vec<IpAddr>,
     /// Calls that one thread carries at most.
@@ -43,13 +46,14 @@ pub struct MediaConfig {
 }
 
 impl Default for MediaConfig {
-    /// One thread on every IPv4 address of this machine, on a port that the kernel chooses.
+    /// One thread on every IPv4 address of this machine, on ports that the kernel chooses.
     fn default() -> Self {
         Self {
             threads: 1,
             pin: false,
             bind: vec![IpAddr::from([0, 0, 0, 0])],
             first_port: 0,
+            ports_per_thread: 8,
             external: Vec::new(),
             calls_per_thread: 4096,
             transcoders: 1,
@@ -82,8 +86,11 @@ pub enum StartFault {
     /// An external address of a family that nothing listens on.
     #[error("the external address {0} needs an address of its family to listen on")]
     ExternalWithoutBind(IpAddr),
-    /// The port of a later thread would be above 65535.
-    #[error("port {0} leaves no room for the ports of {1} threads")]
+    /// Not between 1 and [`MAX_PORTS`].
+    #[error("{0} ports for each media thread: between 1 and {MAX_PORTS} are possible")]
+    Ports(usize),
+    /// A later port would be above 65535.
+    #[error("port {0} leaves no room for {1} ports")]
     PortsRunOut(u16, usize),
     /// The socket could not be opened.
     #[error("media socket {address}: {source}")]

@@ -16,6 +16,8 @@ pub enum Stray {
     StunWithoutUser,
     /// STUN for a fragment that is not, or no longer, one of ours.
     UnknownUfrag,
+    /// STUN for a fragment of ours that came to another port than the session description named with it.
+    WrongPort,
     /// A check from a new address after this round's allowance for those was spent.
     TooManyStrangers,
     /// DTLS, RTP or RTCP from an address that is no leg's.
@@ -26,11 +28,12 @@ pub enum Stray {
 
 impl Stray {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Stray; 7] = [
+    pub const ALL: [Stray; 8] = [
         Stray::Garbage,
         Stray::TooLong,
         Stray::StunWithoutUser,
         Stray::UnknownUfrag,
+        Stray::WrongPort,
         Stray::TooManyStrangers,
         Stray::UnknownAddress,
         Stray::NoLocalAddress,
@@ -43,6 +46,7 @@ impl Stray {
             Stray::TooLong => "too_long",
             Stray::StunWithoutUser => "stun_without_user",
             Stray::UnknownUfrag => "unknown_ufrag",
+            Stray::WrongPort => "wrong_port",
             Stray::TooManyStrangers => "too_many_strangers",
             Stray::UnknownAddress => "unknown_address",
             Stray::NoLocalAddress => "no_local_address",
@@ -73,7 +77,7 @@ pub struct ThreadCounters {
     pub naps: u64,
     /// Times it slept until something happened.
     pub waits: u64,
-    /// Addresses that one call claimed while they carried another.
+    /// Times that a call asked for a remote address that carried another call on the same port of ours.
     pub address_conflicts: u64,
     /// Events that could not be told because nobody took them.
     pub events_dropped: u64,
@@ -120,7 +124,7 @@ mod tests {
         for (index, reason) in Stray::ALL.into_iter().enumerate() {
             (0..=index).for_each(|_| counters.stray(reason));
         }
-        assert_eq!(counters.strays, [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(counters.strays, [1, 2, 3, 4, 5, 6, 7, 8]);
         let names: std::collections::HashSet<_> = Stray::ALL.iter().map(|reason| reason.name()).collect();
         assert_eq!(names.len(), Stray::ALL.len());
     }

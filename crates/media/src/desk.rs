@@ -1,6 +1,6 @@
 //! The work of a media thread: one datagram, one command or one timer at a time, each led to its call.
 //!
-//! Nothing here waits, and the way of a media packet neither allocates nor locks: address → slot → relay → batch.
+//! Nothing here waits, and the way of a media packet neither allocates nor locks: addresses → slot → relay → batch.
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,19 +12,21 @@ use callport_relay::demux::{Kind, classify, stun_ufrag};
 use callport_relay::sdp::{AdditionalCodec, Codec};
 use callport_relay::{Foreign, Path, Side};
 
-use crate::carried::{Carried, Cold, ColdLeg, PerSide};
+use crate::carried::{Carried, Cold, ColdLeg, PerSide, Proven};
 use crate::command::{Command, Described, Joining, Opening, Shared};
 use crate::counters::{Stray, ThreadCounters};
 use crate::milestones;
 use crate::news::News;
+use crate::ports::PortIndex;
 use crate::post::Post;
 use crate::report::Said;
-use crate::routes::{MAX_ADDRESSES, Route, Routes};
+use crate::routes::{AddressPair, MAX_ADDRESSES, Route, Routes};
 use crate::tag::{SlotId, Tags};
 use crate::transcode::{Made, Native, Transcoders};
 use crate::udp::{Arrival, BATCH};
 use crate::wheel::{TICK, Wheel};
 
+mod addresses;
 mod events;
 
 /// Checks from new addresses that one round looks into. Each costs an HMAC, so a flood of them under a known user name must
@@ -102,26 +104,26 @@ impl Desk {
 
     /// Touches what the datagrams of a batch will need. With thousands of calls it lies in memory far away; asked for all at once it comes
     /// together, while each datagram by itself would wait for its own.
-    pub(crate) fn look_ahead(&self, remotes: impl Iterator<Item = SocketAddr>) {
+    pub(crate) fn look_ahead(&self, port: PortIndex, remotes: impl Iterator<Item = SocketAddr>) {
         let mut found = [None; BATCH];
         for (place, remote) in found.iter_mut().zip(remotes) {
-            *place = self.routes.find(remote);
+            *place = self.routes.find(AddressPair { port, remote });
         }
         let touch = |route: &Route| self.carried(route.id).map_or(0, |carried| carried.call.touch(route.side));
         let touched: u64 = found.iter().flatten().map(touch).fold(0, u64::wrapping_add);
         std::hint::black_box(touched);
     }
 
-    /// One datagram.
-    pub(crate) fn datagram(&mut self, now: Instant, arrival: Arrival<'_>) {
+    /// One datagram that came to one of our ports.
+    pub(crate) fn datagram(&mut self, now: Instant, port: PortIndex, arrival: Arrival<'_>) {
         self.counters.datagrams_in += 1;
         let Arrival { remote, local, bytes } = arrival;
         let kind = classify(bytes);
-        let route = match self.route(kind, remote, bytes) {
+        let route = match self.route(kind, AddressPair { port, remote }, bytes) {
             Ok(route) => route,
             Err(stray) => return self.counters.stray(stray),
         };
-        let Some(ours) = self.shared.advertised.towards(remote) else {
+        let Some(ours) = self.shared.advertised(port).towards(remote) else {
             return self.counters.stray(Stray::NoLocalAddress);
         };
         let path = Path { local: ours, remote };
@@ -142,12 +144,15 @@ impl Desk {
     }
 
     /// The leg that a datagram is for.
-    fn route(&mut self, kind: Kind, remote: SocketAddr, bytes: &[u8]) -> Result<Route, Stray> {
-        let known = self.routes.find(remote);
+    fn route(&mut self, kind: Kind, pair: AddressPair, bytes: &[u8]) -> Result<Route, Stray> {
+        let known = self.routes.find(pair);
         match kind {
             Kind::Stun => {
                 let Some(ufrag) = stun_ufrag(bytes) else { return known.ok_or(Stray::StunWithoutUser) };
                 let route = self.route_of_ufrag(ufrag).ok_or(Stray::UnknownUfrag)?;
+                if self.carried(route.id).is_none_or(|carried| carried.port != pair.port) {
+                    return Err(Stray::WrongPort);
+                }
                 if known != Some(route) {
                     self.strangers_left = self.strangers_left.checked_sub(1).ok_or(Stray::TooManyStrangers)?;
                 }
@@ -232,9 +237,8 @@ impl Desk {
             Command::Join(id, joining) => self.join(now, id, *joining),
             Command::Close(id) => self.close(now, id),
             Command::Report(id, reply) => {
-                let advertised = self.shared.advertised;
                 if let Some(carried) = self.carried(id) {
-                    let _ = reply.send(Box::new(carried.facts(advertised, now))); // whoever asked may have gone
+                    let _ = reply.send(Box::new(carried.facts(self.shared.advertised(carried.port), now))); // whoever asked may have gone
                 }
             }
             Command::Count(reply) => {
@@ -249,12 +253,14 @@ impl Desk {
     }
 
     fn open(&mut self, now: Instant, opening: Opening) {
-        let Opening { id, call_id, call, ufrags, opened, caller, described } = opening;
+        let Opening { id, port: held, call_id, call, ufrags, opened, caller, described } = opening;
         let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
         let joined = (caller == Side::User).then_some(opened);
-        let cold = Box::new(Cold { call_id, caller, joined, gate_opened: None, legs });
+        let port = held.index();
+        let cold = Box::new(Cold { call_id, _held: held, caller, joined, gate_opened: None, legs });
         let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
-        *place = Some(Carried { id, call, ufrags, flowing: PerSide::default(), sources: PerSide::default(), ticket: None, cold });
+        let (flowing, sources) = Default::default();
+        *place = Some(Carried { id, port, call, ufrags, flowing, sources, ticket: None, cold });
         self.calls += 1;
         self.describe(now, id, caller, described);
     }
@@ -322,7 +328,7 @@ impl Desk {
         let Some(carried) = place.take_if(|carried| carried.id == id) else { return };
         self.wheel.disarm(id.slot);
         self.calls -= 1;
-        let report = Box::new(carried.facts(self.shared.advertised, now).report());
+        let report = Box::new(carried.facts(self.shared.advertised(carried.port), now).report());
         let call = carried.cold.call_id.clone();
         self.shared.directory.remove(&call);
         self.shared.slots.give_back(id);
@@ -333,8 +339,9 @@ impl Desk {
         let Some(carried) = self.slots.get_mut(id.slot as usize).and_then(Option::as_mut).filter(|carried| carried.id == id) else {
             return;
         };
-        for address in carried.cold.legs.of_mut(side).addresses.drain(..) {
-            self.routes.release(address, Route { id, side });
+        let port = carried.port;
+        for Proven { remote, .. } in carried.cold.legs.of_mut(side).addresses.drain(..) {
+            self.routes.release(AddressPair { port, remote }, Route { id, side });
         }
     }
 
@@ -344,7 +351,7 @@ impl Desk {
             return;
         };
         let post = &mut self.post;
-        post.serve([from, carried.sources.user, carried.sources.business]);
+        post.serve(carried.port, [from, carried.sources.user, carried.sources.business]);
         if catch_unwind(AssertUnwindSafe(|| work(carried, post))).is_err() {
             return self.give_up(now, id);
         }

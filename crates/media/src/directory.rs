@@ -6,6 +6,7 @@ use callport_core::call_id::CallId;
 use callport_relay::sdp::Offered;
 use parking_lot::Mutex;
 
+use crate::ports::PortIndex;
 use crate::tag::SlotId;
 
 /// Every call of the plane.
@@ -14,13 +15,21 @@ pub(crate) struct Directory(Mutex<HashMap<CallId, Entry>>);
 
 /// One call.
 pub(crate) struct Entry {
-    pub(crate) thread: usize,
-    pub(crate) id: SlotId,
+    pub(crate) place: Place,
     pub(crate) awaited: Awaited,
     /// The gate was opened.
     pub(crate) gate_open: bool,
     /// The call was told to close.
     pub(crate) closing: bool,
+}
+
+/// Where a call lives.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) thread: usize,
+    pub(crate) id: SlotId,
+    /// Of its thread.
+    pub(crate) port: PortIndex,
 }
 
 /// The far end that has not described itself yet; each does so once.
@@ -74,13 +83,13 @@ impl Directory {
     }
 
     /// Where a call is, unless it is closing.
-    pub(crate) fn find(&self, call: &CallId) -> Option<(usize, SlotId)> {
-        self.with(call, |entry| (!entry.closing).then_some((entry.thread, entry.id))).flatten()
+    pub(crate) fn find(&self, call: &CallId) -> Option<Place> {
+        self.with(call, |entry| (!entry.closing).then_some(entry.place)).flatten()
     }
 
     /// The same for a call that has a phone: one that called, or one that picked up.
-    pub(crate) fn find_joined(&self, call: &CallId) -> Option<(usize, SlotId)> {
-        let joined = |entry: &mut Entry| (!entry.closing && entry.awaited != Awaited::Phone).then_some((entry.thread, entry.id));
+    pub(crate) fn find_joined(&self, call: &CallId) -> Option<Place> {
+        let joined = |entry: &mut Entry| (!entry.closing && entry.awaited != Awaited::Phone).then_some(entry.place);
         self.with(call, joined).flatten()
     }
 

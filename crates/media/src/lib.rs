@@ -1,16 +1,16 @@
 //! UDP sockets and threads around the relay: the media port of the engine.
 //!
 //! Start at [`MediaPlane`]. It answers the engine's [`Media`](callport_engine::ports::Media) port and owns the media threads, each with
-//! its own UDP port (one socket for each address family) and its own calls: both legs of a call live on one thread, and
-//! the session descriptions name that thread's port. Between threads nothing is shared that a packet touches.
+//! a few UDP ports of its own (one socket for each address family) and its own calls: both legs of a call live on one thread and one of
+//! its ports, which the session descriptions name. Between threads nothing is shared that a packet touches.
 //!
 //! ```text
 //!  engine ── open, apply_answer, … ──▶ port ── mailbox ──▶ thread ── datagram ──▶ desk ── routes ──▶ relay::Call
 //!  engine ◀── signs, milestones ────── news ◀──────────────────────────────────── desk ◀── events ──┘   └─▶ post
 //! ```
 //!
-//! A media packet finds its leg by its remote address, which is in the table because a STUN check from it was authentic; a STUN check finds
-//! its leg by our user name fragment, which names the slot. Everybody else is counted and dropped.
+//! A media packet finds its leg by the port it came to and its remote address, which are in the table because a STUN check of that way was
+//! authentic; a STUN check finds its leg by our user name fragment, which names the slot. Everybody else is counted and dropped.
 //!
 //! Packets in a codec that the other leg does not speak are turned into its own on threads beside these (feature `transcode`).
 //!
@@ -30,6 +30,7 @@ mod mailbox;
 mod milestones;
 mod news;
 mod port;
+mod ports;
 mod post;
 mod report;
 mod routes;
@@ -38,12 +39,14 @@ mod sockets;
 mod tag;
 mod thread;
 mod transcode;
+mod turns;
 pub mod udp;
 mod wheel;
 
 pub use config::{MAX_THREADS, MediaConfig, StartFault};
 pub use counters::{Stray, ThreadCounters};
 pub use port::{MediaParts, MediaPlane};
+pub use ports::MAX_PORTS;
 pub use sockets::Advertised;
 pub use thread::{BUSY_PER_SECOND, ROUND};
 pub use transcode::MAX_TRANSCODERS;

@@ -91,10 +91,18 @@ pub(crate) fn digit_refused(reason: &dyn std::fmt::Display) -> String {
 
 pub(crate) fn address_in_use(side: Side) -> String {
     format!(
-        "the {} checks from an address and port that carry another call at this moment; media of two calls on one port \
-         cannot be told apart: use one UDP port for each call",
+        "the {} sends from an address and port that carry another call on our same port, and two calls between the same two addresses \
+         cannot be told apart: this one hears nothing while the other lasts",
         who(side)
     )
+}
+
+pub(crate) fn address_shared(side: Side) -> String {
+    format!("another call sends from the address and port of the {} to our same port: it waits until this one is over", who(side))
+}
+
+pub(crate) fn address_free(side: Side) -> String {
+    format!("the address and port of the {} carry no other call any more: what it sends reaches this one", who(side))
 }
 
 pub(crate) fn broken() -> String {

@@ -28,7 +28,7 @@ use crate::config::{MediaConfig, StartFault};
 use crate::counters::ThreadCounters;
 use crate::credentials::Chance;
 use crate::desk::{Desk, DeskParts};
-use crate::directory::{Awaited, Directory};
+use crate::directory::{Awaited, Directory, Place};
 use crate::news::News;
 use crate::post::Post;
 use crate::sockets::{Advertised, Plan};
@@ -102,15 +102,14 @@ impl MediaPlane {
         Ok(plane)
     }
 
-    /// Where far ends find each thread.
+    /// Where far ends find each port, thread by thread.
     pub fn advertised(&self) -> Vec<Advertised> {
-        self.threads.iter().map(|thread| thread.shared.advertised).collect()
+        self.threads.iter().flat_map(|thread| thread.shared.advertised.iter().copied()).collect()
     }
 
-    /// The UDP port of each thread.
+    /// All UDP ports, thread by thread.
     pub fn ports(&self) -> Vec<u16> {
-        let port = |advertised: Advertised| advertised.all().first().map_or(0, std::net::SocketAddr::port);
-        self.advertised().into_iter().map(port).collect()
+        self.advertised().iter().map(Advertised::port).collect()
     }
 
     /// Calls open at this moment.
@@ -134,7 +133,7 @@ impl MediaPlane {
 
     /// Passes on a command that a call gives once, if the call is there.
     fn certainly(&self, call: &CallId, command: impl FnOnce(SlotId) -> Command) {
-        if let Some((thread, id)) = self.directory.find(call) {
+        if let Some(Place { thread, id, .. }) = self.directory.find(call) {
             self.threads[thread].shared.mailbox.post_certainly(command(id));
         }
     }
@@ -145,22 +144,22 @@ impl Media for MediaPlane {
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault> {
         let phone = read_phone(&request.phone_offer)?;
         let codecs = relay_codecs(&request.codecs);
-        Ok(self.carry(&request.call, |shared, id| self.prepare_call(&request, &codecs, phone, shared, id))?)
+        Ok(self.carry(&request.call, &request.number, |berth| self.prepare_call(&request, &codecs, phone, berth))?)
     }
 
     async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
         let business = self.read_business_offer(&request.business_offer, &relay_codecs(&request.codecs))?;
-        Ok(self.carry(&request.call, |shared, id| self.prepare_business_call(&request, business, shared, id))?)
+        Ok(self.carry(&request.call, &request.number, |berth| self.prepare_business_call(&request, business, berth))?)
     }
 
     /// A second phone is refused: the one that was first has the call.
     async fn pick_up(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault> {
         let phone = read_phone(&phone_offer)?;
-        let (thread, id) = self.directory.find(call).ok_or(NO_MEDIA)?;
+        let place = self.directory.find(call).ok_or(NO_MEDIA)?;
         if !self.directory.with(call, |entry| entry.awaited.take_phone()).ok_or(NO_MEDIA)? {
             return Err(Unavailable("a phone has this call already").into());
         }
-        let joined = self.join(thread, id, phone);
+        let joined = self.join(place, phone);
         if joined.is_err() {
             self.directory.with(call, |entry| entry.awaited = Awaited::Phone);
         }
@@ -198,7 +197,7 @@ impl Media for MediaPlane {
 
     fn press(&self, call: &CallId, digit: char) {
         let Some(digit) = Digit::from_char(digit) else { return };
-        let Some((thread, id)) = self.directory.find_joined(call) else { return }; // no key was pressed in this call
+        let Some(Place { thread, id, .. }) = self.directory.find_joined(call) else { return }; // no key was pressed in this call
         if self.threads[thread].shared.mailbox.post(Command::Press(id, digit)).is_err() {
             tracing::warn!(call = call.short(), "a key was lost: the media thread is overloaded");
         }
@@ -206,19 +205,19 @@ impl Media for MediaPlane {
 
     async fn rejoin(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault> {
         let phone = read_phone(&phone_offer)?;
-        let (thread, id) = self.directory.find_joined(call).ok_or(NO_PHONE)?;
-        Ok(self.join(thread, id, phone)?)
+        let place = self.directory.find_joined(call).ok_or(NO_PHONE)?;
+        Ok(self.join(place, phone)?)
     }
 
     fn close(&self, call: &CallId) {
-        let found = self.directory.with(call, |entry| (!std::mem::replace(&mut entry.closing, true)).then_some((entry.thread, entry.id)));
-        if let Some((thread, id)) = found.flatten() {
+        let found = self.directory.with(call, |entry| (!std::mem::replace(&mut entry.closing, true)).then_some(entry.place));
+        if let Some(Place { thread, id, .. }) = found.flatten() {
             self.threads[thread].shared.mailbox.post_certainly(Command::Close(id));
         }
     }
 
     async fn report(&self, call: &CallId) -> Option<MediaReport> {
-        let (thread, id) = self.directory.find(call)?;
+        let Place { thread, id, .. } = self.directory.find(call)?;
         let (reply, facts) = oneshot::channel();
         self.threads[thread].shared.mailbox.post(Command::Report(id, reply)).ok()?;
         Some(facts.await.ok()?.report())

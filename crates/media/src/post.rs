@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use callport_relay::{Outgoing, Path};
 
+use crate::ports::PortIndex;
 use crate::sockets::Sockets;
 use crate::udp::{Outbatch, Sent};
 
@@ -15,6 +16,8 @@ pub(crate) struct Post {
     sockets: Sockets,
     batch: Outbatch,
     sent: Sent,
+    /// The port of the call that is being served: the one that its session descriptions name.
+    port: PortIndex,
     /// Where to answer from, for the datagrams of the call that is being served.
     sources: [Source; SOURCES],
 }
@@ -24,22 +27,23 @@ const SOURCES: usize = 3;
 
 impl Post {
     pub(crate) fn new(sockets: Sockets) -> Post {
-        Post { sockets, batch: Outbatch::default(), sent: Sent::default(), sources: [None; SOURCES] }
+        Post { sockets, batch: Outbatch::default(), sent: Sent::default(), port: 0, sources: [None; SOURCES] }
     }
 
     pub(crate) fn sockets(&self) -> &Sockets {
         &self.sockets
     }
 
-    /// On sockets that listen on every address: which of them each far end of the call to be served knows us by. What leaves
-    /// from another one would be refused by its ICE agent.
-    pub(crate) fn serve(&mut self, sources: [Source; SOURCES]) {
+    /// What leaves from now on is a call's on that port. On sockets that listen on every address: which of them each far end of the call
+    /// knows us by. What leaves from another one would be refused by its ICE agent.
+    pub(crate) fn serve(&mut self, port: PortIndex, sources: [Source; SOURCES]) {
+        self.port = port;
         self.sources = sources;
     }
 
     /// Sends what waits.
     pub(crate) fn flush(&mut self) {
-        self.sent += self.batch.flush(self.sockets.v4.as_ref(), self.sockets.v6.as_ref());
+        self.sent += self.batch.flush(|outlet| self.sockets.outlet(outlet));
     }
 
     pub(crate) fn sent(&self) -> Sent {
@@ -57,6 +61,6 @@ impl Outgoing for Post {
 
     fn commit(&mut self, len: usize, path: Path) {
         let source = self.sources.iter().flatten().find(|(remote, _)| *remote == path.remote).map(|(_, source)| *source);
-        self.batch.commit(len, path.remote, source);
+        self.batch.commit(len, self.port, path.remote, source);
     }
 }

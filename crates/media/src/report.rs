@@ -62,6 +62,16 @@ impl Said {
     }
 }
 
+/// Whether another call sends from the address and port of this leg's far end to the same port of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    No,
+    /// Yes, and what comes from there reaches this leg.
+    AskedFor,
+    /// Yes, and what comes from there reaches the other call.
+    LeadsElsewhere,
+}
+
 /// Everything known of one leg at one moment.
 pub(crate) struct LegFacts {
     pub(crate) side: Side,
@@ -74,6 +84,7 @@ pub(crate) struct LegFacts {
     pub(crate) checklist: Checklist,
     pub(crate) statistics: LegStatistics,
     pub(crate) remote: Option<SocketAddr>,
+    pub(crate) sharing: Sharing,
     /// The call was accepted: from then on business audio goes to the phone.
     pub(crate) gate_opened: Option<Instant>,
 }
@@ -146,6 +157,9 @@ impl LegFacts {
 
     fn nomination(&self) -> Found {
         let list = &self.checklist;
+        if self.sharing == Sharing::LeadsElsewhere {
+            return (Finding::AddressLeadsElsewhere(self.advertised.port()), list.nominated);
+        }
         match (list.nominated, self.late_since(list.stun_authenticated)) {
             (Some(at), _) => (Finding::Nominated, Some(at)),
             (None, Late::NotBegun) => (Finding::Waits("stun"), None),
@@ -166,6 +180,7 @@ impl LegFacts {
             return (Finding::DtlsDone(list.dtls_role, list.srtp_profile), Some(at));
         }
         match (list.dtls_started, self.late_since(list.nominated)) {
+            _ if self.sharing == Sharing::LeadsElsewhere => (Finding::Waits("nomination"), None),
             (_, Late::NotBegun) => (Finding::Waits("nomination"), None),
             (_, Late::NotYet) => (Finding::DtlsAwaited, None),
             (Some(_), Late::Yes) if list.dtls_role == Some(DtlsRole::Client) => (Finding::NoServerHello, None),
@@ -179,6 +194,7 @@ impl LegFacts {
         let failures = u64::from(self.drops(DropReason::Undecryptable));
         match (list.srtp_authenticated, list.srtp_failed) {
             (Some(at), None) => (Finding::SrtpAuthentic(list.srtp_profile), Some(at)),
+            (Some(at), Some(_)) if self.sharing == Sharing::AskedFor => (Finding::SrtpOfAnotherCall(failures), Some(at)),
             (Some(at), Some(_)) => (Finding::SrtpPartlyAuthentic(failures), Some(at)),
             (None, Some(at)) => (Finding::SrtpUnauthentic(failures), Some(at)),
             (None, None) if list.dtls_done.is_none() => (Finding::Waits("dtls"), None),

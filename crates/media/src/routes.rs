@@ -1,6 +1,6 @@
-//! Which leg a remote address belongs to: the look-up of every media packet.
+//! Which leg a pair of addresses (one of our ports, one remote address) belongs to: the look-up of every media packet.
 //!
-//! Only addresses that have passed an authenticated check are in the table. It is made at its full size, so that it neither
+//! Only pairs that have passed an authenticated check are in the table. It is made at its full size, so that it neither
 //! grows nor moves under load, and it is keyed with a secret, so that nobody can choose addresses that collide.
 
 use std::collections::HashMap;
@@ -9,12 +9,22 @@ use std::net::{IpAddr, SocketAddr};
 
 use callport_relay::Side;
 
+use crate::ports::PortIndex;
 use crate::tag::SlotId;
 
 /// Addresses that one leg may hold at a time; as many as the relay remembers.
 pub const MAX_ADDRESSES: usize = 8;
 
-/// The leg behind an address.
+/// One of a thread's ports and who talks to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressPair {
+    /// Ours.
+    pub port: PortIndex,
+    /// Theirs.
+    pub remote: SocketAddr,
+}
+
+/// The leg behind a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// Its call.
@@ -30,20 +40,20 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// Room for `bound` addresses.
+    /// Room for `bound` pairs.
     pub fn new(bound: usize, secret: [u64; 2]) -> Routes {
         // Twice the bound: then clearing out after removals never needs new memory.
         Routes { table: HashMap::with_capacity_and_hasher(bound * 2, Secret(secret)), bound }
     }
 
-    /// The leg that `remote` belongs to.
-    pub fn find(&self, remote: SocketAddr) -> Option<Route> {
-        self.table.get(&Key::from(remote)).copied()
+    /// The leg that `pair` belongs to.
+    pub fn find(&self, pair: AddressPair) -> Option<Route> {
+        self.table.get(&Key::from(pair)).copied()
     }
 
-    /// Gives `remote` to a leg, whoever had it. False when the table is full.
-    pub fn bind(&mut self, remote: SocketAddr, route: Route) -> bool {
-        let key = Key::from(remote);
+    /// Gives `pair` to a leg, whoever had it. False when the table is full.
+    pub fn bind(&mut self, pair: AddressPair, route: Route) -> bool {
+        let key = Key::from(pair);
         if self.table.len() >= self.bound && !self.table.contains_key(&key) {
             return false;
         }
@@ -51,37 +61,37 @@ impl Routes {
         true
     }
 
-    /// Takes `remote` from a leg, if it has it.
-    pub fn release(&mut self, remote: SocketAddr, route: Route) {
-        let key = Key::from(remote);
+    /// Takes `pair` from a leg, if it has it.
+    pub fn release(&mut self, pair: AddressPair, route: Route) {
+        let key = Key::from(pair);
         if self.table.get(&key) == Some(&route) {
             self.table.remove(&key);
         }
     }
 
-    /// How many addresses are known.
+    /// How many pairs are known.
     pub fn len(&self) -> usize {
         self.table.len()
     }
 }
 
-/// An address of either family as two numbers.
+/// A pair with an address of either family as three numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     high: u64,
     low: u64,
-    /// Port, scope and family.
+    /// The remote's scope, our port, the remote's port and family.
     rest: u64,
 }
 
-impl From<SocketAddr> for Key {
-    fn from(address: SocketAddr) -> Key {
-        let (bits, scope, family) = match (address.ip(), address) {
+impl From<AddressPair> for Key {
+    fn from(AddressPair { port, remote }: AddressPair) -> Key {
+        let (bits, scope, family) = match (remote.ip(), remote) {
             (IpAddr::V4(ip), _) => (u128::from(u32::from(ip)), 0, 4),
             (IpAddr::V6(ip), SocketAddr::V6(v6)) => (u128::from(ip), v6.scope_id(), 6),
             (IpAddr::V6(ip), SocketAddr::V4(_)) => (u128::from(ip), 0, 6),
         };
-        let rest = u64::from(scope) << 32 | u64::from(address.port()) << 8 | family;
+        let rest = u64::from(scope) << 32 | u64::from(port) << 24 | u64::from(remote.port()) << 8 | family;
         Key { high: (bits >> 64) as u64, low: bits as u64, rest }
     }
 }
@@ -138,42 +148,45 @@ mod tests {
         Route { id: SlotId { slot, generation: 0 }, side: Side::User }
     }
 
-    fn address(number: u32) -> SocketAddr {
-        let ip = std::net::Ipv4Addr::from(0x0a00_0000 + number / 100);
-        SocketAddr::from((ip, (number % 100) as u16))
+    fn pair(number: u32) -> AddressPair {
+        let ip = std::net::Ipv4Addr::from(0x0a00_0000 + number / 800);
+        AddressPair { port: (number % 8) as PortIndex, remote: SocketAddr::from((ip, (number / 8 % 100) as u16)) }
     }
 
     #[test]
     fn finds_what_was_bound_and_nothing_else() {
         let mut routes = Routes::new(10, [1, 2]);
         let addresses = ["192.0.2.1:5", "192.0.2.1:6", "192.0.2.2:5", "[::192.0.2.1]:5", "[fe80::1%1]:5", "[fe80::1%2]:5"];
+        let on = |port: PortIndex, text: &str| AddressPair { port, remote: text.parse().unwrap() };
         for (slot, text) in addresses.iter().enumerate() {
-            assert!(routes.bind(text.parse().unwrap(), route(slot as u32)));
+            assert!(routes.bind(on(0, text), route(slot as u32)));
         }
+        assert!(routes.bind(on(1, addresses[0]), route(6)), "the same address on another port of ours");
         for (slot, text) in addresses.iter().enumerate() {
-            assert_eq!(routes.find(text.parse().unwrap()), Some(route(slot as u32)), "{text}");
+            assert_eq!(routes.find(on(0, text)), Some(route(slot as u32)), "{text}");
         }
-        assert_eq!(routes.find("[fe80::1%3]:5".parse().unwrap()), None);
+        assert_eq!(routes.find(on(1, addresses[0])), Some(route(6)));
+        assert_eq!((routes.find(on(0, "[fe80::1%3]:5")), routes.find(on(1, addresses[1]))), (None, None));
     }
 
     #[test]
     fn an_address_is_released_only_by_who_holds_it() {
         let mut routes = Routes::new(10, [1, 2]);
-        routes.bind(address(1), route(1));
-        routes.bind(address(1), route(2));
-        routes.release(address(1), route(1));
-        assert_eq!(routes.find(address(1)), Some(route(2)));
-        routes.release(address(1), route(2));
+        routes.bind(pair(1), route(1));
+        routes.bind(pair(1), route(2));
+        routes.release(pair(1), route(1));
+        assert_eq!(routes.find(pair(1)), Some(route(2)));
+        routes.release(pair(1), route(2));
         assert_eq!(routes.len(), 0);
     }
 
     #[test]
     fn a_full_table_refuses_newcomers_and_lets_holders_change() {
         let mut routes = Routes::new(100, [3, 4]);
-        assert!((0..100).all(|number| routes.bind(address(number), route(number))));
-        assert!(!routes.bind(address(100), route(100)));
-        assert!(routes.bind(address(7), route(100)));
-        assert_eq!((routes.len(), routes.find(address(100))), (100, None));
+        assert!((0..100).all(|number| routes.bind(pair(number), route(number))));
+        assert!(!routes.bind(pair(100), route(100)));
+        assert!(routes.bind(pair(7), route(100)));
+        assert_eq!((routes.len(), routes.find(pair(100))), (100, None));
     }
 
     #[test]
@@ -181,9 +194,9 @@ mod tests {
         let mut routes = Routes::new(500, [5, 6]);
         let before = routes.table.capacity();
         for number in 0..100_000 {
-            assert!(routes.bind(address(number), route(number)));
+            assert!(routes.bind(pair(number), route(number)));
             if number >= 499 {
-                routes.release(address(number - 499), route(number - 499));
+                routes.release(pair(number - 499), route(number - 499));
             }
         }
         // What removals leave behind counts against the capacity until it is cleared out; new memory would raise it.
@@ -196,7 +209,7 @@ mod tests {
         let secret = Secret([0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03]);
         for shift in [0, 48] {
             let buckets: std::collections::HashSet<u64> =
-                (0..10_000).map(|number| secret.hash_one(Key::from(address(number))) >> shift & 0xffff).collect();
+                (0..10_000).map(|number| secret.hash_one(Key::from(pair(number))) >> shift & 0xffff).collect();
             assert!(buckets.len() > 8_500, "{} of 10000 addresses in buckets of their own", buckets.len());
         }
     }

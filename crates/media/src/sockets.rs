@@ -1,23 +1,43 @@
-//! The sockets of one media thread: one of each family, on one port, and the addresses that session descriptions name.
+//! The sockets of one media thread: one of each family on each of its ports, and the addresses that session descriptions name.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use crate::config::{MAX_THREADS, MediaConfig, StartFault};
+use crate::ports::{MAX_PORTS, PortIndex};
 use crate::transcode::MAX_TRANSCODERS;
-use crate::udp::{self, SocketOptions};
+use crate::udp::{self, Outlet, SocketOptions};
 
 /// Ports tried when the kernel chooses: the IPv4 port may be taken on IPv6.
 const MAX_PORT_TRIES: usize = 16;
 
-/// Sockets by family.
+/// Sockets by family: one for each port, or none of that family.
+#[derive(Default)]
 pub(crate) struct Sockets {
-    pub(crate) v4: Option<UdpSocket>,
-    pub(crate) v6: Option<UdpSocket>,
+    v4: Vec<UdpSocket>,
+    v6: Vec<UdpSocket>,
 }
 
-/// Where the far ends find a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Sockets {
+    /// Each socket once. Its place in this order is its number.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &UdpSocket> {
+        self.v4.iter().chain(&self.v6)
+    }
+
+    /// The socket of a number, and the port it is on.
+    pub(crate) fn numbered(&self, number: usize) -> Option<(PortIndex, &UdpSocket)> {
+        let port = number.checked_sub(self.v4.len()).unwrap_or(number);
+        let socket = self.v4.get(number).or_else(|| self.v6.get(port))?;
+        Some((port as PortIndex, socket)) // below MAX_PORTS
+    }
+
+    pub(crate) fn outlet(&self, Outlet { port, is_v4 }: Outlet) -> Option<&UdpSocket> {
+        if is_v4 { &self.v4 } else { &self.v6 }.get(usize::from(port))
+    }
+}
+
+/// Where the far ends find one port of a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Advertised {
     /// IPv4 candidate.
     pub v4: Option<SocketAddr>,
@@ -29,6 +49,11 @@ impl Advertised {
     /// Those that exist, IPv4 first.
     pub fn all(&self) -> Vec<SocketAddr> {
         self.v4.into_iter().chain(self.v6).collect()
+    }
+
+    /// The port, the same for both; 0 if there is neither.
+    pub fn port(&self) -> u16 {
+        self.v4.or(self.v6).map_or(0, |address| address.port())
     }
 
     /// The one of the same family as `remote`.
@@ -44,11 +69,16 @@ struct Family {
     named: IpAddr,
 }
 
+/// The sockets of one port by family, and where it is found.
+type OpenedPort = (Option<UdpSocket>, Option<UdpSocket>, Advertised);
+
 /// Both families, once for all threads.
 pub(crate) struct Plan {
     v4: Option<Family>,
     v6: Option<Family>,
     first_port: u16,
+    /// Of each thread.
+    ports: usize,
     options: SocketOptions,
 }
 
@@ -64,8 +94,12 @@ impl Plan {
         if config.calls_per_thread == 0 {
             return Err(StartFault::NoCalls);
         }
-        if config.first_port != 0 && usize::from(config.first_port) + config.threads > 1 << 16 {
-            return Err(StartFault::PortsRunOut(config.first_port, config.threads));
+        if !(1..=MAX_PORTS).contains(&config.ports_per_thread) {
+            return Err(StartFault::Ports(config.ports_per_thread));
+        }
+        let ports = config.threads * config.ports_per_thread;
+        if config.first_port != 0 && usize::from(config.first_port) + ports > 1 << 16 {
+            return Err(StartFault::PortsRunOut(config.first_port, ports));
         }
         let (bind4, bind6) = one_of_each(&config.bind)?;
         let (external4, external6) = one_of_each(&config.external)?;
@@ -79,15 +113,27 @@ impl Plan {
         if v4.is_none() && v6.is_none() {
             return Err(StartFault::NoAddress);
         }
-        Ok(Plan { v4, v6, first_port: config.first_port, options: config.socket })
+        Ok(Plan { v4, v6, first_port: config.first_port, ports: config.ports_per_thread, options: config.socket })
     }
 
-    /// Opens the sockets of thread `index`.
-    pub(crate) fn open(&self, index: usize) -> Result<(Sockets, Advertised), StartFault> {
-        let port = match self.first_port {
-            0 => 0,
-            first => first + index as u16, // checked in `new`
-        };
+    /// Opens the sockets of thread `index`; where each of its ports is found.
+    pub(crate) fn open(&self, index: usize) -> Result<(Sockets, Vec<Advertised>), StartFault> {
+        let mut sockets = Sockets::default();
+        let mut all = Vec::with_capacity(self.ports);
+        for port in 0..self.ports {
+            let port = match self.first_port {
+                0 => 0,
+                first => first + (index * self.ports + port) as u16, // checked in `new`
+            };
+            let (v4, v6, advertised) = self.open_port(port)?;
+            sockets.v4.extend(v4);
+            sockets.v6.extend(v6);
+            all.push(advertised);
+        }
+        Ok((sockets, all))
+    }
+
+    fn open_port(&self, port: u16) -> Result<OpenedPort, StartFault> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -99,7 +145,7 @@ impl Plan {
         }
     }
 
-    fn open_on(&self, mut port: u16) -> Result<(Sockets, Advertised), StartFault> {
+    fn open_on(&self, mut port: u16) -> Result<OpenedPort, StartFault> {
         let mut open = |family: Option<Family>| -> Result<(Option<UdpSocket>, Option<SocketAddr>), StartFault> {
             let Some(Family { bind, named }) = family else { return Ok((None, None)) };
             let address = SocketAddr::new(bind, port);
@@ -109,7 +155,7 @@ impl Plan {
         };
         let (v4, advertised4) = open(self.v4)?;
         let (v6, advertised6) = open(self.v6)?;
-        Ok((Sockets { v4, v6 }, Advertised { v4: advertised4, v6: advertised6 }))
+        Ok((v4, v6, Advertised { v4: advertised4, v6: advertised6 }))
     }
 }
 
@@ -172,36 +218,47 @@ mod tests {
     fn both_families_share_one_port_and_name_the_external_addresses() {
         let plan = Plan::new(&config(&["::1", "127.0.0.1"], &["203.0.113.20"])).unwrap();
         let (sockets, advertised) = plan.open(0).unwrap();
-        let port = sockets.v4.unwrap().local_addr().unwrap().port();
-        assert_eq!(sockets.v6.unwrap().local_addr().unwrap().port(), port);
-        assert_eq!(advertised.v4.unwrap(), SocketAddr::new("203.0.113.20".parse().unwrap(), port));
-        assert_eq!(advertised.v6.unwrap(), SocketAddr::new("::1".parse().unwrap(), port));
-        assert_eq!(advertised.towards("192.0.2.9:1".parse().unwrap()), advertised.v4);
+        assert_eq!((sockets.all().count(), advertised.len()), (16, 8));
+        for (index, advertised) in (0..).zip(advertised) {
+            let socket = |is_v4| sockets.outlet(Outlet { port: index, is_v4 }).unwrap().local_addr().unwrap();
+            let port = socket(true).port();
+            assert_eq!(socket(false).port(), port);
+            assert_eq!(advertised.v4.unwrap(), SocketAddr::new("203.0.113.20".parse().unwrap(), port));
+            assert_eq!(advertised.v6.unwrap(), SocketAddr::new("::1".parse().unwrap(), port));
+            assert_eq!(advertised.towards("192.0.2.9:1".parse().unwrap()), advertised.v4);
+        }
+        for (number, socket) in sockets.all().enumerate() {
+            let (port, numbered) = sockets.numbered(number).unwrap();
+            assert_eq!((numbered.local_addr().unwrap(), usize::from(port)), (socket.local_addr().unwrap(), number % 8));
+        }
+        assert!(sockets.numbered(16).is_none() && sockets.outlet(Outlet { port: 8, is_v4: true }).is_none());
     }
 
     #[test]
     fn a_wildcard_names_an_address_that_others_can_use() {
         let (_, advertised) = Plan::new(&config(&["0.0.0.0"], &[])).unwrap().open(0).unwrap();
-        assert!(!advertised.v4.unwrap().ip().is_unspecified());
+        assert!(!advertised[0].v4.unwrap().ip().is_unspecified());
     }
 
     #[test]
-    fn threads_take_one_port_after_another() {
-        // Two free ports in a row, found by trying.
+    fn ports_follow_each_other_from_thread_to_thread() {
+        // Four free ports in a row, found by trying.
         let opened = (0..64).find_map(|_| {
-            let first = Plan::new(&config(&["127.0.0.1"], &[])).unwrap().open(0).unwrap().1.v4.unwrap().port();
-            let plan = Plan::new(&MediaConfig { first_port: first, threads: 2, ..config(&["127.0.0.1"], &[]) }).ok()?;
+            let first = Plan::new(&config(&["127.0.0.1"], &[])).unwrap().open(0).unwrap().1[0].v4.unwrap().port();
+            let config = MediaConfig { first_port: first, threads: 2, ports_per_thread: 2, ..config(&["127.0.0.1"], &[]) };
+            let plan = Plan::new(&config).ok()?;
             let both = (plan.open(0).ok()?, plan.open(1).ok()?);
-            Some((first, both.0.1.v4?.port(), both.1.1.v4?.port()))
+            let ports = both.0.1.iter().chain(&both.1.1).map(|advertised| advertised.v4.unwrap().port());
+            Some((first, ports.collect::<Vec<_>>()))
         });
-        let (first, zero, one) = opened.unwrap();
-        assert_eq!((zero, one), (first, first + 1));
+        let (first, ports) = opened.unwrap();
+        assert_eq!(ports, [first, first + 1, first + 2, first + 3]);
     }
 
     #[test]
     fn a_port_in_use_is_named() {
         let (_held, advertised) = Plan::new(&config(&["127.0.0.1"], &[])).unwrap().open(0).unwrap();
-        let taken = advertised.v4.unwrap();
+        let taken = advertised[0].v4.unwrap();
         let fault = Plan::new(&MediaConfig { first_port: taken.port(), ..config(&["127.0.0.1"], &[]) }).unwrap().open(0).err().unwrap();
         assert!(fault.to_string().starts_with(&format!("media socket {taken}: ")), "{fault}");
     }
@@ -214,7 +271,9 @@ mod tests {
             (MediaConfig { threads: 65, ..base() }, "65 media threads"),
             (MediaConfig { calls_per_thread: 0, ..base() }, "at least one call"),
             (MediaConfig { transcoders: 65, ..base() }, "65 transcoding threads"),
-            (MediaConfig { first_port: 65_535, threads: 2, ..base() }, "port 65535"),
+            (MediaConfig { ports_per_thread: 0, ..base() }, "0 ports"),
+            (MediaConfig { ports_per_thread: 65, ..base() }, "65 ports"),
+            (MediaConfig { first_port: 65_529, threads: 1, ..base() }, "port 65529 leaves no room for 8 ports"),
             (config(&[], &[]), "needs an IPv4 or an IPv6 address"),
             (config(&["127.0.0.1", "127.0.0.2"], &[]), "127.0.0.2 is the second"),
             (config(&["127.0.0.1"], &["::1"]), "external address ::1"),

@@ -1,7 +1,8 @@
 //! A media thread's loop: commands, datagrams, timers, in rounds of bounded work, and in between as little waking as possible.
 //!
 //! Below [`BUSY_PER_SECOND`] datagrams the thread sleeps until something happens and answers at once. Above, it looks every
-//! [`ROUND`]: a fuller batch for each system call halves the price of a packet and costs it half a millisecond on average.
+//! [`ROUND`], with one system call for all its sockets and one for each that has something: a fuller batch for each system call halves
+//! the price of a packet and costs it half a millisecond on average.
 //! However much arrives, no kind of work can hold up the others: each round takes a bounded amount of each.
 
 use std::collections::VecDeque;
@@ -16,15 +17,16 @@ use crate::command::{Command, Shared};
 use crate::counters::{Stray, Wrapping};
 use crate::desk::Desk;
 use crate::transcode::Native;
-use crate::udp::{BATCH, Inbox, wait_readable};
+use crate::turns::Turns;
+use crate::udp::{BATCH, Inbox};
 
 /// Length of a round under load.
 pub const ROUND: Duration = Duration::from_millis(1);
 /// Datagrams a second from which the thread works in rounds.
 pub const BUSY_PER_SECOND: u32 = 2_000;
 
-/// Batches taken from one socket in one round.
-const MAX_BATCHES: usize = 8;
+/// Datagrams taken in one round, give or take a batch.
+const MAX_DATAGRAMS: usize = 16 * BATCH;
 /// Commands carried out in one round.
 const MAX_COMMANDS: usize = 64;
 /// Transcoded packets taken in one round.
@@ -43,7 +45,9 @@ pub(crate) struct MediaThread {
     inbox: Inbox,
     commands: VecDeque<Command>,
     natives: VecDeque<Native>,
-    kernel_drops: [Wrapping; 2],
+    turns: Turns,
+    /// Of each socket.
+    kernel_drops: Vec<Wrapping>,
     pace: Pace,
 }
 
@@ -57,14 +61,18 @@ enum Left {
 }
 
 impl MediaThread {
-    pub(crate) fn new(desk: Desk, shared: Arc<Shared>, now: Instant) -> MediaThread {
+    pub(crate) fn new(mut desk: Desk, shared: Arc<Shared>, now: Instant) -> MediaThread {
+        let sockets = desk.post().sockets();
+        let turns = Turns::new(&[shared.mailbox.as_fd(), shared.natives.as_fd()], sockets);
+        let kernel_drops = sockets.all().map(|_| Wrapping::default()).collect();
         MediaThread {
             desk,
             shared,
             inbox: Inbox::default(),
             commands: VecDeque::new(),
             natives: VecDeque::new(),
-            kernel_drops: [Wrapping::default(); 2],
+            turns,
+            kernel_drops,
             pace: Pace::new(now),
         }
     }
@@ -99,6 +107,8 @@ impl MediaThread {
             self.shared.behind.store(behind, Ordering::Relaxed);
             if [commands, datagrams, natives, timers] == [Left::Nothing; 4] {
                 self.rest(began);
+            } else {
+                self.turns.look();
             }
         }
     }
@@ -117,30 +127,32 @@ impl MediaThread {
     }
 
     fn take_datagrams(&mut self) -> Left {
-        let v4 = self.take_from(true);
-        let v6 = self.take_from(false);
-        if [v4, v6] == [Left::Nothing; 2] { Left::Nothing } else { Left::More }
-    }
-
-    fn take_from(&mut self, is_v4: bool) -> Left {
-        for _ in 0..MAX_BATCHES {
-            let sockets = self.desk.post().sockets();
-            let Some(socket) = (if is_v4 { &sockets.v4 } else { &sockets.v6 }) else { return Left::Nothing };
-            let count = receive(&mut self.inbox, socket);
-            let now = Instant::now();
-            self.desk.look_ahead(self.inbox.remotes());
-            for arrival in self.inbox.arrivals() {
-                self.desk.datagram(now, arrival);
-            }
-            self.count(count, is_v4);
+        let mut taken = 0;
+        while taken < MAX_DATAGRAMS {
+            let Some(number) = self.turns.take() else { return Left::Nothing };
+            let count = self.take_batch(number);
             if count < BATCH {
-                return Left::Nothing;
+                self.turns.emptied(number);
             }
+            taken += count;
         }
-        Left::More
+        if self.turns.is_anything_left() { Left::More } else { Left::Nothing }
     }
 
-    fn count(&mut self, count: usize, is_v4: bool) {
+    /// One batch from one socket; how many datagrams that were.
+    fn take_batch(&mut self, number: usize) -> usize {
+        let Some((port, socket)) = self.desk.post().sockets().numbered(number) else { return 0 };
+        let count = receive(&mut self.inbox, socket);
+        let now = Instant::now();
+        self.desk.look_ahead(port, self.inbox.remotes());
+        for arrival in self.inbox.arrivals() {
+            self.desk.datagram(now, port, arrival);
+        }
+        self.count(count, number);
+        count
+    }
+
+    fn count(&mut self, count: usize, number: usize) {
         self.pace.count(count);
         let counters = self.desk.counters();
         counters.receive_calls += 1;
@@ -148,7 +160,7 @@ impl MediaThread {
         counters.datagrams_in += too_long;
         counters.strays[Stray::TooLong as usize] += too_long;
         if let Some(lost) = self.inbox.overflow() {
-            counters.kernel_drops += self.kernel_drops[usize::from(is_v4)].since_last(lost);
+            counters.kernel_drops += self.kernel_drops[number].since_last(lost);
         }
     }
 
@@ -175,7 +187,7 @@ impl MediaThread {
     /// Sleeps: through the rest of the round when there is load, until something happens when there is none.
     fn rest(&mut self, began: Instant) {
         if self.shared.mailbox.is_waiting() || self.shared.natives.is_waiting() {
-            return;
+            return self.turns.look();
         }
         let now = Instant::now();
         let retry = self.desk.news().is_waiting().then(|| now + NEWS_RETRY);
@@ -185,19 +197,12 @@ impl MediaThread {
             let left = end.saturating_duration_since(now);
             if !left.is_zero() {
                 self.desk.counters().naps += 1;
-                wait_readable(&[self.shared.mailbox.as_fd()], Some(left));
+                self.turns.nap(left);
             }
-            return;
+            return self.turns.look();
         }
         self.desk.counters().waits += 1;
-        let sockets = self.desk.post().sockets();
-        let (mailbox, natives) = (self.shared.mailbox.as_fd(), self.shared.natives.as_fd());
-        let at_most = wake.map(|wake| wake.saturating_duration_since(now));
-        match (&sockets.v4, &sockets.v6) {
-            (Some(v4), Some(v6)) => wait_readable(&[mailbox, natives, v4.as_fd(), v6.as_fd()], at_most),
-            (Some(only), None) | (None, Some(only)) => wait_readable(&[mailbox, natives, only.as_fd()], at_most),
-            (None, None) => wait_readable(&[mailbox, natives], at_most),
-        }
+        self.turns.wait(wake.map(|wake| wake.saturating_duration_since(now)));
     }
 
     /// The calls are closed; their last words leave, and their ends are told as long as somebody takes them.

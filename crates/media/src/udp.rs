@@ -15,9 +15,9 @@ mod socket;
 mod wait;
 
 pub use inbox::{Arrival, Inbox};
-pub use outbatch::{Outbatch, Sent};
+pub use outbatch::{Outbatch, Outlet, Sent};
 pub use socket::{SocketOptions, bind};
-pub use wait::{Waker, pin_to_core, thread_cpu_time, wait_readable};
+pub use wait::{Poll, ReadableSockets, Waker, pin_to_core, thread_cpu_time, wait_readable};
 
 /// Datagrams per system call. Beyond some dozens the gain is spent; 64 of them fit the second-level cache.
 pub const BATCH: usize = 64;
@@ -47,10 +47,8 @@ mod tests {
     }
 
     fn flush(batch: &mut Outbatch, socket: &UdpSocket) -> Sent {
-        match socket.local_addr().unwrap() {
-            SocketAddr::V4(_) => batch.flush(Some(socket), None),
-            SocketAddr::V6(_) => batch.flush(None, Some(socket)),
-        }
+        let is_v4 = socket.local_addr().unwrap().is_ipv4();
+        batch.flush(|outlet| (outlet.is_v4 == is_v4).then_some(socket))
     }
 
     #[test]
@@ -86,11 +84,36 @@ mod tests {
             let to = if number % 2 == 0 { &v4 } else { &v6 }.local_addr().unwrap();
             assert!(batch.push(&[number], to));
         }
-        assert_eq!(batch.flush(Some(&v4), Some(&v6)), Sent { datagrams: 10, calls: 2, ..Sent::default() });
+        let sent = batch.flush(|outlet| Some(if outlet.is_v4 { &v4 } else { &v6 }));
+        assert_eq!(sent, Sent { datagrams: 10, calls: 2, ..Sent::default() });
         let mut inbox = Inbox::default();
         for (socket, first) in [(&v4, 0), (&v6, 1)] {
             assert_eq!(receive(&mut inbox, socket), 5);
             assert!(inbox.arrivals().map(|arrival| arrival.bytes[0]).eq((first..10).step_by(2)));
+        }
+    }
+
+    #[test]
+    fn each_datagram_leaves_by_its_own_port_in_order_and_those_of_a_port_together() {
+        let (here, there) = ([(); 3].map(|()| local(LOOPBACKS[0])), local(LOOPBACKS[0]));
+        let to = there.local_addr().unwrap();
+        let mut batch = Outbatch::default();
+        for number in 0..BATCH {
+            batch.room()[0] = number as u8;
+            assert!(batch.commit(1, (number % 4) as u8, to, None));
+        }
+        let sent = batch.flush(|outlet| here.get(usize::from(outlet.port)));
+        assert_eq!(sent, Sent { datagrams: 48, refused: 16, calls: 3, ..Sent::default() }, "there is no fourth port");
+        let (mut inbox, mut from) = (Inbox::default(), [(); 3].map(|()| vec![]));
+        while from.iter().map(Vec::len).sum::<usize>() < 48 {
+            receive(&mut inbox, &there);
+            for arrival in inbox.arrivals() {
+                let port = here.iter().position(|socket| socket.local_addr().unwrap() == arrival.remote).unwrap();
+                from[port].push(arrival.bytes[0]);
+            }
+        }
+        for (port, numbers) in from.into_iter().enumerate() {
+            assert!(numbers.into_iter().eq((0..16).map(|turn| turn * 4 + port as u8)));
         }
     }
 
@@ -100,7 +123,7 @@ mod tests {
         let mut batch = Outbatch::default();
         assert!(batch.push(b"6", "[::1]:9".parse().unwrap()));
         assert!(batch.push(b"4", v4.local_addr().unwrap()));
-        assert_eq!(batch.flush(Some(&v4), None), Sent { datagrams: 1, refused: 1, calls: 1, ..Sent::default() });
+        assert_eq!(flush(&mut batch, &v4), Sent { datagrams: 1, refused: 1, calls: 1, ..Sent::default() });
     }
 
     #[test]
@@ -111,7 +134,7 @@ mod tests {
         for remote in [to, "127.0.0.1:0".parse().unwrap(), to] {
             assert!(batch.push(b"x", remote));
         }
-        let sent = batch.flush(Some(&v4), None);
+        let sent = flush(&mut batch, &v4);
         assert_eq!((sent.datagrams, sent.refused), (2, 1), "port 0 is nobody's");
     }
 
@@ -124,7 +147,7 @@ mod tests {
         let mut total = Sent::default();
         for _ in 0..8 {
             assert!(batch.push(b"x", gone));
-            total += batch.flush(Some(&socket), None);
+            total += flush(&mut batch, &socket);
             assert_eq!(Inbox::default().receive(&socket).unwrap(), 0);
         }
         assert_eq!((total.datagrams, total.refused), (8, 0));
@@ -160,7 +183,7 @@ mod tests {
 
             let mut batch = Outbatch::default();
             batch.room()[..4].copy_from_slice(b"pong");
-            assert!(batch.commit(4, arrival.remote, arrival.local));
+            assert!(batch.commit(4, 0, arrival.remote, arrival.local));
             flush(&mut batch, &server);
             assert_eq!(receive(&mut inbox, &client), 1);
             assert_eq!(inbox.arrivals().next().unwrap().remote, SocketAddr::new(ours, port));
@@ -194,6 +217,27 @@ mod tests {
         let thread = std::thread::spawn(move || other.wake());
         wait_readable(&[waker.as_fd()], None);
         thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_poll_tells_which_sockets_can_be_read_and_a_nap_ends_for_the_waker_only() {
+        let (waker, sockets) = (Waker::new().unwrap(), [(); 3].map(|()| local(LOOPBACKS[0])));
+        let mut poll = Poll::new(&[waker.as_fd()], sockets.iter().map(|socket| socket.as_fd()));
+        assert_eq!(poll.look(), 0);
+        let here = local(LOOPBACKS[0]);
+        for index in [0, 2] {
+            here.send_to(b"x", sockets[index].local_addr().unwrap()).unwrap();
+        }
+        assert_eq!(poll.wait(ENOUGH), 0b101, "what was sent on the loopback is there at once");
+        Inbox::default().receive(&sockets[0]).unwrap();
+        assert_eq!(poll.look(), 0b100);
+        poll.nap(Duration::ZERO);
+        waker.wake();
+        poll.nap(Duration::MAX);
+        waker.reset();
+        Inbox::default().receive(&sockets[2]).unwrap();
+        waker.wake();
+        assert_eq!(poll.wait(None), 0, "woken, and nothing to read");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(crate) struct Pairs {
     settled: bool,
     /// Addresses whose check is held.
     held: Vec<SocketAddr>,
-    /// Addresses that the caller has not been told of.
+    /// Addresses of checks that the caller has not been told of.
     unreported: Vec<SocketAddr>,
 }
 
@@ -69,11 +69,13 @@ impl Pairs {
         self.settled = true;
     }
 
-    pub(crate) fn take_newly_proven(&mut self) -> Option<SocketAddr> {
+    /// An address that an authentic check has come from since it was taken last, known or not: the caller may have lost it.
+    pub(crate) fn take_checked(&mut self) -> Option<SocketAddr> {
         self.unreported.pop()
     }
 
     fn prove(&mut self, address: SocketAddr) {
+        self.announce(address);
         if self.is_proven(address) {
             return;
         }
@@ -83,16 +85,13 @@ impl Pairs {
             self.proven.remove(oldest);
         }
         self.proven.push(address);
-        if !self.held.contains(&address) {
-            self.announce(address);
-        }
     }
 
     /// A check from this address is authentic but has to wait.
     fn hold(&mut self, address: SocketAddr) {
+        self.announce(address);
         if !self.is_known(address) {
             self.held.push(address);
-            self.announce(address);
         }
     }
 
@@ -102,7 +101,7 @@ impl Pairs {
     }
 
     fn announce(&mut self, address: SocketAddr) {
-        if self.unreported.len() < MAX_PROVEN {
+        if self.unreported.len() < MAX_PROVEN && !self.unreported.contains(&address) {
             self.unreported.insert(0, address);
         }
     }

@@ -89,7 +89,7 @@ pub enum Received {
 /// News of a leg, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegEvent {
-    /// This remote address has passed an authenticated check: datagrams from it belong to this leg.
+    /// This remote address has passed an authenticated check, for the first time or once more: datagrams from it belong to this leg.
     AddressProven(SocketAddr),
     /// ICE has a pair: this is where we send from now on.
     Nominated(Path),

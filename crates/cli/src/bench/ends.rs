@@ -336,7 +336,7 @@ impl End {
 
 impl Way {
     fn flush(&mut self) {
-        self.sent += self.batch.flush(Some(&self.socket), None);
+        self.sent += self.batch.flush(|_| Some(&self.socket));
     }
 }
 
@@ -349,7 +349,7 @@ impl Outgoing for Way {
     }
 
     fn commit(&mut self, len: usize, path: Path) {
-        self.batch.commit(len, path.remote, Some(path.local.ip()));
+        self.batch.commit(len, 0, path.remote, Some(path.local.ip()));
     }
 }
 

@@ -77,9 +77,11 @@ async fn running(config: &Config) -> Vec<Finding> {
     let Some(announcement) = announcement::read(&config.store.directory) else {
         return vec![Finding::warn("running", "it does not say where it listens: it is starting or stopping".to_owned())];
     };
-    let Announcement { public_url, operator_url, media_ports, .. } = &announcement;
+    let Announcement { public_url, operator_url, .. } = &announcement;
     let mut findings = vec![match readiness(operator_url).await {
-        Ok(status) if status.is_success() => Finding::pass("running", format!("ready at {public_url}, media on UDP {media_ports:?}")),
+        Ok(status) if status.is_success() => {
+            Finding::pass("running", format!("ready at {public_url}, media on UDP {}", announcement.media_in_words()))
+        }
         Ok(status) => Finding::fail("running", format!("not ready: {operator_url}/readyz answers {status}")),
         Err(error) => Finding::fail("running", format!("the operator's listener does not answer: {}", innermost(&error))),
     }];

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use callport_core::limits::PairLimits;
+use callport_media::MAX_PORTS;
 
 use super::{Config, Media, Mode, Operator, Phone, Public, Secret, Store, Tls, TlsMode, Webhooks};
 
@@ -137,8 +138,12 @@ impl Media {
         if self.calls_per_thread == 0 {
             return Some(("media.calls_per_thread", "is at least 1".to_owned()));
         }
-        let overflow = self.port != 0 && self.port.checked_add(self.threads).is_none();
-        overflow.then(|| ("media.port", "leaves no ports for all threads".to_owned()))
+        if self.ports_per_thread == 0 || usize::from(self.ports_per_thread) > MAX_PORTS {
+            return Some(("media.ports_per_thread", format!("is 1 to {MAX_PORTS}")));
+        }
+        let last = u32::from(self.port) + u32::from(self.threads.max(1)) * u32::from(self.ports_per_thread) - 1;
+        let overflow = self.port != 0 && last > u32::from(u16::MAX);
+        overflow.then(|| ("media.port", format!("leaves no ports for all threads: the last would be {last}")))
     }
 }
 
@@ -194,6 +199,9 @@ mod tests {
             (vec!["media.external=0.0.0.0"], "media.external"),
             (vec!["media.threads=65"], "media.threads"),
             (vec!["media.port=65535", "media.threads=2"], "media.port"),
+            (vec!["media.port=65529"], "media.port"),
+            (vec!["media.ports_per_thread=0"], "media.ports_per_thread"),
+            (vec!["media.ports_per_thread=65"], "media.ports_per_thread"),
             (vec!["store.key=abc"], "store.key"),
             (vec!["webhooks.parallel=0"], "webhooks.parallel"),
             (vec!["webhooks.timeout=0s"], "webhooks.timeout"),

@@ -26,14 +26,17 @@ words! {
 }
 
 section! {
-    /// The media relay: one thread and one UDP port for each core given to it.
+    /// The media relay: one thread and a few UDP ports for each core given to it.
     pub struct Media = "media" {
         /// Threads. 0: one for every two cores.
         pub threads: u16 = 0,
         /// Addresses to take packets on: at most one IPv4 and one IPv6 address.
         pub bind: Vec<IpAddr> = vec![Ipv4Addr::UNSPECIFIED.into()],
-        /// The port of the first thread, the next thread takes the next port. 0: free ports.
+        /// The first UDP port; threads × ports_per_thread follow each other from there, and all of them must be reachable. 0: free ports.
         pub port: u16 = 0,
+        /// UDP ports of each thread, 1 to 64. A backend that has one UDP socket for all its calls (LiveKit, Jitsi, mediasoup and Pion's mux do) can have
+        /// so many at the same time on each thread.
+        pub ports_per_thread: u16 = 8,
         /// Addresses written into session descriptions, for machines behind address translation. Empty: the addresses of this machine.
         pub external: Vec<IpAddr> = vec![],
         /// Calls that one thread carries at most.

@@ -18,7 +18,7 @@ pub struct Announcement {
     pub operator_token: String,
     /// Where SIP is spoken, once it is.
     pub sip_address: Option<String>,
-    /// The UDP port of each media thread.
+    /// Every UDP port that media comes to, thread by thread.
     pub media_ports: Vec<u16>,
     /// `test` or `live`.
     pub mode: String,
@@ -29,6 +29,22 @@ impl Announcement {
     pub fn line(&self) -> String {
         serde_json::json!(self).to_string()
     }
+
+    /// The media ports for eyes: those that follow each other as one range.
+    pub fn media_in_words(&self) -> String {
+        ranges(&self.media_ports)
+    }
+}
+
+/// Ports in ascending order, runs of them as `first–last`.
+pub fn ranges(ports: &[u16]) -> String {
+    let mut ports = ports.to_vec();
+    ports.sort_unstable();
+    let runs = ports.chunk_by(|one, next| one.checked_add(1) == Some(*next)).map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        only => only.iter().map(u16::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 /// What the platform that runs in this folder said; nothing when none runs or it is still starting.
@@ -40,6 +56,18 @@ pub fn read(directory: &Path) -> Option<Announcement> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_that_follow_each_other_are_one_range() {
+        for (ports, words) in [
+            (vec![], ""),
+            (vec![40000], "40000"),
+            (vec![40001, 40000, 40002], "40000–40002"),
+            (vec![40000, 40002, 40003, 65535], "40000, 40002–40003, 65535"),
+        ] {
+            assert_eq!(ranges(&ports), words);
+        }
+    }
 
     #[test]
     fn the_line_has_the_published_keys_in_order() {

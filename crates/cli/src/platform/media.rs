@@ -13,6 +13,7 @@ pub fn config(media: &Media) -> MediaConfig {
         pin: media.pin,
         bind: media.bind.clone(),
         first_port: media.port,
+        ports_per_thread: media.ports_per_thread.into(),
         external: media.external.clone(),
         calls_per_thread: media.calls_per_thread,
         transcoders: media.transcoders.into(),

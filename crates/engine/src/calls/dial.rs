@@ -144,7 +144,7 @@ impl Engine {
         let now = self.now();
         let id = CallId::compose(&dial.user.number, Direction::UserInitiated, &number.number, self.random());
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| self.ports.media.transcodes(*codec)).collect();
-        let request = OpenCall { call: id.clone(), phone_offer: dial.offer, codecs: codecs.clone(), now };
+        let request = OpenCall { call: id.clone(), number: number.id.clone(), phone_offer: dial.offer, codecs: codecs.clone(), now };
         let opened = self.ports.media.open(request).await?;
         let record = CallRecord {
             id: id.clone(),

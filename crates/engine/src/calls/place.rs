@@ -130,7 +130,8 @@ impl Engine {
         let (now, number) = (self.now(), wish.number);
         let id = CallId::compose(&user.number, Direction::BusinessInitiated, &number.number, self.random());
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| self.ports.media.transcodes(*codec)).collect();
-        let request = OpenBusinessCall { call: id.clone(), business_offer: wish.offer, codecs: codecs.clone(), now };
+        let request =
+            OpenBusinessCall { call: id.clone(), number: number.id.clone(), business_offer: wish.offer, codecs: codecs.clone(), now };
         let OpenedBusinessCall { business_answer, warnings } = self.ports.media.open_business_call(request).await?;
         let facts = facts(waba, &number, &user);
         let record = CallRecord {

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
+use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use tokio::sync::mpsc;
 
@@ -13,6 +14,8 @@ use crate::records::MediaReport;
 pub struct OpenCall {
     /// The call.
     pub call: CallId,
+    /// The business's number: its backend may put all its calls on one socket, so they must not end up at one of ours.
+    pub number: PhoneNumberId,
     /// The phone's SDP offer.
     pub phone_offer: String,
     /// Codecs offered to the business beside Opus.
@@ -33,6 +36,8 @@ pub struct OpenedCall {
 pub struct OpenBusinessCall {
     /// The call.
     pub call: CallId,
+    /// The business's number, as in [`OpenCall`].
+    pub number: PhoneNumberId,
     /// The business's SDP offer: `session.sdp` of its `connect`.
     pub business_offer: String,
     /// Codecs that the number takes beside Opus.

@@ -1,6 +1,5 @@
 //! What the relay reports of a call, turned into routes, signs and milestones.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use callport_core::call::MediaSign;
@@ -12,7 +11,7 @@ use super::{Desk, core_side};
 use crate::carried::Carried;
 use crate::milestones;
 use crate::report::Said;
-use crate::routes::{MAX_ADDRESSES, Route};
+use crate::routes::Route;
 use crate::tag::SlotId;
 
 /// Moves of a leg to another address that are told; a phone on a bad network makes many.
@@ -21,7 +20,7 @@ const MAX_MOVES_TOLD: u8 = 8;
 impl Desk {
     pub(super) fn event(&mut self, now: Instant, id: SlotId, CallEvent { side, event }: CallEvent) {
         match event {
-            LegEvent::AddressProven(address) => self.address_proven(id, side, address),
+            LegEvent::AddressProven(address) => self.address_proven(now, Route { id, side }, address),
             LegEvent::Nominated(_) => self.nominated(id, side),
             LegEvent::Connected(profile) => {
                 let role = self.carried(id).and_then(|carried| carried.call.checklist(side).dtls_role);
@@ -38,51 +37,6 @@ impl Desk {
             }
             LegEvent::Digit(_) => self.milestone(id, side, milestones::digit_passed(side)),
         }
-    }
-
-    /// The address is this leg's from now on, unless another call speaks from it at this moment: whoever can prove one call must
-    /// not be able to take another one's media by forging its address.
-    pub(super) fn address_proven(&mut self, id: SlotId, side: Side, address: SocketAddr) {
-        let route = Route { id, side };
-        match self.routes.find(address) {
-            Some(holder) if holder == route => return,
-            Some(holder) if self.is_in_use(holder, address) => {
-                self.counters.address_conflicts += 1;
-                let first = self.carried_mut(id).is_some_and(|carried| !std::mem::replace(&mut told(carried, side).conflict, true));
-                if first {
-                    self.milestone(id, side, milestones::address_in_use(side));
-                }
-                return;
-            }
-            Some(holder) => self.forget(holder, address),
-            None => {}
-        }
-        let Some(carried) = self.carried_mut(id) else { return };
-        let in_use = carried.call.remote_address(side);
-        let addresses = &mut carried.cold.legs.of_mut(side).addresses;
-        let first = addresses.is_empty();
-        let oldest = if addresses.len() < MAX_ADDRESSES { None } else { addresses.iter().position(|known| Some(*known) != in_use) };
-        let forgotten = oldest.map(|index| addresses.remove(index));
-        addresses.push(address);
-        if let Some(forgotten) = forgotten {
-            self.routes.release(forgotten, route);
-        }
-        self.routes.bind(address, route);
-        if first {
-            self.milestone(id, side, milestones::stun_seen(side));
-        }
-    }
-
-    fn is_in_use(&self, holder: Route, address: SocketAddr) -> bool {
-        self.carried(holder.id)
-            .is_some_and(|carried| *carried.flowing.of(holder.side) && carried.call.remote_address(holder.side) == Some(address))
-    }
-
-    fn forget(&mut self, holder: Route, address: SocketAddr) {
-        if let Some(carried) = self.carried_mut(holder.id) {
-            carried.cold.legs.of_mut(holder.side).addresses.retain(|known| *known != address);
-        }
-        self.routes.release(address, holder);
     }
 
     fn nominated(&mut self, id: SlotId, side: Side) {

@@ -1,9 +1,10 @@
 //! What a defect in the machine below may cost: its call, and no other.
 
 use callport_core::call_id::CallId;
+use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{Random, media_events};
-use callport_relay::sdp::{self, Dialect};
+use callport_relay::sdp::{self, Dialect, LocalDescription};
 use callport_relay::{Call, CallConfig, DtlsRole, Engine, Identity};
 use tokio::sync::mpsc::Receiver;
 
@@ -44,8 +45,9 @@ struct Room {
 }
 
 impl Room {
+    /// With one port, so that calls can meet on it.
     fn new() -> Room {
-        let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], ..MediaConfig::default() };
+        let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], ports_per_thread: 1, ..MediaConfig::default() };
         let (sockets, advertised) = Plan::new(&config).unwrap().open(0).unwrap();
         let shared = Arc::new(Shared::new(4, advertised, Arc::default()).unwrap());
         let (sender, events) = media_events(100);
@@ -64,15 +66,32 @@ impl Room {
     }
 
     fn open(&mut self, name: &str) -> SlotId {
+        let any = LocalDescription {
+            session_id: 1,
+            stream_id: "x".to_owned(),
+            ice_ufrag: "some".to_owned(),
+            ice_pwd: "apasswordofnoimportance0".to_owned(),
+            fingerprint: [0; 32],
+            candidates: vec![],
+            ssrc: 1,
+        };
+        self.open_for(name, &any).0
+    }
+
+    /// A call of the phone that describes itself so; with our answer to it.
+    fn open_for(&mut self, name: &str, phone: &LocalDescription) -> (SlotId, String) {
         let id = self.shared.slots.take().unwrap();
+        let port = self.shared.ports.take(&PhoneNumberId::parse("1").unwrap());
+        let advertised = self.shared.advertised(port.index());
         let local = |side| Local::draw(&self.chance, &self.tags, id, side, Dialect::Current);
         let (user, business) = (local(Side::User), local(Side::Business));
-        let leg = |local: &Local, side| local.leg(self.shared.advertised.all(), self.identity.clone(), Engine::Dimpl, side);
+        let leg = |local: &Local, side| local.leg(advertised.all(), self.identity.clone(), Engine::Dimpl, side);
         let config = CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) };
-        let offer = sdp::write_peer_offer(&user.describe_at_random(self.shared.advertised, [0; 32]));
-        let description = sdp::read_phone_offer(&offer).unwrap();
+        let description = sdp::read_phone_offer(&sdp::write_peer_offer(phone)).unwrap();
+        let answer = sdp::write_phone_answer(&user.describe_at_random(advertised, self.identity.fingerprint()), &description);
         let opening = Opening {
             id,
+            port,
             call_id: CallId::parse(&format!("wacid.{name}")).unwrap(),
             call: Box::new(Call::new(config, self.now)),
             ufrags: PerSide { user: user.ufrag, business: business.ufrag },
@@ -81,7 +100,7 @@ impl Room {
             described: Described { remote: description.remote(DtlsRole::Server).unwrap(), description },
         };
         assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
-        id
+        (id, answer)
     }
 
     /// Calls whose end was told.
@@ -102,7 +121,7 @@ fn a_panic_below_ends_its_call_and_no_other() {
     let (broken, sound) = (room.open("broken"), room.open("sound"));
     let now = room.now;
     let route = Route { id: broken, side: Side::User };
-    room.desk.address_proven(route.id, route.side, "192.0.2.1:9".parse().unwrap());
+    room.desk.address_proven(now, route, "192.0.2.1:9".parse().unwrap());
     room.desk.serve(broken, now, None, |_, _| panic!("a defect"));
     assert_eq!(room.ended(), ["wacid.broken"]);
     assert_eq!((room.shared.slots.taken(), room.desk.snapshot().calls, room.desk.snapshot().calls_broken), (1, 1, 1));
@@ -132,16 +151,20 @@ fn commands_for_a_call_that_is_over_do_nothing() {
 fn a_leg_keeps_its_newest_addresses_and_gives_all_back() {
     let mut room = Room::new();
     let (id, other) = (room.open("roaming"), room.open("other"));
-    let address = |port: usize| SocketAddr::from(([192, 0, 2, 1], port as u16));
+    let (now, address) = (room.now, |port: usize| SocketAddr::from(([192, 0, 2, 1], port as u16)));
+    let find = |room: &Room, port| room.desk.routes.find(AddressPair { port: 0, remote: address(port) });
+    let (roaming, newcomer) = (Route { id, side: Side::User }, Route { id: other, side: Side::Business });
     for port in 1..=20 {
-        room.desk.address_proven(id, Side::User, address(port));
+        room.desk.address_proven(now, roaming, address(port));
     }
     assert_eq!(room.desk.snapshot().addresses, MAX_ADDRESSES);
-    assert!(room.desk.routes.find(address(12)).is_none() && room.desk.routes.find(address(13)).is_some());
-    // An address that carries nothing goes to who proved it last.
-    let newcomer = Route { id: other, side: Side::Business };
-    room.desk.address_proven(newcomer.id, newcomer.side, address(20));
-    assert_eq!(room.desk.routes.find(address(20)), Some(newcomer));
+    assert!(find(&room, 12).is_none() && find(&room, 13).is_some());
+    room.desk.address_proven(now, newcomer, address(20));
+    assert_eq!(find(&room, 20), Some(roaming));
     room.desk.close(room.now, id);
-    assert_eq!((room.desk.snapshot().addresses, room.desk.routes.find(address(20))), (1, Some(newcomer)));
+    assert_eq!((room.desk.snapshot().addresses, find(&room, 20)), (0, None));
+    room.desk.address_proven(now, newcomer, address(20));
+    assert_eq!(find(&room, 20), Some(newcomer));
 }
+
+mod addresses;

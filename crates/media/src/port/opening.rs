@@ -7,17 +7,19 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use callport_core::call_id::CallId;
+use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{BusinessOfferFault, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
 use callport_relay::sdp::{self, AdditionalCodec, Dialect, LocalDescription, Offered};
 use callport_relay::{Call, CallConfig, Engine, LegConfig, Side};
 
+use super::MediaPlane;
 use super::reading::warnings_told;
-use super::{MediaPlane, Thread};
 use crate::carried::PerSide;
-use crate::command::{Command, Described, Joining, Opening, Shared};
-use crate::directory::{Awaited, Entry};
+use crate::command::{Command, Described, Joining, Opening};
+use crate::directory::{Awaited, Entry, Place};
 use crate::local::Local;
+use crate::ports::HeldPort;
 use crate::sockets::Advertised;
 use crate::tag::SlotId;
 
@@ -40,6 +42,13 @@ impl From<Unavailable> for BusinessOfferFault {
     }
 }
 
+/// What a call is made for: a slot and a port of the thread that will carry it.
+pub(super) struct Berth {
+    id: SlotId,
+    port: HeldPort,
+    advertised: Advertised,
+}
+
 /// A call that its thread can take over, and what is said of it.
 pub(super) struct Prepared<T> {
     opening: Opening,
@@ -56,12 +65,19 @@ struct Fresh {
 }
 
 impl MediaPlane {
-    /// Has a call made for a slot on the least loaded thread and hands it over. If that cannot be, nothing of it is left.
-    pub(super) fn carry<T>(&self, call: &CallId, make: impl FnOnce(&Shared, SlotId) -> Prepared<T>) -> Result<T, Unavailable> {
-        let (thread, Thread { shared, .. }) = self.least_loaded()?;
-        let id = shared.slots.take().ok_or(Unavailable("every media slot is in use"))?;
-        let Prepared { opening, awaited, says } = make(shared, id);
-        if !self.directory.enter(call.clone(), Entry { thread, id, awaited, gate_open: false, closing: false }) {
+    /// Has a call made for a slot and a port of the best thread and hands it over. If that cannot be, nothing of it is left.
+    pub(super) fn carry<T>(
+        &self,
+        call: &CallId,
+        number: &PhoneNumberId,
+        make: impl FnOnce(Berth) -> Prepared<T>,
+    ) -> Result<T, Unavailable> {
+        let (thread, id) = self.take_slot(number)?;
+        let shared = &self.threads[thread].shared;
+        let port = shared.ports.take(number);
+        let place = Place { thread, id, port: port.index() };
+        let Prepared { opening, awaited, says } = make(Berth { id, advertised: shared.advertised(port.index()), port });
+        if !self.directory.enter(call.clone(), Entry { place, awaited, gate_open: false, closing: false }) {
             shared.slots.give_back(id);
             return Err(Unavailable("this call has media already"));
         }
@@ -73,14 +89,17 @@ impl MediaPlane {
         Ok(says)
     }
 
-    /// The thread with the fewest calls that can take one more.
-    fn least_loaded(&self) -> Result<(usize, &Thread), Unavailable> {
-        self.threads
-            .iter()
-            .enumerate()
-            .filter(|(_, thread)| !thread.shared.behind.load(Ordering::Relaxed))
-            .min_by_key(|(_, thread)| thread.shared.slots.taken())
-            .ok_or(Unavailable("media events are not being taken"))
+    /// A slot of a thread that can take one more call: where the number's calls crowd its ports least, and of those, where the fewest calls are.
+    fn take_slot(&self, number: &PhoneNumberId) -> Result<(usize, SlotId), Unavailable> {
+        let threads = self.threads.iter().enumerate().filter(|(_, thread)| !thread.shared.behind.load(Ordering::Relaxed));
+        let mut ranked: Vec<_> =
+            threads.map(|(index, thread)| (thread.shared.ports.crowding(number), thread.shared.slots.taken(), index)).collect();
+        if ranked.is_empty() {
+            return Err(Unavailable("media events are not being taken"));
+        }
+        ranked.sort_unstable();
+        let taken = ranked.into_iter().find_map(|(.., index)| Some((index, self.threads[index].shared.slots.take()?)));
+        taken.ok_or(Unavailable("every media slot is in use"))
     }
 
     /// A user-initiated call: the phone is answered, the business is offered a leg.
@@ -89,16 +108,15 @@ impl MediaPlane {
         request: &OpenCall,
         codecs: &[AdditionalCodec],
         phone: Described,
-        shared: &Shared,
-        id: SlotId,
+        berth: Berth,
     ) -> Prepared<OpenedCall> {
-        let fresh = self.fresh(shared.advertised, id);
-        let describe = |local| self.describe(local, shared.advertised, request.now);
+        let fresh = self.fresh(&berth);
+        let describe = |local| self.describe(local, berth.advertised, request.now);
         let says = OpenedCall {
             phone_answer: sdp::write_phone_answer(&describe(&fresh.user), &phone.description),
             business_offer: sdp::write_platform_offer(&describe(&fresh.business), codecs, self.config.dialect),
         };
-        let opening = fresh.opening(id, &request.call, Side::User, phone);
+        let opening = fresh.opening(berth, &request.call, Side::User, phone);
         Prepared { opening, awaited: Awaited::Business(Offered::platform(codecs)), says }
     }
 
@@ -107,36 +125,36 @@ impl MediaPlane {
         &self,
         request: &OpenBusinessCall,
         business: Described,
-        shared: &Shared,
-        id: SlotId,
+        berth: Berth,
     ) -> Prepared<OpenedBusinessCall> {
-        let fresh = self.fresh(shared.advertised, id);
-        let local = self.describe(&fresh.business, shared.advertised, request.now);
+        let fresh = self.fresh(&berth);
+        let local = self.describe(&fresh.business, berth.advertised, request.now);
         let says = OpenedBusinessCall {
             business_answer: sdp::write_platform_answer(&local, &business.description, business.remote.dtls_role, self.config.dialect),
             warnings: warnings_told(&business.description),
         };
-        let opening = fresh.opening(id, &request.call, Side::Business, business);
+        let opening = fresh.opening(berth, &request.call, Side::Business, business);
         Prepared { opening, awaited: Awaited::Phone, says }
     }
 
     /// A new user leg for a phone, whatever was there before; our answer to the phone.
-    pub(super) fn join(&self, thread: usize, id: SlotId, phone: Described) -> Result<String, Unavailable> {
+    pub(super) fn join(&self, Place { thread, id, port }: Place, phone: Described) -> Result<String, Unavailable> {
         let shared = &self.threads[thread].shared;
+        let advertised = shared.advertised(port);
         let local = self.draw(id, Side::User);
-        let leg = self.leg(shared.advertised, &local, Side::User);
-        let described = local.describe_at_random(shared.advertised, self.identity.fingerprint());
+        let leg = self.leg(advertised, &local, Side::User);
+        let described = local.describe_at_random(advertised, self.identity.fingerprint());
         let answer = sdp::write_phone_answer(&described, &phone.description);
         let joining = Joining { leg, ufrag: local.ufrag, phone };
         shared.mailbox.post(Command::Join(id, Box::new(joining))).map_err(|_| OVERLOADED)?;
         Ok(answer)
     }
 
-    fn fresh(&self, advertised: Advertised, id: SlotId) -> Fresh {
+    fn fresh(&self, berth: &Berth) -> Fresh {
         let opened = Instant::now();
-        let user = self.draw(id, Side::User);
-        let business = self.draw(id, Side::Business);
-        let leg = |local, side| self.leg(advertised, local, side);
+        let user = self.draw(berth.id, Side::User);
+        let business = self.draw(berth.id, Side::Business);
+        let leg = |local, side| self.leg(berth.advertised, local, side);
         let call = Call::new(CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) }, opened);
         Fresh { user, business, call: Box::new(call), opened }
     }
@@ -163,8 +181,8 @@ impl MediaPlane {
 }
 
 impl Fresh {
-    fn opening(self, id: SlotId, call: &CallId, caller: Side, described: Described) -> Opening {
+    fn opening(self, Berth { id, port, .. }: Berth, call: &CallId, caller: Side, described: Described) -> Opening {
         let ufrags = PerSide { user: self.user.ufrag, business: self.business.ufrag };
-        Opening { id, call_id: call.clone(), call: self.call, ufrags, opened: self.opened, caller, described }
+        Opening { id, port, call_id: call.clone(), call: self.call, ufrags, opened: self.opened, caller, described }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Finding {
     // nomination
     NominationAwaited,
     NotNominated,
+    /// With our port.
+    AddressLeadsElsewhere(u16),
     Nominated,
     // dtls
     DtlsAwaited,
@@ -45,6 +47,7 @@ pub(crate) enum Finding {
     NothingToDecrypt,
     SrtpUnauthentic(u64),
     SrtpPartlyAuthentic(u64),
+    SrtpOfAnotherCall(u64),
     SrtpAuthentic(Option<SrtpProfile>),
     // payload_type
     PayloadTypeWrong {
@@ -164,6 +167,14 @@ impl Finding {
                     "the checks of the {who} are answered, but none nominates a pair (USE-CANDIDATE): its ICE agent must be controlling"
                 ),
             ),
+            Finding::AddressLeadsElsewhere(port) => (
+                Failed,
+                format!(
+                    "another call comes from the same address and port of the {who} to our port {port}, and the two cannot be told apart: \
+                     this one hears nothing while the other lasts. Use a UDP socket for each call, or give the platform more ports \
+                     (media.ports_per_thread), for it puts calls of a number on different ones"
+                ),
+            ),
             Finding::Nominated => (Passed, "a pair is nominated".to_owned()),
 
             Finding::DtlsAwaited => (Waiting, "the pair is there; DTLS is not done yet".to_owned()),
@@ -215,6 +226,13 @@ impl Finding {
                 ),
             ),
             Finding::SrtpPartlyAuthentic(count) => (Warning, format!("{count} packet(s) from the {who} failed their authentication")),
+            Finding::SrtpOfAnotherCall(count) => (
+                Warning,
+                format!(
+                    "{count} packet(s) from the {who} failed their authentication: another call comes from its address and port to our same \
+                     port. Use a UDP socket for each call"
+                ),
+            ),
             Finding::SrtpAuthentic(profile) => (Passed, profile.map_or("SRTP", SrtpProfile::name).to_owned() + ", packets authenticate"),
 
             Finding::PayloadTypeWrong { seen, agreed } => {

@@ -38,6 +38,7 @@ fn talking(side: Side) -> LegFacts {
         checklist,
         statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
         remote: Some("198.51.100.14:51822".parse().unwrap()),
+        sharing: Sharing::No,
         gate_opened: Some(opened),
     }
 }

@@ -8,7 +8,6 @@ use callport_audio::{
 
 use super::lane::Lane;
 use super::*;
-use crate::sockets::Advertised;
 use crate::udp::wait_readable;
 
 const LAWS: [Law; 2] = [Law::A, Law::Mu];
@@ -216,7 +215,7 @@ fn no_sequence_of_packets_makes_more_than_a_second_of_sound_at_once() {
 }
 
 fn shared() -> Arc<Shared> {
-    Arc::new(Shared::new(4, Advertised { v4: None, v6: None }, Arc::default()).unwrap())
+    Arc::new(Shared::new(4, vec![], Arc::default()).unwrap())
 }
 
 const ID: SlotId = SlotId { slot: 3, generation: 9 };

@@ -1,4 +1,4 @@
-//! Sending: datagrams are written into lent buffers and leave by one call for each address family.
+//! Sending: datagrams are written into lent buffers and leave by one call for each socket.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -34,7 +34,18 @@ pub struct Outbatch {
     /// One more than a batch holds, so that there is always one to lend.
     rooms: Box<[[u8; ROOM]]>,
     letters: Box<[Letter]>,
+    /// The socket of each letter; apart from them, since each flush goes through these several times.
+    outlets: [Outlet; BATCH],
     filled: usize,
+}
+
+/// Which socket a datagram leaves by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlet {
+    /// Its port, as the owner of the sockets counts them.
+    pub port: u8,
+    /// Its family.
+    pub is_v4: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -47,7 +58,9 @@ struct Letter {
 impl Default for Outbatch {
     fn default() -> Self {
         let blank = Letter { length: 0, remote: SocketAddr::from(([0; 4], 0)), source: None };
-        Self { rooms: vec![[0; ROOM]; BATCH + 1].into_boxed_slice(), letters: vec![blank; BATCH].into_boxed_slice(), filled: 0 }
+        let rooms = vec![[0; ROOM]; BATCH + 1].into_boxed_slice();
+        let outlets = [Outlet { port: 0, is_v4: true }; BATCH];
+        Self { rooms, letters: vec![blank; BATCH].into_boxed_slice(), outlets, filled: 0 }
     }
 }
 
@@ -72,57 +85,59 @@ impl Outbatch {
         &mut self.rooms[self.filled]
     }
 
-    /// Queues the first `length` bytes of the buffer lent last, to be sent from `source` where the kernel should not choose.
-    /// False when the batch is full or the length is not one of a buffer.
-    pub fn commit(&mut self, length: usize, remote: SocketAddr, source: Option<IpAddr>) -> bool {
+    /// Queues the first `length` bytes of the buffer lent last, to be sent by the sockets of `port`, from `source` where the kernel
+    /// should not choose. False when the batch is full or the length is not one of a buffer.
+    pub fn commit(&mut self, length: usize, port: u8, remote: SocketAddr, source: Option<IpAddr>) -> bool {
         if self.is_full() || length > ROOM {
             return false;
         }
         self.letters[self.filled] = Letter { length, remote, source };
+        self.outlets[self.filled] = Outlet { port, is_v4: remote.is_ipv4() };
         self.filled += 1;
         true
     }
 
-    /// Queues a copy of `datagram`; false when it does not fit.
+    /// Queues a copy of `datagram` for port 0; false when it does not fit.
     pub fn push(&mut self, datagram: &[u8], remote: SocketAddr) -> bool {
         match self.room().get_mut(..datagram.len()) {
             Some(room) => {
                 room.copy_from_slice(datagram);
-                self.commit(datagram.len(), remote, None)
+                self.commit(datagram.len(), 0, remote, None)
             }
             None => false,
         }
     }
 
-    /// Sends everything, each datagram through the socket of its family, and empties the batch. Never blocks.
-    pub fn flush(&mut self, v4: Option<&UdpSocket>, v6: Option<&UdpSocket>) -> Sent {
+    /// Sends everything, each datagram through its `socket`, and empties the batch. Never blocks.
+    pub fn flush<'a>(&mut self, socket: impl Fn(Outlet) -> Option<&'a UdpSocket>) -> Sent {
         let mut sent = Sent::default();
-        if self.filled == 0 {
-            return sent;
-        }
-        for (socket, is_v4) in [(v4, true), (v6, false)] {
-            let wanted = self.letters[..self.filled].iter().filter(|letter| letter.remote.is_ipv4() == is_v4).count();
-            match socket {
-                _ if wanted == 0 => {}
-                Some(socket) => self.send_family(socket, is_v4, &mut sent),
-                None => sent.refused += wanted as u64,
+        for first in 0..self.filled {
+            let outlet = self.outlets[first];
+            if self.outlets[..first].contains(&outlet) {
+                continue; // went with an earlier one
+            }
+            match socket(outlet) {
+                Some(socket) => self.send_by(socket, outlet, first, &mut sent),
+                None => sent.refused += self.outlets[first..self.filled].iter().filter(|other| **other == outlet).count() as u64,
             }
         }
         self.filled = 0;
         sent
     }
 
-    fn send_family(&mut self, socket: &UdpSocket, is_v4: bool, sent: &mut Sent) {
+    /// Sends the datagrams of one outlet, the earliest of which is `first`.
+    fn send_by(&mut self, socket: &UdpSocket, outlet: Outlet, first: usize, sent: &mut Sent) {
         let mut names: [RawAddress; BATCH] = [unset(); BATCH];
         let mut controls = [Control::EMPTY; BATCH];
         let mut pieces = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; BATCH];
         // SAFETY: headers are plain data, for which all zeroes is a value.
         let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
         let mut count = 0;
-        for (room, letter) in self.rooms.iter_mut().zip(&self.letters[..self.filled]) {
-            if letter.remote.is_ipv4() != is_v4 {
+        for index in first..self.filled {
+            if self.outlets[index] != outlet {
                 continue;
             }
+            let (room, letter) = (&mut self.rooms[index], &self.letters[index]);
             let (name, name_length) = to_raw(letter.remote);
             names[count] = name;
             pieces[count] = libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: letter.length };
@@ -131,7 +146,7 @@ impl Outbatch {
             header.msg_namelen = name_length;
             header.msg_iov = &raw mut pieces[count];
             header.msg_iovlen = 1;
-            if let Some(source) = letter.source.filter(|source| source.is_ipv4() == is_v4) {
+            if let Some(source) = letter.source.filter(|source| source.is_ipv4() == outlet.is_v4) {
                 header.msg_controllen = write_source(&mut controls[count], source) as _;
                 header.msg_control = (&raw mut controls[count]).cast();
             }

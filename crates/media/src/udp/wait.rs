@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,17 +47,73 @@ const MOST_WAITED: usize = 8;
 /// Blocks until one of the descriptors can be read or `at_most` has passed; `None` waits for ever. Returns early on signals.
 /// Descriptors beyond the eighth are not looked at.
 pub fn wait_readable(descriptors: &[BorrowedFd<'_>], at_most: Option<Duration>) {
-    let mut polled = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; MOST_WAITED];
+    let mut polled = [readable(-1); MOST_WAITED];
     for (entry, descriptor) in polled.iter_mut().zip(descriptors) {
         entry.fd = descriptor.as_raw_fd();
     }
+    poll(&mut polled, at_most);
+}
+
+/// A fixed list of wakers and sockets to wait for, made once: asking again costs no more than the system call.
+pub struct Poll {
+    /// Wakers first. The descriptors must stay open as long as this is used; a closed one counts as readable.
+    polled: Vec<libc::pollfd>,
+    wakers: usize,
+}
+
+/// Which sockets of a [`Poll`] can be read, the first of them in the lowest bit.
+pub type ReadableSockets = u128;
+
+impl Poll {
+    /// Most sockets; those beyond are not looked at.
+    pub const MAX_SOCKETS: usize = ReadableSockets::BITS as usize;
+
+    /// For these.
+    pub fn new<'a>(wakers: &[BorrowedFd<'_>], sockets: impl Iterator<Item = BorrowedFd<'a>>) -> Poll {
+        let descriptors = wakers.iter().copied().map(|waker| waker.as_raw_fd());
+        let sockets = sockets.take(Self::MAX_SOCKETS).map(|socket| socket.as_raw_fd());
+        Poll { polled: descriptors.chain(sockets).map(readable).collect(), wakers: wakers.len() }
+    }
+
+    /// Blocks until something can be read or `at_most` has passed; `None` waits for ever. Returns early on signals.
+    pub fn wait(&mut self, at_most: Option<Duration>) -> ReadableSockets {
+        poll(&mut self.polled, at_most);
+        self.found()
+    }
+
+    /// Does not block.
+    pub fn look(&mut self) -> ReadableSockets {
+        poll(&mut self.polled[self.wakers..], Some(Duration::ZERO));
+        self.found()
+    }
+
+    /// Blocks until the first waker wakes or `at_most` has passed, whatever the others and the sockets have to say.
+    pub fn nap(&mut self, at_most: Duration) {
+        poll(&mut self.polled[..self.wakers.min(1)], Some(at_most));
+    }
+
+    fn found(&self) -> ReadableSockets {
+        let bit = |(index, entry): (usize, &libc::pollfd)| ReadableSockets::from(entry.revents != 0) << index;
+        self.polled[self.wakers..].iter().enumerate().map(bit).fold(0, |all, bit| all | bit)
+    }
+}
+
+fn readable(fd: RawFd) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
+
+/// A failed call (a signal, most often) leaves no descriptor readable.
+fn poll(polled: &mut [libc::pollfd], at_most: Option<Duration>) {
     let timeout = at_most.map(|limit| libc::timespec {
         tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: limit.subsec_nanos().into(),
     });
     let pointer = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: the array and the timeout outlive the call; entries with descriptor -1 are passed over (poll(2)).
-    let _ = unsafe { libc::ppoll(polled.as_mut_ptr(), MOST_WAITED as libc::nfds_t, pointer, std::ptr::null()) };
+    let result = unsafe { libc::ppoll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, pointer, std::ptr::null()) };
+    if result < 0 {
+        polled.iter_mut().for_each(|entry| entry.revents = 0);
+    }
 }
 
 /// Keeps the calling thread on one core, counted from 0.

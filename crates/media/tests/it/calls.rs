@@ -60,7 +60,7 @@ fn the_timeline_tells_the_call_in_plain_words() {
 }
 
 #[test]
-fn the_offer_to_the_business_is_the_published_one_and_names_this_thread() {
+fn the_offer_to_the_business_is_the_published_one_and_names_a_port_of_ours() {
     let mut world = World::new(config());
     let phone = world.peer();
     let call = world.call_id();
@@ -194,7 +194,7 @@ fn a_phone_that_comes_back_with_a_new_offer_goes_on_talking() {
 
 #[test]
 fn calls_go_to_the_thread_with_the_fewest() {
-    let mut world = World::new(MediaConfig { threads: 2, calls_per_thread: 2, ..config() });
+    let mut world = World::new(MediaConfig { threads: 2, ports_per_thread: 1, calls_per_thread: 2, ..config() });
     assert_ne!(world.plane.ports()[0], world.plane.ports()[1]);
     let offers: Vec<String> = (0..4)
         .map(|_| {

@@ -164,30 +164,6 @@ fn a_second_answer_is_ignored() {
     world.drive(&mut party, "the first to connect", |party| party.business.leg.is_connected());
 }
 
-#[test]
-fn a_business_that_uses_one_port_for_two_calls_is_told() {
-    let mut world = World::new(config());
-    let mut first = world.talking();
-    let mut second = world.call();
-    second.business.socket = first.business.socket.try_clone().unwrap();
-    // Both far ends read the one socket; only what the second sends matters here.
-    second.business.flush();
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    let words = "use one UDP port for each call";
-    while !world.texts().iter().any(|text| text.contains(words)) {
-        assert!(std::time::Instant::now() < deadline, "{:?}", world.texts());
-        first.phone.say();
-        first.business.say();
-        crate::world::pump(&mut [&mut second.business, &mut second.phone, &mut first.phone]);
-        world.listen();
-    }
-    assert!(world.counters().address_conflicts > 0);
-    let port = first.business.socket.local_addr().unwrap().port();
-    let report = world.report(&first.id).unwrap();
-    assert!(report.business.figures.remote.as_ref().unwrap().ends_with(&port.to_string()), "the first call keeps its address");
-    assert_eq!(check(&report.business, "packets_in").0, Passed);
-}
-
 fn world_until_text(world: &mut World, party: &mut Party, start: &str) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while !world.texts().iter().any(|text| text.starts_with(start)) {

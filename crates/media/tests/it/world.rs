@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use callport_core::call::{Answer, MediaSign};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
+use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{
     BusinessOfferFault, Clock, Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random,
@@ -40,6 +41,11 @@ pub fn config() -> MediaConfig {
     MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], calls_per_thread: 64, ..MediaConfig::default() }
 }
 
+/// The number of all calls whose number does not matter.
+pub fn any_number() -> PhoneNumberId {
+    PhoneNumberId::parse("106540352242922").unwrap()
+}
+
 impl World {
     pub fn new(config: MediaConfig) -> World {
         World::with_channel(config, 4096)
@@ -59,7 +65,7 @@ impl World {
         }
     }
 
-    /// Where the first thread listens.
+    /// The first port of the first thread: the one of the first call.
     pub fn address(&self) -> SocketAddr {
         self.plane.advertised()[0].v4.unwrap()
     }
@@ -75,8 +81,12 @@ impl World {
     }
 
     pub fn peer_with(&mut self, bind: &str, change: impl FnOnce(&mut LegConfig)) -> Peer {
+        self.peer_on(udp::bind(bind.parse().unwrap(), Default::default()).unwrap(), change)
+    }
+
+    /// A far end on a socket that it may share with others.
+    pub fn peer_on(&mut self, socket: UdpSocket, change: impl FnOnce(&mut LegConfig)) -> Peer {
         self.next += 1;
-        let socket = udp::bind(bind.parse().unwrap(), Default::default()).unwrap();
         let mut config = LegConfig {
             ice: IceRole::Full,
             credentials: Credentials { ufrag: format!("peer{}", self.next), pwd: format!("{:0>24}", self.next) },
@@ -105,8 +115,19 @@ impl World {
     }
 
     pub fn open_with(&self, call: &CallId, phone_offer: String, codecs: Vec<AdditionalCodec>) -> Result<OpenedCall, MediaFault> {
-        let request = OpenCall { call: call.clone(), phone_offer, codecs, now: WallTime::from_unix_millis(1_795_341_600_412) };
-        self.runtime.block_on(self.plane.open(request))
+        self.open_at(any_number(), call, phone_offer, codecs)
+    }
+
+    /// Opens a call of that number.
+    pub fn open_at(
+        &self,
+        number: PhoneNumberId,
+        call: &CallId,
+        phone_offer: String,
+        codecs: Vec<AdditionalCodec>,
+    ) -> Result<OpenedCall, MediaFault> {
+        let now = WallTime::from_unix_millis(1_795_341_600_412);
+        self.runtime.block_on(self.plane.open(OpenCall { call: call.clone(), number, phone_offer, codecs, now }))
     }
 
     pub fn rejoin(&self, call: &CallId, offer: String) -> String {
@@ -124,7 +145,8 @@ impl World {
         business_offer: String,
         codecs: Vec<AdditionalCodec>,
     ) -> Result<OpenedBusinessCall, BusinessOfferFault> {
-        let request = OpenBusinessCall { call: call.clone(), business_offer, codecs, now: WallTime::from_unix_millis(1_795_341_702_118) };
+        let now = WallTime::from_unix_millis(1_795_341_702_118);
+        let request = OpenBusinessCall { call: call.clone(), number: any_number(), business_offer, codecs, now };
         self.runtime.block_on(self.plane.open_business_call(request))
     }
 
@@ -281,6 +303,8 @@ pub struct Peer {
     /// In DTLS, where it may choose.
     pub role: DtlsRole,
     platform_ufrag: String,
+    /// Where this far end was told to send to.
+    pub platform: Option<SocketAddr>,
     out: Outbox,
 }
 
@@ -301,6 +325,7 @@ impl Peer {
             ssrc,
             role: DtlsRole::Client,
             platform_ufrag: String::new(),
+            platform: None,
             out: Outbox::default(),
         }
     }
@@ -342,6 +367,7 @@ impl Peer {
     pub fn take(&mut self, description: &RemoteDescription) {
         let role = description.our_dtls_role(self.role);
         self.platform_ufrag.clone_from(&description.ice_ufrag);
+        self.platform = description.candidates.first().map(|candidate| candidate.address);
         self.leg.set_remote(description.remote(role).unwrap(), Instant::now(), &mut self.out);
     }
 
@@ -415,20 +441,34 @@ impl Peer {
         }
     }
 
-    fn step(&mut self) {
-        let now = Instant::now();
-        if self.leg.next_deadline().is_some_and(|deadline| deadline <= now) {
-            self.leg.handle_timeout(now, &mut self.out);
-        }
+    /// Takes what waits on the socket and does what is due.
+    pub fn step(&mut self) {
         let mut room = [0; 2048];
         while let Ok((length, remote)) = self.socket.recv_from(&mut room) {
-            let path = Path { local: self.local, remote };
-            let datagram = &mut room[..length];
-            if let Received::Rtp { header, payload } = self.leg.receive(Instant::now(), path, datagram, &mut self.out)
-                && header.payload_type == self.leg.format().audio
-            {
-                self.heard.push((header, datagram[payload].to_vec()));
-            }
+            self.hear(remote, &mut room[..length]);
+        }
+        self.tend();
+    }
+
+    /// Takes a datagram that somebody else has read from the socket.
+    pub fn hear(&mut self, remote: SocketAddr, datagram: &mut [u8]) {
+        let path = Path { local: self.local, remote };
+        if let Received::Rtp { header, payload } = self.leg.receive(Instant::now(), path, datagram, &mut self.out)
+            && header.payload_type == self.leg.format().audio
+        {
+            self.heard.push((header, datagram[payload].to_vec()));
+        }
+    }
+
+    /// Does what is due, without a look at the socket.
+    pub fn tend(&mut self) {
+        self.tend_at(Instant::now());
+    }
+
+    /// The same with a clock of its own.
+    pub fn tend_at(&mut self, now: Instant) {
+        if self.leg.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.leg.handle_timeout(now, &mut self.out);
         }
         self.flush();
         while let Some(event) = self.leg.poll_event() {

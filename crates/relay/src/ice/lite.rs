@@ -159,6 +159,25 @@ mod tests {
     }
 
     #[test]
+    fn every_authentic_check_tells_its_address_again() {
+        let (mut lite, mut out) = (Lite::new(ours(), false), Outbox::default());
+        let told = |lite: &mut Lite, request: &[u8], out: &mut Outbox| {
+            lite.receive(path(1), request, out);
+            (lite.pairs.take_checked(), lite.pairs.take_checked())
+        };
+        let forged = check("NennAepWzpFqHYyt:dqlh", "x", true, false);
+        for _ in 0..2 {
+            assert_eq!(told(&mut lite, &good(false), &mut out), (Some(path(1).remote), None), "while it is held");
+        }
+        lite.set_remote(&credentials("dqlh", "irrelevant"), &mut out);
+        assert_eq!(lite.pairs.take_checked(), Some(path(1).remote), "when it is answered");
+        for _ in 0..2 {
+            assert_eq!(told(&mut lite, &good(false), &mut out), (Some(path(1).remote), None), "and with every later one");
+            assert_eq!(told(&mut lite, &forged, &mut out), (None, None));
+        }
+    }
+
+    #[test]
     fn answers_487_whatever_the_tie_breaker_and_proves_nothing() {
         let (mut lite, mut out) = ready();
         let request = check("NennAepWzpFqHYyt:dqlh", &ours().pwd, false, false);

@@ -84,7 +84,7 @@ impl Leg {
 
     /// Reports what the checks have brought, and begins the handshake if it is ours to begin.
     fn after_checks(&mut self, now: Instant, out: &mut impl Outgoing) {
-        while let Some(address) = self.cold.ice.pairs().take_newly_proven() {
+        while let Some(address) = self.cold.ice.pairs().take_checked() {
             self.report(LegEvent::AddressProven(address));
         }
         let nominated = self.cold.ice.pairs().nominated();

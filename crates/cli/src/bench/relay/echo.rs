@@ -65,7 +65,7 @@ fn run(socket: &UdpSocket, stop: &AtomicBool) -> Echoed {
             for arrival in inbox.arrivals() {
                 batch.push(arrival.bytes, arrival.remote);
             }
-            datagrams += batch.flush(Some(socket), None).datagrams;
+            datagrams += batch.flush(|_| Some(socket)).datagrams;
             if count < BATCH {
                 break;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
+use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::{Clock as _, Media as _, OpenCall, media_events};
 use callport_media::udp::Sent;
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
@@ -27,6 +28,7 @@ pub struct Subject {
     plane: MediaPlane,
     runtime: Runtime,
     calendar: Arc<Calendar>,
+    number: PhoneNumberId,
     resident_before: Option<u64>,
 }
 
@@ -65,12 +67,13 @@ impl Subject {
         let parts = MediaParts { identity: Identity::self_signed()?, random: Arc::new(SystemRandom), clock: calendar.clone(), events };
         let plane = MediaPlane::start(config, parts)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        Ok(Subject { plane, runtime, calendar, resident_before })
+        let number = PhoneNumberId::parse("1").map_err(|bad| format!("{bad:?}"))?;
+        Ok(Subject { plane, runtime, calendar, number, resident_before })
     }
 
     /// Opens a call: the answer for its phone, the offer for its business.
     pub fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), Fault> {
-        let request = OpenCall { call: id(call)?, phone_offer, codecs: Vec::new(), now: self.calendar.now() };
+        let request = OpenCall { call: id(call)?, number: self.number.clone(), phone_offer, codecs: Vec::new(), now: self.calendar.now() };
         let opened = self.runtime.block_on(self.plane.open(request))?;
         Ok((opened.phone_answer, opened.business_offer))
     }

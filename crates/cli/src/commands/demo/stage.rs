@@ -96,10 +96,10 @@ impl Stage {
 
     /// What stands there now.
     pub fn introduction(&self) -> Vec<String> {
-        let Announcement { public_url, operator_url, media_ports, .. } = &self.announcement;
+        let Announcement { public_url, operator_url, .. } = &self.announcement;
         let callback = self.backends[0].callback_url();
         vec![
-            format!("platform  {public_url}, operator {operator_url}, media on UDP {media_ports:?}"),
+            format!("platform  {public_url}, operator {operator_url}, media on UDP {}", self.announcement.media_in_words()),
             format!("business  {} {}, its backend takes webhooks at {callback}", BUSINESSES[0].name, BUSINESSES[0].number),
             format!("user      {} {}, without a browser", fixture::USER_NAME, fixture::USER),
             String::new(),

@@ -1,20 +1,35 @@
 //! Are the ports free?
 
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 
 use super::finding::Finding;
 use crate::config::Config;
+use crate::platform::announcement::ranges;
 use crate::platform::media;
 
 /// Takes every configured port for a moment.
 pub fn free(config: &Config) -> Vec<Finding> {
     let mut findings = vec![tcp("public", config.public.listen), tcp("operator", config.operator.listen)];
-    let ports = (0..media::threads(&config.media)).filter_map(|thread| match config.media.port {
-        0 => (thread == 0).then_some(0),
-        first => u16::try_from(usize::from(first) + thread).ok(),
-    });
-    for port in ports {
-        findings.extend(config.media.bind.iter().map(|address| udp(SocketAddr::new(*address, port))));
+    let ports = match config.media.port {
+        0 => vec![0],
+        first => (first..).take(media::threads(&config.media) * usize::from(config.media.ports_per_thread)).collect(),
+    };
+    findings.extend(config.media.bind.iter().flat_map(|address| all_udp(*address, &ports)));
+    findings
+}
+
+/// One finding for all ports that are free, and one for each that is not.
+fn all_udp(address: IpAddr, ports: &[u16]) -> Vec<Finding> {
+    let (held, free): (Vec<_>, Vec<_>) =
+        ports.iter().map(|port| (*port, udp(SocketAddr::new(address, *port)))).partition(|(_, found)| found.failed());
+    let mut findings: Vec<Finding> = held.into_iter().map(|(_, found)| found).collect();
+    match free.len() {
+        0 => {}
+        1 => findings.extend(free.into_iter().map(|(_, found)| found)),
+        _ => {
+            let free: Vec<u16> = free.into_iter().map(|(port, _)| port).collect();
+            findings.push(Finding::pass("media", format!("UDP {address} ports {} are free", ranges(&free))));
+        }
     }
     findings
 }
@@ -49,5 +64,15 @@ mod tests {
         assert_eq!(tcp("public", "127.0.0.1:0".parse().unwrap()).state(), State::Pass);
         let holder = UdpSocket::bind("127.0.0.1:0").unwrap();
         assert_eq!(udp(holder.local_addr().unwrap()).state(), State::Fail);
+    }
+
+    #[test]
+    fn media_ports_that_are_free_are_one_finding_and_each_that_is_held_another() {
+        let holder = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (address, held) = ("127.0.0.1".parse().unwrap(), holder.local_addr().unwrap().port());
+        let found = all_udp(address, &[held, 0, 0]);
+        assert_eq!(found.iter().map(Finding::state).collect::<Vec<_>>(), [State::Fail, State::Pass]);
+        assert!(found[0].line().contains(&held.to_string()) && found[1].line().contains("are free"));
+        assert_eq!(all_udp(address, &[0]).len(), 1);
     }
 }
