@@ -50,6 +50,7 @@ impl Session {
     /// When a member is missing, no string, or of the other type.
     pub(super) fn read(params: Params<'_>, expected: SdpType) -> Result<Option<Self>, Malformed> {
         let Some(value) = params.value("session") else { return Ok(None) };
+        check_wrapping(value)?;
         let session = Params::nested(value, "session")?;
         check_type(session.required_text("sdp_type")?, expected, "session.sdp_type")?;
         let sdp = session.required_text("sdp")?.to_owned();
@@ -70,6 +71,25 @@ impl Session {
         check_type(legacy.required_text("type")?, SdpType::Offer, "connection.webrtc.sdp.type")?;
         let sdp = legacy.required_text("sdp")?.to_owned();
         Ok(Some(Self { sdp_type: SdpType::Offer, sdp }))
+    }
+}
+
+/// What a WebRTC stack calls a description is nearly a session, so it is often sent as it is, or as a string. Says what to send instead.
+fn check_wrapping(session: &Value) -> Result<(), Malformed> {
+    let is_description = |value: &Value| value.get("sdp").is_some();
+    let is_written_json = |text: &str| serde_json::from_str(text).is_ok_and(|value: Value| value.is_object());
+    match session {
+        Value::String(text) if is_written_json(text) => {
+            Err(Malformed::shape("session", "must be an object, and is a string that holds JSON: it was encoded twice"))
+        }
+        Value::Object(_) if session.get("sdp").is_some_and(is_description) => Err(Malformed::shape(
+            "session.sdp",
+            "must be a string, and is a whole description: put its member sdp there, and its type into session.sdp_type",
+        )),
+        Value::Object(_) if session.get("sdp_type").is_none() && session.get("type").is_some_and(Value::is_string) => {
+            Err(Malformed::wrong("session.sdp_type", "is required; it is what a description calls type"))
+        }
+        _ => Ok(()),
     }
 }
 

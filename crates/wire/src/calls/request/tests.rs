@@ -88,6 +88,21 @@ fn refuses_and_says_why() {
         ),
         (
             json!({ "messaging_product": "whatsapp", "action": "accept", "call_id": "x",
+                "session": "{\"sdp_type\": \"answer\", \"sdp\": \"v=0\"}" }),
+            "The parameter session must be an object, and is a string that holds JSON: it was encoded twice.",
+        ),
+        (
+            json!({ "messaging_product": "whatsapp", "action": "accept", "call_id": "x",
+                "session": { "sdp_type": "answer", "sdp": { "type": "answer", "sdp": "v=0" } } }),
+            "The parameter session.sdp must be a string, and is a whole description: put its member sdp there, and its type into \
+             session.sdp_type.",
+        ),
+        (
+            json!({ "messaging_product": "whatsapp", "action": "accept", "call_id": "x", "session": { "type": "answer", "sdp": "v=0" } }),
+            "The parameter session.sdp_type is required; it is what a description calls type.",
+        ),
+        (
+            json!({ "messaging_product": "whatsapp", "action": "accept", "call_id": "x",
                 "session": { "sdp_type": "offer", "sdp": "v=0" } }),
             "The parameter session.sdp_type must be \"answer\" for this action.",
         ),
