@@ -24,6 +24,14 @@ TAKE = """async (sdp) => {
   await pc.setRemoteDescription({ type: 'answer', sdp });
   return pc.getTransceivers()[0].currentDirection;
 }"""
+# The answer to an offer.
+ANSWER = """async (sdp) => {
+  window.pc = new RTCPeerConnection();
+  await pc.setRemoteDescription({ type: 'offer', sdp });
+  pc.getTransceivers()[0].direction = 'sendrecv';
+  await pc.setLocalDescription();
+  return pc.localDescription.sdp;
+}"""
 PROFILE = "UDP/TLS/RTP/SAVPF"
 
 
@@ -55,6 +63,26 @@ def test_chromium_takes_the_answer_to_each_direction(desk, run, dialect):
                 for direction in ["sendrecv", "sendonly", "recvonly", "inactive"]:
                     sdp = await answered(business, sari, await page.evaluate(OFFER, [direction, PROFILE, PROFILE]))
                     assert await page.evaluate(TAKE, sdp) == direction, sdp
+
+    run(call())
+
+
+@pytest.mark.parametrize("dialect", ["current", "older"])
+def test_chromium_takes_and_answers_the_offer_of_each_generation(desk, run, dialect):
+    async def call():
+        async with desk(more=f'sdp_dialect = "{dialect}"') as (business, callport, sari):
+            business.take = lambda number, event: None  # the browser answers
+            sari.dials()
+            await business.until(lambda: business.webhooks)
+            event = business.webhooks[0]["value"]["calls"][0]
+            assert ("a=extmap:" in event["session"]["sdp"]) == (dialect == "older")
+            async with phone_page.chromium() as browser:
+                page = await browser.new_page()
+                await page.goto(f"{callport.public}/phone")
+                session = {"sdp_type": "answer", "sdp": await page.evaluate(ANSWER, event["session"]["sdp"])}
+            for command in [{"action": "accept", "session": session}, {"action": "terminate"}]:
+                status, reply = await business.post(f"{BUSINESS}/calls", messaging_product="whatsapp", call_id=event["id"], **command)
+                assert status == 200, reply
 
     run(call())
 
