@@ -20,7 +20,6 @@ mod local;
 mod profile;
 mod read;
 mod refusal;
-mod same_answer;
 mod warning;
 mod write_platform;
 mod write_webrtc;
@@ -41,7 +40,6 @@ pub use read::{
     Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer, read_platform_answer, read_platform_offer,
 };
 pub use refusal::{IceFault, NotSdp, SdpRefusal};
-pub use same_answer::same_answer;
 pub use warning::SdpWarning;
 pub use write_platform::{Dialect, write_platform_answer, write_platform_offer};
 pub use write_webrtc::{write_peer_answer, write_peer_offer, write_phone_answer, write_phone_offer};
