@@ -27,6 +27,11 @@ async def pages_without_a_phone(page, public, look):
     await page.goto(public)
     await expect(page.get_by_role("link", name="Open the phone")).to_be_visible()
     await look("door", page)
+    for document in ("Start here", "What is the same as published", "Testing your backend"):
+        await page.get_by_role("link", name=document).click()
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await look(f"document-{document.split()[0].lower()}", page)
+        await page.get_by_role("link", name="Callport", exact=True).first.click()
     await page.goto(f"{public}/phone/offline")
     await look("offline", page)
     await page.goto(f"{public}/call/{BUSINESS_DIGITS}")

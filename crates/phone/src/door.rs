@@ -3,10 +3,12 @@
 //! The address belongs to the API (its batch requests are POSTs to it, and its errors are what a client expects there), so only a
 //! browser that comes for a page gets one.
 
+mod docs;
+
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, AUTHORIZATION, HeaderValue, VARY};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use tower::ServiceExt;
@@ -19,20 +21,14 @@ const TOUCH_ICON: &[u8] = include_bytes!("door/apple-touch-icon.png");
 /// Call links and phones of users are nobody's search result.
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
-/// The documents of this very version, as they are written.
-const DOCS: [(&str, &str); 3] = [
-    ("readme", include_str!("../../../README.md")),
-    ("compatibility", include_str!("../../../docs/compatibility.md")),
-    ("testing-your-backend", include_str!("../../../docs/testing-your-backend.md")),
-];
-
 /// `/` for browsers, with everything else at that path left to the API; `/favicon.ico`, `/robots.txt`, `/docs/…`.
 pub fn front_door(api: Router) -> Router {
     Router::new()
         .route("/favicon.ico", get(async |asked: HeaderMap| files::small("image/x-icon", ICON, &asked)))
         .route("/apple-touch-icon.png", get(async |asked: HeaderMap| files::small("image/png", TOUCH_ICON, &asked)))
         .route("/robots.txt", get(async |asked: HeaderMap| files::small("text/plain; charset=utf-8", ROBOTS.as_bytes(), &asked)))
-        .route("/docs/{name}", get(document))
+        .route("/docs/style.css", get(async |asked: HeaderMap| files::small("text/css; charset=utf-8", docs::STYLE.as_bytes(), &asked)))
+        .route("/docs/{name}", get(docs::document))
         .layer(axum::middleware::map_response(headers::secure))
         .merge(Router::new().route("/", any(open)).with_state(api))
 }
@@ -51,12 +47,4 @@ fn is_for_a_page(request: &Request) -> bool {
     let accepts = request.headers().get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"));
     let asks = request.uri().query().is_some_and(|query| !query.is_empty()) || request.headers().contains_key(AUTHORIZATION);
     accepts && !asks && (request.method() == Method::GET || request.method() == Method::HEAD)
-}
-
-/// `GET /docs/{name}`.
-async fn document(Path(name): Path<String>, asked: HeaderMap) -> Response {
-    match DOCS.iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => files::small("text/plain; charset=utf-8", text.as_bytes(), &asked),
-        None => (StatusCode::NOT_FOUND, "there is no such document\n").into_response(),
-    }
 }

@@ -64,7 +64,8 @@ async fn what_browsers_ask_every_server_for_is_there() {
         ("/favicon.ico", "image/x-icon", &b"\x00\x00\x01\x00"[..]),
         ("/apple-touch-icon.png", "image/png", b"\x89PNG"),
         ("/robots.txt", "text/plain; charset=utf-8", b"User-agent: *\nDisallow: /\n"),
-        ("/docs/readme", "text/plain; charset=utf-8", b"# Callport"),
+        ("/docs/readme", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("/docs/style.css", "text/css; charset=utf-8", b"/* A document"),
     ] {
         let reply = ask("GET", path, &[]).await;
         assert_eq!((reply.status().as_u16(), reply.headers()["content-type"].to_str().unwrap()), (200, kind), "{path}");
