@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use callport_audio::Heard;
 use callport_peer::{Ear, News, Snapshot};
 use callport_wire::permissions::{ActionName, PermissionsReply};
@@ -145,9 +147,21 @@ impl std::fmt::Debug for Report {
     }
 }
 
-/// The eight hex digits by which logs know a call. They lead nowhere: a call id holds both phone numbers.
+/// The target under which every event is logged, for a program that tells them itself.
+pub const EVENT_LOG: &str = module_path!();
+
+/// By what logs know a call: the first twelve characters of the part of a published id that tells calls apart, as platforms show them.
+/// An id of another form is known by eight hex digits of its hash: the whole would name both phone numbers.
 pub fn short_form(call_id: &str) -> String {
-    hex::encode(&Sha256::digest(call_id.as_bytes())[..4])
+    published_part(call_id).unwrap_or_else(|| hex::encode(&Sha256::digest(call_id.as_bytes())[..4]))
+}
+
+/// A published id is `wacid.` and in base64 a structure with both numbers and, after the bytes 18 20 (hex), 32 characters.
+fn published_part(call_id: &str) -> Option<String> {
+    let bytes = STANDARD.decode(call_id.strip_prefix("wacid.")?).ok()?;
+    let part = bytes.windows(34).find(|window| window.starts_with(&[0x18, 32]))?.get(2..14)?;
+    let shown = part.iter().all(u8::is_ascii_alphanumeric);
+    shown.then(|| String::from_utf8_lossy(part).into_owned())
 }
 
 /// Tells events to the log and to whoever subscribed.
@@ -225,6 +239,12 @@ fn log(call_id: Option<&str>, what: &What) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_published_id_is_known_by_what_tells_calls_apart() {
+        let id = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkQyNzJEMTM3MUMxNzE0OUQ0Mzk1MRwYCzE1NTU5MDIwMDc3FQIAFQoA";
+        assert_eq!(short_form(id), "A4C123B1612D");
+    }
 
     #[test]
     fn the_short_form_tells_calls_apart_and_shows_nothing() {
