@@ -135,7 +135,7 @@ pub enum SettingsRefusal {
     #[error("the messaging limit of this number is below 2,000 unique recipients per day")]
     MessagingLimitTooLow,
     /// 138018.
-    #[error("no app subscribed to this WhatsApp Business Account has the webhook field `calls`, and no SIP server is configured")]
+    #[error("no app subscribed to this WhatsApp Business Account has the webhook field `calls`: subscribe one, with that field, first")]
     NoCallsSubscriber,
 }
 
