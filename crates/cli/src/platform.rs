@@ -105,6 +105,7 @@ impl Platform {
         let lent = Lent {
             token: announcement.operator_token.clone(),
             floods: floods.clone(),
+            public_url: announcement.public_url.clone(),
             calendar,
             people: standing.clone(),
             metrics: metrics.clone(),

@@ -12,6 +12,7 @@ mod invitations;
 mod numbers;
 mod overrides;
 mod pairs;
+mod platform;
 mod portfolios;
 mod restrictions;
 mod scripted;
@@ -38,6 +39,7 @@ use crate::state::OperatorState;
 
 pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
+        .merge(platform::routes())
         .merge(portfolios::routes())
         .merge(wabas::routes())
         .merge(numbers::routes())

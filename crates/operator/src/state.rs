@@ -23,6 +23,8 @@ pub struct OperatorState {
     pub access: Access,
     /// How often they may be wrong.
     pub floods: Floods,
+    /// Where the public listener is found.
+    pub public_url: String,
     /// The calendar, where it can be moved: test mode.
     pub clock: Option<Arc<dyn MovableClock>>,
     /// Scripted users, where there are any: test mode.

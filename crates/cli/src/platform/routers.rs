@@ -56,6 +56,7 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
 pub struct Lent {
     pub token: String,
     pub floods: Floods,
+    pub public_url: String,
     pub calendar: Arc<Calendar>,
     /// In test mode only.
     pub people: Option<Arc<dyn ScriptedPeople>>,
@@ -66,12 +67,13 @@ pub struct Lent {
 
 /// Admin API, metrics, health. The calendar moves in test mode only.
 pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
-    let Lent { token, floods, calendar, people, metrics, stopping } = lent;
+    let Lent { token, public_url, floods, calendar, people, metrics, stopping } = lent;
     let ready = move || if stopping.load(Ordering::Relaxed) { Err("the process is being stopped".to_owned()) } else { Ok(()) };
     callport_operator::router(OperatorState {
         engine: engine.clone(),
         access: Access::Token(token),
         floods,
+        public_url,
         clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),
         people,
         metrics: Arc::new(move || metrics.render()),

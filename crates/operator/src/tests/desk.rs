@@ -260,6 +260,7 @@ impl Desk {
             engine: engine.clone(),
             access: Access::Token(TOKEN.into()),
             floods: Floods::new(LIMITS, stopwatch.clone()),
+            public_url: "http://127.0.0.1:8080".to_owned(),
             clock: test_mode.then(|| clock.clone() as Arc<dyn MovableClock>),
             people: test_mode.then(|| people.clone() as Arc<dyn ScriptedPeople>),
             metrics: Arc::new(|| "callport_calls_total 3\n".into()),
