@@ -32,7 +32,7 @@ pub use permissions::{Permissions, SandboxPermissions};
 pub use phone::{Phone, SignUp};
 pub use platform::{Mode, Platform};
 pub use public::Public;
-pub use sample::sample;
+pub use sample::{sample, sample_with};
 pub use store::Store;
 pub use tls::{Tls, TlsMode};
 pub use value::Secret;

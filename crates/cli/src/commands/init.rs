@@ -1,15 +1,17 @@
 //! `callport init`: a configuration to edit, and a folder with what an installation makes for itself.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::flags::ConfigFlags;
-use super::{Outcome, runtime};
-use crate::config::{self, Config};
+use super::{Outcome, invocation, runtime};
+use crate::config::{self, Config, Secret};
 use crate::listener::tls;
 use crate::logging;
 use crate::output;
@@ -17,6 +19,8 @@ use crate::platform::Platform;
 use crate::stop::stopper;
 
 /// Write a configuration to edit and make the folder of an installation. What is there already is left as it is.
+///
+/// What --mode and --set say stands in the new configuration.
 #[derive(Debug, Args)]
 pub struct InitCommand {
     #[command(flatten)]
@@ -29,16 +33,17 @@ pub struct InitCommand {
 /// Makes what is missing.
 pub fn run(command: &InitCommand) -> Outcome {
     let file = command.flags.file_path();
-    let written = write_new(&file, &config::sample()).map_err(|error| format!("{}: {error}", file.display()))?;
-    output::line(format_args!(
-        "{} {}",
-        file.display(),
-        if written { "written: every key stands there with its default" } else { "was there and is left as it is" }
-    ));
+    let told = command.flags.told()?;
+    let written = write_new(&file, &config::sample_with(&told)).map_err(|error| format!("{}: {error}", file.display()))?;
+    output::line(format_args!("{} {}", file.display(), if written { WRITTEN } else { LEFT }));
+    for key in if written { vec![] } else { overlooked(&command.flags, &told)? } {
+        output::line(format_args!("  {key} was said now and does not stand there: write it in, or say it each time"));
+    }
     let config = command.flags.load()?;
     logging::start(&config.logging);
     tls::install_cryptography()?;
     let directory = config.store.directory.clone();
+    let mode = config.platform.mode.word();
     runtime()?.block_on(settle(on_free_ports(config), command.fixture.as_deref()))?;
     output::line(format_args!(
         "{} holds the database, its key and the operator's token: back it up, show it to nobody",
@@ -47,13 +52,24 @@ pub fn run(command: &InitCommand) -> Outcome {
     if let Some(fixture) = &command.fixture {
         output::line(format_args!("the platform is as {} says", fixture.display()));
     }
-    output::line(format_args!("next: callport doctor, then callport serve"));
+    let program = invocation::program();
+    output::line(format_args!("mode \"{mode}\"; next: {program} doctor, then {program} serve, then {program} admin setup"));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a file that is not there.
+const WRITTEN: &str = "written: every key stands there with its default, and what was said now is in force";
+const LEFT: &str = "was there and is left as it is";
+
+/// What was told to this command and is not so without it.
+fn overlooked(flags: &ConfigFlags, told: &BTreeMap<String, String>) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+    let stands = flags.without_flags()?.values();
+    let overlooked = told.iter().filter(|(key, value)| stands.get(*key).is_some_and(|there| there != *value && *there != Secret::hidden()));
+    Ok(overlooked.map(|(key, _)| key.clone()).collect())
+}
+
+/// Writes a file that is not there. It may hold secrets: only its owner reads it.
 fn write_new(path: &Path, text: &str) -> std::io::Result<bool> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),

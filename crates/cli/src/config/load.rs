@@ -1,6 +1,6 @@
 //! Lays file, environment and flags over the defaults, and collects every mistake on the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use toml::Spanned;
@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Config;
 use super::section::Unset;
-use super::value::Raw;
+use super::value::{Raw, Secret, quote};
 
 /// What every variable of ours starts with.
 const ENVIRONMENT_PREFIX: &str = "CALLPORT_";
@@ -69,6 +69,26 @@ impl Layers {
     }
 }
 
+impl Layers {
+    /// What the flags alone say: full names of keys, and their values as the file would have them. Secrets stand there too.
+    pub fn told(&self) -> Result<BTreeMap<String, String>, Mistakes> {
+        let mut loading = Loading::default();
+        self.flags.iter().for_each(|flag| loading.flag(flag));
+        if !loading.mistakes.is_empty() {
+            return Err(Mistakes(loading.mistakes));
+        }
+        let texts: BTreeMap<&str, &str> = self.flags.iter().filter_map(|flag| flag.split_once('=')).collect();
+        let mut told = loading.config.values();
+        told.retain(|path, _| texts.contains_key(path.as_str()));
+        for (path, value) in &mut told {
+            if *value == Secret::hidden() {
+                *value = quote(texts.get(path.as_str()).copied().unwrap_or_default());
+            }
+        }
+        Ok(told)
+    }
+}
+
 /// A configuration on its way.
 #[derive(Default)]
 struct Loading {
@@ -119,7 +139,7 @@ impl Loading {
         }
         for (name, text) in variables.iter().filter(|(name, _)| is_key(name)) {
             match keys.iter().find(|(variable, ..)| variable == name) {
-                Some((_, section, key)) => self.set(name.clone(), section, key, &Raw::One(text.clone())),
+                Some((_, section, key)) => self.set(name.clone(), section, key, &written(text)),
                 None => {
                     let known: Vec<_> = keys.iter().map(|(variable, ..)| variable.as_str()).collect();
                     self.mistake(name.clone(), &format!("no key has this variable{}", nearest(name, &known)));
@@ -135,9 +155,10 @@ impl Loading {
         };
         let (section, key) = path.split_once('.').unwrap_or(("", path));
         if self.config.section_mut(section).is_none() {
-            return self.mistake(place, &format!("there is no section [{section}]"));
+            let known: Vec<_> = self.config.sections().iter().map(|known| known.name()).collect();
+            return self.mistake(place, &format!("there is no section [{section}]{}", nearest(section, &known)));
         }
-        self.set(place, section, key, &Raw::One(text.to_owned()));
+        self.set(place, section, key, &written(text));
     }
 
     fn set(&mut self, place: String, section: &str, key: &str, raw: &Raw) {
@@ -186,6 +207,14 @@ fn is_key(variable: &str) -> bool {
 fn variable(section: &str, key: &str) -> String {
     let separator = if section.is_empty() { "" } else { "_" };
     format!("{ENVIRONMENT_PREFIX}{section}{separator}{key}").to_uppercase()
+}
+
+/// What a flag or a variable says: a list or a quoted text as the file would have it, any other text as it is. An address such as
+/// `[::1]:0` begins like a list and is none.
+fn written(text: &str) -> Raw {
+    let as_in_a_file = text.trim_start().starts_with(['[', '"', '\'']);
+    let read = || raw(DeTable::parse(&format!("value = {text}")).ok()?.get_ref().get("value")?.get_ref());
+    as_in_a_file.then(read).flatten().unwrap_or_else(|| Raw::One(text.to_owned()))
 }
 
 /// A TOML value in its text form; nothing for tables and lists of lists.

@@ -1,21 +1,45 @@
 //! `callport.sample.toml`, and the listing of a configuration in force: both written from the tree, never by hand.
 
+use std::collections::BTreeMap;
+
 use super::Config;
 use super::section::Section;
 
 /// The sample: every key with its explanation, commented out at its default.
 pub fn sample() -> String {
-    render(&Config::default(), "#", true)
+    render(&Config::default(), Keys::Explained(&BTreeMap::new()))
+}
+
+/// The sample with some keys in force: full name and value as TOML.
+pub fn sample_with(told: &BTreeMap<String, String>) -> String {
+    render(&Config::default(), Keys::Explained(told))
+}
+
+/// How keys are written.
+#[derive(Clone, Copy)]
+enum Keys<'a> {
+    /// With what they mean; commented out but for those that were told.
+    Explained(&'a BTreeMap<String, String>),
+    /// All in force.
+    Listed,
 }
 
 impl Config {
+    /// Full name and value of every key, as the file would have them; secrets hidden.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let keys =
+            self.sections().into_iter().flat_map(|section| section.keys().into_iter().map(|key| (section.path(key.name), key.value)));
+        keys.collect()
+    }
+
     /// The configuration in force, secrets hidden.
     pub fn listing(&self) -> String {
-        render(self, "", false)
+        render(self, Keys::Listed)
     }
 }
 
-fn render(config: &Config, before_key: &str, explain: bool) -> String {
+fn render(config: &Config, keys: Keys<'_>) -> String {
+    let explain = matches!(keys, Keys::Explained(_));
     let mut text = String::new();
     for section in config.sections() {
         if explain {
@@ -27,7 +51,13 @@ fn render(config: &Config, before_key: &str, explain: bool) -> String {
                 text.push('\n');
                 comment(&mut text, key.doc);
             }
-            text.push_str(&format!("{before_key}{} = {}\n", key.name, key.value));
+            let path = section.path(key.name);
+            let told = match keys {
+                Keys::Explained(told) => told.get(&path),
+                Keys::Listed => Some(&key.value),
+            };
+            let (before, value) = told.map_or(("#", &key.value), |value| ("", value));
+            text.push_str(&format!("{before}{} = {value}\n", key.name));
         }
         text.push('\n');
     }
@@ -67,6 +97,14 @@ mod tests {
     #[test]
     fn the_checked_in_sample_is_this_one() {
         assert!(CHECKED_IN == sample(), "callport.sample.toml is old: callport config sample > callport.sample.toml");
+    }
+
+    #[test]
+    fn told_keys_stand_in_the_sample_in_force() {
+        let told = BTreeMap::from([("mode".to_owned(), "\"live\"".to_owned()), ("tls.names".to_owned(), "[\"a\"]".to_owned())]);
+        let text = sample_with(&told);
+        assert!(text.contains("\nmode = \"live\"\n") && text.contains("\nnames = [\"a\"]\n"), "{text}");
+        assert_eq!(text.lines().count(), sample().lines().count());
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl Secret {
         Self(text.into())
     }
 
+    /// What every listing shows instead.
+    pub fn hidden() -> String {
+        quote("(hidden)")
+    }
+
     /// The text itself, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.0
@@ -132,7 +137,7 @@ impl Setting for Secret {
     }
 
     fn show(&self) -> String {
-        quote("(hidden)")
+        Secret::hidden()
     }
 }
 
@@ -175,7 +180,7 @@ impl<T: Setting> Setting for Option<T> {
 /// An array in the file; in the environment and in flags, parts with commas between them.
 impl<T: Setting> Setting for Vec<T> {
     fn expected() -> String {
-        format!("a list, each of it {}", T::expected())
+        format!("a list, each of it {}: as [\"…\", \"…\"], or in a flag or a variable also with commas between", T::expected())
     }
 
     fn parse(text: &str) -> Option<Self> {

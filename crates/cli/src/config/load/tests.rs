@@ -33,6 +33,39 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
 }
 
 #[test]
+fn flags_and_variables_take_lists_and_texts_as_the_file_has_them() {
+    let names = |text: &str| {
+        let flag = Layers { flags: vec![format!("tls.names={text}")], ..Layers::default() };
+        let variable = Layers { environment: vec![("CALLPORT_TLS_NAMES".to_owned(), text.to_owned())], ..Layers::default() };
+        let [flag, variable] = [flag, variable].map(|layers| layers.load().unwrap().tls.names);
+        assert_eq!(flag, variable);
+        flag
+    };
+    for text in ["a.example,b.example", r#"["a.example", "b.example"]"#, " ['a.example','b.example',]"] {
+        assert_eq!(names(text), ["a.example", "b.example"], "{text}");
+    }
+    assert_eq!(names("[]"), Vec::<String>::new());
+    let flags = vec![r#"calls.silence="32s""#.to_owned(), "public.listen=[::1]:4711".to_owned(), "mode=test".to_owned()];
+    let config = Layers { flags, ..Layers::default() }.load().unwrap();
+    assert_eq!((config.calls.silence.as_secs(), config.public.listen.port()), (32, 4711));
+}
+
+#[test]
+fn what_flags_tell_can_be_written_into_a_file_and_read_again() {
+    let flags = ["mode=live", "operator.token=a-token-of-thirty-two-characters", "tls.names=a.example,b.example", "calls.silence=60s"];
+    let told = Layers { flags: flags.map(str::to_owned).into(), ..Layers::default() }.told().unwrap();
+    let config = file(&crate::config::sample_with(&told)).load().unwrap();
+    assert_eq!((config.platform.mode, config.calls.silence.as_secs(), config.tls.names.len()), (Mode::Live, 60, 2));
+    assert_eq!(config.operator.token.unwrap().expose(), "a-token-of-thirty-two-characters");
+}
+
+#[test]
+fn a_list_that_cannot_be_read_is_told_both_forms() {
+    let told = mistakes(&Layers { flags: vec!["webhooks.retry=[5s, 1m]".to_owned()], ..Layers::default() });
+    assert!(told[0].contains(r#"["…", "…"]"#) && told[0].contains("commas"), "{told:?}");
+}
+
+#[test]
 fn keys_above_the_tables_have_variables_and_flags_too() {
     let mut layers = Layers { environment: vec![("CALLPORT_MODE".to_owned(), "live".to_owned())], ..Layers::default() };
     assert_eq!(layers.load().unwrap().platform.mode, Mode::Live);
