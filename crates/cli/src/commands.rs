@@ -5,9 +5,12 @@ mod bench;
 mod config;
 mod demo;
 mod doctor;
+pub mod exit;
 mod flags;
 mod gateway;
 mod init;
+mod invocation;
+mod manual;
 mod serve;
 
 use std::error::Error;
@@ -20,7 +23,7 @@ type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
 /// The platform side of the WhatsApp Business Calling API, run by yourself.
 #[derive(Debug, Parser)]
-#[command(name = "callport", version, about, disable_help_subcommand = true)]
+#[command(name = "callport", version, about, disable_help_subcommand = true, after_help = exit::whole_table())]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -44,6 +47,10 @@ enum Command {
     Bench(bench::BenchCommand),
     /// Run the sample backend.
     Gateway(gateway::GatewayCommand),
+    /// Print what a shell needs to complete commands and flags.
+    Completions(manual::CompletionsCommand),
+    /// Print the manual page, or write one for each command.
+    Man(manual::ManCommand),
 }
 
 /// Does what was asked.
@@ -57,6 +64,8 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Doctor(command) => doctor::run(&command),
         Command::Bench(command) => bench::run(command),
         Command::Gateway(command) => gateway::run(command),
+        Command::Completions(command) => manual::completions(&command),
+        Command::Man(command) => manual::pages(&command),
     }
 }
 

@@ -18,17 +18,30 @@ mod stop;
 use std::process::ExitCode;
 
 use clap::Parser;
+use commands::{Arguments, exit};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = commands::Arguments::parse();
+    let for_programs = std::env::args().skip(1).take_while(|word| word != "--").any(|word| word == "--json");
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(wrong) if for_programs && wrong.use_stderr() => {
+            eprintln!("{}", exit::usage_json(wrong.render().to_string().trim()));
+            return exit::Exit::Usage.into();
+        }
+        Err(said) => said.exit(),
+    };
     match commands::run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("callport: {error}");
-            ExitCode::FAILURE
+            if for_programs {
+                eprintln!("{}", exit::json(error.as_ref()));
+            } else {
+                eprintln!("callport: {error}");
+            }
+            exit::of(error.as_ref()).into()
         }
     }
 }

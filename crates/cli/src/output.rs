@@ -1,13 +1,46 @@
-//! Lines on standard output, for people and for programs that read them.
+//! Lines on standard output, for people and for programs that read them; and on standard error, what goes on meanwhile.
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// One line. A reader that has seen enough, as `head` has, is no fault; neither is it a reason to end what is being done.
 pub fn line(text: impl Display) {
-    let mut output = std::io::stdout().lock();
-    match writeln!(output, "{text}").and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => tracing::warn!(%error, "standard output takes no more"),
-        _ => {}
+    if let Err(error) = bytes(format!("{text}\n").as_bytes()) {
+        tracing::warn!(%error, "standard output takes no more");
+    }
+}
+
+/// The bytes as they are. A reader that has seen enough is no fault.
+pub fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// What a long command does now: one line of standard error that the next one replaces. Only where a person looks.
+pub struct Progress {
+    terminal: bool,
+}
+
+impl Progress {
+    /// Nothing said yet.
+    pub fn new() -> Progress {
+        Progress { terminal: io::stderr().is_terminal() }
+    }
+
+    /// What goes on from now on.
+    pub fn say(&mut self, what: &str) {
+        if self.terminal {
+            eprint!("\r\x1b[K… {what}");
+        }
+    }
+
+    /// Takes the line away, before anything else is printed.
+    pub fn clear(&mut self) {
+        if self.terminal {
+            eprint!("\r\x1b[K");
+        }
     }
 }

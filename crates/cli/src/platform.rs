@@ -1,6 +1,7 @@
 //! The whole platform in one process: every adapter around one engine, two listeners, and an orderly end.
 
 pub mod announcement;
+pub mod beacon;
 mod behaviours;
 mod hosts;
 pub mod media;

@@ -8,6 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+#[path = "process/shell.rs"]
+mod shell;
+
 /// The binary, without what the surroundings may say about ours.
 fn callport(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_callport"));

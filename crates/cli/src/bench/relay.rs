@@ -63,7 +63,7 @@ const MEDIA_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
 /// Runs the benchmark.
-pub fn run(wish: Wish) -> Result<Report, Fault> {
+pub fn run(wish: Wish, tell: &mut dyn FnMut(&str)) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let pinned = wish.pin && machine::cores() > LOAD_CORE;
@@ -71,22 +71,26 @@ pub fn run(wish: Wish) -> Result<Report, Fault> {
     let subject = Subject::start(wish.calls, pinned)?;
     let run_time = wish.time.mul_f64(RUN_SHARE).clamp(SHORTEST_RUN, LONGEST_RUN);
     let mut bench = Bench { load, subject, run_time };
+    tell(&format!("opening up to {} calls", wish.calls));
     let opened = bench.open(wish.calls, began + wish.time.mul_f64(OPENED_BY))?;
     let set_up_seconds = began.elapsed().as_secs_f64();
     let mut search = Search::new(opened);
     let mut runs = Vec::new();
     while let Some(calls) = search.next().filter(|_| runs.is_empty() || began.elapsed() + run_time < wish.time.mul_f64(FOUND_BY)) {
+        tell(&format!("looking for the limit: {calls} calls talk"));
         let run = bench.talk(calls, run_time)?;
         runs.push(run.clone());
         search.take(run);
     }
     let full = search.best().cloned();
     let calls = full.as_ref().map_or(opened, |full| full.calls);
+    tell("measuring what the kernel costs alone");
     let baseline = bench.echo(2 * calls, pinned.then_some(MEDIA_CORE))?;
     let left = wish.time.saturating_sub(began.elapsed());
     let normal_runs = (left.as_secs() as u32).clamp(1, NORMAL_RUNS);
     let normal_time = (left / normal_runs).saturating_sub(talk::LATE).max(SHORTEST_RUN);
     let normal_calls = ((calls as f64 * NORMAL_LOAD).round() as usize).max(1);
+    tell(&format!("measuring delay and loss: {normal_calls} calls talk for {} s", left.as_secs()));
     let normal = (0..normal_runs).map(|_| bench.talk(normal_calls, normal_time)).collect::<Result<_, _>>()?;
     Ok(Report::new(report::Findings {
         machine,

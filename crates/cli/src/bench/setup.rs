@@ -39,10 +39,11 @@ const WARM_UP_SHARE: f64 = 0.1;
 const REASONS_TOLD: usize = 5;
 
 /// Runs the benchmark.
-pub async fn run(wish: Wish) -> Result<Report, Fault> {
+pub async fn run(wish: Wish, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let token = chance::secret();
+    tell("starting the platform and its people");
     let media = Media::start()?;
     let (business, callback) = Business::listen(media.clone(), token.clone()).await?;
     let platform = tokio::task::spawn_blocking(move || Platform::start(&callback, &token)).await??;
@@ -55,6 +56,7 @@ pub async fn run(wish: Wish) -> Result<Report, Fault> {
         let phone = Phone::open(&http, &url, person, platform::NUMBER, media.clone(), business.clone()).await?;
         people.spawn(call_again_and_again(phone, stop.clone()));
     }
+    tell(&format!("{} people call and hang up, for {} s", wish.people, wish.time.as_secs()));
     tokio::time::sleep(wish.time.mul_f64(WARM_UP_SHARE)).await;
     let before = Look::now(&platform)?;
     tokio::time::sleep(wish.time.saturating_sub(began.elapsed()).max(SHORTEST)).await;

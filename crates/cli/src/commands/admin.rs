@@ -10,8 +10,10 @@ mod calls;
 mod client;
 mod clock;
 mod dial;
+mod named;
 mod page;
 mod people;
+mod setup;
 mod story;
 mod templates;
 #[cfg(test)]
@@ -19,16 +21,16 @@ mod tests;
 mod webhooks;
 
 use std::error::Error;
-use std::io::{ErrorKind, Write};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::exit::{self, Exit};
 use super::flags::ConfigFlags;
 use super::{Outcome, runtime};
 use crate::listener::tls;
-pub use client::Admin;
+use crate::output;
+pub use client::{Admin, AdminFault};
 use page::Page;
 
 /// Why a command could not be done.
@@ -40,29 +42,30 @@ type Answer = Result<Said, Fault>;
 /// Over the flags that every command here takes, in its help.
 const COMMON: &str = "Which platform, and how it answers";
 
-/// What goes to standard output, and whether that is good news.
+/// What goes to standard output, and what the process ends with.
 #[derive(Debug, Clone, PartialEq)]
 struct Said {
     text: String,
-    well: bool,
+    exit: Exit,
 }
 
 impl From<String> for Said {
     fn from(text: String) -> Said {
-        Said { text, well: true }
+        Said { text, exit: Exit::Done }
     }
 }
 
 /// Provision a platform, see why a call went as it did, and run tests, over the admin API.
 #[derive(Debug, Args)]
+#[command(after_help = exit::table(&Exit::OF_REQUESTS))]
 pub struct AdminCommand {
-    /// The operator's listener; without it, the platform that runs from this configuration's folder.
+    /// The operator's listener, as http://127.0.0.1:8081; without it, the platform that runs from this configuration's folder, or a demo.
     #[arg(long, env = "CALLPORT_OPERATOR_URL", global = true, help_heading = COMMON)]
     url: Option<String>,
     /// Its token.
     #[arg(long, env = "CALLPORT_OPERATOR_TOKEN", hide_env_values = true, global = true, help_heading = COMMON)]
     token: Option<String>,
-    /// The API's own JSON instead of words.
+    /// The API's own JSON instead of words; an error is one JSON object on standard error.
     #[arg(long, global = true, help_heading = COMMON)]
     json: bool,
     #[command(flatten, next_help_heading = COMMON)]
@@ -73,6 +76,10 @@ pub struct AdminCommand {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Make everything that a business needs to be called, and print the environment of its backend.
+    Setup(setup::Setup),
+    /// Where the platform is found, and what it is.
+    Platform,
     /// Business portfolios: they own accounts.
     #[command(subcommand)]
     Portfolio(accounts::Portfolio),
@@ -143,12 +150,14 @@ pub fn run(command: AdminCommand) -> Outcome {
     let admin = Admin::find(command.url, command.token, &command.flags)?;
     let said = runtime()?.block_on(command.what.ask(&admin, &Page::of_output(command.json)))?;
     print(&said.text)?;
-    Ok(if said.well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(said.exit.into())
 }
 
 impl What {
     async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         match self {
+            What::Setup(what) => what.ask(admin, page).await,
+            What::Platform => Ok(Said::from(page.record(&admin.get(&["platform"]).await?))),
             What::Portfolio(what) => what.ask(admin, page).await,
             What::Waba(what) => what.ask(admin, page).await,
             What::Number(what) => what.ask(admin, page).await,
@@ -177,14 +186,10 @@ impl What {
     }
 }
 
-/// To standard output, with a line's end. A reader that has seen enough, as `head` has, is no fault.
+/// To standard output, with a line's end.
 fn print(text: &str) -> std::io::Result<()> {
-    let mut output = std::io::stdout().lock();
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-    match output.write_all(format!("{text}{end}").as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
+    output::bytes(format!("{text}{end}").as_bytes())
 }
 
 /// A length of time, as every key of the configuration writes it.

@@ -12,6 +12,7 @@ use crate::config::Logging;
 use crate::listener::tls;
 use crate::logging;
 use crate::output;
+use crate::output::Progress;
 
 /// Measure this platform on this machine; figures come as JSON.
 #[derive(Debug, Args)]
@@ -57,12 +58,18 @@ pub fn run(command: BenchCommand) -> Outcome {
     match command.what {
         What::Relay { calls, seconds, pin } => {
             let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin };
-            output::line(format_args!("{:#}", relay::run(wish)?.json()));
+            let mut progress = Progress::new();
+            let report = relay::run(wish, &mut |step| progress.say(step));
+            progress.clear();
+            output::line(format_args!("{:#}", report?.json()));
         }
         What::Setup { people, seconds } => {
             tls::install_cryptography()?;
             let wish = setup::Wish { people, time: Duration::from_secs(seconds.into()) };
-            output::line(format_args!("{:#}", runtime()?.block_on(setup::run(wish))?.json()));
+            let mut progress = Progress::new();
+            let report = runtime()?.block_on(setup::run(wish, &mut |step| progress.say(step)));
+            progress.clear();
+            output::line(format_args!("{:#}", report?.json()));
         }
         What::RelayLoad { core } => {
             if let Some(core) = core {

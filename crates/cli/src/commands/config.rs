@@ -28,8 +28,8 @@ enum What {
 
 pub fn run(command: &ConfigCommand) -> Outcome {
     match &command.what {
-        What::Sample => print!("{}", config::sample()),
-        What::Show(flags) => print!("{}", flags.load()?.listing()),
+        What::Sample => output::bytes(config::sample().as_bytes())?,
+        What::Show(flags) => output::bytes(flags.load()?.listing().as_bytes())?,
         What::Check(flags) => {
             flags.load()?;
             output::line(format_args!("the configuration is in order"));

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct DoctorCommand {
     #[command(flatten)]
     flags: ConfigFlags,
-    /// One JSON object a finding.
+    /// One JSON object: `ok`, and `findings` with `check`, `state` (pass, warn, fail) and `says`.
     #[arg(long)]
     json: bool,
 }
@@ -43,8 +43,10 @@ pub fn run(command: &DoctorCommand) -> Outcome {
             runtime()?.block_on(examine(&config))
         }
     };
-    for finding in &findings {
-        output::line(format_args!("{}", if command.json { finding.json() } else { finding.line() }));
+    if command.json {
+        output::line(format_args!("{:#}", Finding::document(&findings)));
+    } else {
+        findings.iter().for_each(|finding| output::line(finding.line()));
     }
     Ok(if findings.iter().any(Finding::failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use callport_engine::ports::{Clock, Random};
-use callport_gateway::{Config, Event, Gateway, Mode, StartError, short_form};
+use callport_gateway::{Config, EVENT_LOG, Event, Gateway, Mode, StartError, short_form};
 use callport_peer::Identity;
 use clap::{Args, Subcommand};
 use tokio::sync::broadcast::error::RecvError;
@@ -22,10 +22,8 @@ use crate::output;
 use crate::{logging, signals};
 use call::CallCommand;
 use flags::BackendFlags;
+pub use flags::UnfitFlag;
 pub use words::words;
-
-/// What a command line that lacks something ends with, as the parser has it.
-const USAGE: u8 = 2;
 
 /// Run the sample backend: it takes webhooks, answers calls, and echoes, plays a known signal, runs a spoken menu or declines.
 /// What users write is marked as read.
@@ -51,16 +49,11 @@ enum GatewayAction {
 
 /// Runs until told to stop, or until the call is over.
 pub fn run(command: GatewayCommand) -> Outcome {
-    let backend = match command.backend.config() {
-        Ok(config) => config?,
-        Err(missing) => {
-            eprintln!("callport: {missing}");
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+    let backend = command.backend.config()?;
     match command.what {
         None => {
-            logging::start(&Logging::default());
+            // Each event is told once: by this command, and not by the log.
+            logging::start(&Logging { filter: format!("warn,{EVENT_LOG}=off"), ..Logging::default() });
             let config = Config { mode: command.mode, call_keyword: command.call_keyword, ..backend };
             runtime()?.block_on(serve(config))
         }
@@ -114,8 +107,13 @@ pub fn config(app_secret: String, graph_url: String, access_token: String) -> Re
 }
 
 fn tell(event: &Event) {
+    output::line(line(event));
+}
+
+/// One event: which call, by the id that `callport admin calls` shows, and what happened.
+pub fn line(event: &Event) -> String {
     let call = event.call_id.as_deref().map(short_form).unwrap_or_default();
-    output::line(format_args!("{call:8} {}", words(&event.what)));
+    format!("{call:12}  {}", words(&event.what))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::client::{Admin, Reply};
+use super::named::number as id;
 use super::page::Page;
 use super::{Answer, Said};
 
@@ -64,9 +65,11 @@ pub struct NewWaba {
     id: Option<String>,
     #[arg(long = "portfolio")]
     portfolio_id: String,
+    #[arg(long)]
+    name: String,
     #[command(flatten)]
     #[serde(flatten)]
-    rest: WabaChange,
+    rest: WabaTraits,
 }
 
 /// What can be changed of an account.
@@ -74,6 +77,14 @@ pub struct NewWaba {
 pub struct WabaChange {
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rest: WabaTraits,
+}
+
+/// What may be left as it is.
+#[derive(Debug, Args, Serialize)]
+pub struct WabaTraits {
     /// ISO 4217, as USD.
     #[arg(long)]
     currency: Option<String>,
@@ -171,9 +182,12 @@ pub struct NewNumber {
     /// In international form, as +6281255509999.
     #[arg(long)]
     number: String,
+    /// What users see (verified_name).
+    #[arg(long)]
+    name: String,
     #[command(flatten)]
     #[serde(flatten)]
-    rest: NumberChange,
+    rest: NumberTraits,
 }
 
 /// What can be changed of a number.
@@ -182,6 +196,14 @@ pub struct NumberChange {
     /// What users see (verified_name).
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rest: NumberTraits,
+}
+
+/// What may be left as it is.
+#[derive(Debug, Args, Serialize)]
+pub struct NumberTraits {
     /// LIVE or SANDBOX.
     #[arg(long, value_name = "MODE")]
     account_mode: Option<String>,
@@ -330,16 +352,6 @@ impl Override {
             }
         }))
     }
-}
-
-/// The phone_number_id of a number. A `+` tells a number from an id.
-pub async fn id(admin: &Admin, number: &str) -> Result<String, super::Fault> {
-    if !number.starts_with('+') {
-        return Ok(number.to_owned());
-    }
-    let numbers = admin.get(&["numbers"]).await?;
-    let found = numbers.rows().iter().find(|row| row["number"] == number);
-    Ok(found.and_then(|row| row["id"].as_str()).ok_or_else(|| format!("there is no business number {number}"))?.to_owned())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::client::Admin;
 use super::page::{Page, cell};
-use super::{Answer, Fault, Said, people};
+use super::{Answer, Fault, Said, named};
 
 /// Columns of a chat.
 const CHAT: &[(&str, &str)] = &[("at", "/at"), ("from", "/from"), ("kind", "/kind"), ("status", "/status"), ("body", "/body")];
@@ -112,13 +112,13 @@ impl SetBehaviour {
 impl Behaviour {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
-            Behaviour::Show { user } => page.record(&admin.get(&["users", &people::id(admin, &user).await?, "behaviour"]).await?),
+            Behaviour::Show { user } => page.record(&admin.get(&["users", &named::user(admin, &user).await?, "behaviour"]).await?),
             Behaviour::Set(set) => {
-                let user = people::id(admin, &set.user).await?;
+                let user = named::user(admin, &set.user).await?;
                 page.record(&admin.put(&["users", &user, "behaviour"], set.body()?).await?)
             }
             Behaviour::Remove { user } => {
-                let reply = admin.delete(&["users", &people::id(admin, &user).await?, "behaviour"]).await?;
+                let reply = admin.delete(&["users", &named::user(admin, &user).await?, "behaviour"]).await?;
                 page.done(&reply, "the user does nothing by itself")
             }
         }))
@@ -175,12 +175,14 @@ impl Act {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Act::Say { user, number, text } => {
-                let user = people::id(admin, &user).await?;
+                let user = named::user(admin, &user).await?;
+                let number = named::number(admin, &number).await?;
                 let reply = admin.post(&["users", &user, "messages"], json!({ "number": number, "text": text })).await?;
                 page.done(&reply, &format!("said: {}", cell(&reply.value["id"])))
             }
             Act::Tap { user, number, message, index } => {
-                let user = people::id(admin, &user).await?;
+                let user = named::user(admin, &user).await?;
+                let number = named::number(admin, &number).await?;
                 let asked = match message {
                     Some(message) => json!({ "message": message, "index": index }),
                     None => json!({ "number": number, "index": index }),
@@ -190,7 +192,8 @@ impl Act {
             Act::Answer { user, number, choice } => decide(admin, page, &user, "cards", &number, choice).await?,
             Act::Permit { user, number, choice } => decide(admin, page, &user, "permission", &number, choice).await?,
             Act::Chat { user, number } => {
-                let user = people::id(admin, &user).await?;
+                let user = named::user(admin, &user).await?;
+                let number = named::number(admin, &number).await?;
                 page.list(&admin.get(&["users", &user, "chats", &number]).await?, CHAT)
             }
         }))
@@ -198,7 +201,7 @@ impl Act {
 }
 
 async fn decide(admin: &Admin, page: &Page, user: &str, how: &str, number: &str, choice: ChoiceWord) -> Result<String, Fault> {
-    let user = people::id(admin, user).await?;
+    let (user, number) = (named::user(admin, user).await?, named::number(admin, number).await?);
     let reply = admin.post(&["users", &user, how], json!({ "number": number, "choice": choice.name() })).await?;
     Ok(page.done(&reply, &format!("permission: {}", cell(&reply.value["status"]))))
 }
@@ -214,7 +217,8 @@ pub struct Pair {
 
 impl Pair {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(page.record(&admin.get(&["pairs", &self.number, &self.user]).await?)))
+        let (number, user) = (named::number(admin, &self.number).await?, named::user(admin, &self.user).await?);
+        Ok(Said::from(page.record(&admin.get(&["pairs", &number, &user]).await?)))
     }
 }
 

@@ -33,9 +33,11 @@ pub struct NewApp {
     /// Made when absent.
     #[arg(long)]
     secret: Option<String>,
+    #[arg(long)]
+    name: String,
     #[command(flatten)]
     #[serde(flatten)]
-    rest: AppChange,
+    rest: AppTraits,
 }
 
 /// What can be changed of an app.
@@ -43,6 +45,14 @@ pub struct NewApp {
 pub struct AppChange {
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    rest: AppTraits,
+}
+
+/// What may be left as it is.
+#[derive(Debug, Args, Serialize)]
+pub struct AppTraits {
     /// Where its webhooks go.
     #[arg(long, value_name = "URL")]
     callback_url: Option<String>,

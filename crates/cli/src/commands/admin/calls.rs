@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
 use super::page::{Ink, NOTHING, Page, Table, cell, clean, text};
-use super::{Answer, Fault, Said, accounts, people, story};
+use super::{AdminFault, Answer, Fault, Said, named, story};
 
 /// Pages of the log that are looked through for a short id.
 const MOST_PAGES: usize = 40;
@@ -37,11 +37,11 @@ pub struct Calls {
 impl Calls {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let number = match self.number {
-            Some(number) => Some(accounts::id(admin, &number).await?),
+            Some(number) => Some(named::number(admin, &number).await?),
             None => None,
         };
         let user = match self.user {
-            Some(user) => Some(people::id(admin, &user).await?),
+            Some(user) => Some(named::user(admin, &user).await?),
             None => None,
         };
         let filters = [
@@ -149,7 +149,7 @@ async fn find(admin: &Admin, meant: &str) -> Result<String, Fault> {
     let id = |call: &Value| call["id"].as_str().unwrap_or_default().to_owned();
     if meant == "last" {
         let newest = admin.list(&["calls"], &[("limit", Some("1".to_owned()))]).await?;
-        return Ok(newest.rows().first().map(id).ok_or("there is no call yet")?);
+        return Ok(newest.rows().first().map(id).ok_or_else(|| AdminFault::Absent("there is no call yet".to_owned()))?);
     }
     let mut cursor = None;
     for _ in 0..MOST_PAGES {
@@ -162,7 +162,7 @@ async fn find(admin: &Admin, meant: &str) -> Result<String, Fault> {
             break;
         }
     }
-    Err(format!("no call {meant} is in the log; `callport admin calls` shows the newest").into())
+    Err(AdminFault::Absent(format!("no call {meant} is in the log; `callport admin calls` shows the newest")).into())
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! The admin API over HTTP, and where a running platform is found.
 
 use std::error::Error;
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Client, Method, Response};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::flags::ConfigFlags;
+use crate::commands::exit::Exit;
+use crate::commands::flags::{self, BadAddress, ConfigFlags, web_address};
 use crate::platform::announcement::{self, Announcement};
+use crate::platform::beacon;
 
 /// Longest wait for a reply. Taking a callback includes its verification GET, so this is longer than one of those may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -17,30 +20,79 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, thiserror::Error)]
 pub enum AdminFault {
     /// Nothing says where the platform is.
-    #[error("no platform runs from {0}: start one, or say --url and --token")]
+    #[error("no platform runs from {0}, and no demo runs: start one with `callport serve`, or name another by --url and --token")]
     Unknown(String),
+    /// An address alone is not enough.
+    #[error(
+        "{0} asks for its --token too: it stands in the file operator.token of that platform's folder, or in its configuration as operator.token"
+    )]
+    NoToken(String),
     /// A token belongs to one platform and is not sent to another.
-    #[error("{0} is not the platform that runs from the configured folder: say its --token too")]
+    #[error("{0} is not the platform that runs here: say its --token too")]
     Foreign(String),
     /// Its address is no address.
-    #[error("{0} is no address of an operator's listener")]
-    Address(String),
+    #[error("--url: {0}")]
+    Address(#[from] BadAddress),
     /// It did not answer.
-    #[error("the platform at {url} does not answer: {why}")]
+    #[error("{}", silent_words(url, why))]
     Silent {
         /// Who was asked.
         url: String,
         /// What happened instead.
         why: String,
     },
+    /// Somebody else answered.
+    #[error(
+        "{0} is no operator's listener: it speaks the Graph API. The operator's listener has a port of its own, 8081 unless configured otherwise"
+    )]
+    PublicListener(String),
     /// It said no.
     #[error("{message} (HTTP {status})")]
     Refused {
         /// HTTP status.
         status: u16,
+        /// The API's word for it.
+        code: Option<String>,
         /// What is wrong and what to change, in the API's words.
         message: String,
     },
+    /// What was named is not there.
+    #[error("{0}")]
+    Absent(String),
+    /// Several things were to be made, and not all of them were.
+    #[error("{fault}; made before that: {made}")]
+    HalfDone {
+        /// What stopped it.
+        fault: Box<AdminFault>,
+        /// What is there now.
+        made: String,
+    },
+}
+
+impl AdminFault {
+    /// What the process ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            AdminFault::Unknown(_) | AdminFault::Silent { .. } | AdminFault::PublicListener(_) => Exit::Unreachable,
+            AdminFault::NoToken(_) | AdminFault::Foreign(_) | AdminFault::Address(_) => Exit::Usage,
+            AdminFault::Refused { status: 401, .. } => Exit::WrongToken,
+            AdminFault::Refused { status: 404, .. } | AdminFault::Absent(_) => Exit::NotFound,
+            AdminFault::Refused { .. } => Exit::Refused,
+            AdminFault::HalfDone { fault, .. } => fault.exit(),
+        }
+    }
+
+    /// Whether the API said that there is no such thing.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, AdminFault::Refused { status: 404, .. })
+    }
+}
+
+fn silent_words(url: &str, why: &str) -> String {
+    if why.contains("onnection refused") {
+        return format!("nothing listens at {url}: is the platform running, and is this its operator's listener?");
+    }
+    format!("the platform at {url} does not answer: {why}")
 }
 
 /// What the API answered.
@@ -75,8 +127,7 @@ pub struct Admin {
 impl Admin {
     /// At this address, with this token.
     pub fn new(url: &str, token: String) -> Result<Admin, AdminFault> {
-        let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let url = parsed.ok_or_else(|| AdminFault::Address(url.to_owned()))?;
+        let url = web_address(url)?;
         let mut builder = Client::builder().timeout(TIMEOUT).no_proxy();
         if url.scheme() != "https" {
             // Plain HTTP meets no certificate; asking the system for its own fails on machines that have none.
@@ -86,14 +137,14 @@ impl Admin {
         Ok(Admin { client, url, token })
     }
 
-    /// As said, or else as the platform that runs from the configured folder announced.
+    /// As said, or else as the platform announced that runs from the configured folder, or else the demo that runs.
     pub fn find(url: Option<String>, token: Option<String>, flags: &ConfigFlags) -> Result<Admin, Box<dyn Error + Send + Sync>> {
         if let (Some(url), Some(token)) = (&url, &token) {
             return Ok(Admin::new(url, token.clone())?);
         }
         let directory = flags.load()?.store.directory;
-        let running = announcement::read(&directory).ok_or_else(|| AdminFault::Unknown(directory.display().to_string()))?;
-        let (url, token) = access(url, token, running)?;
+        let running = announcement::read(&directory).or_else(|| beacon::read(&flags::state_folder()?));
+        let (url, token) = access(url, token, running, &directory)?;
         Ok(Admin::new(&url, token)?)
     }
 
@@ -180,8 +231,12 @@ impl Admin {
         }
         let text = reply.text().await.map_err(|error| self.silent(&error))?;
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
+        if value["error"]["fbtrace_id"].is_string() {
+            return Err(AdminFault::PublicListener(self.url.to_string()));
+        }
+        let code = value["error"]["code"].as_str().map(str::to_owned);
         let message = value["error"]["message"].as_str().map_or(text, str::to_owned);
-        Err(AdminFault::Refused { status: status.as_u16(), message })
+        Err(AdminFault::Refused { status: status.as_u16(), code, message })
     }
 
     fn silent(&self, error: &reqwest::Error) -> AdminFault {
@@ -190,7 +245,15 @@ impl Admin {
 }
 
 /// What was said, completed by the announcement.
-fn access(url: Option<String>, token: Option<String>, running: Announcement) -> Result<(String, String), AdminFault> {
+fn access(
+    url: Option<String>,
+    token: Option<String>,
+    running: Option<Announcement>,
+    directory: &Path,
+) -> Result<(String, String), AdminFault> {
+    let Some(running) = running else {
+        return Err(url.map_or_else(|| AdminFault::Unknown(directory.display().to_string()), AdminFault::NoToken));
+    };
     let same = |url: &String| url.trim_end_matches('/') == running.operator_url.trim_end_matches('/');
     match (url, token) {
         (Some(url), None) if !same(&url) => Err(AdminFault::Foreign(url)),
@@ -228,19 +291,29 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_web_address() {
-        let _ = tls::install_cryptography();
-        for wrong in ["", "8081", "127.0.0.1:8081", "ftp://127.0.0.1", "mailto:a@b"] {
-            assert!(matches!(Admin::new(wrong, String::new()), Err(AdminFault::Address(_))), "{wrong}");
-        }
+        let _ = tls::install_cryptography(); // another test may have been first
+        assert!(matches!(Admin::new("127.0.0.1:8081", String::new()), Err(AdminFault::Address(BadAddress::NoScheme(_)))));
     }
 
     #[test]
     fn the_announced_token_goes_to_the_announced_address_only() {
-        let own = || Some("http://127.0.0.1:8081/".to_owned());
-        let other = || Some("http://198.51.100.7:8081".to_owned());
-        assert_eq!(access(None, None, running()).unwrap(), ("http://127.0.0.1:8081".to_owned(), "t".to_owned()));
-        assert_eq!(access(own(), None, running()).unwrap().1, "t");
-        assert_eq!(access(None, Some("u".to_owned()), running()).unwrap().1, "u");
-        assert!(matches!(access(other(), None, running()), Err(AdminFault::Foreign(_))));
+        let access = |url: Option<&str>, token: Option<&str>, running: Option<Announcement>| {
+            access(url.map(str::to_owned), token.map(str::to_owned), running, Path::new("callport-data"))
+        };
+        let (own, other) = (Some("http://127.0.0.1:8081/"), Some("http://198.51.100.7:8081"));
+        assert_eq!(access(None, None, Some(running())).unwrap(), ("http://127.0.0.1:8081".to_owned(), "t".to_owned()));
+        assert_eq!(access(own, None, Some(running())).unwrap().1, "t");
+        assert_eq!(access(None, Some("u"), Some(running())).unwrap().1, "u");
+        assert!(matches!(access(other, None, Some(running())), Err(AdminFault::Foreign(_))));
+        assert!(matches!(access(other, None, None), Err(AdminFault::NoToken(_))), "the address was said: the token is missing");
+        assert!(matches!(access(None, None, None), Err(AdminFault::Unknown(_))));
+    }
+
+    #[test]
+    fn each_kind_of_fault_has_an_exit_code() {
+        let refused = |status| AdminFault::Refused { status, code: None, message: String::new() }.exit();
+        assert_eq!([401, 404, 409, 422, 503].map(refused), [Exit::WrongToken, Exit::NotFound, Exit::Refused, Exit::Refused, Exit::Refused]);
+        let silent = AdminFault::Silent { url: "http://127.0.0.1:1".to_owned(), why: "Connection refused (os error 111)".to_owned() };
+        assert_eq!((silent.exit(), silent.to_string().contains("is the platform running")), (Exit::Unreachable, true));
     }
 }

@@ -1,24 +1,46 @@
 //! A user without a browser calls a business, with real media, and tells what came of it.
 
+mod expect;
 mod report;
+mod watch;
 mod words;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
+use super::exit::{self, Exit};
 use super::page::Page;
-use super::{Answer, Fault, Said, accounts, people, span};
+use super::{Answer, Fault, Said, named, span};
+use expect::Expect;
+use watch::until_over;
 use words::{HangUp, Press, Say};
 
-/// How often a scripted call is looked at while waiting for its end.
-const LOOK: Duration = Duration::from_millis(200);
+/// What `dial` can end with.
+const EXITS: [Exit; 12] = [
+    Exit::Done,
+    Exit::Failed,
+    Exit::Usage,
+    Exit::Declined,
+    Exit::NotAnswered,
+    Exit::CallFailed,
+    Exit::Refused,
+    Exit::Unreachable,
+    Exit::WrongToken,
+    Exit::NotFound,
+    Exit::NothingHeard,
+    Exit::NotExpected,
+];
 
 /// Let a user call a business, without a browser and with real media; test mode only.
+///
+/// Without --wait, it answers as soon as the user dials. With it, every step is told on standard error while the call goes on, and the exit
+/// code says whether the call went as --expect says.
 #[derive(Debug, Args)]
+#[command(after_help = exit::table(&EXITS))]
 pub struct Dial {
     /// A user's id, or number with +.
     user: String,
@@ -48,9 +70,12 @@ pub struct Dial {
     /// biz_payload of the deep link.
     #[arg(long, value_name = "TEXT")]
     deeplink_payload: Option<String>,
-    /// Wait for the end and tell what the user heard; exit code 1 if the call could not be placed.
+    /// Wait for the end, tell each step, and what the user heard.
     #[arg(long)]
     wait: bool,
+    /// Wait; exit code 0 only if the call went so. `heard` is what --wait expects by itself.
+    #[arg(long, value_enum)]
+    expect: Option<Expect>,
     /// Wait, then write what the user heard to this WAV file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -61,19 +86,26 @@ pub struct Dial {
 
 impl Dial {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        let user = people::id(admin, &self.user).await?;
-        let number = accounts::id(admin, &self.number).await?;
+        let user = named::user(admin, &self.user).await?;
+        let number = named::number(admin, &self.number).await?;
         let placed = admin.post(&["users", &user, "dial"], json!({ "number": number, "script": self.script()? })).await?;
         let handle = placed.value["handle"].as_str().ok_or("the platform named no call")?;
-        if !self.wait && self.record.is_none() {
+        if !self.wait && self.record.is_none() && self.expect.is_none() {
             let words = format!("dialling; `callport admin scripted {handle}` tells how far it is, `callport admin call last` its story");
             return Ok(Said::from(page.done(&placed, &words)));
         }
-        let status = until_over(admin, handle).await?;
+        let status = until_over(admin, handle, page).await?;
         if let Some(file) = &self.record {
             write_recording(admin, handle, file).await?;
         }
-        Ok(told(&status, page))
+        let expected = self.expect.unwrap_or(Expect::Heard);
+        let result = expected.judge(&status.value);
+        let mut text = told(&status, page);
+        if result != Exit::Done && !page.json {
+            let name = expected.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+            text.push_str(&page.hang("result   ", 9, &format!("not as expected ({name}): exit code {}", result.code())));
+        }
+        Ok(Said { text, exit: result })
     }
 
     /// In the API's shape.
@@ -114,18 +146,8 @@ impl Scripted {
         if let Some(file) = &self.record {
             write_recording(admin, &self.handle, file).await?;
         }
-        Ok(told(&status, page))
-    }
-}
-
-/// The longest call that the platform allows ends too.
-async fn until_over(admin: &Admin, handle: &str) -> Result<Reply, Fault> {
-    loop {
-        let status = admin.get(&["scripted", handle]).await?;
-        if status.value["state"] == "ended" {
-            return Ok(status);
-        }
-        tokio::time::sleep(LOOK).await;
+        let exit = if status.value["trouble"].is_null() { Exit::Done } else { Exit::CallFailed };
+        Ok(Said { text: told(&status, page), exit })
     }
 }
 
@@ -134,7 +156,6 @@ async fn write_recording(admin: &Admin, handle: &str, file: &Path) -> Result<(),
     std::fs::write(file, wav).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
-fn told(status: &Reply, page: &Page) -> Said {
-    let text = if page.json { status.text.clone() } else { report::tell(&status.value, page) };
-    Said { text, well: status.value["trouble"].is_null() }
+fn told(status: &Reply, page: &Page) -> String {
+    if page.json { status.text.clone() } else { report::tell(&status.value, page) }
 }

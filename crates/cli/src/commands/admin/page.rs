@@ -132,36 +132,72 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Lines, or the word that there are none.
+    /// Lines, or the word that there are none. What a narrow terminal has no room for is named below.
     pub fn render(&self, page: &Page) -> String {
         if self.rows.len() < 2 {
             return "none\n".to_owned();
         }
-        let widths = self.widths(page.width);
+        let columns = self.columns(page.width);
         let line = |row: &Vec<(Ink, String)>| {
-            let cells = row.iter().zip(&widths).map(|((ink, text), width)| page.ink(*ink, &pad(&cut(text, *width), *width)));
+            let cells = columns.iter().filter_map(|(column, width)| Some((row.get(*column)?, *width)));
+            let cells = cells.map(|((ink, text), width)| page.ink(*ink, &pad(&cut(text, width), width)));
             let cells: Vec<String> = cells.collect();
             cells.join(&" ".repeat(GAP)).trim_end().to_owned() + "\n"
         };
-        self.rows.iter().map(line).collect()
+        let mut told: String = self.rows.iter().map(line).collect();
+        let dropped = self.rows[0].iter().enumerate().filter(|(column, _)| columns.iter().all(|(shown, _)| shown != column));
+        let dropped: Vec<&str> = dropped.map(|(_, (_, heading))| heading.as_str()).collect();
+        if !dropped.is_empty() {
+            told.push_str(&page.ink(Ink::Faint, &format!("no room for {}: widen the terminal, or use --json", dropped.join(", "))));
+            told.push('\n');
+        }
+        told
     }
 
-    /// As wide as the widest cell; where that is too much, the widest columns give.
-    fn widths(&self, room: Option<usize>) -> Vec<usize> {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+    /// The columns that are shown, each as wide as its widest cell. Where that is too much, the widest texts give first; then columns are
+    /// dropped from the right: half a moment or half a number says nothing.
+    fn columns(&self, room: Option<usize>) -> Vec<(usize, usize)> {
+        let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|(_, text)| text.chars().count()).max();
-        let mut widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
-        let Some(room) = room else { return widths };
-        let gaps = GAP * columns.saturating_sub(1);
-        let cut: Vec<bool> = self.rows[0].iter().map(|(_, heading)| !COPIED.contains(&heading.as_str())).collect();
-        while widths.iter().sum::<usize>() + gaps > room {
-            match widths.iter_mut().zip(&cut).filter(|(_, cut)| **cut).map(|(width, _)| width).max() {
-                Some(widest) if *widest > NARROWEST => *widest -= 1,
-                _ => break,
+        let natural: Vec<(usize, usize)> = (0..count).map(|column| (column, widest(column).unwrap_or(0))).collect();
+        let Some(room) = room else { return natural };
+        let mut shown = natural;
+        loop {
+            let mut columns = shown.clone();
+            let needed =
+                |columns: &[(usize, usize)]| columns.iter().map(|(_, width)| width).sum::<usize>() + GAP * columns.len().saturating_sub(1);
+            while needed(&columns) > room {
+                let texts = columns.iter_mut().filter(|(column, _)| !self.is_whole(*column));
+                match texts.map(|(_, width)| width).max() {
+                    Some(widest) if *widest > NARROWEST => *widest -= 1,
+                    _ => break,
+                }
             }
+            let last = shown.iter().rposition(|(column, _)| *column > 0 && !self.is_copied(*column));
+            match last.filter(|_| needed(&columns) > room) {
+                Some(last) => shown.remove(last),
+                None => return columns,
+            };
         }
-        widths
     }
+
+    /// What stands in it goes into the next command.
+    fn is_copied(&self, column: usize) -> bool {
+        self.rows[0].get(column).is_some_and(|(_, heading)| COPIED.contains(&heading.as_str()))
+    }
+
+    /// Copied, or a column of moments.
+    fn is_whole(&self, column: usize) -> bool {
+        let mut cells = self.rows.iter().skip(1).filter_map(|row| row.get(column));
+        self.is_copied(column) || cells.any(|(_, text)| is_moment(text))
+    }
+}
+
+/// As [`cell`] writes a moment: `2026-11-22 10:00:00`.
+fn is_moment(text: &str) -> bool {
+    let form = "0000-00-00 00:00:00";
+    text.len() == form.len()
+        && text.bytes().zip(form.bytes()).all(|(byte, form)| if form == b'0' { byte.is_ascii_digit() } else { byte == form })
 }
 
 /// A value in words.
@@ -251,9 +287,32 @@ mod tests {
                         4001   Acme Repa…  ENABLED\n\
                         40020  Toko\u{fffd}[2J    –\n";
         assert_eq!(page.list(&numbers(), NUMBERS), expected);
+    }
+
+    #[test]
+    fn a_narrower_one_drops_columns_from_the_right_but_never_an_id() {
+        let page = Page { width: Some(20), ..Page::default() };
+        let expected = "ID     NAME\n\
+                        4001   Acme Repairs…\n\
+                        40020  Toko\u{fffd}[2J\n\
+                        no room for CALLING: widen the terminal, or use --json\n";
+        assert_eq!(page.list(&numbers(), NUMBERS), expected);
         let page = Page { width: Some(3), ..page };
-        assert!(page.list(&numbers(), NUMBERS).contains("40020"), "ids are there to be copied");
-        assert!(page.list(&numbers(), NUMBERS).contains("Acme Re…"), "never narrower than can be read");
+        assert!(page.list(&numbers(), NUMBERS).starts_with("ID\n4001\n40020\n"), "ids are there to be copied");
+    }
+
+    #[test]
+    fn a_moment_is_shown_whole_or_not_at_all() {
+        let moments: Reply = json!({ "data": [{ "id": "1", "name": "Acme Repairs", "at": "2026-11-22T10:00:00.000Z" }] }).into();
+        let told = |width: usize| {
+            Page { width: Some(width), ..Page::default() }.list(&moments, &[("id", "/id"), ("at", "/at"), ("name", "/name")])
+        };
+        assert_eq!(told(33).lines().nth(1), Some("1   2026-11-22 10:00:00  Acme Re…"));
+        assert_eq!(told(26).lines().nth(1), Some("1   2026-11-22 10:00:00"));
+        for width in 1..60 {
+            let told = told(width);
+            assert!(!told.contains("2026") || told.contains("2026-11-22 10:00:00"), "{width}: {told}");
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde::Serialize;
 
 use super::client::Admin;
+use super::named::user as id;
 use super::page::Page;
-use super::{Answer, Fault, Said, whole_seconds};
+use super::{Answer, Said, whole_seconds};
 
 /// People with phones.
 #[derive(Debug, Subcommand)]
@@ -168,14 +169,4 @@ impl Session {
             }
         }))
     }
-}
-
-/// A user's id. A `+` tells a number from an id.
-pub async fn id(admin: &Admin, user: &str) -> Result<String, Fault> {
-    if !user.starts_with('+') {
-        return Ok(user.to_owned());
-    }
-    let users = admin.list(&["users"], &[("number", Some(user.to_owned()))]).await?;
-    let found = users.rows().first().and_then(|row| row["id"].as_str());
-    Ok(found.ok_or_else(|| format!("there is no user {user}"))?.to_owned())
 }

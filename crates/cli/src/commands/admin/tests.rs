@@ -55,7 +55,7 @@ impl Desk {
 
     async fn says(&self, line: &str) -> String {
         let said = self.ask(line).await.unwrap_or_else(|fault| panic!("{line}: {fault}"));
-        assert!(said.well, "{line}: {}", said.text);
+        assert_eq!(said.exit, Exit::Done, "{line}: {}", said.text);
         said.text
     }
 
@@ -113,6 +113,9 @@ async fn a_business_is_set_up_called_and_understood_by_commands_alone() {
     assert!(heard.contains("2 keys pressed") && heard.contains("its own signature back"), "{heard}");
     assert!(std::fs::read(recording).unwrap().starts_with(b"RIFF"));
 
+    let unexpected = desk.ask("dial 9001 4001 --hang-up-after 1s --expect declined").await.unwrap();
+    assert!(unexpected.exit == Exit::NotExpected && unexpected.text.contains("not as expected (declined)"), "{}", unexpected.text);
+
     let story = desk.settled_story().await;
     assert!(story.starts_with("answered: "), "{story}");
     for told in
@@ -136,6 +139,38 @@ async fn a_business_is_set_up_called_and_understood_by_commands_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn set_up_is_one_command_and_its_environment_is_enough_for_a_backend() {
+    let desk = Desk::open().await;
+    let made = desk.json("setup --name Acme --number +6281255509999 --callback-url http://127.0.0.1:1/hook").await;
+    let value = |key: &str| made["environment"][key].as_str().unwrap_or_else(|| panic!("{key} in {made:#}")).to_owned();
+    assert_eq!(value("GRAPH_URL"), desk.public_url);
+    let base = gateway::config(value("APP_SECRET"), value("GRAPH_URL"), value("ACCESS_TOKEN")).unwrap();
+    let media_bind = "127.0.0.1:0".parse().unwrap();
+    let backend =
+        Gateway::start(BackendConfig { verify_token: value("VERIFY_TOKEN"), mode: Mode::Reject, media_bind, ..base }).await.unwrap();
+    desk.says(&format!(
+        "app change {} --callback-url {} --verify-token {}",
+        value("APP_ID"),
+        backend.callback_url(),
+        value("VERIFY_TOKEN")
+    ))
+    .await;
+    desk.says("user create --id 9001 --number +5511955501234 --name Nadia").await;
+    let declined = desk.ask(&format!("dial 9001 {} --wait", value("PHONE_NUMBER_ID"))).await.unwrap();
+    assert_eq!(declined.exit, Exit::Declined, "{}", declined.text);
+    desk.says(&format!("dial +5511955501234 {} --expect declined", value("PHONE_NUMBER"))).await;
+    assert!(made["invitation"]["code"].is_string(), "{made:#}");
+
+    let before = desk.says("app list").await;
+    assert!(desk.refuses("setup --name Toko --number +6281255509999").await.starts_with("+6281255509999 is a business already"));
+    assert!(desk.refuses("setup --name Toko --number 12").await.contains("country code"));
+    assert!(desk.refuses("setup --name Toko").await.contains("--number"), "nobody is there to be asked");
+    assert_eq!(desk.says("app list").await, before, "a set-up that cannot be done makes nothing");
+    backend.stop().await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn objects_are_listed_shown_changed_and_removed() {
     let desk = Desk::open().await;
     for line in OBJECTS {
@@ -152,6 +187,8 @@ async fn objects_are_listed_shown_changed_and_removed() {
     assert!(!desk.says("app list").await.contains("test_app_secret"));
     assert_eq!(desk.says("subscription list 2001").await, "WABA  APP   OVERRIDE\n2001  1001  –\n");
     assert!(desk.says("user show +5511955501234").await.contains("Nadia"));
+    let bare = desk.refuses("user show 5511955501234").await;
+    assert!(bare.ends_with("a phone number is written with its +, as in +5511955501234, which is there"), "{bare}");
     let invitation = desk.json("invitation create --user +5511955501234 --lifetime 1h").await;
     assert_eq!((invitation["user_id"].as_str(), invitation["code"].as_str().map(str::len)), (Some("9001"), Some(20)));
     desk.says("invitation create --any-number").await;
@@ -195,6 +232,8 @@ async fn the_api_says_no_in_its_own_words() {
     assert_eq!(desk.refuses("number show 1").await, "there is no business number with this id (HTTP 404)");
     assert_eq!(desk.refuses("number show +6281255509999").await, "there is no business number +6281255509999");
     assert_eq!(desk.refuses("user show +5511955501234").await, "there is no user +5511955501234");
+    let bare = desk.refuses("settings 6281255509999").await;
+    assert_eq!(bare, "there is no business number with the id 6281255509999; a phone number is written with its +");
     assert!(desk.refuses("waba create --portfolio 1 --name Acme").await.ends_with("(HTTP 422)"));
     assert_eq!(desk.refuses("call last").await, "there is no call yet");
     assert!(desk.refuses("call A4C123B1612D").await.starts_with("no call A4C123B1612D is in the log"));
@@ -202,6 +241,8 @@ async fn the_api_says_no_in_its_own_words() {
     assert!(desk.refuses("webhook 1 --replay").await.ends_with("(HTTP 404)"));
     let wrong = Admin::new(desk.admin.url(), "wrong".to_owned()).unwrap();
     assert_eq!(wrong.get(&["calls"]).await.unwrap_err().to_string(), "the operator token is not valid (HTTP 401)");
+    let public = Admin::new(&desk.public_url, "wrong".to_owned()).unwrap();
+    assert!(matches!(public.get(&["calls"]).await, Err(AdminFault::PublicListener(_))), "the wrong port is told by name");
     desk.close().await;
 }
 
@@ -213,7 +254,7 @@ async fn a_call_that_cannot_be_placed_is_no_success() {
     }
     desk.says("settings 4001 --status DISABLED").await;
     let said = desk.ask("dial 9001 4001 --wait").await.unwrap();
-    assert!(!said.well && said.text.contains("\ntrouble  "), "{}", said.text);
+    assert!(said.exit == Exit::CallFailed && said.text.contains("\ntrouble  "), "{}", said.text);
     desk.close().await;
 }
 

@@ -10,7 +10,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_engine::ports::Clock;
-use callport_gateway::{Config as BackendConfig, Event, Gateway, What, short_form};
+use callport_gateway::{Config as BackendConfig, EVENT_LOG, Event, Gateway, What};
 use callport_phone::scripted::{HangUp, Report, Script, ScriptedUsers};
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
@@ -21,11 +21,12 @@ use super::outcome::Figures;
 use crate::chance;
 use crate::clock::Calendar;
 use crate::commands::admin::Admin;
-use crate::commands::flags::ConfigFlags;
-use crate::commands::gateway;
+use crate::commands::flags::{self, ConfigFlags};
+use crate::commands::{gateway, invocation};
 use crate::config::Config;
 use crate::platform::Platform;
 use crate::platform::announcement::Announcement;
+use crate::platform::beacon::Beacon;
 use crate::stop::{Stopper, stopper};
 
 type Fault = Box<dyn Error + Send + Sync>;
@@ -36,26 +37,32 @@ const LAST_WORD: Duration = Duration::from_secs(10);
 /// The port of the phone page, if it is free.
 const PAGE_PORT: u16 = 8080;
 
-/// A demo's configuration: test mode, a folder that vanishes, this machine only. What the person says wins.
-pub fn config(flags: &ConfigFlags, once: bool) -> Result<Config, Fault> {
+/// A demo's configuration: test mode, a folder that vanishes, this machine only. What the person says wins. The second value says that the
+/// page's usual port was wanted and is taken.
+pub fn config(flags: &ConfigFlags, once: bool) -> Result<(Config, bool), Fault> {
     let directory = std::env::temp_dir().join(format!("callport-demo-{}", &chance::secret()[..8]));
-    let page_port = if !once && TcpListener::bind(("127.0.0.1", PAGE_PORT)).is_ok() { PAGE_PORT } else { 0 };
+    let taken = !once && TcpListener::bind(("127.0.0.1", PAGE_PORT)).is_err();
+    let page_port = if once || taken { 0 } else { PAGE_PORT };
     let mut keys = vec![
         "mode=test".to_owned(),
         format!("store.directory={}", directory.display()),
         format!("public.listen=127.0.0.1:{page_port}"),
         "operator.listen=127.0.0.1:0".to_owned(),
-        "logging.filter=warn".to_owned(),
+        format!("logging.filter=warn,{EVENT_LOG}=off"),
     ];
     if once {
         keys.push("media.bind=127.0.0.1".to_owned());
     }
-    flags.under(keys).load()
+    let config = flags.under(keys).load()?;
+    let moved = taken && config.public.listen.port() == 0;
+    Ok((config, moved))
 }
 
 /// Everything that runs.
 pub struct Stage {
     announcement: Announcement,
+    /// Lets `callport admin` find the demo; nothing where the person has no folder for that.
+    beacon: Option<Beacon>,
     directory: PathBuf,
     engine: std::sync::Arc<Engine>,
     people: ScriptedUsers,
@@ -91,21 +98,23 @@ impl Stage {
         let (engine, people) = (platform.engine().clone(), platform.people().clone());
         let (stopper, stop) = stopper();
         let serving = tokio::spawn(platform.serve(stop));
-        Ok(Stage { announcement, directory, engine, people, backends, stopper, serving })
+        Ok(Stage { announcement, beacon: None, directory, engine, people, backends, stopper, serving })
     }
 
     /// What stands there now.
-    pub fn introduction(&self) -> Vec<String> {
+    pub fn introduction(&self, moved: bool) -> Vec<String> {
         let Announcement { public_url, operator_url, .. } = &self.announcement;
         let callback = self.backends[0].callback_url();
-        vec![
+        let moved = moved.then(|| format!("port {PAGE_PORT} is taken on this machine, so the phone page has another one:"));
+        let stands = [
             format!("platform  {public_url}, operator {operator_url}, media on UDP {}", self.announcement.media_in_words()),
             format!("business  {} {}, its backend takes webhooks at {callback}", BUSINESSES[0].name, BUSINESSES[0].number),
             format!("user      {} {}, without a browser", fixture::USER_NAME, fixture::USER),
             String::new(),
             format!("{} calls {} …", fixture::USER_NAME, BUSINESSES[0].name),
             String::new(),
-        ]
+        ];
+        moved.into_iter().chain(stands).collect()
     }
 
     /// Lets the scripted user call, and gathers what each side saw.
@@ -159,6 +168,13 @@ impl Stage {
         Ok(admin.get(&["calls", call.as_str()]).await?.value)
     }
 
+    /// From now on `callport admin` of the same person finds this demo.
+    pub fn light_beacon(&mut self) {
+        let Some(folder) = flags::state_folder() else { return };
+        let unlit = |error| tracing::warn!(%error, folder = %folder.display(), "callport admin will not find this demo by itself");
+        self.beacon = Beacon::light(&folder, &self.announcement).map_err(unlit).ok();
+    }
+
     /// What a person can do now.
     pub fn invitation(&self) -> Vec<String> {
         let mut lines = vec![
@@ -166,9 +182,17 @@ impl Stage {
             format!("Now you: open {}/phone, sign up with any number, allow the microphone, and call", self.announcement.public_url),
         ];
         lines.extend(BUSINESSES.iter().rev().map(|business| format!("  {:12} {}", business.name, business.does)));
+        lines.push("Why a call went as it did, from another terminal:".to_owned());
+        lines.extend(["admin call last", "admin calls"].map(|what| format!("  {} {what}{}", invocation::program(), self.access())));
         lines.push("Ctrl-C ends it.".to_owned());
         lines.push(String::new());
         lines
+    }
+
+    /// What must be said to `callport admin` where it cannot find the demo by itself.
+    fn access(&self) -> String {
+        let Announcement { operator_url, operator_token, .. } = &self.announcement;
+        if self.beacon.is_some() { String::new() } else { format!(" --url {operator_url} --token {operator_token}") }
     }
 
     /// Serves until asked to stop, and tells what the backends do meanwhile.
@@ -180,8 +204,7 @@ impl Stage {
             let lines = lines.clone();
             listeners.spawn(async move {
                 while let Ok(event) = events.recv().await {
-                    let call = event.call_id.as_deref().map(short_form).unwrap_or_default();
-                    let _ = lines.send(format!("{:12} {call:8}  {}", business.name, gateway::words(&event.what))).await; // nobody reads once it ends
+                    let _ = lines.send(format!("{:12} {}", business.name, gateway::line(&event))).await; // nobody reads once it ends
                 }
             });
         }
@@ -195,6 +218,7 @@ impl Stage {
 
     /// Ends everything and leaves nothing behind.
     pub async fn strike(self) -> Result<(), Fault> {
+        drop(self.beacon);
         for backend in self.backends {
             backend.stop().await;
         }

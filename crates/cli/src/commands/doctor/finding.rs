@@ -52,9 +52,9 @@ impl Finding {
         format!("{state}  {:13}  {}", self.check, self.says)
     }
 
-    /// For programs.
-    pub fn json(&self) -> String {
-        serde_json::json!(self).to_string()
+    /// For programs: one document.
+    pub fn document(findings: &[Finding]) -> serde_json::Value {
+        serde_json::json!({ "ok": !findings.iter().any(Finding::failed), "findings": findings })
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -12,9 +11,9 @@ use callport_gateway::{Asking, CallOrder, CallReport, Config, Event, Say, Templa
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::outcome::{self, EXIT_CODES};
+use super::outcome;
 use super::{flags, start, words};
-use crate::commands::Outcome;
+use crate::commands::{Outcome, exit};
 use crate::output;
 use crate::signals;
 
@@ -26,7 +25,7 @@ const DEFAULT_LANGUAGE: &str = "en";
 /// Looks whether the user permits calls; asks where they do not, in the chat or, when the 24-hour window is closed, by a template; waits
 /// for the reply; calls; tells RINGING, ACCEPTED and REJECTED as they come; talks; hangs up after --for, on Ctrl-C, or when the user does.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::table(&outcome::EXITS))]
 pub struct CallCommand {
     /// A phone number with its country code, or a business-scoped user id.
     user: User,
@@ -129,13 +128,7 @@ impl SayFlags {
 impl CallCommand {
     /// Places the call and lives through it.
     pub async fn run(self, config: Config) -> Outcome {
-        let phone_number_id = match flags::phone_number_id(&config) {
-            Ok(id) => id,
-            Err(missing) => {
-                eprintln!("callport: {missing}");
-                return Ok(ExitCode::from(super::USAGE));
-            }
-        };
+        let phone_number_id = flags::phone_number_id(&config)?;
         let order = self.order(phone_number_id, config.opaque.clone())?;
         let gateway = start(Config { attends: false, answer_within: self.ring, ..config }).await?;
         let mut asked = signals::stop_asked()?;
@@ -162,7 +155,7 @@ impl CallCommand {
             written.map_err(|error| format!("{}: {error}", file.display()))?;
         }
         story.end(&report);
-        Ok(ExitCode::from(outcome::exit_code(&report.outcome)))
+        Ok(outcome::exit(&report.outcome).into())
     }
 
     fn order(&self, phone_number_id: String, opaque: Option<String>) -> Result<CallOrder, String> {

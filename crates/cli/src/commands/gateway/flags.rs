@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use callport_gateway::Config;
 use clap::Args;
 
+use crate::commands::flags::{BadAddress, web_address};
+
 /// The flags, which may stand before or after the sub-command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where it listens and whom it asks")]
@@ -42,23 +44,28 @@ pub struct BackendFlags {
     media_bind: SocketAddr,
 }
 
-/// A flag that has to be there is not.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("--{flag} is needed, or {variable} in the environment; `callport gateway --help` explains it")]
-pub struct Missing {
-    flag: &'static str,
-    variable: &'static str,
+/// A flag that has to be there is not, or is no use as it stands.
+#[derive(Debug, thiserror::Error)]
+pub enum UnfitFlag {
+    /// It was not said.
+    #[error("--{flag} is needed, or {variable} in the environment; `callport gateway --help` explains it")]
+    Missing { flag: &'static str, variable: &'static str },
+    /// It is no address.
+    #[error("--graph-url: {0}")]
+    Address(#[from] BadAddress),
 }
 
 type Fault = Box<dyn Error + Send + Sync>;
 
 impl BackendFlags {
-    /// The backend's set-up. Missing flags are the outer error.
-    pub fn config(self) -> Result<Result<Config, Fault>, Missing> {
+    /// The backend's set-up.
+    pub fn config(self) -> Result<Config, Fault> {
         let app_secret = needed(self.app_secret, "app-secret", "CALLPORT_GATEWAY_APP_SECRET")?;
         let graph_url = needed(self.graph_url, "graph-url", "CALLPORT_GATEWAY_GRAPH_URL")?;
         let access_token = needed(self.access_token, "access-token", "CALLPORT_GATEWAY_ACCESS_TOKEN")?;
-        Ok(super::config(app_secret, graph_url, access_token).map(|base| Config {
+        web_address(&graph_url).map_err(UnfitFlag::from)?;
+        let base = super::config(app_secret, graph_url, access_token)?;
+        Ok(Config {
             listen: self.listen,
             path: self.path,
             verify_token: self.verify_token,
@@ -67,15 +74,15 @@ impl BackendFlags {
             opaque: self.opaque,
             media_bind: self.media_bind,
             ..base
-        }))
+        })
     }
 }
 
 /// A number to call from.
-pub fn phone_number_id(config: &Config) -> Result<String, Missing> {
+pub fn phone_number_id(config: &Config) -> Result<String, UnfitFlag> {
     needed(config.phone_number_id.clone(), "phone-number-id", "CALLPORT_GATEWAY_PHONE_NUMBER_ID")
 }
 
-fn needed(value: Option<String>, flag: &'static str, variable: &'static str) -> Result<String, Missing> {
-    value.filter(|value| !value.is_empty()).ok_or(Missing { flag, variable })
+fn needed(value: Option<String>, flag: &'static str, variable: &'static str) -> Result<String, UnfitFlag> {
+    value.filter(|value| !value.is_empty()).ok_or(UnfitFlag::Missing { flag, variable })
 }

@@ -4,36 +4,37 @@ use callport_gateway::{CallOutcome, CallReport, Hearing, NotAsked, advice};
 use serde_json::{Value, json};
 
 use super::words::moment;
+use crate::commands::exit::Exit;
 
-/// For `--help`.
-pub const EXIT_CODES: &str = "\
-Exit codes:
-  0    the user picked up
-  1    this machine: the port is taken, a file cannot be read
-  2    the command line
-  3    the user declined
-  4    nobody picked up
-  5    the call failed; the codes say why
-  6    no permission, and the user was not asked: --no-ask, a limit, or a closed 24-hour window without --template
-  7    the user was asked, and refused
-  8    the user was asked, and has not answered in time
-  9    the platform refused a request; the code says why
-  10   the platform could not be reached, or did not answer as published
-  130  stopped before anybody picked up";
+/// The endings of a call to a user.
+pub const EXITS: [Exit; 12] = [
+    Exit::Done,
+    Exit::Failed,
+    Exit::Usage,
+    Exit::Declined,
+    Exit::NotAnswered,
+    Exit::CallFailed,
+    Exit::NotAsked,
+    Exit::PermissionDenied,
+    Exit::NoReply,
+    Exit::Refused,
+    Exit::Unreachable,
+    Exit::Stopped,
+];
 
-/// The exit code.
-pub fn exit_code(outcome: &CallOutcome) -> u8 {
+/// What the process ends with.
+pub fn exit(outcome: &CallOutcome) -> Exit {
     match outcome {
-        CallOutcome::Answered { .. } => 0,
-        CallOutcome::Declined => 3,
-        CallOutcome::NotAnswered => 4,
-        CallOutcome::Failed { .. } => 5,
-        CallOutcome::NotAsked(_) => 6,
-        CallOutcome::PermissionDenied => 7,
-        CallOutcome::NoReply => 8,
-        CallOutcome::Refused { .. } => 9,
-        CallOutcome::Unreachable { .. } => 10,
-        CallOutcome::Stopped => 130,
+        CallOutcome::Answered { .. } => Exit::Done,
+        CallOutcome::Declined => Exit::Declined,
+        CallOutcome::NotAnswered => Exit::NotAnswered,
+        CallOutcome::Failed { .. } => Exit::CallFailed,
+        CallOutcome::NotAsked(_) => Exit::NotAsked,
+        CallOutcome::PermissionDenied => Exit::PermissionDenied,
+        CallOutcome::NoReply => Exit::NoReply,
+        CallOutcome::Refused { .. } => Exit::Refused,
+        CallOutcome::Unreachable { .. } => Exit::Unreachable,
+        CallOutcome::Stopped => Exit::Stopped,
     }
 }
 
@@ -109,7 +110,7 @@ pub fn what_to_do(outcome: &CallOutcome) -> Option<String> {
 /// Everything, for programs.
 pub fn json(report: &CallReport, timeline: Vec<Value>) -> Value {
     let outcome = &report.outcome;
-    let mut object = json!({ "outcome": name(outcome), "exit_code": exit_code(outcome), "sentence": sentence(outcome) });
+    let mut object = json!({ "outcome": name(outcome), "exit_code": exit(outcome).code(), "sentence": sentence(outcome) });
     match outcome {
         CallOutcome::Answered { seconds } => object["seconds"] = json!(seconds),
         CallOutcome::Failed { codes, reason, seconds } => {
@@ -185,12 +186,9 @@ mod tests {
 
     #[test]
     fn every_outcome_has_an_exit_code_of_its_own_that_the_help_explains() {
-        let mut codes: Vec<_> = all().iter().map(exit_code).collect();
-        for code in &codes {
-            assert!(EXIT_CODES.lines().any(|line| line.split_whitespace().next() == Some(&code.to_string())), "{code}");
-        }
-        codes.dedup();
-        assert_eq!(codes, [0, 3, 4, 5, 6, 7, 8, 9, 10, 130]);
+        let exits: Vec<_> = all().iter().map(exit).collect();
+        assert!(exits.iter().all(|exit| EXITS.contains(exit)));
+        assert_eq!(exits.iter().map(|exit| exit.code()).collect::<Vec<_>>(), [0, 3, 4, 5, 6, 7, 8, 9, 10, 130]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ fn flags_of_the_backend_stand_before_or_after_the_call() {
     for line in [format!("{BACKEND} call +5511955501234"), format!("call +5511955501234 {BACKEND}")] {
         let command = parse(&line).unwrap();
         assert!(matches!(command.what, Some(GatewayAction::Call(_))));
-        let config = command.backend.config().unwrap().unwrap();
+        let config = command.backend.config().unwrap();
         assert_eq!((config.access_token.as_str(), config.listen.port()), ("EAAtest", 9000));
         assert_eq!(flags::phone_number_id(&config).unwrap(), "4001");
     }

@@ -1,0 +1,190 @@
+//! Everything that a business needs to be called, made by one command: what a person would otherwise make with seven, in their order.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use callport_core::number::PhoneNumber;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::client::Admin;
+use super::page::{Page, clean};
+use super::{AdminFault, Answer, Fault, Said};
+use crate::chance;
+use crate::commands::invocation;
+
+/// Characters of a verify token that is made here.
+const VERIFY_TOKEN: usize = 32;
+
+/// Make everything that a business needs to be called: portfolio, account, app, subscription, number, token and an invitation to the phone page.
+///
+/// Standard output gets the environment of its backend and nothing else, so that `callport admin setup > .env` works; what was made and
+/// what to do next is told on standard error. On a terminal, what is not said is asked for.
+#[derive(Debug, Args)]
+pub struct Setup {
+    /// The business's name, which users see.
+    #[arg(long)]
+    name: Option<String>,
+    /// Its phone number in international form, as +6281255509999. Nobody checks that it is yours.
+    #[arg(long)]
+    number: Option<String>,
+    /// Where its backend takes webhooks; not asked for its verification now, because the backend needs this environment first.
+    #[arg(long, value_name = "URL")]
+    callback_url: Option<String>,
+    /// What the verification GET will bring. Made when absent.
+    #[arg(long, value_name = "TEXT")]
+    verify_token: Option<String>,
+    /// ISO 4217, as USD.
+    #[arg(long, default_value = "USD")]
+    currency: String,
+    /// IANA name, as Asia/Jakarta.
+    #[arg(long, default_value = "UTC")]
+    timezone: String,
+}
+
+/// What is known before anything is made.
+struct Wish {
+    name: String,
+    number: PhoneNumber,
+}
+
+/// What was made so far.
+#[derive(Default)]
+struct Made {
+    portfolio: String,
+    waba: String,
+    app: String,
+    app_secret: String,
+    number: String,
+    token: String,
+    invitation: Value,
+}
+
+impl Setup {
+    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        let wish = self.wish(page)?;
+        self.is_free(admin, &wish.number).await?;
+        let platform = admin.get(&["platform"]).await?.value;
+        let public_url = platform["public_url"].as_str().unwrap_or_default().to_owned();
+        let verify_token = self.verify_token.clone().unwrap_or_else(|| chance::secret().chars().take(VERIFY_TOKEN).collect());
+        let mut made = Made::default();
+        if let Err(fault) = self.make(admin, &wish, &verify_token, &mut made).await {
+            return Err(half_done(fault, &made).into());
+        }
+        let environment = [
+            ("GRAPH_URL", public_url.as_str()),
+            ("WABA_ID", &made.waba),
+            ("PHONE_NUMBER_ID", &made.number),
+            ("PHONE_NUMBER", &plus(&wish.number)),
+            ("APP_ID", &made.app),
+            ("APP_SECRET", &made.app_secret),
+            ("VERIFY_TOKEN", &verify_token),
+            ("ACCESS_TOKEN", &made.token),
+        ];
+        if page.json {
+            let environment: serde_json::Map<_, _> = environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            let whole = json!({ "portfolio_id": made.portfolio, "mode": platform["mode"], "environment": environment, "invitation": made.invitation });
+            return Ok(Said::from(format!("{whole:#}")));
+        }
+        self.next_steps(&made, &public_url).iter().for_each(|line| eprintln!("{line}"));
+        let lines = environment.iter().map(|(name, value)| format!("{name}={value}\n"));
+        Ok(Said::from(format!("# the backend of {}\n", clean(&wish.name)) + &lines.collect::<String>()))
+    }
+
+    /// What was said, completed by what a person answers.
+    fn wish(&self, page: &Page) -> Result<Wish, Fault> {
+        let somebody = !page.json && io::stdin().is_terminal() && io::stderr().is_terminal();
+        let name = said_or_asked(&self.name, "--name", "Name of the business, as users see it", somebody)?;
+        let number = said_or_asked(&self.number, "--number", "Its phone number, as +6281255509999", somebody)?;
+        let read = |flag: &str, text: &str| PhoneNumber::parse(text).map_err(|why| format!("{flag} {}: {why}", clean(text)));
+        Ok(Wish { name, number: read("--number", &number)? })
+    }
+
+    /// Two businesses cannot have one number; better told before anything is made.
+    async fn is_free(&self, admin: &Admin, number: &PhoneNumber) -> Result<(), Fault> {
+        let number = plus(number);
+        match admin.get(&["numbers", &number]).await {
+            Ok(taken) => {
+                let id = taken.value["id"].as_str().unwrap_or_default();
+                Err(format!("{number} is a business already: phone_number_id {id} (`callport admin number show {id}`)").into())
+            }
+            Err(fault) if fault.is_absence() => Ok(()),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// The app first: a callback that the platform does not take then leaves nothing behind.
+    async fn make(&self, admin: &Admin, wish: &Wish, verify_token: &str, made: &mut Made) -> Result<(), AdminFault> {
+        let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+        let mut app = json!({ "name": format!("{} backend", wish.name), "fields": ["calls", "messages"] });
+        if let Some(url) = &self.callback_url {
+            app["callback_url"] = json!(url);
+            app["verify_token"] = json!(verify_token);
+            app["verify"] = json!(false);
+        }
+        let app = admin.post(&["apps"], app).await?.value;
+        (made.app, made.app_secret) = (text(&app, "id"), text(&app, "secret"));
+        made.portfolio = text(&admin.post(&["portfolios"], json!({ "name": wish.name })).await?.value, "id");
+        let waba = json!({ "portfolio_id": made.portfolio, "name": wish.name, "currency": self.currency, "timezone": self.timezone, "payment_method": true });
+        made.waba = text(&admin.post(&["wabas"], waba).await?.value, "id");
+        admin.put(&["wabas", &made.waba, "subscriptions", &made.app], json!({})).await?;
+        let number = json!({ "waba_id": made.waba, "number": plus(&wish.number), "name": wish.name, "calling": { "status": "ENABLED" } });
+        made.number = text(&admin.post(&["numbers"], number).await?.value, "id");
+        made.token = text(&admin.post(&["tokens"], json!({ "app_id": made.app, "waba_ids": [made.waba] })).await?.value, "value");
+        made.invitation = admin.post(&["invitations"], json!({})).await?.value;
+        Ok(())
+    }
+
+    fn next_steps(&self, made: &Made, public_url: &str) -> Vec<String> {
+        let program = invocation::program();
+        let mut lines = vec![
+            format!(
+                "made: portfolio {}, WABA {}, app {}, number {}, a token for this WABA",
+                made.portfolio, made.waba, made.app, made.number
+            ),
+            format!(
+                "a person calls it from {public_url}/phone, with the invitation {}",
+                clean(made.invitation["code"].as_str().unwrap_or("–"))
+            ),
+        ];
+        if self.callback_url.is_none() {
+            lines.push("once the backend runs with the environment below, say where it takes webhooks:".to_owned());
+            lines.push(format!("  {program} admin app change {} --callback-url URL --verify-token VERIFY_TOKEN", made.app));
+        }
+        lines.push(String::new());
+        lines
+    }
+}
+
+fn plus(number: &PhoneNumber) -> String {
+    format!("+{}", number.digits())
+}
+
+/// What stands there after a set-up that broke off is named: it is there to be used or to be left.
+fn half_done(fault: AdminFault, made: &Made) -> AdminFault {
+    let parts = [("app", &made.app), ("portfolio", &made.portfolio), ("WABA", &made.waba), ("number", &made.number)];
+    let there: Vec<String> = parts.iter().filter(|(_, id)| !id.is_empty()).map(|(what, id)| format!("{what} {id}")).collect();
+    match there.is_empty() {
+        true => fault,
+        false => AdminFault::HalfDone { fault: Box::new(fault), made: there.join(", ") },
+    }
+}
+
+fn said_or_asked(said: &Option<String>, flag: &str, question: &str, somebody: bool) -> Result<String, Fault> {
+    match said {
+        Some(said) => Ok(said.clone()),
+        None if somebody => asked(question),
+        None => Err(format!("{flag} is needed where nobody can be asked; `callport admin setup --help` explains it").into()),
+    }
+}
+
+/// A line from the person at the terminal. Standard output is kept for the environment.
+fn asked(question: &str) -> Result<String, Fault> {
+    let mut prompt = io::stderr().lock();
+    write!(prompt, "{question}: ")?;
+    prompt.flush()?;
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        return Err("the questions were not answered".into());
+    }
+    Ok(line.trim().to_owned())
+}
