@@ -1,6 +1,6 @@
 # The commands a person runs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust-test web-test e2e phone bench soak setup
+.PHONY: help demo install test check advisories rust-test web-test e2e phone bench soak setup
 
 # Pages that have their own tests; scripts/setup installs and builds each of web/*.
 WEB := $(patsubst %/package.json,%,$(wildcard web/*/package.json))
@@ -13,7 +13,14 @@ help: ## this list
 
 demo: ## start everything from nothing, place one call with real media, then keep serving the phone page
 	@scripts/setup demo
-	cargo run --quiet --bin callport -- demo $(ARGS)
+	@[ -x target/debug/callport ] || echo "demo: building callport; the first build takes about five minutes, later ones seconds"
+	cargo run --bin callport -- demo $(ARGS)
+
+install: ## put `callport`, with the phone page in it, into ~/.cargo/bin (ARGS are cargo install's)
+	@scripts/setup demo
+	@echo "install: building callport, optimised; the first time about ten minutes"
+	cargo install --path crates/cli --locked $(ARGS)
+	@command -v callport >/dev/null || echo "install: add $${CARGO_HOME:-$$HOME/.cargo}/bin to your PATH, then: callport --help"
 
 test: setup check rust-test web-test e2e ## everything that CI runs
 
@@ -25,6 +32,10 @@ check: setup ## format, lints, documentation, dependency policy
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	cargo deny --log-level error check bans licenses sources
+	@scripts/advisories
+
+advisories: ## known faults of dependencies, where the database can be reached
+	@scripts/advisories
 
 rust-test: setup ## rules, machines, adapters and the binary
 	cargo nextest run --workspace
