@@ -23,33 +23,24 @@ type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
 /// The platform side of the WhatsApp Business Calling API, run by yourself.
 #[derive(Debug, Parser)]
-#[command(name = "callport", version, about, disable_help_subcommand = true, after_help = exit::whole_table())]
+#[command(name = "callport", version, disable_help_subcommand = true, after_help = exit::whole_table())]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+/// Each is explained where its flags stand.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the platform.
     Serve(serve::ServeCommand),
-    /// Start everything from nothing, place one call with real media, and keep serving the phone page.
     Demo(demo::DemoCommand),
-    /// Write a configuration to edit and make the folder of an installation.
     Init(init::InitCommand),
-    /// Provision a platform, see why a call went as it did, and run tests, over the admin API.
     Admin(admin::AdminCommand),
-    /// Show, check or explain the configuration.
     Config(config::ConfigCommand),
-    /// Check configuration, ports, certificate and addresses on this machine.
     Doctor(doctor::DoctorCommand),
-    /// Measure this platform on this machine; figures come as JSON.
     Bench(bench::BenchCommand),
-    /// Run the sample backend.
     Gateway(gateway::GatewayCommand),
-    /// Print what a shell needs to complete commands and flags.
     Completions(manual::CompletionsCommand),
-    /// Print the manual page, or write one for each command.
     Man(manual::ManCommand),
 }
 

@@ -76,7 +76,6 @@ pub struct AdminCommand {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Make everything that a business needs to be called, and print the environment of its backend.
     Setup(setup::Setup),
     /// Where the platform is found, and what it is.
     Platform,
@@ -133,7 +132,6 @@ enum What {
     Webhooks(webhooks::Webhooks),
     /// One webhook with every attempt and its body; or send it again.
     Webhook(webhooks::Webhook),
-    /// Let a user call a business, without a browser and with real media; test mode only.
     Dial(dial::Dial),
     /// How far such a call is; or hang it up.
     Scripted(dial::Scripted),

@@ -43,7 +43,6 @@ pub struct GatewayCommand {
 
 #[derive(Debug, Subcommand)]
 enum GatewayAction {
-    /// Call a user: ask for permission where it is missing, wait for the reply, then talk.
     Call(CallCommand),
 }
 

@@ -14,11 +14,17 @@ const CHAT: &[(&str, &str)] = &[("at", "/at"), ("from", "/from"), ("kind", "/kin
 #[derive(Debug, Subcommand)]
 pub enum Behaviour {
     /// As it is set.
-    Show { user: String },
+    Show {
+        /// By id or by number with +.
+        user: String,
+    },
     /// Set it. What is not said is as for a user that was never told anything: picks up at once, reads, answers nothing.
     Set(SetBehaviour),
     /// From now on the user does nothing by itself.
-    Remove { user: String },
+    Remove {
+        /// By id or by number with +.
+        user: String,
+    },
 }
 
 /// The usual behaviours as flags; anything else as JSON.
@@ -129,11 +135,15 @@ impl Behaviour {
 #[derive(Debug, Subcommand)]
 pub enum Act {
     /// Write to it, which opens the 24-hour window.
-    Say { user: String, number: String, text: String },
+    Say {
+        #[command(flatten)]
+        pair: UserAndNumber,
+        text: String,
+    },
     /// Tap the newest call button or quick reply; or one of a message.
     Tap {
-        user: String,
-        number: String,
+        #[command(flatten)]
+        pair: UserAndNumber,
         /// wamid.…
         #[arg(long)]
         message: Option<String>,
@@ -142,11 +152,38 @@ pub enum Act {
         index: Option<usize>,
     },
     /// Answer the newest request for call permission, or change the answer.
-    Answer { user: String, number: String, choice: ChoiceWord },
+    Answer {
+        #[command(flatten)]
+        pair: UserAndNumber,
+        choice: ChoiceWord,
+    },
     /// Decide in the business profile; deny takes a permission back.
-    Permit { user: String, number: String, choice: ChoiceWord },
+    Permit {
+        #[command(flatten)]
+        pair: UserAndNumber,
+        choice: ChoiceWord,
+    },
     /// The chat, oldest first.
-    Chat { user: String, number: String },
+    Chat {
+        #[command(flatten)]
+        pair: UserAndNumber,
+    },
+}
+
+/// Who acts, and towards whom.
+#[derive(Debug, Args)]
+pub struct UserAndNumber {
+    /// The user, by id or by number with +.
+    user: String,
+    /// The business: its phone_number_id, or its number with +.
+    number: String,
+}
+
+impl UserAndNumber {
+    /// The ids of both.
+    async fn ids(&self, admin: &Admin) -> Result<(String, String), Fault> {
+        Ok((named::user(admin, &self.user).await?, named::number(admin, &self.number).await?))
+    }
 }
 
 /// A choice of a user.
@@ -174,34 +211,31 @@ impl ChoiceWord {
 impl Act {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
-            Act::Say { user, number, text } => {
-                let user = named::user(admin, &user).await?;
-                let number = named::number(admin, &number).await?;
+            Act::Say { pair, text } => {
+                let (user, number) = pair.ids(admin).await?;
                 let reply = admin.post(&["users", &user, "messages"], json!({ "number": number, "text": text })).await?;
                 page.done(&reply, &format!("said: {}", cell(&reply.value["id"])))
             }
-            Act::Tap { user, number, message, index } => {
-                let user = named::user(admin, &user).await?;
-                let number = named::number(admin, &number).await?;
+            Act::Tap { pair, message, index } => {
+                let (user, number) = pair.ids(admin).await?;
                 let asked = match message {
                     Some(message) => json!({ "message": message, "index": index }),
                     None => json!({ "number": number, "index": index }),
                 };
                 page.record(&admin.post(&["users", &user, "tap"], asked).await?)
             }
-            Act::Answer { user, number, choice } => decide(admin, page, &user, "cards", &number, choice).await?,
-            Act::Permit { user, number, choice } => decide(admin, page, &user, "permission", &number, choice).await?,
-            Act::Chat { user, number } => {
-                let user = named::user(admin, &user).await?;
-                let number = named::number(admin, &number).await?;
+            Act::Answer { pair, choice } => decide(admin, page, &pair, "cards", choice).await?,
+            Act::Permit { pair, choice } => decide(admin, page, &pair, "permission", choice).await?,
+            Act::Chat { pair } => {
+                let (user, number) = pair.ids(admin).await?;
                 page.list(&admin.get(&["users", &user, "chats", &number]).await?, CHAT)
             }
         }))
     }
 }
 
-async fn decide(admin: &Admin, page: &Page, user: &str, how: &str, number: &str, choice: ChoiceWord) -> Result<String, Fault> {
-    let (user, number) = (named::user(admin, user).await?, named::number(admin, number).await?);
+async fn decide(admin: &Admin, page: &Page, pair: &UserAndNumber, how: &str, choice: ChoiceWord) -> Result<String, Fault> {
+    let (user, number) = pair.ids(admin).await?;
     let reply = admin.post(&["users", &user, how], json!({ "number": number, "choice": choice.name() })).await?;
     Ok(page.done(&reply, &format!("permission: {}", cell(&reply.value["status"]))))
 }

@@ -2,6 +2,7 @@
 //! has, so that mistake is told by name.
 
 use super::client::Admin;
+use super::page::clean;
 use super::{AdminFault, Fault};
 
 /// Digits of the shortest text that is more likely a phone number than an id that was made up.
@@ -21,6 +22,9 @@ async fn id(admin: &Admin, list: &str, what: &str, said: &str) -> Result<String,
     let fault = match admin.get(&[list, said]).await {
         Ok(reply) => return Ok(reply.value["id"].as_str().ok_or("the platform named no id")?.to_owned()),
         Err(fault) if fault.is_absence() => fault,
+        Err(AdminFault::Refused { status: 400, .. }) => {
+            return Err(AdminFault::Absent(format!("\"{}\" is neither the id of a {what} nor a number with its +", clean(said))).into());
+        }
         Err(fault) => return Err(fault.into()),
     };
     if said.starts_with('+') {

@@ -15,9 +15,9 @@ use crate::commands::invocation;
 /// Characters of a verify token that is made here.
 const VERIFY_TOKEN: usize = 32;
 
-/// Make everything that a business needs to be called: portfolio, account, app, subscription, number, token and an invitation to the phone page.
+/// Make everything that a business needs to be called, and print the environment of its backend.
 ///
-/// Standard output gets the environment of its backend and nothing else, so that `callport admin setup > .env` works; what was made and
+/// That is a portfolio, an account, an app, its subscription, a number, a token and an invitation to the phone page. Standard output gets the environment of its backend and nothing else, so that `callport admin setup > .env` works; what was made and
 /// what to do next is told on standard error. On a terminal, what is not said is asked for.
 #[derive(Debug, Args)]
 pub struct Setup {
@@ -147,8 +147,11 @@ impl Setup {
             ),
         ];
         if self.callback_url.is_none() {
-            lines.push("once the backend runs with the environment below, say where it takes webhooks:".to_owned());
-            lines.push(format!("  {program} admin app change {} --callback-url URL --verify-token VERIFY_TOKEN", made.app));
+            lines.push(
+                "once the backend runs with the environment below, say where it takes webhooks, in a shell with that environment:"
+                    .to_owned(),
+            );
+            lines.push(format!("  {program} admin app change {} --callback-url URL --verify-token \"$VERIFY_TOKEN\"", made.app));
         }
         lines.push(String::new());
         lines

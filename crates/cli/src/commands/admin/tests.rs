@@ -232,6 +232,7 @@ async fn the_api_says_no_in_its_own_words() {
     assert_eq!(desk.refuses("number show 1").await, "there is no business number with this id (HTTP 404)");
     assert_eq!(desk.refuses("number show +6281255509999").await, "there is no business number +6281255509999");
     assert_eq!(desk.refuses("user show +5511955501234").await, "there is no user +5511955501234");
+    assert_eq!(desk.refuses("user show nadia").await, "\"nadia\" is neither the id of a user nor a number with its +");
     let bare = desk.refuses("settings 6281255509999").await;
     assert_eq!(bare, "there is no business number with the id 6281255509999; a phone number is written with its +");
     assert!(desk.refuses("waba create --portfolio 1 --name Acme").await.ends_with("(HTTP 422)"));

@@ -20,9 +20,9 @@ use crate::signals;
 /// The language of a template that was named without one.
 const DEFAULT_LANGUAGE: &str = "en";
 
-/// Call a user. The app's callback must lead to --listen, and the app be subscribed to calls and messages.
+/// Call a user: ask for permission where it is missing, wait for the reply, then talk.
 ///
-/// Looks whether the user permits calls; asks where they do not, in the chat or, when the 24-hour window is closed, by a template; waits
+/// The app's callback must lead to --listen, and the app be subscribed to calls and messages. Looks whether the user permits calls; asks where they do not, in the chat or, when the 24-hour window is closed, by a template; waits
 /// for the reply; calls; tells RINGING, ACCEPTED and REJECTED as they come; talks; hangs up after --for, on Ctrl-C, or when the user does.
 #[derive(Debug, Args)]
 #[command(after_help = exit::table(&outcome::EXITS))]
