@@ -94,9 +94,7 @@ struct Door {
 impl Listener {
     /// Takes the address. Port 0 takes a free one.
     pub async fn bind(name: &'static str, address: SocketAddr, tls: Option<TlsAcceptor>, bounds: Bounds) -> io::Result<Listener> {
-        let socket = TcpListener::bind(address)
-            .await
-            .map_err(|error| io::Error::new(error.kind(), format!("{name} listener on {address}: {error}")))?;
+        let socket = TcpListener::bind(address).await.map_err(|error| io::Error::new(error.kind(), unbound(name, address, &error)))?;
         Ok(Listener { name, socket, tls, bounds })
     }
 
@@ -153,6 +151,18 @@ async fn accept(name: &'static str, socket: &TcpListener, door: &Door) -> Option
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
         }
+    }
+}
+
+/// Why an address could not be taken, and what to do where that is known.
+fn unbound(name: &str, address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{name} listener: {address} is taken, perhaps by another callport or a demo: stop that, or choose another port with --set \
+             {name}.listen={} (0 takes a free one)",
+            SocketAddr::new(address.ip(), 0)
+        ),
+        _ => format!("{name} listener on {address}: {error}"),
     }
 }
 

@@ -33,6 +33,10 @@ fn every_kind_of_failure_has_its_exit_code_and_obeys_json() {
     fails(&["admin", "number", "create", "--waba", "2001", "--number", "+6281255509999"], 2, "--name");
     fails(&["admin", "calls", "--config", "nowhere.toml"], 1, "nowhere.toml");
 
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (code, _, stderr) = run(folder, &["serve", "--set", &format!("public.listen={}", taken.local_addr().unwrap())]);
+    assert!(code == Some(1) && stderr.contains("--set public.listen=127.0.0.1:0 (0 takes a free one)"), "{stderr}");
+
     let serving = Serving::start(folder);
     let operator = serving.announced["operator_url"].as_str().unwrap();
     let public = serving.announced["public_url"].as_str().unwrap();
