@@ -88,6 +88,8 @@ def test_setup_asks_for_what_was_not_said(terminal):
     asking.types("Acme Repairs")
     asking.until("phone number")
     asking.types("+6281255509999")
+    asking.until("will call it")
+    asking.types("")
     environment = asking.process.stdout.read().decode()
     assert asking.process.wait(timeout=60) == 0, asking.shown
     names = dict(line.split("=", 1) for line in environment.splitlines() if not line.startswith("#"))

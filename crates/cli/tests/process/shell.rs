@@ -67,6 +67,11 @@ fn init_writes_what_it_was_told() {
     for line in ["mode = \"live\"\n", "bind = [\"127.0.0.1\"]\n", "directory = \"here\"\n"] {
         assert!(listing.contains(line), "{line} in {listing}");
     }
+    let serving = Serving::start(folder.path());
+    let (code, made, stderr) = run(folder.path(), &["admin", "setup", "--name", "Acme", "--number", "+6281255509999", "--json"]);
+    let made: Value = serde_json::from_str(&made).unwrap_or_else(|_| panic!("{stderr}"));
+    assert_eq!((code, &made["mode"]), (Some(0), &"live".into()), "{made:#}");
+    assert_eq!(serving.stop().0, Some(0));
     let (code, again, _) = run(folder.path(), &["init", "--mode", "test"]);
     assert_eq!(code, Some(0));
     assert!(again.contains("mode was said now and does not stand there"), "{again}");

@@ -160,7 +160,11 @@ const SESSIONS: &[(&str, &str)] =
 impl Session {
     pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
-            Session::List { user } => page.list(&admin.list(&["sessions"], &[("user_id", user)]).await?, SESSIONS),
+            Session::List { user: None } => page.list(&admin.get(&["sessions"]).await?, SESSIONS),
+            Session::List { user: Some(user) } => {
+                let user = id(admin, &user).await?;
+                page.list(&admin.list(&["sessions"], &[("user_id", Some(user))]).await?, SESSIONS)
+            }
             Session::Revoke(RevokedSession { user: Some(user), .. }) => {
                 page.done(&admin.delete(&["users", &id(admin, &user).await?, "sessions"]).await?, "every browser of the user is signed out")
             }

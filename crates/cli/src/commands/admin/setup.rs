@@ -33,6 +33,9 @@ pub struct Setup {
     /// What the verification GET will bring. Made when absent.
     #[arg(long, value_name = "TEXT")]
     verify_token: Option<String>,
+    /// The phone number of the person whom the invitation is for. Without it, it is for whoever brings it first.
+    #[arg(long, value_name = "NUMBER")]
+    invite: Option<String>,
     /// ISO 4217, as USD.
     #[arg(long, default_value = "USD")]
     currency: String,
@@ -45,6 +48,7 @@ pub struct Setup {
 struct Wish {
     name: String,
     number: PhoneNumber,
+    invite: Option<PhoneNumber>,
 }
 
 /// What was made so far.
@@ -95,8 +99,15 @@ impl Setup {
         let somebody = !page.json && io::stdin().is_terminal() && io::stderr().is_terminal();
         let name = said_or_asked(&self.name, "--name", "Name of the business, as users see it", somebody)?;
         let number = said_or_asked(&self.number, "--number", "Its phone number, as +6281255509999", somebody)?;
+        let invite = match &self.invite {
+            None if somebody => {
+                Some(asked("Phone number of a person who will call it (empty: anybody's)")?).filter(|text| !text.is_empty())
+            }
+            said => said.clone(),
+        };
         let read = |flag: &str, text: &str| PhoneNumber::parse(text).map_err(|why| format!("{flag} {}: {why}", clean(text)));
-        Ok(Wish { name, number: read("--number", &number)? })
+        let invite = invite.as_deref().map(|text| read("--invite", text)).transpose()?;
+        Ok(Wish { name, number: read("--number", &number)?, invite })
     }
 
     /// Two businesses cannot have one number; better told before anything is made.
@@ -130,7 +141,11 @@ impl Setup {
         let number = json!({ "waba_id": made.waba, "number": plus(&wish.number), "name": wish.name, "calling": { "status": "ENABLED" } });
         made.number = text(&admin.post(&["numbers"], number).await?.value, "id");
         made.token = text(&admin.post(&["tokens"], json!({ "app_id": made.app, "waba_ids": [made.waba] })).await?.value, "value");
-        made.invitation = admin.post(&["invitations"], json!({})).await?.value;
+        let invitation = match &wish.invite {
+            Some(number) => json!({ "number": plus(number) }),
+            None => json!({ "any_number": true }),
+        };
+        made.invitation = admin.post(&["invitations"], invitation).await?.value;
         Ok(())
     }
 

@@ -141,7 +141,7 @@ async fn a_business_is_set_up_called_and_understood_by_commands_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn set_up_is_one_command_and_its_environment_is_enough_for_a_backend() {
     let desk = Desk::open().await;
-    let made = desk.json("setup --name Acme --number +6281255509999 --callback-url http://127.0.0.1:1/hook").await;
+    let made = desk.json("setup --name Acme --number +6281255509999 --callback-url http://127.0.0.1:1/hook --invite +5511955501234").await;
     let value = |key: &str| made["environment"][key].as_str().unwrap_or_else(|| panic!("{key} in {made:#}")).to_owned();
     assert_eq!(value("GRAPH_URL"), desk.public_url);
     let base = gateway::config(value("APP_SECRET"), value("GRAPH_URL"), value("ACCESS_TOKEN")).unwrap();
@@ -159,7 +159,7 @@ async fn set_up_is_one_command_and_its_environment_is_enough_for_a_backend() {
     let declined = desk.ask(&format!("dial 9001 {} --wait", value("PHONE_NUMBER_ID"))).await.unwrap();
     assert_eq!(declined.exit, Exit::Declined, "{}", declined.text);
     desk.says(&format!("dial +5511955501234 {} --expect declined", value("PHONE_NUMBER"))).await;
-    assert!(made["invitation"]["code"].is_string(), "{made:#}");
+    assert!(made["invitation"]["code"].is_string() && made["invitation"]["number"] == "+5511955501234", "{made:#}");
 
     let before = desk.says("app list").await;
     assert!(desk.refuses("setup --name Toko --number +6281255509999").await.starts_with("+6281255509999 is a business already"));

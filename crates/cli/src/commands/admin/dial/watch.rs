@@ -61,7 +61,7 @@ fn words(status: &Value) -> String {
 fn advice(status: &Value) -> Option<&'static str> {
     match status["state"].as_str() {
         Some("calling") => Some("still no answer: `callport admin webhooks` shows whether the connect webhook was delivered"),
-        Some("ringing") => Some("still ringing: the business sent pre_accept and no accept yet"),
+        Some("ringing") => Some("still ringing: the business sent pre_accept and no accept yet; `callport admin hang-up last` ends it"),
         _ => None,
     }
 }
