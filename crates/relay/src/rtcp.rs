@@ -1,27 +1,19 @@
 //! RTCP of one leg (RFC 3550 §6): a compound report every five seconds or so, and what the far end's
-//! reports tell. The packets are `rtc-rtcp`'s; what and when is ours.
+//! reports tell. The octets are in [`compound`]; what and when is decided here.
 //!
 //! RTCP is answered per leg, never forwarded: each leg has its own SSRCs, loss and round trip.
 
+mod compound;
+
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use rtc_rtcp::goodbye::Goodbye;
-use rtc_rtcp::packet::{Packet, marshal};
-use rtc_rtcp::receiver_report::ReceiverReport;
-use rtc_rtcp::reception_report::ReceptionReport;
-use rtc_rtcp::sender_report::SenderReport;
-use rtc_rtcp::source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem};
-use rtc_shared::marshal::Unmarshal;
-
 use crate::reception::Report;
+use compound::{Block, Compound, Part, SenderInfo, parts};
 
 /// The middle of the interval (RFC 3550 §6.2).
 const INTERVAL: Duration = Duration::from_secs(5);
 /// The first report comes early, so that a silent leg is seen to live.
 const FIRST: Duration = Duration::from_secs(1);
-/// Packets read of one compound.
-const MAX_PACKETS: usize = 16;
 /// Seconds between 1900 and nowhere in particular: our NTP clock starts with the leg, as RFC 3550
 /// §6.4.1 allows for those who know no wall clock.
 const NTP_BASE: u64 = 1 << 31;
@@ -42,8 +34,8 @@ pub(crate) struct Reporter {
     next: Option<Instant>,
     reports: u32,
     packets_reported: u64,
-    /// The far end's latest sender report: the middle of its NTP time, and when it came.
-    last_sender_report: Option<(u32, Instant)>,
+    /// The far end's latest sender report: whose it is, the middle of its NTP time, and when it came.
+    last_sender_report: Option<(u32, u32, Instant)>,
     pub(crate) round_trip: Option<Duration>,
     pub(crate) lost_out: Option<i64>,
 }
@@ -62,105 +54,65 @@ impl Reporter {
         self.next
     }
 
-    /// A new source: its reports have yet to come.
-    pub(crate) fn forget_source(&mut self) {
-        self.last_sender_report = None;
-    }
-
     /// A compound report if one is due.
-    pub(crate) fn due(&mut self, now: Instant, cname: &str, sent: Sent, heard: impl FnOnce() -> Option<(u32, Report)>) -> Option<Bytes> {
+    pub(crate) fn due(&mut self, now: Instant, cname: &str, sent: Sent, heard: impl FnOnce() -> Option<(u32, Report)>) -> Option<Vec<u8>> {
         if self.next? > now {
             return None;
         }
         self.reports = self.reports.wrapping_add(1);
         self.next = Some(now + self.spread());
-        self.compound(now, cname, sent, heard(), false)
+        Some(self.compound(now, cname, sent, heard()).into_octets())
     }
 
     /// The last compound of a leg: a report, and BYE.
-    pub(crate) fn goodbye(&mut self, now: Instant, cname: &str, sent: Sent, heard: Option<(u32, Report)>) -> Option<Bytes> {
+    pub(crate) fn goodbye(&mut self, now: Instant, cname: &str, sent: Sent, heard: Option<(u32, Report)>) -> Vec<u8> {
         self.next = None;
-        self.compound(now, cname, sent, heard, true)
+        self.compound(now, cname, sent, heard).goodbye(self.ssrc).into_octets()
     }
 
-    fn compound(&mut self, now: Instant, cname: &str, sent: Sent, heard: Option<(u32, Report)>, leave: bool) -> Option<Bytes> {
-        let blocks: Vec<_> = heard.map(|(source, report)| self.block(now, source, report)).into_iter().collect();
-        let report: Box<dyn Packet> = if sent.packets > self.packets_reported {
-            Box::new(SenderReport {
-                ssrc: self.ssrc,
-                ntp_time: self.ntp(now),
-                rtp_time: sent.timestamp,
-                packet_count: sent.packets as u32,
-                octet_count: sent.octets as u32,
-                reports: blocks,
-                profile_extensions: Bytes::new(),
-            })
-        } else {
-            Box::new(ReceiverReport { ssrc: self.ssrc, reports: blocks, profile_extensions: Bytes::new() })
-        };
+    fn compound(&mut self, now: Instant, cname: &str, sent: Sent, heard: Option<(u32, Report)>) -> Compound {
+        let sender = (sent.packets > self.packets_reported).then(|| SenderInfo {
+            ntp: self.ntp(now),
+            timestamp: sent.timestamp,
+            packets: sent.packets as u32,
+            octets: sent.octets as u32,
+        });
         self.packets_reported = sent.packets;
-        let item = SourceDescriptionItem { sdes_type: SdesType::SdesCname, text: Bytes::copy_from_slice(cname.as_bytes()) };
-        let description = SourceDescription { chunks: vec![SourceDescriptionChunk { source: self.ssrc, items: vec![item] }] };
-        let mut packets: Vec<Box<dyn Packet>> = vec![report, Box::new(description)];
-        if leave {
-            packets.push(Box::new(Goodbye { sources: vec![self.ssrc], reason: Bytes::new() }));
-        }
-        marshal(&packets).ok().map(|bytes| bytes.freeze())
+        let block = heard.map(|(source, report)| self.block(now, source, report));
+        Compound::report(self.ssrc, sender, block).describe(self.ssrc, cname)
     }
 
-    fn block(&self, now: Instant, source: u32, report: Report) -> ReceptionReport {
+    fn block(&self, now: Instant, source: u32, report: Report) -> Block {
+        let told = self.last_sender_report.filter(|(whose, ..)| *whose == source);
         let (last_sender_report, delay) =
-            self.last_sender_report.map_or((0, 0), |(ntp, at)| (ntp, short_ntp(now.saturating_duration_since(at)) as u32));
-        ReceptionReport {
-            ssrc: source,
-            fraction_lost: report.fraction_lost,
-            total_lost: report.total_lost as u32 & 0x00ff_ffff,
-            last_sequence_number: report.highest_sequence,
-            jitter: report.jitter,
-            last_sender_report,
-            delay,
-        }
+            told.map_or((0, 0), |(_, ntp, at)| (ntp, short_ntp(now.saturating_duration_since(at)) as u32));
+        Block { source, report, last_sender_report, delay }
     }
 
-    /// Digests a decrypted compound packet. `source` is whom we listen to. True if it holds a BYE.
+    /// Digests a decrypted compound packet. `source` is whom we listen to; reports of others are not his. True if it holds a BYE.
     /// Packets that do not parse, and kinds that we have no use for, are passed over.
     pub(crate) fn read(&mut self, now: Instant, source: Option<u32>, compound: &[u8]) -> bool {
-        const SENDER_REPORT: u8 = 200;
-        const RECEIVER_REPORT: u8 = 201;
-        const BYE: u8 = 203;
         let mut goodbye = false;
-        let mut rest = compound;
-        for _ in 0..MAX_PACKETS {
-            let [_, kind, l0, l1, ..] = *rest else { break };
-            let len = 4 * (usize::from(u16::from_be_bytes([l0, l1])) + 1);
-            let Some((packet, behind)) = rest.split_at_checked(len) else { break };
-            rest = behind;
-            match kind {
-                SENDER_REPORT => {
-                    if let Ok(report) = SenderReport::unmarshal(&mut &*packet) {
-                        if source.is_none_or(|source| source == report.ssrc) {
-                            self.last_sender_report = Some(((report.ntp_time >> 16) as u32, now));
-                        }
-                        self.digest(now, &report.reports);
+        for part in parts(compound) {
+            match part {
+                Part::SenderReport { source: whose, ntp, blocks } => {
+                    if source.is_none_or(|source| source == whose) {
+                        self.last_sender_report = Some((whose, (ntp >> 16) as u32, now));
                     }
+                    self.digest(now, blocks.about(self.ssrc));
                 }
-                RECEIVER_REPORT => {
-                    if let Ok(report) = ReceiverReport::unmarshal(&mut &*packet) {
-                        self.digest(now, &report.reports);
-                    }
-                }
-                BYE => goodbye = true,
-                _ => {}
+                Part::ReceiverReport { blocks } => self.digest(now, blocks.about(self.ssrc)),
+                Part::Goodbye => goodbye = true,
+                Part::Other => {}
             }
         }
         goodbye
     }
 
     /// What the far end says about our stream.
-    fn digest(&mut self, now: Instant, blocks: &[ReceptionReport]) {
-        let Some(block) = blocks.iter().find(|block| block.ssrc == self.ssrc) else { return };
-        // 24 bits, signed.
-        self.lost_out = Some(i64::from((block.total_lost << 8) as i32 >> 8));
+    fn digest(&mut self, now: Instant, block: Option<Block>) {
+        let Some(block) = block else { return };
+        self.lost_out = Some(block.report.total_lost.into());
         if block.last_sender_report != 0 {
             let now_short = (self.ntp(now) >> 16) as u32;
             let trip = now_short.wrapping_sub(block.last_sender_report).wrapping_sub(block.delay);
@@ -223,7 +175,7 @@ mod tests {
         reporter.start(epoch);
         let sending = reporter.due(at(1.0)(epoch), "cname", SENT, || None).unwrap();
         let idle = reporter.due(at(9.0)(epoch), "cname", SENT, || None).unwrap();
-        let leaving = reporter.goodbye(at(9.0)(epoch), "cname", SENT, None).unwrap();
+        let leaving = reporter.goodbye(at(9.0)(epoch), "cname", SENT, None);
         let kinds = |compound: &[u8]| {
             let (mut rest, mut kinds) = (compound, Vec::new());
             while let [_, kind, l0, l1, ..] = *rest {
@@ -236,6 +188,23 @@ mod tests {
         assert!(sending.windows(5).any(|bytes| bytes == b"cname"));
         assert!(Reporter::new(8, epoch).read(epoch, None, &leaving));
         assert_eq!(reporter.deadline(), None, "nothing after the goodbye");
+    }
+
+    #[test]
+    fn a_report_that_came_before_the_first_packet_counts_and_one_of_another_source_does_not() {
+        let epoch = Instant::now();
+        let (mut far, mut us) = (Reporter::new(1, epoch), Reporter::new(2, epoch));
+        far.start(epoch);
+        us.start(epoch);
+        let early = far.due(at(1.0)(epoch), "c", SENT, || None).unwrap();
+        us.read(at(1.0)(epoch), None, &early);
+        assert_ne!(us.block(at(2.0)(epoch), 1, HEARD).last_sender_report, 0);
+        assert_eq!(us.block(at(2.0)(epoch), 9, HEARD).last_sender_report, 0, "it was another's");
+        let mut stranger = Reporter::new(7, epoch);
+        stranger.start(epoch);
+        let other = stranger.due(at(3.0)(epoch), "c", SENT, || None).unwrap();
+        us.read(at(3.0)(epoch), Some(1), &other);
+        assert_eq!(us.block(at(4.0)(epoch), 1, HEARD).delay, 3 << 16, "since the report of the source itself");
     }
 
     #[test]

@@ -64,7 +64,6 @@ impl Leg {
                 self.counts.source_changes += u32::from(source.is_some());
                 *source = Some(Source { ssrc: header.ssrc, last: now });
                 self.reception.restart(header, self.format.clock_hz);
-                self.reporter.forget_source();
                 self.cold.ear = Default::default();
             }
         }
@@ -171,9 +170,8 @@ impl Leg {
     pub fn close(&mut self, now: Instant, out: &mut impl Outgoing) {
         let sent = self.sent_so_far(now);
         let heard = self.source.and_then(|source| Some((source.ssrc, self.reception.report()?)));
-        if let Some(report) = self.reporter.goodbye(now, &self.cold.config.cname, sent, heard) {
-            self.send_rtcp(&report, out);
-        }
+        let report = self.reporter.goodbye(now, &self.cold.config.cname, sent, heard);
+        self.send_rtcp(&report, out);
     }
 
     fn send_rtcp(&mut self, compound: &[u8], out: &mut impl Outgoing) {
