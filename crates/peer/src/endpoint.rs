@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use callport_relay::dtls::{Engine, Identity};
 use callport_relay::sdp::read_platform_offer;
+use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -15,6 +16,11 @@ use crate::event::{EVENT_QUEUE, Event, Snapshot};
 use crate::mouth::Mouth;
 use crate::seeds::Seeds;
 use crate::session::{Session, Setup};
+
+/// Room for what arrives while this endpoint decodes, in bytes: twenty seconds of speech that came at once, as a synthesizer makes it. The
+/// kernel's usual 208 KiB hold three, and what finds no room would be taken for lost on the way. The kernel caps it (`net.core.rmem_max`),
+/// and memory is taken only for what waits.
+const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// How an endpoint is set up.
 #[derive(Clone)]
@@ -59,6 +65,7 @@ impl Endpoint {
     /// Binds the socket and starts the task. The second half tells what happens; it may be dropped.
     pub async fn bind(config: Config) -> Result<(Self, mpsc::Receiver<Event>), PeerError> {
         let socket = UdpSocket::bind(config.bind).await?;
+        SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER)?;
         let bound = socket.local_addr()?;
         let ear = Ear::new(config.record_seconds);
         let session = Session::new(Setup {

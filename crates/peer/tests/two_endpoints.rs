@@ -5,7 +5,7 @@ mod support;
 
 use callport_audio::Signature;
 use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError};
-use callport_relay::{DtlsRole, Engine, Side};
+use callport_relay::{DropReason, DtlsRole, Engine, Side};
 use support::{MiniRelay, seeds};
 use tokio::sync::mpsc;
 
@@ -174,4 +174,25 @@ async fn a_wildcard_socket_that_offers_names_an_address_and_is_found_wherever_it
     assert!(offer.contains("a=candidate:") && !offer.contains("c=IN IP4 0.0.0.0"), "{offer}");
     endpoint.apply_answer(&relay.answer_to_business(&offer, DtlsRole::Server).await).await.unwrap();
     endpoint.connected().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_arrives_at_once_finds_room_while_the_endpoint_is_busy() {
+    const AT_ONCE: u32 = 250;
+    let config = Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(Identity::self_signed().unwrap(), seeds(3)) };
+    let (endpoint, _events) = Endpoint::bind(config).await.unwrap();
+    let offer = endpoint.offer().await.unwrap();
+    let candidate = offer.lines().find(|line| line.starts_with("a=candidate")).unwrap();
+    let port = candidate.split(' ').nth(5).unwrap();
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    // One thread: the endpoint gets no turn before all of it has been sent.
+    for _ in 0..AT_ONCE {
+        sender.send_to(&[0xff; 400], format!("127.0.0.1:{port}")).unwrap();
+    }
+    let garbage = async {
+        while endpoint.snapshot().await.unwrap().statistics.drops.of(DropReason::Garbage) < AT_ONCE {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), garbage).await.expect("every datagram is counted");
 }
