@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use callport_core::call_id::CallId;
 use callport_relay::sdp::RemoteDescription;
-use callport_relay::{Call, Side};
+use callport_relay::{Call, Checklist, Side};
 
 use crate::ports::{HeldPort, PortIndex};
 use crate::post::Source;
 use crate::report::{CallFacts, LegFacts, Said, Sharing};
 use crate::routes::MAX_ADDRESSES;
 use crate::sockets::Advertised;
+use crate::strangers::{Stranger, Strangers};
 use crate::tag::{SlotId, Ufrag};
 use crate::transcode::Ticket;
 
@@ -76,10 +77,18 @@ pub(crate) struct Told {
     pub(crate) role_conflict: bool,
     pub(crate) undecryptable: bool,
     pub(crate) wrong_payload_type: bool,
+    pub(crate) went_back: bool,
+    pub(crate) wrong_steps: bool,
+    pub(crate) burst: bool,
+    pub(crate) elsewhere: bool,
     pub(crate) heard: bool,
     pub(crate) stun_seen: bool,
     pub(crate) nominations: u8,
     pub(crate) refusals: u8,
+    /// Changes of source and of address.
+    pub(crate) changes: u8,
+    /// Since when nothing comes.
+    pub(crate) quiet_since: Option<Instant>,
 }
 
 /// One value for each side.
@@ -127,10 +136,11 @@ impl ColdLeg {
 
 impl Carried {
     /// All there is to know about the call, copied out so that others can turn it into words.
-    pub(crate) fn facts(&self, advertised: Advertised, now: Instant) -> CallFacts {
+    pub(crate) fn facts(&self, advertised: Advertised, strangers: &Strangers, now: Instant) -> CallFacts {
         let leg = |side| {
             let cold = self.cold.legs.of(side);
             let remote = self.call.remote_address(side);
+            let checklist = self.call.checklist(side);
             LegFacts {
                 side,
                 caller: self.cold.caller,
@@ -138,7 +148,8 @@ impl Carried {
                 opened: cold.opened,
                 said: cold.said.clone(),
                 advertised,
-                checklist: self.call.checklist(side).clone(),
+                elsewhere: self.elsewhere(side, &checklist, strangers),
+                checklist,
                 statistics: self.call.statistics(side, now),
                 remote,
                 sharing: match cold.refused {
@@ -150,5 +161,13 @@ impl Carried {
             }
         };
         CallFacts { user: leg(Side::User), business: leg(Side::Business) }
+    }
+
+    /// Who sends media of this leg from an address that is not one of its own.
+    pub(crate) fn elsewhere(&self, side: Side, checklist: &Checklist, strangers: &Strangers) -> Option<Stranger> {
+        let cold = self.cold.legs.of(side);
+        let ssrcs = checklist.ssrcs_seen.as_slice();
+        let found = strangers.with(ssrcs, cold.opened).or_else(|| strangers.with(checklist.ssrc_announced.as_slice(), cold.opened))?;
+        (!cold.addresses.iter().any(|proven| proven.remote == found.address)).then_some(found)
     }
 }

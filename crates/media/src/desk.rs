@@ -21,6 +21,7 @@ use crate::ports::PortIndex;
 use crate::post::Post;
 use crate::report::Said;
 use crate::routes::{AddressPair, MAX_ADDRESSES, Route, Routes};
+use crate::strangers::Strangers;
 use crate::tag::{SlotId, Tags};
 use crate::transcode::{Made, Native, Transcoders};
 use crate::udp::{Arrival, BATCH};
@@ -45,6 +46,7 @@ pub(crate) struct Desk {
     transcoders: Arc<Transcoders>,
     clock: Arc<dyn Clock>,
     counters: ThreadCounters,
+    strangers: Strangers,
     calls: usize,
     strangers_left: u32,
 }
@@ -75,6 +77,7 @@ impl Desk {
             transcoders,
             clock,
             counters: ThreadCounters::default(),
+            strangers: Strangers::default(),
             calls: 0,
             strangers_left: MAX_STRANGERS,
         }
@@ -121,7 +124,12 @@ impl Desk {
         let kind = classify(bytes);
         let route = match self.route(kind, AddressPair { port, remote }, bytes) {
             Ok(route) => route,
-            Err(stray) => return self.counters.stray(stray),
+            Err(stray) => {
+                if stray == Stray::UnknownAddress {
+                    self.strangers.note(now, remote, bytes);
+                }
+                return self.counters.stray(stray);
+            }
         };
         let Some(ours) = self.shared.advertised(port).towards(remote) else {
             return self.counters.stray(Stray::NoLocalAddress);
@@ -133,7 +141,7 @@ impl Desk {
             foreign = carried.call.receive(side, now, path, bytes, post);
         });
         if let Some(foreign) = foreign {
-            self.transcode(route, &foreign, bytes);
+            self.transcode(now, route, &foreign, bytes);
         }
         if let Some(local) = local {
             self.note_source(route, remote, local);
@@ -180,10 +188,10 @@ impl Desk {
     }
 
     /// Hands a packet in another codec than the other leg's to whoever transcodes.
-    fn transcode(&mut self, Route { id, side }: Route, foreign: &Foreign, datagram: &[u8]) {
+    fn transcode(&mut self, now: Instant, Route { id, side }: Route, foreign: &Foreign, datagram: &[u8]) {
         let Some(carried) = self.carried_mut(id) else { return };
-        let (Some(ticket), Some(payload)) = (&carried.ticket, datagram.get(foreign.payload.clone())) else { return };
-        if let Err(reason) = ticket.convert(side, foreign, payload) {
+        let (Some(ticket), Some(payload)) = (&mut carried.ticket, datagram.get(foreign.payload.clone())) else { return };
+        if let Err(reason) = ticket.convert(now, side, foreign, payload) {
             carried.call.count_drop(side, reason);
         }
     }
@@ -238,7 +246,8 @@ impl Desk {
             Command::Close(id) => self.close(now, id),
             Command::Report(id, reply) => {
                 if let Some(carried) = self.carried(id) {
-                    let _ = reply.send(Box::new(carried.facts(self.shared.advertised(carried.port), now))); // whoever asked may have gone
+                    let facts = carried.facts(self.shared.advertised(carried.port), &self.strangers, now);
+                    let _ = reply.send(Box::new(facts)); // whoever asked may have gone
                 }
             }
             Command::Count(reply) => {
@@ -328,7 +337,7 @@ impl Desk {
         let Some(carried) = place.take_if(|carried| carried.id == id) else { return };
         self.wheel.disarm(id.slot);
         self.calls -= 1;
-        let report = Box::new(carried.facts(self.shared.advertised(carried.port), now).report());
+        let report = Box::new(carried.facts(self.shared.advertised(carried.port), &self.strangers, now).report());
         let call = carried.cold.call_id.clone();
         self.shared.directory.remove(&call);
         self.shared.slots.give_back(id);

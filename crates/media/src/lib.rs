@@ -36,6 +36,7 @@ mod report;
 mod routes;
 mod slots;
 mod sockets;
+mod strangers;
 mod tag;
 mod thread;
 mod transcode;

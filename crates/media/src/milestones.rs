@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use callport_relay::leg::QUIET_AFTER;
+use callport_relay::numbering::{Burst, WentBack, WrongSteps};
 use callport_relay::sdp::Codec;
-use callport_relay::{DtlsRole, Side, SrtpProfile};
+use callport_relay::{DropReason, DtlsRole, Side, SrtpProfile};
 
 /// How a side is called.
 pub(crate) fn who(side: Side) -> &'static str {
@@ -56,12 +57,56 @@ pub(crate) fn first_audio(side: Side, caller: Side, after: Duration) -> String {
     format!("first audio from the {}, {} ms {since}", who(side), after.as_millis())
 }
 
-pub(crate) fn audio_again(side: Side) -> String {
-    format!("audio from the {} again", who(side))
+/// RTCP counts, too: it keeps a call alive.
+pub(crate) fn audio_again(side: Side, unheard: Duration) -> String {
+    format!("packets come from the {} again, after {} without any", who(side), seconds(unheard))
 }
 
 pub(crate) fn quiet(side: Side) -> String {
     format!("neither audio nor RTCP from the {} for {} s", who(side), QUIET_AFTER.as_secs())
+}
+
+pub(crate) fn all_dropped(side: Side, reason: DropReason) -> String {
+    format!(
+        "nothing from the {} was of use for {} s: what comes is dropped ({})",
+        who(side),
+        QUIET_AFTER.as_secs(),
+        reason.name().replace('_', " ")
+    )
+}
+
+pub(crate) fn other_source(side: Side, unheard: Duration) -> String {
+    format!(
+        "the {} went over to another SSRC: nothing was heard for {}, because another source is taken only once the one before has been silent \
+         for {} s",
+        who(side),
+        seconds(unheard),
+        QUIET_AFTER.as_secs()
+    )
+}
+
+pub(crate) fn other_address(side: Side, unheard: Duration) -> String {
+    format!("audio of the {} comes from another address; nothing was heard for {}", who(side), seconds(unheard))
+}
+
+pub(crate) fn elsewhere(side: Side) -> String {
+    format!("media of the {} comes from an address from which no ICE check has come, and is dropped", who(side))
+}
+
+pub(crate) fn numbers_went_back(side: Side, WentBack { from, to, .. }: WentBack) -> String {
+    format!("the sequence numbers of the {} went back from {from} to {to}: its packets are dropped as replays", who(side))
+}
+
+pub(crate) fn wrong_steps(side: Side, WrongSteps { seen, expected, .. }: WrongSteps) -> String {
+    format!("timestamps of the {} go on by {seen} with each packet instead of {expected}", who(side))
+}
+
+pub(crate) fn burst(side: Side, Burst { packets, ahead }: Burst) -> String {
+    format!("audio of the {} comes in bursts: {packets} packets at once, {} before its time", who(side), seconds(ahead))
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
 }
 
 pub(crate) fn undecryptable(side: Side) -> String {
@@ -132,6 +177,15 @@ mod tests {
             (first_audio(Side::User, Side::User, Duration::from_millis(90)), "first audio from the phone, 90 ms after it called"),
             (first_audio(Side::User, Side::Business, Duration::from_millis(80)), "first audio from the phone, 80 ms after it picked up"),
             (nominated(Side::User, true), "the phone has moved to another address"),
+            (audio_again(Side::Business, Duration::from_millis(4_230)), "packets come from the business again, after 4.2 s without any"),
+            (
+                all_dropped(Side::Business, DropReason::WrongPayloadType),
+                "nothing from the business was of use for 2 s: what comes is dropped (wrong payload type)",
+            ),
+            (
+                other_address(Side::Business, Duration::from_millis(1_500)),
+                "audio of the business comes from another address; nothing was heard for 1.5 s",
+            ),
             (quiet(Side::Business), "neither audio nor RTCP from the business for 2 s"),
         ];
         for (said, expected) in cases {

@@ -7,8 +7,9 @@
 //!  media thread ◀──────── Native ◀──── bounded queue ◀──────────────────────────┘
 //! ```
 //!
-//! Nobody waits for anybody: what finds a queue full is dropped and counted. A call may have [`MAX_IN_FLIGHT`] packets under way, so
-//! one that floods holds up no other. The worker's state of a call goes when its [`Ticket`] does.
+//! Nobody waits for anybody: what finds a queue full is dropped and counted. A call may have [`MAX_IN_FLIGHT`] packets under way, which
+//! is speech sent as fast as it is made, and in the long run [`PER_SECOND`], so one that floods holds up no other. The worker's state
+//! of a call goes when its [`Ticket`] does.
 //!
 //! Without the feature `transcode` there are no workers and no tickets.
 
@@ -29,10 +30,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
 use callport_relay::sdp::AdditionalCodec;
-use callport_relay::{Converted, DropReason, Foreign, Side};
+use callport_relay::{Content, Converted, DropReason, Foreign, Side};
 
 use crate::command::Shared;
 use crate::mailbox::Mailbox;
@@ -41,9 +43,12 @@ use crate::tag::SlotId;
 /// Most threads that transcode.
 pub const MAX_TRANSCODERS: usize = 64;
 
-/// Packets of one call, both directions together, that may be on their way through a worker: a third of a second.
-const MAX_IN_FLIGHT: u32 = 32;
-/// Longest payload that is transcoded: no Opus frame is longer (RFC 6716 §3.2.1), and 20 to 60 ms of G.711 are 160 to 480 bytes.
+/// Packets of one call, both directions together, that may be on their way through a worker: ten seconds of speech that came at once.
+const MAX_IN_FLIGHT: u32 = 512;
+/// Packets of one call, both directions together, that are transcoded each second once it has used up what it may send at once: packets
+/// of 10 ms from both sides.
+const PER_SECOND: u32 = 200;
+/// Longest payload that is transcoded: no Opus frame is longer (RFC 6716 §3.2.1), and 10 to 120 ms of G.711 are 80 to 960 bytes.
 const MAX_FOREIGN: usize = 1275;
 /// Longest payload that is made: 20 ms of G.711 are 160 bytes, and Opus is kept below 160 kbit/s.
 const MAX_NATIVE: usize = 400;
@@ -87,7 +92,8 @@ struct ForeignPacket {
     call: u64,
     from: Side,
     header: Header,
-    is_audio: bool,
+    content: Content,
+    arrived: Instant,
     length: usize,
     payload: [u8; MAX_FOREIGN],
 }
@@ -156,7 +162,7 @@ impl Transcoders {
         let (call, in_flight) = (self.next.fetch_add(1, Ordering::Relaxed), Arc::<AtomicU32>::default());
         let beginning = Beginning { id, codec, back, in_flight: in_flight.clone() };
         worker.mailbox.post_certainly(Work::Begin(call, Box::new(beginning)));
-        Some(Ticket { call, worker, in_flight })
+        Some(Ticket { call, worker, in_flight, allowance: Allowance::default() })
     }
 }
 
@@ -186,22 +192,50 @@ pub(crate) struct Ticket {
     call: u64,
     worker: Arc<Worker>,
     in_flight: Arc<AtomicU32>,
+    allowance: Allowance,
 }
 
 impl Ticket {
     /// Hands over a packet of `from`, whose payload is `payload`.
-    pub(crate) fn convert(&self, from: Side, foreign: &Foreign, payload: &[u8]) -> Result<(), DropReason> {
-        let Foreign { header, is_audio, .. } = *foreign;
+    pub(crate) fn convert(&mut self, now: Instant, from: Side, foreign: &Foreign, payload: &[u8]) -> Result<(), DropReason> {
+        let Foreign { header, content, .. } = *foreign;
         let mut room = [0; MAX_FOREIGN];
         room.get_mut(..payload.len()).ok_or(DropReason::Undecodable)?.copy_from_slice(payload);
-        if self.in_flight.fetch_add(1, Ordering::Relaxed) < MAX_IN_FLIGHT {
-            let packet = ForeignPacket { call: self.call, from, header, is_audio, length: payload.len(), payload: room };
+        if !self.allowance.take(now) {
+            return Err(DropReason::TooFast);
+        }
+        let reason = if self.in_flight.fetch_add(1, Ordering::Relaxed) < MAX_IN_FLIGHT {
+            let packet = ForeignPacket { call: self.call, from, header, content, arrived: now, length: payload.len(), payload: room };
             if self.worker.mailbox.post(Work::Packet(packet)).is_ok() {
                 return Ok(());
             }
-        }
+            DropReason::TranscoderBusy
+        } else {
+            DropReason::TooFast
+        };
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        Err(DropReason::TranscoderBusy)
+        Err(reason)
+    }
+}
+
+/// What a call may still send: all at once at first, then as it comes back.
+#[derive(Default)]
+struct Allowance {
+    used: u32,
+    /// Up to when it has come back.
+    since: Option<Instant>,
+}
+
+impl Allowance {
+    fn take(&mut self, now: Instant) -> bool {
+        const EACH: Duration = Duration::from_micros(1_000_000 / PER_SECOND as u64);
+        let since = *self.since.get_or_insert(now);
+        let back = (now.saturating_duration_since(since).as_micros() / EACH.as_micros()).min(u128::from(MAX_IN_FLIGHT)) as u32;
+        self.since = Some(if self.used <= back { now } else { since + EACH * back });
+        self.used = self.used.saturating_sub(back);
+        let has = self.used < MAX_IN_FLIGHT;
+        self.used += u32::from(has);
+        has
     }
 }
 

@@ -249,7 +249,8 @@ impl Session {
         let Some(leg) = &mut self.leg else { return };
         while let Some(event) = leg.poll_event() {
             match event {
-                LegEvent::AddressProven(_) => {}
+                // The platform's relay keeps to its one address and source; and if not, it sounds the same.
+                LegEvent::AddressProven(_) | LegEvent::OtherSource { .. } | LegEvent::OtherAddress { .. } => {}
                 LegEvent::Nominated(path) => {
                     self.milestones.nominated.get_or_insert(now);
                     news.push(News::Nominated(path.remote));

@@ -1,9 +1,12 @@
 //! The milestones of one leg, each with its moment, so that an operator can be told the first step
 //! that failed: "connects but nobody hears" in words.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::dtls::SrtpProfile;
+use crate::numbering::NumberingFaults;
+use crate::srtp::Rollover;
+use crate::statistics::DropReason;
 use crate::transport::DtlsRole;
 
 /// How many different payload types and SSRCs are remembered per leg.
@@ -40,10 +43,14 @@ pub struct Checklist {
     pub srtp_authenticated: Option<Instant>,
     /// First SRTP or SRTCP packet that failed to.
     pub srtp_failed: Option<Instant>,
+    /// The roll-over counter of packets that failed did not fit their numbers.
+    pub rollover: Option<Rollover>,
     /// First RTP packet in, authenticated and of an agreed payload type.
     pub first_packet_in: Option<Instant>,
     /// Latest such packet.
     pub last_packet_in: Option<Instant>,
+    /// Why the latest RTP packet that could not be used was dropped, and when.
+    pub last_drop: Option<(DropReason, Instant)>,
     /// First RTP packet out.
     pub first_packet_out: Option<Instant>,
     /// First RTCP packet in.
@@ -54,6 +61,12 @@ pub struct Checklist {
     pub ssrcs_seen: Noted<u32>,
     /// The SSRC that the far end's SDP announced.
     pub ssrc_announced: Option<u32>,
+    /// How often the present source went on after a packet of a second one was dropped.
+    pub sources_at_once: u32,
+    /// The longest time in which nothing was heard because the far end went over to another SSRC.
+    pub source_change: Option<Duration>,
+    /// What is wrong with numbers, times and pace of the packets.
+    pub numbering: NumberingFaults,
 }
 
 /// A short list of distinct values; those beyond [`MAX_NOTED`] are forgotten.

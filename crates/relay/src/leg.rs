@@ -10,13 +10,14 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::checklist::Checklist;
 use crate::demux::{Kind, classify};
 use crate::dtls::{Engine, Identity};
 use crate::dtmf::{Digit, Ear};
 use crate::ice::{Full, Ice, Lite};
+use crate::numbering::Numbering;
 use crate::outgoing::{Outgoing, Path};
 use crate::quality::mean_opinion_score;
 pub use crate::reception::QUIET_AFTER;
@@ -80,6 +81,11 @@ pub enum Received {
         /// Where in the buffer its payload lies, padding excluded.
         payload: Range<usize>,
     },
+    /// An authenticated RTP packet of the leg's one source that cannot be passed on and is counted; its number is used up.
+    Unusable {
+        /// Its header.
+        header: rtp::Header,
+    },
     /// Authenticated RTCP, already digested into the statistics.
     Rtcp,
     /// Nothing for the caller: a check, a handshake message, or dropped and counted.
@@ -101,6 +107,16 @@ pub enum LegEvent {
     Heard,
     /// Neither RTP nor RTCP for two seconds, after there had been RTP.
     Quiet,
+    /// Packets come with another SSRC from now on.
+    OtherSource {
+        /// How long nothing was heard before the first that was taken.
+        unheard: Duration,
+    },
+    /// Packets come from another address from now on.
+    OtherAddress {
+        /// How long nothing was heard before the first.
+        unheard: Duration,
+    },
     /// A keypad digit was heard (RFC 4733); reported once, as soon as it begins.
     Digit(Digit),
 }
@@ -123,9 +139,14 @@ pub struct Leg {
     /// Payload type and SSRC of the latest authentic packet.
     noted: Option<(u8, u32)>,
     reception: Reception,
+    numbering: Numbering,
     activity: Activity,
     reporter: Reporter,
     counts: LegStatistics,
+    /// Why an RTP packet was dropped last, and when.
+    last_drop: Option<(DropReason, Instant)>,
+    /// A packet of a second source was dropped since the last of the present one.
+    contested: bool,
     /// RTP timestamp sent last, and when: the base of sender reports.
     sent: Option<(u32, Instant)>,
     epoch: Instant,
@@ -162,9 +183,12 @@ impl Leg {
             source: None,
             noted: None,
             reception: Reception::default(),
+            numbering: Numbering::default(),
             activity: Activity::default(),
             reporter: Reporter::new(config.ssrc, now),
             counts: LegStatistics::default(),
+            last_drop: None,
+            contested: false,
             sent: None,
             epoch: now,
             has_news: false,
@@ -264,7 +288,13 @@ impl Leg {
 
     /// The milestones so far.
     pub fn checklist(&self) -> Checklist {
-        Checklist { last_packet_in: self.source.map(|source| source.last), ..self.cold.checklist.clone() }
+        Checklist {
+            last_packet_in: self.source.map(|source| source.last),
+            last_drop: self.last_drop,
+            numbering: self.numbering.faults,
+            rollover: self.srtp.as_ref().and_then(Session::rollover),
+            ..self.cold.checklist.clone()
+        }
     }
 
     /// See [`Call::touch`](crate::Call::touch).

@@ -21,7 +21,9 @@ pub mod dtls;
 pub mod dtmf;
 mod ice;
 pub mod leg;
+pub mod numbering;
 pub mod outgoing;
+mod packet_time;
 mod quality;
 mod reception;
 mod rtcp;
@@ -32,7 +34,7 @@ pub mod statistics;
 mod timeline;
 pub mod transport;
 
-pub use call::{Call, CallConfig, CallEvent, Converted, Foreign, PressRefused, Side};
+pub use call::{Call, CallConfig, CallEvent, Content, Converted, Foreign, PressRefused, Side};
 pub use checklist::Checklist;
 pub use dtls::{Engine, Identity};
 pub use dtmf::Digit;

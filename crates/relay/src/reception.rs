@@ -1,7 +1,11 @@
 //! What became of the far end's packets: loss (RFC 3550 A.3) and jitter (A.8) for one leg.
+//!
+//! A packet of the source that arrived and authenticated is received, whatever becomes of it (RFC 3550 §6.4.1): what we drop for its
+//! payload type was not lost on the way.
 
 use std::time::{Duration, Instant};
 
+use crate::numbering::MAX_SEQUENCE_JUMP;
 use crate::rtp::{Header, sequence_step};
 use crate::timeline::units;
 
@@ -63,10 +67,18 @@ impl Reception {
     /// Counts a packet. Only audio measures jitter: events repeat one timestamp.
     pub(crate) fn count(&mut self, since_start: Duration, header: &Header, is_audio: bool) {
         let Some(source) = &mut self.source else { return };
+        let step = sequence_step(source.highest as u16, header.sequence);
+        if step > MAX_SEQUENCE_JUMP {
+            // A new start, not loss.
+            let clock_hz = source.clock_hz;
+            self.restart(header, clock_hz);
+            return self.count(since_start, header, is_audio);
+        }
         source.received += 1;
-        let step = i64::from(sequence_step(source.highest as u16, header.sequence));
-        if step > 0 {
-            source.highest += step as u64;
+        match u64::try_from(step) {
+            Ok(ahead) => source.highest += ahead,
+            // One from before the first that came was due as well.
+            Err(_) => source.first = source.first.min(source.highest.saturating_sub(step.unsigned_abs().into())),
         }
         if is_audio {
             let transit = units(since_start, source.clock_hz).wrapping_sub(header.timestamp);
@@ -190,6 +202,36 @@ mod tests {
     fn a_late_packet_is_not_lost() {
         let reception = fed(&[(0, 10, 0), (40, 12, 1_920), (45, 11, 960)]);
         assert_eq!(reception.lost(), 0);
+    }
+
+    #[test]
+    fn what_came_before_the_first_in_order_was_due_too() {
+        let mut reception = fed(&[(0, 11, 960), (5, 10, 0), (45, 13, 2_880)]);
+        assert_eq!((reception.expected(), reception.lost()), (4, 1));
+        assert_eq!(reception.report().unwrap().total_lost, 1);
+    }
+
+    #[test]
+    fn a_jump_ahead_is_a_new_start_and_not_a_flood_of_losses() {
+        let mut reception = fed(&[(0, 10, 0), (40, 12, 1_920), (60, 20_000, 2_880), (80, 20_001, 3_840)]);
+        assert_eq!((reception.expected(), reception.lost()), (5, 1), "what was lost before stays lost");
+        assert_eq!(reception.report().unwrap(), Report { highest_sequence: 20_001, ..Report::default() });
+    }
+
+    #[test]
+    fn every_kind_of_packet_is_received_and_only_audio_measures_jitter() {
+        let mut reception = Reception::default();
+        reception.restart(&packet(1, 0), 48_000);
+        for index in 0..100_u64 {
+            let kind = if index % 3 == 0 { 13 } else { 111 };
+            reception.count(
+                Duration::from_millis(20 * index),
+                &Header { payload_type: kind, ..packet(1 + index as u16, 960 * index as u32) },
+                kind == 111,
+            );
+        }
+        assert_eq!((reception.expected(), reception.lost(), reception.jitter()), (100, 0, Duration::ZERO));
+        assert_eq!(reception.report().unwrap().fraction_lost, 0);
     }
 
     #[test]

@@ -84,8 +84,7 @@ impl Reporter {
 
     fn block(&self, now: Instant, source: u32, report: Report) -> Block {
         let told = self.last_sender_report.filter(|(whose, ..)| *whose == source);
-        let (last_sender_report, delay) =
-            told.map_or((0, 0), |(_, ntp, at)| (ntp, short_ntp(now.saturating_duration_since(at)) as u32));
+        let (last_sender_report, delay) = told.map_or((0, 0), |(_, ntp, at)| (ntp, short_ntp(now.saturating_duration_since(at)) as u32));
         Block { source, report, last_sender_report, delay }
     }
 

@@ -25,11 +25,8 @@ impl Header {
     /// Reads a packet: its header, and where its payload lies without CSRCs, extension and padding.
     /// `None` if it is no RTP packet of version 2 or claims more than it has.
     pub fn read(packet: &[u8]) -> Option<(Header, Range<usize>)> {
-        let fixed: &[u8; HEADER_LEN] = packet.first_chunk()?;
-        let [first, second, seq0, seq1, ts0, ts1, ts2, ts3, ssrc @ ..] = *fixed;
-        if first >> 6 != 2 {
-            return None;
-        }
+        let header = Header::read_fixed(packet)?;
+        let first = packet[0];
         let mut start = HEADER_LEN + 4 * usize::from(first & 0x0f);
         if first & 0x10 != 0 {
             let words = packet.get(start + 2..start + 4)?;
@@ -40,14 +37,20 @@ impl Header {
             let padding = usize::from(*packet.last()?);
             end = end.checked_sub(padding).filter(|_| padding > 0)?;
         }
-        let header = Header {
+        (start <= end).then_some((header, start..end))
+    }
+
+    /// The fixed part alone, whatever the packet claims beyond it. SRTP leaves it in clear.
+    pub fn read_fixed(packet: &[u8]) -> Option<Header> {
+        let fixed: &[u8; HEADER_LEN] = packet.first_chunk()?;
+        let [first, second, seq0, seq1, ts0, ts1, ts2, ts3, ssrc @ ..] = *fixed;
+        (first >> 6 == 2).then_some(Header {
             marker: second & 0x80 != 0,
             payload_type: second & 0x7f,
             sequence: u16::from_be_bytes([seq0, seq1]),
             timestamp: u32::from_be_bytes([ts0, ts1, ts2, ts3]),
             ssrc: u32::from_be_bytes(ssrc),
-        };
-        (start <= end).then_some((header, start..end))
+        })
     }
 
     /// Writes the header; the payload goes behind it.

@@ -148,7 +148,26 @@ pub struct Session {
     rtcp_out: Cipher,
     rtcp_in: Stream,
     next_rtcp_index: u32,
+    /// The latest RTP packet failed its authentication.
+    failing: bool,
+    /// How many more of those that fail are tried with another roll-over counter.
+    trials_left: u8,
+    rollover: Option<Rollover>,
 }
+
+/// A far end whose packets authenticate with another roll-over counter than theirs must have (RFC 3711 §3.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollover {
+    /// It counted a wrap of its numbers that we have not seen: the packets before it were lost, or the numbers jumped.
+    Ahead,
+    /// It counts from the beginning again.
+    Behind,
+}
+
+/// Trials cost a copy and up to three more authentications, and serve a sentence for the operator only.
+const MAX_TRIALS: u8 = 16;
+/// Longer packets are not tried.
+const MAX_TRIED: usize = 1500;
 
 const FIXED_HEADER: usize = 12;
 const RTCP_HEADER: usize = 8;
@@ -169,6 +188,9 @@ impl Session {
             rtcp_out: stream(ours, Label::Rtcp)?.cipher,
             rtcp_in: stream(theirs, Label::Rtcp)?,
             next_rtcp_index: 0,
+            failing: false,
+            trials_left: MAX_TRIALS,
+            rollover: None,
         })
     }
 
@@ -190,6 +212,29 @@ impl Session {
     pub(crate) fn touch(&self) -> u64 {
         let window = |stream: &Stream| stream.sources.window(0).map_or(0, |window| window.guess(0));
         window(&self.rtp_in) ^ window(&self.rtp_out)
+    }
+
+    /// What was wrong with the roll-over counter of packets that failed, if it was that.
+    pub fn rollover(&self) -> Option<Rollover> {
+        self.rollover
+    }
+
+    /// Why a packet failed: whether it is authentic under the roll-over counter next to the one that it must have.
+    fn explain(&mut self, packet: &[u8], header: usize, len: usize, ssrc: u32, index: u64) {
+        self.trials_left -= 1;
+        let mut room = [0; MAX_TRIED];
+        let Some(copy) = room.get_mut(..packet.len()) else { return };
+        let low = index & 0xffff;
+        let neighbours =
+            [(index.checked_add(1 << 16), Rollover::Ahead), (index.checked_sub(1 << 16), Rollover::Behind), (Some(low), Rollover::Behind)];
+        for (other, rollover) in neighbours {
+            let Some(other) = other.filter(|other| *other != index) else { continue };
+            copy.copy_from_slice(packet);
+            if self.rtp_in.cipher.open_rtp(copy, header, len, ssrc, other).is_ok() {
+                self.rollover = Some(rollover);
+                return;
+            }
+        }
     }
 
     /// How packets are protected.
@@ -216,11 +261,18 @@ impl Srtp for Session {
         let len = packet.len().checked_sub(self.profile.rtp_tag_len()).ok_or(SrtpError::Malformed)?;
         let header = rtp_header_len(&packet[..len])?;
         let (ssrc, sequence) = (be32(packet, 8), be16(packet, 2));
-        let Stream { cipher, sources } = &mut self.rtp_in;
-        let index = sources.window(ssrc)?.guess(sequence);
-        sources.window(ssrc)?.check(index)?;
-        cipher.open_rtp(packet, header, len, ssrc, index)?;
-        sources.accept(ssrc, index)?;
+        let window = self.rtp_in.sources.window(ssrc)?;
+        let index = window.guess(sequence);
+        // Opening destroys what it refuses, so a trial has to come first.
+        if self.failing && self.trials_left > 0 {
+            self.explain(packet, header, len, ssrc, index);
+        }
+        let opened = self.rtp_in.cipher.open_rtp(packet, header, len, ssrc, index);
+        self.failing = opened.is_err();
+        opened?;
+        // Not before: what is told of replays is told of the far end, not of whoever forges its address.
+        window.check(index)?;
+        self.rtp_in.sources.accept(ssrc, index)?;
         Ok(len)
     }
 
@@ -254,8 +306,9 @@ impl Srtp for Session {
         let index = u64::from(word & !ENCRYPTED);
         let ssrc = be32(packet, 4);
         let Stream { cipher, sources } = &mut self.rtcp_in;
-        sources.window(ssrc)?.check(index)?;
+        let window = sources.window(ssrc)?;
         cipher.open_rtcp(packet, len, ssrc, word)?;
+        window.check(index)?;
         sources.accept(ssrc, index)?;
         Ok(len)
     }

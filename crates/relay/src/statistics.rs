@@ -30,6 +30,8 @@ pub enum DropReason {
     MalformedMedia,
     /// A payload type that was not agreed on this leg.
     WrongPayloadType,
+    /// No payload at all: a sender that keeps a path open (RFC 6263 §4.2).
+    EmptyPayload,
     /// A second source while the first is still heard.
     SecondSource,
     /// More sources than one leg may have in its life.
@@ -38,6 +40,8 @@ pub enum DropReason {
     CodecMismatch,
     /// The two legs agreed on different codecs, and whoever transcodes has too much to do.
     TranscoderBusy,
+    /// The two legs agreed on different codecs, and packets come faster than one call may have them transcoded.
+    TooFast,
     /// The two legs agreed on different codecs, and the payload is none of its codec.
     Undecodable,
     /// Business audio before the gate opened.
@@ -58,7 +62,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [DropReason; 24] = [
+    pub const ALL: [DropReason; 26] = [
         DropReason::Garbage,
         DropReason::MalformedStun,
         DropReason::WrongCredentials,
@@ -71,10 +75,12 @@ impl DropReason {
         DropReason::Replay,
         DropReason::MalformedMedia,
         DropReason::WrongPayloadType,
+        DropReason::EmptyPayload,
         DropReason::SecondSource,
         DropReason::TooManySources,
         DropReason::CodecMismatch,
         DropReason::TranscoderBusy,
+        DropReason::TooFast,
         DropReason::Undecodable,
         DropReason::GateClosed,
         DropReason::OtherLegNotReady,
@@ -100,10 +106,12 @@ impl DropReason {
             DropReason::Replay => "replay",
             DropReason::MalformedMedia => "malformed_media",
             DropReason::WrongPayloadType => "wrong_payload_type",
+            DropReason::EmptyPayload => "empty_payload",
             DropReason::SecondSource => "second_source",
             DropReason::TooManySources => "too_many_sources",
             DropReason::CodecMismatch => "codec_mismatch",
             DropReason::TranscoderBusy => "transcoder_busy",
+            DropReason::TooFast => "too_fast",
             DropReason::Undecodable => "undecodable",
             DropReason::GateClosed => "gate_closed",
             DropReason::OtherLegNotReady => "other_leg_not_ready",
@@ -142,7 +150,7 @@ impl Drops {
 pub struct LegStatistics {
     /// Time since the leg was made: turns counts into rates.
     pub age: Duration,
-    /// RTP packets received and authenticated, telephone-event included.
+    /// RTP packets received and authenticated, whatever became of them.
     pub packets_in: u64,
     /// Their payload bytes (RFC 3550 §6.4.1: without header and padding).
     pub octets_in: u64,
@@ -154,7 +162,7 @@ pub struct LegStatistics {
     pub rtcp_in: u64,
     /// RTCP packets sent.
     pub rtcp_out: u64,
-    /// Packets of the far end that never came (RFC 3550 A.3); negative when duplicates outweigh.
+    /// Packets of the far end that never came (RFC 3550 A.3). What came and was dropped is not among them.
     pub lost_in: i64,
     /// Share of the far end's packets lost so far, 0 to 1.
     pub loss_ratio_in: f32,

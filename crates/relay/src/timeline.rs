@@ -5,14 +5,16 @@
 
 use std::time::{Duration, Instant};
 
+use crate::numbering::MAX_SEQUENCE_JUMP;
 use crate::rtp::{Header, sequence_step, timestamp_step};
 
-/// A jump in sequence numbers beyond this is a new start, not loss (RFC 3550 A.1, MAX_DROPOUT).
-const MAX_SEQUENCE_JUMP: u16 = 3000;
-
 /// How far timestamps may drift from the clock between two packets before the source is taken to
-/// have started over.
+/// have started over, unless they go on with the sequence numbers.
 const MAX_DRIFT: Duration = Duration::from_secs(3);
+
+/// The longest packet of any codec here (RFC 6716 §3.4): timestamps that go on by no more for each number go on with the stream,
+/// however long the packets were held back.
+const LONGEST_PACKET: Duration = Duration::from_millis(120);
 
 /// Where an incoming packet goes in the outgoing stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ struct Source {
     timestamp_offset: u32,
     /// The oldest sequence number that still maps behind everything sent before.
     floor: u16,
+    /// Before a packet was withheld: the floor and the offset for numbers below the present floor, which may come late.
+    earlier: Option<(u16, u16)>,
     last_sequence: u16,
     last_timestamp: u32,
     last_at: Instant,
@@ -45,7 +49,7 @@ pub(crate) struct Timeline {
     timestamp: u32,
     at: Option<Instant>,
     source: Option<Source>,
-    /// Packets were withheld or put in: the next one takes the next number.
+    /// Packets were put in: the next one takes the next number.
     close_gap: bool,
 }
 
@@ -72,14 +76,11 @@ impl Timeline {
         };
         if self.close_gap {
             source.sequence_offset = self.next_sequence.wrapping_sub(header.sequence);
-            source.floor = header.sequence;
+            (source.floor, source.earlier) = (header.sequence, None);
             self.close_gap = false;
         }
-        if sequence_step(source.floor, header.sequence) < 0 {
-            return None;
-        }
         let place = Place {
-            sequence: header.sequence.wrapping_add(source.sequence_offset),
+            sequence: header.sequence.wrapping_add(source.offset(header.sequence)?),
             timestamp: header.timestamp.wrapping_add(source.timestamp_offset),
             starts,
         };
@@ -110,9 +111,25 @@ impl Timeline {
         sequence
     }
 
-    /// An incoming packet was withheld on purpose: the gap must not look like loss.
-    pub(crate) fn withhold(&mut self) {
-        self.close_gap = true;
+    /// An incoming packet is not passed on: its number is taken out of the stream, so that the far end does not take it for lost.
+    /// Numbers that are missing around it stay missing.
+    pub(crate) fn withhold(&mut self, now: Instant, header: &Header, is_audio: bool) {
+        let Some(mut source) = self.source else { return };
+        if self.started_over(&source, now, header, is_audio) {
+            self.source = None; // whatever is passed on next begins behind what was sent
+            return;
+        }
+        if sequence_step(source.last_sequence, header.sequence) <= 0 {
+            return; // late: those behind it have their numbers already
+        }
+        source.earlier = Some((source.floor, source.sequence_offset));
+        source.floor = header.sequence.wrapping_add(1);
+        source.sequence_offset = source.sequence_offset.wrapping_sub(1);
+        source.last_sequence = header.sequence;
+        if is_audio {
+            (source.last_timestamp, source.last_at) = (header.timestamp, now);
+        }
+        self.source = Some(source);
     }
 
     /// The stream's timestamp at this moment.
@@ -134,6 +151,7 @@ impl Timeline {
             sequence_offset: self.next_sequence.wrapping_sub(header.sequence),
             timestamp_offset: timestamp.wrapping_sub(header.timestamp),
             floor: header.sequence,
+            earlier: None,
             last_sequence: header.sequence,
             last_timestamp: header.timestamp,
             last_at: now,
@@ -141,11 +159,24 @@ impl Timeline {
     }
 
     fn started_over(&self, source: &Source, now: Instant, header: &Header, is_audio: bool) -> bool {
-        let elapsed = i64::from(units(now.saturating_duration_since(source.last_at), self.clock_hz));
+        let ahead = sequence_step(source.last_sequence, header.sequence);
+        if source.ssrc != header.ssrc || ahead.unsigned_abs() > MAX_SEQUENCE_JUMP.unsigned_abs() {
+            return true;
+        }
         let advanced = i64::from(timestamp_step(source.last_timestamp, header.timestamp));
-        source.ssrc != header.ssrc
-            || sequence_step(source.last_sequence, header.sequence).unsigned_abs() > MAX_SEQUENCE_JUMP
-            || is_audio && (advanced - elapsed).unsigned_abs() > u64::from(units(MAX_DRIFT, self.clock_hz))
+        let at_most = i64::from(ahead) * i64::from(units(LONGEST_PACKET, self.clock_hz));
+        let elapsed = i64::from(units(now.saturating_duration_since(source.last_at), self.clock_hz));
+        is_audio && !(0..=at_most).contains(&advanced) && (advanced - elapsed).unsigned_abs() > u64::from(units(MAX_DRIFT, self.clock_hz))
+    }
+}
+
+impl Source {
+    /// What is added to a sequence number; `None` for one that is older than the latest change.
+    fn offset(&self, sequence: u16) -> Option<u16> {
+        if sequence_step(self.floor, sequence) >= 0 {
+            return Some(self.sequence_offset);
+        }
+        self.earlier.filter(|(floor, _)| sequence_step(*floor, sequence) >= 0).map(|(_, offset)| offset)
     }
 }
 
@@ -208,10 +239,57 @@ mod tests {
         line.place(t0, &packet(1, 500, 0), true);
         assert_eq!(line.clock(t0 + ms(20)), 960);
         assert_eq!((line.insert(), line.insert()), (11, 12));
-        line.withhold(); // 501 and 502 were not sent
+        line.withhold(t0 + ms(40), &packet(1, 502, 1_920), true); // 501 neither
         assert_eq!(placed(&mut line, t0 + ms(60), packet(1, 503, 2_880)), Some((13, 2_880)));
         assert_eq!(line.place(t0 + ms(61), &packet(1, 502, 1_920), true), None);
         assert_eq!(placed(&mut line, t0 + ms(80), packet(1, 504, 3_840)), Some((14, 3_840)));
+    }
+
+    #[test]
+    fn a_withheld_packet_leaves_no_gap_and_lost_ones_around_it_do() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(10, 0, HZ);
+        let at = |sequence: u16| (t0 + ms(20 * u64::from(sequence)), packet(1, sequence, 960 * u32::from(sequence)));
+        let place = |line: &mut Timeline, sequence| {
+            let (now, header) = at(sequence);
+            line.place(now, &header, true).map(|place| place.sequence)
+        };
+        assert_eq!(place(&mut line, 0), Some(10));
+        assert_eq!(place(&mut line, 1), Some(11));
+        // 2 is lost, 3 is withheld, 4 comes late.
+        let (now, withheld) = at(3);
+        line.withhold(now, &withheld, false);
+        assert_eq!(place(&mut line, 5), Some(14));
+        assert_eq!(place(&mut line, 4), Some(13));
+        assert_eq!(place(&mut line, 2), Some(12), "it was not lost after all");
+        for sequence in [6, 7, 9] {
+            let (now, withheld) = at(sequence);
+            line.withhold(now, &withheld, true);
+        }
+        assert_eq!(place(&mut line, 10), Some(16), "8 is missing, and nothing else");
+        line.withhold(t0, &packet(1, 10, 0), true);
+        line.withhold(t0, &packet(1, 4, 0), true);
+        assert_eq!(place(&mut line, 11), Some(17), "what came twice or late takes out no number");
+    }
+
+    #[test]
+    fn what_is_withheld_before_or_across_a_change_of_source_changes_nothing() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(10, 0, HZ);
+        line.withhold(t0, &packet(1, 499, 0), true);
+        assert_eq!(placed(&mut line, t0, packet(1, 500, 0)), Some((10, 0)));
+        line.withhold(t0 + ms(20), &packet(2, 9, 77), true);
+        assert_eq!(placed(&mut line, t0 + ms(40), packet(2, 10, 1_037)), Some((11, 1_920)));
+    }
+
+    #[test]
+    fn packets_that_were_held_back_keep_their_times() {
+        let t0 = Instant::now();
+        let mut line = Timeline::new(0, 0, HZ);
+        for index in 0..1_000_u16 {
+            let sent = t0 + ms(20 * u64::from(index / 250 * 250));
+            assert_eq!(placed(&mut line, sent, packet(1, index, 960 * u32::from(index))), Some((index, 960 * u32::from(index))));
+        }
     }
 
     #[test]

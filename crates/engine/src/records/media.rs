@@ -32,7 +32,8 @@ impl LegReport {
 /// One step of the checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// A stable word: `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `direction`, `packets_in`, `packets_out`.
+    /// A stable word: `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `numbering`, `direction`, `packets_in`,
+    /// `packets_out`.
     pub step: String,
     /// How it went.
     pub outcome: CheckOutcome,
@@ -61,7 +62,7 @@ pub enum CheckOutcome {
 /// Counters of one leg. "In" is towards the platform.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LegFigures {
-    /// RTP packets that were authenticated.
+    /// RTP packets that were authenticated, whatever became of them.
     pub packets_in: u64,
     /// Their payload bytes.
     pub octets_in: u64,
@@ -69,7 +70,7 @@ pub struct LegFigures {
     pub packets_out: u64,
     /// Their payload bytes.
     pub octets_out: u64,
-    /// Lost on the way in (RFC 3550 A.3).
+    /// Lost on the way in (RFC 3550 A.3). What came and was dropped is counted in `dropped` alone.
     pub lost_in: i64,
     /// Interarrival jitter, in milliseconds.
     pub jitter_ms: f64,

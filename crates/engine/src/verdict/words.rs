@@ -57,7 +57,7 @@ fn either_way(reason: EndReason, seconds: Option<u64>) -> String {
     let talked = talked(seconds);
     if reason == EndReason::BusinessWentSilent {
         return format!(
-            "The call was dropped{talked}: neither RTP nor RTCP came from the business for too long (138021). Keep sending, at least RTCP, while nobody speaks."
+            "The call was dropped{talked}: no RTP of use and no RTCP came from the business for too long (138021). Keep sending, at least RTCP, while nobody speaks."
         );
     }
     let text = reason.to_string();

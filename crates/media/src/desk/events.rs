@@ -5,7 +5,7 @@ use std::time::Instant;
 use callport_core::call::MediaSign;
 use callport_engine::ports::MediaEvent;
 use callport_relay::leg::QUIET_AFTER;
-use callport_relay::{CallEvent, LegEvent, Side};
+use callport_relay::{CallEvent, DropReason, LegEvent, Side};
 
 use super::{Desk, core_side};
 use crate::carried::Carried;
@@ -31,10 +31,12 @@ impl Desk {
             LegEvent::Heard => self.heard(now, id, side),
             LegEvent::Quiet => {
                 self.set_flowing(id, side, false);
-                self.milestone(id, side, milestones::quiet(side));
+                self.quiet(now, id, side);
                 let since = self.clock.now() - QUIET_AFTER;
                 self.sign(id, MediaSign::Silent(core_side(side), since));
             }
+            LegEvent::OtherSource { unheard } => self.changed(id, side, milestones::other_source(side, unheard)),
+            LegEvent::OtherAddress { unheard } => self.changed(id, side, milestones::other_address(side, unheard)),
             LegEvent::Digit(_) => self.milestone(id, side, milestones::digit_passed(side)),
         }
     }
@@ -53,6 +55,7 @@ impl Desk {
         self.set_flowing(id, side, true);
         let Some(carried) = self.carried_mut(id) else { return };
         let first = !std::mem::replace(&mut told(carried, side).heard, true);
+        let quiet_since = told(carried, side).quiet_since.take();
         let since = match side {
             Side::User => carried.cold.joined,
             Side::Business => carried.cold.legs.business.described,
@@ -60,10 +63,32 @@ impl Desk {
         let caller = carried.cold.caller;
         let text = match (first, since) {
             (true, Some(since)) => milestones::first_audio(side, caller, now.saturating_duration_since(since)),
-            _ => milestones::audio_again(side),
+            _ => milestones::audio_again(side, quiet_since.map_or(QUIET_AFTER, |since| now.saturating_duration_since(since))),
         };
         self.milestone(id, side, text);
         self.sign(id, MediaSign::Flowing(core_side(side)));
+    }
+
+    /// Nothing comes any more that could be used.
+    fn quiet(&mut self, now: Instant, id: SlotId, side: Side) {
+        let Some(carried) = self.carried_mut(id) else { return };
+        told(carried, side).quiet_since = Some(now - QUIET_AFTER);
+        let lately = |(reason, at): (DropReason, Instant)| (now.saturating_duration_since(at) < QUIET_AFTER).then_some(reason);
+        let text = match carried.call.checklist(side).last_drop.and_then(lately) {
+            Some(reason) => milestones::all_dropped(side, reason),
+            None => milestones::quiet(side),
+        };
+        self.milestone(id, side, text);
+    }
+
+    /// The far end goes on from elsewhere.
+    fn changed(&mut self, id: SlotId, side: Side, text: String) {
+        let Some(carried) = self.carried_mut(id) else { return };
+        let changes = &mut told(carried, side).changes;
+        *changes = changes.saturating_add(1);
+        if *changes <= MAX_MOVES_TOLD {
+            self.milestone(id, side, text);
+        }
     }
 
     fn set_flowing(&mut self, id: SlotId, side: Side, flowing: bool) {
@@ -80,11 +105,10 @@ impl Desk {
 
     /// Tells once what went wrong and makes no event of its own. Looked for after handshakes and timers, never after media.
     pub(super) fn tell_new_findings(&mut self, id: SlotId, side: Side) {
-        let Some(carried) = self.carried_mut(id) else { return };
+        let Some(carried) = self.carried(id) else { return };
         let checklist = carried.call.checklist(side);
-        let wrong_credentials = checklist.wrong_credentials.is_some();
-        let role_conflict = checklist.role_conflict.is_some();
-        let undecryptable = checklist.srtp_failed.is_some();
+        let numbering = checklist.numbering;
+        let elsewhere = carried.elsewhere(side, &checklist, &self.strangers);
         let wrong_payload_type = match &carried.cold.legs.of(side).said {
             Said::Understood { format, .. } => {
                 let seen = checklist.payload_types_seen.as_slice();
@@ -92,15 +116,20 @@ impl Desk {
             }
             _ => None,
         };
+        let Some(carried) = self.carried_mut(id) else { return };
         let told = told(carried, side);
         let new = |now: bool, told: &mut bool| now && !std::mem::replace(told, true);
         let findings = [
-            new(wrong_credentials, &mut told.wrong_credentials).then(|| milestones::wrong_credentials(side)),
-            new(role_conflict, &mut told.role_conflict).then(|| milestones::role_conflict(side)),
-            new(undecryptable, &mut told.undecryptable).then(|| milestones::undecryptable(side)),
+            new(checklist.wrong_credentials.is_some(), &mut told.wrong_credentials).then(|| milestones::wrong_credentials(side)),
+            new(checklist.role_conflict.is_some(), &mut told.role_conflict).then(|| milestones::role_conflict(side)),
+            new(checklist.srtp_failed.is_some(), &mut told.undecryptable).then(|| milestones::undecryptable(side)),
             wrong_payload_type
                 .filter(|_| new(true, &mut told.wrong_payload_type))
                 .map(|(seen, agreed)| milestones::wrong_payload_type(side, seen, agreed)),
+            numbering.went_back.filter(|_| new(true, &mut told.went_back)).map(|back| milestones::numbers_went_back(side, back)),
+            numbering.wrong_steps.filter(|_| new(true, &mut told.wrong_steps)).map(|steps| milestones::wrong_steps(side, steps)),
+            numbering.burst.filter(|_| new(true, &mut told.burst)).map(|burst| milestones::burst(side, burst)),
+            elsewhere.filter(|_| new(true, &mut told.elsewhere)).map(|_| milestones::elsewhere(side)),
         ];
         for text in findings.into_iter().flatten() {
             self.milestone(id, side, text);

@@ -3,12 +3,14 @@
 //! A sentence says what was seen and, when something is wrong, what to change. Sources of the advice: platform docs,
 //! *Integration patterns* (hard and soft rules) and *Troubleshooting*; RFC 8445 §7.3.1.1 (487); RFC 5763 §5 (fingerprints).
 
-use std::time::Duration;
+mod media;
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
 use callport_relay::sdp::{Direction, PassedOver};
 use callport_relay::transport::Format;
 use callport_relay::{DtlsRole, Side, SrtpProfile};
+
+pub(crate) use media::MediaFinding;
 
 /// What is the case at one step.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,11 @@ pub(crate) enum Finding {
     RoleConflict,
     RoleConflictMended,
     StunAuthentic,
+    Elsewhere {
+        packets: u32,
+        network: String,
+        failed: bool,
+    },
     // nomination
     NominationAwaited,
     NotNominated,
@@ -41,64 +48,23 @@ pub(crate) enum Finding {
     DtlsStuck,
     DtlsFailed(&'static str),
     FingerprintMismatch,
+    /// So many messages after the handshake.
+    DtlsAgain(u32),
     /// With our role.
     DtlsDone(Option<DtlsRole>, Option<SrtpProfile>),
-    // srtp
-    NothingToDecrypt,
-    SrtpUnauthentic(u64),
-    SrtpPartlyAuthentic(u64),
-    SrtpOfAnotherCall(u64),
-    SrtpAuthentic(Option<SrtpProfile>),
-    // payload_type
-    PayloadTypeWrong {
-        seen: u8,
-        agreed: u8,
-    },
-    PayloadTypeAlsoWrong {
-        seen: u8,
-        agreed: u8,
-    },
-    CodecMismatch(Format),
-    PayloadTypeAgreed(u8),
-    // ssrc
-    SeveralSources(usize),
-    SourceChanged(usize),
-    SourceNotAnnounced,
-    OneSource,
     // direction
     SendsNothing(Direction),
     SendsAgainstItsWord(Direction),
     SendsOnly,
     BothWays,
-    // packets_in
-    MediaBeforeKeys,
-    PacketsAwaited,
-    NoneOfUse,
-    OnlyRtcp,
-    NoPackets,
-    PacketsStopped {
-        packets: u64,
-        silent_for: Duration,
-    },
-    PacketsLost {
-        packets: u64,
-        lost: i64,
-        ratio: f32,
-    },
-    PacketsCome {
-        packets: u64,
-        lost: i64,
-    },
-    // packets_out
-    NobodyPickedUp,
-    /// It said so.
-    NothingWanted(Direction),
-    OtherSideSilent,
-    GateClosed,
-    OtherCodec,
-    PacketsOutAwaited,
-    NothingSent,
-    PacketsGo(u64),
+    /// Anything behind the keys.
+    Media(MediaFinding),
+}
+
+impl From<MediaFinding> for Finding {
+    fn from(finding: MediaFinding) -> Finding {
+        Finding::Media(finding)
+    }
 }
 
 impl Finding {
@@ -160,6 +126,14 @@ impl Finding {
             ),
             Finding::StunAuthentic => (Passed, "its checks arrive and are authentic".to_owned()),
 
+            Finding::Elsewhere { packets, network, failed } => (
+                if *failed { Failed } else { Warning },
+                format!(
+                    "{packets} packet(s) with the SSRC of the {who} came from {network}, from where no ICE check has come, and were dropped: \
+                     media must be sent from the socket whose pair was nominated, or the new address be checked first"
+                ),
+            ),
+
             Finding::NominationAwaited => (Waiting, "its checks are answered; no pair is nominated yet".to_owned()),
             Finding::NotNominated => (
                 Failed,
@@ -211,53 +185,17 @@ impl Finding {
                      that this very session uses"
                 ),
             ),
+            Finding::DtlsAgain(count) => (
+                Warning,
+                format!(
+                    "done, and {count} more DTLS message(s) from the {who} were dropped: one session lasts for the whole call, a new handshake \
+                     is not taken"
+                ),
+            ),
             Finding::DtlsDone(role, profile) => {
                 let theirs = if *role == Some(DtlsRole::Client) { "server" } else { "client" };
                 (Passed, format!("done, the {who} is the {theirs}{}", profile.map(|p| format!(", {}", p.name())).unwrap_or_default()))
             }
-
-            // Held up by the packets that do not come: naming this step would hide theirs.
-            Finding::NothingToDecrypt => (Blocked, format!("keys are there; nothing has come from the {who} to use them on")),
-            Finding::SrtpUnauthentic(count) => (
-                Failed,
-                format!(
-                    "{count} packet(s) from the {who} failed their authentication and none passed: it protects them with other keys \
-                     than those of this DTLS session, or changes them on the way"
-                ),
-            ),
-            Finding::SrtpPartlyAuthentic(count) => (Warning, format!("{count} packet(s) from the {who} failed their authentication")),
-            Finding::SrtpOfAnotherCall(count) => (
-                Warning,
-                format!(
-                    "{count} packet(s) from the {who} failed their authentication: another call comes from its address and port to our same \
-                     port. Use a UDP socket for each call"
-                ),
-            ),
-            Finding::SrtpAuthentic(profile) => (Passed, profile.map_or("SRTP", SrtpProfile::name).to_owned() + ", packets authenticate"),
-
-            Finding::PayloadTypeWrong { seen, agreed } => {
-                (Failed, format!("RTP comes with payload type {seen} instead of {agreed}: send the codec and number of the description"))
-            }
-            Finding::PayloadTypeAlsoWrong { seen, agreed } => {
-                (Warning, format!("some RTP comes with payload type {seen} and is dropped; {agreed} is agreed"))
-            }
-            Finding::CodecMismatch(format) => {
-                (Failed, format!("the {who} speaks {} and the {other} does not; this relay does not transcode: use Opus", codec(*format)))
-            }
-            Finding::PayloadTypeAgreed(number) => (Passed, format!("{number}, as agreed")),
-
-            Finding::SeveralSources(count) => (
-                Failed,
-                format!(
-                    "{count} SSRCs at the same time: a call has exactly one audio source; packets of the others are dropped. \
-                     Send one track, without RTX or simulcast"
-                ),
-            ),
-            Finding::SourceChanged(count) => {
-                (Warning, format!("{count} SSRCs one after the other: the platform expects one for the whole call"))
-            }
-            Finding::SourceNotAnnounced => (Warning, "another SSRC than the a=ssrc line announced".to_owned()),
-            Finding::OneSource => (Passed, "one source".to_owned()),
 
             Finding::SendsNothing(direction) => (
                 Failed,
@@ -281,54 +219,12 @@ impl Finding {
                 ),
             ),
             Finding::BothWays => (Passed, "sendrecv".to_owned()),
-
-            Finding::MediaBeforeKeys => {
-                (Failed, format!("media comes from the {who} before DTLS has made its keys: it must be sent after the handshake"))
-            }
-            Finding::PacketsAwaited => (Waiting, "connected; no RTP yet".to_owned()),
-            Finding::NoneOfUse => (Failed, format!("RTP comes from the {who}, but none of it can be used: see payload_type and ssrc")),
-            Finding::OnlyRtcp => (
-                Failed,
-                format!(
-                    "RTCP comes from the {who} and no RTP: is a track attached and does its encoder run; a call without audio ends after 20 s"
-                ),
-            ),
-            Finding::NoPackets => (
-                Failed,
-                format!(
-                    "connected, and no RTP from the {who}: it must send without waiting for our audio, silence too; \
-                     a call without audio ends after 20 s"
-                ),
-            ),
-            Finding::PacketsStopped { packets, silent_for } => (
-                Warning,
-                format!(
-                    "{packets} packets, none for {} s: keep sending, silence too; a call without media ends after 30 s",
-                    silent_for.as_secs()
-                ),
-            ),
-            Finding::PacketsLost { packets, lost, ratio } => {
-                (Warning, format!("{packets} packets, {lost} lost on the way ({:.0} %)", ratio * 100.0))
-            }
-            Finding::PacketsCome { packets, lost } => (Passed, format!("{packets} packets, {lost} lost on the way")),
-
-            Finding::NobodyPickedUp => (Blocked, "nothing to pass on: no phone has picked up".to_owned()),
-            Finding::NothingWanted(direction) => {
-                (Blocked, format!("nothing is sent: a={} says that the {who} takes no audio", direction.as_str()))
-            }
-            Finding::OtherSideSilent => (Blocked, format!("nothing to pass on: no audio from the {other} yet")),
-            Finding::GateClosed => (Waiting, "audio of the business is held back until the call is accepted".to_owned()),
-            Finding::OtherCodec => (Failed, format!("the codec of the {other} cannot be passed on; this relay does not transcode")),
-            Finding::PacketsOutAwaited => (Waiting, "connected; nothing sent yet".to_owned()),
-            Finding::NothingSent => {
-                (Failed, format!("audio comes from the {other} and none of it was passed on: see its counters of dropped packets"))
-            }
-            Finding::PacketsGo(packets) => (Passed, format!("{packets} packets")),
+            Finding::Media(finding) => finding.verdict(side),
         }
     }
 }
 
-fn codec(format: Format) -> String {
+pub(super) fn codec(format: Format) -> String {
     let name = match (format.clock_hz, format.audio) {
         (48_000, _) => "Opus",
         (_, 8) => "PCMA",

@@ -1,8 +1,11 @@
 //! The checklist, walked from a leg that knows nothing to one that talks, and every wrong turn on the way.
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
-use callport_relay::SrtpProfile;
+use callport_relay::numbering::{Burst, WentBack, WrongSteps};
+use callport_relay::srtp::Rollover;
+use callport_relay::{DtlsRole, SrtpProfile};
 
+use super::drops::step_of;
 use super::*;
 
 const START: Duration = Duration::from_secs(100);
@@ -39,6 +42,7 @@ fn talking(side: Side) -> LegFacts {
         statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
         remote: Some("198.51.100.14:51822".parse().unwrap()),
         sharing: Sharing::No,
+        elsewhere: None,
         gate_opened: Some(opened),
     }
 }
@@ -92,7 +96,10 @@ fn a_talking_leg_passes_every_step_in_order() {
     for side in [Side::User, Side::Business] {
         let report = report(&talking(side));
         let steps: Vec<&str> = report.checks.iter().map(|check| check.step.as_str()).collect();
-        assert_eq!(steps, ["sdp", "stun", "nomination", "dtls", "srtp", "payload_type", "ssrc", "direction", "packets_in", "packets_out"]);
+        assert_eq!(
+            steps,
+            ["sdp", "stun", "nomination", "dtls", "srtp", "payload_type", "ssrc", "numbering", "direction", "packets_in", "packets_out"]
+        );
         assert!(report.checks.iter().all(|check| check.outcome == Passed), "{report:#?}");
         assert!(report.first_failing().is_none());
         let times: Vec<Option<u64>> = report.checks.iter().take(5).map(|check| check.after_ms).collect();
@@ -109,7 +116,7 @@ fn a_leg_that_stopped_on_the_way_is_explained_by_the_step_it_did_not_make() {
         (3, "dtls", Failed, "has sent no ClientHello"),
         (4, "dtls", Failed, "began and does not end"),
         (5, "packets_in", Failed, "without waiting for our audio"),
-        (6, "packets_out", Failed, "none of it was passed on"),
+        (6, "packets_out", Failed, "a defect of this relay"),
     ];
     for (kept, step, outcome, words) in cases {
         let found = first_failing(&stuck_after(kept));
@@ -140,7 +147,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
     fn drops(facts: &mut LegFacts, reason: DropReason) {
         facts.statistics.drops.count(reason);
     }
-    let cases: [Case; 35] = [
+    let cases: [Case; 56] = [
         ("sdp", 7, |f| f.said = Said::Unusable("no fingerprint".into()), Failed, "no fingerprint"),
         (
             "sdp",
@@ -178,11 +185,118 @@ fn every_wrong_turn_is_named_with_what_to_change() {
         ("srtp", 7, |f| (f.checklist.srtp_failed, _) = (now(f), drops(f, DropReason::Undecryptable)), Warning, "1 packet(s)"),
         ("srtp", 5, |_| (), Blocked, "nothing has come"),
         ("payload_type", 5, |f| f.checklist.payload_types_seen.note(0), Failed, "payload type 0 instead of 111"),
-        ("payload_type", 7, |f| f.checklist.payload_types_seen.note(8), Warning, "payload type 8 and is dropped; 111 is agreed"),
+        (
+            "payload_type",
+            7,
+            |f| (_, f.statistics.drops) = (f.checklist.payload_types_seen.note(13), many(DropReason::WrongPayloadType, 30)),
+            Warning,
+            "30 packet(s) came with payload type 13 (comfort noise) and were dropped; 111 is agreed",
+        ),
+        (
+            "payload_type",
+            7,
+            |f| (_, f.statistics.drops) = (f.checklist.payload_types_seen.note(0), many(DropReason::WrongPayloadType, 300)),
+            Failed,
+            "payload type 0 instead of 111 and is dropped (300 packet(s))",
+        ),
+        (
+            "payload_type",
+            7,
+            |f| {
+                (f.said, f.statistics.drops) = (said_in(PCMA), many(DropReason::Undecodable, 30));
+                f.checklist.payload_types_seen = Default::default();
+                f.checklist.payload_types_seen.note(8);
+            },
+            Warning,
+            "30 packet(s) hold no PCMA on payload type 8 of 1 to 120 ms",
+        ),
+        ("payload_type", 7, |f| f.statistics.drops = many(DropReason::Undecodable, 400), Failed, "400 packet(s) hold no Opus"),
         ("payload_type", 7, |f| f.checklist.payload_types_seen.note(126), Passed, "111, as agreed"),
         ("payload_type", 7, |f| drops(f, DropReason::CodecMismatch), Failed, "use Opus"),
-        ("ssrc", 7, |f| (_, _) = (f.checklist.ssrcs_seen.note(8), drops(f, DropReason::SecondSource)), Failed, "2 SSRCs at the same time"),
-        ("ssrc", 7, |f| f.checklist.ssrcs_seen.note(8), Warning, "2 SSRCs one after the other"),
+        ("ssrc", 7, |f| (_, f.checklist.sources_at_once) = (f.checklist.ssrcs_seen.note(8), 5), Failed, "2 SSRCs at the same time"),
+        (
+            "ssrc",
+            7,
+            |f| {
+                f.checklist.ssrcs_seen.note(8);
+                (f.statistics.source_changes, f.checklist.source_change) = (1, Some(Duration::from_millis(2_020)));
+                f.statistics.drops = many(DropReason::SecondSource, 99);
+            },
+            Warning,
+            "2 SSRCs one after the other: the platform expects one for the whole call. Nothing was heard for 2.0 s",
+        ),
+        ("ssrc", 7, |f| f.checklist.ssrcs_seen.note(8), Passed, "one source"),
+        ("ssrc", 7, |f| f.statistics.drops = many(DropReason::TooManySources, 9), Warning, "9 packet(s) of further SSRCs"),
+        (
+            "numbering",
+            7,
+            |f| f.checklist.numbering.went_back = Some(WentBack { from: 20_149, to: 15_150, packets: 256 }),
+            Failed,
+            "went back from 20149 to 15150: 256 packet(s) came with numbers that were there before",
+        ),
+        (
+            "numbering",
+            7,
+            |f| f.checklist.numbering.wrong_steps = Some(WrongSteps { seen: 480, expected: 960, packets: 90 }),
+            Failed,
+            "go on by 480 with each packet instead of 960",
+        ),
+        (
+            "numbering",
+            7,
+            |f| {
+                f.said = said_in(PCMA);
+                f.checklist.numbering.wrong_steps = Some(WrongSteps { seen: 960, expected: 160, packets: 90 });
+            },
+            Warning,
+            "go on by 960 with each packet instead of 160, which is what a packet is long on the codec's clock (90 packet(s)); here they are put right",
+        ),
+        ("numbering", 7, |f| f.checklist.numbering.jumped = Some((9, 40_000)), Warning, "jumped from 9 to 40000"),
+        ("numbering", 7, |f| f.statistics.drops = many(DropReason::Replay, 100), Warning, "100 packet(s) from the business came twice"),
+        ("numbering", 7, |f| f.statistics.drops = many(DropReason::Replay, 9), Passed, "as they should"),
+        ("numbering", 5, |_| (), Blocked, "waits for packets_in"),
+        (
+            "srtp",
+            7,
+            |f| (f.checklist.srtp_failed, f.statistics.drops) = (now(f), many(DropReason::Undecryptable, 300)),
+            Failed,
+            "300 packet(s) from the business failed their authentication and none passes any more",
+        ),
+        (
+            "srtp",
+            5,
+            |f| {
+                (f.checklist.srtp_authenticated, f.checklist.srtp_failed) = (now(f), now(f)); // RTCP passes
+                (f.checklist.rollover, f.statistics.drops) = (Some(Rollover::Ahead), many(DropReason::Undecryptable, 392));
+            },
+            Failed,
+            "392 packet(s) from the business failed their authentication and none passed: they are protected with a roll-over counter",
+        ),
+        ("srtp", 7, |f| (f.checklist.srtp_failed, _) = (now(f), f.checklist.first_rtcp_in = now(f)), Passed, "packets authenticate"),
+        ("dtls", 7, |f| f.statistics.drops = many(DropReason::UnwantedDtls, 3), Warning, "3 more DTLS message(s)"),
+        (
+            "stun",
+            7,
+            |f| f.elsewhere = Some(stranger(f, f.now - Duration::from_secs(5))),
+            Warning,
+            "40 packet(s) with the SSRC of the business came from 203.0.113.0/24 port 7000",
+        ),
+        (
+            "packets_in",
+            5,
+            |f| f.statistics.drops = many(DropReason::Garbage, 9),
+            Failed,
+            "9 datagram(s) from the business are neither STUN",
+        ),
+        (
+            "packets_in",
+            7,
+            |f| f.checklist.numbering.burst = Some(Burst { packets: 250, ahead: Duration::from_secs(5) }),
+            Warning,
+            "500 packets, 0 lost on the way; they come in bursts: 250 at once were 5.0 s of audio before its time",
+        ),
+        ("packets_in", 7, |f| f.statistics.drops = many(DropReason::TooFast, 40), Warning, "0 lost on the way; 40 packet(s) came faster"),
+        ("packets_in", 7, |f| f.statistics.drops = many(DropReason::Unsendable, 400), Failed, "400 packet(s) are too long to be passed on"),
         ("ssrc", 7, |f| f.checklist.ssrc_announced = Some(9), Warning, "another SSRC than the a=ssrc line"),
         (
             "direction",
@@ -198,8 +312,13 @@ fn every_wrong_turn_is_named_with_what_to_change() {
         ("packets_out", 6, |f| f.said = said(Direction::SendOnly), Blocked, "a=sendonly says that the business takes no audio"),
         ("packets_out", 6, |f| f.said = said(Direction::Inactive), Blocked, "a=inactive says"),
         ("packets_in", 5, |f| f.checklist.first_rtcp_in = now(f), Failed, "RTCP comes from the business and no RTP"),
-        ("packets_in", 5, |f| f.statistics.packets_in = 3, Failed, "none of it can be used"),
-        ("packets_in", 4, |f| drops(f, DropReason::NoKeys), Failed, "before DTLS has made its keys"),
+        (
+            "packets_in",
+            4,
+            |f| (_, f.checklist.last_drop) = (drops(f, DropReason::NoKeys), now(f).map(|at| (DropReason::NoKeys, at))),
+            Failed,
+            "before DTLS has made its keys",
+        ),
         ("packets_in", 7, |f| f.checklist.last_packet_in = Some(f.now - Duration::from_secs(12)), Warning, "none for 12 s: keep sending"),
         (
             "packets_in",
@@ -208,6 +327,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             Warning,
             "500 packets, 55 lost on the way (10 %)",
         ),
+        ("packets_out", 7, |f| f.side = Side::User, Passed, "480 packets"),
         ("packets_out", 6, |f| (f.side, f.gate_opened) = (Side::User, None), Waiting, "held back until the call is accepted"),
         ("packets_out", 4, |_| (), Blocked, "waits for dtls"),
     ];
@@ -235,11 +355,118 @@ fn what_cannot_be_passed_on_is_put_to_the_side_it_came_from() {
     let mut business = talking(Side::Business);
     let mut user = talking(Side::User);
     user.checklist.first_packet_out = None;
-    business.statistics.drops.count(DropReason::CodecMismatch);
     let found = |user: &LegFacts, business: &LegFacts| user.report(business).checks.pop().map(|check| (check.outcome, check.says)).unwrap();
-    assert_eq!(found(&user, &business).0, Failed);
+    for (reason, step) in [
+        (DropReason::CodecMismatch, "payload_type"),
+        (DropReason::Undecodable, "payload_type"),
+        (DropReason::TooFast, "packets_in"),
+        (DropReason::Unsendable, "packets_in"),
+    ] {
+        business.statistics.drops = many(reason, 400);
+        let says = format!("nothing to pass on: what comes from the business is dropped, and {step} of its leg says why");
+        assert_eq!(found(&user, &business), (Blocked, says), "never the consequence");
+        assert_eq!(business.report(&user).first_failing().unwrap().step, step);
+    }
+    business.statistics.drops = many(DropReason::TranscoderBusy, 400);
+    assert_eq!(
+        found(&user, &business),
+        (Failed, "400 packet(s) of the business were dropped: this relay has too much to transcode".to_owned())
+    );
+    business.statistics.drops = Default::default();
     business.checklist.first_packet_in = None;
     assert_eq!(found(&user, &business), (Blocked, "nothing to pass on: no audio from the business yet".to_owned()));
+}
+
+/// A leg of which packets are dropped in numbers: all of them from the start, or all that came in the last ten seconds.
+fn dropping(reason: DropReason, from_the_start: bool) -> LegFacts {
+    let mut facts = stuck_after(if from_the_start { 5 } else { 7 });
+    facts.statistics.drops = many(reason, 400);
+    let list = &mut facts.checklist;
+    list.last_drop = Some((reason, facts.now));
+    if reason == DropReason::NoKeys {
+        list.dtls_done = None;
+    }
+    if reason == DropReason::Undecryptable {
+        list.srtp_failed = Some(facts.now);
+    }
+    if reason == DropReason::UnknownAddress {
+        (list.last_drop, facts.statistics.drops) = (None, Default::default());
+        facts.elsewhere = Some(stranger(&facts, facts.now));
+    }
+    let list = &mut facts.checklist;
+    if from_the_start {
+        list.first_rtcp_in = list.dtls_done;
+        list.srtp_authenticated = list.dtls_done;
+    } else {
+        list.last_packet_in = Some(facts.now - Duration::from_secs(10));
+    }
+    match reason {
+        DropReason::WrongPayloadType => facts.checklist.payload_types_seen.note(96),
+        DropReason::SecondSource => facts.checklist.ssrcs_seen.note(8),
+        _ => {}
+    }
+    facts
+}
+
+#[test]
+fn whatever_is_dropped_in_numbers_is_named_by_its_own_step_and_no_step_says_that_nothing_comes() {
+    // What the leg itself drops. The others are dropped between the legs, or before there can be media.
+    let by_the_leg = [
+        DropReason::UnknownAddress,
+        DropReason::NoKeys,
+        DropReason::Undecryptable,
+        DropReason::Replay,
+        DropReason::MalformedMedia,
+        DropReason::WrongPayloadType,
+        DropReason::EmptyPayload,
+        DropReason::SecondSource,
+        DropReason::TooManySources,
+    ];
+    for reason in by_the_leg {
+        for from_the_start in [true, false] {
+            if reason == DropReason::NoKeys && !from_the_start {
+                continue; // there were keys
+            }
+            let facts = dropping(reason, from_the_start);
+            let (step, outcome, says) = first_failing(&facts);
+            let expected = if reason == DropReason::NoKeys { "dtls" } else { step_of(reason).unwrap() };
+            assert_eq!((step.as_str(), outcome), (expected, Failed), "{reason:?}, {from_the_start}: {says}");
+            let packets_in = find(&facts, "packets_in").1;
+            for nothing in ["no RTP", "none for", "keep sending"] {
+                assert!(!packets_in.contains(nothing) && !says.contains(nothing), "{reason:?}: {packets_in}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reason_has_its_step_or_is_meant() {
+    let report = report(&talking(Side::Business));
+    for reason in DropReason::ALL {
+        match step_of(reason) {
+            Some(step) => assert!(report.checks.iter().any(|check| check.step == step), "{reason:?}"),
+            None => assert!(
+                matches!(reason, DropReason::MaskedByDigit | DropReason::BusinessDigit | DropReason::OtherLegDoesNotListen),
+                "{reason:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_few_that_are_dropped_are_a_warning_and_hide_nothing() {
+    for reason in [DropReason::Undecryptable, DropReason::WrongPayloadType, DropReason::MalformedMedia, DropReason::TooLate] {
+        let mut facts = talking(Side::Business);
+        facts.statistics.drops = many(reason, 9);
+        facts.checklist.last_drop = Some((reason, facts.now));
+        (facts.checklist.srtp_failed, _) = (Some(facts.now), facts.checklist.payload_types_seen.note(96));
+        assert!(report(&facts).first_failing().is_none(), "{reason:?}");
+        assert_eq!(find(&facts, step_of(reason).unwrap()).0, Warning, "{reason:?}");
+    }
+    let mut stopped = talking(Side::Business);
+    stopped.checklist.last_packet_in = Some(stopped.now - Duration::from_secs(12));
+    stopped.checklist.last_drop = Some((DropReason::WrongPayloadType, stopped.now - Duration::from_secs(12)));
+    assert!(find(&stopped, "packets_in").1.contains("none for 12 s"), "then nothing comes indeed");
 }
 
 #[test]
@@ -280,8 +507,8 @@ fn while_phones_ring_nothing_fails_and_the_report_says_that_nobody_picked_up() {
     assert_eq!(user[0], (Waiting, "no phone has picked up".to_owned()));
     assert!(user[1..].iter().all(|(outcome, _)| *outcome == Blocked), "{user:?}");
     assert!(business.iter().all(|(outcome, _)| *outcome != Failed), "{business:?}");
-    assert_eq!(business[8], (Waiting, "connected; no RTP yet".to_owned()));
-    assert_eq!(business[9], (Blocked, "nothing to pass on: no phone has picked up".to_owned()));
+    assert_eq!(business[9], (Waiting, "connected; no RTP yet".to_owned()));
+    assert_eq!(business[10], (Blocked, "nothing to pass on: no phone has picked up".to_owned()));
 }
 
 #[test]
@@ -313,6 +540,24 @@ fn figures_carry_units_and_no_host() {
     assert_eq!(facts.figures().remote.as_deref(), Some("2001:db8:20::/48 port 5000"));
 }
 
+const PCMA: Format = Format { audio: 8, dtmf: 126, clock_hz: 8_000 };
+
 fn said(direction: Direction) -> Said {
     Said::Understood { format: Format::OPUS, direction, warnings: vec![], passed_over: PassedOver::default() }
+}
+
+fn said_in(format: Format) -> Said {
+    Said::Understood { format, direction: Direction::SendRecv, warnings: vec![], passed_over: PassedOver::default() }
+}
+
+fn many(reason: DropReason, count: u32) -> callport_relay::statistics::Drops {
+    let mut drops = callport_relay::statistics::Drops::default();
+    (0..count).for_each(|_| drops.count(reason));
+    drops
+}
+
+/// Media of this leg from another address, up to `last`.
+fn stranger(facts: &LegFacts, last: Instant) -> Stranger {
+    let address = "203.0.113.9:7000".parse().unwrap();
+    Stranger { ssrc: 7, address, packets: 40, first: facts.opened, last }
 }

@@ -1,8 +1,10 @@
 //! One direction of one call: packets of one codec in, packets of the other out.
 
+use std::time::Instant;
+
 use callport_audio::{CodecError, Law, NarrowbandDecoder, NarrowbandEncoder};
 use callport_relay::rtp::Header;
-use callport_relay::{Converted, DropReason};
+use callport_relay::{Content, Converted, DropReason};
 
 use super::MAX_NATIVE;
 use super::listener::Listener;
@@ -34,25 +36,37 @@ impl Lane {
     /// Takes a packet and emits what comes of it: no packet, one, or several.
     pub(super) fn convert(
         &mut self,
+        arrived: Instant,
         header: &Header,
-        is_audio: bool,
+        content: Content,
+        payload: &[u8],
+        emit: &mut impl FnMut(Converted, &[u8]),
+    ) -> Result<(), DropReason> {
+        match content {
+            Content::Audio => self.audio(arrived, header, payload, emit),
+            Content::Event => self.event(arrived, header, payload, emit),
+            Content::Nothing => {
+                self.track.take_number(header, arrived);
+                Ok(())
+            }
+        }
+    }
+
+    fn audio(
+        &mut self,
+        arrived: Instant,
+        header: &Header,
         payload: &[u8],
         emit: &mut impl FnMut(Converted, &[u8]),
     ) -> Result<(), DropReason> {
         let Lane { track, listener, stream } = self;
-        let samples = match is_audio {
-            true => listener.samples_of(payload)?,
-            false if payload.len() > MAX_NATIVE => return Err(DropReason::Undecodable),
-            false => 0,
-        };
-        let step = track.step(header);
-        match step {
+        let samples = listener.samples_of(payload)?;
+        match track.step(header, arrived) {
             Step::Late => return Err(DropReason::TooLate),
             Step::Starts => {
                 listener.restart();
                 stream.restart(header.ssrc);
             }
-            _ if !is_audio => {}
             Step::Follows => {}
             Step::Paused(samples) => stream.pause(samples, emit),
             Step::Lost(samples) => {
@@ -62,14 +76,32 @@ impl Lane {
                 }
             }
         }
-        if is_audio {
-            track.take_audio(header, samples);
-            listener.hear(payload, samples, &mut |sound| stream.push(sound, emit))
-        } else {
-            let ahead = if step == Step::Starts { 0 } else { track.ahead(header.timestamp) };
-            track.take_event(header);
-            stream.event(ahead, header.marker, payload, emit);
-            Ok(())
+        track.take_audio(header, samples, arrived);
+        listener.hear(payload, samples, &mut |sound| stream.push(sound, emit))
+    }
+
+    fn event(
+        &mut self,
+        arrived: Instant,
+        header: &Header,
+        payload: &[u8],
+        emit: &mut impl FnMut(Converted, &[u8]),
+    ) -> Result<(), DropReason> {
+        let Lane { track, listener, stream } = self;
+        if payload.len() > MAX_NATIVE {
+            return Err(DropReason::Undecodable);
         }
+        let ahead = match track.step(header, arrived) {
+            Step::Late => return Err(DropReason::TooLate),
+            Step::Starts => {
+                listener.restart();
+                stream.restart(header.ssrc);
+                0
+            }
+            _ => track.ahead(header.timestamp),
+        };
+        track.take_event(header, arrived);
+        stream.event(ahead, header.marker, payload, emit);
+        Ok(())
     }
 }

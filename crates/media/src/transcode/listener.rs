@@ -3,8 +3,8 @@
 use callport_audio::{Bridge, Law, NARROWBAND_FRAME, NarrowbandDecoder};
 use callport_relay::DropReason;
 
-/// 60 ms of G.711. Businesses are asked for 20 and forgiven anything up to this.
-const MAX_G711: usize = 480;
+/// 120 ms of G.711, as much as Opus may hold. Businesses are asked for 20 and forgiven anything up to this.
+const MAX_G711: usize = 960;
 
 /// Pieces in which lost G.711 is made up for.
 const PIECE: usize = 80;

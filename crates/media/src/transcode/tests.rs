@@ -1,6 +1,7 @@
 //! Lanes by themselves, and the way to a worker and back.
 
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use callport_audio::{
     FRAME_SAMPLES, Law, NARROWBAND_FRAME, NARROWBAND_RATE, SAMPLE_RATE, Source, Tone, VoiceDecoder, VoiceEncoder, rms_dbfs, tone_share,
@@ -20,11 +21,15 @@ fn header(sequence: u16, timestamp: u32) -> Header {
 }
 
 fn give(lane: &mut Lane, out: &mut Out, header: Header, payload: &[u8]) -> Result<(), DropReason> {
-    lane.convert(&header, true, payload, &mut |place, made| out.push((place, made.to_vec())))
+    give_at(lane, out, Instant::now(), header, payload)
+}
+
+fn give_at(lane: &mut Lane, out: &mut Out, arrived: Instant, header: Header, payload: &[u8]) -> Result<(), DropReason> {
+    lane.convert(arrived, &header, Content::Audio, payload, &mut |place, made| out.push((place, made.to_vec())))
 }
 
 fn event(lane: &mut Lane, out: &mut Out, header: Header) {
-    lane.convert(&header, false, &[5, 10, 0, 160], &mut |place, made| out.push((place, made.to_vec()))).unwrap();
+    lane.convert(Instant::now(), &header, Content::Event, &[5, 10, 0, 160], &mut |place, made| out.push((place, made.to_vec()))).unwrap();
 }
 
 /// So many packets of a tone, as a phone sends them.
@@ -82,7 +87,7 @@ fn a_phones_tone_is_heard_by_a_business_of_either_law() {
 #[test]
 fn a_businesss_packets_of_any_length_become_opus_of_20_ms() {
     for law in LAWS {
-        for ms in [10, 20, 30, 40, 60] {
+        for ms in [10, 20, 30, 40, 50, 60, 80, 100] {
             let (mut lane, mut out) = (Lane::to_opus(law).unwrap(), Out::new());
             for (index, packet) in g711(law, 800.0, 1).chunks(8 * ms).enumerate() {
                 give(&mut lane, &mut out, header(index as u16, (8 * ms * index) as u32), packet).unwrap();
@@ -122,10 +127,11 @@ fn what_a_business_lost_is_made_up_for_in_an_unbroken_row() {
 
 #[test]
 fn a_pause_moves_the_time_and_is_marked() {
-    let packets = opus(440.0, 4);
+    let (start, packets) = (Instant::now(), opus(440.0, 4));
     let (mut lane, mut out) = (Lane::to_g711(Law::A).unwrap(), Out::new());
     for (sequence, timestamp, packet) in [(0, 0, 0), (1, 960, 1), (2, 96_000, 2), (60, 192_000, 3)] {
-        give(&mut lane, &mut out, header(sequence, timestamp), &packets[packet]).unwrap();
+        let arrived = start + Duration::from_millis(u64::from(timestamp) / 48);
+        give_at(&mut lane, &mut out, arrived, header(sequence, timestamp), &packets[packet]).unwrap();
     }
     assert_eq!(places(&out), [(0, 0, true), (1, 160, false), (2, 16_000, true), (3, 32_000, true)]);
 
@@ -151,10 +157,11 @@ fn late_packets_and_what_is_no_audio_are_refused_and_named() {
     assert_eq!(places(&out), row(3, 160), "what could not be used is made up for");
 
     let mut lane = Lane::to_opus(Law::A).unwrap();
-    for payload in [&[][..], &[0; 481]] {
+    for payload in [&[][..], &[0; 961]] {
         assert_eq!(give(&mut lane, &mut out, header(1, 0), payload), Err(DropReason::Undecodable));
     }
-    let long = lane.convert(&header(1, 0), false, &[0; MAX_NATIVE + 1], &mut |_, _| panic!("nothing is made of it"));
+    let long =
+        lane.convert(Instant::now(), &header(1, 0), Content::Event, &[0; MAX_NATIVE + 1], &mut |_, _| panic!("nothing is made of it"));
     assert_eq!(long, Err(DropReason::Undecodable));
 }
 
@@ -202,10 +209,11 @@ fn no_sequence_of_packets_makes_more_than_a_second_of_sound_at_once() {
             let word = random();
             sequence = sequence.wrapping_add(if word & 7 == 0 { random() as u16 } else { (word >> 8) as u16 % 7 });
             timestamp = timestamp.wrapping_add(if word & 56 == 0 { random() as u32 } else { (word >> 24) as u32 % 5_000 });
-            let payload: Vec<u8> = (0..random() % 500).map(|_| random() as u8).collect();
+            let payload: Vec<u8> = (0..random() % 1_000).map(|_| random() as u8).collect();
             let header = Header { ssrc: (word >> 60) as u32 / 8, ..header(sequence, timestamp) };
             let mut made = 0;
-            let _ = lane.convert(&header, word & 192 != 0, &payload, &mut |_, payload| {
+            let content = [Content::Audio, Content::Audio, Content::Event, Content::Nothing][(word >> 6) as usize & 3];
+            let _ = lane.convert(Instant::now(), &header, content, &payload, &mut |_, payload| {
                 assert!(payload.len() <= MAX_NATIVE);
                 made += 1;
             });
@@ -221,7 +229,7 @@ fn shared() -> Arc<Shared> {
 const ID: SlotId = SlotId { slot: 3, generation: 9 };
 
 fn silence(sequence: u16) -> (Foreign, [u8; 160]) {
-    (Foreign { header: header(sequence, 160 * u32::from(sequence)), payload: 0..160, is_audio: true }, [0xd5; 160])
+    (Foreign { header: header(sequence, 160 * u32::from(sequence)), payload: 0..160, content: Content::Audio }, [0xd5; 160])
 }
 
 /// The next word of a worker.
@@ -239,20 +247,20 @@ fn next(shared: &Shared) -> Native {
 fn a_worker_answers_the_thread_that_asked_and_forgets_a_call_with_its_ticket() {
     let transcoders = Transcoders::start(1).unwrap();
     let (first, second) = (shared(), shared());
-    let ticket = transcoders.begin(ID, AdditionalCodec::Pcma, first.clone()).unwrap();
+    let mut ticket = transcoders.begin(ID, AdditionalCodec::Pcma, first.clone()).unwrap();
     let (foreign, payload) = silence(0);
-    ticket.convert(Side::Business, &foreign, &payload).unwrap();
+    ticket.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
     let native = next(&first);
     assert_eq!((native.id, native.to), (ID, Side::User));
     assert!(matches!(native.made, Made::Packet(packet) if packet.place.timestamp == 0 && !packet.payload().is_empty()));
-    ticket.convert(Side::User, &foreign, &[0xff, 0x3f, 0, 0]).unwrap();
+    ticket.convert(Instant::now(), Side::User, &foreign, &[0xff, 0x3f, 0, 0]).unwrap();
     let native = next(&first);
     assert!(matches!((native.to, native.made), (Side::Business, Made::Dropped(DropReason::Undecodable, 1))));
     assert_eq!(ticket.in_flight.load(Ordering::Relaxed), 0);
 
     drop(ticket);
-    let ticket = transcoders.begin(ID, AdditionalCodec::Pcmu, second.clone()).unwrap();
-    ticket.convert(Side::Business, &foreign, &payload).unwrap();
+    let mut ticket = transcoders.begin(ID, AdditionalCodec::Pcmu, second.clone()).unwrap();
+    ticket.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
     next(&second);
     assert_eq!(Arc::strong_count(&first), 1, "the worker works in order, and holds nothing of the call before any more");
     drop((ticket, transcoders));
@@ -281,31 +289,58 @@ fn one_call_cannot_fill_a_queue_and_a_full_queue_refuses() {
     let shared = shared();
     let begin = || transcoders.begin(ID, AdditionalCodec::Pcma, shared.clone()).unwrap();
     let (foreign, payload) = silence(0);
-    let taken = |ticket: &Ticket| (0..100).filter(|_| ticket.convert(Side::User, &foreign, &payload).is_ok()).count();
-    let tickets: Vec<Ticket> = (0..64).map(|_| begin()).collect();
-    assert_eq!(taken(&tickets[0]), MAX_IN_FLIGHT as usize);
-    let all: usize = tickets[1..].iter().map(taken).sum();
+    let now = Instant::now();
+    let taken = |ticket: &mut Ticket| (0..600).filter(|_| ticket.convert(now, Side::User, &foreign, &payload).is_ok()).count();
+    let mut tickets: Vec<Ticket> = (0..64).map(|_| begin()).collect();
+    assert_eq!(taken(&mut tickets[0]), MAX_IN_FLIGHT as usize);
+    assert_eq!(tickets[0].convert(now, Side::User, &foreign, &payload), Err(DropReason::TooFast));
+    let all: usize = tickets[1..].iter_mut().map(taken).sum();
     assert_eq!(all + MAX_IN_FLIGHT as usize + tickets.len(), crate::mailbox::MAX_WAITING, "beginnings wait there too");
-    assert_eq!(tickets[63].convert(Side::User, &foreign, &payload), Err(DropReason::TranscoderBusy));
-    assert_eq!(tickets[63].in_flight.load(Ordering::Relaxed), 0);
-    assert_eq!(tickets[0].convert(Side::User, &foreign, &[0; MAX_FOREIGN + 1]), Err(DropReason::Undecodable));
+    assert_eq!(tickets[63].convert(Instant::now(), Side::User, &foreign, &payload), Err(DropReason::TranscoderBusy));
+    assert_eq!(tickets[63].in_flight.load(Ordering::Relaxed), 0, "what was refused is not under way");
+    assert_eq!(tickets[0].convert(Instant::now(), Side::User, &foreign, &[0; MAX_FOREIGN + 1]), Err(DropReason::Undecodable));
+}
+
+#[test]
+fn a_call_may_send_ten_seconds_at_once_and_then_as_much_as_it_speaks() {
+    let (start, mut allowance) = (Instant::now(), Allowance::default());
+    let mut taken = |ms: u64, packets: usize| (0..packets).filter(|_| allowance.take(start + Duration::from_millis(ms))).count();
+    assert_eq!(taken(0, 1_000), 512);
+    assert_eq!([1, 4, 5, 9, 10].map(|ms| taken(ms, 5)), [0, 0, 1, 0, 1]);
+    assert_eq!(taken(1_010, 1_000), 200);
+    assert_eq!(taken(60_000, 1_000), 512, "and all at once again after a while");
+}
+
+#[test]
+fn speech_that_comes_at_once_is_heard_whole_and_a_clock_that_does_not_fit_as_well() {
+    for (step, expected) in [(160, 250), (960, 250), (0, 250), (80, 250)] {
+        let (mut lane, mut out) = (Lane::to_opus(Law::A).unwrap(), Out::new());
+        for (index, packet) in g711(Law::A, 800.0, 5).chunks(160).enumerate() {
+            give(&mut lane, &mut out, header(index as u16, step * index as u32), packet).unwrap();
+        }
+        let heard = places(&out);
+        assert_eq!(heard.len(), expected, "{step}");
+        assert!(heard[2..].windows(2).all(|pair| pair[1].1.wrapping_sub(pair[0].1) == 960), "{step}: a row of 20 ms");
+        let steady = &from_opus(&out)[10 * FRAME_SAMPLES..];
+        assert!(tone_share(steady, 800.0, SAMPLE_RATE) > 0.9, "{step}");
+    }
 }
 
 #[test]
 fn what_finds_no_room_on_the_way_back_is_told_later() {
     let transcoders = Transcoders::start(1).unwrap();
     let (busy, idle) = (shared(), shared());
-    let ticket = transcoders.begin(ID, AdditionalCodec::Pcma, busy.clone()).unwrap();
-    let other = transcoders.begin(ID, AdditionalCodec::Pcma, idle.clone()).unwrap();
+    let mut ticket = transcoders.begin(ID, AdditionalCodec::Pcma, busy.clone()).unwrap();
+    let mut other = transcoders.begin(ID, AdditionalCodec::Pcma, idle.clone()).unwrap();
     let fill = || Native { id: ID, to: Side::User, made: Made::Dropped(DropReason::TooLate, 0) };
     while busy.natives.post(fill()).is_ok() {}
-    let say = |sequence| {
+    let mut say = |sequence| {
         let (foreign, payload) = silence(sequence);
-        ticket.convert(Side::Business, &foreign, &payload).unwrap();
-        other.convert(Side::Business, &foreign, &payload).unwrap();
+        ticket.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
+        other.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
         next(&idle); // and so the one before is done
     };
-    (0..2).for_each(say);
+    (0..2).for_each(&mut say);
     let mut taken = std::collections::VecDeque::new();
     busy.natives.take(&mut taken);
     assert!(taken.iter().all(|native| matches!(native.made, Made::Dropped(DropReason::TooLate, 0))));

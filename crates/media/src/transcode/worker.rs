@@ -72,7 +72,7 @@ impl Conversion {
     }
 
     fn convert(&mut self, packet: &ForeignPacket) {
-        let ForeignPacket { from, header, is_audio, .. } = *packet;
+        let ForeignPacket { from, header, content, arrived, .. } = *packet;
         let (id, to, natives) = (self.id, from.other(), &self.back.natives);
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
         let untold = self.untold.of_mut(from);
@@ -80,7 +80,7 @@ impl Conversion {
             *untold = 0;
         }
         let mut refused = 0;
-        let outcome = self.lanes.of_mut(from).convert(&header, is_audio, &packet.payload[..packet.length], &mut |place, made| {
+        let outcome = self.lanes.of_mut(from).convert(arrived, &header, content, &packet.payload[..packet.length], &mut |place, made| {
             let mut payload = [0; MAX_NATIVE];
             let length = made.len().min(MAX_NATIVE);
             payload[..length].copy_from_slice(&made[..length]);

@@ -3,11 +3,12 @@
 use callport_core::call::Answer;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{AnswerRefusal, Media as _};
-use callport_engine::records::CheckOutcome::{Failed, Passed, Waiting, Warning};
+use callport_engine::records::CheckOutcome::{Failed, Waiting, Warning};
 use callport_media::{MediaConfig, Stray};
 use callport_relay::Identity;
+use callport_relay::rtp::Header;
 
-use crate::world::{Party, World, check, config};
+use crate::world::{Party, World, check, config, unpassed};
 
 /// A call whose business reads `change`d credentials out of the offer.
 fn misread(world: &mut World, change: impl FnOnce(&mut callport_relay::sdp::RemoteDescription)) -> Party {
@@ -61,7 +62,7 @@ fn a_business_behind_a_nat_that_changes_its_port_is_found_again() {
     party.business.rebind();
     let party = world.connect(party);
     let report = world.report(&party.id).unwrap();
-    assert_eq!(check(&report.business, "packets_in").0, Passed);
+    assert_ne!(check(&report.business, "packets_in").0, Failed);
 }
 
 #[test]
@@ -85,8 +86,46 @@ fn the_wrong_payload_type_is_named() {
     world.talk_until(&mut party, "talk to go on", |party| party.phone.heard.len() >= 20);
     let report = world.report(&party.id).unwrap();
     let (outcome, says) = check(&report.business, "payload_type");
-    assert_eq!((outcome, says), (Warning, "some RTP comes with payload type 0 and is dropped; 111 is agreed"));
-    assert!(report.business.figures.dropped["wrong_payload_type"] >= 10);
+    assert_eq!((outcome, says), (Warning, "10 packet(s) came with payload type 0 and were dropped; 111 is agreed"));
+    assert_eq!(report.business.figures.dropped["wrong_payload_type"], 10);
+    assert_eq!(report.business.figures.lost_in, 0);
+    party.phone.assert_numbered_without_gap();
+}
+
+#[test]
+fn a_clock_that_does_not_fit_is_named_in_the_report_and_the_story() {
+    let mut world = World::new(config());
+    let (phone, mut business) = (world.peer(), world.peer());
+    business.step = Some(480);
+    let party = world.call_between(phone, business);
+    let mut party = world.connect(party);
+    world.talk_until(&mut party, "fifty packets", |party| party.phone.heard.len() >= 50);
+    let report = world.report(&party.id).unwrap();
+    let failing = report.business.first_failing().unwrap();
+    assert_eq!(failing.step, "numbering");
+    assert!(failing.says.starts_with("timestamps go on by 480 with each packet instead of 960"), "{}", failing.says);
+    assert!(unpassed(&report.user).is_empty(), "the phone's own are right");
+}
+
+#[test]
+fn media_from_an_address_without_a_check_is_put_to_the_leg_whose_source_it_names() {
+    let mut world = World::new(config());
+    let mut party = world.talking();
+    let elsewhere = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut packet = [0; 60];
+    let header = Header { marker: false, payload_type: 111, sequence: 9, timestamp: 9, ssrc: party.business.ssrc };
+    header.write(packet.first_chunk_mut().unwrap());
+    for _ in 0..5 {
+        elsewhere.send_to(&packet, world.address()).unwrap();
+    }
+    world.talk_until(&mut party, "talk to go on", |party| party.phone.heard.len() >= 20);
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "stun");
+    let port = elsewhere.local_addr().unwrap().port();
+    let words = format!("5 packet(s) with the SSRC of the business came from 127.0.0.0/24 port {port}, from where no ICE check has come");
+    assert!(outcome == Warning && says.starts_with(&words), "{says}");
+    assert_eq!(report.business.figures.dropped["unknown_address"], 5);
+    assert!(unpassed(&report.user).is_empty());
 }
 
 #[test]
@@ -101,7 +140,9 @@ fn only_the_wrong_payload_type_is_a_failure() {
     }
     let report = world.report(&party.id).unwrap();
     let (outcome, says) = check(&report.business, "payload_type");
-    assert_eq!((outcome, says), (Failed, "RTP comes with payload type 0 instead of 111: send the codec and number of the description"));
+    let expected =
+        "RTP comes with payload type 0 instead of 111 and is dropped (1 packet(s)): send the codec and number of the description";
+    assert_eq!((outcome, says), (Failed, expected));
 }
 
 #[test]

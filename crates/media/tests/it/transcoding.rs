@@ -8,7 +8,7 @@ use callport_audio::{
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{BusinessOfferFault, Media as _};
-use callport_engine::records::CheckOutcome::{Failed, Passed};
+use callport_engine::records::CheckOutcome::{self, Failed, Passed, Warning};
 use callport_media::MediaConfig;
 use callport_relay::sdp::{self, Codec};
 
@@ -222,4 +222,53 @@ fn a_plane_without_transcoders_says_so_and_refuses_the_answer() {
     let Err(BusinessOfferFault::Refused(refusal)) = world.ring(&id, offer, vec![AdditionalCodec::Pcma]) else { panic!("it was taken") };
     assert!(refusal.contains("does not transcode G.711"), "{refusal}");
     assert!(world.ring(&id, offer_listing(&business, "8 111 126"), vec![AdditionalCodec::Pcma]).is_ok());
+}
+
+/// So many packets of 20 ms from the business at once; how many of them the phone heard, once no more come.
+fn all_at_once(world: &mut World, party: &mut Party, packets: usize) -> usize {
+    let (law, mut tone) = (Law::A, Tone::new(BUSINESS_HZ, -20.0));
+    for _ in 0..packets {
+        let frame = tone.next_frame().unwrap();
+        let payload: [u8; NARROWBAND_FRAME] = std::array::from_fn(|index| law.encode(frame[6 * index]));
+        party.business.say_payload(&payload);
+    }
+    world.drive(party, "every packet to be heard", |party| party.phone.heard.len() >= packets);
+    party.phone.heard.len()
+}
+
+#[test]
+fn five_seconds_of_g711_that_come_at_once_are_heard_whole_and_named() {
+    let mut world = World::new(config());
+    let mut party = call(&mut world, AdditionalCodec::Pcma, |answer| answer);
+    assert_eq!(all_at_once(&mut world, &mut party, 250), 250);
+    party.phone.assert_numbered_without_gap();
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "packets_in");
+    assert!(outcome == Warning && says.starts_with("250 packets, 0 lost on the way; they come in bursts"), "{says}");
+    assert_eq!(report.user.figures.packets_out, 250);
+}
+
+#[test]
+fn g711_whose_clock_does_not_fit_is_heard_and_named() {
+    let mut world = World::new(config());
+    let mut party = call(&mut world, AdditionalCodec::Pcma, |answer| answer);
+    party.business.step = Some(960);
+    let mut voices = Voices::new(Law::A);
+    world.drive(&mut party, "a second and a half", |party| {
+        voices.speak(party);
+        party.phone.heard.len() >= 75
+    });
+    let mut decoder = VoiceDecoder::new().unwrap();
+    let sound: Vec<i16> = party.phone.heard.iter().flat_map(|(_, payload)| decoder.decode(payload).unwrap().to_vec()).collect();
+    is_tone(&sound[25 * FRAME_SAMPLES..][..50 * FRAME_SAMPLES], BUSINESS_HZ, SAMPLE_RATE);
+    let right = party.phone.heard.windows(2).filter(|pair| pair[1].0.timestamp.wrapping_sub(pair[0].0.timestamp) == 960).count();
+    assert!(right > 50, "the phone gets right times, as long as this machine does not stand still between two packets: {right}");
+    let (outcome, says) = check_now(&world, &party);
+    assert!(outcome == Warning && says.starts_with("timestamps go on by 960 with each packet instead of 160"), "{says}");
+}
+
+fn check_now(world: &World, party: &Party) -> (CheckOutcome, String) {
+    let report = world.report(&party.id).unwrap();
+    let (outcome, says) = check(&report.business, "numbering");
+    (outcome, says.to_owned())
 }

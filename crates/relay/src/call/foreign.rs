@@ -19,9 +19,19 @@ pub struct Foreign {
     pub header: Header,
     /// Where in the datagram its payload lies, padding excluded.
     pub payload: Range<usize>,
-    /// Whether it is audio and not a telephone-event. Events are handed over for their place among the audio: their numbers are not
-    /// lost ones. Those of the business go no further and are counted already.
-    pub is_audio: bool,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What a packet carries. What is no audio is handed over for its place among the audio: its number is not that of a lost packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Audio in the leg's codec.
+    Audio,
+    /// A telephone-event. Those of the business go no further and are counted already.
+    Event,
+    /// Nothing of use; counted already.
+    Nothing,
 }
 
 /// The place of a packet that was made out of foreign ones, in a stream that its maker numbers.
@@ -50,16 +60,14 @@ impl Call {
         let Converted { ssrc, sequence, timestamp, marker, is_audio } = *converted;
         let obstacle = self.obstacle(to, now, is_audio);
         let (timeline, leg) = self.outgoing(to);
+        let payload_type = if is_audio { leg.format().audio } else { leg.format().dtmf };
+        let header = Header { marker, payload_type, sequence, timestamp, ssrc };
         let outcome = match obstacle {
             Some(reason) => {
-                timeline.withhold();
+                timeline.withhold(now, &header, is_audio);
                 Err(reason)
             }
-            None => {
-                let format = leg.format();
-                let payload_type = if is_audio { format.audio } else { format.dtmf };
-                forward(timeline, leg, now, Header { marker, payload_type, sequence, timestamp, ssrc }, payload, is_audio, out)
-            }
+            None => forward(timeline, leg, now, header, payload, is_audio, out),
         };
         if let Err(reason) = outcome {
             self.count_drop(to.other(), reason);

@@ -1,9 +1,12 @@
 //! Media of a leg: SRTP and SRTCP in and out.
 
+use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::{Leg, LegEvent, Received};
 use crate::outgoing::{Outgoing, Path};
+use crate::packet_time::units_of;
 use crate::reception::QUIET_AFTER;
 use crate::rtcp::Sent;
 use crate::rtp::{HEADER_LEN, Header};
@@ -15,59 +18,117 @@ use crate::timeline::units;
 #[derive(Clone, Copy)]
 pub(super) struct Source {
     ssrc: u32,
+    address: SocketAddr,
+    /// Its latest packet of use.
     pub(super) last: Instant,
 }
 
 impl Leg {
     pub(super) fn receive_rtp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Received {
-        match self.accept_rtp(now, path, datagram) {
-            Ok(received) => received,
+        let opened = self.unprotect(now, path, datagram, |session, packet| session.unprotect_rtp(packet));
+        let header = Header::read_fixed(datagram);
+        let (len, header) = match (opened, header) {
+            (Ok(len), Some(header)) => (len, header),
+            (opened, header) => {
+                let reason = opened.err().unwrap_or(DropReason::MalformedMedia);
+                if let Some(header) = header.filter(|_| reason == DropReason::Replay) {
+                    self.numbering.refused_as_replay(now, &header);
+                }
+                return self.drop_rtp(now, reason);
+            }
+        };
+        self.counts.packets_in += 1;
+        self.note(now, &header);
+        match self.accept_rtp(now, path, &header, &datagram[..len]) {
+            Ok(payload) => Received::Rtp { header, payload },
             Err(reason) => {
-                self.count_drop(reason);
-                Received::Nothing
+                // A sign of life all the same, as RTCP is.
+                if self.activity.packet(now, false) {
+                    self.report(LegEvent::Heard);
+                }
+                let dropped = self.drop_rtp(now, reason);
+                let is_ours = self.source.is_some_and(|source| source.ssrc == header.ssrc);
+                if is_ours { Received::Unusable { header } } else { dropped }
             }
         }
     }
 
-    fn accept_rtp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Result<Received, DropReason> {
-        let len = self.unprotect(now, path, datagram, |session, packet| session.unprotect_rtp(packet))?;
-        let (header, payload) = Header::read(&datagram[..len]).ok_or(DropReason::MalformedMedia)?;
-        self.note(now, &header);
+    fn drop_rtp(&mut self, now: Instant, reason: DropReason) -> Received {
+        self.last_drop = Some((reason, now));
+        self.count_drop(reason);
+        Received::Nothing
+    }
+
+    /// Takes an authentic packet, or says why it is of no use. Either way one of the present source is counted as received.
+    fn accept_rtp(&mut self, now: Instant, path: Path, header: &Header, packet: &[u8]) -> Result<Range<usize>, DropReason> {
         let is_audio = header.payload_type == self.format.audio;
-        if !is_audio && header.payload_type != self.format.dtmf {
-            return Err(DropReason::WrongPayloadType);
+        let usable = match Header::read(packet) {
+            None => Err(DropReason::MalformedMedia),
+            Some(_) if !is_audio && header.payload_type != self.format.dtmf => Err(DropReason::WrongPayloadType),
+            Some((_, payload)) if payload.is_empty() => Err(DropReason::EmptyPayload),
+            Some((_, payload)) => Ok(payload),
+        };
+        if usable.is_ok() {
+            self.listen_to(now, path, header)?;
         }
-        self.listen_to(now, &header)?;
-        self.counts.packets_in += 1;
+        if self.source.is_some_and(|source| source.ssrc == header.ssrc) {
+            let audio = usable.as_ref().ok().filter(|_| is_audio).map(|payload| &packet[payload.clone()]);
+            self.reception.count(now.saturating_duration_since(self.epoch), header, audio.is_some());
+            let length = audio.and_then(|payload| units_of(&self.format, payload));
+            self.numbering.count(now, header, self.format.clock_hz, length);
+        }
+        let payload = usable?;
         self.counts.octets_in += payload.len() as u64;
-        self.reception.count(now.saturating_duration_since(self.epoch), &header, is_audio);
-        if self.counts.packets_in == 1 {
-            self.cold.checklist.first_packet_in = Some(now);
-        }
         if self.activity.packet(now, true) {
             self.report(LegEvent::Heard);
         }
-        if !is_audio && let Some(digit) = self.cold.ear.hear(&header, &datagram[payload.clone()]) {
+        if !is_audio && let Some(digit) = self.cold.ear.hear(header, &packet[payload.clone()]) {
             self.counts.digits_in += 1;
             self.report(LegEvent::Digit(digit));
         }
-        Ok(Received::Rtp { header, payload })
+        Ok(payload)
     }
 
     /// One source at a time: another SSRC is taken only when the present one has fallen silent
     /// (platform docs: one audio SSRC for the whole call; two would be merged and corrupted).
-    fn listen_to(&mut self, now: Instant, header: &Header) -> Result<(), DropReason> {
-        match &mut self.source {
-            Some(source) if source.ssrc == header.ssrc => source.last = now,
-            Some(source) if now.saturating_duration_since(source.last) < QUIET_AFTER => return Err(DropReason::SecondSource),
-            source => {
-                self.counts.source_changes += u32::from(source.is_some());
-                *source = Some(Source { ssrc: header.ssrc, last: now });
-                self.reception.restart(header, self.format.clock_hz);
-                self.cold.ear = Default::default();
+    fn listen_to(&mut self, now: Instant, path: Path, header: &Header) -> Result<(), DropReason> {
+        let Some(mut source) = self.source else {
+            self.cold.checklist.first_packet_in = Some(now);
+            self.begin_to_listen(now, path, header);
+            return Ok(());
+        };
+        let unheard = now.saturating_duration_since(source.last);
+        if source.ssrc != header.ssrc {
+            if unheard < QUIET_AFTER {
+                self.contested = true;
+                return Err(DropReason::SecondSource);
             }
+            self.counts.source_changes += 1;
+            let longest = &mut self.cold.checklist.source_change;
+            *longest = Some(longest.unwrap_or_default().max(unheard));
+            self.begin_to_listen(now, path, header);
+            self.report(LegEvent::OtherSource { unheard });
+            return Ok(());
         }
+        if self.contested {
+            self.contested = false;
+            self.cold.checklist.sources_at_once += 1;
+        }
+        source.last = now;
+        if source.address != path.remote {
+            source.address = path.remote;
+            self.report(LegEvent::OtherAddress { unheard });
+        }
+        self.source = Some(source);
         Ok(())
+    }
+
+    fn begin_to_listen(&mut self, now: Instant, path: Path, header: &Header) {
+        self.source = Some(Source { ssrc: header.ssrc, address: path.remote, last: now });
+        self.contested = false;
+        self.reception.restart(header, self.format.clock_hz);
+        self.numbering.restart();
+        self.cold.ear = Default::default();
     }
 
     pub(super) fn receive_rtcp(&mut self, now: Instant, path: Path, datagram: &mut [u8]) -> Received {

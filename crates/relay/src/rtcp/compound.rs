@@ -118,8 +118,14 @@ impl Block {
 /// What one packet of a compound says, as far as it is of use.
 pub(super) enum Part<'a> {
     /// Of whom, when (the NTP time), and what it hears.
-    SenderReport { source: u32, ntp: u64, blocks: Blocks<'a> },
-    ReceiverReport { blocks: Blocks<'a> },
+    SenderReport {
+        source: u32,
+        ntp: u64,
+        blocks: Blocks<'a>,
+    },
+    ReceiverReport {
+        blocks: Blocks<'a>,
+    },
     Goodbye,
     /// A kind that we have no use for, or too short for what it claims to be.
     Other,
@@ -256,7 +262,10 @@ mod tests {
         assert_eq!((block.last_sequence_number, block.jitter, block.last_sender_report, block.delay), (0x1_0007, 90, 0x0001_4000, 131_072));
         let mut alone = &octets[52..52 + 16];
         let description = SourceDescription::unmarshal(&mut alone).unwrap();
-        assert_eq!((description.chunks[0].items[0].sdes_type, &description.chunks[0].items[0].text[..]), (SdesType::SdesCname, &b"Audio"[..]));
+        assert_eq!(
+            (description.chunks[0].items[0].sdes_type, &description.chunks[0].items[0].text[..]),
+            (SdesType::SdesCname, &b"Audio"[..])
+        );
         assert_eq!(Goodbye::unmarshal(&mut &octets[68..]).unwrap().sources, [SSRC]);
         let idle = Compound::report(SSRC, None, Some(BLOCK)).into_octets();
         assert_eq!(ReceiverReport::unmarshal(&mut idle.as_slice()).unwrap().reports.len(), 1);
@@ -277,7 +286,7 @@ mod tests {
         }
         let mut claims_more = octets.clone();
         claims_more[0] |= 0x1f;
-        assert!(matches!(parts(&claims_more).next(), Some(Part::SenderReport { blocks, .. }) if blocks.about(0) == None));
+        assert!(matches!(parts(&claims_more).next(), Some(Part::SenderReport { blocks, .. }) if blocks.about(0).is_none()));
         assert_eq!(parts(&[0x80, 204, 0, 0].repeat(100)).count(), MAX_PACKETS);
     }
 }

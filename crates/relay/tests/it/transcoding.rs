@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{Converted, Digit, DropReason, Engine, Foreign, Format, Side};
+use callport_relay::{Content, Converted, Digit, DropReason, Engine, Foreign, Format, Side};
 
 use crate::far::Far as _;
 use crate::far::Heard;
@@ -54,17 +54,17 @@ fn audio_in_the_other_codec_is_handed_over_as_it_came_and_goes_nowhere_else() {
     world.say(Side::User, 7);
     world.run(FRAME);
     business_says(&mut world, 3, 8);
-    let handed: Vec<(Side, Header, bool, &[u8])> = world
+    let handed: Vec<(Side, Header, Content, &[u8])> = world
         .foreign
         .iter()
-        .map(|(side, Foreign { header, is_audio, .. }, payload)| (*side, *header, *is_audio, payload.as_slice()))
+        .map(|(side, Foreign { header, content, .. }, payload)| (*side, *header, *content, payload.as_slice()))
         .collect();
     let header = |payload_type, sequence, timestamp, ssrc| Header { marker: false, payload_type, sequence, timestamp, ssrc };
     assert_eq!(
         handed,
         [
-            (Side::User, header(111, 107, 960 * 7 + 5, 0xfa00_0000 + 5000), true, payload(Side::User, 7).as_slice()),
-            (Side::Business, header(8, 303, 480, 0xfa00_0000 + 6000), true, payload(Side::Business, 3).as_slice()),
+            (Side::User, header(111, 107, 960 * 7 + 5, 0xfa00_0000 + 5000), Content::Audio, payload(Side::User, 7).as_slice()),
+            (Side::Business, header(8, 303, 480, 0xfa00_0000 + 6000), Content::Audio, payload(Side::Business, 3).as_slice()),
         ]
     );
     assert!(world.user.heard().is_empty() && world.business.heard().is_empty());
@@ -162,7 +162,9 @@ fn events_of_the_phone_are_handed_over_and_keep_their_number() {
     let mut world = world(true);
     world.say_as(Side::User, Header { marker: true, payload_type: 126, sequence: 5, timestamp: 9_600, ssrc: 0 }, &[5, 10, 0, 160]);
     world.run(FRAME);
-    assert!(matches!(world.foreign.as_slice(), [(Side::User, Foreign { is_audio: false, .. }, payload)] if *payload == [5, 10, 0, 160]));
+    assert!(
+        matches!(world.foreign.as_slice(), [(Side::User, Foreign { content: Content::Event, .. }, payload)] if *payload == [5, 10, 0, 160])
+    );
     world.convert(Side::Business, &made(0, 0), b"a");
     world.convert(Side::Business, &event(1, 160), &[5, 10, 0, 160]);
     world.run(FRAME);
@@ -183,6 +185,19 @@ fn events_of_the_business_are_handed_over_for_their_number_and_stay_here() {
     world.run(FRAME);
     assert_eq!(drops(&world, Side::Business, DropReason::BusinessDigit), 2);
     assert!(world.user.heard().is_empty());
+}
+
+#[test]
+fn what_the_business_sends_beside_its_audio_disturbs_nothing_that_is_converted() {
+    let mut world = world(true);
+    world.call.set_gate(true);
+    for frame in 0..6_u16 {
+        world.convert(Side::User, &Converted { ssrc: 0xfa00_0000 + 6000, ..made(frame, 960 * u32::from(frame)) }, b"opus");
+        business_says(&mut world, 10 * frame, if frame % 2 == 0 { 126 } else { 96 });
+    }
+    assert_eq!(places(world.user.heard()), (0..6).map(|n| (111, 7_000 + n, 90_000 + 960 * u32::from(n))).collect::<Vec<_>>());
+    let handed: Vec<Content> = world.foreign.iter().map(|(_, foreign, _)| foreign.content).collect();
+    assert_eq!(handed, [Content::Event, Content::Nothing].repeat(3), "for their numbers");
 }
 
 #[test]

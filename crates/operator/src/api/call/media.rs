@@ -27,7 +27,7 @@ struct LegView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Check)]
 pub(super) struct CheckView {
-    /// `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `direction`, `packets_in`, `packets_out`.
+    /// `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `numbering`, `direction`, `packets_in`, `packets_out`.
     #[schema(example = "nomination")]
     step: String,
     outcome: CheckWord,
