@@ -521,6 +521,32 @@ fn a_business_has_its_time_from_the_acceptance_on() {
 }
 
 #[test]
+fn a_leg_whose_address_leads_to_another_call_is_explained_by_that_and_by_no_later_step() {
+    for kept in [3, 6] {
+        let facts = LegFacts { sharing: Sharing::LeadsElsewhere, ..stuck_after(kept) };
+        let (step, outcome, says) = first_failing(&facts);
+        assert_eq!((step.as_str(), outcome), ("nomination", Failed));
+        assert!(says.starts_with("another call comes from the same address and port of the business to our port 3480"), "{says}");
+        assert!(says.contains("Use a UDP socket for each call") && says.contains("media.ports_per_thread"), "{says}");
+    }
+    assert_eq!(
+        find(&LegFacts { sharing: Sharing::LeadsElsewhere, ..stuck_after(3) }, "dtls"),
+        (Blocked, "waits for nomination".to_owned())
+    );
+}
+
+#[test]
+fn packets_of_another_call_from_the_same_address_are_called_that() {
+    let mut facts = LegFacts { sharing: Sharing::AskedFor, ..talking(Side::Business) };
+    assert_eq!(find(&facts, "srtp").0, Passed, "nothing of it has come");
+    facts.checklist.srtp_failed = Some(facts.now);
+    facts.statistics.drops.count(DropReason::Undecryptable);
+    let (outcome, says) = find(&facts, "srtp");
+    assert_eq!(outcome, Warning);
+    assert!(says.starts_with("1 packet(s) from the business failed their authentication: another call comes from its address"), "{says}");
+}
+
+#[test]
 fn figures_carry_units_and_no_host() {
     let mut facts = talking(Side::Business);
     facts.statistics = LegStatistics {
