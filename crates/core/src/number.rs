@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+mod spelling;
+
 /// A phone number as country code and subscriber number, digits only (E.164 without `+`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber(String);

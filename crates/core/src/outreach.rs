@@ -89,10 +89,10 @@ impl Sender<'_> {
         }
     }
 
-    /// 131030: a test number reaches only the users on its list. `None` for an id that is nobody's.
+    /// 131030: a test number reaches only the users on its list, in either spelling of their numbers. `None` for an id that is nobody's.
     pub fn may_reach(&self, user: Option<&PhoneNumber>) -> Result<(), OutreachRefusal> {
         match self.allowed_recipients {
-            Some(listed) if user.is_none_or(|user| !listed.contains(user)) => Err(OutreachRefusal::NotListed),
+            Some(listed) if user.is_none_or(|user| !listed.iter().any(|entry| entry.is_same_line(user))) => Err(OutreachRefusal::NotListed),
             _ => Ok(()),
         }
     }

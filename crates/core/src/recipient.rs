@@ -26,7 +26,7 @@ pub fn normalise(to: &str, business: &PhoneNumber) -> Result<PhoneNumber, BadPho
     let national = &completed.digits()[code.len()..];
     match (dialled_from(business, national), written) {
         (Some(dialled), _) => Ok(dialled),
-        (None, Ok(whole)) if outside_the_plan(whole.digits()) => Ok(whole),
+        (None, Ok(whole)) if outside_the_plan(&whole) => Ok(whole),
         (None, _) => Ok(completed),
     }
 }
@@ -38,13 +38,12 @@ fn dialled_from(business: &PhoneNumber, national: &str) -> Option<PhoneNumber> {
     PhoneNumber::parse(&number.format().mode(phonenumber::Mode::E164).to_string()).ok()
 }
 
-/// Whole numbers that numbering plans do not know: fictional ones of the area code 555, and those that Mexican and Brazilian users
-/// registered under before their country added or dropped the digit of mobile phones. They come back as `to` because they were a `wa_id`.
-fn outside_the_plan(digits: &str) -> bool {
-    let mexican = digits.strip_prefix("521").filter(|rest| rest.len() == 10).is_some_and(|rest| is_valid(&format!("52{rest}")));
-    let brazilian =
-        digits.strip_prefix("55").filter(|rest| rest.len() == 10).is_some_and(|rest| is_valid(&format!("55{}9{}", &rest[..2], &rest[2..])));
-    mexican || brazilian || (digits.len() == 11 && digits.starts_with("1555"))
+/// Whole numbers that numbering plans do not know: fictional ones of the area code 555, and those whose other spelling is in the plan.
+/// They come back as `to` because they were a `wa_id`.
+fn outside_the_plan(number: &PhoneNumber) -> bool {
+    let digits = number.digits();
+    let respelt = number.other_spelling().is_some_and(|other| is_valid(other.digits()));
+    respelt || (digits.len() == 11 && digits.starts_with("1555"))
 }
 
 fn is_valid(digits: &str) -> bool {
@@ -146,6 +145,11 @@ mod tests {
         check("15557010042", INDONESIA, "15557010042");
         check("5215512345678", INDIA, "5215512345678");
         check("551185501234", INDIA, "551185501234");
+        check("5491155501234", INDONESIA, "5491155501234");
+        check("541155501234", INDONESIA, "541155501234");
+        check("525550123456", INDONESIA, "525550123456");
+        check("556155501234", INDONESIA, "556155501234");
+        check("5561955501234", INDONESIA, "5561955501234");
         // Eleven digits that are also a Chinese mobile number, sent by a Chinese business.
         check("15557010042", "8613912345678", "8615557010042");
     }

@@ -74,7 +74,7 @@ pub(crate) async fn sign_up(State(phone): State<Phone>, form: Result<Json<SignUp
     let name = name(&form.name)?;
     let user = match phone.config.sign_up {
         SignUp::Open => {
-            if phone.engine.store().user_by_number(&number).await.map_err(Refused::fault)?.is_some() {
+            if phone.engine.user_by_number(&number).await.map_err(Refused::fault)?.is_some() {
                 return Err(taken("This number has a phone here already. Sign in instead."));
             }
             not_a_business(&phone, &number).await?;
@@ -95,7 +95,7 @@ pub(crate) async fn sign_in(State(phone): State<Phone>, form: Result<Json<SignIn
     let number = number(&form.number)?;
     let device = device(form.device.as_deref())?;
     let user = match phone.config.sign_up {
-        SignUp::Open => phone.engine.store().user_by_number(&number).await.map_err(Refused::fault)?.ok_or_else(|| {
+        SignUp::Open => phone.engine.user_by_number(&number).await.map_err(Refused::fault)?.ok_or_else(|| {
             Refused::new(StatusCode::NOT_FOUND, "unknown_number", "Nobody signed up with this number. Sign up first.").about("number")
         })?,
         SignUp::Invitation => phone.engine.enter_invited(&code(form.invitation)?, number, None).await.map_err(not_invited)?,

@@ -119,7 +119,7 @@ impl Engine {
         if wish.opaque.as_ref().is_some_and(|data| data.chars().count() > MAX_PAYLOAD) {
             return Err(SendRefusal::OpaqueTooLong);
         }
-        if wish.to.number() == Some(&wish.number.number) {
+        if wish.to.number().is_some_and(|to| to.is_same_line(&wish.number.number)) {
             return Err(SendRefusal::ToItself);
         }
         let missing = || Fault::new("engine: send", "the number's WABA is gone");

@@ -17,7 +17,7 @@ impl Engine {
     /// The user with this number, made if there is none. An existing user keeps its name.
     pub async fn sign_up(&self, number: PhoneNumber, name: String) -> Result<User, ProvisionRefusal> {
         let _changing = self.changing.lock().await;
-        if let Some(user) = self.ports.store.user_by_number(&number).await? {
+        if let Some(user) = self.user_by_number(&number).await? {
             return Ok(user);
         }
         let user = self.new_user(number, name)?;

@@ -74,7 +74,7 @@ impl Engine {
 
     /// Makes or replaces a user.
     pub async fn put_user(&self, user: User) -> Result<(), ProvisionRefusal> {
-        let holder = self.ports.store.user_by_number(&user.number).await?;
+        let holder = self.user_by_number(&user.number).await?;
         if holder.is_some_and(|holder| holder.id != user.id) {
             return Err(ProvisionRefusal::NumberTaken("user"));
         }

@@ -30,8 +30,19 @@ impl Engine {
     /// The user that a business of this WABA means; `None` when there is none.
     pub async fn find_user(&self, waba: &Waba, to: &To) -> Result<Option<User>, Fault> {
         match to {
-            To::Number(number) => self.ports.store.user_by_number(number).await,
+            To::Number(number) => self.user_by_number(number).await,
             To::Bsuid(bsuid) => self.user_by_bsuid(waba, bsuid).await,
+        }
+    }
+
+    /// The user with this number: registered as it is written, or under its other spelling.
+    pub async fn user_by_number(&self, number: &PhoneNumber) -> Result<Option<User>, Fault> {
+        if let Some(user) = self.ports.store.user_by_number(number).await? {
+            return Ok(Some(user));
+        }
+        match number.other_spelling() {
+            Some(other) => self.ports.store.user_by_number(&other).await,
+            None => Ok(None),
         }
     }
 

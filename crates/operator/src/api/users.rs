@@ -79,10 +79,10 @@ fn view(user: User) -> UserView {
 /// Every user, by id.
 #[utoipa::path(get, path = "/admin/v1/users", tag = "people", operation_id = "list_users", params(Which), responses((status = 200, body = List<UserView>), Problem))]
 async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<UserView>>, Problem> {
-    let store = state.engine.store();
+    let engine = &state.engine;
     let users = match which.number {
-        Some(number) => store.user_by_number(&form("number", PhoneNumber::parse(&number))?).await?.into_iter().collect(),
-        None => store.users().await?,
+        Some(number) => engine.user_by_number(&form("number", PhoneNumber::parse(&number))?).await?.into_iter().collect(),
+        None => engine.store().users().await?,
     };
     Ok(List::of(users, view))
 }
@@ -137,7 +137,7 @@ async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Resul
 pub(super) async fn find(state: &OperatorState, id: &str) -> Result<User, Problem> {
     if id.starts_with('+') {
         let number = form("number", PhoneNumber::parse(id))?;
-        let found = state.engine.store().user_by_number(&number).await?;
+        let found = state.engine.user_by_number(&number).await?;
         return found.ok_or_else(|| Problem::not_found("there is no user with this number"));
     }
     let id = form("user_id", UserId::parse(id))?;
