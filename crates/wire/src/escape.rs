@@ -1,7 +1,8 @@
 //! How webhook bodies are written: ASCII only.
 //!
 //! The platform's serializer writes every character above U+007F as `\uXXXX` (lower-case hex, surrogate pairs above
-//! U+FFFF) and every `/` as `\/`. Signatures cover the bytes as sent, so receivers that parse and re-serialize before
+//! U+FFFF), every `/` as `\/`, and `@`, `%` and `<` as `\u0040`, `\u0025` and `\u003C`, the last with a capital digit, as receivers
+//! recorded it (2017 to 2025). Signatures cover the bytes as sent, so receivers that parse and re-serialize before
 //! verifying fail here as they would there (platform docs, Graph API Webhooks, Getting started, Validating payloads).
 
 use std::io;
@@ -20,23 +21,36 @@ pub fn to_escaped_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ser
     Ok(bytes)
 }
 
-/// Compact output with `/` and everything outside ASCII escaped.
+/// Compact output with everything outside ASCII and a few characters within it escaped.
 struct AsciiOnly;
+
+/// How a character of ASCII is written that does not stand for itself.
+fn escaped(character: char) -> Option<&'static [u8]> {
+    match character {
+        '/' => Some(b"\\/"),
+        '@' => Some(b"\\u0040"),
+        '%' => Some(b"\\u0025"),
+        '<' => Some(b"\\u003C"),
+        _ => None,
+    }
+}
 
 impl Formatter for AsciiOnly {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut plain_from = 0;
         for (at, character) in fragment.char_indices() {
-            if character != '/' && character.is_ascii() {
+            let escape = escaped(character);
+            if escape.is_none() && character.is_ascii() {
                 continue;
             }
             writer.write_all(&fragment.as_bytes()[plain_from..at])?;
             plain_from = at + character.len_utf8();
-            if character == '/' {
-                writer.write_all(b"\\/")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
+            match escape {
+                Some(escape) => writer.write_all(escape)?,
+                None => {
+                    for unit in character.encode_utf16(&mut [0; 2]) {
+                        write!(writer, "\\u{unit:04x}")?;
+                    }
                 }
             }
         }
@@ -59,6 +73,7 @@ mod tests {
     fn escapes_what_is_not_ascii_and_slashes() {
         check(json!("äöå"), r#""\u00e4\u00f6\u00e5""#);
         check(json!("a/b"), r#""a\/b""#);
+        check(json!("50% <b@c.example>"), r#""50\u0025 \u003Cb\u0040c.example>""#);
         check(json!("€"), r#""\u20ac""#);
         check(json!("📞!"), r#""\ud83d\udcde!""#);
     }
