@@ -5,12 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use callport_engine::ports::{Carrier, Letter, Verdict, VerifyRefusal};
 use callport_engine::records::Callback;
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Certificate, Client, StatusCode, redirect};
 use tokio::time::Instant;
 
 use crate::reply::{self, Body};
 use crate::signature;
 use crate::target::{GuardedResolver, Targets};
+
+mod failure;
 
 /// How requests are made.
 #[derive(Debug, Clone)]
@@ -77,7 +79,7 @@ impl HttpCarrier {
     }
 
     async fn post(&self, letter: Letter<'_>) -> Result<reqwest::Response, String> {
-        let url = self.targets.check(letter.url)?;
+        let url = self.targets.check(letter.url).map_err(|bad| bad.to_string())?;
         let request = self
             .client
             .post(url)
@@ -88,20 +90,24 @@ impl HttpCarrier {
         request.send().await.map_err(|error| self.words(&error))
     }
 
-    async fn challenge(&self, callback: &Callback, challenge: &str) -> Result<(), String> {
-        let mut url = self.targets.check(&callback.url)?;
+    async fn challenge(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
+        let mut url = self.targets.check(&callback.url).map_err(failure::of_target)?;
         url.query_pairs_mut()
             .append_pair("hub.mode", "subscribe")
             .append_pair("hub.challenge", challenge)
             .append_pair("hub.verify_token", &callback.verify_token);
-        let response = self.client.get(url).send().await.map_err(|error| self.words(&error))?;
-        let status = response.status().as_u16();
-        if status != 200 {
-            return Err(format!("the callback URL answered the challenge with status {status} instead of 200"));
+        let unreached = |error: reqwest::Error| failure::of_attempt(&error, self.words(&error));
+        let response = self.client.get(url).send().await.map_err(unreached)?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            let reason = status.canonical_reason().unwrap_or("Unknown").to_owned();
+            return Err(VerifyRefusal::Status { status: status.as_u16(), reason });
         }
-        match reply::read(response, CHALLENGE_MAX_BYTES).await.map_err(|error| self.words(&error))? {
+        match reply::read(response, CHALLENGE_MAX_BYTES).await.map_err(unreached)? {
             Body::Whole(body) if body == challenge.as_bytes() => Ok(()),
-            _ => Err("the callback URL did not answer with exactly the value of hub.challenge".to_owned()),
+            Body::Whole(body) | Body::TooLong(body) => {
+                Err(VerifyRefusal::Mismatch { expected: challenge.to_owned(), received: failure::beginning(&body) })
+            }
         }
     }
 
@@ -145,7 +151,7 @@ impl Carrier for HttpCarrier {
     }
 
     async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
-        self.challenge(callback, challenge).await.map_err(VerifyRefusal)
+        self.challenge(callback, challenge).await
     }
 }
 

@@ -6,8 +6,8 @@ use reqwest::Response;
 pub(crate) enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// It goes on beyond the limit.
-    TooLong,
+    /// Its beginning, within the limit; it goes on beyond.
+    TooLong(Vec<u8>),
 }
 
 /// Reads at most `limit` bytes. The rest is never asked for: dropping the response closes the connection.
@@ -17,10 +17,11 @@ pub(crate) enum Body {
 pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Body, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > limit {
-            return Ok(Body::TooLong);
+        let room = limit - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok(Body::TooLong(body));
         }
-        body.extend_from_slice(&chunk);
     }
     Ok(Body::Whole(body))
 }

@@ -28,26 +28,26 @@ impl Targets {
     /// The URL, if it is one that may be called. Names are judged later, by address.
     ///
     /// # Errors
-    /// What is wrong with it, in plain words.
-    pub(crate) fn check(self, url: &str) -> Result<Url, String> {
-        let url = Url::parse(url).map_err(|_| "the callback URL is not a URL".to_owned())?;
+    /// What is wrong with it.
+    pub(crate) fn check(self, url: &str) -> Result<Url, BadTarget> {
+        let url = Url::parse(url).map_err(|_| BadTarget::NoUrl)?;
         match url.scheme() {
             "https" => {}
             "http" if !self.https_only => {}
-            "http" => return Err("the callback URL must be https".to_owned()),
-            _ => return Err("the callback URL must be https or http".to_owned()),
+            "http" => return Err(BadTarget::NotHttps),
+            _ => return Err(BadTarget::NotHttp),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("the callback URL must not carry a user name or password".to_owned());
+            return Err(BadTarget::Credentials);
         }
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) => None,
-            None => return Err("the callback URL has no host".to_owned()),
+            None => return Err(BadTarget::NoHost),
         };
         if literal.is_some_and(|address| !self.may_reach(address)) {
-            return Err(NOT_PUBLIC.to_owned());
+            return Err(BadTarget::NotPublic);
         }
         Ok(url)
     }
@@ -58,7 +58,22 @@ impl Targets {
     }
 }
 
-const NOT_PUBLIC: &str = "the callback URL leads to an address that is not public";
+/// Why a callback URL is never called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadTarget {
+    #[error("the callback URL is not a URL")]
+    NoUrl,
+    #[error("the callback URL must be https")]
+    NotHttps,
+    #[error("the callback URL must be https or http")]
+    NotHttp,
+    #[error("the callback URL must not carry a user name or password")]
+    Credentials,
+    #[error("the callback URL has no host")]
+    NoHost,
+    #[error("the callback URL leads to an address that is not public")]
+    NotPublic,
+}
 
 /// Looks names up and forgets the addresses that may not be reached. A literal address never comes here: [`Targets::check`] sees it.
 pub(crate) struct GuardedResolver {
@@ -78,7 +93,7 @@ impl Resolve for GuardedResolver {
 fn allowed(targets: Targets, found: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<SocketAddr>> {
     let allowed: Vec<_> = found.filter(|address| targets.may_reach(address.ip())).collect();
     if allowed.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, NOT_PUBLIC));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, BadTarget::NotPublic));
     }
     Ok(allowed)
 }
@@ -181,16 +196,16 @@ mod tests {
         for (url, refused) in [
             ("https://hooks.acme.example/wa?tenant=1", None),
             ("https://93.184.216.34:8443/wa", None),
-            ("http://hooks.acme.example/wa", Some("the callback URL must be https")),
-            ("ftp://hooks.acme.example/wa", Some("the callback URL must be https or http")),
-            ("https://user:word@hooks.acme.example/", Some("the callback URL must not carry a user name or password")),
-            ("hooks.acme.example", Some("the callback URL is not a URL")),
-            ("https://127.0.0.1/wa", Some(NOT_PUBLIC)),
-            ("https://0x7f.1/wa", Some(NOT_PUBLIC)),
-            ("https://2130706433/wa", Some(NOT_PUBLIC)),
-            ("https://[::ffff:10.0.0.1]/wa", Some(NOT_PUBLIC)),
+            ("http://hooks.acme.example/wa", Some(BadTarget::NotHttps)),
+            ("ftp://hooks.acme.example/wa", Some(BadTarget::NotHttp)),
+            ("https://user:word@hooks.acme.example/", Some(BadTarget::Credentials)),
+            ("hooks.acme.example", Some(BadTarget::NoUrl)),
+            ("https://127.0.0.1/wa", Some(BadTarget::NotPublic)),
+            ("https://0x7f.1/wa", Some(BadTarget::NotPublic)),
+            ("https://2130706433/wa", Some(BadTarget::NotPublic)),
+            ("https://[::ffff:10.0.0.1]/wa", Some(BadTarget::NotPublic)),
         ] {
-            assert_eq!(Targets::LIVE.check(url).err().as_deref(), refused, "{url}");
+            assert_eq!(Targets::LIVE.check(url).err(), refused, "{url}");
         }
     }
 

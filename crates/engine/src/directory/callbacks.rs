@@ -15,8 +15,8 @@ pub enum CallbackRefusal {
     /// The verification GET failed.
     #[error(transparent)]
     Unverified(#[from] VerifyRefusal),
-    /// A phone-level override before `subscribed_apps`.
-    #[error("the app is not subscribed to the WhatsApp Business Account of this number")]
+    /// An override before `subscribed_apps`.
+    #[error("the app must be subscribed to the WhatsApp Business Account before it can override the callback URL")]
     NotSubscribed,
     /// The store failed.
     #[error(transparent)]
@@ -58,13 +58,21 @@ impl Engine {
         self.save(vec![Change::PutApp(app)], &[]).await
     }
 
-    /// `POST /{waba}/subscribed_apps`: without an override, an earlier one is removed.
+    /// Subscribes an app to an account, with an override where one is given; without it, an earlier one is removed.
     pub async fn subscribe_app(&self, app: &AppId, waba: &WabaId, override_callback: Option<Callback>) -> Result<(), CallbackRefusal> {
         if let Some(callback) = &override_callback {
             self.verify(callback).await?;
         }
         let subscription = Subscription { app: app.clone(), waba: waba.clone(), override_callback };
         Ok(self.save(vec![Change::PutSubscription(subscription)], &[]).await?)
+    }
+
+    /// `POST /{waba}/subscribed_apps` with an override, for an app that is subscribed already. Nobody is asked for one that is not.
+    pub async fn override_waba(&self, app: &AppId, waba: &WabaId, callback: Callback) -> Result<(), CallbackRefusal> {
+        if self.ports.store.subscription(app, waba).await?.is_none() {
+            return Err(CallbackRefusal::NotSubscribed);
+        }
+        self.subscribe_app(app, waba, Some(callback)).await
     }
 
     /// `DELETE /{waba}/subscribed_apps`.

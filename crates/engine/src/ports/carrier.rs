@@ -29,8 +29,34 @@ pub struct Verdict {
 
 /// Why a callback URL was not verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("callback verification failed: {0}")]
-pub struct VerifyRefusal(pub String);
+pub enum VerifyRefusal {
+    /// It answered with another status than 200.
+    #[error("callback verification failed: the callback URL answered the challenge with status {status} instead of 200")]
+    Status {
+        /// The status.
+        status: u16,
+        /// Its words, such as `Forbidden`.
+        reason: String,
+    },
+    /// It could not be asked, or gave no answer that can be read.
+    #[error("callback verification failed: {error}")]
+    Unreached {
+        /// The number that curl has for it, since the published message carries one.
+        curl_errno: u32,
+        /// In words.
+        error: String,
+    },
+    /// It answered 200, and something else than the value of `hub.challenge`.
+    #[error(
+        "callback verification failed: the callback URL answered {received:?} instead of exactly the value of hub.challenge, {expected}"
+    )]
+    Mismatch {
+        /// The challenge.
+        expected: String,
+        /// The beginning of the answer.
+        received: String,
+    },
+}
 
 /// HTTP to businesses.
 #[async_trait]

@@ -109,7 +109,7 @@ impl Carrier for FakeCarrier {
     }
     async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
         assert!(challenge.bytes().all(|b| b.is_ascii_digit()));
-        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal("the challenge did not come back".into())) }
+        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal::Status { status: 403, reason: "Forbidden".into() }) }
     }
 }
 

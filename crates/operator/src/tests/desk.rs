@@ -135,7 +135,7 @@ impl Carrier for FakeCarrier {
     }
     async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {
         self.verified.lock().push(callback.url.clone());
-        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal("the challenge did not come back".into())) }
+        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal::Status { status: 403, reason: "Forbidden".into() }) }
     }
 }
 

@@ -190,9 +190,9 @@ async fn live_mode_reaches_no_private_address_by_number_or_name() {
     }
 }
 
-async fn verify(url: &str) -> Result<(), String> {
+async fn verify(url: &str) -> Result<(), VerifyRefusal> {
     let callback = Callback { url: url.to_owned(), verify_token: "s3cr3t & more".to_owned() };
-    carrier(Targets::ANYWHERE).verify(&callback, "1158201444").await.map_err(|refusal| refusal.0)
+    carrier(Targets::ANYWHERE).verify(&callback, "1158201444").await
 }
 
 #[tokio::test]
@@ -204,20 +204,27 @@ async fn verification_asks_as_published() {
     assert_eq!(line, "GET /hook?tenant=7&hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=s3cr3t+%26+more HTTP/1.1");
 }
 
+fn mismatch(received: &str) -> VerifyRefusal {
+    VerifyRefusal::Mismatch { expected: "1158201444".into(), received: received.into() }
+}
+
 #[tokio::test]
 async fn verification_wants_200_and_exactly_the_challenge() {
-    for (answer, why) in [
-        ("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n1158201444\n", "exactly"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n\"1158201444\"", "exactly"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "exactly"),
-        ("HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n1158201444", "status 201"),
-        ("HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n", "status 403"),
-        ("HTTP/1.1 301 Moved\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n", "status 301"),
+    let status = |status: u16, reason: &str| VerifyRefusal::Status { status, reason: reason.into() };
+    for (answer, refusal) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n1158201444\n", mismatch("1158201444\n")),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n\"1158201444\"", mismatch("\"1158201444\"")),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", mismatch("")),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n<html></html>", mismatch("<html></html>")),
+        ("HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n1158201444", status(201, "Created")),
+        ("HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n", status(403, "Forbidden")),
+        ("HTTP/1.1 301 Moved\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n", status(301, "Moved Permanently")),
+        ("HTTP/1.1 599 Odd\r\ncontent-length: 0\r\n\r\n", status(599, "Unknown")),
     ] {
         let receiver = receiver(answer).await;
-        let refusal = verify(&receiver.url).await.unwrap_err();
-        assert!(refusal.contains(why), "{answer}: {refusal}");
-        assert!(!refusal.contains("s3cr3t"));
+        let refused = verify(&receiver.url).await.unwrap_err();
+        assert_eq!(refused, refusal, "{answer}");
+        assert!(!refused.to_string().contains("s3cr3t"));
         receiver.heard.await.unwrap();
     }
 }
@@ -225,8 +232,40 @@ async fn verification_wants_200_and_exactly_the_challenge() {
 #[tokio::test]
 async fn verification_reads_no_endless_answer() {
     let receiver = receiver(format!("HTTP/1.1 200 OK\r\n\r\n{}", "1".repeat(CHALLENGE_MAX_BYTES * 64)).leak()).await;
-    assert!(verify(&receiver.url).await.unwrap_err().contains("exactly"));
+    assert_eq!(verify(&receiver.url).await, Err(mismatch(&format!("{}…", "1".repeat(100)))));
     receiver.heard.abort(); // it may find its connection closed
+}
+
+/// The number that curl has for what went wrong.
+async fn curl_errno(config: CarrierConfig, url: &str) -> u32 {
+    let callback = Callback { url: url.to_owned(), verify_token: "s3cr3t".to_owned() };
+    match HttpCarrier::new(config).unwrap().verify(&callback, "1158201444").await {
+        Err(VerifyRefusal::Unreached { curl_errno, error }) => {
+            assert!(!error.is_empty() && !error.contains("s3cr3t"), "{error}");
+            curl_errno
+        }
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_reached_has_the_number_that_curl_has_for_it() {
+    let anywhere = || CarrierConfig { targets: Targets::ANYWHERE, ..CarrierConfig::default() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("http://{}/hook", listener.local_addr().unwrap());
+    let brief = CarrierConfig { timeout: Duration::from_millis(50), ..anywhere() };
+    assert_eq!(curl_errno(brief, &silent).await, 28);
+    drop(listener);
+    assert_eq!(curl_errno(anywhere(), &silent).await, 7, "nobody listens");
+    assert_eq!(curl_errno(anywhere(), "http://nobody.invalid/hook").await, 6);
+    assert_eq!(curl_errno(anywhere(), "nobody").await, 3);
+    assert_eq!(curl_errno(anywhere(), "ftp://127.0.0.1/hook").await, 1);
+    assert_eq!(curl_errno(CarrierConfig::default(), "http://hooks.acme.example/").await, 1);
+    assert_eq!(curl_errno(CarrierConfig::default(), "https://127.0.0.1/hook").await, 7);
+    assert_eq!(curl_errno(CarrierConfig::default(), "https://localhost/hook").await, 7);
+    assert_eq!(curl_errno(anywhere(), &https_receiver().await.0).await, 60);
+    assert_eq!(curl_errno(anywhere(), &receiver("SMTP ready\r\n\r\n").await.url).await, 1);
+    assert_eq!(curl_errno(anywhere(), &receiver("").await.url).await, 52);
 }
 
 #[tokio::test]
@@ -234,6 +273,6 @@ async fn errors_do_not_repeat_the_verify_token() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     drop(listener);
-    let refusal = verify(&url).await.unwrap_err();
+    let refusal = verify(&url).await.unwrap_err().to_string();
     assert!(!refusal.contains("s3cr3t"), "{refusal}");
 }
