@@ -122,8 +122,10 @@ codes! {
     PolicyBlocked: 368, 403, OAuth, CloudApi, "Temporarily blocked for policies violations";
     /// Too many look-ups of call permissions.
     PermissionLookupLimit: 613, 429, OAuth, Calling, "Calls to this api have exceeded the rate limit.";
-    /// The callback URL did not answer the verification request.
+    /// The callback URL did not answer the verification request, or answered it with another status than 200.
     CallbackVerification: 2200, 400, OAuth, Webhooks, "Callback verification failed";
+    /// The callback URL answered the verification request with something else than the challenge.
+    CallbackChallenge: 2201, 400, OAuth, Webhooks, "Response does not match challenge";
     /// The path has parts that mean nothing.
     UnknownPath: 2500, 400, OAuth, Graph, "Unknown path components";
     /// Too many requests for the business account.
@@ -196,6 +198,8 @@ codes! {
     TemplatePaused: 132015, 400, OAuth, CloudApi, "Template is paused";
     /// Paused too often.
     TemplateDisabled: 132016, 400, OAuth, CloudApi, "Template is disabled";
+    /// A text for a placeholder has line breaks, tabs or many blanks.
+    TemplateParameterText: 132018, 400, OAuth, CloudApi, "There is an issue with the parameters in the template";
     /// The number is not registered on Cloud API.
     NumberNotRegistered: 133010, 400, OAuth, CloudApi, "Phone number not registered";
     /// Registered and deregistered too often.
@@ -371,6 +375,7 @@ mod tests {
             (132012, 400),
             (132015, 400),
             (132016, 400),
+            (132018, 400),
             (133016, 400),
         ] {
             assert_eq!(Code::from_number(number).map(Code::status), Some(status), "{number}");

@@ -131,7 +131,7 @@ impl<'a> Params<'a> {
         self.bounded_text(key, max)?.ok_or_else(|| Malformed::missing(&self.name(key)))
     }
 
-    /// An optional true or false.
+    /// An optional true or false, which forms carry as `true`, `false`, `1` or `0`.
     ///
     /// # Errors
     /// When present and neither.
@@ -139,6 +139,8 @@ impl<'a> Params<'a> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(Value::String(text)) if ["true", "1"].contains(&text.as_str()) => Ok(Some(true)),
+            Some(Value::String(text)) if ["false", "0"].contains(&text.as_str()) => Ok(Some(false)),
             Some(_) => Err(Malformed::shape(&self.name(key), "must be true or false")),
         }
     }
@@ -196,7 +198,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// An optional list.
+    /// An optional list. Forms carry an empty one as an empty text.
     ///
     /// # Errors
     /// When present and no list.
@@ -204,8 +206,30 @@ impl<'a> Params<'a> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::Array(items)) => Ok(Some(items)),
+            Some(Value::String(text)) if text.is_empty() => Ok(Some(&[])),
             Some(_) => Err(Malformed::shape(&self.name(key), "must be a list")),
         }
+    }
+
+    /// An optional list of texts. In forms and queries it is one text with commas, or the JSON of the list: `calls,messages`,
+    /// `["calls","messages"]`, and as one published sample has it, `['calls']`.
+    ///
+    /// # Errors
+    /// When present and nothing of that kind, or with an item that is no text.
+    pub fn words(&self, key: &str) -> Result<Option<Vec<String>>, Malformed> {
+        let no_list = || Malformed::shape(&self.name(key), "must be a list, as in [\"a\",\"b\"] or a,b");
+        let of_texts = |items: &[Value]| -> Option<Vec<String>> { items.iter().map(|item| item.as_str().map(str::to_owned)).collect() };
+        let words = match self.value(key) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => of_texts(items),
+            Some(Value::String(text)) if text.trim_start().starts_with('[') => {
+                let items = serde_json::from_str(text).or_else(|_| serde_json::from_str::<Vec<Value>>(&text.replace('\'', "\"")));
+                of_texts(&items.map_err(|_| no_list())?)
+            }
+            Some(Value::String(text)) => Some(text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()),
+            Some(_) => return Err(no_list()),
+        };
+        words.map(Some).ok_or_else(|| Malformed::wrong(&self.name(key), "must hold texts"))
     }
 
     /// An optional value of a published enumeration.
@@ -250,7 +274,7 @@ mod tests {
     #[test]
     fn tells_missing_wrong_and_misshapen_apart() {
         let value =
-            json!({ "ttl": 0, "far": 1.5, "float": 1e3, "list": [], "long": "äöü", "yes": "true", "empty": "", "big": 4_294_967_296_u64 });
+            json!({ "ttl": 0, "far": 1.5, "float": 1e3, "list": [], "long": "äöü", "yes": "yes", "empty": "", "big": 4_294_967_296_u64 });
         let params = Params::nested(&value, "").unwrap();
         for (got, fault, details) in [
             (params.number_within("ttl", 1..=9).unwrap_err(), Fault::Value, "The parameter ttl must be from 1 to 9."),
@@ -268,6 +292,43 @@ mod tests {
         }
         assert_eq!(params.bounded_text("long", 3).unwrap(), Some("äöü"));
         assert_eq!(Params::nested(&json!({ "ttl": "9" }), "").unwrap().number_within("ttl", 1..=9), Ok(Some(9)));
+    }
+
+    #[test]
+    fn lists_of_texts_come_in_every_form() {
+        for list in [
+            json!(["calls", "messages"]),
+            json!("calls,messages"),
+            json!(" calls , messages ,"),
+            json!("[\"calls\",\"messages\"]"),
+            json!(" ['calls', 'messages']"),
+        ] {
+            let value = json!({ "fields": list });
+            assert_eq!(Params::nested(&value, "").unwrap().words("fields").unwrap().unwrap(), ["calls", "messages"], "{list}");
+        }
+        for list in [json!([]), json!(""), json!("[]"), json!(",")] {
+            let value = json!({ "fields": list });
+            assert_eq!(Params::nested(&value, "").unwrap().words("fields").unwrap().unwrap(), [""; 0], "{list}");
+        }
+        assert_eq!(Params::nested(&json!({ "fields": null }), "").unwrap().words("fields"), Ok(None));
+        for (list, details) in [
+            (json!("[calls"), "The parameter fields must be a list, as in [\"a\",\"b\"] or a,b."),
+            (json!({ "0": "calls" }), "The parameter fields must be a list, as in [\"a\",\"b\"] or a,b."),
+            (json!(1), "The parameter fields must be a list, as in [\"a\",\"b\"] or a,b."),
+            (json!([1]), "The parameter fields must hold texts."),
+            (json!("[\"calls\",[\"messages\"]]"), "The parameter fields must hold texts."),
+        ] {
+            let value = json!({ "fields": list });
+            assert_eq!(Params::nested(&value, "").unwrap().words("fields").unwrap_err().details, details);
+        }
+    }
+
+    #[test]
+    fn flags_and_empty_lists_of_forms() {
+        let value = json!({ "a": "true", "b": "0", "c": false, "list": "" });
+        let params = Params::nested(&value, "").unwrap();
+        assert_eq!((params.flag("a"), params.flag("b"), params.flag("c")), (Ok(Some(true)), Ok(Some(false)), Ok(Some(false))));
+        assert_eq!(params.list("list"), Ok(Some([].as_slice())));
     }
 
     #[test]

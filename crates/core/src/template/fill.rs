@@ -60,6 +60,8 @@ pub enum FillKind {
     TooLong,
     /// 132012: a parameter has not the form that the template asks for.
     Format,
+    /// 132018: a parameter has blanks that it may not have.
+    Text,
 }
 
 /// Why a template cannot be sent with these arguments. The first reason found is told.
@@ -101,6 +103,11 @@ pub enum FillRefusal {
     /// A parameter without text.
     #[error("each parameter of the {0} needs a text")]
     Empty(Part),
+    /// Line breaks, tabs, or many blanks in a row: they would break the layout that was agreed on.
+    #[error(
+        "the text of a parameter of the {0} cannot have new-line or tab characters, or more than four blanks in a row (4 consecutive spaces)"
+    )]
+    Layout(Part),
     /// Arguments for a call button that is not there.
     #[error("this template has no call button")]
     NoCallButton,
@@ -127,6 +134,7 @@ impl FillRefusal {
         match self {
             Self::Count { .. } | Self::SuffixMissing(_) => FillKind::Count,
             Self::TooLong(_) | Self::UrlTooLong(_) => FillKind::TooLong,
+            Self::Layout(_) => FillKind::Text,
             Self::NameGiven(_)
             | Self::NameMissing(_)
             | Self::NotNamed { .. }
@@ -198,8 +206,15 @@ fn check_form(part: Part, format: ParameterFormat, arguments: &[Argument]) -> Re
         ParameterFormat::Positional if arguments.iter().any(named) => Err(FillRefusal::NameGiven(part)),
         ParameterFormat::Named if !arguments.iter().all(named) => Err(FillRefusal::NameMissing(part)),
         _ if arguments.iter().any(|argument| argument.text.is_empty()) => Err(FillRefusal::Empty(part)),
+        _ if arguments.iter().any(|argument| breaks_layout(&argument.text)) => Err(FillRefusal::Layout(part)),
         _ => Ok(()),
     }
+}
+
+/// Published beside 132018: no new-line and tab characters, and no more than four blanks in a row.
+fn breaks_layout(text: &str) -> bool {
+    const BLANKS_TOO_MANY: &str = "     ";
+    text.contains(['\n', '\r', '\t']) || text.contains(BLANKS_TOO_MANY)
 }
 
 /// The argument of a placeholder. With as many of them as placeholders, one that is missing shows a wrong name or one given twice.

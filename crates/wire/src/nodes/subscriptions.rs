@@ -69,7 +69,7 @@ pub struct SubscriptionRequest {
     pub callback_url: String,
     /// Carried by the challenge; may be empty.
     pub verify_token: String,
-    /// What shall be delivered, each once; added to what there is.
+    /// What shall be delivered, each once, at least one; added to what there is.
     pub fields: Vec<String>,
 }
 
@@ -79,14 +79,14 @@ impl SubscriptionRequest {
     /// Reads a request body.
     ///
     /// # Errors
-    /// Another object, a missing URL, or a field nobody knows.
+    /// Another object, a missing URL, no field, or one that nobody knows.
     pub fn read(body: &Map<String, Value>) -> Result<Self, Malformed> {
         let params = Params::new(body);
         read_object(params)?;
         Ok(Self {
             callback_url: params.required_text("callback_url")?.to_owned(),
             verify_token: params.text("verify_token")?.unwrap_or_default().to_owned(),
-            fields: read_fields(params)?,
+            fields: read_fields(params)?.ok_or_else(|| Malformed::missing("fields"))?,
         })
     }
 }
@@ -94,8 +94,8 @@ impl SubscriptionRequest {
 /// What DELETE removes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsubscription {
-    /// Only these fields; empty means the whole subscription.
-    pub fields: Vec<String>,
+    /// Only these fields; `None` means the whole subscription.
+    pub fields: Option<Vec<String>>,
 }
 
 impl Unsubscription {
@@ -119,28 +119,29 @@ fn read_object(params: Params<'_>) -> Result<(), Malformed> {
     }
 }
 
-/// `fields` as `calls,messages`, as a list of names, or as a list of objects with a name.
-fn read_fields(params: Params<'_>) -> Result<Vec<String>, Malformed> {
-    let names: Vec<&str> = match params.value("fields") {
-        None => vec![],
-        Some(Value::String(text)) => text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
-        Some(Value::Array(items)) => items
-            .iter()
-            .map(|item| item.as_str().or_else(|| item.get("name")?.as_str()))
-            .collect::<Option<_>>()
-            .ok_or_else(|| Malformed::wrong("fields", "must hold names of webhook fields"))?,
-        Some(_) => return Err(Malformed::wrong("fields", "must be a list of webhook fields")),
+/// `fields` as a list of names in every form, or as the list of objects with a name that GET shows.
+fn read_fields(params: Params<'_>) -> Result<Option<Vec<String>>, Malformed> {
+    let names = match params.value("fields") {
+        Some(Value::Array(items)) if items.iter().any(Value::is_object) => {
+            let names = items.iter().map(|item| item.get("name")?.as_str().map(str::to_owned)).collect::<Option<_>>();
+            Some(names.ok_or_else(|| Malformed::wrong("fields", "must hold names of webhook fields"))?)
+        }
+        _ => params.words("fields")?,
     };
+    let Some(names): Option<Vec<String>> = names else { return Ok(None) };
     let mut fields: Vec<String> = Vec::new();
     for name in names {
-        if !FIELDS.contains(&name) {
+        if !FIELDS.contains(&name.as_str()) {
             return Err(Malformed::wrong("fields", "names a webhook field that does not exist"));
         }
-        if !fields.iter().any(|field| field == name) {
-            fields.push(name.to_owned());
+        if !fields.contains(&name) {
+            fields.push(name);
         }
     }
-    Ok(fields)
+    if fields.is_empty() {
+        return Err(Malformed::wrong("fields", "names no webhook field"));
+    }
+    Ok(Some(fields))
 }
 
 #[cfg(test)]
@@ -172,6 +173,7 @@ mod tests {
         for fields in [
             json!("calls, messages,calls"),
             json!(["calls", "messages"]),
+            json!("[\"calls\",\"messages\"]"),
             json!([{ "name": "calls", "version": "v25.0" }, { "name": "messages" }]),
         ] {
             let request = read(json!({ "object": OBJECT, "callback_url": "https://h.example", "fields": fields,
@@ -192,8 +194,14 @@ mod tests {
                 json!({ "object": OBJECT, "callback_url": "https://h.example", "fields": "calls,feed" }),
                 "The parameter fields names a webhook field that does not exist.",
             ),
+            (json!({ "object": OBJECT, "callback_url": "https://h.example", "fields": [1] }), "The parameter fields must hold texts."),
+            (json!({ "object": OBJECT, "callback_url": "https://h.example" }), "The parameter fields is required."),
             (
-                json!({ "object": OBJECT, "callback_url": "https://h.example", "fields": [1] }),
+                json!({ "object": OBJECT, "callback_url": "https://h.example", "fields": "" }),
+                "The parameter fields names no webhook field.",
+            ),
+            (
+                json!({ "object": OBJECT, "callback_url": "https://h.example", "fields": [{ "name": "calls" }, "messages"] }),
                 "The parameter fields must hold names of webhook fields.",
             ),
         ] {

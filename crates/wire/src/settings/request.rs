@@ -123,15 +123,16 @@ impl CallingUpdate {
 fn read_call_icons(value: &Value) -> Result<CallIcons, Malformed> {
     const LIST: &str = "calling.call_icons.restrict_to_user_countries";
     let params = Params::nested(value, "calling.call_icons")?;
-    let listed = params.list("restrict_to_user_countries")?.ok_or_else(|| Malformed::missing(LIST))?;
+    let listed = params.words("restrict_to_user_countries")?.ok_or_else(|| Malformed::missing(LIST))?;
     if listed.len() > COUNTRIES_MAX {
         return Err(Malformed::wrong(LIST, format_args!("must have at most {COUNTRIES_MAX} entries")));
     }
     let mut countries = Vec::with_capacity(listed.len());
     for item in listed {
-        let country = item.as_str().filter(|text| text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()));
-        let country = country.ok_or_else(|| Malformed::wrong(LIST, "must hold ISO 3166 two-letter country codes"))?;
-        let country = country.to_ascii_uppercase();
+        if item.len() != 2 || !item.bytes().all(|b| b.is_ascii_alphabetic()) {
+            return Err(Malformed::wrong(LIST, "must hold ISO 3166 two-letter country codes"));
+        }
+        let country = item.to_ascii_uppercase();
         if !countries.contains(&country) {
             countries.push(country);
         }
@@ -142,11 +143,10 @@ fn read_call_icons(value: &Value) -> Result<CallIcons, Malformed> {
 fn read_audio(value: &Value) -> Result<Audio, Malformed> {
     const LIST: &str = "calling.audio.additional_codecs";
     let params = Params::nested(value, "calling.audio")?;
-    let listed = params.list("additional_codecs")?.ok_or_else(|| Malformed::missing(LIST))?;
+    let listed = params.words("additional_codecs")?.ok_or_else(|| Malformed::missing(LIST))?;
     let mut codecs: Vec<ExtraCodec> = Vec::new();
     for item in listed {
-        let text = item.as_str().unwrap_or_default();
-        let codec = text.parse().map_err(|error: NotAWord| Malformed::wrong(LIST, error))?;
+        let codec = item.parse().map_err(|error: NotAWord| Malformed::wrong(LIST, error))?;
         if !codecs.contains(&codec) {
             codecs.push(codec);
         }
@@ -274,8 +274,8 @@ mod tests {
                 "The parameter calling.audio.additional_codecs must be one of PCMA, PCMU.",
             ),
             (
-                json!({ "calling": { "audio": { "additional_codecs": "PCMA" } } }),
-                "The parameter calling.audio.additional_codecs must be a list.",
+                json!({ "calling": { "audio": { "additional_codecs": [8] } } }),
+                "The parameter calling.audio.additional_codecs must hold texts.",
             ),
             (
                 json!({ "calling": { "sip": { "servers": [{ "hostname": "h", "port": 0 }] } } }),

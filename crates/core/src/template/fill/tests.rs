@@ -113,6 +113,24 @@ fn refuses_another_number_of_parameters() {
 }
 
 #[test]
+fn refuses_parameters_that_break_the_layout() {
+    for text in ["a\nb", "a\rb", "a\r\nb", "\t", "a     b", "      "] {
+        let by_place = in_body(positional(&["Nadia", text]));
+        let named_so = in_body(by_name(&[("name", text)]));
+        let in_header = Arguments { header: positional(&[text]), ..Arguments::default() };
+        for (template, arguments, part) in [
+            (body("{{1}}, {{2}}"), by_place, Part::Body),
+            (named("{{name}}"), named_so, Part::Body),
+            (Template { header: Some("{{1}}".into()), ..body("Hi") }, in_header, Part::Header),
+        ] {
+            let refusal = template.fill(&arguments, NOW).unwrap_err();
+            assert_eq!((refusal.kind(), &refusal), (FillKind::Text, &FillRefusal::Layout(part)), "{text:?}");
+        }
+    }
+    assert_eq!(filled_body(&body("{{1}}"), positional(&["a    b"])), Ok("a    b".into()));
+}
+
+#[test]
 fn refuses_parameters_of_another_form() {
     let part = Part::Body;
     let left_over = |name: &str| FillRefusal::NotNamed { part, name: name.into() };
