@@ -105,6 +105,7 @@ calling = "ENABLED"
 value = "{access_token}"
 app = "{app}"
 scopes = ["whatsapp_business_messaging", "whatsapp_business_management"]
+wabas = ["{waba}"]
 "#
         ));
     }

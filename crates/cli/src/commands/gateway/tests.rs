@@ -39,6 +39,7 @@ calling = "ENABLED"
 value = "EAAtest"
 app = "1001"
 scopes = ["whatsapp_business_messaging", "whatsapp_business_management"]
+wabas = ["2001"]
 [[user]]
 number = "+5511955501234"
 name = "Nadia"
