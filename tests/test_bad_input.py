@@ -29,7 +29,7 @@ REQUESTS = [
     ("no token", "POST", CALLS, None, TERMINATE, 401, None),
     ("an unknown token", "POST", CALLS, "Bearer EAAnobody", TERMINATE, 401, 190),
     ("a number that is not there", "POST", "/v25.0/4999/calls", GOOD_TOKEN, TERMINATE, 400, 100),
-    ("a version that never was", "POST", "/v3.1/4001/calls", GOOD_TOKEN, TERMINATE, 400, 2500),
+    ("a version that never was", "POST", "/v3.9/4001/calls", GOOD_TOKEN, TERMINATE, 400, 2500),
     ("a path that is not there", "GET", "/v25.0/4001/shoes", GOOD_TOKEN, None, 400, 2500),
     ("a method that is not there", "PUT", CALLS, GOOD_TOKEN, TERMINATE, 405, 100),
 ]

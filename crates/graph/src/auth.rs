@@ -1,7 +1,7 @@
 //! Who is calling, and what they may touch.
 //!
-//! Platform docs, Access tokens (2026-03) and Graph API, Securing requests. Order: a token at all (104), a valid one (190), its proof
-//! when one is sent (100), its rate (4), then reach and scope on the object (200, 10).
+//! Platform docs, Access tokens (2026-03) and Graph API, Securing requests. Order: a token at all (104), a valid one (190), its rate (4),
+//! and with the body read, its proof when one is sent (100), then reach and scope on the object (200, 10).
 
 use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
@@ -13,9 +13,9 @@ use sha2::Sha256;
 
 use crate::Graph;
 use crate::answer::{Refusal, Usage};
-use crate::asked::Asked;
 
 /// An authenticated request's other end.
+#[derive(Clone)]
 pub(crate) struct Caller {
     /// The app, and what its token grants.
     pub(crate) actor: Actor,
@@ -24,19 +24,20 @@ pub(crate) struct Caller {
 }
 
 impl Graph {
-    /// Authenticates a request and counts it.
-    pub(crate) async fn caller(&self, asked: &Asked) -> Result<Caller, Refusal> {
-        let token = asked.access_token().ok_or_else(|| Refusal::new(Code::TokenMissing))?;
+    /// Authenticates a request by its token and counts it.
+    pub(crate) async fn caller(&self, token: &str) -> Result<Caller, Refusal> {
         let actor = self.engine.authenticate(token).await?;
-        if let Some(proof) = asked.early("appsecret_proof") {
-            check_proof(&actor.app.secret, token, proof)?;
-        }
         let token_percent = self.rates.of_token(SecretHash::of(token), self.engine.now())?;
         Ok(Caller { actor, usage: Usage { token_percent, account: None } })
     }
 }
 
 impl Caller {
+    /// Checks the proof that was sent beside `token`.
+    pub(crate) fn check_proof(&self, token: &str, proof: &str) -> Result<(), Refusal> {
+        check_proof(&self.actor.app.secret, token, proof)
+    }
+
     /// Demands one of `scopes` on `waba`.
     pub(crate) fn demand(&self, scopes: &[Scope], waba: &WabaId) -> Result<(), Refusal> {
         let reaches = self.actor.token.as_ref().is_some_and(|token| token.reaches(waba));

@@ -1,4 +1,8 @@
-//! One file per endpoint.
+//! One file per endpoint, and where each is found.
+
+use axum::routing::{MethodRouter, any, get, post};
+
+use crate::Shared;
 
 pub(crate) mod call_permissions;
 pub(crate) mod calls;
@@ -8,8 +12,26 @@ pub(crate) mod messages;
 pub(crate) mod node;
 pub(crate) mod number;
 pub(crate) mod phone_numbers;
+pub(crate) mod root;
 pub(crate) mod settings;
 pub(crate) mod subscribed_apps;
 pub(crate) mod subscriptions;
 pub(crate) mod template;
 pub(crate) mod waba;
+
+/// Every path, after the version. A path that takes only POST or GET serves the others as 405.
+pub(crate) fn routes() -> [(&'static str, MethodRouter<Shared>); 11] {
+    [
+        ("/", any(root::any)),
+        ("/debug_token", get(debug_token::get)),
+        ("/{id}", get(node::get).post(number::post)),
+        ("/{id}/calls", post(calls::post)),
+        ("/{id}/call_permissions", get(call_permissions::get)),
+        ("/{id}/messages", post(messages::post)),
+        ("/{id}/settings", get(settings::get).post(settings::post)),
+        ("/{id}/phone_numbers", get(phone_numbers::get)),
+        ("/{id}/message_templates", get(message_templates::get).post(message_templates::post).delete(message_templates::delete)),
+        ("/{id}/subscribed_apps", get(subscribed_apps::get).post(subscribed_apps::post).delete(subscribed_apps::delete)),
+        ("/{id}/subscriptions", get(subscriptions::get).post(subscriptions::post).delete(subscriptions::delete)),
+    ]
+}

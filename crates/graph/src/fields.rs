@@ -10,28 +10,28 @@ use serde_json::{Map, Value};
 const FIELDS_MAX: usize = 100;
 
 /// A selection of fields.
-pub(crate) struct Fields<'a>(Vec<&'a str>);
+pub(crate) struct Fields(Vec<String>);
 
-impl<'a> Fields<'a> {
+impl Fields {
     /// The fields asked for, or the node's own choice.
-    pub(crate) fn asked(text: Option<&'a str>, default: &[&'a str]) -> Self {
+    pub(crate) fn asked(text: Option<&str>, default: &[&str]) -> Self {
         match text.map(names) {
             Some(names) if !names.is_empty() => Self(names),
-            _ => Self(default.to_vec()),
+            _ => Self(default.iter().map(|name| (*name).to_owned()).collect()),
         }
     }
 
     /// Whether `name` was asked for.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains(&name)
+        self.0.iter().any(|asked| asked == name)
     }
 
     /// Those members of `node` that were asked for, in that order. `id` is always among them, last when nobody asked.
     pub(crate) fn of(&self, node: &impl Serialize) -> Map<String, Value> {
         let Ok(Value::Object(mut members)) = serde_json::to_value(node) else { return Map::new() };
         let mut chosen = Map::new();
-        for name in self.0.iter().chain([&"id"]) {
-            if let Some((name, value)) = members.remove_entry(*name) {
+        for name in self.0.iter().map(String::as_str).chain(["id"]) {
+            if let Some((name, value)) = members.remove_entry(name) {
                 chosen.insert(name, value);
             }
         }
@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Splits at the commas outside of brackets and keeps what stands before any bracket or dot.
-fn names(text: &str) -> Vec<&str> {
+fn names(text: &str) -> Vec<String> {
     let mut depth = 0_u32;
     let parts = text.split(move |c| {
         match c {
@@ -51,7 +51,7 @@ fn names(text: &str) -> Vec<&str> {
         c == ',' && depth == 0
     });
     let name = |part: &'_ str| -> usize { part.find(['.', '(', '{', '[']).unwrap_or(part.len()) };
-    parts.take(FIELDS_MAX).map(|part| part[..name(part)].trim()).filter(|name| !name.is_empty()).collect()
+    parts.take(FIELDS_MAX).map(|part| part[..name(part)].trim()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -65,14 +65,10 @@ fn unknown(path: &str) -> ErrorReply {
 /// The version that serves, and the rest of the path with single slashes and none at the end: clients join URLs carelessly.
 fn split(path: &str) -> Result<(Version, String), Refusal> {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
-    let version = match segments.peek().and_then(|first| Version::serving(first)) {
-        None => Version::OLDEST,
-        Some(Err(())) => return Err(Refusal(unknown(path))),
-        Some(Ok(version)) => {
-            segments.next();
-            version
-        }
-    };
+    let version = segments.peek().and_then(|first| Version::serving(first));
+    if version.is_some() {
+        segments.next();
+    }
     let mut rest = String::with_capacity(path.len());
     for segment in segments {
         rest.push('/');
@@ -81,7 +77,11 @@ fn split(path: &str) -> Result<(Version, String), Refusal> {
     if rest.is_empty() {
         rest.push('/');
     }
-    Ok((version, rest))
+    match version {
+        None => Ok((Version::OLDEST, rest)),
+        Some(Ok(version)) => Ok((version, rest)),
+        Some(Err(())) => Err(Refusal(unknown(&rest))),
+    }
 }
 
 /// The address with another path. A path made of segments of the old one is valid, so the old one is never kept in fact.
@@ -154,11 +154,15 @@ mod tests {
             ("/v25.0", "v25.0", "/"),
             ("/", "v21.0", "/"),
             ("/v1/calls", "v21.0", "/v1/calls"),
+            ("/v3.2/123/calls", "v21.0", "/123/calls"),
         ] {
             let (served, left) = split(path).unwrap();
             assert_eq!((served.to_string().as_str(), left.as_str()), (version, rest), "{path}");
         }
-        assert_eq!(split("/v3.2/123/calls").unwrap_err().0.code(), Code::UnknownPath);
+        for (path, named) in [("/v3.4/123/calls/", "/123/calls"), ("//v27.0//123", "/123"), ("/v25.3", "/")] {
+            let envelope = split(path).unwrap_err().0.body("A");
+            assert_eq!((envelope.error.code, envelope.error.message), (2500, format!("Unknown path components: {named}")));
+        }
     }
 
     #[tokio::test]

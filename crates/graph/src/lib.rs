@@ -1,8 +1,8 @@
 //! The HTTPS API, one file per endpoint: `/{version}/{id}/…` as published, with or without the version.
 //!
-//! A request goes through `front`, which takes the version off the path and dresses every reply (headers, error envelope), then to
-//! its endpoint. The endpoint asks who is calling (`auth`), finds the object in the path (`objects`), reads the parameters into a
-//! shape of `wire`, and hands a command to the engine. Refusals carry a published code; what the log keeps is written where it fails.
+//! A request goes through `front`, which takes the version off the path and dresses every reply (headers, error envelope), then through
+//! `asked`, which asks who is calling (`auth`) and reads query and body, whatever form they have, then to its endpoint. The endpoint finds
+//! the object in the path (`objects`), reads the parameters into a shape of `wire`, and hands a command to the engine. Refusals carry a published code; what the log keeps is written where it fails.
 //!
 //! Order of checks, which the platform does not publish: token, permission, number, JSON shape, calling enabled, then what the endpoint
 //! itself looks at, which stands at its head. Paths, parameters and codes: platform docs, Graph API and Calling API (dates beside each endpoint).
@@ -12,6 +12,7 @@
 mod answer;
 mod asked;
 mod auth;
+mod callbacks;
 mod endpoints;
 mod fields;
 mod front;
@@ -31,7 +32,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::Request;
+use axum::routing::any;
 use callport_engine::Engine;
 
 use crate::rates::Rates;
@@ -71,12 +73,13 @@ struct Graph {
     engine: Arc<Engine>,
     config: Config,
     rates: Rates,
+    strangers: asked::Strangers,
 }
 
 impl Graph {
     fn shared(engine: Arc<Engine>, config: Config) -> Shared {
         let rates = Rates::new(&config);
-        Arc::new(Self { engine, config, rates })
+        Arc::new(Self { engine, config, rates, strangers: asked::Strangers::default() })
     }
 }
 
@@ -86,27 +89,10 @@ type Shared = Arc<Graph>;
 /// The API as a router that answers every path. Mount it as the fallback of a router that has other pages.
 pub fn router(engine: Arc<Engine>, config: Config) -> Router {
     let graph = Graph::shared(engine, config);
-    let endpoints = Router::new()
-        .route("/debug_token", get(endpoints::debug_token::get))
-        .route("/{id}", get(endpoints::node::get).post(endpoints::number::post))
-        .route("/{id}/calls", axum::routing::post(endpoints::calls::post))
-        .route("/{id}/call_permissions", get(endpoints::call_permissions::get))
-        .route("/{id}/messages", axum::routing::post(endpoints::messages::post))
-        .route("/{id}/settings", get(endpoints::settings::get).post(endpoints::settings::post))
-        .route("/{id}/phone_numbers", get(endpoints::phone_numbers::get))
-        .route(
-            "/{id}/message_templates",
-            get(endpoints::message_templates::get).post(endpoints::message_templates::post).delete(endpoints::message_templates::delete),
-        )
-        .route(
-            "/{id}/subscribed_apps",
-            get(endpoints::subscribed_apps::get).post(endpoints::subscribed_apps::post).delete(endpoints::subscribed_apps::delete),
-        )
-        .route(
-            "/{id}/subscriptions",
-            get(endpoints::subscriptions::get).post(endpoints::subscriptions::post).delete(endpoints::subscriptions::delete),
-        )
-        .fallback(front::unknown_path)
-        .with_state(graph.clone());
-    front::mount(graph, endpoints)
+    let mut paths = Router::new().fallback(front::unknown_path);
+    for (path, methods) in endpoints::routes() {
+        let (shared, methods) = (graph.clone(), methods.with_state(graph.clone()));
+        paths = paths.route(path, any(move |request: Request| asked::served(shared, methods, request)));
+    }
+    front::mount(graph, paths)
 }

@@ -103,6 +103,11 @@ impl World {
         self.send(bearer("GET", path, token).body(Body::empty()).unwrap()).await
     }
 
+    /// A GET with nothing but its address.
+    pub(crate) async fn bare(&self, path: &str) -> Seen {
+        self.send(Request::builder().uri(path).body(Body::empty()).unwrap()).await
+    }
+
     pub(crate) async fn delete(&self, path: &str, token: &str) -> Seen {
         self.send(bearer("DELETE", path, token).body(Body::empty()).unwrap()).await
     }
@@ -270,5 +275,8 @@ async fn provision(engine: &Engine) {
     }
 }
 
+mod encodings;
 mod every_endpoint;
 mod fakes;
+mod methods;
+mod strangers;

@@ -67,7 +67,7 @@ impl Engine {
         if self.now() >= invitation.expires_at {
             return Err(EntryRefusal::Ended);
         }
-        let known = self.ports.store.user_by_number(&number).await?;
+        let known = self.user_by_number(&number).await?;
         let mut changes = Vec::new();
         let user = match guest(&invitation, &number, known, name)? {
             Person::Known(user) => user,
@@ -99,7 +99,7 @@ fn guest(invitation: &Invitation, number: &PhoneNumber, known: Option<User>, nam
         (Some(user), _) | (None, Guest::User(user)) => {
             known.filter(|known| known.id == *user).map(Person::Known).ok_or(EntryRefusal::OtherPerson)
         }
-        (None, Guest::Number(invited)) if invited != number => Err(EntryRefusal::OtherPerson),
+        (None, Guest::Number(invited)) if !invited.is_same_line(number) => Err(EntryRefusal::OtherPerson),
         (None, Guest::Number(_)) => known.map_or_else(new, |known| Ok(Person::Known(known))),
         // Who only wants to come back learns nothing of the number.
         (None, Guest::Anyone) => new().and_then(|new| if known.is_some() { Err(EntryRefusal::NumberTaken) } else { Ok(new) }),

@@ -20,11 +20,11 @@ mod outlook;
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
     let (engine, now) = (&graph.engine, graph.engine.now());
     graph.rates.of_lookup(&number.id, now)?;
-    let whom = recipients::looked_up(&PermissionsQuery::read(&asked.params()?)?)?;
+    let whom = recipients::looked_up(&PermissionsQuery::read(asked.params()?)?)?;
     if !number.settings.enabled() {
         return Err(OutreachRefusal::CallingOff.into());
     }

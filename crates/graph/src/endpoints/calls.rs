@@ -25,9 +25,9 @@ mod connect;
 
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
-    match CallRequest::read(&asked.params()?)? {
+    match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
             let call = connect::place(&graph, number, connect).await?;
             Answer::new(&CallStarted::new(call.as_str()), caller.usage)

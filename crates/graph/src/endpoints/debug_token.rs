@@ -9,8 +9,8 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::records::{App, Token};
 use callport_engine::{Actor, AuthRefusal};
-use callport_wire::Code;
 use callport_wire::nodes::token::{DebugToken, GranularScope, TokenData, TokenError};
+use callport_wire::{Code, Params};
 
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
@@ -18,10 +18,8 @@ use crate::asked::Asked;
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, asked: Asked) -> Reply {
-    let caller = graph.caller(&asked).await?;
-    let params = asked.params()?;
-    let input = params.get("input_token").and_then(|token| token.as_str()).filter(|token| !token.is_empty());
-    let input = input.ok_or_else(|| Refusal::because(Code::InvalidParameter, "The parameter input_token is required."))?;
+    let caller = asked.caller();
+    let input = Params::new(asked.params()?).required_text("input_token")?;
     let data = match graph.engine.authenticate(input).await {
         Ok(actor) if actor.app.id != caller.actor.app.id => return Err(not_ours()),
         Ok(actor) => good(actor),

@@ -2,7 +2,7 @@
 //!
 //! Platform docs, WhatsApp Business Management API, Message templates; Calling, Call buttons and deep links (2026-02-25) and Obtain user
 //! call permissions. Nobody here reviews: a template is approved at once, and subscribed apps are told by webhook. The list stands in the
-//! order of names and languages; of filters, `name`, `language`, `status` and `category` are honoured, each for one value.
+//! order of names and languages; of filters, `name`, `language`, `status` and `category` are honoured, the last three also as lists.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,7 @@ use callport_engine::records::TemplateRecord;
 use callport_engine::{MAX_TEMPLATES, NewTemplate, TemplateRefusal};
 use callport_wire::nodes::page::Page;
 use callport_wire::templates::{self as published, ParameterFormat, TemplateCreated, TemplateDeletion, TemplateList, TemplateSummary};
-use callport_wire::{Code, Malformed};
+use callport_wire::{Code, Malformed, Params};
 use serde_json::{Map, Value};
 
 use super::template::DEFAULT_FIELDS;
@@ -32,10 +32,10 @@ const SEPARATOR: char = '\n';
 
 /// Makes a template.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
     let published::NewTemplate { name, language, category, parameter_format, components, as_sent } =
-        published::NewTemplate::read(&asked.params()?)?;
+        published::NewTemplate::read(asked.params()?)?;
     let category = templates::read_category(category);
     let content = templates::content(components, parameter_format);
     content.check(category).map_err(|refusal| Refusal::told(Code::InvalidParameter, &refusal))?;
@@ -58,87 +58,74 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 
 /// The account's templates, in pages.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
-    let query = Query::read(&asked.params()?)?;
+    let query = Query::read(asked.params()?)?;
     let all = graph.engine.store().templates(&waba.id).await?;
     let message_template_count = all.len();
     let chosen = query.chosen(all);
-    let summary = asked.query("summary").map(|_| TemplateSummary {
+    let summary = asked.params()?.contains_key("summary").then_some(TemplateSummary {
         total_count: chosen.len(),
         message_template_count,
         message_template_limit: MAX_TEMPLATES,
         are_translations_complete: true, // nobody here waits for a translation
     });
     let page = query.span.of(&chosen, stands);
-    let fields = Fields::asked(asked.query("fields"), &DEFAULT_FIELDS);
+    let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
     let views = page.items.iter().map(|template| Ok(fields.of(&templates::view(template)?)));
     let data = views.collect::<Result<Vec<_>, Refusal>>()?;
-    let link = Link { config: &graph.config, version: asked.version, path: format!("{id}/message_templates"), choice: query.choice() };
+    let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/message_templates") };
     let paging = page.paging(&query.span, &link, |template| format!("{}{SEPARATOR}{}", template.name, template.language));
     Answer::new(&TemplateList { page: Page { data, paging }, summary }, caller.usage)
 }
 
 /// Removes a template in every language, or the one of that id.
 pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
-    let TemplateDeletion { name, hsm_id } = TemplateDeletion::read(&asked.params()?)?;
+    let TemplateDeletion { name, hsm_id } = TemplateDeletion::read(asked.params()?)?;
     let missing = || Refusal::because(Code::InvalidParameter, "There is no template with this name and id.");
     let one = hsm_id.map(|id| TemplateId::parse(&id)).transpose().map_err(|_| missing())?;
     if graph.engine.delete_template(&waba.id, &name, one.as_ref()).await? { Answer::success(caller.usage) } else { Err(missing()) }
 }
 
-/// What was asked of the list.
+/// What was asked of the list. An empty filter lets everything through.
 #[derive(Debug, Default)]
 struct Query {
     span: Span,
     name: Option<String>,
-    language: Option<String>,
-    status: Option<TemplateStatus>,
-    category: Option<Category>,
-    fields: Option<String>,
+    languages: Vec<String>,
+    statuses: Vec<TemplateStatus>,
+    categories: Vec<Category>,
 }
 
 impl Query {
     fn read(params: &Map<String, Value>) -> Result<Self, Refusal> {
-        let text = |name: &str| params.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let members = Params::new(params);
         Ok(Self {
             span: Span::read(params, LIMIT_MAX, |place| place.contains(SEPARATOR))?,
-            name: text("name").map(str::to_owned),
-            language: text("language").map(str::to_owned),
-            status: text("status").map(|text| TemplateStatus::parse(text).ok_or_else(|| unknown_word("status"))).transpose()?,
-            category: text("category").map(|text| Category::parse(text).ok_or_else(|| unknown_word("category"))).transpose()?,
-            fields: text("fields").map(str::to_owned),
+            name: members.text("name")?.filter(|name| !name.is_empty()).map(str::to_owned),
+            languages: members.words("language")?.unwrap_or_default(),
+            statuses: read_words(members, "status", TemplateStatus::parse)?,
+            categories: read_words(members, "category", Category::parse)?,
         })
     }
 
     fn chosen(&self, mut templates: Vec<TemplateRecord>) -> Vec<TemplateRecord> {
         templates.retain(|template| {
             self.name.as_ref().is_none_or(|name| *name == template.name)
-                && self.language.as_ref().is_none_or(|language| *language == template.language)
-                && self.status.is_none_or(|status| status == template.status)
-                && self.category.is_none_or(|category| category == template.category)
+                && (self.languages.is_empty() || self.languages.contains(&template.language))
+                && (self.statuses.is_empty() || self.statuses.contains(&template.status))
+                && (self.categories.is_empty() || self.categories.contains(&template.category))
         });
         templates.sort_by(|a, b| (&a.name, &a.language).cmp(&(&b.name, &b.language)));
         templates
     }
-
-    /// What the link to the next page repeats.
-    fn choice(&self) -> Vec<(&'static str, String)> {
-        let choice = [
-            ("fields", self.fields.clone()),
-            ("name", self.name.clone()),
-            ("language", self.language.clone()),
-            ("status", self.status.map(|status| status.name().to_owned())),
-            ("category", self.category.map(|category| category.name().to_owned())),
-        ];
-        choice.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-    }
 }
 
-fn unknown_word(parameter: &str) -> Refusal {
-    Malformed::wrong(parameter, format_args!("is no {parameter} of a template")).into()
+fn read_words<T>(members: Params<'_>, name: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, Malformed> {
+    let unknown = || Malformed::wrong(name, format_args!("is no {name} of a template"));
+    members.words(name)?.unwrap_or_default().iter().map(|word| parse(word).ok_or_else(unknown)).collect()
 }
 
 /// Where a template stands to the place that a cursor names.

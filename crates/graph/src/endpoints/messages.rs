@@ -6,7 +6,7 @@
 //! Order of checks: token, permission, number, shape (100, 131008, 131009, 131051), recipient (131062), a template that is not there
 //! (132001), the recipient once more (131021, 131026 for an id that is nobody's), the template's status (132015, 132016), calling enabled
 //! (138000), country (138013), paused (138014), list of allowed recipients (131030), permanent permission (138017), customer service
-//! window (131047), limits of requests (138009), and parameters of the template last (132000, 132005, 132012). Calling and what follows
+//! window (131047), limits of requests (138009), and parameters of the template last (132000, 132005, 132012, 132018). Calling and what follows
 //! from it matter only to messages about calling: country, pauses, permission and limits to requests for permission alone.
 //!
 //! An id that is nobody's is refused at once: a status webhook could not name the recipient. A number that is nobody's is taken, and
@@ -30,9 +30,9 @@ mod draft;
 
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
-    match MessageRequest::read(&asked.params()?).map_err(|bad| Refusal(bad.into()))? {
+    match MessageRequest::read(asked.params()?).map_err(|bad| Refusal(bad.into()))? {
         MessageRequest::MarkRead { message_id } => {
             mark_read(&graph, &number, &message_id).await?;
             Answer::success(caller.usage)
@@ -80,6 +80,7 @@ impl From<SendRefusal> for Refusal {
                 FillKind::Count => Code::TemplateParameterCount,
                 FillKind::TooLong => Code::TemplateTooLong,
                 FillKind::Format => Code::TemplateParameterFormat,
+                FillKind::Text => Code::TemplateParameterText,
             },
             SendRefusal::Template(TemplateStatus::Paused) => Code::TemplatePaused,
             SendRefusal::Template(TemplateStatus::Disabled) => Code::TemplateDisabled,

@@ -11,7 +11,7 @@ use crate::objects::unknown;
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let caller = graph.caller(&asked).await?;
+    let caller = asked.caller();
     let (Ok(as_number), Ok(as_waba), Ok(as_template)) = (PhoneNumberId::parse(&id), WabaId::parse(&id), TemplateId::parse(&id)) else {
         return Err(unknown(&id, &asked.method));
     };

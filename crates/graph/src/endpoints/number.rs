@@ -5,8 +5,8 @@
 use axum::extract::{Path, State};
 use callport_core::scope::Scope;
 use callport_core::settings::AccountMode;
+use callport_engine::Fault;
 use callport_engine::records::{App, Callback, Number};
-use callport_engine::{CallbackRefusal, Fault};
 use callport_wire::Code;
 use callport_wire::nodes::phone_number::{DEFAULT_FIELDS, PhoneNumber, Throughput};
 use callport_wire::nodes::webhook_configuration::{OverrideUpdate, WebhookConfiguration};
@@ -21,17 +21,17 @@ use crate::{Graph, Shared};
 /// The node. Tokens for messaging may read it, too: set-up tools of calling have no other.
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let number = graph.number(&mut caller, id, &asked.method, &[Scope::Management, Scope::Messaging]).await?;
-    let fields = Fields::asked(asked.query("fields"), &DEFAULT_FIELDS);
+    let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
     let shown = shown(graph, &caller.actor.app, &number, &fields).await?;
     Answer::new(&shown, caller.usage)
 }
 
 /// Sets or removes the override. The two-step PIN has no use here and is taken without effect.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
     let params = asked.params()?;
-    let callback = match OverrideUpdate::of_phone_number(&params)? {
+    let callback = match OverrideUpdate::of_phone_number(params)? {
         Some(OverrideUpdate::Set { callback_uri, verify_token }) => Some(Callback { url: callback_uri, verify_token }),
         Some(OverrideUpdate::Remove) => None,
         None if params.contains_key("pin") => return Answer::success(caller.usage),
@@ -42,7 +42,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 }
 
 /// The chosen fields of a number. The webhook configuration is the asking app's.
-pub(crate) async fn shown(graph: &Graph, app: &App, number: &Number, fields: &Fields<'_>) -> Result<Map<String, Value>, Fault> {
+pub(crate) async fn shown(graph: &Graph, app: &App, number: &Number, fields: &Fields) -> Result<Map<String, Value>, Fault> {
     let configuration = match fields.has("webhook_configuration") {
         true => Some(configuration(graph, app, number).await?),
         false => None,
@@ -93,17 +93,6 @@ pub(crate) fn mode_name(mode: AccountMode) -> &'static str {
 fn dial_code(display: &str) -> Option<String> {
     let (code, _) = display.strip_prefix('+')?.split_once(' ')?;
     Some(code.to_owned())
-}
-
-/// A callback that was not stored.
-impl From<CallbackRefusal> for Refusal {
-    fn from(refusal: CallbackRefusal) -> Self {
-        match refusal {
-            CallbackRefusal::Unverified(why) => Self::because(Code::InvalidParameter, why.to_string()),
-            CallbackRefusal::NotSubscribed => Self::because(Code::InvalidParameter, refusal.to_string()),
-            CallbackRefusal::Fault(fault) => fault.into(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `GET /{version}/{waba-id}/phone_numbers`: the account's numbers, in pages.
 //!
 //! Platform docs, Cloud API, Phone numbers (2026). Sorting is taken in both documented spellings; as no other time of a number is
-//! known, ids stand for the order of making. Of filters, `account_mode` is honoured and others are passed over.
+//! known, ids stand for the order of making. The one filter is that of the mode; another is refused, since it would not be honoured.
 
 use std::cmp::Ordering;
 
@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use callport_engine::records::Number;
 use callport_wire::nodes::page::Page;
 use callport_wire::nodes::phone_number::DEFAULT_FIELDS;
+use callport_wire::{Malformed, Params};
 use serde_json::{Map, Value};
 
 use super::number;
@@ -23,17 +24,17 @@ const LIMIT_MAX: usize = 100;
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
-    let query = Query::read(&asked.params()?)?;
+    let query = Query::read(asked.params()?)?;
     let numbers = query.chosen(graph.engine.store().numbers(Some(&waba.id)).await?);
     let page = query.span.of(&numbers, |number, place| query.order(number.id.as_str(), place));
-    let fields = Fields::asked(asked.query("fields"), &DEFAULT_FIELDS);
+    let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
     let mut data = Vec::with_capacity(page.items.len());
     for number in page.items {
         data.push(number::shown(&graph, &caller.actor.app, number, &fields).await?);
     }
-    let link = Link { config: &graph.config, version: asked.version, path: format!("{id}/phone_numbers"), choice: query.choice() };
+    let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/phone_numbers") };
     let paging = page.paging(&query.span, &link, |number| number.id.as_str().to_owned());
     Answer::new(&Page { data, paging }, caller.usage)
 }
@@ -44,17 +45,15 @@ struct Query {
     span: Span,
     descending: bool,
     account_mode: Option<String>,
-    fields: Option<String>,
 }
 
 impl Query {
     fn read(params: &Map<String, Value>) -> Result<Self, Refusal> {
-        let text = |name: &str| params.get(name).and_then(Value::as_str);
+        let sort = Params::new(params).words("sort")?.unwrap_or_default();
         Ok(Self {
             span: Span::read(params, LIMIT_MAX, |place| !place.is_empty() && place.bytes().all(|b| b.is_ascii_digit()))?,
-            descending: text("sort").is_some_and(|sort| sort.contains("desc")),
-            account_mode: params.get("filtering").and_then(account_mode),
-            fields: text("fields").map(str::to_owned),
+            descending: sort.iter().any(|order| order.contains("desc")),
+            account_mode: account_mode(params)?,
         })
     }
 
@@ -71,14 +70,6 @@ impl Query {
         let ascending = by_value(a).cmp(&by_value(b));
         if self.descending { ascending.reverse() } else { ascending }
     }
-
-    /// What the link to the next page repeats.
-    fn choice(&self) -> Vec<(&'static str, String)> {
-        let sort = self.descending.then(|| "creation_time.desc".to_owned());
-        let filter = |mode: &String| serde_json::json!([{ "field": "account_mode", "operator": "EQUAL", "value": mode }]).to_string();
-        let choice = [("fields", self.fields.clone()), ("sort", sort), ("filtering", self.account_mode.as_ref().map(filter))];
-        choice.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-    }
 }
 
 /// Ids in the order of their value.
@@ -88,9 +79,16 @@ fn by_value(id: &str) -> (usize, &str) {
 }
 
 /// `[{"field":"account_mode","operator":"EQUAL","value":"SANDBOX"}]`
-fn account_mode(filtering: &Value) -> Option<String> {
-    let filter = filtering.as_array()?.iter().find(|filter| filter["field"] == "account_mode" && filter["operator"] == "EQUAL")?;
-    filter["value"].as_str().map(str::to_owned)
+fn account_mode(params: &Map<String, Value>) -> Result<Option<String>, Malformed> {
+    const NAME: &str = "filtering";
+    let unknown = || Malformed::wrong(NAME, "may hold one filter, of the field account_mode with the operator EQUAL");
+    match Params::new(params).list(NAME)?.unwrap_or_default() {
+        [] => Ok(None),
+        [filter] if filter["field"] == "account_mode" && filter["operator"] == "EQUAL" => {
+            filter["value"].as_str().map(|mode| Some(mode.to_owned())).ok_or_else(unknown)
+        }
+        _ => Err(unknown()),
+    }
 }
 
 #[cfg(test)]

@@ -23,19 +23,19 @@ const GROUPS: [&str; 2] = ["calling", "storage_configuration"];
 
 /// What the number is set to, and how long it is paused. `include_sip_credentials` is taken and shows nothing, as there are none.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
     let restrictions = mapping::restrictions(&number.restrictions, graph.engine.now());
     let calling = Calling { restrictions, ..mapping::shown(&number.settings) };
     let settings = Settings { calling, storage_configuration: Storage::default() };
-    Answer::new(&Fields::asked(asked.query("fields"), &GROUPS).of(&settings), caller.usage)
+    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &GROUPS).of(&settings), caller.usage)
 }
 
 /// Changes what was passed.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
-    let change = change(SettingsRequest::read(&asked.params()?)?)?;
+    let change = change(SettingsRequest::read(asked.params()?)?)?;
     graph.engine.change_settings(&number, change).await?;
     Answer::success(caller.usage)
 }
@@ -60,7 +60,7 @@ fn refuse_unserved(update: &CallingUpdate) -> Result<(), Refusal> {
             || sip.servers.as_ref().is_some_and(|servers| !servers.is_empty())
     });
     for (asked, name) in [
-        (update.call_hours.is_some(), "calling.call_hours"),
+        (update.call_hours.as_ref().is_some_and(|hours| !off(hours)), "calling.call_hours"),
         (update.voicemail.as_ref().is_some_and(|voicemail| !off(voicemail)), "calling.voicemail"),
         (sip, "calling.sip"),
         (update.srtp_key_exchange_protocol == Some(KeyExchange::Sdes), "calling.srtp_key_exchange_protocol SDES"),

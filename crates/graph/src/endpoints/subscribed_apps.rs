@@ -1,7 +1,7 @@
 //! `POST`, `GET` and `DELETE /{version}/{waba-id}/subscribed_apps`: which apps hear of an account. The subject is the token's app.
 //!
 //! Platform docs, WhatsApp Business Management API, Subscribed apps; Webhooks, Overrides (2026-09-11). A POST without an override
-//! removes an earlier one. An override is shown to its own app only.
+//! subscribes and removes an earlier one; with one, the app must be subscribed already. An override is shown to its own app only.
 
 use axum::extract::{Path, State};
 use callport_engine::records::{Callback, Subscription};
@@ -15,19 +15,21 @@ use crate::{Graph, Shared};
 
 /// Subscribes the app.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
-    let callback = match OverrideUpdate::of_account(&asked.params()?)? {
-        Some(OverrideUpdate::Set { callback_uri, verify_token }) => Some(Callback { url: callback_uri, verify_token }),
-        Some(OverrideUpdate::Remove) | None => None,
-    };
-    graph.engine.subscribe_app(&caller.actor.app.id, &waba.id, callback).await?;
+    let app = &caller.actor.app.id;
+    match OverrideUpdate::of_account(asked.params()?)? {
+        Some(OverrideUpdate::Set { callback_uri, verify_token }) => {
+            graph.engine.override_waba(app, &waba.id, Callback { url: callback_uri, verify_token }).await?;
+        }
+        Some(OverrideUpdate::Remove) | None => graph.engine.subscribe_app(app, &waba.id, None).await?,
+    }
     Answer::success(caller.usage)
 }
 
 /// Every subscribed app.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
     let mut apps = Vec::new();
     for subscription in graph.engine.store().subscriptions(&waba.id).await? {
@@ -39,7 +41,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
 
 /// Unsubscribes the app; no subscription is no error.
 pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let mut caller = graph.caller(&asked).await?;
+    let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
     graph.engine.unsubscribe_app(&caller.actor.app.id, &waba.id).await?;
     Answer::success(caller.usage)

@@ -1,53 +1,49 @@
 //! `POST`, `GET` and `DELETE /{version}/{app-id}/subscriptions`: the app's callback URL and webhook fields.
 //!
 //! Platform docs, Graph API, Webhooks, Subscriptions. Called with an app token `APP_ID|APP_SECRET`, often as a parameter of a form. The
-//! URL is believed after it answered the challenge (2200 otherwise); POST replaces the URL and adds the fields.
+//! URL is believed after it answered the challenge (2200 or 2201 otherwise); POST replaces the URL and adds the fields.
 
 use axum::extract::{Path, State};
 use callport_core::ids::AppId;
-use callport_engine::CallbackRefusal;
 use callport_engine::records::{App, Callback};
 use callport_wire::Code;
 use callport_wire::nodes::page::Page;
 use callport_wire::nodes::subscriptions::{SubscribedField, Subscription, SubscriptionRequest, Unsubscription};
 use callport_wire::webhooks::envelope::OBJECT;
 
+use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
 use crate::objects::unknown;
 use crate::version::Version;
-use crate::{Graph, Shared};
 
 /// Sets the URL and adds fields.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let (caller, app) = managed(&graph, &id, &asked).await?;
-    let request = SubscriptionRequest::read(&asked.params()?)?;
+    let (caller, app) = managed(&id, &asked)?;
+    let request = SubscriptionRequest::read(asked.params()?)?;
     let callback = Callback { url: request.callback_url, verify_token: request.verify_token };
-    match graph.engine.subscribe_fields(&app, callback, request.fields).await {
-        Ok(()) => Answer::success(caller.usage),
-        Err(CallbackRefusal::Unverified(why)) => Err(Refusal::because(Code::CallbackVerification, why.to_string())),
-        Err(other) => Err(other.into()),
-    }
+    graph.engine.subscribe_fields(&app, callback, request.fields).await?;
+    Answer::success(caller.usage)
 }
 
 /// The subscription, if there is one.
-pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let (caller, app) = managed(&graph, &id, &asked).await?;
+pub(crate) async fn get(Path(id): Path<String>, asked: Asked) -> Reply {
+    let (caller, app) = managed(&id, &asked)?;
     Answer::new(&Page::whole(shown(app, asked.version).into_iter().collect()), caller.usage)
 }
 
 /// Takes fields away, or everything.
 pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
-    let (caller, app) = managed(&graph, &id, &asked).await?;
-    let fields = Unsubscription::read(&asked.params()?)?.fields;
-    graph.engine.unsubscribe_fields(&app, (!fields.is_empty()).then_some(fields)).await?;
+    let (caller, app) = managed(&id, &asked)?;
+    let fields = Unsubscription::read(asked.params()?)?.fields;
+    graph.engine.unsubscribe_fields(&app, fields).await?;
     Answer::success(caller.usage)
 }
 
 /// The app in the path, which must be the caller's own. Other apps do not exist for it.
-async fn managed(graph: &Graph, id: &str, asked: &Asked) -> Result<(Caller, App), Refusal> {
-    let caller = graph.caller(asked).await?;
+fn managed(id: &str, asked: &Asked) -> Result<(Caller, App), Refusal> {
+    let caller = asked.caller();
     let app = AppId::parse(id).map_err(|_| unknown(id, &asked.method))?;
     if app != caller.actor.app.id {
         return Err(unknown(id, &asked.method));

@@ -15,5 +15,5 @@ pub(super) const DEFAULT_FIELDS: [&str; 6] = ["name", "status", "category", "lan
 /// The node.
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let template = graph.template(&mut caller, id, &asked.method).await?;
-    Answer::new(&Fields::asked(asked.query("fields"), &DEFAULT_FIELDS).of(&templates::view(&template)?), caller.usage)
+    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS).of(&templates::view(&template)?), caller.usage)
 }

@@ -16,7 +16,7 @@ use crate::fields::Fields;
 /// The node.
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let waba = graph.waba(&mut caller, id, &asked.method).await?;
-    Answer::new(&Fields::asked(asked.query("fields"), &DEFAULT_FIELDS).of(&node(&waba)), caller.usage)
+    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS).of(&node(&waba)), caller.usage)
 }
 
 fn node(waba: &Waba) -> Node {

@@ -77,7 +77,7 @@ impl Carrier for FakeCarrier {
         self.asked.lock().unwrap().push((callback.url.clone(), callback.verify_token.clone()));
         match callback.url.contains("good") {
             true => Ok(()),
-            false => Err(VerifyRefusal("it answered 403".into())),
+            false => Err(VerifyRefusal::Status { status: 403, reason: "Forbidden".into() }),
         }
     }
 }

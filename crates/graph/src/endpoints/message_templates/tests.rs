@@ -118,21 +118,15 @@ async fn filters_choose_and_links_repeat_them() {
         ("category=utility", vec![("order_ready", "en"), ("order_ready", "id")]),
         ("status=APPROVED&category=MARKETING&name=order_ready", vec![("order_ready", "pt_BR")]),
         ("status=PAUSED", vec![]),
+        ("status=%5B%22PAUSED%22,%22APPROVED%22%5D&limit=1001", first(5)),
+        (
+            "category=MARKETING,UTILITY&language[]=en&language[]=id&after=&before=",
+            vec![FIVE[0], FIVE[1], FIVE[2], FIVE[4]].into_iter().map(|(name, language, _)| (name, language)).collect(),
+        ),
     ] {
         assert_eq!(names(&world.get(&format!("{PATH}?{query}"), MANAGE).await.ok()), expected, "{query}");
     }
-    let (mut path, mut seen) = (format!("{PATH}?limit=2&language=en&fields=name,language"), Vec::new());
-    loop {
-        let page = world.get(&path, MANAGE).await.ok();
-        assert!(page["data"][0].get("components").is_none(), "fields are repeated");
-        seen.extend(names(&page).into_iter().map(|(name, _)| name.to_owned()));
-        let Some(next) = page["paging"]["next"].as_str() else { break };
-        assert!(!next.contains("EAA"), "no token in links");
-        path = next.strip_prefix("https://graph.example").unwrap().to_owned();
-        assert!(seen.len() < 9, "the list ends");
-    }
-    assert_eq!(seen, ["bonus", "order_ready", "survey"]);
-    for query in ["limit=0", "limit=1001", "limit=x", "after=zz", "after=6162", "before=ff", "status=GREAT", "category=SERVICE"] {
+    for query in ["limit=0", "limit=x", "after=zz", "after=6162", "before=ff", "status=GREAT", "category=SERVICE"] {
         assert_eq!(world.get(&format!("{PATH}?{query}"), MANAGE).await.code(400), 100, "{query}");
     }
 }
@@ -209,4 +203,44 @@ async fn templates_belong_to_their_account() {
     assert_eq!(world.get("/2099/message_templates", MANAGE).await.json()["error"]["error_subcode"], 33);
     world.post("/2002/message_templates", FOREIGN, &plain("bonus", "en", "UTILITY")).await.ok();
     assert_eq!(world.get(PATH, MANAGE).await.ok()["data"].as_array().unwrap().len(), 5, "the same name elsewhere is another template");
+}
+
+/// All pages that a bare GET of the links in `side` leads to, each with its names.
+async fn followed(world: &World, first: &Value, side: &str) -> Vec<Vec<(String, String)>> {
+    let mut pages = Vec::new();
+    let mut page = first.clone();
+    while let Some(link) = page["paging"][side].as_str() {
+        page = world.bare(link.strip_prefix("https://graph.example").unwrap()).await.ok();
+        assert!(page["data"][0].get("components").is_none(), "fields are repeated");
+        assert_eq!(page["summary"]["total_count"], 5, "and what else was asked for");
+        pages.push(names(&page).into_iter().map(|(name, language)| (name.to_owned(), language.to_owned())).collect());
+        assert!(pages.len() < 9, "the list ends");
+    }
+    pages
+}
+
+#[tokio::test]
+async fn links_work_as_they_stand_in_both_directions() {
+    let world = five(Config { public_url: Some("https://graph.example".into()), ..Config::default() }).await;
+    let owned =
+        |names: &[(&str, &str)]| names.iter().map(|(name, language)| ((*name).to_owned(), (*language).to_owned())).collect::<Vec<_>>();
+    let all = first(5);
+    let asked = "limit=2&fields[]=name&fields[]=language&summary=total_count";
+    for by_query in [false, true] {
+        let start = match by_query {
+            true => world.bare(&format!("/v23.0/2001/message_templates?{asked}&access_token={MANAGE}")).await.ok(),
+            false => world.get(&format!("/v23.0/2001/message_templates?{asked}"), MANAGE).await.ok(),
+        };
+        assert_eq!(start["paging"].get("previous"), None);
+        assert!(
+            start["paging"]["next"]
+                .as_str()
+                .unwrap()
+                .starts_with("https://graph.example/v23.0/2001/message_templates?access_token=EAAmanage&")
+        );
+        assert_eq!(followed(&world, &start, "next").await, [owned(&all[2..4]), owned(&all[4..])]);
+        let last = world.get(&format!("{PATH}?{asked}&after={}", hex::encode("order_ready\npt_BR")), MANAGE).await.ok();
+        assert_eq!(last["paging"].get("next"), None);
+        assert_eq!(followed(&world, &last, "previous").await, [owned(&all[2..4]), owned(&all[..2])]);
+    }
 }

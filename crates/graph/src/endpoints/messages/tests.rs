@@ -3,6 +3,7 @@
 use super::*;
 use crate::testing::{FOREIGN, MANAGE, MESSAGE, NOW, World, nadia, nadias_id, pnid};
 use callport_core::message::Button;
+use callport_core::number::PhoneNumber;
 use callport_core::pair::{Decision, Pair};
 use callport_engine::Receipt;
 use callport_engine::records::{MessageBody, User};
@@ -68,6 +69,71 @@ async fn make_templates(world: &World) {
         let new = json!({ "name": name, "language": "en", "category": "UTILITY", "parameter_format": format, "components": components });
         world.post("/2001/message_templates", MANAGE, &new).await.ok();
     }
+}
+
+#[tokio::test]
+async fn both_spellings_of_a_number_reach_the_one_user() {
+    for (registered, written) in [
+        ("+556155501234", "5561955501234"),
+        ("+556155501234", "+55 61 95550-1234"),
+        ("+5511955504321", "551155504321"),
+        ("+5215550123456", "525550123456"),
+        ("+525550123456", "+52 1 555 012 3456"),
+        ("+5491155501234", "541155501234"),
+        ("+541155501234", "+54 9 11 5550-1234"),
+    ] {
+        let world = World::new().await;
+        world.enable_calling().await;
+        let user = world.engine.sign_up(PhoneNumber::parse(registered).unwrap(), "Rui".into()).await.unwrap();
+        world.engine.say(&user, &pnid(), "Can you call me?", None).await.unwrap();
+        world.engine.set_permission(&user, &pnid(), Decision::Allow).await.unwrap();
+        let message = json!({ "messaging_product": "whatsapp", "to": written, "type": "text", "text": { "body": "Olá" } });
+        let contact = world.post(PATH, MESSAGE, &message).await.ok()["contacts"][0].clone();
+        assert_eq!((&contact["input"], &contact["wa_id"]), (&json!(written), &json!(registered[1..])));
+        let query = url::form_urlencoded::byte_serialize(written.as_bytes()).collect::<String>();
+        let state = world.get(&format!("/4001/call_permissions?user_wa_id={query}"), MESSAGE).await.ok();
+        assert_eq!(state["permission"]["status"], "permanent", "{written}");
+        let call = json!({ "messaging_product": "whatsapp", "to": written, "action": "connect",
+            "session": { "sdp_type": "offer", "sdp": "v=0\r\n" } });
+        world.post("/4001/calls", MESSAGE, &call).await.ok();
+        let called = world.engine.store().live_calls().await.unwrap().pop().unwrap();
+        assert_eq!(called.user, user.id, "{written}");
+        let again = world.engine.sign_up(PhoneNumber::parse(written).unwrap(), "Rui".into()).await.unwrap();
+        assert_eq!(again.id, user.id, "{written} signs up as nobody else");
+    }
+}
+
+/// Header and body, by place and by name, and in a request for permission, of which none is counted.
+#[tokio::test]
+async fn parameters_that_would_break_the_layout_are_refused() {
+    let world = spoken().await;
+    make_templates(&world).await;
+    let part = |kind: &str, texts: &[&str]| {
+        let parameters: Vec<_> = texts.iter().map(|text| json!({ "type": "text", "text": text })).collect();
+        json!({ "type": kind, "parameters": parameters })
+    };
+    for text in ["a\nb", "a\rb", "a\r\nb", "a\tb", "a     b", "     a", "a      ", "\n"] {
+        let named = json!([{ "type": "body", "parameters": [{ "type": "text", "parameter_name": "first_name", "text": text }] }]);
+        for message in [
+            template("call_me_maybe", json!([part("header", &[text]), part("body", &["A-100", "ready"]), track()])),
+            template("call_me_maybe", json!([part("header", &["A-100"]), part("body", &["A-100", text]), track()])),
+            template("repair_call_consent", json!([part("body", &[text])])),
+            template("named", named),
+        ] {
+            let seen = world.post(PATH, MESSAGE, &message).await;
+            assert_eq!(seen.code(400), 132018, "{text:?}");
+            assert!(seen.details().contains("new-line or tab characters") && seen.details().contains("more than four blanks in a row"));
+        }
+    }
+    for text in ["a    b", "a b    c", "á"] {
+        world.post(PATH, MESSAGE, &template("repair_call_consent", json!([part("body", &[text])]))).await.ok();
+        world.clock.advance(Duration::from_secs(8 * 24 * 3600));
+    }
+}
+
+/// What the address of the button of `call_me_maybe` needs.
+fn track() -> Value {
+    json!({ "type": "button", "sub_type": "url", "index": 1, "parameters": [{ "type": "text", "text": "A-100" }] })
 }
 
 /// The message that a reply names, as the chat has it.

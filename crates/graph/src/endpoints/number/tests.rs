@@ -56,7 +56,9 @@ async fn an_override_that_fails_its_challenge_is_not_stored() {
     let world = World::new().await;
     let set = json!({ "webhook_configuration": { "override_callback_uri": "https://bad.example/wa", "verify_token": "t" } });
     let seen = world.post(PATH, MANAGE, &set).await;
-    assert_eq!((seen.code(400), seen.details().as_str()), (100, "callback verification failed: it answered 403"));
+    let details = "Callback verification failed: the callback URL answered the challenge with status 403 instead of 200.";
+    assert_eq!((seen.code(400), seen.details().as_str()), (2200, details));
+    assert!(seen.text.contains("HTTP Status Code = 403; HTTP Message = Forbidden"), "{}", seen.text);
     let shown = world.get("/4001?fields=webhook_configuration", MANAGE).await.ok();
     assert_eq!(shown["webhook_configuration"].get("phone_number"), None);
 }

@@ -116,7 +116,8 @@ async fn what_is_not_served_is_refused_by_name_and_off_is_taken() {
         let seen = world.post(PATH, MANAGE, &json!({ "calling": calling })).await;
         assert_eq!((seen.code(400), seen.details()), (100, format!("The setting {name} is not served by this platform yet.")));
     }
-    let off = json!({ "calling": { "voicemail": { "status": "DISABLED" }, "sip": { "status": "DISABLED", "servers": [] },
+    let off_hours = json!({ "status": "DISABLED", "timezone_id": "Asia/Jakarta", "weekly_operating_hours": [] });
+    let off = json!({ "calling": { "call_hours": off_hours, "voicemail": { "status": "DISABLED" }, "sip": { "status": "DISABLED", "servers": [] },
         "srtp_key_exchange_protocol": "DTLS", "video": { "status": "DISABLED" } } });
     world.post(PATH, MANAGE, &off).await.ok();
     assert_eq!(world.post(PATH, MANAGE, &json!({ "payload_encryption": { "status": "ENABLED" } })).await.code(400), 100);

@@ -28,10 +28,27 @@ async fn a_post_without_an_override_removes_it() {
 }
 
 #[tokio::test]
+async fn an_override_needs_the_subscription_first() {
+    let world = World::new().await;
+    world.delete(PATH, MANAGE).await.ok();
+    let set = json!({ "override_callback_uri": "https://good.example/wa", "verify_token": "s3cr3t" });
+    let form = format!("access_token={MANAGE}&override_callback_uri=https%3A%2F%2Fgood.example%2Fwa&verify_token=s3cr3t");
+    for seen in [world.post(PATH, MANAGE, &set).await, world.form(PATH, &form).await] {
+        assert_eq!(seen.code(400), 100);
+        assert!(seen.text.contains("must be subscribed") && seen.details().contains("subscribed first"), "{}", seen.text);
+    }
+    assert!(world.carrier.asked.lock().unwrap().is_empty(), "nobody is asked");
+    assert_eq!(world.get(PATH, MANAGE).await.text, r#"{"data":[]}"#);
+    world.post(PATH, MANAGE, &json!({})).await.ok();
+    world.form(PATH, &form).await.ok();
+    assert_eq!(world.get(PATH, MANAGE).await.ok()["data"][0]["override_callback_uri"], "https://good.example/wa");
+}
+
+#[tokio::test]
 async fn an_override_that_fails_its_challenge_is_not_stored() {
     let world = World::new().await;
     let set = json!({ "override_callback_uri": "https://bad.example/wa", "verify_token": "s3cr3t" });
-    assert_eq!(world.post(PATH, MANAGE, &set).await.code(400), 100);
+    assert_eq!(world.post(PATH, MANAGE, &set).await.code(400), 2200);
     assert_eq!(world.post(PATH, MANAGE, &json!({ "override_callback_uri": "https://good.example" })).await.code(400), 100);
     assert_eq!(world.get(PATH, MANAGE).await.text, PLAIN);
 }

@@ -20,6 +20,40 @@ async fn set_up_tools_send_forms_with_the_app_token_in_them() {
 }
 
 #[tokio::test]
+async fn the_list_of_fields_has_many_forms_and_none_is_passed_over() {
+    let start = "access_token=1001|test_app_secret&object=whatsapp_business_account&verify_token=v&callback_url=https%3A%2F%2Fgood.example";
+    let names = |list: &serde_json::Value| -> Vec<String> {
+        list["data"][0]["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+    };
+    for fields in [
+        "fields=flows,security",
+        "fields=%5B%22flows%22%2C%22security%22%5D",
+        "fields[0]=flows&fields[1]=security",
+        "fields%5B%5D=flows&fields%5B%5D=security",
+        "fields=flows&fields=security",
+    ] {
+        for in_query in [false, true] {
+            let world = World::new().await;
+            world.delete(&format!("{PATH}?fields=messages"), APP).await.ok();
+            let (path, body) =
+                if in_query { (format!("{PATH}?{start}&{fields}"), String::new()) } else { (PATH.into(), format!("{start}&{fields}")) };
+            world.form(&path, &body).await.ok();
+            assert_eq!(names(&world.get(PATH, APP).await.ok()), ["calls", "flows", "security"], "{fields}");
+            world.delete(&format!("{PATH}?{fields}"), APP).await.ok();
+            assert_eq!(names(&world.get(PATH, APP).await.ok()), ["calls"], "{fields}");
+        }
+    }
+    let world = World::new().await;
+    for fields in ["", "fields=", "fields=%5Bcalls", "fields[x]=calls", "fields[0][0]=calls", "fields=%7B%22calls%22%3A1%7D", "fields[]="] {
+        assert_eq!(world.form(PATH, &format!("{start}&{fields}")).await.code(400), 100, "{fields}");
+        if !fields.is_empty() {
+            assert_eq!(world.delete(&format!("{PATH}?{fields}"), APP).await.code(400), 100, "{fields}");
+        }
+    }
+    assert!(world.carrier.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn json_serves_as_well() {
     let world = World::new().await;
     let body =
@@ -34,7 +68,11 @@ async fn a_failing_challenge_stores_nothing() {
     let body =
         json!({ "object": "whatsapp_business_account", "callback_url": "https://bad.example", "fields": "flows", "verify_token": "v" });
     let seen = world.post(PATH, APP, &body).await;
-    assert_eq!((seen.code(400), seen.details().as_str()), (2200, "callback verification failed: it answered 403"));
+    assert_eq!(seen.code(400), 2200);
+    assert_eq!(
+        seen.json()["error"]["message"],
+        "(#2200) Callback verification failed with the following errors: HTTP Status Code = 403; HTTP Message = Forbidden"
+    );
     let left = world.get(PATH, APP).await.ok();
     assert_eq!(left["data"][0]["callback_url"], "https://1001.good.example/hook");
     assert_eq!(left["data"][0]["fields"].as_array().unwrap().len(), 2);
@@ -67,6 +105,9 @@ async fn refuses_other_objects_and_unknown_fields() {
         json!({ "object": "page", "callback_url": "https://good.example" }),
         json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example", "fields": "feed" }),
         json!({ "object": "whatsapp_business_account" }),
+        json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example" }),
+        json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example", "fields": [] }),
+        json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example", "fields": { "calls": true } }),
     ] {
         assert_eq!(world.post(PATH, APP, &body).await.code(400), 100, "{body}");
     }
