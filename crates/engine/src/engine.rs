@@ -54,6 +54,8 @@ pub struct Config {
     pub no_business_calls: Vec<Country>,
     /// How webhooks are retried.
     pub deliveries: DeliveryPolicy,
+    /// A token may be made that reaches every account: for tests, whose fixtures say less. A live platform has accounts of strangers.
+    pub unlimited_tokens: bool,
 }
 
 impl Default for Config {
@@ -64,6 +66,7 @@ impl Default for Config {
             pairs: PairLimitSets::default(),
             no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
             deliveries: DeliveryPolicy::default(),
+            unlimited_tokens: true,
         }
     }
 }

@@ -114,6 +114,7 @@ impl From<ProvisionRefusal> for Problem {
     fn from(refusal: ProvisionRefusal) -> Self {
         match refusal {
             ProvisionRefusal::Missing(_) => Self::refused(refusal),
+            ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
             ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken => Self::conflict(refusal),
             ProvisionRefusal::Fault(fault) => fault.into(),
         }

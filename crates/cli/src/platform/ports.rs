@@ -20,6 +20,9 @@ use crate::home::Home;
 /// The database, in the folder of the installation.
 pub const DATABASE: &str = "callport.sqlite";
 
+/// The key of the database, unless the configuration brings it.
+pub const KEY: &str = "store.key";
+
 /// Media events that may wait for the engine; media threads keep the rest.
 const MEDIA_EVENTS: usize = 8192;
 
@@ -69,6 +72,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
             give_up_messages_after: config.webhooks.give_up_messages_after,
             in_flight_per_app: config.webhooks.parallel,
         },
+        unlimited_tokens: config.is_test(),
     }
 }
 
@@ -92,7 +96,7 @@ pub fn carrier(config: &Config) -> Result<HttpCarrier, StartFault> {
 fn key(config: &Config, home: &Home) -> Result<Key, StartFault> {
     let text = match &config.store.key {
         Some(key) => Secret::expose(key).to_owned(),
-        None => home.kept("store.key", chance::secret)?,
+        None => home.kept(KEY, chance::secret)?,
     };
     let mut bytes = [0; 32];
     let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()));

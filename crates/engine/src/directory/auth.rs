@@ -23,10 +23,10 @@ impl Actor {
         self.token.as_ref().is_some_and(|token| token.allows(scope, waba))
     }
 
-    /// May manage the app itself: an app token, or any access token of that app with the management scope.
+    /// May manage the app itself: with the app's own token only. An access token reaches some accounts, and what an app is told of others
+    /// goes by the app's callback.
     pub fn manages(&self, app: &AppId) -> bool {
-        let granted = |token: &Token| token.scopes.contains(&Scope::Management);
-        self.app.id == *app && self.token.as_ref().is_none_or(granted)
+        self.app.id == *app && self.token.is_none()
     }
 }
 

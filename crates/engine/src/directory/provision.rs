@@ -25,6 +25,9 @@ pub enum ProvisionRefusal {
     /// A token with this value belongs to another app.
     #[error("this token value is in use by another app")]
     TokenTaken,
+    /// It would reach the accounts of everybody.
+    #[error("a token says which accounts it reaches: without that it would reach everybody's")]
+    ReachMissing,
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -37,7 +40,7 @@ pub struct Grant {
     pub app: AppId,
     /// What it allows.
     pub scopes: BTreeSet<Scope>,
-    /// The WABAs that it reaches; `None` = all.
+    /// The WABAs that it reaches; `None` = all, where [`Config::unlimited_tokens`](crate::Config) allows it.
     pub wabas: Option<BTreeSet<WabaId>>,
     /// How long it lives; `None` = for ever.
     pub lifetime: Option<Duration>,
@@ -91,6 +94,9 @@ impl Engine {
     /// Makes a token with a chosen value, as fixtures do.
     pub async fn put_token(&self, value: &str, grant: Grant) -> Result<(), ProvisionRefusal> {
         self.ports.store.app(&grant.app).await?.ok_or(ProvisionRefusal::Missing("app"))?;
+        if grant.wabas.is_none() && !self.config.unlimited_tokens {
+            return Err(ProvisionRefusal::ReachMissing);
+        }
         let hash = SecretHash::of(value);
         let known = self.ports.store.token(&hash).await?;
         if known.as_ref().is_some_and(|known| known.app != grant.app) {

@@ -153,7 +153,7 @@ pub struct Token {
     pub app: AppId,
     /// What it allows.
     pub scopes: BTreeSet<Scope>,
-    /// The WABAs that it reaches; `None` = every WABA that its app is subscribed to or may subscribe to.
+    /// The WABAs that it reaches; `None` = every WABA there is, which a live platform makes no more.
     pub wabas: Option<BTreeSet<WabaId>>,
     /// When it was made.
     pub issued_at: WallTime,

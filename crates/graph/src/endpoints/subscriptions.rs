@@ -1,6 +1,6 @@
 //! `POST`, `GET` and `DELETE /{version}/{app-id}/subscriptions`: the app's callback URL and webhook fields.
 //!
-//! Platform docs, Graph API, Webhooks, Subscriptions. Called with an app token `APP_ID|APP_SECRET`, often as a parameter of a form. The
+//! Platform docs, Graph API, Webhooks, Subscriptions. Called with an app token `APP_ID|APP_SECRET` only, often as a parameter of a form. The
 //! URL is believed after it answered the challenge (2200 or 2201 otherwise); POST replaces the URL and adds the fields.
 
 use axum::extract::{Path, State};
@@ -51,7 +51,7 @@ fn managed(id: &str, asked: &Asked) -> Result<(Caller, App), Refusal> {
     if !caller.actor.manages(&app) {
         return Err(Refusal::because(
             Code::PermissionDenied,
-            "This needs an app access token, or a token with whatsapp_business_management.",
+            "An app is managed with its own token, APP_ID|APP_SECRET; an access token reaches accounts, not its app.",
         ));
     }
     let app = caller.actor.app.clone();

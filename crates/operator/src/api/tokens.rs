@@ -35,7 +35,7 @@ struct TokenView {
     id: String,
     app_id: AppRef,
     scopes: Vec<ScopeWord>,
-    /// The accounts that it reaches; `null`: all that its app may reach.
+    /// The accounts that it reaches; `null`: all, which only test mode makes.
     waba_ids: Option<Vec<WabaRef>>,
     issued_at: Moment,
     /// `null`: never.
@@ -61,10 +61,10 @@ struct NewToken {
     app_id: AppRef,
     /// Default: messaging and management.
     scopes: Option<Vec<ScopeWord>>,
-    /// The accounts that it reaches. Default: all.
+    /// The accounts that it reaches, one at least. In live mode they must be said; in test mode the default is all.
     waba_ids: Option<Vec<WabaRef>>,
-    /// Default: for ever.
-    #[schema(minimum = 1)]
+    /// At most a hundred years. Default: for ever.
+    #[schema(minimum = 1, maximum = 3_155_760_000_u64)]
     lifetime_seconds: Option<u64>,
 }
 
@@ -76,6 +76,9 @@ struct Which {
     /// Only of this app.
     app_id: Option<String>,
 }
+
+/// A hundred years, in seconds.
+const CENTURY: u64 = 100 * 31_557_600;
 
 fn view(token: Token, now: WallTime) -> TokenView {
     TokenView {
@@ -110,6 +113,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
 async fn mint(State(state): State<OperatorState>, Body(asked): Body<NewToken>) -> Result<(StatusCode, Json<MintedToken>), Problem> {
     let engine = &state.engine;
     let wabas = match asked.waba_ids {
+        Some(named) if named.is_empty() => return Err(Problem::malformed("waba_ids: name one account at least")),
         Some(named) => Some(accounts(&state, named).await?),
         None => None,
     };
@@ -117,8 +121,8 @@ async fn mint(State(state): State<OperatorState>, Body(asked): Body<NewToken>) -
         Some(words) => words.into_iter().map(|word| word.0).collect(),
         None => BTreeSet::from([Scope::Messaging, Scope::Management]),
     };
-    if asked.lifetime_seconds == Some(0) {
-        return Err(Problem::malformed("lifetime_seconds: a token lives at least one second"));
+    if asked.lifetime_seconds.is_some_and(|seconds| !(1..=CENTURY).contains(&seconds)) {
+        return Err(Problem::malformed(format!("lifetime_seconds: from one second to a hundred years ({CENTURY}); without it, for ever")));
     }
     let lifetime = asked.lifetime_seconds.map(Duration::from_secs);
     let value = engine.mint_token(Grant { app: asked.app_id.0, scopes, wabas, lifetime }).await?;

@@ -89,7 +89,7 @@ async fn what_is_there_or_missing_already_is_told() {
         ("/admin/v1/numbers", json!({ "waba_id": "2009", "number": "+6281255508888", "name": "A" }), 422),
         ("/admin/v1/tokens", json!({ "app_id": "1009" }), 422),
         ("/admin/v1/tokens", json!({ "app_id": "1001", "waba_ids": ["2009"] }), 422),
-        ("/admin/v1/tokens", json!({ "app_id": "1001", "lifetime_seconds": 0 }), 400),
+        ("/admin/v1/tokens", json!({ "app_id": "1001", "waba_ids": [] }), 400),
         ("/admin/v1/users", json!({ "number": "+5511955501234", "name": "A" }), 409),
         ("/admin/v1/invitations", json!({ "any_number": true, "lifetime_seconds": 0 }), 400),
         ("/admin/v1/invitations", json!({ "any_number": true, "lifetime_seconds": 31_536_001 }), 400),
@@ -122,6 +122,24 @@ async fn what_is_there_or_missing_already_is_told() {
     }
     assert_eq!(desk.refused(Method::DELETE, "/admin/v1/tokens/EAAtest", NONE).await.0, 400);
     assert_eq!(desk.refused(Method::DELETE, &format!("/admin/v1/tokens/{}", "0".repeat(64)), NONE).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_live_platform_makes_no_token_that_reaches_everybody() {
+    let live = Desk::with(false).await;
+    live.make("/admin/v1/portfolios", json!({ "id": "3001", "name": "A" })).await;
+    live.make("/admin/v1/wabas", json!({ "id": "2001", "portfolio_id": "3001", "name": "A" })).await;
+    live.make("/admin/v1/apps", json!({ "id": "1001", "name": "A" })).await;
+    for reach in [json!({}), json!({ "waba_ids": null })] {
+        let mut body = reach;
+        body["app_id"] = "1001".into();
+        let (status, _, why) = live.refused(Method::POST, "/admin/v1/tokens", body).await;
+        assert!(status == 422 && why.starts_with("waba_ids: "), "{why}");
+    }
+    let made = live.make("/admin/v1/tokens", json!({ "app_id": "1001", "waba_ids": ["2001"] })).await;
+    assert_eq!(made["waba_ids"], json!(["2001"]));
+    let test = Desk::furnished().await;
+    assert_eq!(test.make("/admin/v1/tokens", json!({ "app_id": "1001" })).await["waba_ids"], json!(null), "for fixtures that say less");
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ pub struct NewToken {
     /// Default: whatsapp_business_messaging,whatsapp_business_management.
     #[arg(long, value_delimiter = ',')]
     scopes: Option<Vec<String>>,
-    /// The accounts that it reaches. Default: all.
+    /// The accounts that it reaches, as 2001,2002. In live mode they must be said; in test mode the default is all.
     #[arg(long = "wabas", value_delimiter = ',', value_name = "WABAS")]
     waba_ids: Option<Vec<String>>,
     /// As 1h or 60d. Default: for ever.

@@ -59,7 +59,6 @@ async fn json_serves_as_well() {
     let body =
         json!({ "object": "whatsapp_business_account", "callback_url": "https://good.example", "fields": ["flows"], "verify_token": "v" });
     world.post("/1001/subscriptions", APP, &body).await.ok();
-    world.post("/1001/subscriptions", MANAGE, &body).await.ok();
 }
 
 #[tokio::test]
@@ -89,9 +88,19 @@ async fn fields_go_one_by_one_or_all_with_the_url() {
 }
 
 #[tokio::test]
-async fn an_app_manages_itself_only() {
+async fn an_app_manages_itself_and_with_its_own_token_only() {
     let world = World::new().await;
-    assert_eq!(world.get(PATH, MESSAGE).await.code(403), 10);
+    // A token of one account would redirect the webhooks of every other.
+    let body = json!({ "object": "whatsapp_business_account", "callback_url": "https://stolen.good.example", "fields": ["calls"], "verify_token": "v" });
+    for token in [MANAGE, MESSAGE] {
+        assert_eq!(world.get(PATH, token).await.code(403), 10);
+        assert_eq!(world.post(PATH, token, &body).await.code(403), 10);
+        let seen = world.delete(&format!("{PATH}?object=whatsapp_business_account"), token).await;
+        assert_eq!(seen.code(403), 10);
+        assert!(seen.details().contains("APP_ID|APP_SECRET"), "{}", seen.details());
+    }
+    assert!(world.carrier.asked.lock().unwrap().is_empty());
+    assert_eq!(world.get(PATH, APP).await.ok()["data"][0]["callback_url"], "https://1001.good.example/hook");
     assert_eq!(world.get(PATH, FOREIGN).await.code(400), 100);
     assert_eq!(world.get("/v25.0/1002/subscriptions", APP).await.code(400), 100);
     assert_eq!(world.get(PATH, "1001|wrong").await.code(401), 190);
