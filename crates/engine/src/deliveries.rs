@@ -10,10 +10,11 @@ mod worker;
 
 pub use replay::ReplayRefusal;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::scope::Field;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::engine::Ports;
@@ -62,9 +63,15 @@ impl DeliveryPolicy {
     }
 }
 
-/// The way into the worker. Unbounded on purpose: every item is already durable, and what is in memory is bounded by what callers commit.
+/// Deliveries that are kept whole, body and all, until their first attempt. Of later ones only ids are kept: a body has some kilobytes, and
+/// is read from the store when its turn comes. Enough for all that receivers who keep up let wait.
+const KEPT_WHOLE: usize = 1_024;
+
+/// The way into the worker. Unbounded on purpose: every item is already durable, and an item without its body is small.
 pub(crate) struct Outbox {
     post: mpsc::UnboundedSender<Item>,
+    /// One permit for each delivery that may still be kept whole.
+    room: Arc<Semaphore>,
     worker: parking_lot::Mutex<Option<JoinHandle<()>>>,
     /// Held while a replay looks and re-queues.
     replays: tokio::sync::Mutex<()>,
@@ -74,20 +81,20 @@ impl Outbox {
     pub(crate) fn start(ports: Ports, policy: DeliveryPolicy) -> Self {
         let (post, items) = mpsc::unbounded_channel();
         let worker = tokio::spawn(Worker::new(ports, policy, items).run());
-        Self { post, worker: parking_lot::Mutex::new(Some(worker)), replays: tokio::sync::Mutex::default() }
+        Self { post, room: Arc::new(Semaphore::new(KEPT_WHOLE)), worker: parking_lot::Mutex::new(Some(worker)), replays: tokio::sync::Mutex::default() }
     }
 
     /// Freshly committed deliveries, in order.
     pub(crate) fn post(&self, deliveries: Vec<Delivery>) {
         for delivery in deliveries {
-            let _ = self.post.send(Item::fresh(delivery)); // a stopped worker: the row is in the store and the next start carries on
+            let _ = self.post.send(Item::fresh(delivery, &self.room)); // a stopped worker: the row is in the store and the next start carries on
         }
     }
 
     /// What the store still holds from before; bodies are read again at the attempt.
     pub(crate) fn carry_on(&self, pending: Vec<Delivery>) {
         for delivery in pending {
-            let _ = self.post.send(Item::stored(delivery));
+            let _ = self.post.send(Item::stored(&delivery));
         }
     }
 

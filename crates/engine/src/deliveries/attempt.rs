@@ -1,11 +1,13 @@
 //! One attempt: where does it go now, carry it, and write down what came of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
 use callport_core::message::MessageId;
 use callport_core::time::WallTime;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::Ports;
 use crate::fault::Fault;
@@ -32,29 +34,39 @@ pub(super) struct Item {
     pub(super) subject: Option<Subject>,
     pub(super) due: WallTime,
     pub(super) attempts: u32,
-    /// Kept only until the first attempt.
-    body: Option<Box<Delivery>>,
+    /// Until the first attempt, while there is room.
+    whole: Option<Kept>,
+}
+
+/// A delivery in memory, which gives its place back when it goes.
+#[derive(Debug)]
+struct Kept {
+    delivery: Box<Delivery>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Item {
-    pub(super) fn fresh(delivery: Delivery) -> Self {
-        Self { body: Some(Box::new(delivery.clone())), ..Self::stored(delivery) }
+    /// Kept whole while `room` has a place; else its body is read again at the attempt.
+    pub(super) fn fresh(delivery: Delivery, room: &Arc<Semaphore>) -> Self {
+        let item = Self::stored(&delivery);
+        let whole = room.clone().try_acquire_owned().ok().map(|place| Kept { delivery: Box::new(delivery), _place: place });
+        Self { whole, ..item }
     }
 
-    pub(super) fn stored(delivery: Delivery) -> Self {
+    pub(super) fn stored(delivery: &Delivery) -> Self {
         let due = match delivery.state {
             DeliveryState::Pending { next_attempt_at } => next_attempt_at,
             DeliveryState::Delivered { at } | DeliveryState::Dropped { at } => at,
         };
-        let subject = delivery.call.map(Subject::Call).or(delivery.message.map(Subject::Message));
-        Self { id: delivery.id, app: delivery.app, subject, due, attempts: delivery.attempts, body: None }
+        let subject = delivery.call.clone().map(Subject::Call).or(delivery.message.clone().map(Subject::Message));
+        Self { id: delivery.id, app: delivery.app.clone(), subject, due, attempts: delivery.attempts, whole: None }
     }
 }
 
 /// Makes one attempt. Returns the item when it must be tried again, with its new due time.
 pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, mut item: Item) -> Option<Item> {
     match try_once(ports, policy, &mut item).await {
-        Ok(again) => again.map(|due| Item { due, body: None, ..item }),
+        Ok(again) => again.map(|due| Item { due, ..item }),
         Err(fault) => {
             tracing::error!(delivery = item.id.0, %fault, "webhook outbox: the store failed, the delivery is tried again");
             Some(Item { due: ports.clock.now() + STORE_FAULT_PAUSE, ..item })
@@ -63,11 +75,13 @@ pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, mut item: It
 }
 
 async fn try_once(ports: &Ports, policy: &DeliveryPolicy, item: &mut Item) -> Result<Option<WallTime>, Fault> {
-    let loaded = match item.body.take() {
-        Some(delivery) => Some(delivery),
-        None => ports.store.delivery(item.id).await?.map(Box::new),
+    let (delivery, _place) = match item.whole.take() {
+        Some(Kept { delivery, _place }) => (delivery, Some(_place)),
+        None => match ports.store.delivery(item.id).await? {
+            Some(delivery) => (Box::new(delivery), None),
+            None => return Ok(None),
+        },
     };
-    let Some(delivery) = loaded else { return Ok(None) };
     let started = ports.clock.now();
     let (url, verdict) = carry(ports, &delivery).await?;
     let now = ports.clock.now();
@@ -134,26 +148,43 @@ mod tests {
 
     use super::*;
 
+    fn delivery(id: u64, field: Field) -> Delivery {
+        let created_at = WallTime::from_unix_seconds(1_000);
+        Delivery {
+            id: DeliveryId(id),
+            app: AppId::parse("1").unwrap(),
+            waba: WabaId::parse("2").unwrap(),
+            number: None,
+            field,
+            event: "any".into(),
+            call: None,
+            message: None,
+            body: Vec::new(),
+            created_at,
+            state: DeliveryState::Pending { next_attempt_at: created_at },
+            attempts: 9,
+        }
+    }
+
+    #[test]
+    fn beyond_the_bound_only_ids_are_kept_and_what_goes_makes_room() {
+        let room = Arc::new(Semaphore::new(2));
+        let fresh = |id| Item::fresh(delivery(id, Field::Calls), &room);
+        let (first, second, third) = (fresh(1), fresh(2), fresh(3));
+        assert!(first.whole.is_some() && second.whole.is_some() && third.whole.is_none());
+        assert_eq!((third.id, third.attempts), (DeliveryId(3), 9));
+        drop(first);
+        assert!(fresh(4).whole.is_some());
+        assert!(Item::stored(&delivery(5, Field::Calls)).whole.is_none());
+    }
+
     #[test]
     fn calls_are_given_up_after_an_hour_and_messages_after_a_week() {
         let policy = DeliveryPolicy::default();
         let (hour, week) = (Duration::from_secs(3_600), Duration::from_secs(7 * 86_400));
         for (field, patience) in [(Field::Calls, hour), (Field::AccountSettingsUpdate, hour), (Field::Messages, week)] {
-            let created_at = WallTime::from_unix_seconds(1_000);
-            let delivery = Delivery {
-                id: DeliveryId(1),
-                app: AppId::parse("1").unwrap(),
-                waba: WabaId::parse("2").unwrap(),
-                number: None,
-                field,
-                event: "any".into(),
-                call: None,
-                message: None,
-                body: Vec::new(),
-                created_at,
-                state: DeliveryState::Pending { next_attempt_at: created_at },
-                attempts: 9,
-            };
+            let delivery = delivery(1, field);
+            let created_at = delivery.created_at;
             let failed = Verdict { status: Some(500), error: Some("no".into()), took: Duration::ZERO };
             let last_chance = created_at + patience - Duration::from_millis(1);
             assert!(matches!(next_state(&policy, &delivery, &failed, 9, last_chance), DeliveryState::Pending { .. }), "{field:?}");

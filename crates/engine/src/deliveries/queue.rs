@@ -111,7 +111,7 @@ mod tests {
     const NOW: WallTime = WallTime::from_unix_seconds(1_000);
 
     fn item(id: u64, app: &str, call: Option<&str>, attempts: u32, due: WallTime) -> Item {
-        Item::stored(Delivery {
+        Item::stored(&Delivery {
             id: DeliveryId(id),
             app: AppId::parse(app).unwrap(),
             waba: WabaId::parse("2001").unwrap(),

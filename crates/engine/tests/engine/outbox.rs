@@ -32,6 +32,22 @@ async fn phone_override_beats_waba_override_beats_the_app() {
     }
 }
 
+/// More webhooks at once than are kept whole: the bodies of the rest come from the store, and none is lost or changed.
+#[tokio::test]
+async fn a_flood_of_webhooks_is_delivered_whole() {
+    const MANY: usize = 1_100;
+    let mut world = World::new().await;
+    for turn in 0..MANY {
+        let text = format!("hello {turn}");
+        world.engine.say(&world.user, &world.number, &text, None).await.unwrap();
+    }
+    let mut told = std::collections::BTreeSet::new();
+    while told.len() < MANY {
+        told.insert(world.webhook().await.1);
+    }
+    assert!((0..MANY).all(|turn| told.iter().any(|body| body.contains(&format!("hello {turn}")))));
+}
+
 #[tokio::test]
 async fn an_unverified_override_is_not_stored() {
     let world = World::new().await;
