@@ -8,6 +8,7 @@ use callport_engine::records::Callback;
 use reqwest::{Certificate, Client, StatusCode, redirect};
 use tokio::time::Instant;
 
+use crate::breaks;
 use crate::reply::{self, Body};
 use crate::signature;
 use crate::target::{GuardedResolver, Targets};
@@ -51,6 +52,8 @@ const IDLE_PER_HOST: usize = 8;
 /// Posts webhooks and verifies callbacks.
 pub struct HttpCarrier {
     client: Client,
+    /// The same without kept connections.
+    fresh: Client,
     targets: Targets,
     timeout: Duration,
 }
@@ -65,29 +68,39 @@ impl HttpCarrier {
         for pem in &config.extra_roots {
             roots.extend(Certificate::from_pem_bundle(pem)?);
         }
-        let client = Client::builder()
-            .user_agent(concat!("Callport/", env!("CARGO_PKG_VERSION")))
-            .timeout(config.timeout)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
-            .dns_resolver(GuardedResolver { targets: config.targets })
-            .tls_certs_merge(roots)
-            .build()?;
-        Ok(Self { client, targets: config.targets, timeout: config.timeout })
+        let client = |idle: usize| {
+            Client::builder()
+                .user_agent(concat!("Callport/", env!("CARGO_PKG_VERSION")))
+                .timeout(config.timeout)
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .pool_max_idle_per_host(idle)
+                .dns_resolver(GuardedResolver { targets: config.targets })
+                .tls_certs_merge(roots.clone())
+                .build()
+        };
+        Ok(Self { client: client(IDLE_PER_HOST)?, fresh: client(0)?, targets: config.targets, timeout: config.timeout })
     }
 
     async fn post(&self, letter: Letter<'_>) -> Result<reqwest::Response, String> {
         let url = self.targets.check(letter.url).map_err(|bad| bad.to_string())?;
-        let request = self
-            .client
-            .post(url)
-            .header("Content-Type", "application/json")
-            .header(signature::HEADER, signature::sha256(letter.secret, letter.body))
-            .header(signature::LEGACY_HEADER, signature::sha1(letter.secret, letter.body))
-            .body(letter.body.to_vec());
-        request.send().await.map_err(|error| self.words(&error))
+        let (begun, signed) =
+            (Instant::now(), (signature::sha256(letter.secret, letter.body), signature::sha1(letter.secret, letter.body)));
+        let request = |client: &Client, within: Duration| {
+            let request = client.post(url.clone()).timeout(within).header("Content-Type", "application/json");
+            request.header(signature::HEADER, &signed.0).header(signature::LEGACY_HEADER, &signed.1).body(letter.body.to_vec()).send()
+        };
+        let broken = match request(&self.client, self.timeout).await {
+            Err(error) if breaks::without_an_answer(&error) => error,
+            answer => return answer.map_err(|error| self.words(&error)),
+        };
+        // Receivers close connections that were idle for a while, often just when the next webhook is on its way: nothing is wrong with
+        // them. Whether this receiver had read the webhook cannot be known, so this rests on the rule that webhooks come at least once.
+        // Exactly one more try, on a connection that nobody closed yet and within the same patience; then the schedule goes on.
+        let left = self.timeout.saturating_sub(begun.elapsed());
+        let again = request(&self.fresh, left).await;
+        again.map_err(|error| format!("{}; again at once on a new connection: {}", self.words(&broken), self.words(&error)))
     }
 
     async fn challenge(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
@@ -97,7 +110,7 @@ impl HttpCarrier {
             .append_pair("hub.challenge", challenge)
             .append_pair("hub.verify_token", &callback.verify_token);
         let unreached = |error: reqwest::Error| failure::of_attempt(&error, self.words(&error));
-        let response = self.client.get(url).send().await.map_err(unreached)?;
+        let response = self.fresh.get(url).send().await.map_err(unreached)?;
         let status = response.status();
         if status != StatusCode::OK {
             let reason = status.canonical_reason().unwrap_or("Unknown").to_owned();

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs)]
 
+mod breaks;
 mod carrier;
 mod reply;
 pub mod signature;

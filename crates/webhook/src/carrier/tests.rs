@@ -1,5 +1,8 @@
 //! A receiver made of one socket: it answers with given bytes and hands over what it was sent.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -173,7 +176,51 @@ async fn a_closed_port_and_a_garbled_answer_are_told_apart() {
     assert!(error.starts_with("could not connect"), "{error}");
     let receiver = receiver("SMTP ready\r\n\r\n").await;
     let error = deliver(&receiver.url).await.error.unwrap();
-    assert!(error.starts_with("the connection broke"), "{error}");
+    assert!(error.starts_with("the connection broke") && !error.contains("again"), "an answer came, if not one of HTTP: {error}");
+}
+
+/// A receiver that keeps connections, and closes one without an answer whenever `broken` names the request's number.
+async fn breaking_receiver(broken: &'static [usize]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = requests.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let counted = counted.clone();
+            tokio::spawn(async move {
+                loop {
+                    let mut heard = Vec::new();
+                    while !whole(&heard) {
+                        let mut part = [0; 4096];
+                        match socket.read(&mut part).await {
+                            Ok(read) if read > 0 => heard.extend_from_slice(&part[..read]),
+                            _ => return, // closed by the carrier
+                        }
+                    }
+                    if broken.contains(&(counted.fetch_add(1, Ordering::SeqCst) + 1)) {
+                        return;
+                    }
+                    socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                }
+            });
+        }
+    });
+    (url, requests)
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_without_an_answer_is_followed_by_one_more_at_once() {
+    let (url, requests) = breaking_receiver(&[2, 4, 5]).await;
+    let carrier = carrier(Targets::ANYWHERE);
+    let deliver = async || carrier.deliver(Letter { url: &url, secret: "s", body: b"{}" }).await;
+    assert_eq!((deliver().await.error, requests.load(Ordering::SeqCst)), (None, 1));
+    assert_eq!((deliver().await.error, requests.load(Ordering::SeqCst)), (None, 3), "tried again, and it arrived");
+    let error = deliver().await.error.unwrap();
+    assert!(error.contains("again at once on a new connection"), "{error}");
+    assert_eq!(requests.load(Ordering::SeqCst), 5, "once, not for ever");
+    assert_eq!(deliver().await.error, None);
 }
 
 #[tokio::test]
