@@ -1,17 +1,19 @@
 //! Reading a request: JSON bodies, ids in paths, filters. What cannot be read is told with the reason and the place.
 
+pub(crate) mod reading;
+pub(crate) mod tree;
+
 use std::fmt::Display;
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use callport_core::token::SecretHash;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
+use tree::Tree;
 
 /// Largest body of a request, in bytes; paths that take sound say otherwise.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -23,23 +25,57 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let json = is_json(request.headers());
-        let refused = |rejection: axum::extract::rejection::BytesRejection| Problem::of_status(rejection.status(), rejection.body_text());
-        let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
-        if bytes.is_empty() {
-            return read(b"{}");
-        }
-        if !json {
-            let why = "a body is JSON: say Content-Type: application/json";
-            return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
-        }
-        read(&bytes)
+        read(&said(request, state).await?.unwrap_or(Tree::EMPTY)).map(Body)
     }
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Problem> {
-    let Json(value) = Json::<T>::from_bytes(bytes).map_err(|rejection: JsonRejection| Problem::malformed(rejection.body_text()))?;
-    Ok(Body(value))
+/// A JSON body that changes something: what is not said, or `null`, stays. A body in which nothing is said is a slip, and refused.
+pub(crate) struct Change<T>(pub(crate) T);
+
+/// What can be changed.
+pub(crate) trait Changeable: DeserializeOwned {
+    /// Fields of which `null` says something.
+    const NULL_SAYS: &'static [&'static str] = &[];
+}
+
+impl<T: Changeable, S: Send + Sync> FromRequest<S> for Change<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let tree = said(request, state).await?.ok_or_else(nothing)?;
+        let change = read(&tree)?;
+        let says = |(name, value): &(String, Tree)| *value != Tree::Nothing || T::NULL_SAYS.contains(&name.as_str());
+        match tree {
+            Tree::Object(fields) if !fields.iter().any(says) => Err(nothing()),
+            _ => Ok(Self(change)),
+        }
+    }
+}
+
+fn nothing() -> Problem {
+    Problem::malformed("nothing is said that could be changed: the body is a JSON object with one field at least")
+}
+
+/// The body, which may be absent.
+async fn said<S: Send + Sync>(request: Request, state: &S) -> Result<Option<Tree>, Problem> {
+    let json = is_json(request.headers());
+    let refused = |rejection: axum::extract::rejection::BytesRejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this path takes"),
+        status => Problem::of_status(status, "the body did not come whole"),
+    };
+    let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if !json {
+        let why = "a body is JSON: say Content-Type: application/json";
+        return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    Tree::of_json(&bytes).map(Some).map_err(|why| Problem::malformed(format!("body: {why}")))
+}
+
+fn read<T: DeserializeOwned>(tree: &Tree) -> Result<T, Problem> {
+    reading::read(tree).map_err(Problem::malformed)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -55,7 +91,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let refused = |rejection: axum::extract::rejection::PathRejection| Problem::malformed(rejection.body_text());
+        let refused = |_| Problem::malformed("a part of the path is no text in UTF-8");
         let Path(value) = Path::<T>::from_request_parts(parts, state).await.map_err(refused)?;
         Ok(Self(value))
     }
@@ -68,8 +104,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Filter<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Query(value) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| Problem::malformed(rejection.body_text()))?;
-        Ok(Self(value))
+        read(&Tree::of_query(&parts.uri)).map(Self)
     }
 }
 

@@ -11,4 +11,5 @@ mod fixture;
 mod objects;
 mod people;
 mod scripted;
+mod walk;
 mod webhooks;

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{List, callback, id_or_new};
-use crate::asked::{At, Body, form, name, there};
+use crate::asked::{At, Body, Change, Changeable, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::AppRef;
@@ -83,6 +83,8 @@ struct AppChange {
     verify: Option<bool>,
 }
 
+impl Changeable for AppChange {}
+
 fn view(app: App) -> AppView {
     AppView { id: AppRef(app.id), name: app.name, callback_url: app.callback.map(|callback| callback.url), fields: app.fields }
 }
@@ -130,7 +132,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewApp>) -
         name: name("name", asked.name)?,
         secret: given.unwrap_or_else(|| new_secret(engine)),
         fields: form("fields", fields(asked.fields.unwrap_or_else(|| ["calls".to_owned()].into())))?,
-        callback: callback::asked(engine, asked.callback_url, asked.verify_token, asked.verify.unwrap_or(true)).await?,
+        callback: callback::asked(engine, asked.callback_url, asked.verify_token, asked.verify).await?,
     };
     engine.put_app(app.clone()).await?;
     let secret = app.secret.clone();
@@ -145,7 +147,11 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
 
 /// Changes an app. If a new callback does not pass the verification, nothing changes.
 #[utoipa::path(patch, path = "/admin/v1/apps/{app_id}", tag = "objects", operation_id = "change_app", params(("app_id" = String, Path)), request_body = AppChange, responses((status = 200, body = AppView), Problem))]
-async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<AppChange>) -> Result<Json<AppView>, Problem> {
+async fn change(
+    State(state): State<OperatorState>,
+    At(id): At<String>,
+    Change(asked): Change<AppChange>,
+) -> Result<Json<AppView>, Problem> {
     let mut app = find(&state, &id).await?;
     if let Some(text) = asked.name {
         app.name = name("name", text)?;
@@ -153,7 +159,7 @@ async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(ask
     if let Some(names) = asked.fields {
         app.fields = form("fields", fields(names))?;
     }
-    let callback = callback::asked(&state.engine, asked.callback_url, asked.verify_token, asked.verify.unwrap_or(true)).await?;
+    let callback = callback::asked(&state.engine, asked.callback_url, asked.verify_token, asked.verify).await?;
     app.callback = callback.or(app.callback);
     state.engine.put_app(app.clone()).await?;
     Ok(Json(view(app)))

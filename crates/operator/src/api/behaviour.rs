@@ -29,7 +29,7 @@ async fn show(State(state): State<OperatorState>, At(user): At<String>) -> Resul
 }
 
 /// From now on the user does this by itself, also after the next start. What came before and no device had yet is met now.
-#[utoipa::path(put, path = "/admin/v1/users/{user_id}/behaviour", tag = "test mode", operation_id = "set_behaviour", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewBehaviour, responses((status = 200, body = NewBehaviour), Problem))]
+#[utoipa::path(put, path = "/admin/v1/users/{user_id}/behaviour", tag = "test mode", operation_id = "set_behaviour", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = Option<NewBehaviour>, responses((status = 200, body = NewBehaviour), Problem))]
 async fn put(
     State(state): State<OperatorState>,
     At(user): At<String>,

@@ -38,14 +38,16 @@ pub(super) async fn asked(
     engine: &Engine,
     address: Option<String>,
     verify_token: Option<String>,
-    verify: bool,
+    verify: Option<bool>,
 ) -> Result<Option<Callback>, Problem> {
     let Some(address) = address else {
-        return match verify_token {
-            Some(_) => Err(Problem::malformed("verify_token: there is no callback that it belongs to")),
-            None => Ok(None),
+        return match (verify_token, verify) {
+            (Some(_), _) => Err(Problem::malformed("verify_token: there is no callback that it belongs to")),
+            (None, Some(_)) => Err(Problem::malformed("verify: there is no callback that it belongs to")),
+            (None, None) => Ok(None),
         };
     };
+    let verify = verify.unwrap_or(true);
     let callback = callback(address, verify_token, verify).map_err(Problem::malformed)?;
     if verify {
         engine.verify(&callback).await.map_err(Problem::unverified)?;

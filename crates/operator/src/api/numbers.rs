@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::restrictions::{self, RestrictionView};
 use super::settings::{self, Calling};
 use super::{List, id_or_new};
-use crate::asked::{At, Body, Filter, form, name, there};
+use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{AccountModeWord, MessagingLimitWord, NumberRef, Phone, WabaRef};
@@ -80,6 +80,10 @@ struct NumberChange {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<Phone>>)]
     allowed_recipients: Option<Option<Vec<Phone>>>,
+}
+
+impl Changeable for NumberChange {
+    const NULL_SAYS: &'static [&'static str] = &["allowed_recipients"];
 }
 
 /// A key that is there, with `null` or more.
@@ -155,7 +159,7 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
 async fn change(
     State(state): State<OperatorState>,
     At(id): At<String>,
-    Body(asked): Body<NumberChange>,
+    Change(asked): Change<NumberChange>,
 ) -> Result<Json<NumberView>, Problem> {
     let mut number = find(&state, &id).await?;
     if let Some(text) = asked.name {

@@ -43,7 +43,7 @@ pub(super) fn views(number: &Number, now: WallTime) -> Vec<RestrictionView> {
 }
 
 /// Pauses calling in one direction: `BUSINESS_INITIATED` (138014) or `USER_INITIATED`. Subscribed apps are told (`account_update`).
-#[utoipa::path(put, path = "/admin/v1/numbers/{phone_number_id}/restrictions/{direction}", tag = "objects", operation_id = "restrict_number", params(("phone_number_id" = String, Path), ("direction" = DirectionWord, Path)), request_body = NewRestriction, responses((status = 200, body = NumberView), Problem))]
+#[utoipa::path(put, path = "/admin/v1/numbers/{phone_number_id}/restrictions/{direction}", tag = "objects", operation_id = "restrict_number", params(("phone_number_id" = String, Path), ("direction" = DirectionWord, Path)), request_body = Option<NewRestriction>, responses((status = 200, body = NumberView), Problem))]
 async fn put(
     State(state): State<OperatorState>,
     At((number, towards)): At<(String, String)>,

@@ -148,7 +148,11 @@ fn view(Handle(handle): Handle, status: Status) -> ScriptedStatus {
 /// What the user heard so far.
 #[utoipa::path(get, path = "/admin/v1/scripted/{handle}/recording.wav", tag = "test mode", operation_id = "scripted_recording", params(("handle" = String, Path)), responses((status = 200, description = "48 kHz, mono, 16 bits.", body = Vec<u8>, content_type = "audio/wav"), Problem))]
 async fn recording(State(state): State<OperatorState>, At(handle): At<String>) -> Result<impl IntoResponse, Problem> {
-    let wav = there("scripted call", people(&state)?.recording(&Handle(handle)).await)?;
+    let (people, handle) = (people(&state)?, Handle(handle));
+    there("scripted call", people.status(&handle).await)?;
+    let nothing =
+        || Problem::not_found("there is no recording of this scripted call: its user heard nothing, or it gave way to newer ones");
+    let wav = people.recording(&handle).await.ok_or_else(nothing)?;
     Ok(([(CONTENT_TYPE, "audio/wav")], wav))
 }
 

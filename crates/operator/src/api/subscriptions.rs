@@ -64,6 +64,9 @@ async fn subscribe(
     let (waba, app) = (wabas::find(&state, &waba).await?, apps::find(&state, &app).await?);
     let callback = match asked.override_callback_url {
         Some(address) => Some(callback::callback(address, asked.verify_token, true).map_err(Problem::malformed)?),
+        None if asked.verify_token.is_some() => {
+            return Err(Problem::malformed("verify_token: there is no override_callback_url that it belongs to"));
+        }
         None => None,
     };
     state.engine.subscribe_app(&app.id, &waba.id, callback.clone()).await?;

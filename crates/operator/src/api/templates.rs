@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::List;
-use crate::asked::{At, Body, Filter, form, there};
+use crate::asked::{At, Change, Changeable, Filter, form, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{Moment, TemplateRef, TemplateStatusWord, WabaRef};
@@ -55,6 +55,8 @@ struct Review {
     status: TemplateStatusWord,
 }
 
+impl Changeable for Review {}
+
 fn view(template: TemplateRecord) -> TemplateView {
     TemplateView {
         // Checked when it was made; what cannot be read shows as null.
@@ -93,7 +95,11 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
 
 /// Gives a template another status, as a reviewer or its quality would. Subscribed apps are told (`message_template_status_update`).
 #[utoipa::path(patch, path = "/admin/v1/templates/{template_id}", tag = "objects", operation_id = "review_template", params(("template_id" = String, Path)), request_body = Review, responses((status = 200, body = TemplateView), Problem))]
-async fn review(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<Review>) -> Result<Json<TemplateView>, Problem> {
+async fn review(
+    State(state): State<OperatorState>,
+    At(id): At<String>,
+    Change(asked): Change<Review>,
+) -> Result<Json<TemplateView>, Problem> {
     let id = form("template_id", TemplateId::parse(&id))?;
     Ok(Json(view(there("template", state.engine.review_template(&id, asked.status.0).await?)?)))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{List, id_or_new};
-use crate::asked::{At, Body, Filter, form, name, there};
+use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{Phone, UserRef};
@@ -63,6 +63,8 @@ struct UserChange {
     outdated_app: Option<bool>,
 }
 
+impl Changeable for UserChange {}
+
 /// Which users.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +110,11 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
 
 /// Changes a user.
 #[utoipa::path(patch, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "change_user", params(("user_id" = String, Path)), request_body = UserChange, responses((status = 200, body = UserView), Problem))]
-async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<UserChange>) -> Result<Json<UserView>, Problem> {
+async fn change(
+    State(state): State<OperatorState>,
+    At(id): At<String>,
+    Change(asked): Change<UserChange>,
+) -> Result<Json<UserView>, Problem> {
     let mut user = find(&state, &id).await?;
     if let Some(text) = asked.name {
         user.name = name("name", text)?;

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{List, id_or_new};
-use crate::asked::{At, Body, form, name, there};
+use crate::asked::{At, Body, Change, Changeable, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{PortfolioRef, WabaRef};
@@ -70,6 +70,8 @@ struct WabaChange {
     payment_method: Option<bool>,
 }
 
+impl Changeable for WabaChange {}
+
 fn view(waba: Waba) -> WabaView {
     WabaView {
         id: WabaRef(waba.id),
@@ -127,7 +129,11 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
 
 /// Changes an account.
 #[utoipa::path(patch, path = "/admin/v1/wabas/{waba_id}", tag = "objects", operation_id = "change_waba", params(("waba_id" = String, Path)), request_body = WabaChange, responses((status = 200, body = WabaView), Problem))]
-async fn change(State(state): State<OperatorState>, At(id): At<String>, Body(asked): Body<WabaChange>) -> Result<Json<WabaView>, Problem> {
+async fn change(
+    State(state): State<OperatorState>,
+    At(id): At<String>,
+    Change(asked): Change<WabaChange>,
+) -> Result<Json<WabaView>, Problem> {
     let mut waba = find(&state, &id).await?;
     if let Some(text) = asked.name {
         waba.name = name("name", text)?;

@@ -167,8 +167,11 @@ async fn replay(State(state): State<OperatorState>, At(id): At<String>) -> Resul
     Ok((StatusCode::ACCEPTED, Json(view(delivery))))
 }
 
+/// A whole number, however large: an id that none can have is one that is not there.
 fn read(id: &str) -> Result<DeliveryId, Problem> {
-    form("id", id.parse().map(DeliveryId).map_err(|_| "the id of a webhook is a whole number"))
+    let number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    form("id", number.then_some(()).ok_or("the id of a webhook is a whole number"))?;
+    there("webhook", id.parse().map(DeliveryId).ok())
 }
 
 impl From<ReplayRefusal> for Problem {

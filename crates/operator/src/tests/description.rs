@@ -16,12 +16,12 @@ fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json")
 }
 
-fn document() -> Value {
+pub(super) fn document() -> Value {
     serde_json::to_value(crate::openapi()).unwrap()
 }
 
 /// Path and method of everything that is described.
-fn operations(document: &Value) -> Vec<(String, String)> {
+pub(super) fn operations(document: &Value) -> Vec<(String, String)> {
     let paths = document["paths"].as_object().unwrap();
     let of = |path: &String, item: &Value| {
         let methods: Vec<_> = METHODS.into_iter().filter(|method| item.get(*method).is_some()).collect();

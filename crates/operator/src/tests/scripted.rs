@@ -30,6 +30,9 @@ async fn a_scripted_call_is_placed_followed_and_heard() {
     assert_eq!((status.as_u16(), kind.as_str(), wav.as_slice()), (200, "audio/wav", &b"RIFF"[..]));
     assert_eq!(desk.ask(Method::POST, "/admin/v1/scripted/7/hang_up", NONE).await.0, 202);
     assert!(desk.people.hung_up.lock().contains(&Handle("7".into())));
+    *desk.people.deaf.lock() = true;
+    let (status, _, why) = desk.refused(Method::GET, "/admin/v1/scripted/7/recording.wav", NONE).await;
+    assert!(status == 404 && why.contains("its user heard nothing"), "{why}");
     for (method, path) in [("GET", "8"), ("GET", "8/recording.wav"), ("POST", "8/hang_up")] {
         assert_eq!(desk.refused(method.parse().unwrap(), &format!("/admin/v1/scripted/{path}"), NONE).await.0, 404, "{path}");
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::scripted::NewScript;
+use crate::asked::reading::read;
 use crate::people::{Behaviour, OnButton, OnCall, OnRequest, Receipts};
 
 /// What a user does by itself. Without a word: picks up at once, says its signature for 10 s, reads what comes, and answers nothing.
@@ -223,7 +224,7 @@ impl Behaviour {
 
     /// Reads [`Behaviour::to_json`] back.
     pub fn from_json(value: serde_json::Value) -> Result<Self, String> {
-        serde_json::from_value::<NewBehaviour>(value).map_err(|error| error.to_string())?.read()
+        read::<NewBehaviour>(&value.into()).map_err(|wrong| wrong.to_string())?.read()
     }
 }
 

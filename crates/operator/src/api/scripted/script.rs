@@ -222,7 +222,7 @@ mod tests {
     use serde_json::json;
 
     fn read(script: serde_json::Value) -> Result<Script, String> {
-        let script: NewScript = serde_json::from_value(script).map_err(|error| error.to_string())?;
+        let script: NewScript = crate::asked::reading::read(&script.into()).map_err(|wrong| wrong.to_string())?;
         script.read()
     }
 
@@ -260,7 +260,7 @@ mod tests {
             (json!({ "say": { "kind": "song" } }), "song"),
             (json!({ "say": { "kind": "silence", "hz": 1 } }), "hz"),
             (json!({ "say": { "kind": "wav", "base64": "%" } }), "script.say.base64"),
-            (json!({ "press": [{ "after_ms": -1, "digits": "1" }] }), "-1"),
+            (json!({ "press": [{ "after_ms": -1, "digits": "1" }] }), "press[0].after_ms: a whole number"),
             (json!({ "hang_up": { "kind": "after" } }), "ms"),
             (json!({ "entry": "door" }), "door"),
         ] {
