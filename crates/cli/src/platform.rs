@@ -43,6 +43,9 @@ use routers::Lent;
 /// Anything that keeps a platform from starting, in words for its operator.
 pub type StartFault = Box<dyn Error + Send + Sync>;
 
+/// The file that holds the operator's token, unless the configuration brings it.
+const TOKEN: &str = "operator.token";
+
 /// How often the end of the last call is looked for while draining.
 const DRAIN_LOOK: Duration = Duration::from_millis(100);
 
@@ -73,9 +76,9 @@ impl Platform {
     /// Takes folder, ports and certificate, opens the store, and settles what an earlier process left behind.
     pub async fn start(config: Config) -> Result<Platform, StartFault> {
         let home = Home::open(&config.store.directory)?;
-        let token = match &config.operator.token {
-            Some(token) => token.expose().to_owned(),
-            None => home.kept("operator.token", chance::secret)?,
+        let (token, token_file) = match &config.operator.token {
+            Some(token) => (token.expose().to_owned(), None),
+            None => (home.kept(TOKEN, chance::secret)?, Some(std::path::absolute(home.path(TOKEN))?)),
         };
         let certificate = public::certificate(&config, &home)?;
         let public = Listener::bind("public", config.public.listen, certificate, public::bounds(&config.public)).await?;
@@ -88,6 +91,7 @@ impl Platform {
             public_url: public::url(&config, public.address()?),
             operator_url: format!("http://{}", reachable(&operator)?),
             operator_token: token,
+            operator_token_file: token_file,
             sip_address: None,
             media_ports: media.ports(),
             mode: config.platform.mode.word().to_owned(),
@@ -116,7 +120,7 @@ impl Platform {
             public: routers::public(&config, &engine, &announcement.public_url),
             operator: routers::operator(&config, &engine, lent),
         };
-        home.write(announcement::FILE, &announcement.line())?;
+        home.write(announcement::FILE, &announcement.kept())?;
         Ok(Platform { home, config, engine, people, standing, store, media, public, operator, routers, announcement, stopping, metrics })
     }
 

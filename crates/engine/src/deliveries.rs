@@ -81,7 +81,12 @@ impl Outbox {
     pub(crate) fn start(ports: Ports, policy: DeliveryPolicy) -> Self {
         let (post, items) = mpsc::unbounded_channel();
         let worker = tokio::spawn(Worker::new(ports, policy, items).run());
-        Self { post, room: Arc::new(Semaphore::new(KEPT_WHOLE)), worker: parking_lot::Mutex::new(Some(worker)), replays: tokio::sync::Mutex::default() }
+        Self {
+            post,
+            room: Arc::new(Semaphore::new(KEPT_WHOLE)),
+            worker: parking_lot::Mutex::new(Some(worker)),
+            replays: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Freshly committed deliveries, in order.

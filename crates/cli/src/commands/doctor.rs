@@ -1,11 +1,13 @@
 //! `callport doctor`: tries what the configuration says, and tells what to change in plain words.
 
+mod backup;
 mod callbacks;
 mod certificate;
 mod finding;
 mod machine;
 mod origin;
 mod ports;
+mod reach;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -59,6 +61,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
             findings.extend(ports::free(config));
             findings.push(certificate::handshake(config, &home).await);
             findings.extend(callbacks::verified(config, &home).await);
+            findings.extend(reach::stored(config, &home).await);
         }
         Err(HomeFault::InUse(directory)) => {
             findings.push(Finding::pass("store", format!("{} is in use by a running callport", directory.display())));
@@ -68,6 +71,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
             findings.push(Finding::fail("store", format!("{fault}: make the folder writable, or say another with store.directory")))
         }
     }
+    findings.push(backup::secrets(config));
     findings.push(origin::microphone(config));
     findings.extend(machine::addresses(config));
     findings.push(machine::buffers());
@@ -88,6 +92,7 @@ async fn running(config: &Config) -> Vec<Finding> {
         Err(error) => Finding::fail("running", format!("the operator's listener does not answer: {}", innermost(&error))),
     }];
     findings.extend(callbacks::answering(&announcement).await);
+    findings.extend(reach::running(config, &announcement).await);
     findings
 }
 

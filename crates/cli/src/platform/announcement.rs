@@ -1,8 +1,13 @@
 //! What a started platform says of itself: one JSON line on standard output, and the same in a file, so that nobody guesses ports.
+//!
+//! Standard output of a live platform ends in somebody's journal, so there the line names the file that holds the operator's token.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::config::Mode;
 
 /// The file beside the store that holds the announcement while the process runs.
 pub const FILE: &str = "running.json";
@@ -16,6 +21,9 @@ pub struct Announcement {
     pub operator_url: String,
     /// What the admin API asks for.
     pub operator_token: String,
+    /// The file (mode 0600) that holds it; none when the configuration brought it.
+    #[serde(skip)]
+    pub operator_token_file: Option<PathBuf>,
     /// Where SIP is spoken, once it is.
     pub sip_address: Option<String>,
     /// Every UDP port that media comes to, thread by thread.
@@ -25,9 +33,24 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The line.
+    /// The line for standard output.
     pub fn line(&self) -> String {
-        serde_json::json!(self).to_string()
+        if self.mode == Mode::Test.word() {
+            return self.kept();
+        }
+        let mut line = Map::new();
+        for (key, value) in json!(self).as_object().into_iter().flatten() {
+            match key.as_str() {
+                "operator_token" => line.insert("operator_token_file".to_owned(), json!(self.operator_token_file)),
+                _ => line.insert(key.clone(), value.clone()),
+            };
+        }
+        Value::Object(line).to_string()
+    }
+
+    /// The line for the file in the installation's folder, which its owner alone may read.
+    pub fn kept(&self) -> String {
+        json!(self).to_string()
     }
 
     /// The media ports for eyes: those that follow each other as one range.
@@ -69,16 +92,32 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_line_has_the_published_keys_in_order() {
-        let announcement = Announcement {
+    fn announcement(mode: &str, file: Option<&str>) -> Announcement {
+        Announcement {
             public_url: "http://127.0.0.1:8080".to_owned(),
             operator_url: "http://127.0.0.1:8081".to_owned(),
             operator_token: "t".to_owned(),
+            operator_token_file: file.map(PathBuf::from),
             sip_address: None,
             media_ports: vec![40000, 40001],
-            mode: "test".to_owned(),
-        };
+            mode: mode.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_live_platform_says_where_its_token_is_and_not_what_it_is() {
+        let line = |file| announcement("live", file).line();
+        let expected = r#"{"public_url":"http://127.0.0.1:8080","operator_url":"http://127.0.0.1:8081","operator_token_file":"/data/operator.token","sip_address":null,"media_ports":[40000,40001],"mode":"live"}"#;
+        assert_eq!(line(Some("/data/operator.token")), expected);
+        assert!(line(None).contains(r#""operator_token_file":null"#), "the configuration brought it");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), announcement("live", None).kept()).unwrap();
+        assert_eq!(read(folder.path()).unwrap().operator_token, "t", "for commands of the same owner");
+    }
+
+    #[test]
+    fn the_line_has_the_published_keys_in_order() {
+        let announcement = announcement("test", Some("/data/operator.token"));
         let line = r#"{"public_url":"http://127.0.0.1:8080","operator_url":"http://127.0.0.1:8081","operator_token":"t","sip_address":null,"media_ports":[40000,40001],"mode":"test"}"#;
         assert_eq!(announcement.line(), line);
     }

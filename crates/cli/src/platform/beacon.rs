@@ -64,6 +64,7 @@ mod tests {
             public_url: "http://127.0.0.1:1".to_owned(),
             operator_url: format!("http://{}", listener.local_addr().unwrap()),
             operator_token: "t".to_owned(),
+            operator_token_file: None,
             sip_address: None,
             media_ports: vec![],
             mode: "test".to_owned(),
