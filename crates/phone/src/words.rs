@@ -141,6 +141,8 @@ pub(crate) fn ending(direction: Direction, reason: EndReason, talked: bool) -> E
 mod tests {
     use super::*;
     use callport_core::call::Refusal;
+    use callport_core::call_id::CallId;
+    use callport_core::number::PhoneNumber;
     use callport_core::pair::CardOver;
 
     #[test]
@@ -168,6 +170,17 @@ mod tests {
         for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain(said).chain(refused).chain(fixed) {
             assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{text}");
             assert!(!text.contains("ICE") && !text.contains("SDP") && !text.contains("138"), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_is_busy_by_a_call_that_hangs_learns_its_name() {
+        let number = PhoneNumber::parse("+5511955501234").unwrap();
+        let call = CallId::compose(&number, Direction::UserInitiated, &number, [7; 16]);
+        for why in [Unavailable::AlreadyCalling, Unavailable::OnAnotherCall] {
+            let (reason, text) = dial_refused(&DialRefusal::InCall { why, call: call.clone() });
+            assert_eq!(reason, unavailable(why).0);
+            assert!(text.starts_with(unavailable(why).1) && text.ends_with(&format!("call {}.", call.short())), "{text}");
         }
     }
 
