@@ -5,6 +5,8 @@
 
 mod media;
 
+use std::time::Duration;
+
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
 use callport_relay::sdp::{Direction, PassedOver};
 use callport_relay::transport::Format;
@@ -33,7 +35,8 @@ pub(crate) enum Finding {
     Elsewhere {
         packets: u32,
         network: String,
-        failed: bool,
+        /// Nothing else has come for so long, if that is why nothing is heard.
+        unheard: Option<Duration>,
     },
     // nomination
     NominationAwaited,
@@ -126,13 +129,14 @@ impl Finding {
             ),
             Finding::StunAuthentic => (Passed, "its checks arrive and are authentic".to_owned()),
 
-            Finding::Elsewhere { packets, network, failed } => (
-                if *failed { Failed } else { Warning },
-                format!(
+            Finding::Elsewhere { packets, network, unheard } => {
+                let since = unheard.map(|time| format!(" Nothing was heard for {:.1} s", time.as_secs_f64())).unwrap_or_default();
+                let says = format!(
                     "{packets} packet(s) with the SSRC of the {who} came from {network}, from where no ICE check has come, and were dropped: \
-                     media must be sent from the socket whose pair was nominated, or the new address be checked first"
-                ),
-            ),
+                     media must be sent from the socket whose pair was nominated, or the new address be checked first.{since}"
+                );
+                (if unheard.is_some() { Failed } else { Warning }, says.trim_end_matches('.').to_owned())
+            }
 
             Finding::NominationAwaited => (Waiting, "its checks are answered; no pair is nominated yet".to_owned()),
             Finding::NotNominated => (

@@ -26,10 +26,10 @@ impl LegFacts {
             return (Finding::Waits("sdp"), None); // nobody was told where to send to
         }
         if let Some(stranger) = self.elsewhere {
-            return (
-                Finding::Elsewhere { packets: stranger.packets, network: network_of(stranger.address), failed: self.is_elsewhere() },
-                Some(stranger.first),
-            );
+            let since = list.last_packet_in.or(list.dtls_done).unwrap_or(self.opened);
+            let unheard = self.is_elsewhere().then(|| self.now.saturating_duration_since(since));
+            let network = network_of(stranger.address);
+            return (Finding::Elsewhere { packets: stranger.packets, network, unheard }, Some(stranger.first));
         }
         match (list.stun_authenticated, list.role_conflict, list.wrong_credentials, list.stun_seen) {
             (Some(at), None, ..) => (Finding::StunAuthentic, Some(at)),

@@ -147,7 +147,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
     fn drops(facts: &mut LegFacts, reason: DropReason) {
         facts.statistics.drops.count(reason);
     }
-    let cases: [Case; 56] = [
+    let cases: [Case; 57] = [
         ("sdp", 7, |f| f.said = Said::Unusable("no fingerprint".into()), Failed, "no fingerprint"),
         (
             "sdp",
@@ -273,6 +273,16 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             "392 packet(s) from the business failed their authentication and none passed: they are protected with a roll-over counter",
         ),
         ("srtp", 7, |f| (f.checklist.srtp_failed, _) = (now(f), f.checklist.first_rtcp_in = now(f)), Passed, "packets authenticate"),
+        (
+            "stun",
+            7,
+            |f| {
+                f.checklist.last_packet_in = Some(f.now - Duration::from_millis(5_200));
+                f.elsewhere = Some(stranger(f, f.now));
+            },
+            Failed,
+            "or the new address be checked first. Nothing was heard for 5.2 s",
+        ),
         ("dtls", 7, |f| f.statistics.drops = many(DropReason::UnwantedDtls, 3), Warning, "3 more DTLS message(s)"),
         (
             "stun",
