@@ -228,7 +228,11 @@ mod tests {
         for index in [0, 2] {
             here.send_to(b"x", sockets[index].local_addr().unwrap()).unwrap();
         }
-        assert_eq!(poll.wait(ENOUGH), 0b101, "what was sent on the loopback is there at once");
+        let mut seen = 0;
+        while seen != 0b101 {
+            seen |= poll.wait(ENOUGH);
+            assert_eq!(seen & !0b101, 0);
+        }
         Inbox::default().receive(&sockets[0]).unwrap();
         assert_eq!(poll.look(), 0b100);
         poll.nap(Duration::ZERO);

@@ -158,7 +158,7 @@ fn two_at_one_address() -> (Room, UdpSocket, Line, Line) {
     first.far.say(room.now);
     room.step(&mut [&mut first], &shared);
     assert_eq!(room.heard(&first), 1);
-    room.pass(Duration::from_millis(200), &mut [&mut second], &shared);
+    room.pass(Duration::from_secs(1), &mut [&mut second], &shared);
     (room, shared, first, second)
 }
 
