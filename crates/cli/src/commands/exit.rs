@@ -59,6 +59,11 @@ impl Exit {
         TABLE.iter().find(|(exit, ..)| *exit == self).map_or(1, |(_, code, _)| *code)
     }
 
+    /// The same in words.
+    pub fn meaning(self) -> &'static str {
+        TABLE.iter().find(|(exit, ..)| *exit == self).map_or("it failed", |(.., meaning)| meaning)
+    }
+
     /// For a program.
     fn word(self) -> &'static str {
         match self {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
 use super::exit::{self, Exit};
-use super::page::Page;
+use super::page::{Ink, Page};
 use super::{Answer, Fault, Said, named, span};
 use expect::Expect;
 use watch::until_over;
@@ -103,7 +103,8 @@ impl Dial {
         let mut text = told(&status, page);
         if result != Exit::Done && !page.json {
             let name = expected.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-            text.push_str(&page.hang("result   ", 9, &format!("not as expected ({name}): exit code {}", result.code())));
+            let words = format!("expected: {name}; but {} (exit code {})", result.meaning(), result.code());
+            text.push_str(&page.hang(&page.ink(Ink::Bad, "result   "), 9, &words));
         }
         Ok(Said { text, exit: result })
     }

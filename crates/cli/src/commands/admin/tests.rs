@@ -114,7 +114,11 @@ async fn a_business_is_set_up_called_and_understood_by_commands_alone() {
     assert!(std::fs::read(recording).unwrap().starts_with(b"RIFF"));
 
     let unexpected = desk.ask("dial 9001 4001 --hang-up-after 1s --expect declined").await.unwrap();
-    assert!(unexpected.exit == Exit::NotExpected && unexpected.text.contains("not as expected (declined)"), "{}", unexpected.text);
+    assert!(
+        unexpected.exit == Exit::NotExpected && unexpected.text.contains("expected: declined; but the call was answered"),
+        "{}",
+        unexpected.text
+    );
 
     let story = desk.settled_story().await;
     assert!(story.starts_with("answered: "), "{story}");
