@@ -1,6 +1,6 @@
 //! `callport bench`: how fast this platform is on this machine.
 //!
-//! Both benchmarks put the load into another process and everything between them travels over real sockets, so that what is measured is the
+//! All benchmarks put the load into another process and everything between them travels over real sockets, so that what is measured is the
 //! platform and not a shortcut through it. Far ends are [`Ends`](ends::Ends): real ICE, DTLS and SRTP, thousands on one socket.
 //!
 //! What each figure means is told in `docs/benchmarks.md`.
@@ -8,6 +8,7 @@
 pub mod ends;
 pub mod histogram;
 pub mod machine;
+pub mod phones;
 pub mod process;
 pub mod relay;
 pub mod setup;

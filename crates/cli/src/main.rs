@@ -7,6 +7,7 @@ mod chance;
 mod clock;
 mod commands;
 mod config;
+mod descriptors;
 mod home;
 mod listener;
 mod logging;

@@ -32,6 +32,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::chance;
 use crate::clock::Calendar;
 use crate::config::Config;
+use crate::descriptors;
 use crate::home::Home;
 use crate::listener::Listener;
 use crate::stop::{Stop, stopper};
@@ -75,6 +76,7 @@ struct Routers {
 impl Platform {
     /// Takes folder, ports and certificate, opens the store, and settles what an earlier process left behind.
     pub async fn start(config: Config) -> Result<Platform, StartFault> {
+        descriptors::raise_for(config.public.connections + config.operator.connections);
         let home = Home::open(&config.store.directory)?;
         let (token, token_file) = match &config.operator.token {
             Some(token) => (token.expose().to_owned(), None),
@@ -117,7 +119,7 @@ impl Platform {
             stopping: stopping.clone(),
         };
         let routers = Routers {
-            public: routers::public(&config, &engine, &announcement.public_url),
+            public: routers::public(&config, &engine, &floods, &announcement.public_url),
             operator: routers::operator(&config, &engine, lent),
         };
         home.write(announcement::FILE, &announcement.kept())?;

@@ -67,8 +67,16 @@ fn setup_places_calls_and_prints_every_figure_with_its_profile() {
 }
 
 #[test]
+fn phones_stay_open_and_print_what_each_costs() {
+    let figures = figures(&["phones", "--phones", "4", "--seconds", "3"]);
+    assert_eq!(figures["open_at_the_end"], 4, "{figures:#}");
+    assert!(figures["pings_answered"].as_u64() > Some(0), "{figures:#}");
+    assert_all_there(&figures, &["/kib_per_phone", "/opened_in_seconds", "/resident_kib_after", "/targets/0/limit", "/machine/build"]);
+}
+
+#[test]
 fn a_load_of_nothing_is_refused() {
-    for arguments in [["relay", "--calls", "0"], ["relay", "--seconds", "0"], ["setup", "--people", "0"]] {
+    for arguments in [["relay", "--calls", "0"], ["relay", "--seconds", "0"], ["setup", "--people", "0"], ["phones", "--phones", "0"]] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_callport"));
         let output = command.arg("bench").args(arguments).env_clear().output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -153,4 +154,39 @@ fn in_the_demo_each_side_hears_the_other() {
         assert!(told["timeline"].as_array().unwrap().iter().any(|line| line["who"] == who), "{who} in {told:#}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
+
+/// The status of a raw request's reply.
+fn status(url: &Value, method_and_path: &str, host: &str, more: &str) -> u16 {
+    let mut stream = TcpStream::connect(url.as_str().unwrap().strip_prefix("http://").unwrap()).unwrap();
+    let body = r#"{"number":"+5511955501234","name":"Nadia"}"#;
+    let head = format!("{method_and_path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n{more}content-type: application/json\r\n");
+    write!(stream, "{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn only_known_names_lead_to_the_phone_and_to_the_operator() {
+    const SOCKET: &str = "upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path());
+    let (public, operator) = (&serving.announced["public_url"], &serving.announced["operator_url"]);
+    let token = format!("authorization: Bearer {}\r\n", serving.announced["operator_token"].as_str().unwrap());
+    for (host, ours) in [("evil.example", false), ("localhost:8080", true), ("127.0.0.1", true)] {
+        let expected = |right: u16| if ours { right } else { 421 };
+        assert_eq!(status(public, "GET /phone/api/me", host, ""), expected(200), "{host}");
+        assert_eq!(status(public, "GET /call/1", host, ""), expected(400), "{host}");
+        assert_eq!(
+            status(public, "GET /phone/socket?tab=t", host, SOCKET),
+            if ours { 400 } else { 421 },
+            "{host}: no `connection: upgrade`"
+        );
+        assert_eq!(status(operator, "GET /admin/v1/users", host, &token), expected(200), "{host}");
+        assert_eq!(status(operator, "GET /healthz", host, ""), expected(200), "{host}");
+    }
+    assert_eq!(status(public, "POST /phone/api/sign-up", "evil.example", ""), 421);
+    assert_eq!(status(public, "POST /phone/api/sign-up", "localhost", ""), 200);
+    assert_eq!(status(public, "GET /v25.0/4001", "graph.facebook.com", ""), 401, "the Graph API asks for a token, under every name");
 }

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use crate::calls::{Live, Starts};
 use crate::deliveries::{DeliveryPolicy, Outbox};
+use crate::directory::ShortestSecrets;
 use crate::fault::Fault;
 use crate::pairs::PairLocks;
 use crate::ports::{Carrier, Change, Clock, Media, MediaEvent, Notice, Random, Store, Wording};
@@ -56,6 +57,8 @@ pub struct Config {
     pub deliveries: DeliveryPolicy,
     /// A token may be made that reaches every account: for tests, whose fixtures say less. A live platform has accounts of strangers.
     pub unlimited_tokens: bool,
+    /// How short secrets may be.
+    pub secrets: ShortestSecrets,
 }
 
 impl Default for Config {
@@ -67,6 +70,7 @@ impl Default for Config {
             no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
             deliveries: DeliveryPolicy::default(),
             unlimited_tokens: true,
+            secrets: ShortestSecrets::default(),
         }
     }
 }

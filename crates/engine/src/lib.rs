@@ -25,7 +25,7 @@ pub use chats::{CHAT_PAGE, Chat, Draft, Outgoing, PermitRefusal, Receipt, SayRef
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
 pub use directory::{
     Actor, AuthRefusal, CallbackRefusal, EntryRefusal, Grant, MAX_SESSIONS, MAX_TEMPLATES, NewTemplate, PAUSE, ProvisionRefusal,
-    SettingsError, SignedIn, TemplateRefusal, To,
+    SettingsError, ShortestSecrets, SignedIn, TemplateRefusal, To,
 };
 pub use engine::{Config, Engine, Ports};
 pub use fault::Fault;

@@ -32,6 +32,9 @@ impl From<VerifyRefusal> for Refusal {
             VerifyRefusal::Unreached { curl_errno, error } => {
                 (Code::CallbackVerification, format!("curl_errno = {curl_errno}; curl_error = {error}"))
             }
+            VerifyRefusal::ShortToken { shortest } => {
+                (Code::CallbackVerification, format!("a verify token of a live platform has at least {shortest} characters"))
+            }
             VerifyRefusal::Mismatch { expected, received } => {
                 (Code::CallbackChallenge, format!("expected value=\"{expected}\", received=\"{received}\""))
             }

@@ -10,6 +10,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use callport_core::token::SecretHash;
+use callport_engine::door::BodyFault;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -59,9 +60,12 @@ fn nothing() -> Problem {
 /// The body, which may be absent.
 async fn said<S: Send + Sync>(request: Request, state: &S) -> Result<Option<Tree>, Problem> {
     let json = is_json(request.headers());
-    let refused = |rejection: axum::extract::rejection::BytesRejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this path takes"),
-        status => Problem::of_status(status, "the body did not come whole"),
+    let refused = |rejection: axum::extract::rejection::BytesRejection| match (rejection.status(), BodyFault::within(&rejection)) {
+        (status, Some(fault)) => Problem::of_status(StatusCode::from_u16(fault.status()).unwrap_or(status), fault),
+        (StatusCode::PAYLOAD_TOO_LARGE, None) => {
+            Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this path takes")
+        }
+        (status, None) => Problem::of_status(status, "the body did not come whole"),
     };
     let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
     if bytes.is_empty() {

@@ -85,6 +85,8 @@ impl Problem {
             StatusCode::PAYLOAD_TOO_LARGE => "too_large",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
             StatusCode::NOT_FOUND => "not_found",
+            StatusCode::REQUEST_TIMEOUT => "timeout",
+            StatusCode::SERVICE_UNAVAILABLE => "unavailable",
             _ => "malformed",
         };
         Self::new(status, code, why)
@@ -113,7 +115,7 @@ impl From<Fault> for Problem {
 impl From<ProvisionRefusal> for Problem {
     fn from(refusal: ProvisionRefusal) -> Self {
         match refusal {
-            ProvisionRefusal::Missing(_) => Self::refused(refusal),
+            ProvisionRefusal::Missing(_) | ProvisionRefusal::ShortSecret(_) => Self::refused(refusal),
             ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
             ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken => Self::conflict(refusal),
             ProvisionRefusal::Fault(fault) => fault.into(),

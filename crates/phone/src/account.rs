@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use callport_core::gate::DeviceKind;
 use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
+use callport_engine::door::BodyFault;
 use callport_engine::records::User;
 use callport_engine::{EntryRefusal, ProvisionRefusal};
 use serde::{Deserialize, Serialize};
@@ -203,5 +204,9 @@ fn provision(refusal: ProvisionRefusal) -> Refused {
 }
 
 fn unreadable(rejection: JsonRejection) -> Refused {
+    if let Some(fault) = BodyFault::within(&rejection) {
+        let status = StatusCode::from_u16(fault.status()).unwrap_or(rejection.status());
+        return Refused::new(status, "no_body", "The form did not arrive. Try again in a moment.");
+    }
     Refused::new(rejection.status(), "unreadable", "The form could not be read.")
 }

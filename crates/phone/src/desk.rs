@@ -4,8 +4,8 @@
 //! A desk exists while a window is open or a call that a window placed is live. It is not state that must survive: after a restart
 //! there are no calls, and pages say again what they need.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use callport_core::call::UserView;
 use callport_core::call_id::CallId;
 use callport_core::ids::UserId;
 use callport_engine::{Engine, UserEvent};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
-/// Windows of one user that may be open at once.
+/// Windows of one user that may be open at once. For one more, the one that was opened first is closed.
 pub(crate) const MAX_WINDOWS: usize = 16;
 
 /// Dials whose ids are remembered. A page repeats only its newest one.
@@ -57,6 +57,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     notices: broadcast::Sender<Notice>,
     windows: watch::Sender<usize>,
+    next_seat: AtomicU64,
     /// Windows pick up one after the other, so that each knows who won.
     picking_up: tokio::sync::Mutex<()>,
 }
@@ -66,6 +67,15 @@ struct State {
     dials: VecDeque<Dial>,
     holder: Option<(CallId, String)>,
     sound: Option<(CallId, bool, bool)>,
+    /// In the order in which they were taken.
+    seats: VecDeque<Taken>,
+}
+
+/// A seat, as the desk knows it.
+struct Taken {
+    id: u64,
+    tab: String,
+    leave: Arc<Notify>,
 }
 
 struct Dial {
@@ -78,10 +88,14 @@ struct Dial {
 pub(crate) struct Seat {
     pub(crate) shared: Arc<Shared>,
     pub(crate) notices: broadcast::Receiver<Notice>,
+    id: u64,
+    /// Says when the seat is wanted for a newer window.
+    pub(crate) leave: Arc<Notify>,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        lock(&self.shared.state).seats.retain(|seat| seat.id != self.id);
         self.shared.windows.send_modify(|open| *open -= 1);
     }
 }
@@ -101,19 +115,18 @@ impl Desks {
         Self { by_user: Arc::default(), abandoned_after }
     }
 
-    /// Sits a window down; `None` when the user has too many.
-    pub(crate) fn sit(&self, engine: &Arc<Engine>, user: &UserId) -> Option<Seat> {
+    /// Sits a window down. When the user has too many, the oldest leaves, unless it has the sound of the live call.
+    pub(crate) fn sit(&self, engine: &Arc<Engine>, user: &UserId, tab: &str) -> Seat {
+        let live = engine.current_call(user).map(|current| current.call);
         let mut desks = lock(&self.by_user);
         let shared = desks.entry(user.clone()).or_insert_with(|| {
             let shared = Arc::new(Shared::new());
             tokio::spawn(attend(self.clone(), engine.clone(), user.clone(), shared.clone()));
             shared
         });
-        if *shared.windows.borrow() >= MAX_WINDOWS {
-            return None;
-        }
         shared.windows.send_modify(|open| *open += 1);
-        Some(Seat { shared: shared.clone(), notices: shared.notices.subscribe() })
+        let (id, leave) = shared.seat(tab, live.as_ref());
+        Seat { shared: shared.clone(), notices: shared.notices.subscribe(), id, leave }
     }
 
     /// Clears a desk away, unless somebody sat down at it meanwhile.
@@ -133,8 +146,24 @@ impl Shared {
             state: Mutex::default(),
             notices: broadcast::channel(NOTICES).0,
             windows: watch::channel(0).0,
+            next_seat: AtomicU64::new(0),
             picking_up: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// A seat for this window. Whoever has to make room for it is told.
+    fn seat(&self, tab: &str, live: Option<&CallId>) -> (u64, Arc<Notify>) {
+        let mut state = lock(&self.state);
+        if state.seats.len() >= MAX_WINDOWS {
+            let talking = state.holder.as_ref().filter(|(call, _)| Some(call) == live).map(|(_, tab)| tab.clone());
+            let oldest = state.seats.iter().position(|seat| Some(&seat.tab) != talking.as_ref());
+            if let Some(oldest) = oldest.and_then(|at| state.seats.remove(at)) {
+                oldest.leave.notify_one();
+            }
+        }
+        let (id, leave) = (self.next_seat.fetch_add(1, Ordering::Relaxed), Arc::new(Notify::new()));
+        state.seats.push_back(Taken { id, tab: tab.to_owned(), leave: leave.clone() });
+        (id, leave)
     }
 
     /// Looks a dial up and takes it on, in one step.
@@ -323,6 +352,18 @@ mod tests {
         }
         assert_eq!(lock(&desk.state).dials.len(), MAX_DIALS);
         assert!(matches!(desk.claim(&(MAX_DIALS * 3 - 1).to_string()), Claim::Known(_)));
+    }
+
+    #[test]
+    fn the_window_with_the_call_s_sound_is_not_the_one_that_makes_room() {
+        let desk = Shared::new();
+        let seats: Vec<_> = (0..MAX_WINDOWS).map(|n| desk.seat(&format!("t{n}"), None).0).collect();
+        desk.hold(&call(1), "t0");
+        desk.seat("one more", Some(&call(1)));
+        let left = |desk: &Shared| lock(&desk.state).seats.iter().map(|seat| seat.id).collect::<Vec<_>>();
+        assert_eq!((left(&desk).len(), left(&desk)[..2].to_vec()), (MAX_WINDOWS, vec![seats[0], seats[2]]));
+        desk.seat("and another, after that call", None);
+        assert_eq!(left(&desk)[0], seats[2]);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod attempts;
 mod desk;
 mod door;
 mod files;
@@ -31,10 +32,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
 use callport_engine::Engine;
+use callport_engine::door::Floods;
 
 use desk::Desks;
+use link::Pictures;
 
 pub use door::front_door;
 
@@ -59,6 +63,12 @@ pub struct Config {
     pub abandoned_after: Duration,
     /// Where the public listener is reached, as in `https://calls.example.org`: the beginning of every call link.
     pub public_url: Arc<str>,
+    /// How often one source may be wrong or sign up, and one user place calls.
+    pub floods: Floods,
+    /// How often a window is asked whether it is still there. 30 s.
+    pub ping_every: Duration,
+    /// A window from which nothing came for so long is closed. 75 s.
+    pub silent_for: Duration,
     /// A call link that is opened on a desktop offers to call from there. Only phones may by the published rules, so test mode only.
     pub desktop_calls: bool,
 }
@@ -67,7 +77,16 @@ impl Config {
     /// The defaults, for a listener that is reached at this address.
     pub fn new(sign_up: SignUp, public_url: &str) -> Self {
         let secure = public_url.starts_with("https:");
-        Self { sign_up, secure, abandoned_after: Duration::from_secs(30), public_url: public_url.into(), desktop_calls: false }
+        Self {
+            sign_up,
+            secure,
+            abandoned_after: Duration::from_secs(30),
+            public_url: public_url.into(),
+            floods: Floods::default(),
+            ping_every: Duration::from_secs(30),
+            silent_for: Duration::from_secs(75),
+            desktop_calls: false,
+        }
     }
 }
 
@@ -80,12 +99,14 @@ pub(crate) struct Phone {
     pub(crate) engine: Arc<Engine>,
     pub(crate) config: Config,
     pub(crate) desks: Desks,
+    pub(crate) pictures: Arc<Pictures>,
 }
 
 /// Everything under `/phone` and `/call`.
 pub fn router(engine: Arc<Engine>, config: Config) -> Router {
     let desks = Desks::new(config.abandoned_after);
-    let phone = Phone { engine, config, desks };
+    let phone = Phone { engine, config, desks, pictures: Arc::default() };
+    let slowed = || from_fn_with_state(phone.clone(), attempts::slowed);
     Router::new()
         .route("/phone", get(page::index))
         .route("/phone/", get(page::index))
@@ -94,8 +115,8 @@ pub fn router(engine: Arc<Engine>, config: Config) -> Router {
         .route("/phone/{file}", get(page::named))
         .route("/phone/assets/{*path}", get(page::asset))
         .route("/phone/api/me", get(account::me))
-        .route("/phone/api/sign-up", post(account::sign_up))
-        .route("/phone/api/sign-in", post(account::sign_in))
+        .route("/phone/api/sign-up", post(account::sign_up).route_layer(slowed()))
+        .route("/phone/api/sign-in", post(account::sign_in).route_layer(slowed()))
         .route("/phone/api/sign-out", post(account::sign_out))
         .route("/phone/api/business/{number}", get(account::business))
         .route("/phone/socket", get(socket::upgrade))
@@ -104,6 +125,6 @@ pub fn router(engine: Arc<Engine>, config: Config) -> Router {
         .route("/call/{number}/qr.svg", get(link::svg))
         .route("/call/{number}/qr.png", get(link::png))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(axum::middleware::map_response(headers::secure))
+        .layer(map_response(headers::secure))
         .with_state(phone)
 }

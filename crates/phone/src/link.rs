@@ -9,11 +9,13 @@
 
 mod device;
 mod page;
+mod pictures;
 mod qr;
 mod target;
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callport_core::call_id::Direction;
@@ -23,6 +25,8 @@ use callport_engine::records::Number;
 use crate::Phone;
 use page::Trouble;
 pub(crate) use page::style;
+pub(crate) use pictures::Pictures;
+use pictures::{Kind, NotDrawn};
 use target::{Broken, Target};
 
 /// What a link shows depends on settings of this moment and on the device.
@@ -49,7 +53,7 @@ pub(crate) async fn open(State(phone): State<Phone>, target: Result<Target, Brok
     let shown = page::Desktop {
         name: &number.name,
         display: &number.number.display(),
-        code: qr::Code::of(&link(&phone, &target)).map(|_| target.picture()),
+        code: qr::fits(&link(&phone, &target)).then(|| target.picture()),
         reachable: !target::of_this_machine(&phone.config.public_url),
         screen: phone.config.desktop_calls.then_some(screen.as_str()),
     };
@@ -58,26 +62,29 @@ pub(crate) async fn open(State(phone): State<Phone>, target: Result<Target, Brok
 
 /// `GET /call/{number}/qr.svg`.
 pub(crate) async fn svg(State(phone): State<Phone>, target: Result<Target, Broken>) -> Response {
-    match code(&phone, target).await {
-        Ok(code) => picture("image/svg+xml", "call.svg", code.svg().into_bytes()),
-        Err(refused) => refused,
-    }
+    picture(&phone, target, Kind::Svg).await
 }
 
 /// `GET /call/{number}/qr.png`.
 pub(crate) async fn png(State(phone): State<Phone>, target: Result<Target, Broken>) -> Response {
-    match code(&phone, target).await.map(|code| code.png()) {
-        Ok(Ok(bytes)) => picture("image/png", "call.png", bytes),
-        Ok(Err(error)) => Trouble::fault(error).into_response(),
-        Err(refused) => refused,
-    }
+    picture(&phone, target, Kind::Png).await
 }
 
 /// The code of a link to a number that exists, whether it takes calls today or not: codes are printed ahead of time.
-async fn code(phone: &Phone, target: Result<Target, Broken>) -> Result<qr::Code, Response> {
-    let (target, _) = known(phone, target).await.map_err(IntoResponse::into_response)?;
-    let too_long = || (StatusCode::UNPROCESSABLE_ENTITY, "this payload is too long for a QR code\n").into_response();
-    qr::Code::of(&link(phone, &target)).ok_or_else(too_long)
+async fn picture(phone: &Phone, target: Result<Target, Broken>, kind: Kind) -> Response {
+    let target = match known(phone, target).await {
+        Ok((target, _)) => target,
+        Err(trouble) => return trouble.into_response(),
+    };
+    match phone.pictures.of(kind, link(phone, &target)).await {
+        Ok(bytes) => file(kind, bytes),
+        Err(NotDrawn::TooLong) => (StatusCode::UNPROCESSABLE_ENTITY, "this payload is too long for a QR code\n").into_response(),
+        Err(NotDrawn::Busy) => {
+            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many codes are being drawn: ask again in a moment\n")
+                .into_response()
+        }
+        Err(fault @ NotDrawn::Fault(_)) => Trouble::fault(fault).into_response(),
+    }
 }
 
 async fn known(phone: &Phone, target: Result<Target, Broken>) -> Result<(Target, Number), Trouble> {
@@ -99,11 +106,14 @@ fn link(phone: &Phone, target: &Target) -> String {
 }
 
 /// Businesses show their codes on pages of their own.
-fn picture(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
-    let shown_as = HeaderValue::from_str(&format!("inline; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("inline"));
+fn file(kind: Kind, bytes: Bytes) -> Response {
+    let (kind, shown_as) = match kind {
+        Kind::Svg => ("image/svg+xml", "inline; filename=\"call.svg\""),
+        Kind::Png => ("image/png", "inline; filename=\"call.png\""),
+    };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (CONTENT_DISPOSITION, shown_as),
+        (CONTENT_DISPOSITION, HeaderValue::from_static(shown_as)),
         (CACHE_CONTROL, KEPT_BY_ONE),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
     ];

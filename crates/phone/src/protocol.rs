@@ -41,7 +41,7 @@ pub const MAX_PAGE_ID: usize = 64;
 /// Close code of a socket whose session is over: sign in again.
 pub const CLOSE_SIGNED_OUT: u16 = 4401;
 
-/// Close code of a socket that is one too many for its user.
+/// Close code of a socket that made room for a newer one of its user: it comes back when its person does.
 pub const CLOSE_TOO_MANY: u16 = 4429;
 
 /// Whether a page may use this text as an id.

@@ -23,6 +23,12 @@ pub(crate) struct Asked {
     tab: Option<String>,
 }
 
+/// What a socket reads at a time, in bytes: the library sets so much to zero before each read and keeps it. A browser's offer takes two.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// What waits to be written, in bytes: several of the largest greetings. A window that does not read is gone before that.
+const WRITE_BUFFER: usize = 8 * 1024 * 1024;
+
 /// `GET /phone/socket?tab=…`.
 pub(crate) async fn upgrade(
     State(phone): State<Phone>,
@@ -33,12 +39,18 @@ pub(crate) async fn upgrade(
     if !from_our_page(&headers) {
         return (StatusCode::FORBIDDEN, "this socket is for the phone page only\n").into_response();
     }
+    let upgrade = upgrade
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0) // a message is written whole at once
+        .max_write_buffer_size(WRITE_BUFFER);
     let tab = asked.tab.filter(|tab| page_id(tab));
     let secret = session::presented(&headers).map(str::to_owned);
     let (Some(tab), Some(secret)) = (tab, secret) else {
         return upgrade.on_upgrade(turn_away);
     };
-    upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(move |socket| async move {
+    upgrade.on_upgrade(move |socket| async move {
         match phone.engine.session_user(&secret).await {
             Ok(Some(signed_in)) => window::serve(socket, phone, window::Viewer { signed_in, secret }, tab).await,
             Ok(None) => turn_away(socket).await,

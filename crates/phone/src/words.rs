@@ -41,6 +41,9 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
     }
 }
 
+/// Why a window was closed.
+pub(crate) const TOO_MANY_WINDOWS: &str = "You opened the phone in too many windows, so this one, the oldest, was closed.";
+
 /// Why a call was not placed.
 pub(crate) fn dial_refused(refusal: &DialRefusal) -> (&'static str, String) {
     let (reason, text) = match refusal {
@@ -166,7 +169,7 @@ mod tests {
         let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Over(CardOver), fault().into()];
         let pick_ups = [PickUpRefusal::UnknownCall, PickUpRefusal::DeviceCannotCall, Refusal::NotRinging.into(), fault().into()];
         let refused = permits.map(|refusal| not_permitted(&refusal).1).into_iter().chain(pick_ups.map(|one| pick_up_refused(&one).1));
-        let fixed = [BROKEN_LINK, UNKNOWN_LINK, FAULT, NO_REJOIN.1];
+        let fixed = [BROKEN_LINK, UNKNOWN_LINK, FAULT, NO_REJOIN.1, TOO_MANY_WINDOWS];
         for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain(said).chain(refused).chain(fixed) {
             assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{text}");
             assert!(!text.contains("ICE") && !text.contains("SDP") && !text.contains("138"), "{text}");

@@ -193,5 +193,8 @@ export type ServerMessage =
 /** Close code of a socket whose session is over: do not come back, sign in again. */
 export const CLOSE_SIGNED_OUT = 4401;
 
+/** Close code of a socket that made room for a newer window of the same person. */
+export const CLOSE_TOO_MANY = 4429;
+
 /** The digits of a keypad, in its order. RFC 4733 events 0–11. */
 export const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as const;

@@ -133,6 +133,15 @@ describe("Signalling", () => {
     expect(bench.timer).toBeUndefined();
   });
 
+  it("does not come back by itself after it made room for a newer window, but when it is looked at", () => {
+    bench.last.say(HELLO);
+    bench.last.onclose?.({ code: 4429 });
+    expect(bench.signalling.link).toBe("waiting");
+    expect(bench.timer).toBeUndefined();
+    bench.signalling.hurry();
+    expect(bench.signalling.link).toBe("connecting");
+  });
+
   it("survives garbage", () => {
     bench.last.say(HELLO);
     bench.last.onmessage?.({ data: "{" });

@@ -6,7 +6,7 @@
  */
 
 import { parseServerMessage } from "./parse";
-import { CLOSE_SIGNED_OUT, type ClientMessage, type ServerMessage } from "./protocol";
+import { CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, type ClientMessage, type ServerMessage } from "./protocol";
 
 /** What this needs of a WebSocket; the browser's fits. */
 export interface Socket {
@@ -84,7 +84,7 @@ export class Signalling {
     const socket = this.world.open();
     this.socket = socket;
     socket.onmessage = (event) => this.received(event.data);
-    socket.onclose = (event) => (event.code === CLOSE_SIGNED_OUT ? this.over() : this.lost());
+    socket.onclose = (event) => this.closed(event.code);
     this.after(OPENS_WITHIN_MS, () => this.lost());
   }
 
@@ -109,6 +109,18 @@ export class Signalling {
   private ping(): void {
     this.send({ type: "ping" });
     this.after(SILENT_AFTER_MS, () => this.lost());
+  }
+
+  private closed(code: number): void {
+    if (code === CLOSE_SIGNED_OUT) this.over();
+    else if (code === CLOSE_TOO_MANY) this.aside();
+    else this.lost();
+  }
+
+  /** Made room for a newer window: comes back when this one is looked at again, not by itself, or they would take turns for ever. */
+  private aside(): void {
+    this.drop();
+    this.enter("waiting");
   }
 
   private lost(): void {

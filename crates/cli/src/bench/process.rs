@@ -8,7 +8,12 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Resident memory of this process, in KiB.
 pub fn resident_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    resident_kib_of(std::process::id())
+}
+
+/// Resident memory of a process, in KiB.
+pub fn resident_kib_of(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }

@@ -7,7 +7,7 @@ use callport_media::udp::pin_to_core;
 use clap::{Args, Subcommand};
 
 use super::{Outcome, runtime};
-use crate::bench::{relay, setup};
+use crate::bench::{phones, relay, setup};
 use crate::config::Logging;
 use crate::listener::tls;
 use crate::logging;
@@ -44,6 +44,15 @@ enum What {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=3600))]
         seconds: u32,
     },
+    /// Memory of open phones that do nothing.
+    Phones {
+        /// Open windows, each of another person.
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=12_000))]
+        phones: u32,
+        /// How long they stay open before the platform's memory is looked at.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
+    },
     /// The load of `bench relay`: takes orders on standard input.
     #[command(name = relay::load_process::COMMAND, hide = true)]
     RelayLoad {
@@ -70,6 +79,11 @@ pub fn run(command: BenchCommand) -> Outcome {
             let report = runtime()?.block_on(setup::run(wish, &mut |step| progress.say(step)));
             progress.clear();
             output::line(format_args!("{:#}", report?.json()));
+        }
+        What::Phones { phones, seconds } => {
+            tls::install_cryptography()?;
+            let wish = phones::Wish { phones, time: Duration::from_secs(seconds.into()) };
+            output::line(format_args!("{:#}", runtime()?.block_on(phones::run(wish))?.json()));
         }
         What::RelayLoad { core } => {
             if let Some(core) = core {

@@ -11,6 +11,9 @@ use super::{Config, Media, Mode, Operator, Phone, Public, Secret, Store, Tls, Tl
 /// A key that stands wrong, and why.
 type Contradiction = (&'static str, String);
 
+/// Fewest characters of an operator token that others could guess at.
+const SHORTEST_TOKEN: usize = 16;
+
 /// Most media threads: more than most machines gain from.
 const MAX_MEDIA_THREADS: u16 = 64;
 
@@ -19,7 +22,7 @@ impl Config {
     pub(super) fn contradictions(&self, said: &dyn Fn(&str) -> bool) -> impl Iterator<Item = Contradiction> + use<> {
         let all = [
             self.unsaid_mode(said),
-            self.operator.contradiction(),
+            self.operator.contradiction(self.platform.mode),
             self.tls.contradiction(),
             self.media.contradiction(),
             self.store.contradiction(),
@@ -100,9 +103,11 @@ fn pair_limits(section: &'static str, limits: &PairLimits) -> Option<Contradicti
 }
 
 impl Operator {
-    fn contradiction(&self) -> Option<Contradiction> {
-        let short = self.token.as_ref().is_some_and(|token| token.expose().len() < 16);
-        (short && !self.listen.ip().is_loopback()).then(|| ("operator.token", "needs 16 characters or more off loopback".to_owned()))
+    fn contradiction(&self, mode: Mode) -> Option<Contradiction> {
+        let short = self.token.as_ref().is_some_and(|token| token.expose().len() < SHORTEST_TOKEN);
+        let guessed_at = mode == Mode::Live || !self.listen.ip().is_loopback();
+        let why = || format!("needs {SHORTEST_TOKEN} characters or more in live mode and off loopback");
+        (short && guessed_at).then(|| ("operator.token", why()))
     }
 }
 
@@ -192,6 +197,7 @@ mod tests {
             (vec!["public.listen=0.0.0.0:80"], "mode"),
             (vec!["operator.listen=[::]:81"], "mode"),
             (vec!["operator.listen=[::]:81", "mode=test", "operator.token=short"], "operator.token"),
+            (vec!["mode=live", "operator.token=short"], "operator.token"),
             (vec!["tls.certificate=files"], "tls.certificate"),
             (vec!["tls.key_file=a.pem"], "tls.certificate"),
             (vec!["media.bind="], "media.bind"),

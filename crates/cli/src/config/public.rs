@@ -22,7 +22,7 @@ section! {
         /// names in X-Forwarded-For.
         pub proxies: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
         /// Most connections at a time. For one more, the connection that has been idle longest is closed; while none is idle, newcomers wait.
-        /// Each takes a file descriptor: `doctor` tells how many this process may have.
+        /// Each takes a file descriptor: the log says at the start when this process may not have so many.
         pub connections: usize = 16_384,
         /// Most connections at a time from one source: an IPv4 address or an IPv6 /64 network. For one more, its own longest idle one is
         /// closed; while none is idle, the newcomer is.

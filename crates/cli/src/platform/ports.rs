@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
 use callport_engine::ports::{MediaEvent, media_events};
-use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports};
+use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports, ShortestSecrets};
 use callport_media::{MediaParts, MediaPlane};
 use callport_relay::Identity;
 use callport_store::{Key, SqliteStore};
@@ -73,6 +73,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
             in_flight_per_app: config.webhooks.parallel,
         },
         unlimited_tokens: config.is_test(),
+        secrets: if config.is_test() { ShortestSecrets::default() } else { ShortestSecrets::LIVE },
     }
 }
 

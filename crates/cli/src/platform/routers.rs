@@ -27,7 +27,7 @@ pub fn floods(config: &Config) -> Floods {
 }
 
 /// The phone page and call links where their paths are, under our names; the front door and, everywhere else, the Graph API under every name.
-pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router {
+pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
         Some(SignUp::Open) => callport_phone::SignUp::Open,
         Some(SignUp::Invitation) => callport_phone::SignUp::Invitation,
@@ -36,6 +36,9 @@ pub fn public(config: &Config, engine: &Arc<Engine>, public_url: &str) -> Router
     };
     let phone = callport_phone::Config {
         abandoned_after: config.phone.abandoned_after,
+        floods: floods.clone(),
+        ping_every: config.phone.ping_every,
+        silent_for: config.phone.silent_for,
         desktop_calls: config.is_test() && config.phone.desktop_calls,
         ..callport_phone::Config::new(sign_up, public_url)
     };

@@ -95,6 +95,10 @@ impl Engine {
 
     /// The verification GET with a fresh challenge of decimal digits: some receivers read it as an integer.
     pub async fn verify(&self, callback: &Callback) -> Result<(), VerifyRefusal> {
+        let shortest = self.config.secrets.verify_token;
+        if callback.verify_token.len() < shortest {
+            return Err(VerifyRefusal::ShortToken { shortest });
+        }
         let challenge = 1_000_000_000 + u32::from_be_bytes(self.random()) % 1_000_000_000;
         self.ports.carrier.verify(callback, &challenge.to_string()).await
     }

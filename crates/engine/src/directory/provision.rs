@@ -28,6 +28,9 @@ pub enum ProvisionRefusal {
     /// It would reach the accounts of everybody.
     #[error("a token says which accounts it reaches: without that it would reach everybody's")]
     ReachMissing,
+    /// A new app's secret is easily guessed.
+    #[error("an app secret of a live platform has at least {0} characters")]
+    ShortSecret(usize),
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -72,6 +75,10 @@ impl Engine {
 
     /// Makes or replaces an app. Its callback counts as verified: whoever asks here answers for it.
     pub async fn put_app(&self, app: App) -> Result<(), ProvisionRefusal> {
+        let shortest = self.config.secrets.app_secret;
+        if app.secret.len() < shortest && self.ports.store.app(&app.id).await?.is_none_or(|before| before.secret != app.secret) {
+            return Err(ProvisionRefusal::ShortSecret(shortest));
+        }
         Ok(self.save(vec![Change::PutApp(app)], &[]).await?)
     }
 

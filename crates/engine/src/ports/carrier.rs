@@ -56,6 +56,12 @@ pub enum VerifyRefusal {
         /// The beginning of the answer.
         received: String,
     },
+    /// Its verify token is easily guessed; it was not asked.
+    #[error("callback verification failed: a verify token of a live platform has at least {shortest} characters")]
+    ShortToken {
+        /// Fewest characters.
+        shortest: usize,
+    },
 }
 
 /// HTTP to businesses.

@@ -1,13 +1,16 @@
 //! Webhooks: to whom, where, in which order, how often.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::ids::{AppId, WabaId};
-use callport_engine::ports::Store;
-use callport_engine::records::{Callback, DeliveryId, DeliveryState};
-use callport_engine::{CallCommand, CallbackRefusal, ReplayRefusal};
+use callport_engine::ports::{Change, Store};
+use callport_engine::records::{App, Callback, DeliveryId, DeliveryState};
+use callport_engine::{CallCommand, CallbackRefusal, ReplayRefusal, ShortestSecrets};
+use callport_store::MemoryStore;
 
-use crate::world::World;
+use crate::world::{T0, World};
 
 fn callback(url: &str) -> Callback {
     Callback { url: url.into(), verify_token: "s3cr3t".into() }
@@ -56,6 +59,28 @@ async fn an_unverified_override_is_not_stored() {
     let refused = world.engine.subscribe_app(&app, &waba, Some(wrong)).await.unwrap_err();
     assert!(matches!(refused, CallbackRefusal::Unverified(_)));
     assert_eq!(world.store.subscription(&app, &waba).await.unwrap().unwrap().override_callback, None);
+}
+
+#[tokio::test]
+async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
+    let rules = callport_engine::Config { secrets: ShortestSecrets::LIVE, ..callport_engine::Config::default() };
+    let world = World::configured(Arc::new(MemoryStore::new()), T0, rules).await;
+    let app = |secret: &str, name: &str| App {
+        id: AppId::parse("1001").unwrap(),
+        name: name.into(),
+        secret: secret.into(),
+        callback: None,
+        fields: BTreeSet::new(),
+    };
+    let short = world.engine.put_app(app("fifteen-letters", "Desk")).await.unwrap_err();
+    assert_eq!(short.to_string(), "an app secret of a live platform has at least 16 characters");
+    world.engine.put_app(app("sixteen-letters-", "Desk")).await.unwrap();
+    let callback = |verify_token: &str| Callback { url: "http://waba".into(), verify_token: verify_token.into() };
+    let refused = world.engine.verify(&callback("seven-l")).await.unwrap_err().to_string();
+    assert!(refused.contains("at least 8 characters"), "{refused}");
+    // What was made before the rule goes on as it is.
+    world.store.commit(vec![Change::PutApp(app("old", "Desk"))]).await.unwrap();
+    world.engine.put_app(app("old", "Another name")).await.unwrap();
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use callport_engine::door::Source;
+use callport_engine::door::{BodyFault, Source};
 use tower::ServiceExt as _;
 
 use super::desk::{Desk, LIMITS, NONE, TOKEN};
@@ -115,4 +115,18 @@ async fn answers_are_not_to_be_kept() {
     let response = desk.router.clone().oneshot(get("/admin/v1/users").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert_eq!(response.headers()["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn a_body_that_the_listener_gave_up_is_told_in_our_form() {
+    let desk = Desk::new().await;
+    for (fault, status, code) in
+        [(BodyFault::Late, StatusCode::REQUEST_TIMEOUT, "timeout"), (BodyFault::NoRoom, StatusCode::SERVICE_UNAVAILABLE, "unavailable")]
+    {
+        let body = Body::from_stream(futures::stream::iter([Err::<Vec<u8>, _>(fault)]));
+        let request = Request::post("/admin/v1/portfolios").header("authorization", format!("Bearer {TOKEN}"));
+        let (told, _, body) = desk.raw(request.header("content-type", "application/json").body(body).unwrap()).await;
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((told, &body["error"]["code"], &body["error"]["message"]), (status, &json!(code), &json!(fault.to_string())));
+    }
 }

@@ -10,6 +10,14 @@ const QUIET: usize = 4;
 /// Pixels of a module in the PNG: sharp on paper, and the largest code stays below 2,000 pixels a side.
 const SCALE: usize = 10;
 
+/// Bytes in the largest code, version 40 with 7 % redundancy (ISO/IEC 18004 table 7).
+const MAX_TEXT: usize = 2953;
+
+/// Whether a text fits into a code; nothing is drawn to know it.
+pub(crate) fn fits(text: &str) -> bool {
+    text.len() <= MAX_TEXT
+}
+
 /// The dark modules of a code.
 pub(crate) struct Code {
     /// Modules a side.
@@ -18,9 +26,10 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// With 15 % redundancy, or 7 % where the text is too long for that; nothing where it is too long for any code (2,953 bytes).
+    /// With 15 % redundancy, or 7 % where the text is too long for that; nothing where it is longer than [`MAX_TEXT`].
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let code = [EcLevel::M, EcLevel::L].into_iter().find_map(|level| QrCode::with_error_correction_level(text, level).ok())?;
+        let levels = fits(text).then_some([EcLevel::M, EcLevel::L])?;
+        let code = levels.into_iter().find_map(|level| QrCode::with_error_correction_level(text, level).ok())?;
         let side = code.width();
         Some(Self { side, dark: code.into_colors().into_iter().map(|color| color == Color::Dark).collect() })
     }

@@ -6,6 +6,7 @@ use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
+use callport_engine::door::Wait;
 use callport_engine::records::User;
 use callport_engine::{Dial as Wish, DialRefusal, Engine, Fault};
 use tokio::sync::{mpsc, watch};
@@ -34,11 +35,21 @@ pub(super) fn answer(
         Claim::Cancelled => return,
         Claim::Known(told) => told,
         Claim::Place(told) => {
-            tokio::spawn(place(phone.engine.clone(), (caller.0.clone(), caller.1), shared.clone(), tab.to_owned(), dial));
+            match phone.config.floods.call(&caller.0.id) {
+                Ok(()) => {
+                    drop(tokio::spawn(place(phone.engine.clone(), (caller.0.clone(), caller.1), shared.clone(), tab.to_owned(), dial)))
+                }
+                Err(wait) => _ = shared.settle(&id, too_fast(wait), tab),
+            }
             told
         }
     };
     tokio::spawn(wait(id, told, settled));
+}
+
+fn too_fast(wait: Wait) -> Outcome {
+    let text = format!("You placed many calls in a short time. Try again in {} seconds.", wait.seconds());
+    Outcome::Refused { reason: "too_fast", text }
 }
 
 async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: Arc<Shared>, tab: String, dial: Dial) {

@@ -5,6 +5,7 @@ mod chats;
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
@@ -12,7 +13,7 @@ use callport_engine::records::{Session, User};
 use callport_engine::{Fault, SignedIn, UserEvent};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::dial::Settled;
 use super::pace::{Pace, Verdict};
@@ -44,17 +45,17 @@ pub(super) struct Viewer {
 }
 
 /// Serves a window until it closes.
-pub(super) async fn serve(mut socket: WebSocket, phone: Phone, viewer: Viewer, tab: String) {
+pub(super) async fn serve(socket: WebSocket, phone: Phone, viewer: Viewer, tab: String) {
     let Viewer { signed_in: SignedIn { user, session }, secret } = viewer;
-    let Some(seat) = phone.desks.sit(&phone.engine, &user.id) else {
-        let _ = socket.send(close(CLOSE_TOO_MANY, "too many windows are open")).await;
-        return;
-    };
+    let seat = phone.desks.sit(&phone.engine, &user.id, &tab);
     let (settle, settled) = mpsc::channel(DIALS);
-    let pace = Pace::new(Instant::now());
+    let (heard, pinged) = (Instant::now(), Instant::now());
+    let pace = Pace::new(heard);
     let (recents, screen, watch) = (Vec::new(), None, Watch::default());
     let device = session.device;
-    Window { socket, phone, user, device, session, secret, tab, seat, settle, settled, pace, recents, screen, watch }.run().await;
+    let window =
+        Window { socket, phone, user, device, session, secret, tab, seat, settle, settled, heard, pinged, pace, recents, screen, watch };
+    window.run().await;
 }
 
 /// Why a window ends.
@@ -77,6 +78,9 @@ struct Window {
     seat: Seat,
     settle: mpsc::Sender<Settled>,
     settled: mpsc::Receiver<Settled>,
+    /// When anything came last, and when the window was last asked whether it is there.
+    heard: Instant,
+    pinged: Instant,
     pace: Pace,
     /// The call log as the window shows it.
     recents: Vec<Recent>,
@@ -103,7 +107,10 @@ impl Window {
             let (runs_out, ends) = (self.watch.runs_out(), self.session.expires_at);
             tokio::select! {
                 said = self.socket.recv() => match said {
-                    Some(Ok(message)) => self.said(message).await?,
+                    Some(Ok(message)) => {
+                        self.heard = Instant::now();
+                        self.said(message).await?;
+                    }
                     Some(Err(_)) | None => return Err(Over::Gone),
                 },
                 event = events.recv() => match event {
@@ -120,6 +127,9 @@ impl Window {
                     Err(RecvError::Closed) => return Err(Over::Gone),
                 },
                 Some(settled) = self.settled.recv() => self.settled(settled).await?,
+                () = self.seat.leave.notified() => return self.make_room().await,
+                () = sleep_until(self.heard + self.phone.config.silent_for) => return Err(Over::Gone),
+                () = sleep_until(self.pinged + self.phone.config.ping_every) => self.ping().await?,
                 () = until(&engine, Some(ends)) => self.signed_out().await?,
                 () = until(&engine, runs_out) => self.permissions_ran_out().await?,
             }
@@ -239,6 +249,18 @@ impl Window {
         Err(Over::Close(CLOSE_SIGNED_OUT, "sign in again"))
     }
 
+    /// The oldest of too many windows makes room, and its person learns why.
+    async fn make_room(&mut self) -> Result<(), Over> {
+        self.problem("too_many_windows", words::TOO_MANY_WINDOWS).await?;
+        Err(Over::Close(CLOSE_TOO_MANY, "opened in too many windows"))
+    }
+
+    /// A network that went away tells nobody; the browser answers by itself while it is there.
+    async fn ping(&mut self) -> Result<(), Over> {
+        self.pinged = Instant::now();
+        self.write(Message::Ping(Bytes::new())).await
+    }
+
     async fn problem(&mut self, reason: &'static str, said: &str) -> Result<(), Over> {
         self.tell(ServerMessage::Problem { reason, text: said.to_owned() }).await
     }
@@ -250,7 +272,11 @@ impl Window {
     }
 
     async fn tell(&mut self, message: ServerMessage) -> Result<(), Over> {
-        match tokio::time::timeout(WRITTEN_WITHIN, self.socket.send(text(&message))).await {
+        self.write(text(&message)).await
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), Over> {
+        match tokio::time::timeout(WRITTEN_WITHIN, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Over::Gone),
         }

@@ -1,11 +1,14 @@
 //! The forms: becoming a user, coming back, leaving.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use callport_engine::door::{FloodLimits, Floods, Source};
 use callport_engine::records::Guest;
 use callport_phone::SignUp;
+use callport_testkit::TestClock;
 use serde_json::json;
 
 use crate::world::{ACME, NADIA, World, cookie_of, json, nadia};
@@ -123,4 +126,31 @@ async fn a_form_of_another_site_and_a_huge_one_are_refused() {
     assert_eq!(plain.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "what a page can send across sites without asking");
     let huge = world.request(form("application/json", json!({"number": "1".repeat(5000)}).to_string())).await;
     assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn sign_ups_and_wrong_codes_of_one_source_are_slowed_down() {
+    let limits = FloodLimits { wrong_credentials: 3, wrong_app_secrets: 9, sign_ups: 6, loopback_signs_up_freely: true, calls: 9 };
+    let clock = Arc::new(TestClock::default());
+    let floods = Floods::new(limits, clock.clone());
+    let world =
+        World::configured(callport_phone::Config { floods, ..callport_phone::Config::new(SignUp::Invitation, "http://phone.example") })
+            .await;
+    let guess = |from: [u8; 4]| {
+        let form = json!({"number": NEW, "name": "Bia", "invitation": "guess"}).to_string();
+        let request = Request::post("/phone/api/sign-up").header("content-type", "application/json").extension(Source::of(from.into()));
+        world.request(request.body(Body::from(form)).unwrap())
+    };
+    let (here, there, at_home) = ([192, 0, 2, 1], [192, 0, 2, 2], [127, 0, 0, 1]);
+    for from in [here, at_home] {
+        for _ in 0..3 {
+            assert_eq!(guess(from).await.status(), StatusCode::FORBIDDEN);
+        }
+        let slowed = guess(from).await;
+        assert_eq!((slowed.status(), &slowed.headers()["retry-after"]), (StatusCode::TOO_MANY_REQUESTS, &"20".parse().unwrap()));
+        let error = json(slowed).await["error"].clone();
+        let text = "There were too many tries from your network. Try again in 20 seconds.";
+        assert_eq!((error["reason"].as_str(), error["text"].as_str()), (Some("too_fast"), Some(text)));
+    }
+    assert_eq!(guess(there).await.status(), StatusCode::FORBIDDEN, "others are not held up");
 }

@@ -50,6 +50,22 @@ impl Place {
 }
 
 impl Window {
+    /// Whether the server ends it without a close message.
+    pub async fn ends_without_a_word(&mut self) -> bool {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("an end comes") {
+                Some(Ok(Message::Close(_))) => return false,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return true,
+            }
+        }
+    }
+
+    /// Waits until the server asks whether the window is there; reading answers it.
+    pub async fn pinged(&mut self) {
+        while !matches!(tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a ping comes").unwrap().unwrap(), Message::Ping(_)) {}
+    }
+
     pub async fn say(&mut self, message: Value) {
         self.send(Message::text(message.to_string())).await;
     }

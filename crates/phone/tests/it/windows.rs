@@ -1,5 +1,6 @@
 //! Windows: what they are told, what they may ask, and what happens when they break.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -8,13 +9,15 @@ use callport_core::call_id::CallId;
 use callport_core::settings::{SettingsChange, Switch};
 use callport_core::token::SecretHash;
 use callport_engine::CallCommand;
+use callport_engine::door::{FloodLimits, Floods};
 use callport_engine::ports::MediaEvent;
 use callport_phone::SignUp;
+use callport_testkit::TestClock;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::window::Place;
-use crate::world::{ACME, MUTE, World, acme, nadia};
+use crate::world::{ACME, MUTE, PATIENCE, PUBLIC, World, acme, nadia};
 
 fn answer() -> Answer {
     Answer::new("v=0\r\n")
@@ -350,7 +353,7 @@ async fn a_flood_closes_the_window() {
 }
 
 #[tokio::test]
-async fn one_window_too_many_is_turned_away() {
+async fn one_window_too_many_takes_the_place_of_the_oldest() {
     let world = World::new().await;
     let cookie = world.sign_in().await;
     let place = Place::of(&world).await;
@@ -358,13 +361,58 @@ async fn one_window_too_many_is_turned_away() {
     for n in 0..16 {
         open.push(place.greeted(&format!("t{n}"), &cookie).await.0);
     }
-    assert_eq!(place.open("t16", &cookie).await.read().await, Err(4429));
-    drop(open.pop());
-    // The seat is free once the server has seen the window go; until then the answer is the same.
-    loop {
-        if let Ok(hello) = place.open("t17", &cookie).await.read().await {
-            assert_eq!(hello["type"], "hello");
-            break;
-        }
+    let (mut newest, _) = place.greeted("t16", &cookie).await;
+    assert_eq!(open[0].next().await["reason"], "too_many_windows");
+    assert_eq!(open[0].read().await, Err(4429));
+    open[1].say(json!({"type": "ping"})).await;
+    assert_eq!(open[1].next().await["type"], "pong", "the others stay");
+    newest.say(json!({"type": "ping"})).await;
+    assert_eq!(newest.next().await["type"], "pong");
+}
+
+#[tokio::test]
+async fn a_window_that_fell_silent_is_closed_and_one_that_answers_is_kept() {
+    let soon = Duration::from_millis(20);
+    let config =
+        |ping_every, silent_for| callport_phone::Config { ping_every, silent_for, ..callport_phone::Config::new(SignUp::Open, PUBLIC) };
+    let world = World::configured(config(PATIENCE, soon)).await;
+    let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
+    let mut silent = place.open("t0", &cookie).await;
+    assert!(silent.ends_without_a_word().await, "it was asked nothing and said nothing");
+
+    let world = World::configured(config(soon, PATIENCE)).await;
+    let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
+    let mut asked = place.open("t0", &cookie).await;
+    for _ in 0..3 {
+        asked.pinged().await;
     }
+}
+
+#[tokio::test]
+async fn a_user_places_so_many_calls_and_is_told_how_long_to_wait() {
+    let limits = FloodLimits { wrong_credentials: 9, wrong_app_secrets: 9, sign_ups: 9, loopback_signs_up_freely: true, calls: 2 };
+    let clock = Arc::new(TestClock::default());
+    let floods = Floods::new(limits, clock.clone());
+    let world = World::configured(callport_phone::Config { floods, ..callport_phone::Config::new(SignUp::Open, PUBLIC) }).await;
+    let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
+    let (mut window, _) = place.greeted("t0", &cookie).await;
+    let dial = |id: &str| json!({"type": "dial", "dial": id, "number": MUTE, "entry": "icon", "offer": "offer"});
+    for id in ["d0", "d1"] {
+        window.say(dial(id)).await;
+        assert_eq!(window.next().await["reason"], "calling_off");
+    }
+    for id in ["d0", "d2"] {
+        window.say(dial(id)).await; // the first is only asked about again
+    }
+    let mut told = std::collections::BTreeMap::new();
+    for _ in 0..2 {
+        let refused = window.next().await;
+        told.insert(refused["dial"].as_str().unwrap().to_owned(), (refused["reason"].clone(), refused["text"].clone()));
+    }
+    assert_eq!(told["d0"].0, "calling_off");
+    let text = "You placed many calls in a short time. Try again in 30 seconds.";
+    assert_eq!(told["d2"], (json!("too_fast"), json!(text)));
+    clock.advance(Duration::from_secs(30));
+    window.say(dial("d3")).await;
+    assert_eq!(window.next().await["reason"], "calling_off");
 }

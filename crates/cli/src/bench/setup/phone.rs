@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::business::{Answered, Business};
@@ -18,9 +19,27 @@ use crate::bench::Fault;
 /// Longest that a call may take to be set up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The phone page's socket.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Signs a person up and opens the socket.
+pub async fn open(http: &Client, platform: &str, person: u32) -> Result<Socket, Fault> {
+    let form = json!({ "number": format!("+55119{:08}", 55_500_000 + person), "name": format!("Caller {person}") });
+    let reply = http.post(format!("{platform}/phone/api/sign-up")).json(&form).send().await?.error_for_status()?;
+    let cookie = reply.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    let cookie = cookie.ok_or("signing up brought no session")?.parse()?;
+    let address = format!("{}/phone/socket?tab=bench{person}", platform.replacen("http", "ws", 1));
+    let mut request = address.into_client_request()?;
+    request.headers_mut().insert("cookie", cookie);
+    // Thousands of these are in one process.
+    let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
+    let (socket, _) = tokio_tungstenite::connect_async_with_config(request, Some(config), true).await?;
+    Ok(socket)
+}
+
 /// A person with an open phone.
 pub struct Phone {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Socket,
     media: Media,
     business: Business,
     number: String,
@@ -59,14 +78,7 @@ impl Phone {
         media: Media,
         business: Business,
     ) -> Result<Phone, Fault> {
-        let form = json!({ "number": format!("+551195550{person:04}"), "name": format!("Caller {person}") });
-        let reply = http.post(format!("{platform}/phone/api/sign-up")).json(&form).send().await?.error_for_status()?;
-        let cookie = reply.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
-        let cookie = cookie.ok_or("signing up brought no session")?.parse()?;
-        let address = format!("{}/phone/socket?tab=bench{person}", platform.replacen("http", "ws", 1));
-        let mut request = address.into_client_request()?;
-        request.headers_mut().insert("cookie", cookie);
-        let (socket, _) = tokio_tungstenite::connect_async(request).await?;
+        let socket = open(http, platform, person).await?;
         Ok(Phone { socket, media, business, number: business_number.to_owned(), dials: 0, waiting_for: "" })
     }
 

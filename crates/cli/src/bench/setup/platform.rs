@@ -24,11 +24,11 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Starts one that sends webhooks to `callback` and knows `token`.
-    pub fn start(callback: &str, token: &str) -> Result<Platform, Fault> {
+    /// Starts one that sends webhooks to `callback` and knows `token`, with these sections of its configuration beside its own.
+    pub fn start(callback: &str, token: &str, settings: &serde_json::Value) -> Result<Platform, Fault> {
         let folder = std::env::temp_dir().join(format!("callport-bench-{}", &chance::secret()[..12]));
         std::fs::create_dir(&folder)?;
-        let started = start(&folder, callback, token);
+        let started = start(&folder, callback, token, settings);
         if started.is_err() {
             let _ = std::fs::remove_dir_all(&folder);
         }
@@ -51,7 +51,7 @@ impl Platform {
 
 const LOG: &str = "log";
 
-fn start(folder: &std::path::Path, callback: &str, token: &str) -> Result<(Child, Announcement), Fault> {
+fn start(folder: &std::path::Path, callback: &str, token: &str, settings: &serde_json::Value) -> Result<(Child, Announcement), Fault> {
     let fixture = json!({
         "app": [{ "id": "1001", "name": "Bench", "secret": "bench_app_secret", "callback_url": callback, "verify_token": "v", "fields": ["calls"], "verify": false }],
         "waba": [{ "id": "2001", "portfolio": "3001", "name": "Acme", "currency": "USD", "timezone": "Asia/Jakarta", "payment_method": true, "apps": ["1001"] }],
@@ -60,13 +60,16 @@ fn start(folder: &std::path::Path, callback: &str, token: &str) -> Result<(Child
     });
     let (fixture_file, config_file) = (folder.join("fixture.toml"), folder.join("callport.toml"));
     std::fs::write(&fixture_file, toml::to_string(&fixture)?)?;
-    let config = json!({
+    let mut config = json!({
         "mode": "test",
         "public": { "listen": "127.0.0.1:0" },
         "operator": { "listen": "127.0.0.1:0" },
         "media": { "threads": 1, "bind": ["127.0.0.1"] },
         "store": { "directory": folder.join("data") },
     });
+    if let (Some(config), Some(settings)) = (config.as_object_mut(), settings.as_object()) {
+        config.extend(settings.clone());
+    }
     std::fs::write(&config_file, toml::to_string(&config)?)?;
     let mut process = Command::new(std::env::current_exe()?)
         .args(["serve".as_ref(), "--config".as_ref(), config_file.as_os_str(), "--fixture".as_ref(), fixture_file.as_os_str()])
