@@ -1,12 +1,13 @@
 //! Who is calling, and what they may touch.
 //!
-//! Platform docs, Access tokens (2026-03) and Graph API, Securing requests. Order: a token at all (104), a valid one (190), its rate (4),
+//! Platform docs, Access tokens (2026-03) and Graph API, Securing requests. Order: a token at all (104), not too many wrong ones before (4), a valid one (190), its rate (4),
 //! and with the body read, its proof when one is sent (100), then reach and scope on the object (200, 10).
 
 use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
 use callport_engine::Actor;
+use callport_engine::door::Source;
 use callport_wire::Code;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -25,8 +26,8 @@ pub(crate) struct Caller {
 
 impl Graph {
     /// Authenticates a request by its token and counts it.
-    pub(crate) async fn caller(&self, token: &str) -> Result<Caller, Refusal> {
-        let actor = self.engine.authenticate(token).await?;
+    pub(crate) async fn caller(&self, token: &str, source: Source) -> Result<Caller, Refusal> {
+        let actor = self.known(token, source).await?;
         let token_percent = self.rates.of_token(SecretHash::of(token), self.engine.now())?;
         Ok(Caller { actor, usage: Usage { token_percent, account: None } })
     }

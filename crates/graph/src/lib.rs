@@ -11,6 +11,7 @@
 
 mod answer;
 mod asked;
+mod attempts;
 mod auth;
 mod callbacks;
 mod endpoints;
@@ -35,6 +36,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
 use callport_engine::Engine;
+use callport_engine::door::Floods;
 
 use crate::rates::Rates;
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub number_requests_per_hour: u32,
     /// Look-ups of call permissions of one number in one second; beyond it, error 613.
     pub permission_lookups_per_second: u32,
+    /// How often tokens may be wrong.
+    pub floods: Floods,
     /// Where this API is reached from outside, without a slash at the end: `https://graph.example`. Links to further pages need it.
     pub public_url: Option<String>,
 }
@@ -63,6 +67,7 @@ impl Default for Config {
             token_requests_per_hour: 5_000_000,
             number_requests_per_hour: 5_000_000,
             permission_lookups_per_second: 100,
+            floods: Floods::default(),
             public_url: None,
         }
     }

@@ -3,8 +3,8 @@
 //! A body that finds no room fails at once and gives back what it has, so that others can be completed: if all waited for room, none would.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Bytes, HttpBody};
@@ -20,10 +20,11 @@ pub(super) struct Budget {
     held: AtomicUsize,
 }
 
-/// What one request holds of it. Handlers keep what they have read, so this goes when their work is done.
+/// What one request holds of it. Handlers keep what they have read, so this goes when their work is done; what is read of a body after that is
+/// thrown away and counts no more.
 pub(super) struct Share {
     budget: Arc<Budget>,
-    held: AtomicUsize,
+    held: Mutex<Option<usize>>,
 }
 
 impl Budget {
@@ -32,22 +33,34 @@ impl Budget {
     }
 
     pub(super) fn share(self: &Arc<Self>) -> Arc<Share> {
-        Arc::new(Share { budget: self.clone(), held: AtomicUsize::new(0) })
+        Arc::new(Share { budget: self.clone(), held: Mutex::new(Some(0)) })
     }
 }
 
 impl Share {
     fn add(&self, bytes: usize) -> Result<(), BodyFault> {
+        let mut held = self.held();
+        let Some(mine) = held.as_mut() else { return Ok(()) };
         let fits = |held: usize| held.checked_add(bytes).filter(|held| *held <= self.budget.most);
         self.budget.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| BodyFault::NoRoom)?;
-        self.held.fetch_add(bytes, Ordering::Relaxed);
+        *mine += bytes;
         Ok(())
+    }
+
+    /// The work is done.
+    pub(super) fn give_back(&self) {
+        let mine = self.held().take().unwrap_or_default();
+        self.budget.held.fetch_sub(mine, Ordering::Relaxed);
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<usize>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.budget.held.fetch_sub(*self.held.get_mut(), Ordering::Relaxed);
+        self.give_back();
     }
 }
 

@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use super::body::Intake;
+use super::body::{Intake, Share};
 use super::watch::{InHand, Watch};
 use super::{Door, source};
 
@@ -61,7 +61,7 @@ impl Requests {
         request.extensions_mut().insert(ConnectInfo(peer));
         let (router, mut stop) = (door.router.clone(), door.stop.clone());
         let work = tokio::spawn(async move {
-            let _until_done = (turn, share, in_hand);
+            let _until_done = (turn, in_hand, Done(share));
             tokio::select! {
                 reply = router.oneshot(request) => Some(reply.unwrap_or_else(|never| match never {})),
                 () = stop.cut() => None,
@@ -79,6 +79,15 @@ impl Requests {
             watch.becomes_a_socket(socket);
         }
         response
+    }
+}
+
+/// Gives a request's share of the budget back, also when its work panics.
+struct Done(Arc<Share>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.give_back();
     }
 }
 

@@ -48,6 +48,7 @@ pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url
         token_requests_per_hour: config.graph.token_requests_per_hour,
         number_requests_per_hour: config.graph.number_requests_per_hour,
         permission_lookups_per_second: config.graph.permission_lookups_per_second,
+        floods: floods.clone(),
         public_url: Some(public_url.to_owned()),
     };
     let api = callport_graph::router(engine.clone(), graph);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, header};
+use callport_engine::door::BodyFault;
 use callport_wire::{Code, ErrorReply};
 use futures::StreamExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -66,6 +67,8 @@ enum Unread {
     TooLarge,
     TooSlow,
     Broken,
+    /// By the listener.
+    GivenUp(BodyFault),
 }
 
 impl Hearing {
@@ -116,7 +119,7 @@ impl Hearing {
             self.chunks = None;
             return Ok(false);
         };
-        let chunk = chunk.map_err(|_| Unread::Broken)?;
+        let chunk = chunk.map_err(|error| BodyFault::within(&error).map_or(Unread::Broken, Unread::GivenUp))?;
         self.heard = self.heard.saturating_add(chunk.len());
         if self.heard <= self.max {
             self.kept.extend_from_slice(&chunk);
@@ -150,6 +153,8 @@ impl Hearing {
             Unread::TooLarge => malformed(format!("The request body is larger than {} bytes.", self.max)).status(413),
             Unread::TooSlow => malformed("The request body did not arrive in time.").status(408),
             Unread::Broken => malformed("The request body broke off."),
+            Unread::GivenUp(BodyFault::Late) => malformed(BodyFault::Late.to_string()).status(BodyFault::Late.status()),
+            Unread::GivenUp(fault) => ErrorReply::new(Code::SomethingWentWrong).details(fault.to_string()).status(fault.status()),
         }
     }
 }

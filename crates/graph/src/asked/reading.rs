@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
+use callport_engine::door::Source;
 use callport_wire::{Code, Malformed};
 use serde_json::{Map, Value};
 use tower::ServiceExt;
@@ -46,7 +47,8 @@ async fn read(graph: &Shared, parts: &Parts, hearing: &mut Hearing) -> Result<As
         None => encoding::token_at_beginning(&parts.headers, hearing, &graph.strangers).await?,
     };
     let token = token.ok_or_else(|| Refusal::new(Code::TokenMissing))?;
-    let caller = graph.caller(&token).await?;
+    let source = parts.extensions.get().copied().unwrap_or(Source::UNKNOWN);
+    let caller = graph.caller(&token, source).await?;
     let body = match &query {
         Ok(_) => encoding::body(&parts.headers, hearing).await,
         Err(refusal) => Err(refusal.clone()),
