@@ -7,6 +7,8 @@ mod dial;
 mod pace;
 mod window;
 
+use std::time::Duration;
+
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{Query, State, WebSocketUpgrade};
 use axum::http::header::{HOST, ORIGIN};
@@ -28,6 +30,9 @@ const READ_BUFFER: usize = 4 * 1024;
 
 /// What waits to be written, in bytes: several of the largest greetings. A window that does not read is gone before that.
 const WRITE_BUFFER: usize = 8 * 1024 * 1024;
+
+/// How long a socket that we close is heard out.
+const HEARD_OUT: Duration = Duration::from_secs(5);
 
 /// `GET /phone/socket?tab=…`.
 pub(crate) async fn upgrade(
@@ -71,7 +76,20 @@ fn from_our_page(headers: &HeaderMap) -> bool {
 
 async fn turn_away(mut socket: WebSocket) {
     let _ = socket.send(text(&ServerMessage::SignedOut)).await;
-    let _ = socket.send(Message::Close(Some(CloseFrame { code: CLOSE_SIGNED_OUT, reason: "sign in again".into() }))).await;
+    say_goodbye(socket, CLOSE_SIGNED_OUT, "sign in again").await;
+}
+
+/// Closes a socket and tells why. What its page is still saying is heard and let go: the system resets a connection that is closed with
+/// words unread, and a reset takes the reason away from the page that was told it.
+async fn say_goodbye(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+    let heard_out = async {
+        let mut open = socket.send(close).await.is_ok();
+        while open {
+            open = matches!(socket.recv().await, Some(Ok(_)));
+        }
+    };
+    let _ = tokio::time::timeout(HEARD_OUT, heard_out).await; // who says no goodbye by then has heard it or is not there
 }
 
 /// A message as it travels.

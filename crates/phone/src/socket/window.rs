@@ -6,7 +6,7 @@ mod chats;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{Message, WebSocket};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_engine::records::{Session, User};
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::dial::Settled;
 use super::pace::{Pace, Verdict};
-use super::text;
+use super::{say_goodbye, text};
 use crate::desk::{Notice, Seat};
 use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Hello, Recent, ServerMessage, page_id};
 use crate::{Phone, view, words};
@@ -93,7 +93,9 @@ struct Window {
 impl Window {
     async fn run(mut self) {
         if let Err(Over::Close(code, reason)) = self.converse().await {
-            let _ = self.socket.send(close(code, reason)).await;
+            let Window { socket, seat, .. } = self;
+            drop(seat); // another window may have it while this one is heard out
+            say_goodbye(socket, code, reason).await;
         }
     }
 
@@ -295,8 +297,4 @@ async fn until(engine: &callport_engine::Engine, at: Option<callport_core::time:
 fn failed(fault: &Fault) -> Over {
     tracing::error!(%fault, "a phone could not be told its state");
     Over::Close(CLOSE_INTERNAL, "try again")
-}
-
-fn close(code: u16, reason: &'static str) -> Message {
-    Message::Close(Some(CloseFrame { code, reason: reason.into() }))
 }
