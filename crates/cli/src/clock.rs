@@ -1,34 +1,73 @@
-//! The calendar: the machine's, and in test mode one that can be frozen and moved so that a week of waiting takes a second.
+//! The calendar: the machine's, and in test mode one that can be frozen and moved so that a week of waiting takes a second. Where it was
+//! moved to is kept in a file of the platform's folder: permissions and windows were judged by it, and a restart must not take them back.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use callport_core::time::WallTime;
 use callport_engine::ports::{Clock, Monotonic};
 use callport_operator::MovableClock;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+use crate::home::write_whole;
+use crate::platform::StartFault;
+
+/// The file's name.
+pub const FILE: &str = "calendar.json";
 
 /// Longest sleep before the machine's clock is read again: it may have been set meanwhile.
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 
 /// The difference between this calendar and the machine's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Shift {
     /// Runs along, so many milliseconds ahead (or, negative, behind).
     Running { ahead_ms: i64 },
-    /// Stands.
-    Frozen { at: WallTime },
+    /// Stands at this moment, in milliseconds since 1970.
+    Frozen { at_ms: i64 },
 }
 
 /// The one calendar of the process.
 pub struct Calendar {
     shift: watch::Sender<Shift>,
+    /// Where moves are kept.
+    file: Option<PathBuf>,
 }
 
 impl Calendar {
     /// The machine's time.
     pub fn new() -> Self {
-        Self { shift: watch::Sender::new(Shift::Running { ahead_ms: 0 }) }
+        Self { shift: watch::Sender::new(Shift::Running { ahead_ms: 0 }), file: None }
+    }
+
+    /// Where an earlier process left it; the machine's time when nobody has moved it. Every move is written to the file.
+    pub fn kept(file: PathBuf) -> Result<Self, StartFault> {
+        let shift = match std::fs::read_to_string(&file) {
+            Ok(text) => serde_json::from_str(&text)
+                .map_err(|error| format!("{}: {error}; remove the file to start at the machine's time", file.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Shift::Running { ahead_ms: 0 },
+            Err(error) => return Err(format!("{}: {error}", file.display()).into()),
+        };
+        if shift != (Shift::Running { ahead_ms: 0 }) {
+            tracing::warn!(?shift, "the calendar of this test platform was moved and stays so; `callport admin clock` moves it back");
+        }
+        Ok(Self { shift: watch::Sender::new(shift), file: Some(file) })
+    }
+
+    /// On the disk first. If that fails the calendar moves all the same, as the operator sees, and the log says what a restart will lose.
+    fn moves(&self, to: impl FnOnce(Shift) -> Shift) {
+        self.shift.send_modify(|shift| {
+            let next = to(*shift);
+            if let (Some(file), Ok(text)) = (&self.file, serde_json::to_string(&next))
+                && let Err(error) = write_whole(file, &text)
+            {
+                tracing::error!(%error, "the calendar's move could not be kept: a restart goes back behind it");
+            }
+            *shift = next;
+        });
     }
 }
 
@@ -39,27 +78,25 @@ impl MovableClock for Calendar {
 
     fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.shift.send_modify(|shift| match shift {
-            Shift::Running { ahead_ms } => *ahead_ms = ahead_ms.saturating_add(by_ms),
-            Shift::Frozen { at } => *at = *at + by,
+        self.moves(|shift| match shift {
+            Shift::Running { ahead_ms } => Shift::Running { ahead_ms: ahead_ms.saturating_add(by_ms) },
+            Shift::Frozen { at_ms } => Shift::Frozen { at_ms: at_ms.saturating_add(by_ms) },
         });
     }
 
     fn set(&self, to: WallTime) {
-        self.shift.send_modify(|shift| match shift {
-            Shift::Running { ahead_ms } => *ahead_ms = to.unix_millis().saturating_sub(machine_time().unix_millis()),
-            Shift::Frozen { at } => *at = to,
+        self.moves(|shift| match shift {
+            Shift::Running { .. } => Shift::Running { ahead_ms: ahead_of_machine(to) },
+            Shift::Frozen { .. } => Shift::Frozen { at_ms: to.unix_millis() },
         });
     }
 
     fn freeze(&self) {
-        let at = Clock::now(self);
-        self.shift.send_modify(|shift| *shift = Shift::Frozen { at });
+        self.moves(|shift| Shift::Frozen { at_ms: moment(shift).unix_millis() });
     }
 
     fn thaw(&self) {
-        let ahead_ms = Clock::now(self).unix_millis().saturating_sub(machine_time().unix_millis());
-        self.shift.send_modify(|shift| *shift = Shift::Running { ahead_ms });
+        self.moves(|shift| Shift::Running { ahead_ms: ahead_of_machine(moment(shift)) });
     }
 
     fn is_frozen(&self) -> bool {
@@ -70,10 +107,7 @@ impl MovableClock for Calendar {
 #[async_trait]
 impl Clock for Calendar {
     fn now(&self) -> WallTime {
-        match *self.shift.borrow() {
-            Shift::Running { ahead_ms } => WallTime::from_unix_millis(machine_time().unix_millis().saturating_add(ahead_ms)),
-            Shift::Frozen { at } => at,
-        }
+        moment(*self.shift.borrow())
     }
 
     async fn sleep_until(&self, at: WallTime) {
@@ -105,6 +139,19 @@ impl Monotonic for Stopwatch {
     fn since_start(&self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// This moment, by a calendar that is shifted so.
+fn moment(shift: Shift) -> WallTime {
+    match shift {
+        Shift::Running { ahead_ms } => WallTime::from_unix_millis(machine_time().unix_millis().saturating_add(ahead_ms)),
+        Shift::Frozen { at_ms } => WallTime::from_unix_millis(at_ms),
+    }
+}
+
+/// In milliseconds.
+fn ahead_of_machine(at: WallTime) -> i64 {
+    at.unix_millis().saturating_sub(machine_time().unix_millis())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one reader of the machine's clock")]
@@ -159,5 +206,33 @@ mod tests {
     async fn the_past_is_no_reason_to_sleep() {
         let calendar = Calendar::new();
         calendar.sleep_until(WallTime::from_unix_seconds(0)).await;
+    }
+
+    #[test]
+    fn a_restart_finds_it_where_it_was_moved_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        let first = Calendar::kept(file.clone()).unwrap();
+        assert!(!file.exists(), "nobody has moved it");
+        first.freeze();
+        first.set(WallTime::from_unix_seconds(1_000));
+        first.advance(WEEK);
+        let second = Calendar::kept(file.clone()).unwrap();
+        assert!(second.is_frozen());
+        assert_eq!(Clock::now(&second), WallTime::from_unix_seconds(1_000) + WEEK);
+        second.thaw();
+        let third = Calendar::kept(file).unwrap();
+        assert!(!third.is_frozen());
+        let now = Clock::now(&third);
+        assert!(now >= WallTime::from_unix_seconds(1_000) + WEEK && now < WallTime::from_unix_seconds(1_000) + 2 * WEEK);
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "{}").unwrap();
+        let fault = Calendar::kept(file).err().map(|fault| fault.to_string()).unwrap();
+        assert!(fault.contains(FILE) && fault.contains("remove the file"), "{fault}");
     }
 }

@@ -30,7 +30,7 @@ use callport_store::SqliteStore;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::chance;
-use crate::clock::Calendar;
+use crate::clock::{self, Calendar};
 use crate::config::Config;
 use crate::descriptors;
 use crate::home::Home;
@@ -85,7 +85,10 @@ impl Platform {
         let certificate = public::certificate(&config, &home)?;
         let public = Listener::bind("public", config.public.listen, certificate, public::bounds(&config.public)).await?;
         let operator = Listener::bind("operator", config.operator.listen, None, public::operator_bounds(&config)).await?;
-        let calendar = Arc::new(Calendar::new());
+        let calendar = Arc::new(match config.is_test() {
+            true => Calendar::kept(home.path(clock::FILE))?,
+            false => Calendar::new(),
+        });
         let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone()).await?;
         tokio::task::spawn_blocking(warm_up).await?;
         let engine = Engine::start(ports, ports::engine_config(&config), media_events).await?;
