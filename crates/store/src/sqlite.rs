@@ -90,6 +90,13 @@ impl SqliteStore {
     }
 }
 
+/// What a start needs of what an earlier process left: a row that cannot be read is told and left where it is, because it must not
+/// keep the others, and the whole platform, from starting.
+fn readable<T>(rows: &[SqliteRow], read: impl Fn(&SqliteRow) -> Result<T, Fault>) -> Vec<T> {
+    let told = |fault: &Fault| tracing::error!(%fault, "a row cannot be read; it is passed over and stays as it is");
+    rows.iter().filter_map(|row| read(row).inspect_err(told).ok()).collect()
+}
+
 fn unread(why: sqlx::Error) -> Fault {
     Fault::new("store: read", why)
 }
@@ -238,7 +245,8 @@ impl Store for SqliteStore {
     }
 
     async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault> {
-        self.all(calls::live_calls(), calls::read_call).await
+        let rows = calls::live_calls().fetch_all(&self.readers).await.map_err(unread)?;
+        Ok(readable(&rows, calls::read_call))
     }
 
     async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault> {
@@ -258,7 +266,8 @@ impl Store for SqliteStore {
     }
 
     async fn pending_deliveries(&self) -> Result<Vec<Delivery>, Fault> {
-        self.all(deliveries::pending_deliveries(), deliveries::read_delivery).await
+        let rows = deliveries::pending_deliveries().fetch_all(&self.readers).await.map_err(unread)?;
+        Ok(readable(&rows, deliveries::read_delivery))
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, Fault> {

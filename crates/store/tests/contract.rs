@@ -79,7 +79,7 @@ contract! {
     history {
         keeps_every_stage_of_a_call,
         lists_live_calls_oldest_first,
-        pages_calls_newest_first,
+        pages_calls_in_the_order_of_their_placing,
         tells_when_a_number_placed_its_calls,
         keeps_timelines_in_the_order_of_writing,
         keeps_every_state_of_a_delivery,

@@ -11,11 +11,15 @@ use crate::ports::Change;
 use crate::records::{CallRecord, Stage, TimelineEntry, TimelineKind};
 
 impl Engine {
-    /// Ends every call that an earlier process left open. Each is one transaction, so a crash in here leaves the rest for the next start.
+    /// Ends every call that an earlier process left open. Each is one transaction, so a crash in here leaves the rest for the next start,
+    /// and so does a call whose number or user cannot be read: it keeps neither the others nor the platform from starting.
     pub(crate) async fn settle_interrupted_calls(&self) -> Result<(), Fault> {
         for record in self.ports.store.live_calls().await? {
             tracing::warn!(call = record.id.short(), "a call was cut off by a restart");
-            self.settle(record).await?;
+            let short = record.id.short();
+            if let Err(fault) = self.settle(record).await {
+                tracing::error!(call = short, %fault, "a call that was cut off could not be ended; the next start tries again");
+            }
         }
         Ok(())
     }

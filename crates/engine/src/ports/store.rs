@@ -69,15 +69,15 @@ pub enum Change {
     AddAttempt(Attempt),
 }
 
-/// A page of calls, newest first.
+/// A page of calls, the last placed first: by the order of placing, which a calendar that was moved does not change.
 #[derive(Debug, Clone, Default)]
 pub struct CallPage {
     /// Only of this number.
     pub number: Option<PhoneNumberId>,
     /// Only of this user.
     pub user: Option<UserId>,
-    /// Only placed before this moment.
-    pub before: Option<WallTime>,
+    /// Only what was placed before this call; nothing when it is not on record.
+    pub before: Option<CallId>,
     /// At most so many.
     pub limit: u32,
 }
@@ -161,7 +161,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// By id.
     async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, Fault>;
-    /// Every call that is not over: what a restart must settle.
+    /// Every call that is not over: what a restart must settle. One that cannot be read is told to the log and passed over.
     async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault>;
     /// When this number placed its business-initiated calls, from that moment on, oldest first.
     async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault>;

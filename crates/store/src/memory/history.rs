@@ -25,15 +25,17 @@ pub(super) fn business_calls_since(state: &State, number: &PhoneNumberId, since:
     moments
 }
 
-/// Newest first; equal moments by id, downwards.
+/// The last placed first.
 pub(super) fn calls(state: &State, page: &CallPage) -> Vec<CallRecord> {
+    let place = |call: &CallRecord| state.placed.get(&call.id).copied();
+    let end = page.before.as_ref().map(|call| state.placed.get(call).copied().unwrap_or(0));
     let wanted = |call: &&CallRecord| {
         page.number.as_ref().is_none_or(|number| call.number == *number)
             && page.user.as_ref().is_none_or(|user| call.user == *user)
-            && page.before.is_none_or(|before| call.placed_at < before)
+            && end.is_none_or(|end| place(call) < Some(end))
     };
     let mut found: Vec<&CallRecord> = state.calls.values().filter(wanted).collect();
-    found.sort_by_key(|call| (Reverse(call.placed_at), Reverse(&call.id)));
+    found.sort_by_key(|call| Reverse(place(call)));
     found.into_iter().take(page.limit as usize).cloned().collect()
 }
 

@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) places: Table<MessageId, u64>,
     pub(super) templates: Table<TemplateId, TemplateRecord>,
     pub(super) calls: Table<CallId, CallRecord>,
+    /// In which order calls were placed.
+    pub(super) placed: Table<CallId, u64>,
     pub(super) timelines: Table<CallId, Vec<TimelineEntry>>,
     pub(super) deliveries: Table<DeliveryId, Delivery>,
     pub(super) attempts: Table<DeliveryId, Vec<Attempt>>,
@@ -95,7 +97,7 @@ impl State {
             Change::PutMessage(row) => self.put_message(*row),
             Change::PutTemplate(row) => self.put(|state| &mut state.templates, row.id.clone(), *row),
             Change::RemoveTemplate(id) => self.remove(|state| &mut state.templates, id),
-            Change::PutCall(row) => self.put(|state| &mut state.calls, row.id.clone(), *row),
+            Change::PutCall(row) => self.put_call(*row),
             Change::AddTimeline(row) => self.append(|state| &mut state.timelines, row.call.clone(), row),
             Change::PutDelivery(row) => self.put(|state| &mut state.deliveries, row.id, *row),
             Change::SettleDelivery(id, outcome, attempts) => self.settle(id, outcome, attempts),
@@ -175,6 +177,18 @@ impl State {
         let place = self.places.get(&row.id).copied().unwrap_or(next);
         let unplace = self.put(|state| &mut state.places, row.id.clone(), place);
         let unwrite = self.put(|state| &mut state.messages, place, row);
+        Box::new(move |state| {
+            unwrite(state);
+            unplace(state);
+        })
+    }
+
+    /// Last in the log, or where it was.
+    fn put_call(&mut self, row: CallRecord) -> Undo {
+        let next = self.placed.values().max().map_or(1, |last| last + 1);
+        let place = self.placed.get(&row.id).copied().unwrap_or(next);
+        let unplace = self.put(|state| &mut state.placed, row.id.clone(), place);
+        let unwrite = self.put(|state| &mut state.calls, row.id.clone(), row);
         Box::new(move |state| {
             unwrite(state);
             unplace(state);

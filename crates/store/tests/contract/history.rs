@@ -58,34 +58,39 @@ pub async fn lists_live_calls_oldest_first(store: &dyn Store) {
     assert_eq!(store.live_calls().await.unwrap(), [c, a]);
 }
 
-pub async fn pages_calls_newest_first(store: &dyn Store) {
+pub async fn pages_calls_in_the_order_of_their_placing(store: &dyn Store) {
     let placed = |own: &str, seconds, number: &str, user: &str| CallRecord {
         placed_at: at(seconds),
         number: pnid(number),
         user: user_id(user),
         ..call(own)
     };
+    // The calendar was moved back before D was placed, and E and C share a moment.
     let all = [
         placed("A", 1, "4001", "9001"),
         placed("B", 2, "4001", "9002"),
-        placed("C", 3, "4002", "9001"),
-        placed("E", 3, "4001", "9001"),
-        placed("D", 4, "4001", "9001"),
+        placed("E", 3, "4002", "9001"),
+        placed("C", 3, "4001", "9001"),
+        placed("D", 0, "4001", "9001"),
     ];
     put(store, all.iter().map(put_call).collect()).await;
+    put(store, vec![put_call(&CallRecord { stage: ended(EndReason::UserHungUp, None), ..all[0].clone() })]).await;
     let ten = CallPage { limit: 10, ..CallPage::default() };
-    let (number, user) = (Some(pnid("4001")), Some(user_id("9001")));
+    let (number, user, before) = (Some(pnid("4001")), Some(user_id("9001")), |own: &str| Some(call(own).id));
     let cases = [
-        ("everything", ten.clone(), "DECBA"),
-        ("the newest two", CallPage { limit: 2, ..ten.clone() }, "DE"),
+        ("everything", ten.clone(), "DCEBA"),
+        ("the newest two", CallPage { limit: 2, ..ten.clone() }, "DC"),
         ("none", CallPage { limit: 0, ..ten.clone() }, ""),
-        ("a number's", CallPage { number: number.clone(), ..ten.clone() }, "DEBA"),
-        ("a user's", CallPage { user: user.clone(), ..ten.clone() }, "DECA"),
-        ("a pair's", CallPage { number: number.clone(), user: user.clone(), ..ten.clone() }, "DEA"),
-        ("before a moment", CallPage { before: Some(at(3)), ..ten.clone() }, "BA"),
-        ("a number's before", CallPage { number: number.clone(), before: Some(at(4)), limit: 2, ..ten.clone() }, "EB"),
-        ("a user's before", CallPage { user: user.clone(), before: Some(at(4)), ..ten.clone() }, "ECA"),
-        ("a pair's before", CallPage { number, user, before: Some(at(3)), ..ten.clone() }, "A"),
+        ("a number's", CallPage { number: number.clone(), ..ten.clone() }, "DCBA"),
+        ("a user's", CallPage { user: user.clone(), ..ten.clone() }, "DCEA"),
+        ("a pair's", CallPage { number: number.clone(), user: user.clone(), ..ten.clone() }, "DCA"),
+        ("before a call", CallPage { before: before("E"), ..ten.clone() }, "BA"),
+        ("a number's before", CallPage { number: number.clone(), before: before("D"), limit: 2, ..ten.clone() }, "CB"),
+        ("a user's before", CallPage { user: user.clone(), before: before("C"), ..ten.clone() }, "EA"),
+        ("a pair's before", CallPage { number, user, before: before("C"), ..ten.clone() }, "A"),
+        ("before a call of others", CallPage { user: Some(user_id("9002")), before: before("C"), ..ten.clone() }, "B"),
+        ("before the first", CallPage { before: before("A"), ..ten.clone() }, ""),
+        ("before a call that is not on record", CallPage { before: before("X"), ..ten.clone() }, ""),
         ("a stranger's", CallPage { user: Some(user_id("7")), ..ten }, ""),
     ];
     for (what, page, expected) in cases {

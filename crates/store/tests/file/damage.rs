@@ -1,6 +1,7 @@
 //! Rows that somebody damaged, moved or made up.
 
 use callport_engine::ports::{Change, Store as _};
+use callport_engine::records::DeliveryId;
 
 use super::records::*;
 use super::{by_hand, folder, open};
@@ -96,4 +97,23 @@ async fn a_sealed_value_that_was_moved_to_another_row_is_a_fault() {
     assert_eq!(store.app(&app_id("1001")).await.unwrap(), Some(app("1001")));
     let fault = store.app(&app_id("1002")).await.unwrap_err();
     assert_eq!(fault.why, "apps.sealed_secret does not open: another key, or a damaged row");
+}
+
+/// What a start asks for: the damaged row is passed over, the others come.
+#[tokio::test]
+async fn a_call_or_a_delivery_that_makes_no_sense_keeps_nobody_from_starting() {
+    let (_folder, path) = folder();
+    let store = open(&path).await;
+    let calls = ["A", "B", "C"].map(call);
+    let deliveries = [41, 42, 43].map(|id| delivery(id, Some("A")));
+    let mut changes: Vec<_> = calls.iter().map(|call| Change::PutCall(Box::new(call.clone()))).collect();
+    changes.extend(deliveries.iter().map(|delivery| Change::PutDelivery(Box::new(delivery.clone()))));
+    store.commit(changes).await.unwrap();
+    by_hand(&path, "UPDATE calls SET codecs = '[\"G.999\"]' WHERE id = 'wacid.B'").await.unwrap();
+    by_hand(&path, "UPDATE deliveries SET field = 'no field' WHERE id = 42").await.unwrap();
+    let live: Vec<_> = store.live_calls().await.unwrap().into_iter().map(|call| call.id).collect();
+    assert_eq!(live, [&calls[0], &calls[2]].map(|call| call.id.clone()));
+    let pending: Vec<_> = store.pending_deliveries().await.unwrap().into_iter().map(|delivery| delivery.id).collect();
+    assert_eq!(pending, [DeliveryId(41), DeliveryId(43)]);
+    assert!(store.call(&calls[1].id).await.is_err(), "who asks for that row is told");
 }

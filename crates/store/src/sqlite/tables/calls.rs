@@ -111,32 +111,39 @@ pub(crate) fn read_placed_at(row: &SqliteRow) -> Result<WallTime, Fault> {
     Row::of("calls", row).time("placed_at_ms")
 }
 
-/// Newest first. One text for each filter, so that each has its index.
+/// The last placed first: a call keeps the rowid that it was placed with. One text for each filter, so that each has its index.
 pub(crate) fn calls(page: &CallPage) -> Query<'_> {
-    let before = page.before.map(WallTime::unix_millis);
-    let found = match (&page.number, &page.user) {
-        (None, None) => query(
-            "SELECT * FROM calls WHERE placed_at_ms < ifnull(?, 9223372036854775807)
-             ORDER BY placed_at_ms DESC, id DESC LIMIT ?",
-        ),
-        (Some(number), None) => query(
-            "SELECT * FROM calls WHERE number = ? AND placed_at_ms < ifnull(?, 9223372036854775807)
-             ORDER BY placed_at_ms DESC, id DESC LIMIT ?",
-        )
-        .bind(number.as_str()),
-        (None, Some(user)) => query(
-            "SELECT * FROM calls WHERE user = ? AND placed_at_ms < ifnull(?, 9223372036854775807)
-             ORDER BY placed_at_ms DESC, id DESC LIMIT ?",
-        )
-        .bind(user.as_str()),
-        (Some(number), Some(user)) => query(
-            "SELECT * FROM calls WHERE number = ? AND user = ? AND placed_at_ms < ifnull(?, 9223372036854775807)
-             ORDER BY placed_at_ms DESC, id DESC LIMIT ?",
-        )
-        .bind(number.as_str())
-        .bind(user.as_str()),
+    let (number, user) = (page.number.as_ref().map(PhoneNumberId::as_str), page.user.as_ref().map(UserId::as_str));
+    let Some(before) = &page.before else {
+        return match (number, user) {
+            (None, None) => query("SELECT * FROM calls ORDER BY rowid DESC LIMIT ?"),
+            (Some(number), None) => query("SELECT * FROM calls WHERE number = ? ORDER BY rowid DESC LIMIT ?").bind(number),
+            (None, Some(user)) => query("SELECT * FROM calls WHERE user = ? ORDER BY rowid DESC LIMIT ?").bind(user),
+            (Some(number), Some(user)) => {
+                query("SELECT * FROM calls WHERE +number = ? AND user = ? ORDER BY rowid DESC LIMIT ?").bind(number).bind(user)
+            }
+        }
+        .bind(page.limit);
     };
-    found.bind(before).bind(page.limit)
+    match (number, user) {
+        (None, None) => query("SELECT * FROM calls WHERE rowid < (SELECT rowid FROM calls WHERE id = ?) ORDER BY rowid DESC LIMIT ?"),
+        (Some(number), None) => {
+            query("SELECT * FROM calls WHERE number = ? AND rowid < (SELECT rowid FROM calls WHERE id = ?) ORDER BY rowid DESC LIMIT ?")
+                .bind(number)
+        }
+        (None, Some(user)) => {
+            query("SELECT * FROM calls WHERE user = ? AND rowid < (SELECT rowid FROM calls WHERE id = ?) ORDER BY rowid DESC LIMIT ?")
+                .bind(user)
+        }
+        (Some(number), Some(user)) => query(
+            "SELECT * FROM calls WHERE +number = ? AND user = ? AND rowid < (SELECT rowid FROM calls WHERE id = ?)
+             ORDER BY rowid DESC LIMIT ?",
+        )
+        .bind(number)
+        .bind(user),
+    }
+    .bind(before.as_str())
+    .bind(page.limit)
 }
 
 pub(crate) fn read_call(row: &SqliteRow) -> Result<CallRecord, Fault> {
