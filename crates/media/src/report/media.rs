@@ -118,7 +118,7 @@ impl LegFacts {
         let silent_for = self.now.saturating_duration_since(list.last_packet_in.unwrap_or(first));
         let (packets, lost) = (figures.packets_in, figures.lost_in);
         let finding = if silent_for >= QUIET_AFTER {
-            Media::PacketsStopped { packets, silent_for }
+            Media::PacketsStopped { packets, silent_for, burst: list.numbering.burst }
         } else {
             let unheard = UNHEARD.into_iter().map(|reason| (reason, self.drops(reason))).filter(|(_, count)| *count > 0);
             let most = UNHEARD.into_iter().any(|reason| self.is_most(reason));

@@ -147,7 +147,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
     fn drops(facts: &mut LegFacts, reason: DropReason) {
         facts.statistics.drops.count(reason);
     }
-    let cases: [Case; 57] = [
+    let cases: [Case; 58] = [
         ("sdp", 7, |f| f.said = Said::Unusable("no fingerprint".into()), Failed, "no fingerprint"),
         (
             "sdp",
@@ -304,6 +304,16 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             |f| f.checklist.numbering.burst = Some(Burst { packets: 250, ahead: Duration::from_secs(5) }),
             Warning,
             "500 packets, 0 lost on the way; they come in bursts: 250 at once were 5.0 s of audio before its time",
+        ),
+        (
+            "packets_in",
+            7,
+            |f| {
+                f.checklist.numbering.burst = Some(Burst { packets: 200, ahead: Duration::from_secs(4) });
+                f.checklist.last_packet_in = Some(f.now - Duration::from_secs(3));
+            },
+            Warning,
+            "none for 3 s: keep sending, silence too; a call without media ends after 30 s; they come in bursts: 200 at once were 4.0 s",
         ),
         ("packets_in", 7, |f| f.statistics.drops = many(DropReason::TooFast, 40), Warning, "0 lost on the way; 40 packet(s) came faster"),
         ("packets_in", 7, |f| f.statistics.drops = many(DropReason::Unsendable, 400), Failed, "400 packet(s) are too long to be passed on"),

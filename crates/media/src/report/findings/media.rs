@@ -83,6 +83,8 @@ pub(crate) enum MediaFinding {
     PacketsStopped {
         packets: u64,
         silent_for: Duration,
+        /// The largest burst, if there was one.
+        burst: Option<Burst>,
     },
     PacketsCome {
         packets: u64,
@@ -244,23 +246,17 @@ impl MediaFinding {
                      a call without audio ends after 20 s"
                 ),
             ),
-            MediaFinding::PacketsStopped { packets, silent_for } => (
+            MediaFinding::PacketsStopped { packets, silent_for, burst } => (
                 Warning,
                 format!(
-                    "{packets} packets, none for {} s: keep sending, silence too; a call without media ends after 30 s",
-                    silent_for.as_secs()
+                    "{packets} packets, none for {} s: keep sending, silence too; a call without media ends after 30 s{}",
+                    silent_for.as_secs(),
+                    in_bursts(*burst)
                 ),
             ),
             MediaFinding::PacketsCome { packets, lost, lossy, burst, unheard, most } => {
                 let share = lossy.map(|ratio| format!(" ({:.0} %)", ratio * 100.0)).unwrap_or_default();
-                let mut says = format!("{packets} packets, {lost} lost on the way{share}");
-                if let Some(Burst { packets, ahead }) = burst {
-                    says.push_str(&format!(
-                        "; they come in bursts: {packets} at once were {:.1} s of audio before its time. Send each packet when it is spoken: \
-                         phones keep a few seconds and drop the rest",
-                        ahead.as_secs_f64()
-                    ));
-                }
+                let mut says = format!("{packets} packets, {lost} lost on the way{share}{}", in_bursts(*burst));
                 unheard.iter().for_each(|words| says.push_str(&format!("; {words}")));
                 let fine = lossy.is_none() && burst.is_none() && unheard.is_empty();
                 (if fine { Passed } else { failed_or_warning(*most) }, says)
@@ -288,6 +284,16 @@ impl MediaFinding {
             }
         }
     }
+}
+
+/// What a reader is told of a burst: also where nothing has come since, because speech that was sent at once is followed by silence.
+fn in_bursts(burst: Option<Burst>) -> String {
+    let Some(Burst { packets, ahead }) = burst else { return String::new() };
+    format!(
+        "; they come in bursts: {packets} at once were {:.1} s of audio before its time. Send each packet when it is spoken: \
+         phones keep a few seconds and drop the rest",
+        ahead.as_secs_f64()
+    )
 }
 
 /// Why packets fail their authentication.
