@@ -38,7 +38,7 @@ enum Command {
     Admin(admin::AdminCommand),
     Config(config::ConfigCommand),
     Doctor(doctor::DoctorCommand),
-    Bench(bench::BenchCommand),
+    Bench(callport_bench::BenchCommand),
     Gateway(gateway::GatewayCommand),
     Completions(manual::CompletionsCommand),
     Man(manual::ManCommand),

@@ -2,7 +2,6 @@
 //! real random source.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod bench;
 mod chance;
 mod clock;
 mod commands;

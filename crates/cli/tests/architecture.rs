@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate and the crates of ours that it may use. `cli` joins everything.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("core", &[]),
     ("wire", &[]),
     ("relay", &[]),
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("operator", &["engine", "core"]),
     ("store", &["engine", "core"]),
     ("testkit", &["engine", "core"]),
+    ("bench", &["engine", "core", "media", "relay"]),
     ("gateway", &["wire", "relay", "audio", "peer"]),
 ];
 

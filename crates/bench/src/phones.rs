@@ -14,8 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::setup::phone::{self, Socket};
 use super::setup::platform::Platform;
 use super::target::{Target, round};
-use super::{Fault, machine, process};
-use crate::{chance, descriptors};
+use crate::{Fault, Surroundings, machine, process, secret};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -60,17 +59,21 @@ impl Report {
 }
 
 /// Runs the benchmark.
-pub async fn run(wish: Wish) -> Result<Report, Fault> {
+pub async fn run(wish: Wish, around: &Surroundings) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let needed = u64::from(wish.phones) + OTHER_DESCRIPTORS;
-    let allowed = descriptors::raise();
+    let allowed = around.descriptors;
     if allowed < needed {
         return Err(
             format!("{needed} file descriptors are needed and {allowed} are allowed: raise ulimit -n or ask for fewer phones").into()
         );
     }
     let settings = serde_json::json!({ "phone": { "ping_every": format!("{}s", PING_EVERY.as_secs()), "silent_for": "5m" } });
-    let platform = tokio::task::spawn_blocking(move || Platform::start("http://127.0.0.1:9/", &chance::secret(), &settings)).await??;
+    let platform = tokio::task::spawn_blocking({
+        let random = around.random.clone();
+        move || Platform::start("http://127.0.0.1:9/", &secret(random.as_ref()), &settings, random.as_ref())
+    })
+    .await??;
     let url = platform.announcement.public_url.clone();
     let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build()?;
     // One before all others: what the first of everything costs is no phone's.

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
-use callport_engine::ports::{Clock as _, Media as _, OpenCall, media_events};
+use callport_engine::ports::{Clock, Media as _, OpenCall, media_events};
 use callport_media::udp::Sent;
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::Identity;
 use tokio::runtime::Runtime;
 
-use crate::bench::process::{Used, resident_kib, threads};
-use crate::bench::{Fault, process};
-use crate::chance::SystemRandom;
-use crate::clock::Calendar;
+use crate::Surroundings;
+use crate::process::{Used, resident_kib, threads};
+use crate::{Fault, process};
 
 /// Media events that may wait; they are read at once and forgotten.
 const EVENTS: usize = 8192;
@@ -27,7 +26,7 @@ const THREAD: &str = "media";
 pub struct Subject {
     plane: MediaPlane,
     runtime: Runtime,
-    calendar: Arc<Calendar>,
+    calendar: Arc<dyn Clock>,
     number: PhoneNumberId,
     resident_before: Option<u64>,
 }
@@ -57,18 +56,17 @@ pub struct Done {
 
 impl Subject {
     /// A plane with one thread that has room for so many calls.
-    pub fn start(calls: usize, pin: bool) -> Result<Subject, Fault> {
+    pub fn start(calls: usize, pin: bool, around: &Surroundings) -> Result<Subject, Fault> {
         let resident_before = resident_kib();
         let (events, mut told) = media_events(EVENTS);
         std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
-        let calendar = Arc::new(Calendar::new());
         let config =
             MediaConfig { threads: 1, pin, bind: vec![Ipv4Addr::LOCALHOST.into()], calls_per_thread: calls, ..MediaConfig::default() };
-        let parts = MediaParts { identity: Identity::self_signed()?, random: Arc::new(SystemRandom), clock: calendar.clone(), events };
+        let parts = MediaParts { identity: Identity::self_signed()?, random: around.random.clone(), clock: around.clock.clone(), events };
         let plane = MediaPlane::start(config, parts)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let number = PhoneNumberId::parse("1").map_err(|bad| format!("{bad:?}"))?;
-        Ok(Subject { plane, runtime, calendar, number, resident_before })
+        Ok(Subject { plane, runtime, calendar: around.clock.clone(), number, resident_before })
     }
 
     /// Opens a call: the answer for its phone, the offer for its business.

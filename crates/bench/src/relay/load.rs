@@ -2,13 +2,16 @@
 
 use std::io::{BufRead as _, Write as _};
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+use callport_engine::ports::Random;
+
 use super::orders::{Order, Said};
 use super::talk;
-use crate::bench::Fault;
-use crate::bench::ends::{Ends, Number};
+use crate::Fault;
+use crate::ends::{Ends, Number};
 
 /// Orders that may wait to be carried out.
 const ORDERS: usize = 1024;
@@ -34,8 +37,8 @@ pub struct Load {
 }
 
 /// Carries out orders until there are none: then the benchmark is over, or gone.
-pub fn run() -> Result<(), Fault> {
-    let mut load = Load { ends: Ends::bind()?, calls: Vec::new(), direct: 0..0, runs: 0 };
+pub fn run(random: Arc<dyn Random>) -> Result<(), Fault> {
+    let mut load = Load { ends: Ends::bind(random)?, calls: Vec::new(), direct: 0..0, runs: 0 };
     for _ in 0..DIRECT_PAIRS {
         // The first ends that there are, so they are numbered from 0.
         let (_, callee) = load.ends.add_pair(Instant::now()).ok_or("no room for direct calls")?;

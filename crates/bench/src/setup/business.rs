@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, oneshot};
 
 use super::media::Media;
-use crate::bench::Fault;
-use crate::bench::ends::Number;
+use crate::Fault;
+use crate::ends::Number;
 
 /// Where webhooks are taken.
 const PATH: &str = "/webhook";

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Baseline;
 use super::orders::Delays;
 use super::search::{LONGEST_P99_MS, MOST_LOST, Run};
-use crate::bench::machine::Machine;
-use crate::bench::target::{Target, round};
+use crate::machine::Machine;
+use crate::target::{Target, round};
 
 /// Everything that was found out.
 pub struct Findings {

@@ -1,14 +1,16 @@
 //! The media of phones and businesses, on a thread of its own: answers descriptions, shakes hands, talks, and tells what it heard.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use callport_engine::ports::Random;
 use callport_media::udp::Waker;
 use tokio::sync::oneshot;
 
-use crate::bench::ends::{Ends, Number};
-use crate::bench::{FRAME, Fault, PAYLOAD};
+use crate::ends::{Ends, Number};
+use crate::{FRAME, Fault, PAYLOAD};
 
 /// How long arrivals may wait to be looked at while somebody shakes hands.
 const LOOK: Duration = Duration::from_millis(1);
@@ -48,10 +50,10 @@ const GONE: &str = "the load's media thread has ended";
 
 impl Media {
     /// Starts the thread. It ends when nobody is left to ask it for anything.
-    pub fn start() -> Result<Media, Fault> {
+    pub fn start(random: Arc<dyn Random>) -> Result<Media, Fault> {
         let (wishes, asked) = channel();
         let waker = Waker::new()?;
-        let thread = Thread { ends: Ends::bind()?, asked, waker: waker.clone(), talkers: Vec::new() };
+        let thread = Thread { ends: Ends::bind(random)?, asked, waker: waker.clone(), talkers: Vec::new() };
         std::thread::Builder::new().name("load-media".to_owned()).spawn(move || {
             if let Err(error) = thread.run() {
                 eprintln!("callport: {GONE}: {error}");

@@ -19,8 +19,8 @@ use phone::{Phone, SetUp};
 use platform::Platform;
 use tokio::task::JoinSet;
 
-use super::{Fault, machine, process};
-use crate::chance;
+use crate::{Fault, machine, process};
+use crate::{Surroundings, secret};
 pub use report::Report;
 
 /// What is asked for.
@@ -39,16 +39,20 @@ const WARM_UP_SHARE: f64 = 0.1;
 const REASONS_TOLD: usize = 5;
 
 /// Runs the benchmark.
-pub async fn run(wish: Wish, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Fault> {
+pub async fn run(wish: Wish, around: &Surroundings, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
-    let token = chance::secret();
+    let token = secret(around.random.as_ref());
     tell("starting the platform and its people");
-    let media = Media::start()?;
+    let media = Media::start(around.random.clone())?;
     let (business, callback) = Business::listen(media.clone(), token.clone()).await?;
     // Nobody calls as often as these people do.
     let settings = serde_json::json!({ "floods": { "calls": 1_000_000 } });
-    let platform = tokio::task::spawn_blocking(move || Platform::start(&callback, &token, &settings)).await??;
+    let platform = tokio::task::spawn_blocking({
+        let random = around.random.clone();
+        move || Platform::start(&callback, &token, &settings, random.as_ref())
+    })
+    .await??;
     let url = platform.announcement.public_url.clone();
     business.calls_at(format!("{url}/{}/calls", platform::NUMBER_ID));
     let stop = Arc::new(AtomicBool::new(false));

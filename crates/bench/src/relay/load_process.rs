@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::orders::{Order, Ran, Said};
-use crate::bench::Fault;
+use crate::Fault;
 
 /// The hidden sub-command that carries out orders.
 pub const COMMAND: &str = "relay-load";

@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::business::{Answered, Business};
 use super::media::Media;
-use crate::bench::Fault;
+use crate::Fault;
 
 /// Longest that a call may take to be set up.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Look;
 use super::phone::SetUp;
-use crate::bench::histogram::Histogram;
-use crate::bench::machine::Machine;
-use crate::bench::target::{Target, round};
+use crate::histogram::Histogram;
+use crate::machine::Machine;
+use crate::target::{Target, round};
 
 /// Everything that was found out.
 pub struct Findings {

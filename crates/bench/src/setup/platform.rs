@@ -4,11 +4,12 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use callport_engine::ports::Random;
+use serde::Deserialize;
 use serde_json::json;
 
-use crate::bench::Fault;
-use crate::chance;
-use crate::platform::announcement::Announcement;
+use crate::Fault;
+use crate::secret;
 
 /// The business's number, as people dial it.
 pub const NUMBER: &str = "+6281255509999";
@@ -23,10 +24,17 @@ pub struct Platform {
     pub announcement: Announcement,
 }
 
+/// What it says of itself, as far as a phone and a business need it.
+#[derive(Deserialize)]
+pub struct Announcement {
+    /// The Graph API and the phone's socket.
+    pub public_url: String,
+}
+
 impl Platform {
     /// Starts one that sends webhooks to `callback` and knows `token`, with these sections of its configuration beside its own.
-    pub fn start(callback: &str, token: &str, settings: &serde_json::Value) -> Result<Platform, Fault> {
-        let folder = std::env::temp_dir().join(format!("callport-bench-{}", &chance::secret()[..12]));
+    pub fn start(callback: &str, token: &str, settings: &serde_json::Value, random: &dyn Random) -> Result<Platform, Fault> {
+        let folder = std::env::temp_dir().join(format!("callport-bench-{}", &secret(random)[..12]));
         std::fs::create_dir(&folder)?;
         let started = start(&folder, callback, token, settings);
         if started.is_err() {

@@ -23,7 +23,7 @@ use orders::{Order, Ran, Said};
 use search::{Run, Search};
 use subject::Subject;
 
-use super::{Fault, machine};
+use crate::{Fault, Surroundings, machine};
 pub use report::Report;
 
 /// What is asked for.
@@ -63,12 +63,12 @@ const MEDIA_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
 /// Runs the benchmark.
-pub fn run(wish: Wish, tell: &mut dyn FnMut(&str)) -> Result<Report, Fault> {
+pub fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let pinned = wish.pin && machine::cores() > LOAD_CORE;
     let load = LoadProcess::start(pinned.then_some(LOAD_CORE))?;
-    let subject = Subject::start(wish.calls, pinned)?;
+    let subject = Subject::start(wish.calls, pinned, around)?;
     let run_time = wish.time.mul_f64(RUN_SHARE).clamp(SHORTEST_RUN, LONGEST_RUN);
     let mut bench = Bench { load, subject, run_time };
     tell(&format!("opening up to {} calls", wish.calls));

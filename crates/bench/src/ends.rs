@@ -11,15 +11,14 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use callport_engine::ports::Random as _;
+use callport_engine::ports::Random;
 use callport_media::udp::{self, BATCH, Inbox, Outbatch, Sent, SocketOptions, wait_readable};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
 use callport_relay::sdp::{self, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
 use callport_relay::{Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote};
 
-use super::PAYLOAD;
-use crate::chance::SystemRandom;
+use crate::PAYLOAD;
 
 /// Most ends on one socket.
 pub const MAX_ENDS: usize = 60_000;
@@ -54,6 +53,7 @@ struct End {
 
 /// All of them.
 pub struct Ends {
+    random: Arc<dyn Random>,
     identity: Arc<Identity>,
     inbox: Inbox,
     way: Way,
@@ -86,9 +86,10 @@ pub struct Heard<'a> {
 
 impl Ends {
     /// Nobody yet.
-    pub fn bind() -> Result<Ends, super::Fault> {
+    pub fn bind(random: Arc<dyn Random>) -> Result<Ends, crate::Fault> {
         let socket = udp::bind((Ipv4Addr::UNSPECIFIED, 0).into(), SocketOptions { buffer_bytes: SOCKET_BYTES })?;
         Ok(Ends {
+            random,
             identity: Identity::self_signed()?,
             inbox: Inbox::default(),
             port: socket.local_addr()?.port(),
@@ -137,7 +138,7 @@ impl Ends {
             None => return None,
         };
         let local = SocketAddr::from((Ipv4Addr::from_bits(FIRST + u32::try_from(number).ok()?), self.port));
-        self.ends[number] = Some(Box::new(End::new(&self.identity, ice, local, now)));
+        self.ends[number] = Some(Box::new(End::new(&self.identity, self.random.as_ref(), ice, local, now)));
         self.young.push(number);
         Some(number)
     }
@@ -294,13 +295,13 @@ impl Ends {
 }
 
 impl End {
-    fn new(identity: &Arc<Identity>, ice: IceRole, local: SocketAddr, now: Instant) -> End {
-        let (session_id, stream, ssrc) = (random_word(), random_word(), random_word() as u32 | 1);
+    fn new(identity: &Arc<Identity>, random: &dyn Random, ice: IceRole, local: SocketAddr, now: Instant) -> End {
+        let (session_id, stream, ssrc) = (random_word(random), random_word(random), random_word(random) as u32 | 1);
         let description = LocalDescription {
             session_id: session_id >> 1,
             stream_id: format!("{:08x}-0000-4000-8000-{:012x}", ssrc, stream & 0xffff_ffff_ffff),
-            ice_ufrag: format!("{:016x}", random_word()),
-            ice_pwd: format!("{:016x}{:016x}", random_word(), random_word()),
+            ice_ufrag: format!("{:016x}", random_word(random)),
+            ice_pwd: format!("{:016x}{:016x}", random_word(random), random_word(random)),
             fingerprint: identity.fingerprint(),
             candidates: vec![LocalCandidate { foundation: 1, address: local }],
             ssrc,
@@ -353,19 +354,21 @@ impl Outgoing for Way {
     }
 }
 
-fn random_word() -> u64 {
+fn random_word(random: &dyn Random) -> u64 {
     let mut bytes = [0; 8];
-    SystemRandom.fill(&mut bytes);
+    random.fill(&mut bytes);
     u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]
 mod tests {
+    use callport_testkit::Counting;
+
     use super::*;
 
     #[test]
     fn two_ends_find_each_other_and_talk() {
-        let mut ends = Ends::bind().unwrap();
+        let mut ends = Ends::bind(Arc::new(Counting::default())).unwrap();
         let (caller, callee) = ends.add_pair(Instant::now()).unwrap();
         let until = Instant::now() + Duration::from_secs(30);
         let mut heard = Vec::new();
@@ -392,7 +395,7 @@ mod tests {
 
     #[test]
     fn a_place_is_used_again_when_it_has_rested() {
-        let mut ends = Ends::bind().unwrap();
+        let mut ends = Ends::bind(Arc::new(Counting::default())).unwrap();
         for number in 0..=RESTING {
             assert_eq!(ends.add(Instant::now()), Some(number));
             ends.remove(number);

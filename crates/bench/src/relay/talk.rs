@@ -8,9 +8,9 @@ use callport_media::udp::{thread_cpu_time, wait_readable};
 use callport_relay::rtp::HEADER_LEN;
 
 use super::orders::{Delays, Ran};
-use crate::bench::ends::{Ends, Number};
-use crate::bench::histogram::Histogram;
-use crate::bench::{FRAME, Fault, PAYLOAD};
+use crate::ends::{Ends, Number};
+use crate::histogram::Histogram;
+use crate::{FRAME, Fault, PAYLOAD};
 
 /// Length of a round: packets that become due within it leave together, and the socket is looked at once in it. Nobody waits for the socket: waking
 /// the load for each batch would cost the media thread a twentieth of its time, which no network card asks of it. What a packet waits
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn an_echo_brings_everything_back() {
         let echo = super::super::echo::Echo::start(None).unwrap();
-        let mut ends = Ends::bind().unwrap();
+        let mut ends = Ends::bind(std::sync::Arc::new(callport_testkit::Counting::default())).unwrap();
         let ran = super::echo(&mut ends, echo.address(), 10, 1, Duration::from_millis(100)).unwrap();
         assert!(ran.sent > 0 && ran.received == ran.sent, "{ran:?}");
         assert!(echo.stop().datagrams >= ran.sent);

@@ -1,0 +1,82 @@
+//! `callport bench`: the benchmarks as commands.
+
+use std::time::Duration;
+
+use callport_media::udp::pin_to_core;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::{Fault, Surroundings, phones, relay, setup};
+
+/// Measure this platform on this machine; figures come as JSON.
+#[derive(Debug, Args)]
+pub struct BenchCommand {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Calls that one media thread carries, delay, loss, memory.
+    Relay {
+        /// Calls to open at most.
+        #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+        calls: u32,
+        /// How long all of it may take.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
+        /// Keep the media thread and the load on a core each, where there are two.
+        #[arg(long)]
+        pin: bool,
+    },
+    /// Whole call set-ups: dial, webhook, SDP, ICE, DTLS, first audio both ways, end.
+    Setup {
+        /// People who call at the same time.
+        #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        people: u32,
+        /// How long all of it may take.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
+    },
+    /// Memory of open phones that do nothing.
+    Phones {
+        /// Open windows, each of another person.
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=12_000))]
+        phones: u32,
+        /// How long they stay open before the platform's memory is looked at.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
+    },
+    /// The load of `bench relay`: takes orders on standard input.
+    #[command(name = relay::load_process::COMMAND, hide = true)]
+    RelayLoad {
+        #[arg(long)]
+        core: Option<usize>,
+    },
+}
+
+impl BenchCommand {
+    /// Measures, and returns the figures. `tell` is told what goes on meanwhile.
+    pub fn run(self, around: &Surroundings, runtime: &Runtime, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Option<Value>, Fault> {
+        Ok(Some(match self.what {
+            What::Relay { calls, seconds, pin } => {
+                let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin };
+                relay::run(wish, around, tell)?.json().clone()
+            }
+            What::Setup { people, seconds } => {
+                let wish = setup::Wish { people, time: Duration::from_secs(seconds.into()) };
+                runtime.block_on(setup::run(wish, around, tell))?.json().clone()
+            }
+            What::Phones { phones, seconds } => {
+                let wish = phones::Wish { phones, time: Duration::from_secs(seconds.into()) };
+                runtime.block_on(phones::run(wish, around))?.json()
+            }
+            What::RelayLoad { core } => {
+                core.map_or(Ok(()), pin_to_core)?;
+                relay::load::run(around.random.clone())?;
+                return Ok(None);
+            }
+        }))
+    }
+}
