@@ -10,9 +10,9 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::Datagram;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Call, CallConfig, Credentials, Digit, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, LocalTransport, Outbox, Path,
-    Remote, Side,
+    Call, CallConfig, Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LocalTransport, Outbox, Path, Remote, Side,
 };
+use callport_sdp::{DtlsRole, Format};
 use libfuzzer_sys::fuzz_target;
 
 const SIDES: [Side; 2] = [Side::User, Side::Business];
@@ -77,7 +77,13 @@ impl World {
             }
             _ => {
                 self.sequence = self.sequence.wrapping_add(u16::from(how));
-                let header = Header { marker: false, payload_type: [111, 126, 0][usize::from(how % 3)], sequence: self.sequence, timestamp: 960 * u32::from(self.sequence), ssrc: 0 };
+                let header = Header {
+                    marker: false,
+                    payload_type: [111, 126, 0][usize::from(how % 3)],
+                    sequence: self.sequence,
+                    timestamp: 960 * u32::from(self.sequence),
+                    ssrc: 0,
+                };
                 self.far[i].send_rtp(self.now, header, &[how; 40], &mut self.out);
             }
         }

@@ -1,10 +1,9 @@
 //! Any bytes, every reader: none panics, and what one lets through can be answered and read again.
 #![no_main]
 
-use callport_relay::DtlsRole;
-use callport_relay::sdp::{
-    AdditionalCodec, Dialect, LocalDescription, Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer,
-    read_platform_answer, read_platform_offer, write_peer_answer, write_phone_answer, write_platform_answer,
+use callport_sdp::{
+    AdditionalCodec, Dialect, DtlsRole, LocalDescription, Offered, read_business_answer, read_business_offer, read_phone_answer,
+    read_phone_offer, read_platform_answer, read_platform_offer, write_peer_answer, write_phone_answer, write_platform_answer,
 };
 use libfuzzer_sys::fuzz_target;
 

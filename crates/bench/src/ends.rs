@@ -15,8 +15,8 @@ use callport_engine::ports::Random;
 use callport_media::udp::{self, BATCH, Inbox, Outbatch, Sent, SocketOptions, wait_readable};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
-use callport_relay::sdp::{self, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
-use callport_relay::{Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote};
+use callport_relay::{Credentials, Engine, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote};
+use callport_sdp::{self as sdp, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
 
 use crate::PAYLOAD;
 
@@ -171,7 +171,7 @@ impl Ends {
 
     fn take(&mut self, number: Number, theirs: &RemoteDescription, now: Instant) {
         let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { return };
-        if let Some(remote) = theirs.remote(theirs.our_dtls_role(DtlsRole::Client)) {
+        if let Some(remote) = Remote::of(theirs, theirs.our_dtls_role(DtlsRole::Client)) {
             end.leg.set_remote(remote, now, &mut self.way);
         }
     }

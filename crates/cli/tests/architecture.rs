@@ -7,26 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate and the crates of ours that it may use. `cli` joins everything.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("core", &[]),
     ("wire", &[]),
-    ("relay", &[]),
+    ("sdp", &[]),
+    ("relay", &["sdp"]),
     ("audio", &[]),
-    ("peer", &["relay", "audio"]),
+    ("peer", &["relay", "sdp", "audio"]),
     ("engine", &["core"]),
     ("graph", &["engine", "core", "wire"]),
     ("webhook", &["engine", "core", "wire"]),
-    ("media", &["engine", "core", "relay", "audio"]),
+    ("media", &["engine", "core", "relay", "sdp", "audio"]),
     ("phone", &["engine", "core", "peer", "audio"]),
     ("operator", &["engine", "core"]),
     ("store", &["engine", "core"]),
     ("testkit", &["engine", "core"]),
-    ("bench", &["engine", "core", "media", "relay"]),
-    ("gateway", &["wire", "relay", "audio", "peer"]),
+    ("bench", &["engine", "core", "media", "relay", "sdp"]),
+    ("gateway", &["wire", "relay", "sdp", "audio", "peer"]),
 ];
 
 /// Crates that do no I/O, and what would let them.
-const PURE: [&str; 4] = ["core", "wire", "relay", "audio"];
+const PURE: [&str; 5] = ["core", "wire", "sdp", "relay", "audio"];
 const IO: [&str; 8] = ["tokio", "socket2", "hyper", "axum", "reqwest", "sqlx", "rand", "async-std"];
 
 fn metadata() -> Metadata {

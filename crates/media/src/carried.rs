@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use callport_core::call_id::CallId;
-use callport_relay::sdp::RemoteDescription;
 use callport_relay::{Call, Checklist, Side};
+use callport_sdp::RemoteDescription;
 
 use crate::ports::{HeldPort, PortIndex};
 use crate::post::Source;

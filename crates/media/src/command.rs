@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use callport_core::call_id::CallId;
-use callport_relay::sdp::RemoteDescription;
 use callport_relay::{Call, Digit, LegConfig, Remote, Side};
+use callport_sdp::RemoteDescription;
 use tokio::sync::oneshot;
 
 use crate::carried::PerSide;

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use callport_relay::sdp::Dialect;
-use callport_relay::{DtlsRole, Engine};
+use callport_relay::Engine;
+use callport_sdp::{Dialect, DtlsRole};
 
 use crate::ports::MAX_PORTS;
 use crate::transcode::MAX_TRANSCODERS;

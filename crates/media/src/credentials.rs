@@ -6,8 +6,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use callport_engine::ports::Random;
-use callport_relay::sdp::Dialect;
 use callport_relay::{Credentials, Side};
+use callport_sdp::Dialect;
 
 use crate::tag::{SlotId, Tags, Ufrag};
 

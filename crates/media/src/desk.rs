@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use callport_engine::ports::{Clock, MediaEvent};
 use callport_relay::demux::{Kind, classify, stun_ufrag};
-use callport_relay::sdp::{AdditionalCodec, Codec};
 use callport_relay::{Foreign, Path, Side};
+use callport_sdp::{AdditionalCodec, Codec};
 
 use crate::carried::{Carried, Cold, ColdLeg, PerSide, Proven};
 use crate::command::{Command, Described, Joining, Opening, Shared};

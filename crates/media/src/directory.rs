@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use callport_core::call_id::CallId;
-use callport_relay::sdp::Offered;
+use callport_sdp::Offered;
 use parking_lot::Mutex;
 
 use crate::ports::PortIndex;

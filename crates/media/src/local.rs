@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use callport_core::time::WallTime;
 use callport_relay::leg::DEFAULT_PROFILES;
-use callport_relay::sdp::{Dialect, LocalCandidate, LocalDescription};
 use callport_relay::{Credentials, Engine, IceRole, Identity, LegConfig, Side};
+use callport_sdp::{Dialect, LocalCandidate, LocalDescription};
 
 use crate::credentials::Chance;
 use crate::sockets::Advertised;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use callport_relay::leg::QUIET_AFTER;
 use callport_relay::numbering::{Burst, WentBack, WrongSteps};
-use callport_relay::sdp::Codec;
-use callport_relay::{DropReason, DtlsRole, Side, SrtpProfile};
+use callport_relay::{DropReason, Side, SrtpProfile};
+use callport_sdp::{Codec, DtlsRole};
 
 /// How a side is called.
 pub(crate) fn who(side: Side) -> &'static str {

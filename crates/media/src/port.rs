@@ -19,8 +19,8 @@ use callport_engine::ports::{
     Random,
 };
 use callport_engine::records::MediaReport;
-use callport_relay::sdp::Offered;
 use callport_relay::{Digit, Identity};
+use callport_sdp::Offered;
 use tokio::sync::oneshot;
 
 use crate::command::{Command, Described, Shared};

@@ -14,9 +14,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use callport_engine::records::{Check, LegFigures, LegReport, MediaReport};
-use callport_relay::sdp::{Direction, PassedOver, RemoteDescription, TELEPHONE_EVENT_PAYLOAD_TYPE};
-use callport_relay::transport::Format;
 use callport_relay::{Checklist, DropReason, LegStatistics, Side};
+use callport_sdp::{Direction, Format, PassedOver, RemoteDescription};
 
 use crate::sockets::Advertised;
 use crate::strangers::Stranger;
@@ -38,10 +37,9 @@ pub(crate) enum Said {
 
 impl Said {
     pub(crate) fn of(description: &RemoteDescription) -> Said {
-        let Some(audio) = description.payload_type() else { return Said::Unusable("its codec has no payload type".to_owned()) };
-        let dtmf = description.payload_types.telephone_event.unwrap_or(TELEPHONE_EVENT_PAYLOAD_TYPE);
+        let Some(format) = description.format() else { return Said::Unusable("its codec has no payload type".to_owned()) };
         Said::Understood {
-            format: Format { audio, dtmf, clock_hz: description.codec.clock_hz() },
+            format,
             direction: description.direction,
             warnings: description.warnings.iter().map(ToString::to_string).collect(),
             passed_over: description.passed_over,

@@ -33,8 +33,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::sdp::AdditionalCodec;
 use callport_relay::{Content, Converted, DropReason, Foreign, Side};
+use callport_sdp::AdditionalCodec;
 
 use crate::command::Shared;
 use crate::mailbox::Mailbox;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use callport_relay::dtls::{Engine, Identity};
-use callport_relay::sdp::read_platform_offer;
+use callport_sdp::read_platform_offer;
 use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};

@@ -1,6 +1,6 @@
 //! What can go wrong with an endpoint, and whose side it was.
 
-use callport_relay::sdp::SdpRefusal;
+use callport_sdp::SdpRefusal;
 
 /// Why an endpoint could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

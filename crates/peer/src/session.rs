@@ -10,11 +10,11 @@ use callport_relay::dtmf::Digit;
 use callport_relay::leg::{DEFAULT_PROFILES, IceRole, Leg, LegConfig, LegEvent, Received};
 use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
-use callport_relay::sdp::{
-    Codec, LocalCandidate, LocalDescription, OPUS_PAYLOAD_TYPE, RemoteDescription, TELEPHONE_EVENT_PAYLOAD_TYPE, read_platform_answer,
-    read_platform_offer, write_peer_answer, write_peer_offer,
+use callport_relay::transport::{Credentials, Remote};
+use callport_sdp::{
+    Codec, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, read_platform_answer, read_platform_offer,
+    write_peer_answer, write_peer_offer,
 };
-use callport_relay::transport::{Credentials, DtlsRole, Format, Remote};
 
 use crate::clock::Beat;
 use crate::ear::Ear;
@@ -140,21 +140,8 @@ impl Session {
     }
 
     fn apply(&mut self, now: Instant, theirs: &RemoteDescription) {
-        let format = Format {
-            audio: theirs.payload_types.opus.unwrap_or(OPUS_PAYLOAD_TYPE),
-            dtmf: theirs.payload_types.telephone_event.unwrap_or(TELEPHONE_EVENT_PAYLOAD_TYPE),
-            clock_hz: callport_audio::SAMPLE_RATE,
-        };
-        let remote = Remote {
-            credentials: Credentials { ufrag: theirs.ice_ufrag.clone(), pwd: theirs.ice_pwd.clone() },
-            fingerprint: theirs.fingerprint,
-            dtls_role: theirs.our_dtls_role(DtlsRole::Client),
-            candidates: theirs.candidates.iter().map(|candidate| candidate.address).collect(),
-            format,
-            ssrc: theirs.ssrc,
-            listens: theirs.direction.listens(),
-        };
-        self.format = format;
+        let Some(remote) = Remote::of(theirs, theirs.our_dtls_role(DtlsRole::Client)) else { return };
+        self.format = remote.format;
         self.milestones.remote_known = Some(now);
         if let Some(leg) = &mut self.leg {
             leg.set_remote(remote, now, &mut self.outbox);

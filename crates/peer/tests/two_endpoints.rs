@@ -5,7 +5,8 @@ mod support;
 
 use callport_audio::Signature;
 use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError};
-use callport_relay::{DropReason, DtlsRole, Engine, Side};
+use callport_relay::{DropReason, Engine, Side};
+use callport_sdp::DtlsRole;
 use support::{MiniRelay, seeds};
 use tokio::sync::mpsc;
 

@@ -11,6 +11,8 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Instant;
 
+use callport_sdp::Format;
+
 use crate::checklist::Checklist;
 use crate::dtmf::{Digit, Keypad};
 use crate::leg::{Leg, LegConfig, LegEvent, Received};
@@ -19,7 +21,7 @@ use crate::rtp::{HEADER_LEN, Header};
 use crate::srtp::MAX_OVERHEAD;
 use crate::statistics::{DropReason, LegStatistics};
 use crate::timeline::Timeline;
-use crate::transport::{Format, LocalTransport, Remote};
+use crate::transport::{LocalTransport, Remote};
 pub use foreign::{Content, Converted, Foreign};
 
 /// One of the two legs of a call.

@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use callport_sdp::DtlsRole;
+
 use crate::dtls::SrtpProfile;
 use crate::numbering::NumberingFaults;
 use crate::srtp::Rollover;
 use crate::statistics::DropReason;
-use crate::transport::DtlsRole;
 
 /// How many different payload types and SSRCs are remembered per leg.
 pub const MAX_NOTED: usize = 8;

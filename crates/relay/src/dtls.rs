@@ -13,7 +13,7 @@ use std::time::Instant;
 pub use identity::{Identity, IdentityError};
 
 pub use crate::srtp::SrtpProfile;
-use crate::transport::DtlsRole;
+use callport_sdp::DtlsRole;
 
 /// Which library performs a leg's handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

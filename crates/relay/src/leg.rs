@@ -12,6 +12,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use callport_sdp::Format;
+
 use crate::checklist::Checklist;
 use crate::demux::{Kind, classify};
 use crate::dtls::{Engine, Identity};
@@ -26,7 +28,7 @@ use crate::rtcp::Reporter;
 use crate::rtp;
 use crate::srtp::{Session, SrtpProfile};
 use crate::statistics::{DropReason, LegStatistics};
-use crate::transport::{Credentials, Format, LocalTransport, Remote};
+use crate::transport::{Credentials, LocalTransport, Remote};
 use setup::Dtls;
 
 /// Which half of ICE a leg plays.

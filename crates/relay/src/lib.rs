@@ -1,4 +1,4 @@
-//! One call's media as a machine: SDP, ICE, DTLS, SRTP, two legs, DTMF, counters. No socket, no clock.
+//! One call's media as a machine: ICE, DTLS, SRTP, two legs, DTMF, counters. No socket, no clock; descriptions are `callport-sdp`'s.
 //!
 //! Start at [`Call`] (the platform's relay: two legs and what passes between them) or [`Leg`] (one
 //! side, as a voice endpoint uses it). Both are driven the same way: datagrams, moments and commands
@@ -28,7 +28,6 @@ mod quality;
 mod reception;
 mod rtcp;
 pub mod rtp;
-pub mod sdp;
 pub mod srtp;
 pub mod statistics;
 mod timeline;
@@ -42,4 +41,4 @@ pub use leg::{IceRole, Leg, LegConfig, LegEvent, Received};
 pub use outgoing::{Outbox, Outgoing, Path};
 pub use srtp::SrtpProfile;
 pub use statistics::{DropReason, LegStatistics};
-pub use transport::{Credentials, DtlsRole, Format, LocalTransport, Remote};
+pub use transport::{Credentials, LocalTransport, Remote};

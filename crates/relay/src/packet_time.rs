@@ -1,6 +1,6 @@
 //! How long the audio in a packet lasts, told from its payload without decoding it.
 
-use crate::transport::Format;
+use callport_sdp::Format;
 
 /// Opus counts time at 48 kHz whatever it carries (RFC 7587 §4.1).
 const OPUS_HZ: u32 = 48_000;

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{MAX_DATAGRAM, Outbox, Outgoing, Path};
 use callport_relay::rtp::Header;
-use callport_relay::{
-    Call, CallConfig, Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, LocalTransport, Remote, Side, SrtpProfile,
-};
+use callport_relay::{Call, CallConfig, Credentials, Engine, IceRole, Identity, Leg, LegConfig, LocalTransport, Remote, Side, SrtpProfile};
+use callport_sdp::{DtlsRole, Format};
 
 struct Counting;
 

@@ -1,8 +1,7 @@
 //! The media plane as the configuration wants it.
 
 use callport_media::MediaConfig;
-use callport_relay::DtlsRole;
-use callport_relay::sdp::Dialect;
+use callport_sdp::{Dialect, DtlsRole};
 
 use crate::config::{AnswerSetup, Media, SdpDialect};
 

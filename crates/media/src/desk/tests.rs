@@ -4,8 +4,8 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{Random, media_events};
-use callport_relay::sdp::{self, Dialect, LocalDescription};
-use callport_relay::{Call, CallConfig, DtlsRole, Engine, Identity};
+use callport_relay::{Call, CallConfig, Engine, Identity, Remote};
+use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
@@ -97,7 +97,7 @@ impl Room {
             ufrags: PerSide { user: user.ufrag, business: business.ufrag },
             opened: self.now,
             caller: Side::User,
-            described: Described { remote: description.remote(DtlsRole::Server).unwrap(), description },
+            described: Described { remote: Remote::of(&description, DtlsRole::Server).unwrap(), description },
         };
         assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
         (id, answer)

@@ -10,8 +10,8 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{BusinessOfferFault, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
-use callport_relay::sdp::{self, AdditionalCodec, Dialect, LocalDescription, Offered};
 use callport_relay::{Call, CallConfig, Engine, LegConfig, Side};
+use callport_sdp::{self as sdp, AdditionalCodec, Dialect, LocalDescription, Offered};
 
 use super::MediaPlane;
 use super::reading::warnings_told;

@@ -3,8 +3,8 @@
 use callport_core::call::Answer;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{AnswerRefusal, BusinessOfferFault, MediaFault};
-use callport_relay::DtlsRole;
-use callport_relay::sdp::{self, Codec, Offered, RemoteDescription};
+use callport_relay::Remote;
+use callport_sdp::{self as sdp, Codec, DtlsRole, Offered, RemoteDescription};
 
 use super::MediaPlane;
 use crate::command::Described;
@@ -46,7 +46,7 @@ impl Described {
 
     /// The same, with our role where the far end leaves it to us.
     fn with_choice(description: RemoteDescription, role: DtlsRole) -> Option<Described> {
-        Some(Described { remote: description.remote(description.our_dtls_role(role))?, description })
+        Some(Described { remote: Remote::of(&description, description.our_dtls_role(role))?, description })
     }
 }
 

@@ -8,9 +8,8 @@ mod media;
 use std::time::Duration;
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
-use callport_relay::sdp::{Direction, PassedOver};
-use callport_relay::transport::Format;
-use callport_relay::{DtlsRole, Side, SrtpProfile};
+use callport_relay::{Side, SrtpProfile};
+use callport_sdp::{Direction, DtlsRole, Format, PassedOver};
 
 pub(crate) use media::MediaFinding;
 

@@ -171,5 +171,5 @@ impl LegFacts {
     }
 
     /// The clock of what phones speak: packets on another one are made anew, with right times, before a phone hears them.
-    const PHONE_HZ: u32 = callport_relay::transport::Format::OPUS.clock_hz;
+    const PHONE_HZ: u32 = callport_sdp::Format::OPUS.clock_hz;
 }

@@ -1,7 +1,7 @@
 //! How far a leg came on its way to having keys: descriptions, checks, handshake.
 
-use callport_relay::sdp::Direction;
-use callport_relay::{DropReason, DtlsRole};
+use callport_relay::DropReason;
+use callport_sdp::{Direction, DtlsRole};
 
 use super::findings::Finding;
 use super::{Found, Late, LegFacts, Said, Sharing, network_of};

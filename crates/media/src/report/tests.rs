@@ -1,9 +1,10 @@
 //! The checklist, walked from a leg that knows nothing to one that talks, and every wrong turn on the way.
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
+use callport_relay::SrtpProfile;
 use callport_relay::numbering::{Burst, WentBack, WrongSteps};
 use callport_relay::srtp::Rollover;
-use callport_relay::{DtlsRole, SrtpProfile};
+use callport_sdp::DtlsRole;
 
 use super::drops::step_of;
 use super::*;

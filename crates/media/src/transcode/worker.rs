@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use callport_audio::{CodecError, Law};
 use callport_relay::DropReason;
-use callport_relay::sdp::AdditionalCodec;
+use callport_sdp::AdditionalCodec;
 
 use super::lane::Lane;
 use super::{Beginning, ForeignPacket, MAX_NATIVE, Made, Native, NativePacket, Work, Worker};

@@ -5,13 +5,14 @@ use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{BusinessOfferFault, Media as _, MediaFault};
 use callport_engine::records::CheckOutcome::{Blocked, Passed, Waiting, Warning};
 use callport_media::MediaConfig;
-use callport_relay::{DtlsRole, Engine};
+use callport_relay::Engine;
+use callport_sdp::DtlsRole;
 
 use crate::world::{World, check, config, unpassed};
 
 /// As browsers write it: no candidates, codecs that nobody takes, header extensions.
-const BROWSER_OFFER: &str = include_str!("../../../relay/src/sdp/samples/browser_offer.sdp");
-const PLATFORM_ANSWER: &str = include_str!("../../../relay/src/sdp/samples/platform_answer.sdp");
+const BROWSER_OFFER: &str = include_str!("../../../sdp/src/samples/browser_offer.sdp");
+const PLATFORM_ANSWER: &str = include_str!("../../../sdp/src/samples/platform_answer.sdp");
 
 fn line<'a>(sdp: &'a str, name: &str) -> &'a str {
     sdp.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {sdp}"))

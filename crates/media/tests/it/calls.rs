@@ -5,7 +5,8 @@ use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{Media as _, MediaFault};
 use callport_engine::records::CheckOutcome::{Passed, Waiting};
 use callport_media::MediaConfig;
-use callport_relay::{DtlsRole, Engine, Identity, LegEvent};
+use callport_relay::{Engine, Identity, LegEvent};
+use callport_sdp::DtlsRole;
 
 use crate::world::{World, check, config, unpassed};
 
@@ -318,5 +319,5 @@ fn every_leg_shows_the_same_certificate() {
     let opened = world.open(&phone).1;
     let line = |sdp: &str| sdp.lines().find(|line| line.starts_with("a=fingerprint:sha-256 ")).unwrap().to_owned();
     assert_eq!(line(&opened.phone_answer), line(&opened.business_offer));
-    assert!(!line(&opened.phone_answer).ends_with(&callport_relay::sdp::fingerprint_text(&identity.fingerprint())), "not just any");
+    assert!(!line(&opened.phone_answer).ends_with(&callport_sdp::fingerprint_text(&identity.fingerprint())), "not just any");
 }

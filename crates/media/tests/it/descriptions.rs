@@ -4,7 +4,7 @@ use callport_engine::ports::{Media as _, OpenedBusinessCall};
 use callport_engine::records::CheckOutcome::{Blocked, Failed, Passed};
 use callport_engine::records::MediaReport;
 use callport_media::MediaConfig;
-use callport_relay::sdp::Dialect;
+use callport_sdp::Dialect;
 
 use crate::world::{Party, World, check, config};
 

@@ -10,7 +10,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{BusinessOfferFault, Media as _};
 use callport_engine::records::CheckOutcome::{self, Failed, Passed, Warning};
 use callport_media::MediaConfig;
-use callport_relay::sdp::{self, Codec};
+use callport_sdp::{self as sdp, Codec};
 
 use crate::world::{Party, Peer, World, check, config, unpassed};
 

@@ -21,8 +21,8 @@ use callport_media::udp::{self, wait_readable};
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
-use callport_relay::sdp::{self, LocalCandidate, LocalDescription, RemoteDescription};
-use callport_relay::{Credentials, Digit, DtlsRole, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received};
+use callport_relay::{Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote};
+use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, RemoteDescription};
 use tokio::sync::mpsc;
 
 /// Longest a test waits for anything before it says that it does not come.
@@ -374,7 +374,7 @@ impl Peer {
         let role = description.our_dtls_role(self.role);
         self.platform_ufrag.clone_from(&description.ice_ufrag);
         self.platform = description.candidates.first().map(|candidate| candidate.address);
-        self.leg.set_remote(description.remote(role).unwrap(), Instant::now(), &mut self.out);
+        self.leg.set_remote(Remote::of(description, role).unwrap(), Instant::now(), &mut self.out);
     }
 
     /// Twenty milliseconds of audio that tells its number.

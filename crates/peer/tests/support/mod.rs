@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use callport_peer::{Identity, Seeds};
-use callport_relay::sdp::{self, Dialect, LocalCandidate, LocalDescription, Offered, RemoteDescription};
-use callport_relay::transport::{Credentials, DtlsRole, Format};
+use callport_relay::transport::Credentials;
 use callport_relay::{Call, CallConfig, CallEvent, Engine, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, Side};
+use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalCandidate, LocalDescription, Offered, RemoteDescription};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
@@ -112,17 +112,7 @@ impl MiniRelay {
 
     /// `role` is ours where the far end leaves it to us.
     async fn apply_as(&self, side: Side, theirs: RemoteDescription, role: DtlsRole) {
-        let format =
-            Format { audio: theirs.payload_type().unwrap(), dtmf: theirs.payload_types.telephone_event.unwrap_or(126), clock_hz: 48_000 };
-        let remote = Remote {
-            credentials: Credentials { ufrag: theirs.ice_ufrag.clone(), pwd: theirs.ice_pwd.clone() },
-            fingerprint: theirs.fingerprint,
-            dtls_role: theirs.our_dtls_role(role),
-            candidates: theirs.candidates.iter().map(|candidate| candidate.address).collect(),
-            format,
-            ssrc: theirs.ssrc,
-            listens: true,
-        };
+        let remote = Remote { listens: true, ..Remote::of(&theirs, theirs.our_dtls_role(role)).unwrap() };
         self.order(move |call, out, now| call.set_remote(side, remote, now, out)).await;
     }
 

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use callport_sdp::DtlsRole;
 use dimpl::{Dtls, Output};
 
 use super::{Expectation, Failure, Flight, Handshake, Identity, Keys, SrtpProfile, is_announced};
-use crate::transport::DtlsRole;
 
 /// Outputs taken per step: a flight is a handful of datagrams.
 const MAX_OUTPUTS: usize = 64;

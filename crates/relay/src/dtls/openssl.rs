@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use callport_sdp::DtlsRole;
 use openssl::pkey::PKey;
 use openssl::ssl::{ErrorCode, Ssl, SslContext, SslMethod, SslMode, SslOptions, SslSessionCacheMode, SslStream, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 
 use super::identity::IdentityError;
 use super::{Expectation, Failure, Flight, Handshake, Identity, Keys, MTU, SrtpProfile, is_announced};
-use crate::transport::DtlsRole;
 
 /// Copies kept of an unanswered flight: sent after 1, 2, 4, 8 and 16 s.
 const SPARES: u32 = 5;

@@ -9,10 +9,13 @@ use is::{Candidate, IceAgent, IceAgentEvent, IceCreds, Protocol};
 use super::{Check, Pairs};
 use crate::outgoing::{Outgoing, Path};
 use crate::statistics::DropReason;
-use crate::transport::{Credentials, MAX_CANDIDATES};
+use crate::transport::Credentials;
 
 /// Ta of RFC 8445 §14.2: one local candidate and a few remote ones need no 50 ms between checks.
 const PACING: Duration = Duration::from_millis(10);
+
+/// How many candidates of a far end are tried; further ones are ignored.
+const MAX_TRIED: usize = 16;
 
 /// Turns of the agent's own queue per call; it takes one held request per turn.
 const MAX_TURNS: usize = 16;
@@ -38,7 +41,7 @@ impl Full {
 
     pub(super) fn set_remote(&mut self, theirs: &Credentials, candidates: &[SocketAddr], now: Instant, out: &mut impl Outgoing) {
         self.agent.set_remote_credentials(IceCreds { ufrag: theirs.ufrag.clone(), pass: theirs.pwd.clone() });
-        for candidate in candidates.iter().take(MAX_CANDIDATES).filter_map(|address| host(*address)) {
+        for candidate in candidates.iter().take(MAX_TRIED).filter_map(|address| host(*address)) {
             self.agent.add_remote_candidate(candidate);
         }
         for _ in 0..MAX_TURNS {

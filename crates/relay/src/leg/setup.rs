@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use callport_sdp::DtlsRole;
+
 use super::{Leg, LegEvent};
 use crate::dtls::{Expectation, Failure, Flight, Handshake, Keys};
 use crate::ice::Check;
 use crate::outgoing::{MAX_DATAGRAM, Outgoing, Path};
 use crate::srtp::Session;
 use crate::statistics::DropReason;
-use crate::transport::{DtlsRole, Remote};
+use crate::transport::Remote;
 
 /// How many datagrams of a handshake are held until the far end's fingerprint is known: a
 /// ClientHello in two pieces, and its first repetition.
@@ -240,8 +242,9 @@ mod tests {
     use crate::dtls::Identity;
     use crate::leg::{DEFAULT_PROFILES, IceRole, LegConfig, Received};
     use crate::outgoing::Outbox;
-    use crate::transport::{Credentials, Format};
+    use crate::transport::Credentials;
     use crate::{DropReason, Engine};
+    use callport_sdp::Format;
 
     fn path() -> Path {
         Path { local: "192.0.2.1:3480".parse().unwrap(), remote: "198.51.100.9:4000".parse().unwrap() }

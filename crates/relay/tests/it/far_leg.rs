@@ -8,8 +8,9 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{Datagram, Outbox};
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, DtlsRole, Engine, Format, IceRole, Identity, Leg, LegConfig, LegEvent, LocalTransport, Path, Received, Remote, SrtpProfile,
+    Credentials, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, LocalTransport, Path, Received, Remote, SrtpProfile,
 };
+use callport_sdp::{DtlsRole, Format};
 
 use crate::far::{Far, Heard};
 

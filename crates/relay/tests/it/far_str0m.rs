@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use callport_relay::outgoing::{Datagram, Outbox, Outgoing};
 use callport_relay::rtp::Header;
-use callport_relay::{Credentials, DtlsRole, Format, LocalTransport, Path, Remote};
+use callport_relay::{Credentials, LocalTransport, Path, Remote};
+use callport_sdp::{DtlsRole, Format};
 use str0m::crypto::Fingerprint;
 use str0m::media::{MediaKind, Mid};
 use str0m::net::{Protocol, Receive};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use callport_relay::{DropReason, DtlsRole, Engine, Identity, LegEvent, Side, SrtpProfile};
+use callport_relay::{DropReason, Engine, Identity, LegEvent, Side, SrtpProfile};
+use callport_sdp::DtlsRole;
 
 use crate::far::Far;
 use crate::far_leg::FarLeg;

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{Digit, DropReason, DtlsRole, Engine, Format, LegEvent, Side};
+use callport_relay::{Digit, DropReason, Engine, LegEvent, Side};
+use callport_sdp::{DtlsRole, Format};
 
 use crate::far::Far as _;
 use crate::far_leg::FarLeg;

@@ -168,7 +168,7 @@ fn legs_of_different_codecs_are_not_joined() {
     let now = Instant::now();
     let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
     let mut business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
-    business.format = callport_relay::Format { audio: 8, dtmf: 126, clock_hz: 8_000 };
+    business.format = callport_sdp::Format { audio: 8, dtmf: 126, clock_hz: 8_000 };
     let mut world = World::new(now, user, business, Engine::Dimpl, FINE, 1);
     world.connect();
     world.say(Side::User, 1);

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{Content, Converted, Digit, DropReason, Engine, Foreign, Format, Side};
+use callport_relay::{Content, Converted, Digit, DropReason, Engine, Foreign, Side};
+use callport_sdp::Format;
 
 use crate::far::Far as _;
 use crate::far::Heard;

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use callport_relay::transport::DtlsRole;
+use callport_sdp::DtlsRole;
 use serde_json::{Value, json};
 
 use super::webhooks::{post_webhook, with_answer};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
-use callport_relay::sdp::LocalCandidate;
-use callport_relay::{Credentials, IceRole, Leg, LegConfig, Outbox};
+use callport_relay::{Credentials, IceRole, Leg, LegConfig, Outbox, Remote};
+use callport_sdp::LocalCandidate;
 
 use super::*;
 use crate::desk::addresses::LIVES;
@@ -73,7 +73,7 @@ impl Room {
         let mut far = Far::new(name, address, self.now);
         let (id, answer) = self.open_for(name, &far.description.clone());
         let description = sdp::read_platform_answer(&answer).unwrap();
-        let remote = description.remote(description.our_dtls_role(DtlsRole::Client)).unwrap();
+        let remote = Remote::of(&description, description.our_dtls_role(DtlsRole::Client)).unwrap();
         far.leg.set_remote(remote, self.now, &mut far.out);
         Line { id, far }
     }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
 use callport_relay::numbering::{Burst, WentBack, WrongSteps};
-use callport_relay::sdp::Direction;
 use callport_relay::srtp::Rollover;
-use callport_relay::transport::Format;
 use callport_relay::{Side, SrtpProfile};
+use callport_sdp::{Direction, Format};
 
 use super::codec;
 

@@ -5,7 +5,6 @@ use proptest::sample::Index;
 
 use super::super::*;
 use super::*;
-use crate::transport::DtlsRole;
 
 const BOTH: [AdditionalCodec; 2] = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
 

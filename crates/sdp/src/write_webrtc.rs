@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::description::{Codec, RemoteDescription, Setup};
+use super::description::{Codec, RemoteDescription};
 use super::direction::Direction;
 use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
 use super::profile::MediaProfile;
+use super::setup::{DtlsRole, Setup};
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE};
-use crate::transport::DtlsRole;
 
 const OPUS_FMTP: &str = "minptime=10;useinbandfec=1";
 

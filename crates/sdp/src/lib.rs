@@ -11,15 +11,19 @@
 //! Sources: RFC 8866 (SDP), RFC 8839 (ICE attributes), RFC 8122 and RFC 8842 (fingerprint, setup), RFC 7587 (Opus),
 //! RFC 4733 (telephone-event), RFC 3264 and RFC 8829 (offer/answer); platform docs, *Integration patterns* and *API and Webhook Reference*.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod candidate;
 mod description;
 mod direction;
 mod document;
 mod extension;
+mod format;
 mod local;
 mod profile;
 mod read;
 mod refusal;
+mod setup;
 mod warning;
 mod write_platform;
 mod write_webrtc;
@@ -30,16 +34,18 @@ mod tests;
 use std::ops::RangeInclusive;
 
 pub use candidate::{Candidate, CandidateKind, MAX_CANDIDATES, PassedOver};
-pub use description::{AdditionalCodec, Codec, PayloadTypes, RemoteDescription, Setup};
+pub use description::{AdditionalCodec, Codec, PayloadTypes, RemoteDescription};
 pub use direction::Direction;
 pub use document::{Document, Line, MAX_LINE_BYTES, MAX_LINES, MAX_SDP_BYTES, Section};
 pub use extension::OlderExtensions;
+pub use format::Format;
 pub use local::{LocalCandidate, LocalDescription, fingerprint_text};
 pub use profile::MediaProfile;
 pub use read::{
     Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer, read_platform_answer, read_platform_offer,
 };
 pub use refusal::{IceFault, NotSdp, SdpRefusal};
+pub use setup::{DtlsRole, Setup};
 pub use warning::SdpWarning;
 pub use write_platform::{Dialect, write_platform_answer, write_platform_offer};
 pub use write_webrtc::{write_peer_answer, write_peer_offer, write_phone_answer, write_phone_offer};

@@ -2,7 +2,6 @@
 
 use super::super::*;
 use super::*;
-use crate::transport::DtlsRole;
 
 /// Lines of `text` that `other` has not.
 fn lines_only_in<'a>(text: &'a str, other: &str) -> Vec<&'a str> {

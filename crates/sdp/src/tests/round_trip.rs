@@ -2,7 +2,6 @@
 
 use super::super::*;
 use super::*;
-use crate::transport::DtlsRole;
 
 #[track_caller]
 fn gives_back(local: &LocalDescription, read: &RemoteDescription) {

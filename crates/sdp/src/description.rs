@@ -6,9 +6,10 @@ use super::TELEPHONE_EVENT_PAYLOAD_TYPE;
 use super::candidate::{Candidate, PassedOver};
 use super::direction::Direction;
 use super::extension::OlderExtensions;
+use super::format::Format;
 use super::profile::MediaProfile;
+use super::setup::{DtlsRole, Setup};
 use super::warning::SdpWarning;
-use crate::transport::{Credentials, DtlsRole, Format, Remote};
 
 /// The audio codecs of the calling contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,38 +93,6 @@ impl PayloadTypes {
     }
 }
 
-/// `a=setup` (RFC 4145 §4, RFC 8842).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setup {
-    /// Leaves the choice to the answer; only in offers.
-    ActPass,
-    /// Will send the ClientHello.
-    Active,
-    /// Waits for the ClientHello.
-    Passive,
-}
-
-impl Setup {
-    /// As written after `a=setup:`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ActPass => "actpass",
-            Self::Active => "active",
-            Self::Passive => "passive",
-        }
-    }
-}
-
-impl From<DtlsRole> for Setup {
-    /// How a role is written in an answer.
-    fn from(role: DtlsRole) -> Self {
-        match role {
-            DtlsRole::Client => Self::Active,
-            DtlsRole::Server => Self::Passive,
-        }
-    }
-}
-
 /// A far end's offer or answer after it passed its reader.
 ///
 /// Holds ICE secrets, so its `Debug` shows the shape only.
@@ -185,21 +154,12 @@ impl RemoteDescription {
         }
     }
 
-    /// What a leg has to know of this far end once our own role is settled; `None` only if `codec` was changed by hand to one
-    /// that is not listed.
-    pub fn remote(&self, our_role: DtlsRole) -> Option<Remote> {
-        Some(Remote {
-            credentials: Credentials { ufrag: self.ice_ufrag.clone(), pwd: self.ice_pwd.clone() },
-            fingerprint: self.fingerprint,
-            dtls_role: our_role,
-            candidates: self.candidates.iter().map(|candidate| candidate.address).collect(),
-            format: Format {
-                audio: self.payload_type()?,
-                dtmf: self.payload_types.telephone_event.unwrap_or(TELEPHONE_EVENT_PAYLOAD_TYPE),
-                clock_hz: self.codec.clock_hz(),
-            },
-            ssrc: self.ssrc,
-            listens: self.direction.listens(),
+    /// The RTP format that a leg towards this far end speaks; `None` only if `codec` was changed by hand to one that is not listed.
+    pub fn format(&self) -> Option<Format> {
+        Some(Format {
+            audio: self.payload_type()?,
+            dtmf: self.payload_types.telephone_event.unwrap_or(TELEPHONE_EVENT_PAYLOAD_TYPE),
+            clock_hz: self.codec.clock_hz(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! What proves who is there: fingerprint, ICE credentials, and the two roles.
 
-use super::super::description::Setup;
 use super::super::refusal::{IceFault, SdpRefusal, excerpt};
+use super::super::setup::Setup;
 use super::super::warning::SdpWarning;
 use super::shape::AudioLine;
 use super::{Both, Party, Rules};

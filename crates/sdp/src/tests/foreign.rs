@@ -5,7 +5,6 @@ use webrtc_sdp::{SdpSession, parse_sdp};
 
 use super::super::*;
 use super::*;
-use crate::transport::DtlsRole;
 
 /// Parses with warnings counted as errors.
 #[track_caller]

@@ -5,13 +5,13 @@
 //! telephone-event; the answer is written like the offer, with `setup:passive` unless told otherwise, and in the older generation with those
 //! header extensions that the offer listed, under its numbers (RFC 8285 §6).
 
-use super::description::{AdditionalCodec, Codec, RemoteDescription, Setup};
+use super::description::{AdditionalCodec, Codec, RemoteDescription};
 use super::direction::Direction;
 use super::extension::{OFFERED, OLDER_EXTENSIONS, OlderExtensions};
 use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
 use super::profile::MediaProfile;
+use super::setup::{DtlsRole, Setup};
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE};
-use crate::transport::DtlsRole;
 
 /// Which generation of the platform to sound like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
