@@ -120,8 +120,3 @@ impl Config {
         self.platform.mode == Mode::Test
     }
 }
-
-/// A length of time as every key writes it: `500ms`, `20s`, `5m`, `1h`, `30d`.
-pub fn duration(text: &str) -> Option<std::time::Duration> {
-    value::Setting::parse(text)
-}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate and the crates of ours that it may use. `cli` joins everything.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("wire", &[]),
     ("sdp", &[]),
@@ -22,6 +22,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("operator", &["engine", "core"]),
     ("store", &["engine", "core"]),
     ("testkit", &["engine", "core"]),
+    ("admin", &[]),
     ("bench", &["engine", "core", "media", "relay", "sdp"]),
     ("gateway", &["wire", "relay", "sdp", "audio", "peer"]),
 ];

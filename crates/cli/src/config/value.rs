@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use callport_admin::{UNITS, span};
 use callport_core::country::Country;
 use url::Url;
 
@@ -141,18 +142,13 @@ impl Setting for Secret {
     }
 }
 
-/// Units of a duration, longest first, with their length in milliseconds.
-const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-
 impl Setting for Duration {
     fn expected() -> String {
         "a length of time with its unit: 500ms, 20s, 5m, 1h or 30d".to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-        let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit.trim())?;
-        number.parse::<u64>().ok()?.checked_mul(*millis).map(Duration::from_millis)
+        span(text).ok()
     }
 
     fn show(&self) -> String {

@@ -1,5 +1,6 @@
 //! A platform in this process, provisioned, called and asked by nothing but `callport admin`, with the sample backend as its business.
 
+use callport_admin::{AdminFault, Answer};
 use callport_gateway::{Config as BackendConfig, Gateway, Mode};
 use clap::Parser;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::stop::{Stopper, stopper};
 #[derive(Debug, Parser)]
 struct Line {
     #[command(flatten)]
-    command: AdminCommand,
+    command: callport_admin::Question,
 }
 
 struct Desk {
@@ -50,7 +51,7 @@ impl Desk {
     async fn ask(&self, line: &str) -> Answer {
         let command = Line::try_parse_from(["admin"].into_iter().chain(line.split(' '))).unwrap().command;
         let page = Page { json: command.json, ..Page::default() };
-        command.what.ask(&self.admin, &page).await
+        command.ask(&self.admin, &page, &caller()).await
     }
 
     async fn says(&self, line: &str) -> String {

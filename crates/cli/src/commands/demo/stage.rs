@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use callport_admin::Admin;
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
@@ -20,7 +21,6 @@ use super::ledger::Ledger;
 use super::outcome::Figures;
 use crate::chance;
 use crate::clock::Calendar;
-use crate::commands::admin::Admin;
 use crate::commands::flags::{self, ConfigFlags};
 use crate::commands::{gateway, invocation};
 use crate::config::Config;

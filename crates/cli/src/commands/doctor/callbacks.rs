@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use callport_admin::Admin;
 use callport_engine::Fault;
 use callport_engine::ports::{Carrier, Random, Store};
 use callport_engine::records::Callback;
@@ -10,7 +11,6 @@ use callport_engine::records::Callback;
 use super::finding::Finding;
 use super::innermost;
 use crate::chance::SystemRandom;
-use crate::commands::admin::Admin;
 use crate::config::Config;
 use crate::home::Home;
 use crate::platform::announcement::Announcement;

@@ -1,9 +1,9 @@
 //! Tokens of earlier versions that reach the accounts of everybody: a live platform makes none any more.
 
+use callport_admin::Admin;
 use callport_engine::ports::Store as _;
 
 use super::finding::Finding;
-use crate::commands::admin::Admin;
 use crate::config::Config;
 use crate::home::Home;
 use crate::platform::announcement::Announcement;

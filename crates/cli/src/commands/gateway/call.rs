@@ -106,7 +106,7 @@ impl FromStr for TemplateName {
 /// A length of time with its unit, as the configuration writes it; seconds where it has none.
 fn span(text: &str) -> Result<Duration, &'static str> {
     let seconds = text.parse().ok().map(Duration::from_secs);
-    seconds.or_else(|| crate::config::duration(text)).ok_or("a length of time is 20 (seconds), 500ms, 20s, 5m or 1h")
+    seconds.or_else(|| callport_admin::span(text).ok()).ok_or("a length of time is 20 (seconds), 500ms, 20s, 5m or 1h")
 }
 
 impl SayFlags {

@@ -3,10 +3,9 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
+use callport_admin::address::{BadAddress, web_address};
 use callport_gateway::Config;
 use clap::Args;
-
-use crate::commands::flags::{BadAddress, web_address};
 
 /// The flags, which may stand before or after the sub-command.
 #[derive(Debug, Args)]

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::commands::admin::Fault;
-use crate::commands::admin::client::{Admin, Reply};
-use crate::commands::admin::page::{Page, clean};
+use crate::Fault;
+use crate::client::{Admin, Reply};
+use crate::page::{Page, clean};
 
 /// How often the call is looked at.
 const LOOK: Duration = Duration::from_millis(200);

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::commands::exit::Exit;
+use crate::exit::Exit;
 
 /// How a call is expected to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

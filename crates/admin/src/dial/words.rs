@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::commands::admin::{Fault, span};
+use crate::{Fault, span};
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,5 @@
 //! How answers look on a terminal: tables that fit its width, wrapped sentences, colours only where a person looks.
 
-use std::io::IsTerminal;
-
 use serde_json::Value;
 
 use super::client::Reply;
@@ -41,15 +39,6 @@ pub enum Ink {
 }
 
 impl Page {
-    /// Standard output as it is. `NO_COLOR` is the convention of no-color.org.
-    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of all terminals, not a key of ours")]
-    pub fn of_output(json: bool) -> Page {
-        let terminal = std::io::stdout().is_terminal();
-        let width = terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Page { json, width, colour }
-    }
-
     /// A list: a column is a heading and where its value stands in a row.
     pub fn list(&self, reply: &Reply, columns: &[(&str, &str)]) -> String {
         if self.json {

@@ -8,10 +8,8 @@ use reqwest::{Client, Method, Response};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::exit::Exit;
-use crate::commands::flags::{self, BadAddress, ConfigFlags, web_address};
-use crate::platform::announcement::{self, Announcement};
-use crate::platform::beacon;
+use crate::address::{BadAddress, web_address};
+use crate::exit::Exit;
 
 /// Longest wait for a reply. Taking a callback includes its verification GET, so this is longer than one of those may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -137,17 +135,6 @@ impl Admin {
         Ok(Admin { client, url, token })
     }
 
-    /// As said, or else as the platform announced that runs from the configured folder, or else the demo that runs.
-    pub fn find(url: Option<String>, token: Option<String>, flags: &ConfigFlags) -> Result<Admin, Box<dyn Error + Send + Sync>> {
-        if let (Some(url), Some(token)) = (&url, &token) {
-            return Ok(Admin::new(url, token.clone())?);
-        }
-        let directory = flags.load()?.store.directory;
-        let running = announcement::read(&directory).or_else(|| beacon::read(&flags::state_folder()?));
-        let (url, token) = access(url, token, running, &directory)?;
-        Ok(Admin::new(&url, token)?)
-    }
-
     /// Reads.
     pub async fn get(&self, path: &[&str]) -> Result<Reply, AdminFault> {
         self.send(Method::GET, self.at(path), None::<()>).await
@@ -190,7 +177,6 @@ impl Admin {
     }
 
     /// Where it is.
-    #[cfg(test)]
     pub fn url(&self) -> &str {
         self.url.as_str()
     }
@@ -244,20 +230,26 @@ impl Admin {
     }
 }
 
-/// What was said, completed by the announcement.
-fn access(
-    url: Option<String>,
-    token: Option<String>,
-    running: Option<Announcement>,
-    directory: &Path,
-) -> Result<(String, String), AdminFault> {
-    let Some(running) = running else {
-        return Err(url.map_or_else(|| AdminFault::Unknown(directory.display().to_string()), AdminFault::NoToken));
-    };
-    let same = |url: &String| url.trim_end_matches('/') == running.operator_url.trim_end_matches('/');
-    match (url, token) {
-        (Some(url), None) if !same(&url) => Err(AdminFault::Foreign(url)),
-        (url, token) => Ok((url.unwrap_or(running.operator_url), token.unwrap_or(running.operator_token))),
+/// Where a platform's operator side is, and what opens it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The operator's listener.
+    pub url: String,
+    /// Its token.
+    pub token: String,
+}
+
+impl Access {
+    /// What was said, completed by what the platform that runs from this folder announced.
+    pub fn find(url: Option<String>, token: Option<String>, running: Option<Access>, folder: &Path) -> Result<Access, AdminFault> {
+        let Some(running) = running else {
+            return Err(url.map_or_else(|| AdminFault::Unknown(folder.display().to_string()), AdminFault::NoToken));
+        };
+        let same = |url: &String| url.trim_end_matches('/') == running.url.trim_end_matches('/');
+        match (url, token) {
+            (Some(url), None) if !same(&url) => Err(AdminFault::Foreign(url)),
+            (url, token) => Ok(Access { url: url.unwrap_or(running.url), token: token.unwrap_or(running.token) }),
+        }
     }
 }
 
@@ -273,17 +265,14 @@ fn whole(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listener::tls;
 
-    fn running() -> Announcement {
-        let text = r#"{"public_url":"http://127.0.0.1:8080","operator_url":"http://127.0.0.1:8081","operator_token":"t",
-            "sip_address":null,"media_ports":[],"mode":"test"}"#;
-        serde_json::from_str(text).unwrap()
+    fn running() -> Access {
+        Access { url: "http://127.0.0.1:8081".to_owned(), token: "t".to_owned() }
     }
 
     #[test]
     fn call_ids_stay_one_part_of_the_path() {
-        let _ = tls::install_cryptography(); // another test may have been first
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default(); // another test may have been first
         let admin = Admin::new("http://127.0.0.1:8081/", "t".to_owned()).unwrap();
         let url = admin.at(&["calls", "wacid.A/B+C="]);
         assert_eq!(url.as_str(), "http://127.0.0.1:8081/admin/v1/calls/wacid.A%2FB+C=");
@@ -291,19 +280,19 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_web_address() {
-        let _ = tls::install_cryptography(); // another test may have been first
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default(); // another test may have been first
         assert!(matches!(Admin::new("127.0.0.1:8081", String::new()), Err(AdminFault::Address(BadAddress::NoScheme(_)))));
     }
 
     #[test]
     fn the_announced_token_goes_to_the_announced_address_only() {
-        let access = |url: Option<&str>, token: Option<&str>, running: Option<Announcement>| {
-            access(url.map(str::to_owned), token.map(str::to_owned), running, Path::new("callport-data"))
+        let access = |url: Option<&str>, token: Option<&str>, running: Option<Access>| {
+            Access::find(url.map(str::to_owned), token.map(str::to_owned), running, Path::new("callport-data"))
         };
         let (own, other) = (Some("http://127.0.0.1:8081/"), Some("http://198.51.100.7:8081"));
-        assert_eq!(access(None, None, Some(running())).unwrap(), ("http://127.0.0.1:8081".to_owned(), "t".to_owned()));
-        assert_eq!(access(own, None, Some(running())).unwrap().1, "t");
-        assert_eq!(access(None, Some("u"), Some(running())).unwrap().1, "u");
+        assert!(access(None, None, Some(running())).unwrap() == running());
+        assert_eq!(access(own, None, Some(running())).unwrap().token, "t");
+        assert_eq!(access(None, Some("u"), Some(running())).unwrap().token, "u");
         assert!(matches!(access(other, None, Some(running())), Err(AdminFault::Foreign(_))));
         assert!(matches!(access(other, None, None), Err(AdminFault::NoToken(_))), "the address was said: the token is missing");
         assert!(matches!(access(None, None, None), Err(AdminFault::Unknown(_))));

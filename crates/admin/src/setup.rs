@@ -2,18 +2,12 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use callport_core::number::PhoneNumber;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::client::Admin;
 use super::page::{Page, clean};
-use super::{AdminFault, Answer, Fault, Said};
-use crate::chance;
-use crate::commands::invocation;
-
-/// Characters of a verify token that is made here.
-const VERIFY_TOKEN: usize = 32;
+use super::{AdminFault, Answer, Caller, Fault, Said};
 
 /// Make everything that a business needs to be called, and print the environment of its backend.
 ///
@@ -47,8 +41,8 @@ pub struct Setup {
 /// What is known before anything is made.
 struct Wish {
     name: String,
-    number: PhoneNumber,
-    invite: Option<PhoneNumber>,
+    number: String,
+    invite: Option<String>,
 }
 
 /// What was made so far.
@@ -64,12 +58,11 @@ struct Made {
 }
 
 impl Setup {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        let wish = self.wish(page)?;
-        self.is_free(admin, &wish.number).await?;
+    pub async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
+        let wish = self.wish(admin, page).await?;
         let platform = admin.get(&["platform"]).await?.value;
         let public_url = platform["public_url"].as_str().unwrap_or_default().to_owned();
-        let verify_token = self.verify_token.clone().unwrap_or_else(|| chance::secret().chars().take(VERIFY_TOKEN).collect());
+        let verify_token = self.verify_token.clone().unwrap_or_else(|| caller.verify_token.clone());
         let mut made = Made::default();
         if let Err(fault) = self.make(admin, &wish, &verify_token, &mut made).await {
             return Err(half_done(fault, &made).into());
@@ -78,7 +71,7 @@ impl Setup {
             ("GRAPH_URL", public_url.as_str()),
             ("WABA_ID", &made.waba),
             ("PHONE_NUMBER_ID", &made.number),
-            ("PHONE_NUMBER", &plus(&wish.number)),
+            ("PHONE_NUMBER", &wish.number),
             ("APP_ID", &made.app),
             ("APP_SECRET", &made.app_secret),
             ("VERIFY_TOKEN", &verify_token),
@@ -89,13 +82,13 @@ impl Setup {
             let whole = json!({ "portfolio_id": made.portfolio, "mode": platform["mode"], "environment": environment, "invitation": made.invitation });
             return Ok(Said::from(format!("{whole:#}")));
         }
-        self.next_steps(&made, &public_url).iter().for_each(|line| eprintln!("{line}"));
+        self.next_steps(&made, &public_url, &caller.program).iter().for_each(|line| eprintln!("{line}"));
         let lines = environment.iter().map(|(name, value)| format!("{name}={value}\n"));
         Ok(Said::from(format!("# the backend of {}\n", clean(&wish.name)) + &lines.collect::<String>()))
     }
 
-    /// What was said, completed by what a person answers.
-    fn wish(&self, page: &Page) -> Result<Wish, Fault> {
+    /// What was said, completed by what a person answers. Whether a number is one, and free, is better told before anything is made.
+    async fn wish(&self, admin: &Admin, page: &Page) -> Result<Wish, Fault> {
         let somebody = !page.json && io::stdin().is_terminal() && io::stderr().is_terminal();
         let name = said_or_asked(&self.name, "--name", "Name of the business, as users see it", somebody)?;
         let number = said_or_asked(&self.number, "--number", "Its phone number, as +6281255509999", somebody)?;
@@ -105,22 +98,15 @@ impl Setup {
             }
             said => said.clone(),
         };
-        let read = |flag: &str, text: &str| PhoneNumber::parse(text).map_err(|why| format!("{flag} {}: {why}", clean(text)));
-        let invite = invite.as_deref().map(|text| read("--invite", text)).transpose()?;
-        Ok(Wish { name, number: read("--number", &number)?, invite })
-    }
-
-    /// Two businesses cannot have one number; better told before anything is made.
-    async fn is_free(&self, admin: &Admin, number: &PhoneNumber) -> Result<(), Fault> {
-        let number = plus(number);
-        match admin.get(&["numbers", &number]).await {
-            Ok(taken) => {
-                let id = taken.value["id"].as_str().unwrap_or_default();
-                Err(format!("{number} is a business already: phone_number_id {id} (`callport admin number show {id}`)").into())
-            }
-            Err(fault) if fault.is_absence() => Ok(()),
-            Err(fault) => Err(fault.into()),
+        let (number, taken) = look_up(admin, "numbers", "--number", &number).await?;
+        if let Some(id) = taken {
+            return Err(format!("{number} is a business already: phone_number_id {id} (`callport admin number show {id}`)").into());
         }
+        let invite = match invite {
+            Some(text) => Some(look_up(admin, "users", "--invite", &text).await?.0),
+            None => None,
+        };
+        Ok(Wish { name, number, invite })
     }
 
     /// The app first: a callback that the platform does not take then leaves nothing behind.
@@ -138,19 +124,18 @@ impl Setup {
         let waba = json!({ "portfolio_id": made.portfolio, "name": wish.name, "currency": self.currency, "timezone": self.timezone, "payment_method": true });
         made.waba = text(&admin.post(&["wabas"], waba).await?.value, "id");
         admin.put(&["wabas", &made.waba, "subscriptions", &made.app], json!({})).await?;
-        let number = json!({ "waba_id": made.waba, "number": plus(&wish.number), "name": wish.name, "calling": { "status": "ENABLED" } });
+        let number = json!({ "waba_id": made.waba, "number": wish.number, "name": wish.name, "calling": { "status": "ENABLED" } });
         made.number = text(&admin.post(&["numbers"], number).await?.value, "id");
         made.token = text(&admin.post(&["tokens"], json!({ "app_id": made.app, "waba_ids": [made.waba] })).await?.value, "value");
         let invitation = match &wish.invite {
-            Some(number) => json!({ "number": plus(number) }),
+            Some(number) => json!({ "number": number }),
             None => json!({ "any_number": true }),
         };
         made.invitation = admin.post(&["invitations"], invitation).await?.value;
         Ok(())
     }
 
-    fn next_steps(&self, made: &Made, public_url: &str) -> Vec<String> {
-        let program = invocation::program();
+    fn next_steps(&self, made: &Made, public_url: &str, program: &str) -> Vec<String> {
         let mut lines = vec![
             format!(
                 "made: portfolio {}, WABA {}, app {}, number {}, a token for this WABA",
@@ -173,8 +158,15 @@ impl Setup {
     }
 }
 
-fn plus(number: &PhoneNumber) -> String {
-    format!("+{}", number.digits())
+/// A phone number with its `+` and nothing else, and the id of who has it. What is no number, the platform says.
+async fn look_up(admin: &Admin, list: &str, flag: &str, said: &str) -> Result<(String, Option<String>), Fault> {
+    let number: String = ['+'].into_iter().chain(said.chars().filter(|c| !matches!(c, '+' | ' ' | '-' | '(' | ')' | '.'))).collect();
+    match admin.get(&[list, &number]).await {
+        Ok(found) => Ok((number, Some(found.value["id"].as_str().unwrap_or_default().to_owned()))),
+        Err(fault) if fault.is_absence() => Ok((number, None)),
+        Err(AdminFault::Refused { status: 400, message, .. }) => Err(format!("{flag} {}: {message}", clean(said)).into()),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// What stands there after a set-up that broke off is named: it is there to be used or to be left.

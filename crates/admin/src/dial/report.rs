@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::commands::admin::calls::short;
-use crate::commands::admin::page::{Ink, Page, cell, text};
-use crate::commands::admin::story::tenths;
+use crate::calls::short;
+use crate::page::{Ink, Page, cell, text};
+use crate::story::tenths;
 
 /// What `GET /admin/v1/scripted/{handle}` answered, in words.
 pub fn tell(status: &Value, page: &Page) -> String {

@@ -1,0 +1,194 @@
+//! The admin API from a shell: `callport admin` without the binary around it. It knows paths and how answers look to a person; every rule
+//! is the API's, and this crate links to nothing of the platform.
+//!
+//! A command is a noun and a verb (`callport admin waba create --portfolio 3001 --name Acme`). Answers are tables and sentences,
+//! or with `--json` what the API said, unchanged.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod accounts;
+mod acting;
+pub mod address;
+mod apps;
+mod calls;
+mod client;
+mod clock;
+mod dial;
+pub mod exit;
+mod named;
+mod page;
+mod people;
+mod setup;
+mod span;
+mod story;
+mod templates;
+mod webhooks;
+
+use std::error::Error;
+
+use clap::{Args, Subcommand};
+
+pub use client::{Access, Admin, AdminFault, Reply};
+use exit::Exit;
+pub use page::Page;
+pub use span::{UNITS, span};
+
+/// Why a command could not be done.
+pub type Fault = Box<dyn Error + Send + Sync>;
+
+/// What a command ends with.
+pub type Answer = Result<Said, Fault>;
+
+/// Over the flags that every command here takes, in its help.
+pub const COMMON: &str = "Which platform, and how it answers";
+
+/// What goes to standard output, and what the process ends with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// For standard output.
+    pub text: String,
+    /// For the shell.
+    pub exit: Exit,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Said {
+        Said { text, exit: Exit::Done }
+    }
+}
+
+/// What only the binary knows or makes.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// How the program was called, for the commands that it advises.
+    pub program: String,
+    /// A text that nobody guesses, for a callback whose verify token was not said.
+    pub verify_token: String,
+}
+
+/// What is asked of which platform.
+#[derive(Debug, Args)]
+pub struct Question {
+    /// The operator's listener, as http://127.0.0.1:8081; without it, the platform that runs from this configuration's folder, or a demo.
+    #[arg(long, env = "CALLPORT_OPERATOR_URL", global = true, help_heading = COMMON)]
+    pub url: Option<String>,
+    /// Its token.
+    #[arg(long, env = "CALLPORT_OPERATOR_TOKEN", hide_env_values = true, global = true, help_heading = COMMON)]
+    pub token: Option<String>,
+    /// The API's own JSON instead of words; an error is one JSON object on standard error.
+    #[arg(long, global = true, help_heading = COMMON)]
+    pub json: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Setup(setup::Setup),
+    /// Where the platform is found, and what it is.
+    Platform,
+    /// Business portfolios: they own accounts.
+    #[command(subcommand)]
+    Portfolio(accounts::Portfolio),
+    /// WhatsApp Business Accounts: they hold numbers, and apps subscribe to them.
+    #[command(subcommand)]
+    Waba(accounts::Waba),
+    /// Business phone numbers.
+    #[command(subcommand)]
+    Number(accounts::Number),
+    /// Show or change a number's calling settings.
+    Settings(accounts::Settings),
+    /// Apps: they receive webhooks.
+    #[command(subcommand)]
+    App(apps::App),
+    /// Message templates: see them, and say what a reviewer would.
+    #[command(subcommand)]
+    Template(templates::Template),
+    /// Which app is told of which account.
+    #[command(subcommand)]
+    Subscription(apps::Subscription),
+    /// Where webhooks of one number go for one app.
+    #[command(subcommand)]
+    Override(accounts::Override),
+    /// Access tokens of apps.
+    #[command(subcommand)]
+    Token(apps::Token),
+    /// People with phones.
+    #[command(subcommand)]
+    User(people::User),
+    /// What a user does by itself when a business calls or writes; test mode only.
+    #[command(subcommand)]
+    Behaviour(acting::Behaviour),
+    /// Something that a user does now: say, tap, answer, permit, chat; test mode only.
+    #[command(subcommand)]
+    Act(acting::Act),
+    /// Permission, counters and limits of a business number and a user.
+    Pair(acting::Pair),
+    /// Codes that let people in on the phone page.
+    #[command(subcommand)]
+    Invitation(people::Invitation),
+    /// Browsers that are signed in.
+    #[command(subcommand)]
+    Session(people::Session),
+    /// The call log, newest first.
+    Calls(calls::Calls),
+    /// The whole story of a call: verdict, timeline, webhooks, media checklist.
+    Call(calls::Call),
+    /// End a live call, such as one that hangs: both parties are free for another.
+    HangUp(calls::HangUp),
+    /// The newest webhooks.
+    Webhooks(webhooks::Webhooks),
+    /// One webhook with every attempt and its body; or send it again.
+    Webhook(webhooks::Webhook),
+    Dial(dial::Dial),
+    /// How far such a call is; or hang it up.
+    Scripted(dial::Scripted),
+    /// Read or move the calendar; test mode only.
+    #[command(subcommand)]
+    Clock(clock::Clock),
+    /// The description of the admin API (OpenAPI, JSON).
+    Openapi,
+}
+
+impl Question {
+    /// Asks, and words the answer.
+    pub async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
+        self.what.ask(admin, page, caller).await
+    }
+}
+
+impl What {
+    async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
+        match self {
+            What::Setup(what) => what.ask(admin, page, caller).await,
+            What::Platform => Ok(Said::from(page.record(&admin.get(&["platform"]).await?))),
+            What::Portfolio(what) => what.ask(admin, page).await,
+            What::Waba(what) => what.ask(admin, page).await,
+            What::Number(what) => what.ask(admin, page).await,
+            What::Settings(what) => what.ask(admin, page).await,
+            What::App(what) => what.ask(admin, page).await,
+            What::Template(what) => what.ask(admin, page).await,
+            What::Subscription(what) => what.ask(admin, page).await,
+            What::Override(what) => what.ask(admin, page).await,
+            What::Token(what) => what.ask(admin, page).await,
+            What::User(what) => what.ask(admin, page).await,
+            What::Behaviour(what) => what.ask(admin, page).await,
+            What::Act(what) => what.ask(admin, page).await,
+            What::Pair(what) => what.ask(admin, page).await,
+            What::Invitation(what) => what.ask(admin, page).await,
+            What::Session(what) => what.ask(admin, page).await,
+            What::Calls(what) => what.ask(admin, page).await,
+            What::Call(what) => what.ask(admin, page).await,
+            What::HangUp(what) => what.ask(admin, page).await,
+            What::Webhooks(what) => what.ask(admin, page).await,
+            What::Webhook(what) => what.ask(admin, page).await,
+            What::Dial(what) => what.ask(admin, page).await,
+            What::Scripted(what) => what.ask(admin, page).await,
+            What::Clock(what) => what.ask(admin, page).await,
+            What::Openapi => Ok(Said::from(admin.description().await?.text)),
+        }
+    }
+}
+
+fn whole_seconds(text: &str) -> Result<u64, &'static str> {
+    span(text).map(|time| time.as_secs())
+}
