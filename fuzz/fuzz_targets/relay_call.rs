@@ -10,7 +10,8 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::Datagram;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Call, CallConfig, Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LocalTransport, Outbox, Path, Remote, Side,
+    Call, CallConfig, Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, Outbox, Path, Remote, RemoteTransport, Side,
+    TransportConfig, WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{DtlsRole, Format};
 use libfuzzer_sys::fuzz_target;
@@ -48,7 +49,7 @@ impl World {
             sequence: 0,
         };
         for i in 0..2 {
-            let answer = remote(world.call.local(SIDES[i]), DtlsRole::Client, RELAY[i]);
+            let answer = remote(&leg(IceRole::Lite, RELAY[i]), DtlsRole::Client, RELAY[i]);
             world.far[i].set_remote(answer, now, &mut world.out);
         }
         world
@@ -68,7 +69,7 @@ impl World {
             }),
             6 => self.pass_time(Duration::from_millis(u64::from(how) * 8)),
             7 => {
-                let description = remote(self.far[i].local(), DtlsRole::Server, FAR[i]);
+                let description = remote(&leg(IceRole::Full, FAR[i]), DtlsRole::Server, FAR[i]);
                 self.call.set_remote(SIDES[i], description, self.now, &mut self.out);
             }
             8 => {
@@ -126,26 +127,31 @@ impl World {
 fn leg(ice: IceRole, address: ([u8; 4], u16)) -> LegConfig {
     static IDENTITY: OnceLock<Arc<Identity>> = OnceLock::new();
     LegConfig {
-        ice,
-        credentials: Credentials { ufrag: format!("ufrag{}", address.1), pwd: "abcdefghijklmnopqrstuv".into() },
-        local: vec![address.into()],
-        identity: IDENTITY.get_or_init(|| Identity::self_signed().expect("a certificate")).clone(),
-        engine: Engine::ANY_PEER,
-        profiles: DEFAULT_PROFILES.to_vec(),
+        transport: TransportConfig::WebRtc(WebRtcConfig {
+            ice,
+            credentials: Credentials { ufrag: format!("ufrag{}", address.1), pwd: "abcdefghijklmnopqrstuv".into() },
+            local: vec![address.into()],
+            identity: IDENTITY.get_or_init(|| Identity::self_signed().expect("a certificate")).clone(),
+            engine: Engine::ANY_PEER,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            follow_nominations: false,
+        }),
         ssrc: u32::from(address.1),
         cname: "c".into(),
         first_sequence: 1,
         first_timestamp: 1,
-        follow_nominations: false,
     }
 }
 
-fn remote(local: LocalTransport, dtls_role: DtlsRole, address: ([u8; 4], u16)) -> Remote {
+fn remote(far: &LegConfig, dtls_role: DtlsRole, address: ([u8; 4], u16)) -> Remote {
+    let TransportConfig::WebRtc(theirs) = &far.transport;
     Remote {
-        credentials: local.credentials,
-        fingerprint: local.fingerprint,
-        dtls_role,
-        candidates: vec![address.into()],
+        transport: RemoteTransport::WebRtc(WebRtcRemote {
+            credentials: theirs.credentials.clone(),
+            fingerprint: theirs.identity.fingerprint(),
+            dtls_role,
+            candidates: vec![address.into()],
+        }),
         format: Format::OPUS,
         ssrc: None,
         listens: true,

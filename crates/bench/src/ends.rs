@@ -15,7 +15,10 @@ use callport_engine::ports::Random;
 use callport_media::udp::{self, BATCH, Inbox, Outbatch, Sent, SocketOptions, wait_readable};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
-use callport_relay::{Credentials, Engine, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote};
+use callport_relay::{
+    Credentials, Engine, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote, RemoteTransport, TransportConfig,
+    WebRtcConfig, WebRtcRemote,
+};
 use callport_sdp::{self as sdp, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
 
 use crate::PAYLOAD;
@@ -113,10 +116,12 @@ impl Ends {
         for (end, other, role) in [(callee, caller, DtlsRole::Server), (caller, callee, DtlsRole::Client)] {
             let other = self.ends.get(other)?.as_ref()?;
             let remote = Remote {
-                credentials: Credentials { ufrag: other.description.ice_ufrag.clone(), pwd: other.description.ice_pwd.clone() },
-                fingerprint: other.description.fingerprint,
-                dtls_role: role,
-                candidates: vec![other.local],
+                transport: RemoteTransport::WebRtc(WebRtcRemote {
+                    credentials: Credentials { ufrag: other.description.ice_ufrag.clone(), pwd: other.description.ice_pwd.clone() },
+                    fingerprint: other.description.fingerprint,
+                    dtls_role: role,
+                    candidates: vec![other.local],
+                }),
                 format: Format::OPUS,
                 ssrc: None,
                 listens: true,
@@ -307,17 +312,19 @@ impl End {
             ssrc,
         };
         let config = LegConfig {
-            ice,
-            credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
-            local: vec![local],
-            identity: identity.clone(),
-            engine: Engine::Dimpl,
-            profiles: DEFAULT_PROFILES.to_vec(),
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice,
+                credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
+                local: vec![local],
+                identity: identity.clone(),
+                engine: Engine::Dimpl,
+                profiles: DEFAULT_PROFILES.to_vec(),
+                follow_nominations: false,
+            }),
             ssrc,
             cname: "callport-bench".to_owned(),
             first_sequence: 0,
             first_timestamp: 0,
-            follow_nominations: false,
         };
         let header = Header { marker: false, payload_type: Format::OPUS.audio, sequence: 0, timestamp: 0, ssrc };
         End { leg: Leg::new(config, now), local, description, header, failed: None }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use callport_core::time::WallTime;
 use callport_relay::leg::DEFAULT_PROFILES;
-use callport_relay::{Credentials, Engine, IceRole, Identity, LegConfig, Side};
+use callport_relay::{Credentials, Engine, IceRole, Identity, LegConfig, Side, TransportConfig, WebRtcConfig};
 use callport_sdp::{Dialect, LocalCandidate, LocalDescription};
 
 use crate::credentials::Chance;
@@ -48,18 +48,20 @@ impl Local {
             Side::Business => BUSINESS_CNAME,
         };
         LegConfig {
-            ice: IceRole::Lite,
-            credentials: self.credentials.clone(),
-            local,
-            identity,
-            engine,
-            profiles: DEFAULT_PROFILES.to_vec(),
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice: IceRole::Lite,
+                credentials: self.credentials.clone(),
+                local,
+                identity,
+                engine,
+                profiles: DEFAULT_PROFILES.to_vec(),
+                // A phone may change networks; the business stays on its pair (platform docs, Integration patterns).
+                follow_nominations: side == Side::User,
+            }),
             ssrc: self.ssrc,
             cname: cname.to_owned(),
             first_sequence: self.first_sequence,
             first_timestamp: self.first_timestamp,
-            // A phone may change networks; the business stays on its pair (platform docs, Integration patterns).
-            follow_nominations: side == Side::User,
         }
     }
 

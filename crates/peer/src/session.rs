@@ -7,10 +7,10 @@ use std::time::Instant;
 use callport_relay::demux::{Kind, classify};
 use callport_relay::dtls::{Engine, Identity};
 use callport_relay::dtmf::Digit;
-use callport_relay::leg::{DEFAULT_PROFILES, IceRole, Leg, LegConfig, LegEvent, Received};
+use callport_relay::leg::{DEFAULT_PROFILES, Leg, LegConfig, LegEvent, Received};
 use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
-use callport_relay::transport::{Credentials, Remote};
+use callport_relay::transport::{Credentials, IceRole, Remote, TransportConfig, WebRtcConfig};
 use callport_sdp::{
     Codec, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, read_platform_answer, read_platform_offer,
     write_peer_answer, write_peer_offer,
@@ -123,17 +123,19 @@ impl Session {
 
     fn create_leg(&mut self, now: Instant, local: SocketAddr) {
         let config = LegConfig {
-            ice: IceRole::Full,
-            credentials: Credentials { ufrag: self.drawn.ufrag.clone(), pwd: self.drawn.pwd.clone() },
-            local: vec![local],
-            identity: self.identity.clone(),
-            engine: self.engine,
-            profiles: DEFAULT_PROFILES.to_vec(),
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice: IceRole::Full,
+                credentials: Credentials { ufrag: self.drawn.ufrag.clone(), pwd: self.drawn.pwd.clone() },
+                local: vec![local],
+                identity: self.identity.clone(),
+                engine: self.engine,
+                profiles: DEFAULT_PROFILES.to_vec(),
+                follow_nominations: false,
+            }),
             ssrc: self.drawn.ssrc,
             cname: CNAME.to_owned(),
             first_sequence: self.drawn.sequence,
             first_timestamp: self.drawn.timestamp,
-            follow_nominations: false,
         };
         self.local = Some(local);
         self.leg = Some(Leg::new(config, now));

@@ -21,7 +21,7 @@ use crate::rtp::{HEADER_LEN, Header};
 use crate::srtp::MAX_OVERHEAD;
 use crate::statistics::{DropReason, LegStatistics};
 use crate::timeline::Timeline;
-use crate::transport::{LocalTransport, Remote};
+use crate::transport::Remote;
 pub use foreign::{Content, Converted, Foreign};
 
 /// One of the two legs of a call.
@@ -110,11 +110,6 @@ impl Call {
             transcoding: false,
             keypad: Keypad::default(),
         }
-    }
-
-    /// What the far end of `side` must be told in the SDP.
-    pub fn local(&self, side: Side) -> LocalTransport {
-        self.leg(side).local()
     }
 
     /// Applies the far end's SDP of one side; once per side, later ones are ignored.

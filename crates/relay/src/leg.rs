@@ -1,24 +1,20 @@
-//! One side of a call: ICE, DTLS, SRTP and RTCP towards one far end, on one or two local addresses.
+//! One side of a call: a transport, SRTP and RTCP towards one far end, on one or two local addresses.
 //!
 //! The platform's relay holds two of these per call (see [`crate::call`]); a voice endpoint holds one,
 //! as the full, controlling, DTLS-active end.
 
 mod media;
-mod setup;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use callport_sdp::Format;
 
 use crate::checklist::Checklist;
 use crate::demux::{Kind, classify};
-use crate::dtls::{Engine, Identity};
 use crate::dtmf::{Digit, Ear};
-use crate::ice::{Full, Ice, Lite};
 use crate::numbering::Numbering;
 use crate::outgoing::{Outgoing, Path};
 use crate::quality::mean_opinion_score;
@@ -28,34 +24,13 @@ use crate::rtcp::Reporter;
 use crate::rtp;
 use crate::srtp::{Session, SrtpProfile};
 use crate::statistics::{DropReason, LegStatistics};
-use crate::transport::{Credentials, LocalTransport, Remote};
-use setup::Dtls;
-
-/// Which half of ICE a leg plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IceRole {
-    /// Lite and controlled: answers checks, never sends one. The platform.
-    Lite,
-    /// Full and controlling: sends checks and nominates. Backends and scripted users.
-    Full,
-}
+use crate::transport::{Remote, Sign, Transport, TransportConfig};
 
 /// All that a leg is made of. Random parts are arguments: the caller owns the random source.
 #[derive(Clone)]
 pub struct LegConfig {
-    /// Which half of ICE.
-    pub ice: IceRole,
-    /// Our ufrag and password; the ufrag should lead the caller's demultiplexer to this leg.
-    pub credentials: Credentials,
-    /// Our host addresses, as the sockets know them (never the wildcard): one or two.
-    pub local: Vec<SocketAddr>,
-    /// Our certificate.
-    pub identity: Arc<Identity>,
-    /// Who shakes hands.
-    pub engine: Engine,
-    /// SRTP protections in order of preference. OpenSSL follows it; dimpl has its own fixed order,
-    /// GCM first.
-    pub profiles: Vec<SrtpProfile>,
+    /// How the far end is found and keyed.
+    pub transport: TransportConfig,
     /// Our one SSRC, as in the SDP.
     pub ssrc: u32,
     /// CNAME for RTCP, as in the SDP: `WhatsAppAudioStream1` on the platform.
@@ -64,9 +39,6 @@ pub struct LegConfig {
     pub first_sequence: u16,
     /// First RTP timestamp sent; random.
     pub first_timestamp: u32,
-    /// Follow nominations that come after DTLS has started. The user's phone may change networks;
-    /// the business leg stays on its pair (platform docs).
-    pub follow_nominations: bool,
 }
 
 /// The protections a leg offers unless told otherwise: cheapest first, then the one all stacks have.
@@ -154,16 +126,13 @@ pub struct Leg {
     epoch: Instant,
     /// Whether events wait.
     has_news: bool,
-    /// Earliest of the handshake's and the checks' deadlines.
-    setup_deadline: Option<Instant>,
+    transport_deadline: Option<Instant>,
     cold: Box<Cold>,
 }
 
 struct Cold {
-    config: LegConfig,
-    ice: Ice,
-    remote: Option<Remote>,
-    dtls: Dtls,
+    transport: Transport,
+    cname: String,
     ear: Ear,
     checklist: Checklist,
     events: VecDeque<LegEvent>,
@@ -172,10 +141,6 @@ struct Cold {
 impl Leg {
     /// A leg that knows itself only. Nothing is sent before [`set_remote`](Self::set_remote).
     pub fn new(config: LegConfig, now: Instant) -> Leg {
-        let ice = match config.ice {
-            IceRole::Lite => Ice::Lite(Box::new(Lite::new(config.credentials.clone(), config.follow_nominations))),
-            IceRole::Full => Ice::Full(Box::new(Full::new(config.credentials.clone(), &config.local, config.follow_nominations))),
-        };
         Leg {
             srtp: None,
             path: None,
@@ -194,12 +159,10 @@ impl Leg {
             sent: None,
             epoch: now,
             has_news: false,
-            setup_deadline: None,
+            transport_deadline: None,
             cold: Box::new(Cold {
-                config,
-                ice,
-                remote: None,
-                dtls: Dtls::default(),
+                transport: Transport::new(config.transport),
+                cname: config.cname,
                 ear: Ear::default(),
                 checklist: Checklist::default(),
                 events: VecDeque::new(),
@@ -207,10 +170,18 @@ impl Leg {
         }
     }
 
-    /// What the far end must be told.
-    pub fn local(&self) -> LocalTransport {
-        let config = &self.cold.config;
-        LocalTransport { credentials: config.credentials.clone(), fingerprint: config.identity.fingerprint(), ssrc: config.ssrc }
+    /// Applies the far end's SDP; once, later ones are ignored. What came too early is answered now.
+    pub fn set_remote(&mut self, remote: Remote, now: Instant, out: &mut impl Outgoing) {
+        let Cold { transport, checklist, .. } = &mut *self.cold;
+        if checklist.remote_known.is_some() {
+            return;
+        }
+        checklist.remote_known = Some(now);
+        checklist.ssrc_announced = remote.ssrc;
+        self.format = remote.format;
+        self.listens = remote.listens;
+        transport.set_remote(remote.transport, now, checklist, out);
+        self.follow_transport(now);
     }
 
     /// Takes one datagram. Media is decrypted in place: see [`Received::Rtp`].
@@ -218,8 +189,10 @@ impl Leg {
         match classify(datagram) {
             Kind::Rtp => return self.receive_rtp(now, path, datagram),
             Kind::Rtcp => return self.receive_rtcp(now, path, datagram),
-            Kind::Stun => self.receive_stun(now, path, datagram, out),
-            Kind::Dtls => self.receive_dtls(now, path, datagram, out),
+            kind @ (Kind::Stun | Kind::Dtls) => {
+                self.cold.transport.receive((kind, datagram), now, path, &mut self.cold.checklist, out);
+                self.follow_transport(now);
+            }
             Kind::Garbage => self.count_drop(DropReason::Garbage),
         }
         Received::Nothing
@@ -227,8 +200,9 @@ impl Leg {
 
     /// Does whatever has become due: retransmissions, checks, reports, silence.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut impl Outgoing) {
-        if self.setup_deadline.is_some_and(|deadline| deadline <= now) {
-            self.advance_setup(now, out);
+        if self.transport_deadline.is_some_and(|deadline| deadline <= now) {
+            self.cold.transport.handle_timeout(now, &mut self.cold.checklist, out);
+            self.follow_transport(now);
         }
         if self.activity.handle_timeout(now) {
             self.report(LegEvent::Quiet);
@@ -238,7 +212,7 @@ impl Leg {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called next; never, if `None`.
     pub fn next_deadline(&self) -> Option<Instant> {
-        [self.setup_deadline, self.activity.deadline(), self.reporter.deadline()].into_iter().flatten().min()
+        [self.transport_deadline, self.activity.deadline(), self.reporter.deadline()].into_iter().flatten().min()
     }
 
     /// The next piece of news.
@@ -309,6 +283,34 @@ impl Leg {
 
     pub(crate) fn count_drop(&mut self, reason: DropReason) {
         self.counts.drops.count(reason);
+    }
+
+    /// Hears what came of the transport's latest step.
+    fn follow_transport(&mut self, now: Instant) {
+        while let Some(sign) = self.cold.transport.poll() {
+            match sign {
+                Sign::AddressProven(address) => self.report(LegEvent::AddressProven(address)),
+                Sign::Way(path) => {
+                    self.path = Some(path);
+                    self.report(LegEvent::Nominated(path));
+                }
+                Sign::Keys(session, profile) => {
+                    self.srtp = Some(*session);
+                    self.reporter.start(now);
+                    self.report(LegEvent::Connected(profile));
+                }
+                Sign::Failed(words) => self.report(LegEvent::Failed(words)),
+                Sign::Dropped(reason) => self.count_drop(reason),
+            }
+        }
+        self.transport_deadline = self.cold.transport.deadline();
+    }
+
+    /// Skips everything up to "has keys".
+    #[cfg(test)]
+    pub(crate) fn wire_for_tests(&mut self, session: Session, path: Path) {
+        self.srtp = Some(session);
+        self.path = Some(path);
     }
 
     fn report(&mut self, event: LegEvent) {

@@ -37,8 +37,8 @@ pub use call::{Call, CallConfig, CallEvent, Content, Converted, Foreign, PressRe
 pub use checklist::Checklist;
 pub use dtls::{Engine, Identity};
 pub use dtmf::Digit;
-pub use leg::{IceRole, Leg, LegConfig, LegEvent, Received};
+pub use leg::{Leg, LegConfig, LegEvent, Received};
 pub use outgoing::{Outbox, Outgoing, Path};
 pub use srtp::SrtpProfile;
 pub use statistics::{DropReason, LegStatistics};
-pub use transport::{Credentials, LocalTransport, Remote};
+pub use transport::{Credentials, IceRole, Remote, RemoteTransport, TransportConfig, WebRtcConfig, WebRtcRemote};

@@ -1,30 +1,43 @@
-//! What each end of a leg has to know of the other: the facts that travel in the SDP.
+//! How a leg finds its far end and gets its keys, and what each of the two has to know of the other.
+//!
+//! A leg asks its transport the few things below and does not know which one it has: from the SRTP session upwards all legs are the
+//! same code. WebRTC is the one transport there is. That of SIP trunks, keys in the SDP and an address learned from the first packet
+//! that authenticates, joins here as a second variant of each of the three enums.
+
+mod webrtc;
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use callport_sdp::{DtlsRole, Format, RemoteDescription};
 
-/// ICE user name fragment and password of one end (RFC 8839 §5.4). No `Debug`: the password is a secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// `a=ice-ufrag`.
-    pub ufrag: String,
-    /// `a=ice-pwd`.
-    pub pwd: String,
+use crate::checklist::Checklist;
+use crate::demux::Kind;
+use crate::outgoing::{Outgoing, Path};
+use crate::srtp::{Session, SrtpProfile};
+use crate::statistics::DropReason;
+use webrtc::WebRtc;
+pub use webrtc::{Credentials, IceRole, WebRtcConfig, WebRtcRemote};
+
+/// What a leg's transport is made of.
+#[derive(Clone)]
+pub enum TransportConfig {
+    /// ICE, and SRTP keys by DTLS.
+    WebRtc(WebRtcConfig),
 }
 
-/// What the far end told us about itself, and the DTLS role that follows for us.
+/// What the far end told us about how it is reached and keyed.
+#[derive(Clone)]
+pub enum RemoteTransport {
+    /// ICE, and SRTP keys by DTLS.
+    WebRtc(WebRtcRemote),
+}
+
+/// What the far end told us about itself.
 #[derive(Clone)]
 pub struct Remote {
-    /// Its ICE credentials.
-    pub credentials: Credentials,
-    /// SHA-256 over its DTLS certificate.
-    pub fingerprint: [u8; 32],
-    /// Our role, already derived from both `a=setup` lines.
-    pub dtls_role: DtlsRole,
-    /// UDP host, server-reflexive and relayed candidates. May be empty: a lite leg learns addresses
-    /// from authenticated checks, a full leg then has nobody to call, and tries the first sixteen.
-    pub candidates: Vec<SocketAddr>,
+    /// How it is reached and keyed.
+    pub transport: RemoteTransport,
     /// What the two ends agreed on.
     pub format: Format,
     /// The SSRC of its `a=ssrc` line, if it has one. Another one heard later is taken, and noted.
@@ -38,10 +51,7 @@ impl Remote {
     /// description was changed by hand to one that is not listed.
     pub fn of(description: &RemoteDescription, our_role: DtlsRole) -> Option<Remote> {
         Some(Remote {
-            credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
-            fingerprint: description.fingerprint,
-            dtls_role: our_role,
-            candidates: description.candidates.iter().map(|candidate| candidate.address).collect(),
+            transport: RemoteTransport::WebRtc(WebRtcRemote::of(description, our_role)),
             format: description.format()?,
             ssrc: description.ssrc,
             listens: description.direction.listens(),
@@ -49,13 +59,78 @@ impl Remote {
     }
 }
 
-/// What we tell the far end about ourselves; the rest of the SDP is `sdp`'s.
-#[derive(Clone)]
-pub struct LocalTransport {
-    /// Our ICE credentials.
-    pub credentials: Credentials,
-    /// SHA-256 over our DTLS certificate.
-    pub fingerprint: [u8; 32],
-    /// The one SSRC that we send with.
-    pub ssrc: u32,
+/// A leg's way to its far end.
+pub(crate) enum Transport {
+    WebRtc(Box<WebRtc>),
+}
+
+/// What a transport tells its leg, in order.
+pub(crate) enum Sign {
+    /// Datagrams from this address belong to the leg. May be told again: the owner may have lost it.
+    AddressProven(SocketAddr),
+    /// Media leaves this way from now on.
+    Way(Path),
+    /// Media can be protected.
+    Keys(Box<Session>, SrtpProfile),
+    /// There will be no keys; why, in words for an operator.
+    Failed(&'static str),
+    /// A datagram was of no use.
+    Dropped(DropReason),
+}
+
+impl Transport {
+    pub(crate) fn new(config: TransportConfig) -> Transport {
+        match config {
+            TransportConfig::WebRtc(config) => Transport::WebRtc(Box::new(WebRtc::new(config))),
+        }
+    }
+
+    /// The far end has described itself; the leg sees to it that this happens once.
+    pub(crate) fn set_remote(&mut self, remote: RemoteTransport, now: Instant, list: &mut Checklist, out: &mut impl Outgoing) {
+        match (self, remote) {
+            (Transport::WebRtc(webrtc), RemoteTransport::WebRtc(remote)) => webrtc.set_remote(remote, now, list, out),
+        }
+    }
+
+    /// Takes a datagram that is no media. Milestones go on the list.
+    pub(crate) fn receive(
+        &mut self,
+        (kind, datagram): (Kind, &[u8]),
+        now: Instant,
+        path: Path,
+        list: &mut Checklist,
+        out: &mut impl Outgoing,
+    ) {
+        match self {
+            Transport::WebRtc(webrtc) => webrtc.receive(kind, now, path, datagram, list, out),
+        }
+    }
+
+    /// Does what has become due.
+    pub(crate) fn handle_timeout(&mut self, now: Instant, list: &mut Checklist, out: &mut impl Outgoing) {
+        match self {
+            Transport::WebRtc(webrtc) => webrtc.handle_timeout(now, list, out),
+        }
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next.
+    pub(crate) fn deadline(&mut self) -> Option<Instant> {
+        match self {
+            Transport::WebRtc(webrtc) => webrtc.deadline(),
+        }
+    }
+
+    /// The next piece of news; to be taken after each input.
+    pub(crate) fn poll(&mut self) -> Option<Sign> {
+        match self {
+            Transport::WebRtc(webrtc) => webrtc.poll(),
+        }
+    }
+
+    /// Whether media from an address other than the one we send to may be looked at.
+    pub(crate) fn admits(&mut self, address: SocketAddr) -> bool {
+        match self {
+            Transport::WebRtc(webrtc) => webrtc.admits(address),
+        }
+    }
 }

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{MAX_DATAGRAM, Outbox, Outgoing, Path};
 use callport_relay::rtp::Header;
-use callport_relay::{Call, CallConfig, Credentials, Engine, IceRole, Identity, Leg, LegConfig, LocalTransport, Remote, Side, SrtpProfile};
+use callport_relay::{
+    Call, CallConfig, Credentials, Engine, IceRole, Identity, Leg, LegConfig, Remote, RemoteTransport, Side, SrtpProfile, TransportConfig,
+    WebRtcConfig, WebRtcRemote,
+};
 use callport_sdp::{DtlsRole, Format};
 
 struct Counting;
@@ -55,26 +58,31 @@ impl Outgoing for Slot {
 
 fn leg(ice: IceRole, address: &str, profile: SrtpProfile, identity: &std::sync::Arc<Identity>) -> LegConfig {
     LegConfig {
-        ice,
-        credentials: Credentials { ufrag: format!("u{}", address.len()), pwd: "abcdefghijklmnopqrstuv".into() },
-        local: vec![address.parse().unwrap()],
-        identity: identity.clone(),
-        engine: Engine::ANY_PEER,
-        profiles: if profile == DEFAULT_PROFILES[0] { DEFAULT_PROFILES.to_vec() } else { vec![profile] },
+        transport: TransportConfig::WebRtc(WebRtcConfig {
+            ice,
+            credentials: Credentials { ufrag: format!("u{}", address.len()), pwd: "abcdefghijklmnopqrstuv".into() },
+            local: vec![address.parse().unwrap()],
+            identity: identity.clone(),
+            engine: Engine::ANY_PEER,
+            profiles: if profile == DEFAULT_PROFILES[0] { DEFAULT_PROFILES.to_vec() } else { vec![profile] },
+            follow_nominations: false,
+        }),
         ssrc: 7,
         cname: "c".into(),
         first_sequence: 1,
         first_timestamp: 1,
-        follow_nominations: false,
     }
 }
 
-fn remote(local: LocalTransport, dtls_role: DtlsRole, address: &str) -> Remote {
+fn remote(far: &LegConfig, dtls_role: DtlsRole, address: &str) -> Remote {
+    let TransportConfig::WebRtc(theirs) = &far.transport;
     Remote {
-        credentials: local.credentials,
-        fingerprint: local.fingerprint,
-        dtls_role,
-        candidates: vec![address.parse().unwrap()],
+        transport: RemoteTransport::WebRtc(WebRtcRemote {
+            credentials: theirs.credentials.clone(),
+            fingerprint: theirs.identity.fingerprint(),
+            dtls_role,
+            candidates: vec![address.parse().unwrap()],
+        }),
         format: Format::OPUS,
         ssrc: None,
         listens: true,
@@ -95,8 +103,8 @@ fn connected(profiles: [SrtpProfile; 2], identity: &std::sync::Arc<Identity>) ->
     let mut far = [0, 1].map(|i| Leg::new(leg(IceRole::Full, FAR[i], profiles[i], identity), now));
     let mut out = Outbox::default();
     for (i, side) in SIDES.into_iter().enumerate() {
-        far[i].set_remote(remote(call.local(side), DtlsRole::Client, RELAY[i]), now, &mut out);
-        call.set_remote(side, remote(far[i].local(), DtlsRole::Server, FAR[i]), now, &mut out);
+        far[i].set_remote(remote(&leg(IceRole::Lite, RELAY[i], profiles[i], identity), DtlsRole::Client, RELAY[i]), now, &mut out);
+        call.set_remote(side, remote(&leg(IceRole::Full, FAR[i], profiles[i], identity), DtlsRole::Server, FAR[i]), now, &mut out);
     }
     call.set_gate(true);
     for _ in 0..200 {

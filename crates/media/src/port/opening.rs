@@ -129,8 +129,9 @@ impl MediaPlane {
     ) -> Prepared<OpenedBusinessCall> {
         let fresh = self.fresh(&berth);
         let local = self.describe(&fresh.business, berth.advertised, request.now);
+        let role = business.description.our_dtls_role(self.config.answer_role);
         let says = OpenedBusinessCall {
-            business_answer: sdp::write_platform_answer(&local, &business.description, business.remote.dtls_role, self.config.dialect),
+            business_answer: sdp::write_platform_answer(&local, &business.description, role, self.config.dialect),
             warnings: warnings_told(&business.description),
         };
         let opening = fresh.opening(berth, &request.call, Side::Business, business);

@@ -21,7 +21,9 @@ use callport_media::udp::{self, wait_readable};
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
-use callport_relay::{Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote};
+use callport_relay::{
+    Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, TransportConfig, WebRtcConfig,
+};
 use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, RemoteDescription};
 use tokio::sync::mpsc;
 
@@ -91,17 +93,19 @@ impl World {
     pub fn peer_on(&mut self, socket: UdpSocket, change: impl FnOnce(&mut LegConfig)) -> Peer {
         self.next += 1;
         let mut config = LegConfig {
-            ice: IceRole::Full,
-            credentials: Credentials { ufrag: format!("peer{}", self.next), pwd: format!("{:0>24}", self.next) },
-            local: vec![socket.local_addr().unwrap()],
-            identity: Identity::self_signed().unwrap(),
-            engine: Engine::Dimpl,
-            profiles: DEFAULT_PROFILES.to_vec(),
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice: IceRole::Full,
+                credentials: Credentials { ufrag: format!("peer{}", self.next), pwd: format!("{:0>24}", self.next) },
+                local: vec![socket.local_addr().unwrap()],
+                identity: Identity::self_signed().unwrap(),
+                engine: Engine::Dimpl,
+                profiles: DEFAULT_PROFILES.to_vec(),
+                follow_nominations: true,
+            }),
             ssrc: 1000 + self.next,
             cname: "peer".to_owned(),
             first_sequence: 100,
             first_timestamp: 1000,
-            follow_nominations: true,
         };
         change(&mut config);
         Peer::new(socket, config)
@@ -315,8 +319,9 @@ pub struct Peer {
 
 impl Peer {
     fn new(socket: UdpSocket, config: LegConfig) -> Peer {
-        let (local, credentials, ssrc) = (config.local[0], config.credentials.clone(), config.ssrc);
-        let fingerprint = config.identity.fingerprint();
+        let TransportConfig::WebRtc(ours) = &config.transport;
+        let (local, credentials, ssrc) = (ours.local[0], ours.credentials.clone(), config.ssrc);
+        let fingerprint = ours.identity.fingerprint();
         let leg = Leg::new(config, Instant::now());
         Peer {
             socket,

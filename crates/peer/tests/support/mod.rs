@@ -1,12 +1,13 @@
 //! The smallest platform that carries sound: one relayed call, one socket for each side. For tests of endpoints and backends.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use callport_peer::{Identity, Seeds};
 use callport_relay::transport::Credentials;
-use callport_relay::{Call, CallConfig, CallEvent, Engine, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, Side};
+use callport_relay::{
+    Call, CallConfig, CallEvent, Engine, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, Side, TransportConfig, WebRtcConfig,
+};
 use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalCandidate, LocalDescription, Offered, RemoteDescription};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
@@ -16,8 +17,7 @@ type Order = Box<dyn FnOnce(&mut Call, &mut Outbox, Instant) + Send>;
 /// A relayed call at work until dropped.
 pub struct MiniRelay {
     orders: mpsc::UnboundedSender<Order>,
-    user: SocketAddr,
-    business: SocketAddr,
+    legs: CallConfig,
 }
 
 /// Seeds that differ from test endpoint to test endpoint and are the same in every run.
@@ -33,27 +33,30 @@ impl MiniRelay {
         let business = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let addresses = (user.local_addr().unwrap(), business.local_addr().unwrap());
         let leg = |name: &str, local, ssrc| LegConfig {
-            ice: IceRole::Lite,
-            credentials: Credentials { ufrag: format!("{name}UserNameFragm"), pwd: format!("{name}+password+long+enough") },
-            local: vec![local],
-            identity: identity.clone(),
-            engine: Engine::Dimpl,
-            profiles: callport_relay::leg::DEFAULT_PROFILES.to_vec(),
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice: IceRole::Lite,
+                credentials: Credentials { ufrag: format!("{name}UserNameFragm"), pwd: format!("{name}+password+long+enough") },
+                local: vec![local],
+                identity: identity.clone(),
+                engine: Engine::Dimpl,
+                profiles: callport_relay::leg::DEFAULT_PROFILES.to_vec(),
+                follow_nominations: false,
+            }),
             ssrc,
             cname: "WhatsAppAudioStream1".to_owned(),
             first_sequence: 1_000,
             first_timestamp: 5_000,
-            follow_nominations: false,
         };
         let config = CallConfig { user: leg("usr", addresses.0, 11), business: leg("biz", addresses.1, 22) };
+        let legs = config.clone();
         let (orders, inbox) = mpsc::unbounded_channel();
         tokio::spawn(relay(Call::new(config, Instant::now()), user, business, inbox));
-        Self { orders, user: addresses.0, business: addresses.1 }
+        Self { orders, legs }
     }
 
     /// The offer of a connect webhook.
     pub async fn business_offer(&self) -> String {
-        let local = self.describe(Side::Business).await;
+        let local = self.describe(Side::Business);
         sdp::write_platform_offer(&local, &[], Dialect::Current)
     }
 
@@ -67,8 +70,7 @@ impl MiniRelay {
     #[allow(dead_code)]
     pub async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
         let theirs = sdp::read_business_offer(offer, &[]).unwrap();
-        let answer =
-            sdp::write_platform_answer(&self.describe(Side::Business).await, &theirs, theirs.our_dtls_role(role), Dialect::Current);
+        let answer = sdp::write_platform_answer(&self.describe(Side::Business), &theirs, theirs.our_dtls_role(role), Dialect::Current);
         self.apply_as(Side::Business, theirs, role).await;
         answer
     }
@@ -76,7 +78,7 @@ impl MiniRelay {
     /// Answers the user's offer.
     pub async fn user_answer(&self, offer: &str) -> String {
         let theirs = sdp::read_phone_offer(offer).unwrap();
-        let answer = sdp::write_phone_answer(&self.describe(Side::User).await, &theirs);
+        let answer = sdp::write_phone_answer(&self.describe(Side::User), &theirs);
         self.apply(Side::User, theirs).await;
         answer
     }
@@ -92,17 +94,17 @@ impl MiniRelay {
         self.order(move |call, _, now| call.statistics(side, now)).await
     }
 
-    async fn describe(&self, side: Side) -> LocalDescription {
-        let local = self.order(move |call, _, _| call.local(side)).await;
-        let address = if side == Side::User { self.user } else { self.business };
+    fn describe(&self, side: Side) -> LocalDescription {
+        let leg = if side == Side::User { &self.legs.user } else { &self.legs.business };
+        let TransportConfig::WebRtc(ours) = &leg.transport;
         LocalDescription {
             session_id: 1_795_341_600_412,
             stream_id: "7a609683-ceaf-4915-8885-64e88216858f".to_owned(),
-            ice_ufrag: local.credentials.ufrag,
-            ice_pwd: local.credentials.pwd,
-            fingerprint: local.fingerprint,
-            candidates: vec![LocalCandidate { foundation: 1, address }],
-            ssrc: local.ssrc,
+            ice_ufrag: ours.credentials.ufrag.clone(),
+            ice_pwd: ours.credentials.pwd.clone(),
+            fingerprint: ours.identity.fingerprint(),
+            candidates: vec![LocalCandidate { foundation: 1, address: ours.local[0] }],
+            ssrc: leg.ssrc,
         }
     }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::dtls::{Engine, Identity};
-use crate::leg::{DEFAULT_PROFILES, IceRole};
+use crate::leg::DEFAULT_PROFILES;
 use crate::numbering::WentBack;
 use crate::outgoing::Outbox;
 use crate::srtp::{Rollover, Session, Srtp, SrtpProfile};
-use crate::transport::Credentials;
+use crate::transport::{Credentials, IceRole, TransportConfig, WebRtcConfig};
 
 const FRAME: Duration = Duration::from_millis(20);
 const PROFILE: SrtpProfile = SrtpProfile::AeadAes128Gcm;
@@ -35,17 +35,19 @@ fn path(side: Side) -> Path {
 fn wired() -> Wired {
     let (now, identity) = (Instant::now(), Identity::self_signed().unwrap());
     let leg = |ssrc| LegConfig {
-        ice: IceRole::Lite,
-        credentials: Credentials { ufrag: "ours".into(), pwd: "ours".into() },
-        local: vec![],
-        identity: identity.clone(),
-        engine: Engine::ANY_PEER,
-        profiles: DEFAULT_PROFILES.to_vec(),
+        transport: TransportConfig::WebRtc(WebRtcConfig {
+            ice: IceRole::Lite,
+            credentials: Credentials { ufrag: "ours".into(), pwd: "ours".into() },
+            local: vec![],
+            identity: identity.clone(),
+            engine: Engine::ANY_PEER,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            follow_nominations: false,
+        }),
         ssrc,
         cname: "c".into(),
         first_sequence: 65_530,
         first_timestamp: 1_000,
-        follow_nominations: false,
     };
     let mut call = Call::new(CallConfig { user: leg(1), business: leg(2) }, now);
     for side in [Side::User, Side::Business] {

@@ -158,7 +158,7 @@ impl Leg {
         open: impl FnOnce(&mut crate::srtp::Session, &mut [u8]) -> Result<usize, SrtpError>,
     ) -> Result<usize, DropReason> {
         let from_nominated = self.path.is_some_and(|nominated| nominated.remote == path.remote);
-        if !from_nominated && !self.cold.ice.pairs().is_proven(path.remote) {
+        if !from_nominated && !self.cold.transport.admits(path.remote) {
             return Err(DropReason::UnknownAddress);
         }
         let session = self.srtp.as_mut().ok_or(DropReason::NoKeys)?;
@@ -222,7 +222,7 @@ impl Leg {
         let (sent, source) = (self.sent_so_far(now), self.source);
         let reception = &mut self.reception;
         let heard = || Some((source?.ssrc, reception.report()?));
-        if let Some(report) = self.reporter.due(now, &self.cold.config.cname, sent, heard) {
+        if let Some(report) = self.reporter.due(now, &self.cold.cname, sent, heard) {
             self.send_rtcp(&report, out);
         }
     }
@@ -231,7 +231,7 @@ impl Leg {
     pub fn close(&mut self, now: Instant, out: &mut impl Outgoing) {
         let sent = self.sent_so_far(now);
         let heard = self.source.and_then(|source| Some((source.ssrc, self.reception.report()?)));
-        let report = self.reporter.goodbye(now, &self.cold.config.cname, sent, heard);
+        let report = self.reporter.goodbye(now, &self.cold.cname, sent, heard);
         self.send_rtcp(&report, out);
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use callport_relay::outgoing::{Datagram, Outbox};
 use callport_relay::rtp::Header;
-use callport_relay::{LocalTransport, Remote};
+use callport_relay::{LegConfig, Remote};
 
 /// One RTP packet as a far end got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub trait Far {
     fn address(&self) -> SocketAddr;
     /// Its description, as the relay wants it.
     fn remote(&mut self) -> Remote;
-    /// Takes the relay's description and begins.
-    fn join(&mut self, now: Instant, relay: &LocalTransport, address: SocketAddr, out: &mut Outbox);
+    /// Takes what the relay's leg is made of, as its description tells it, and begins.
+    fn join(&mut self, now: Instant, relay: &LegConfig, address: SocketAddr, out: &mut Outbox);
     fn receive(&mut self, now: Instant, datagram: Datagram, out: &mut Outbox);
     fn handle_timeout(&mut self, now: Instant, out: &mut Outbox);
     fn deadline(&mut self) -> Option<Instant>;

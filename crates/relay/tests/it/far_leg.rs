@@ -8,13 +8,15 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{Datagram, Outbox};
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, LocalTransport, Path, Received, Remote, SrtpProfile,
+    Credentials, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Path, Received, Remote, RemoteTransport, SrtpProfile,
+    TransportConfig, WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{DtlsRole, Format};
 
 use crate::far::{Far, Heard};
 
 pub struct FarLeg {
+    config: LegConfig,
     pub leg: Leg,
     pub address: SocketAddr,
     pub format: Format,
@@ -37,20 +39,23 @@ impl FarLeg {
         let address: SocketAddr = address.parse().unwrap();
         let fingerprint = identity.fingerprint();
         let config = LegConfig {
-            ice: IceRole::Full,
-            credentials: Credentials { ufrag: format!("far{}", address.port()), pwd: "abcdefghijklmnopqrstuv".into() },
-            local: vec![address],
-            identity,
-            engine,
-            profiles,
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice: IceRole::Full,
+                credentials: Credentials { ufrag: format!("far{}", address.port()), pwd: "abcdefghijklmnopqrstuv".into() },
+                local: vec![address],
+                identity,
+                engine,
+                profiles,
+                follow_nominations: false,
+            }),
             ssrc: 0xfa00_0000 + u32::from(address.port()),
             cname: "far".into(),
             first_sequence: 1,
             first_timestamp: 1,
-            follow_nominations: false,
         };
         FarLeg {
-            leg: Leg::new(config, now),
+            leg: Leg::new(config.clone(), now),
+            config,
             address,
             format: Format::OPUS,
             events: vec![],
@@ -75,20 +80,23 @@ impl Far for FarLeg {
     }
 
     fn remote(&mut self) -> Remote {
-        let local = self.leg.local();
+        let TransportConfig::WebRtc(ours) = &self.config.transport;
         Remote {
-            credentials: local.credentials,
-            fingerprint: self.fingerprint,
-            dtls_role: self.relay_role,
-            candidates: vec![],
+            transport: RemoteTransport::WebRtc(WebRtcRemote {
+                credentials: ours.credentials.clone(),
+                fingerprint: self.fingerprint,
+                dtls_role: self.relay_role,
+                candidates: vec![],
+            }),
             format: self.format,
-            ssrc: Some(local.ssrc),
+            ssrc: Some(self.config.ssrc),
             listens: true,
         }
     }
 
-    fn join(&mut self, now: Instant, relay: &LocalTransport, address: SocketAddr, out: &mut Outbox) {
-        let mut credentials = relay.credentials.clone();
+    fn join(&mut self, now: Instant, relay: &LegConfig, address: SocketAddr, out: &mut Outbox) {
+        let TransportConfig::WebRtc(theirs) = &relay.transport;
+        let mut credentials = theirs.credentials.clone();
         if let Some(pwd) = &self.pwd_of_relay {
             credentials.pwd.clone_from(pwd);
         }
@@ -97,10 +105,12 @@ impl Far for FarLeg {
             DtlsRole::Client => DtlsRole::Server,
         };
         let remote = Remote {
-            credentials,
-            fingerprint: relay.fingerprint,
-            dtls_role,
-            candidates: vec![address],
+            transport: RemoteTransport::WebRtc(WebRtcRemote {
+                credentials,
+                fingerprint: theirs.identity.fingerprint(),
+                dtls_role,
+                candidates: vec![address],
+            }),
             format: self.format,
             ssrc: Some(relay.ssrc),
             listens: true,

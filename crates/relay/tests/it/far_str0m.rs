@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use callport_relay::outgoing::{Datagram, Outbox, Outgoing};
 use callport_relay::rtp::Header;
-use callport_relay::{Credentials, LocalTransport, Path, Remote};
+use callport_relay::{Credentials, LegConfig, Path, Remote, RemoteTransport, TransportConfig, WebRtcRemote};
 use callport_sdp::{DtlsRole, Format};
 use str0m::crypto::Fingerprint;
 use str0m::media::{MediaKind, Mid};
@@ -76,21 +76,24 @@ impl Far for FarStr0m {
         let api = self.rtc.direct_api();
         let credentials = api.local_ice_credentials();
         Remote {
-            credentials: Credentials { ufrag: credentials.ufrag, pwd: credentials.pass },
-            fingerprint: api.local_dtls_fingerprint().bytes.clone().try_into().unwrap(),
-            dtls_role: DtlsRole::Server,
-            candidates: vec![self.address],
+            transport: RemoteTransport::WebRtc(WebRtcRemote {
+                credentials: Credentials { ufrag: credentials.ufrag, pwd: credentials.pass },
+                fingerprint: api.local_dtls_fingerprint().bytes.clone().try_into().unwrap(),
+                dtls_role: DtlsRole::Server,
+                candidates: vec![self.address],
+            }),
             format: Format { audio: *str0m_opus(&self.rtc), ..Format::OPUS },
             ssrc: Some(*self.ssrc),
             listens: true,
         }
     }
 
-    fn join(&mut self, now: Instant, relay: &LocalTransport, address: SocketAddr, out: &mut Outbox) {
+    fn join(&mut self, now: Instant, relay: &LegConfig, address: SocketAddr, out: &mut Outbox) {
+        let TransportConfig::WebRtc(theirs) = &relay.transport;
         let ssrc = self.ssrc;
         let mut api = self.rtc.direct_api();
-        api.set_remote_ice_credentials(IceCreds { ufrag: relay.credentials.ufrag.clone(), pass: relay.credentials.pwd.clone() });
-        api.set_remote_fingerprint(Fingerprint { hash_func: "sha-256".into(), bytes: relay.fingerprint.to_vec() });
+        api.set_remote_ice_credentials(IceCreds { ufrag: theirs.credentials.ufrag.clone(), pass: theirs.credentials.pwd.clone() });
+        api.set_remote_fingerprint(Fingerprint { hash_func: "sha-256".into(), bytes: theirs.identity.fingerprint().to_vec() });
         api.set_ice_controlling(true);
         api.start_dtls(true).unwrap();
         api.declare_media(mid(), MediaKind::Audio);

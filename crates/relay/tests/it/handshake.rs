@@ -9,7 +9,7 @@ use callport_sdp::DtlsRole;
 use crate::far::Far;
 use crate::far_leg::FarLeg;
 use crate::network::{DtlsLoss, FINE, Network, Weather};
-use crate::world::{World, identity};
+use crate::world::{World, identity, relay_leg};
 
 fn world(engine: Engine, change: impl FnOnce(&mut FarLeg)) -> World<FarLeg, FarLeg> {
     world_with(engine, identity(), Engine::Dimpl, change)
@@ -94,7 +94,7 @@ fn a_wrong_password_is_ignored_and_noted() {
 fn a_far_end_that_is_faster_than_its_answer_is_held_not_dropped() {
     // The business has our offer and begins its checks; its answer reaches us a second later.
     let mut world = world(Engine::ANY_PEER, |_| {});
-    let local = world.call.local(Side::Business);
+    let local = relay_leg(Side::Business, Engine::ANY_PEER);
     let mut out = callport_relay::Outbox::default();
     world.business.join(world.now, &local, "10.0.0.1:3482".parse().unwrap(), &mut out);
     while let Some(datagram) = out.pop() {

@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
-use callport_relay::{Call, CallConfig, CallEvent, Converted, Credentials, Engine, Foreign, IceRole, Identity, LegConfig, LegEvent, Side};
+use callport_relay::{
+    Call, CallConfig, CallEvent, Converted, Credentials, Engine, Foreign, IceRole, Identity, LegConfig, LegEvent, Side, TransportConfig,
+    WebRtcConfig,
+};
 
 use crate::far::Far;
 use crate::network::{Network, Weather};
@@ -42,17 +45,19 @@ pub fn relay_leg(side: Side, engine: Engine) -> LegConfig {
         Side::Business => (BUSINESS_PORT, BUSINESS_SSRC, "bizufragAAAAAAAA"),
     };
     LegConfig {
-        ice: IceRole::Lite,
-        credentials: Credentials { ufrag: ufrag.into(), pwd: "Do/xhGOw5LK6KXA0dPBkrA==".into() },
-        local: vec![port.parse().unwrap()],
-        identity: identity(),
-        engine,
-        profiles: DEFAULT_PROFILES.to_vec(),
+        transport: TransportConfig::WebRtc(WebRtcConfig {
+            ice: IceRole::Lite,
+            credentials: Credentials { ufrag: ufrag.into(), pwd: "Do/xhGOw5LK6KXA0dPBkrA==".into() },
+            local: vec![port.parse().unwrap()],
+            identity: identity(),
+            engine,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            follow_nominations: side == Side::User,
+        }),
         ssrc,
         cname: "WhatsAppAudioStream1".into(),
         first_sequence: 7_000,
         first_timestamp: 90_000,
-        follow_nominations: side == Side::User,
     }
 }
 
@@ -74,7 +79,7 @@ impl<U: Far, B: Far> World<U, B> {
 
     /// Exchanges descriptions on one side.
     pub fn introduce(&mut self, side: Side) {
-        let local = self.call.local(side);
+        let local = relay_leg(side, Engine::Dimpl);
         let remote = match side {
             Side::User => self.user.remote(),
             Side::Business => self.business.remote(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
-use callport_relay::{Credentials, IceRole, Leg, LegConfig, Outbox, Remote};
+use callport_relay::{Credentials, IceRole, Leg, LegConfig, Outbox, Remote, TransportConfig, WebRtcConfig};
 use callport_sdp::LocalCandidate;
 
 use super::*;
@@ -45,17 +45,19 @@ impl Far {
             ssrc: 7,
         };
         let config = LegConfig {
-            ice: IceRole::Full,
-            credentials,
-            local: vec![address],
-            identity,
-            engine: Engine::Dimpl,
-            profiles: DEFAULT_PROFILES.to_vec(),
+            transport: TransportConfig::WebRtc(WebRtcConfig {
+                ice: IceRole::Full,
+                credentials,
+                local: vec![address],
+                identity,
+                engine: Engine::Dimpl,
+                profiles: DEFAULT_PROFILES.to_vec(),
+                follow_nominations: true,
+            }),
             ssrc: 7,
             cname: "far".to_owned(),
             first_sequence: 0,
             first_timestamp: 0,
-            follow_nominations: true,
         };
         Far { leg: Leg::new(config, now), description, address, out: Outbox::default(), said: 0 }
     }
