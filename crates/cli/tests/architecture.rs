@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates that do no I/O, and what would let them.
 const PURE: [&str; 5] = ["core", "wire", "sdp", "relay", "audio"];
-const IO: [&str; 8] = ["tokio", "socket2", "hyper", "axum", "reqwest", "sqlx", "rand", "async-std"];
+const IO: [&str; 9] = ["tokio", "socket2", "hyper", "axum", "reqwest", "sqlx", "rusqlite", "rand", "async-std"];
 
 fn metadata() -> Metadata {
     MetadataCommand::new().no_deps().other_options(["--offline".to_owned()]).exec().unwrap()

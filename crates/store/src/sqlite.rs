@@ -1,11 +1,14 @@
-//! The store in one SQLite file: one connection writes, a few read.
+//! The store in one SQLite file: one thread writes, a few read, and none of them is the async runtime's.
 //!
 //! Migrations are the numbered files in `migrations/`. Rows are kept for good: deleting old calls and deliveries is not done here yet.
-//! Why it is built this way: `docs/decisions/0007-store.md`.
+//! Why it is built this way: `docs/decisions/0007-store.md` and `docs/decisions/0027-sqlite-on-its-own-thread.md`.
 
 mod cache;
 mod change;
 mod content;
+mod db;
+mod desk;
+mod migrations;
 mod open;
 mod row;
 mod settings;
@@ -13,6 +16,7 @@ mod tables;
 mod words;
 mod writer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,262 +33,297 @@ use callport_engine::records::{
     App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session,
     Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
 };
-use parking_lot::Mutex;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::spawn_blocking;
 
 use crate::key::{Key, Seal};
 use cache::Cache;
-use tables::{Query, apps, business, calls, deliveries, messages, pairs, people, templates};
-use writer::{Commit, WAITING, Writer};
+use db::Db;
+use desk::{Desk, Jobs};
+use tables::{apps, business, calls, deliveries, messages, pairs, people, templates};
+use writer::{Commit, Writer};
 
-/// The store in one file. Dropping it is safe; [`SqliteStore::close`] also waits.
+/// Threads that read, each with a connection of its own.
+const READERS: usize = 4;
+
+/// A question, put on a reader's thread.
+type Question = Box<dyn FnOnce(&Db) + Send>;
+
+/// The store in one file. Dropping it waits for the commits that were accepted, as [`SqliteStore::close`] does.
 pub struct SqliteStore {
-    readers: SqlitePool,
-    seal: Arc<Seal>,
     cache: Arc<Cache>,
-    /// `None` once closed.
-    door: Mutex<Option<mpsc::Sender<Commit>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    readers: Desk<Question>,
+    writer: Desk<Commit>,
 }
 
 impl SqliteStore {
     /// Opens the file at `path`, making it (mode 0600), its folders (0700) and its tables where they are missing.
     ///
-    /// Must be called within a tokio runtime, which then runs the writer. Fails when another process has the file open, when it was
-    /// made with another key, and when it was written by a newer version.
+    /// Fails when another process has the file open, when it was made with another key, and when it was written by a newer version.
     pub async fn open(path: &Path, key: Key) -> Result<Self, Fault> {
-        let seal = Arc::new(Seal::new(&key)?);
-        let lock = open::claim(path)?;
-        let mut connection = open::writing(path).await?;
-        open::bring_up_to_date(&mut connection).await?;
-        open::check_key(&mut connection, &seal).await?;
-        let readers = open::reading(path).await?;
+        let path = path.to_owned();
+        spawn_blocking(move || Self::open_here(&path, &key)).await.map_err(open::failed)?
+    }
+
+    fn open_here(path: &Path, key: &Key) -> Result<Self, Fault> {
+        let seal = Arc::new(Seal::new(key)?);
+        let lock = Arc::new(open::claim(path)?);
+        let mut connection = open::writing(path)?;
+        migrations::bring_up_to_date(&mut connection)?;
+        open::check_key(&connection, &seal)?;
+        let db = |connection| Db::new(connection, Arc::clone(&seal), Arc::clone(&lock));
+        let readers: Vec<Db> = (0..READERS).map(|_| open::reading(path).map(db)).collect::<Result<_, _>>()?;
         let cache = Arc::new(Cache::default());
-        let (door, commits) = mpsc::channel(WAITING);
-        let writer = Writer { connection, seal: Arc::clone(&seal), cache: Arc::clone(&cache), lock };
-        let writer = Mutex::new(Some(tokio::spawn(writer.run(commits))));
-        Ok(Self { readers, seal, cache, door: Mutex::new(Some(door)), writer })
+        let writer = Writer { db: db(connection), cache: Arc::clone(&cache) };
+        let readers = Desk::open("store-reader", readers.into_iter().map(|db| move |jobs| answer(&db, &jobs))).map_err(open::failed)?;
+        let writer = Desk::open("store-writer", [move |jobs| writer.run(&jobs)]).map_err(open::failed)?;
+        Ok(Self { cache, readers, writer })
+    }
+
+    /// Whether commits are still taken: not after it was closed, nor once the writer has panicked.
+    pub fn is_writing(&self) -> bool {
+        self.writer.is_open()
     }
 
     /// Lets the commits finish that were accepted, then closes the file. Later commits and reads fail.
     pub async fn close(&self) {
-        drop(self.door.lock().take());
-        self.readers.close().await; // before the writer, so that the last connection to go folds the log into the file
-        let writer = self.writer.lock().take();
-        if let Some(writer) = writer {
-            let _ = writer.await; // fails only when its runtime is being torn down
+        let threads = [self.readers.shut(), self.writer.shut()];
+        let _ = spawn_blocking(|| threads.into_iter().for_each(desk::wait)).await; // fails only when its runtime is being torn down
+    }
+
+    async fn read<T: Send + 'static>(&self, question: impl FnOnce(&Db) -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {
+        let job = |answer: tokio::sync::oneshot::Sender<_>| -> Question {
+            Box::new(move |db| {
+                let _ = answer.send(question(db)); // whoever asked may have given up waiting
+            })
+        };
+        self.readers.ask("store: read", job).await?
+    }
+}
+
+/// A reader's work. A question that makes it panic is that question's fault alone.
+fn answer(db: &Db, questions: &Jobs<Question>) {
+    while let Some(question) = questions.next() {
+        if catch_unwind(AssertUnwindSafe(|| question(db))).is_err() {
+            tracing::error!("a question to the store panicked");
         }
     }
-
-    async fn one<T>(&self, query: Query<'_>, read: impl Fn(&SqliteRow) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
-        let row = query.fetch_optional(&self.readers).await.map_err(unread)?;
-        row.map(|row| read(&row)).transpose()
-    }
-
-    async fn all<T>(&self, query: Query<'_>, read: impl Fn(&SqliteRow) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
-        let rows = query.fetch_all(&self.readers).await.map_err(unread)?;
-        rows.iter().map(read).collect()
-    }
 }
 
-/// What a start needs of what an earlier process left: a row that cannot be read is told and left where it is, because it must not
-/// keep the others, and the whole platform, from starting.
-fn readable<T>(rows: &[SqliteRow], read: impl Fn(&SqliteRow) -> Result<T, Fault>) -> Vec<T> {
-    let told = |fault: &Fault| tracing::error!(%fault, "a row cannot be read; it is passed over and stays as it is");
-    rows.iter().filter_map(|row| read(row).inspect_err(told).ok()).collect()
-}
-
-fn unread(why: sqlx::Error) -> Fault {
-    Fault::new("store: read", why)
-}
-
-fn closed() -> Fault {
-    Fault::new("store: commit", "the store is closed")
+/// Asks on a reader's thread, with copies of what it is asked about. Nothing happens, nor is copied, before it is awaited.
+macro_rules! ask {
+    ($store:ident, $question:path $(, $about:ident)*) => {
+        async move {
+            $(let $about = $about.to_owned();)*
+            $store.read(move |db| $question(db $(, &$about)*)).await
+        }
+    };
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     /// A caller that stops waiting does not take the commit back.
     async fn commit(&self, changes: Vec<Change>) -> Result<(), Fault> {
-        let door = self.door.lock().clone().ok_or_else(closed)?;
-        let (answer, answered) = oneshot::channel();
-        door.send(Commit { changes, answer }).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        self.writer.ask("store: commit", |answer| Commit { changes, answer }).await?
     }
 
     async fn portfolio(&self, id: &PortfolioId) -> Result<Option<Portfolio>, Fault> {
-        self.one(business::portfolio_by_id(id), business::read_portfolio).await
+        ask!(self, business::portfolio_by_id, id).await
     }
 
     async fn portfolios(&self) -> Result<Vec<Portfolio>, Fault> {
-        self.all(business::portfolios(), business::read_portfolio).await
+        ask!(self, business::portfolios).await
     }
 
     async fn waba(&self, id: &WabaId) -> Result<Option<Waba>, Fault> {
-        let read = self.one(business::waba_by_id(id), business::read_waba);
-        self.cache.waba(id, read).await
+        self.cache.waba(id, ask!(self, business::waba_by_id, id)).await
     }
 
     async fn wabas(&self) -> Result<Vec<Waba>, Fault> {
-        self.all(business::wabas(), business::read_waba).await
+        ask!(self, business::wabas).await
     }
 
     async fn number(&self, id: &PhoneNumberId) -> Result<Option<Number>, Fault> {
-        let read = self.one(business::number_by_id(id), business::read_number);
-        self.cache.number(id, read).await
+        self.cache.number(id, ask!(self, business::number_by_id, id)).await
     }
 
     async fn number_by_digits(&self, number: &PhoneNumber) -> Result<Option<Number>, Fault> {
         if let Some(copy) = self.cache.number_with(number) {
             return Ok(Some(copy));
         }
-        let read = self.one(business::number_by_digits(number), business::read_number);
-        self.cache.number_found(number, read).await
+        self.cache.number_found(number, ask!(self, business::number_by_digits, number)).await
     }
 
     async fn numbers(&self, waba: Option<&WabaId>) -> Result<Vec<Number>, Fault> {
-        self.all(business::numbers(waba), business::read_number).await
+        let waba = waba.cloned();
+        ask!(self, business::numbers, waba).await
     }
 
     async fn app(&self, id: &AppId) -> Result<Option<App>, Fault> {
-        let read = self.one(apps::app_by_id(id), |row| apps::read_app(row, &self.seal));
-        self.cache.app(id, read).await
+        self.cache.app(id, ask!(self, apps::app_by_id, id)).await
     }
 
     async fn apps(&self) -> Result<Vec<App>, Fault> {
-        self.all(apps::apps(), |row| apps::read_app(row, &self.seal)).await
+        ask!(self, apps::apps).await
     }
 
     async fn subscription(&self, app: &AppId, waba: &WabaId) -> Result<Option<Subscription>, Fault> {
-        let read = self.one(apps::subscription(app, waba), |row| apps::read_subscription(row, &self.seal));
-        self.cache.subscription(app, waba, read).await
+        self.cache.subscription(app, waba, ask!(self, apps::subscription, app, waba)).await
     }
 
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {
-        let read = self.all(apps::subscriptions(waba), |row| apps::read_subscription(row, &self.seal));
-        self.cache.subscribers(waba, read).await
+        self.cache.subscribers(waba, ask!(self, apps::subscriptions, waba)).await
     }
 
     async fn phone_override(&self, app: &AppId, number: &PhoneNumberId) -> Result<Option<PhoneOverride>, Fault> {
-        let read = self.one(apps::phone_override(app, number), |row| apps::read_phone_override(row, &self.seal));
-        self.cache.phone_override(app, number, read).await
+        self.cache.phone_override(app, number, ask!(self, apps::phone_override, app, number)).await
     }
 
     async fn token(&self, hash: &SecretHash) -> Result<Option<Token>, Fault> {
-        let read = self.one(apps::token_by_hash(hash), apps::read_token);
-        self.cache.token(hash, read).await
+        self.cache.token(hash, ask!(self, apps::token_by_hash, hash)).await
     }
 
     async fn tokens(&self, app: &AppId) -> Result<Vec<Token>, Fault> {
-        self.all(apps::tokens(app), apps::read_token).await
+        ask!(self, apps::tokens, app).await
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, Fault> {
-        let read = self.one(people::user_by_id(id), people::read_user);
-        self.cache.user(id, read).await
+        self.cache.user(id, ask!(self, people::user_by_id, id)).await
     }
 
     async fn user_by_number(&self, number: &PhoneNumber) -> Result<Option<User>, Fault> {
-        self.one(people::user_by_number(number), people::read_user).await
+        ask!(self, people::user_by_number, number).await
     }
 
     async fn users(&self) -> Result<Vec<User>, Fault> {
-        self.all(people::users(), people::read_user).await
+        ask!(self, people::users).await
     }
 
     async fn session(&self, hash: &SecretHash) -> Result<Option<Session>, Fault> {
-        let read = self.one(people::session_by_hash(hash), people::read_session);
-        self.cache.session(hash, read).await
+        self.cache.session(hash, ask!(self, people::session_by_hash, hash)).await
     }
 
     async fn sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, Fault> {
-        self.all(people::sessions(user), people::read_session).await
+        let user = user.cloned();
+        ask!(self, people::sessions, user).await
     }
 
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {
-        self.one(people::invitation_by_hash(hash), people::read_invitation).await
+        ask!(self, people::invitation_by_hash, hash).await
     }
 
     async fn invitations(&self) -> Result<Vec<Invitation>, Fault> {
-        self.all(people::invitations(), people::read_invitation).await
+        ask!(self, people::invitations).await
     }
 
     async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
-        self.one(pairs::pair(number, user), pairs::read_pair).await
+        self.cache.pair(number, user, ask!(self, pairs::pair, number, user)).await
     }
 
     async fn pairs_of(&self, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
-        self.all(pairs::pairs_of(user), pairs::read_pair).await
+        ask!(self, pairs::pairs_of, user).await
     }
 
     async fn message(&self, id: &MessageId) -> Result<Option<Message>, Fault> {
-        self.one(messages::message_by_id(id), messages::read_message).await
+        ask!(self, messages::message_by_id, id).await
     }
 
     async fn messages(&self, page: MessagePage) -> Result<Vec<Message>, Fault> {
-        self.all(messages::messages(&page), messages::read_message).await
+        ask!(self, messages::messages, page).await
     }
 
     async fn unread_messages(&self, number: &PhoneNumberId, user: &UserId, limit: u32) -> Result<Vec<Message>, Fault> {
-        self.all(messages::unread_messages(number, user, limit), messages::read_message).await
+        ask!(self, messages::unread_messages, number, user, limit).await
     }
 
     async fn template(&self, id: &TemplateId) -> Result<Option<TemplateRecord>, Fault> {
-        self.one(templates::template_by_id(id), templates::read_template).await
+        ask!(self, templates::template_by_id, id).await
     }
 
     async fn templates(&self, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault> {
-        self.all(templates::templates(waba), templates::read_template).await
+        ask!(self, templates::templates, waba).await
     }
 
     async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, Fault> {
-        self.one(calls::call_by_id(id), calls::read_call).await
+        match self.cache.call(id) {
+            Some(copy) => Ok(Some(copy)),
+            None => ask!(self, calls::call_by_id, id).await,
+        }
     }
 
     async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault> {
-        let rows = calls::live_calls().fetch_all(&self.readers).await.map_err(unread)?;
-        Ok(readable(&rows, calls::read_call))
+        ask!(self, calls::live_calls).await
     }
 
     async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault> {
-        self.all(calls::business_calls_since(number, since), calls::read_placed_at).await
+        ask!(self, calls::business_calls_since, number, since).await
     }
 
     async fn calls(&self, page: CallPage) -> Result<Vec<CallRecord>, Fault> {
-        self.all(calls::calls(&page), calls::read_call).await
+        ask!(self, calls::calls, page).await
     }
 
     async fn timeline(&self, call: &CallId) -> Result<Vec<TimelineEntry>, Fault> {
-        self.all(calls::timeline(call), calls::read_timeline).await
+        ask!(self, calls::timeline, call).await
     }
 
     async fn last_delivery(&self) -> Result<DeliveryId, Fault> {
-        Ok(self.one(deliveries::last_delivery(), deliveries::read_id).await?.unwrap_or(DeliveryId(0)))
+        ask!(self, deliveries::last_delivery).await
     }
 
     async fn pending_deliveries(&self) -> Result<Vec<Delivery>, Fault> {
-        let rows = deliveries::pending_deliveries().fetch_all(&self.readers).await.map_err(unread)?;
-        Ok(readable(&rows, deliveries::read_delivery))
+        ask!(self, deliveries::pending_deliveries).await
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, Fault> {
-        let Some(query) = deliveries::delivery_by_id(id) else { return Ok(None) };
-        self.one(query, deliveries::read_delivery).await
+        ask!(self, deliveries::delivery_by_id, id).await
     }
 
     async fn deliveries_of(&self, call: &CallId) -> Result<Vec<Delivery>, Fault> {
-        self.all(deliveries::deliveries_of(call), deliveries::read_delivery).await
+        ask!(self, deliveries::deliveries_of, call).await
     }
 
     async fn recent_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, Fault> {
-        self.all(deliveries::recent_deliveries(limit), deliveries::read_delivery).await
+        ask!(self, deliveries::recent_deliveries, limit).await
     }
 
     async fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>, Fault> {
-        let Some(query) = deliveries::attempts(delivery) else { return Ok(Vec::new()) };
-        self.all(query, deliveries::read_attempt).await
+        ask!(self, deliveries::attempts, delivery).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_that_panics_is_a_fault_and_later_ones_are_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("callport.db"), Key::from_bytes([7; 32])).await.unwrap();
+        for _ in 0..2 * READERS {
+            let fault = store.read(|_| -> Result<(), Fault> { panic!("a bug") }).await.unwrap_err();
+            assert_eq!(fault.to_string(), "store: read: the thread that does this panicked");
+        }
+        assert_eq!(store.users().await.unwrap(), []);
+    }
+
+    /// Its transaction goes with it, reads and copies stay, and nobody waits for a commit that cannot come.
+    #[tokio::test]
+    async fn a_writer_that_panicked_is_told_to_every_later_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callport.db");
+        let mut store = SqliteStore::open(&path, Key::from_bytes([7; 32])).await.unwrap();
+        assert!(store.is_writing());
+        let broken = |jobs: Jobs<Commit>| {
+            jobs.next();
+            panic!("a bug");
+        };
+        store.writer = Desk::open("store-writer", [broken]).unwrap();
+        for _ in 0..2 {
+            assert_eq!(store.commit(vec![]).await.unwrap_err().to_string(), "store: commit: the thread that does this panicked");
+        }
+        assert!(!store.is_writing());
+        assert_eq!(store.users().await.unwrap(), []);
+        store.close().await;
+        SqliteStore::open(&path, Key::from_bytes([7; 32])).await.unwrap();
     }
 }

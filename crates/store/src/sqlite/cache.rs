@@ -1,33 +1,28 @@
-//! Copies of the rows that every request asks for, so that it need not cross to the thread of a database connection and back.
+//! Copies of the rows that every request or every step of a call asks for, so that it need not cross to a reader's thread and back.
 //!
-//! Exact, because the writer is the only one to change the file. While it changes rows that may have copies, those copies are gone and
-//! no new ones are kept; whoever read a row meanwhile, or before, is not allowed to put it back afterwards. So copies never show
-//! less than the file does, and never step back in time. Pairs are asked for by every call too, but every call changes them: a copy
-//! would seldom be found, and the changes would keep all other rows from being copied for as long as calls are busy. Bounded: a shelf holds at most two generations of [`GENERATION`] rows, and
-//! drops the older one when the younger is full.
+//! Exact, because the writer is the only one to change the file. While it changes rows of a shelf, their copies are gone and no new ones
+//! are kept there; whoever read a row of that shelf meanwhile, or before, is not allowed to put it back afterwards. So copies never show
+//! less than the file does, and never step back in time. Pairs and live calls change with every step of a call: the writer itself keeps
+//! them once they are on the disk. Bounded, each shelf by itself.
 
-use std::collections::HashMap;
+mod shelf;
+
 use std::hash::Hash;
-use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
 use callport_engine::ports::Change;
-use callport_engine::records::{App, Number, PhoneOverride, Session, Subscription, Token, User, Waba};
-use parking_lot::Mutex;
+use callport_engine::records::{App, CallRecord, Number, PairRecord, PhoneOverride, Session, Stage, Subscription, Token, User, Waba};
 
-/// Rows in one generation of one shelf. A row is some hundred bytes, so all shelves together stay below some 80 MB.
-const GENERATION: usize = 8_192;
+use shelf::Shelf;
 
 /// One shelf for each kind of row. What is absent is remembered only where the key is made of our own ids:
 /// tokens and ids that a stranger makes up must not push out those that exist.
 #[derive(Default)]
 pub(super) struct Cache {
-    /// Odd while rows are being changed.
-    epoch: AtomicU64,
     tokens: Shelf<SecretHash, Token>,
     apps: Shelf<AppId, App>,
     numbers: Shelf<PhoneNumberId, Number>,
@@ -40,28 +35,27 @@ pub(super) struct Cache {
     /// All of a WABA's subscriptions; never an empty list.
     subscribers: Shelf<WabaId, Vec<Subscription>>,
     phone_overrides: Shelf<(AppId, PhoneNumberId), Option<PhoneOverride>>,
+    pairs: Shelf<(PhoneNumberId, UserId), PairRecord>,
+    /// Those that are not over: of the others nobody asks in a hurry, and reports of their media are long.
+    calls: Shelf<CallId, CallRecord>,
 }
 
-/// Rows are being changed until this is dropped.
-pub(super) struct Changing<'a>(&'a AtomicU64);
+/// Rows are being changed. If this is dropped instead of done, nobody knows what the file says, and no copies are kept of such rows.
+pub(super) struct Changing<'a>(&'a Cache);
 
-impl Drop for Changing<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+impl Changing<'_> {
+    /// The file says what it will say. These changes stand.
+    pub(super) fn done<'a>(self, stand: impl Iterator<Item = &'a Change>) {
+        stand.for_each(|change| self.0.keep(change));
+        self.0.changed();
     }
 }
 
 impl Cache {
-    /// Drops the copies of what is about to be changed. `None` when none of it is ever copied.
-    pub(super) fn changing<'a>(&self, changes: impl Iterator<Item = &'a Change> + Clone) -> Option<Changing<'_>> {
-        let forget = |any, change| self.forget(change) || any;
-        if !changes.clone().fold(false, forget) {
-            return None;
-        }
-        self.epoch.fetch_add(1, Ordering::SeqCst);
-        let changing = Changing(&self.epoch);
-        changes.fold(false, forget); // again, now that nobody puts them back
-        Some(changing)
+    /// Drops the copies of what is about to be changed.
+    pub(super) fn changing<'a>(&self, changes: impl Iterator<Item = &'a Change>) -> Changing<'_> {
+        changes.for_each(|change| self.forget(change));
+        Changing(self)
     }
 
     pub(super) async fn token(&self, hash: &SecretHash, read: impl Read<Option<Token>>) -> Result<Option<Token>, Fault> {
@@ -78,17 +72,17 @@ impl Cache {
 
     /// By digits: two copies if it has both, and the second says whether the first still holds.
     pub(super) fn number_with(&self, digits: &PhoneNumber) -> Option<Number> {
-        let number = self.numbers.look(&self.digits.look(digits)?)?;
+        let number = self.numbers.look(&self.digits.look(digits).ok()?).ok()?;
         (number.number == *digits).then_some(number)
     }
 
     /// A number that was found by its digits.
     pub(super) async fn number_found(&self, digits: &PhoneNumber, read: impl Read<Option<Number>>) -> Result<Option<Number>, Fault> {
-        let epoch = self.epoch.load(Ordering::SeqCst);
+        let ticket = self.numbers.ticket();
         let row = read.await?;
         if let Some(copy) = &row {
-            self.digits.keep(digits.clone(), copy.id.clone(), || true); // asked again at each use
-            self.numbers.keep(copy.id.clone(), copy.clone(), || self.still(epoch));
+            self.digits.put(digits.clone(), copy.id.clone()); // asked again at each use
+            self.numbers.keep(copy.id.clone(), copy.clone(), ticket);
         }
         Ok(row)
     }
@@ -128,37 +122,46 @@ impl Cache {
         self.any(&self.phone_overrides, (app.clone(), number.clone()), read).await
     }
 
+    pub(super) async fn pair(
+        &self,
+        number: &PhoneNumberId,
+        user: &UserId,
+        read: impl Read<Option<PairRecord>>,
+    ) -> Result<Option<PairRecord>, Fault> {
+        self.present(&self.pairs, (number.clone(), user.clone()), read).await
+    }
+
+    /// A call that is not over. One that is found to be over is not kept.
+    pub(super) fn call(&self, id: &CallId) -> Option<CallRecord> {
+        self.calls.look(id).ok()
+    }
+
     /// The copy, or what `read` finds in the file; what it does not find is remembered too.
     async fn any<K: Hash + Eq, V: Clone>(&self, shelf: &Shelf<K, V>, key: K, read: impl Read<V>) -> Result<V, Fault> {
-        if let Some(copy) = shelf.look(&key) {
-            return Ok(copy);
-        }
-        let epoch = self.epoch.load(Ordering::SeqCst);
+        let ticket = match shelf.look(&key) {
+            Ok(copy) => return Ok(copy),
+            Err(ticket) => ticket,
+        };
         let row = read.await?;
-        shelf.keep(key, row.clone(), || self.still(epoch));
+        shelf.keep(key, row.clone(), ticket);
         Ok(row)
     }
 
     /// The same, but only what is found is remembered.
     async fn present<K: Hash + Eq, V: Clone>(&self, shelf: &Shelf<K, V>, key: K, read: impl Read<Option<V>>) -> Result<Option<V>, Fault> {
-        if let Some(copy) = shelf.look(&key) {
-            return Ok(Some(copy));
-        }
-        let epoch = self.epoch.load(Ordering::SeqCst);
+        let ticket = match shelf.look(&key) {
+            Ok(copy) => return Ok(Some(copy)),
+            Err(ticket) => ticket,
+        };
         let row = read.await?;
         if let Some(copy) = &row {
-            shelf.keep(key, copy.clone(), || self.still(epoch));
+            shelf.keep(key, copy.clone(), ticket);
         }
         Ok(row)
     }
 
-    /// Nothing was changed since, nor is being changed.
-    fn still(&self, epoch: u64) -> bool {
-        epoch.is_multiple_of(2) && self.epoch.load(Ordering::SeqCst) == epoch
-    }
-
-    /// Drops the copy of what a change is about. `false` when it is never copied.
-    fn forget(&self, change: &Change) -> bool {
+    /// Drops the copy of what a change is about.
+    fn forget(&self, change: &Change) {
         match change {
             Change::PutToken(token) => self.tokens.forget(&token.hash),
             Change::RemoveToken(hash) => self.tokens.forget(hash),
@@ -168,6 +171,7 @@ impl Cache {
             Change::RemoveUser(user) => {
                 self.users.forget(user);
                 self.sessions.forget_all(); // a copy does not say whose it is without being read, and this is seldom
+                self.pairs.forget_all();
             }
             Change::PutWaba(waba) => self.wabas.forget(&waba.id),
             Change::PutSession(session) => self.sessions.forget(&session.hash),
@@ -178,20 +182,47 @@ impl Cache {
             }
             Change::PutPhoneOverride(put) => self.phone_overrides.forget(&(put.app.clone(), put.number.clone())),
             Change::RemovePhoneOverride(app, number) => self.phone_overrides.forget(&(app.clone(), number.clone())),
+            Change::PutPair(pair) => self.pairs.forget(&(pair.number.clone(), pair.user.clone())),
+            Change::PutCall(call) => self.calls.forget(&call.id),
             Change::PutPortfolio(_)
             | Change::PutInvitation(_)
             | Change::RemoveInvitation(_)
-            | Change::PutPair(_)
             | Change::PutMessage(_)
             | Change::PutTemplate(_)
             | Change::RemoveTemplate(_)
-            | Change::PutCall(_)
             | Change::AddTimeline(_)
             | Change::PutDelivery(_)
             | Change::SettleDelivery(..)
-            | Change::AddAttempt(_) => return false,
+            | Change::AddAttempt(_) => {}
         }
-        true
+    }
+
+    /// Keeps what was written where it will be asked for at the next step of a call.
+    fn keep(&self, change: &Change) {
+        match change {
+            Change::PutPair(pair) => self.pairs.put((pair.number.clone(), pair.user.clone()), (**pair).clone()),
+            Change::RemoveUser(_) => self.pairs.forget_all(),
+            Change::PutCall(call) if matches!(call.stage, Stage::Ended(_)) => self.calls.forget(&call.id),
+            Change::PutCall(call) => self.calls.put(call.id.clone(), (**call).clone()),
+            _ => {}
+        }
+    }
+
+    /// Named one by one, so that a new shelf does not compile until it is told.
+    fn changed(&self) {
+        let Self { tokens, apps, numbers, digits: _, wabas, users, sessions, subscriptions, subscribers, phone_overrides, pairs, calls } =
+            self;
+        tokens.changed();
+        apps.changed();
+        numbers.changed();
+        wabas.changed();
+        users.changed();
+        sessions.changed();
+        subscriptions.changed();
+        subscribers.changed();
+        phone_overrides.changed();
+        pairs.changed();
+        calls.changed();
     }
 }
 
@@ -200,64 +231,10 @@ pub(super) trait Read<T>: Future<Output = Result<T, Fault>> + Send {}
 
 impl<T, F: Future<Output = Result<T, Fault>> + Send> Read<T> for F {}
 
-/// The copies of one kind of row.
-struct Shelf<K, V>(Mutex<Generations<K, V>>);
-
-struct Generations<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
-}
-
-impl<K, V> Default for Shelf<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }))
-    }
-}
-
-impl<K: Hash + Eq, V: Clone> Shelf<K, V> {
-    fn look(&self, key: &K) -> Option<V> {
-        let mut shelf = self.0.lock();
-        if let Some(copy) = shelf.young.get(key) {
-            return Some(copy.clone());
-        }
-        let (key, copy) = shelf.old.remove_entry(key)?;
-        shelf.store(key, copy.clone());
-        Some(copy)
-    }
-
-    /// `allowed` is asked under the lock, so that a copy that comes too late is seen by the writer, or sees the writer.
-    fn keep(&self, key: K, copy: V, allowed: impl FnOnce() -> bool) {
-        let mut shelf = self.0.lock();
-        if allowed() {
-            shelf.store(key, copy);
-        }
-    }
-
-    fn forget(&self, key: &K) {
-        let mut shelf = self.0.lock();
-        shelf.young.remove(key);
-        shelf.old.remove(key);
-    }
-
-    fn forget_all(&self) {
-        let mut shelf = self.0.lock();
-        shelf.young.clear();
-        shelf.old.clear();
-    }
-}
-
-impl<K: Hash + Eq, V> Generations<K, V> {
-    fn store(&mut self, key: K, copy: V) {
-        if self.young.len() >= GENERATION {
-            self.old = mem::take(&mut self.young);
-        }
-        self.young.insert(key, copy);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callport_core::pair::Pair;
     use callport_core::time::WallTime;
     use callport_engine::records::{DeliveryId, DeliveryState};
 
@@ -271,9 +248,20 @@ mod tests {
         }
     }
 
+    fn pair(unanswered: u32) -> PairRecord {
+        let (number, user) = (PhoneNumberId::parse("1").unwrap(), user("").id);
+        PairRecord { number, user, pair: Pair { unanswered, ..Pair::default() } }
+    }
+
     /// What a look-up says when the file says `name`.
     async fn look(cache: &Cache, name: &str) -> String {
         cache.user(&user("").id, async { Ok(Some(user(name))) }).await.unwrap().unwrap().name
+    }
+
+    /// The same of a pair, which the file has with so many calls.
+    async fn unanswered(cache: &Cache, file: u32) -> u32 {
+        let PairRecord { number, user, .. } = pair(0);
+        cache.pair(&number, &user, async { Ok(Some(pair(file))) }).await.unwrap().unwrap().pair.unanswered
     }
 
     #[tokio::test]
@@ -282,28 +270,69 @@ mod tests {
         let put = [Change::PutUser(user("new"))];
         let mut changing = None;
         let slow = async {
-            changing = cache.changing(put.iter()); // the writer comes while a reader is under way
+            changing = Some(cache.changing(put.iter())); // the writer comes while a reader is under way
             Ok(Some(user("old")))
         };
         assert_eq!(cache.user(&user("").id, slow).await.unwrap(), Some(user("old")));
         assert_eq!(look(&cache, "old, still").await, "old, still");
         assert_eq!(look(&cache, "new").await, "new", "committed; the writer has not come back yet");
-        drop(changing);
+        let slow = async {
+            changing.take().unwrap().done(put.iter());
+            Ok(Some(user("read during the change")))
+        };
+        cache.user(&user("").id, slow).await.unwrap();
         assert_eq!(look(&cache, "new").await, "new");
         assert_eq!(look(&cache, "never asked").await, "new", "now it is kept");
+    }
+
+    #[tokio::test]
+    async fn a_row_read_before_a_whole_change_is_not_kept() {
+        let cache = Cache::default();
+        let put = [Change::PutUser(user("new"))];
+        let slow = async {
+            cache.changing(put.iter()).done(put.iter());
+            Ok(Some(user("old")))
+        };
+        cache.user(&user("").id, slow).await.unwrap();
+        assert_eq!(look(&cache, "new").await, "new");
     }
 
     #[tokio::test]
     async fn a_change_drops_the_copy_and_others_do_not() {
         let cache = Cache::default();
         assert_eq!(look(&cache, "one").await, "one");
-        assert!(
-            cache.changing([Change::SettleDelivery(DeliveryId(1), DeliveryState::Dropped { at: WallTime::default() }, 1)].iter()).is_none()
-        );
-        drop(cache.changing([Change::RemoveToken(SecretHash::of("x"))].iter()));
-        assert_eq!(look(&cache, "two").await, "one");
-        drop(cache.changing([Change::PutUser(user("two"))].iter()));
+        for change in [
+            Change::SettleDelivery(DeliveryId(1), DeliveryState::Dropped { at: WallTime::default() }, 1),
+            Change::RemoveToken(SecretHash::of("x")),
+            Change::PutPair(Box::new(pair(1))),
+        ] {
+            let _unfinished = cache.changing([change].iter());
+            assert_eq!(look(&cache, "two").await, "one");
+        }
+        cache.changing([Change::PutUser(user("two"))].iter()).done([].iter());
         assert_eq!(look(&cache, "two").await, "two");
+    }
+
+    #[tokio::test]
+    async fn a_pair_that_was_written_is_kept_and_one_that_was_refused_is_not() {
+        let cache = Cache::default();
+        let put = [1, 2, 3].map(|unanswered| Change::PutPair(Box::new(pair(unanswered))));
+        cache.changing(put.iter()).done(put[..2].iter());
+        assert_eq!(unanswered(&cache, 9).await, 2, "the last that stands");
+        cache.changing(put.iter()).done([].iter());
+        assert_eq!(unanswered(&cache, 9).await, 9, "asked of the file again");
+        let _never_done = cache.changing(put.iter()); // as when the writer panics
+        assert_eq!([unanswered(&cache, 2).await, unanswered(&cache, 3).await], [2, 3], "and never again from a copy");
+    }
+
+    #[tokio::test]
+    async fn a_user_who_leaves_takes_copies_of_pairs_along_in_the_order_of_the_changes() {
+        let cache = Cache::default();
+        let (put, leave) = (Change::PutPair(Box::new(pair(1))), Change::RemoveUser(user("").id));
+        for (changes, found) in [([put.clone(), leave.clone()], 9), ([leave, put], 1)] {
+            cache.changing(changes.iter()).done(changes.iter());
+            assert_eq!(unanswered(&cache, 9).await, found);
+        }
     }
 
     #[tokio::test]
@@ -312,28 +341,5 @@ mod tests {
         let fault = cache.user(&user("").id, async { Err(Fault::new("store: read", "down")) }).await;
         assert_eq!(fault.unwrap_err().why, "down");
         assert_eq!(look(&cache, "up").await, "up");
-    }
-
-    #[test]
-    fn forgets_in_both_generations() {
-        let shelf = Shelf::<usize, char>::default();
-        for key in 0..=GENERATION {
-            shelf.keep(key, 'x', || true);
-        }
-        shelf.forget(&0);
-        shelf.forget(&GENERATION);
-        assert_eq!([0, 1, GENERATION].map(|key| shelf.look(&key)), [None, Some('x'), None]);
-    }
-
-    #[test]
-    fn stays_within_two_generations_and_keeps_what_is_asked_for() {
-        let shelf = Shelf::<usize, char>::default();
-        for key in 0..10 * GENERATION {
-            shelf.keep(key, 'x', || true);
-            assert_eq!(shelf.look(&0), Some('x'));
-            let Generations { young, old } = &*shelf.0.lock();
-            assert!(young.len() <= GENERATION && old.len() <= GENERATION);
-        }
-        assert_eq!(shelf.look(&1), None);
     }
 }

@@ -5,37 +5,53 @@ use std::fmt::Display;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
+use rusqlite::types::FromSql;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row as _, Sqlite, Type};
 
 use super::words::Word;
 
 /// One row of a named table.
 pub(super) struct Row<'r> {
     table: &'static str,
-    row: &'r SqliteRow,
+    row: &'r rusqlite::Row<'r>,
 }
 
 impl<'r> Row<'r> {
-    pub(super) fn of(table: &'static str, row: &'r SqliteRow) -> Self {
+    pub(super) fn of(table: &'static str, row: &'r rusqlite::Row<'r>) -> Self {
         Self { table, row }
     }
 
     /// As it is.
-    pub(super) fn plain<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &'static str) -> Result<T, Fault> {
-        self.row.try_get(column).map_err(|_| self.unreadable(column, "not of its type"))
+    pub(super) fn plain<T: FromSql>(&self, column: &'static str) -> Result<T, Fault> {
+        self.row.get(column).map_err(|_| self.unreadable(column, "not of its type"))
+    }
+
+    /// A text where it lies.
+    pub(super) fn text(&self, column: &'static str) -> Result<&'r str, Fault> {
+        self.maybe_text(column)?.ok_or_else(|| self.unreadable(column, "nothing"))
+    }
+
+    /// Bytes where they lie.
+    pub(super) fn bytes(&self, column: &'static str) -> Result<&'r [u8], Fault> {
+        self.maybe_bytes(column)?.ok_or_else(|| self.unreadable(column, "nothing"))
+    }
+
+    fn maybe_text(&self, column: &'static str) -> Result<Option<&'r str>, Fault> {
+        self.row.get_ref(column).ok().and_then(|value| value.as_str_or_null().ok()).ok_or_else(|| self.unreadable(column, "not a text"))
+    }
+
+    pub(super) fn maybe_bytes(&self, column: &'static str) -> Result<Option<&'r [u8]>, Fault> {
+        self.row.get_ref(column).ok().and_then(|value| value.as_blob_or_null().ok()).ok_or_else(|| self.unreadable(column, "not bytes"))
     }
 
     /// Through the type's own check.
     pub(super) fn parsed<T, E: Display>(&self, column: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Fault> {
-        parse(self.plain(column)?).map_err(|why| self.unreadable(column, why))
+        parse(self.text(column)?).map_err(|why| self.unreadable(column, why))
     }
 
     /// The same, where there may be none.
     pub(super) fn maybe<T, E: Display>(&self, column: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, Fault> {
-        let text: Option<&str> = self.plain(column)?;
-        text.map(parse).transpose().map_err(|why| self.unreadable(column, why))
+        self.maybe_text(column)?.map(parse).transpose().map_err(|why| self.unreadable(column, why))
     }
 
     pub(super) fn word<T: Word>(&self, column: &'static str) -> Result<T, Fault> {
@@ -60,13 +76,28 @@ impl<'r> Row<'r> {
         column: &'static str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Result<C, Fault> {
-        let texts: Vec<String> = self.json(column)?;
-        texts.iter().map(|text| parse(text)).collect::<Result<C, E>>().map_err(|why| self.unreadable(column, why))
+        self.maybe_list(column, parse)?.ok_or_else(|| self.unreadable(column, "nothing"))
+    }
+
+    /// The same, where there may be none.
+    pub(super) fn maybe_list<T, E: Display, C: FromIterator<T>>(
+        &self,
+        column: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<C>, Fault> {
+        let texts: Option<Vec<String>> = self.maybe_json(column)?;
+        let checked = texts.map(|texts| texts.iter().map(|text| parse(text)).collect::<Result<C, E>>());
+        checked.transpose().map_err(|why| self.unreadable(column, why))
     }
 
     /// A JSON array of words.
     pub(super) fn words<T: Word, C: FromIterator<T>>(&self, column: &'static str) -> Result<C, Fault> {
         self.list(column, |word| T::read(word).ok_or("an unknown word"))
+    }
+
+    /// A number that SQLite holds as its signed one.
+    pub(super) fn unsigned(&self, column: &'static str) -> Result<u64, Fault> {
+        u64::try_from(self.plain::<i64>(column)?).map_err(|_| self.unreadable(column, "negative"))
     }
 
     pub(super) fn time(&self, column: &'static str) -> Result<WallTime, Fault> {
@@ -78,7 +109,7 @@ impl<'r> Row<'r> {
     }
 
     pub(super) fn hash(&self, column: &'static str) -> Result<SecretHash, Fault> {
-        let bytes = <[u8; 32]>::try_from(self.plain::<&[u8]>(column)?);
+        let bytes = <[u8; 32]>::try_from(self.bytes(column)?);
         bytes.map(SecretHash::from_bytes).map_err(|_| self.unreadable(column, "not 32 bytes"))
     }
 

@@ -6,59 +6,49 @@ use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::records::{Number, Portfolio, Restriction, Waba};
 use serde::{Deserialize, Serialize};
-use sqlx::query;
-use sqlx::sqlite::SqliteRow;
 
-use super::{Query, json, list};
+use super::{json, list};
+use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::settings::StoredSettings;
 use crate::sqlite::words::Word;
 
-pub(crate) fn put_portfolio(portfolio: &Portfolio) -> Query<'_> {
-    query(
-        "INSERT INTO portfolios (id, name) VALUES (?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-    )
-    .bind(portfolio.id.as_str())
-    .bind(&portfolio.name)
+pub(crate) fn put_portfolio(db: &Db, portfolio: &Portfolio) -> Result<(), Fault> {
+    put!(db, "portfolios" [id: portfolio.id.as_str()] { name: portfolio.name })
 }
 
-pub(crate) fn portfolio_by_id(id: &PortfolioId) -> Query<'_> {
-    query("SELECT * FROM portfolios WHERE id = ?").bind(id.as_str())
+pub(crate) fn portfolio_by_id(db: &Db, id: &PortfolioId) -> Result<Option<Portfolio>, Fault> {
+    db.one("SELECT * FROM portfolios WHERE id = ?", [id.as_str()], read_portfolio)
 }
 
-pub(crate) fn portfolios() -> Query<'static> {
-    query("SELECT * FROM portfolios ORDER BY id")
+pub(crate) fn portfolios(db: &Db) -> Result<Vec<Portfolio>, Fault> {
+    db.all("SELECT * FROM portfolios ORDER BY id", [], read_portfolio)
 }
 
-pub(crate) fn read_portfolio(row: &SqliteRow) -> Result<Portfolio, Fault> {
+fn read_portfolio(row: &rusqlite::Row<'_>) -> Result<Portfolio, Fault> {
     let row = Row::of("portfolios", row);
     Ok(Portfolio { id: row.parsed("id", PortfolioId::parse)?, name: row.plain("name")? })
 }
 
-pub(crate) fn put_waba(waba: &Waba) -> Query<'_> {
-    query(
-        "INSERT INTO wabas (id, portfolio, name, currency, timezone, payment_method) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET portfolio = excluded.portfolio, name = excluded.name, currency = excluded.currency,
-             timezone = excluded.timezone, payment_method = excluded.payment_method",
-    )
-    .bind(waba.id.as_str())
-    .bind(waba.portfolio.as_str())
-    .bind(&waba.name)
-    .bind(&waba.currency)
-    .bind(&waba.timezone)
-    .bind(waba.payment_method)
+pub(crate) fn put_waba(db: &Db, waba: &Waba) -> Result<(), Fault> {
+    put!(db, "wabas" [id: waba.id.as_str()] {
+        portfolio: waba.portfolio.as_str(),
+        name: waba.name,
+        currency: waba.currency,
+        timezone: waba.timezone,
+        payment_method: waba.payment_method,
+    })
 }
 
-pub(crate) fn waba_by_id(id: &WabaId) -> Query<'_> {
-    query("SELECT * FROM wabas WHERE id = ?").bind(id.as_str())
+pub(crate) fn waba_by_id(db: &Db, id: &WabaId) -> Result<Option<Waba>, Fault> {
+    db.one("SELECT * FROM wabas WHERE id = ?", [id.as_str()], read_waba)
 }
 
-pub(crate) fn wabas() -> Query<'static> {
-    query("SELECT * FROM wabas ORDER BY id")
+pub(crate) fn wabas(db: &Db) -> Result<Vec<Waba>, Fault> {
+    db.all("SELECT * FROM wabas ORDER BY id", [], read_waba)
 }
 
-pub(crate) fn read_waba(row: &SqliteRow) -> Result<Waba, Fault> {
+fn read_waba(row: &rusqlite::Row<'_>) -> Result<Waba, Fault> {
     let row = Row::of("wabas", row);
     Ok(Waba {
         id: row.parsed("id", WabaId::parse)?,
@@ -66,51 +56,43 @@ pub(crate) fn read_waba(row: &SqliteRow) -> Result<Waba, Fault> {
         name: row.plain("name")?,
         currency: row.plain("currency")?,
         timezone: row.plain("timezone")?,
-        payment_method: row.plain::<i64>("payment_method")? != 0,
+        payment_method: row.plain("payment_method")?,
     })
 }
 
-pub(crate) fn put_number(number: &Number) -> Result<Query<'_>, Fault> {
-    let put = query(
-        "INSERT INTO numbers (id, waba, number, name, account_mode, messaging_limit, settings, allowed_recipients, restrictions)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET waba = excluded.waba, number = excluded.number, name = excluded.name,
-             account_mode = excluded.account_mode, messaging_limit = excluded.messaging_limit, settings = excluded.settings,
-             allowed_recipients = excluded.allowed_recipients, restrictions = excluded.restrictions",
-    );
+pub(crate) fn put_number(db: &Db, number: &Number) -> Result<(), Fault> {
     let allowed = number.allowed_recipients.as_ref().map(|all| list(all.iter().map(PhoneNumber::digits)));
     let restrictions: Vec<_> = number.restrictions.iter().map(StoredRestriction::from).collect();
-    Ok(put
-        .bind(number.id.as_str())
-        .bind(number.waba.as_str())
-        .bind(number.number.digits())
-        .bind(&number.name)
-        .bind(number.account_mode.word())
-        .bind(number.messaging_limit.word())
-        .bind(json(&StoredSettings::from(&number.settings))?)
-        .bind(allowed.transpose()?)
-        .bind(json(&restrictions)?))
+    put!(db, "numbers" [id: number.id.as_str()] {
+        waba: number.waba.as_str(),
+        number: number.number.digits(),
+        name: number.name,
+        account_mode: number.account_mode.word(),
+        messaging_limit: number.messaging_limit.word(),
+        settings: json(&StoredSettings::from(&number.settings))?,
+        allowed_recipients: allowed.transpose()?,
+        restrictions: json(&restrictions)?,
+    })
 }
 
-pub(crate) fn number_by_id(id: &PhoneNumberId) -> Query<'_> {
-    query("SELECT * FROM numbers WHERE id = ?").bind(id.as_str())
+pub(crate) fn number_by_id(db: &Db, id: &PhoneNumberId) -> Result<Option<Number>, Fault> {
+    db.one("SELECT * FROM numbers WHERE id = ?", [id.as_str()], read_number)
 }
 
-pub(crate) fn number_by_digits(number: &PhoneNumber) -> Query<'_> {
-    query("SELECT * FROM numbers WHERE number = ?").bind(number.digits())
+pub(crate) fn number_by_digits(db: &Db, number: &PhoneNumber) -> Result<Option<Number>, Fault> {
+    db.one("SELECT * FROM numbers WHERE number = ?", [number.digits()], read_number)
 }
 
-pub(crate) fn numbers(waba: Option<&WabaId>) -> Query<'_> {
+pub(crate) fn numbers(db: &Db, waba: &Option<WabaId>) -> Result<Vec<Number>, Fault> {
     match waba {
-        Some(waba) => query("SELECT * FROM numbers WHERE waba = ? ORDER BY id").bind(waba.as_str()),
-        None => query("SELECT * FROM numbers ORDER BY id"),
+        Some(waba) => db.all("SELECT * FROM numbers WHERE waba = ? ORDER BY id", [waba.as_str()], read_number),
+        None => db.all("SELECT * FROM numbers ORDER BY id", [], read_number),
     }
 }
 
-pub(crate) fn read_number(row: &SqliteRow) -> Result<Number, Fault> {
+fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
     let row = Row::of("numbers", row);
     let settings: StoredSettings = row.json("settings")?;
-    let limited = row.plain::<Option<&str>>("allowed_recipients")?.is_some();
     let restrictions: Vec<StoredRestriction> = row.json("restrictions")?;
     let restrictions: Option<Vec<Restriction>> = restrictions.iter().map(StoredRestriction::read).collect();
     Ok(Number {
@@ -121,7 +103,7 @@ pub(crate) fn read_number(row: &SqliteRow) -> Result<Number, Fault> {
         account_mode: row.word("account_mode")?,
         messaging_limit: row.word("messaging_limit")?,
         settings: settings.read().ok_or_else(|| row.unreadable("settings", "an unknown word"))?,
-        allowed_recipients: limited.then(|| row.list("allowed_recipients", PhoneNumber::parse)).transpose()?,
+        allowed_recipients: row.maybe_list("allowed_recipients", PhoneNumber::parse)?,
         restrictions: restrictions.ok_or_else(|| row.unreadable("restrictions", "an unknown word"))?,
     })
 }

@@ -7,10 +7,9 @@ use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::CallPage;
 use callport_engine::records::{CallRecord, MediaReport, Stage, TimelineEntry};
-use sqlx::query;
-use sqlx::sqlite::SqliteRow;
 
-use super::{Query, json, list};
+use super::{json, list};
+use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
@@ -42,39 +41,27 @@ impl From<&Stage> for StageColumns {
     }
 }
 
-pub(crate) fn put_call(call: &CallRecord) -> Result<Query<'_>, Fault> {
-    let put = query(
-        "INSERT INTO calls (id, direction, number, waba, user, placed_at_ms, stage, accepted_at_ms, ended_at_ms, end_reason,
-             talk_since_ms, talk_until_ms, cta_payload, deeplink_payload, opaque, codecs, media, device)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, number = excluded.number, waba = excluded.waba,
-             user = excluded.user, placed_at_ms = excluded.placed_at_ms, stage = excluded.stage,
-             accepted_at_ms = excluded.accepted_at_ms, ended_at_ms = excluded.ended_at_ms, end_reason = excluded.end_reason,
-             talk_since_ms = excluded.talk_since_ms, talk_until_ms = excluded.talk_until_ms, cta_payload = excluded.cta_payload,
-             deeplink_payload = excluded.deeplink_payload, opaque = excluded.opaque, codecs = excluded.codecs, media = excluded.media,
-             device = excluded.device",
-    );
+pub(crate) fn put_call(db: &Db, call: &CallRecord) -> Result<(), Fault> {
     let stage = StageColumns::from(&call.stage);
-    let media = call.media.as_ref().map(stored_media);
-    Ok(put
-        .bind(call.id.as_str())
-        .bind(call.direction.word())
-        .bind(call.number.as_str())
-        .bind(call.waba.as_str())
-        .bind(call.user.as_str())
-        .bind(call.placed_at.unix_millis())
-        .bind(stage.stage)
-        .bind(stage.accepted_at.map(WallTime::unix_millis))
-        .bind(stage.ended_at.map(WallTime::unix_millis))
-        .bind(stage.end_reason)
-        .bind(stage.talk.map(|talk| talk.since.unix_millis()))
-        .bind(stage.talk.map(|talk| talk.until.unix_millis()))
-        .bind(call.cta_payload.as_deref())
-        .bind(call.deeplink_payload.as_deref())
-        .bind(call.opaque.as_deref())
-        .bind(list(call.codecs.iter().map(|codec| codec.word()))?)
-        .bind(media.transpose()?)
-        .bind(call.device.map(|device| device.word())))
+    put!(db, "calls" [id: call.id.as_str()] {
+        direction: call.direction.word(),
+        number: call.number.as_str(),
+        waba: call.waba.as_str(),
+        user: call.user.as_str(),
+        device: call.device.map(|device| device.word()),
+        placed_at_ms: call.placed_at.unix_millis(),
+        stage: stage.stage,
+        accepted_at_ms: stage.accepted_at.map(WallTime::unix_millis),
+        ended_at_ms: stage.ended_at.map(WallTime::unix_millis),
+        end_reason: stage.end_reason,
+        talk_since_ms: stage.talk.map(|talk| talk.since.unix_millis()),
+        talk_until_ms: stage.talk.map(|talk| talk.until.unix_millis()),
+        cta_payload: call.cta_payload,
+        deeplink_payload: call.deeplink_payload,
+        opaque: call.opaque,
+        codecs: list(call.codecs.iter().map(|codec| codec.word()))?,
+        media: call.media.as_ref().map(stored_media).transpose()?,
+    })
 }
 
 /// JSON knows no infinity and no NaN: such a jitter would be written as `null` and never read again.
@@ -88,65 +75,47 @@ fn stored_media(report: &MediaReport) -> Result<String, Fault> {
     json(&report)
 }
 
-pub(crate) fn call_by_id(id: &CallId) -> Query<'_> {
-    query("SELECT * FROM calls WHERE id = ?").bind(id.as_str())
+pub(crate) fn call_by_id(db: &Db, id: &CallId) -> Result<Option<CallRecord>, Fault> {
+    db.one("SELECT * FROM calls WHERE id = ?", [id.as_str()], read_call)
 }
 
 /// Oldest first. The condition is that of the index `calls_live`, word by word.
-pub(crate) fn live_calls() -> Query<'static> {
-    query("SELECT * FROM calls WHERE stage <> 'ended' ORDER BY placed_at_ms, id")
+pub(crate) fn live_calls(db: &Db) -> Result<Vec<CallRecord>, Fault> {
+    db.readable("SELECT * FROM calls WHERE stage <> 'ended' ORDER BY placed_at_ms, id", [], read_call)
 }
 
 /// When a number placed its calls, oldest first. The condition is that of the index `calls_by_business`, word by word.
-pub(crate) fn business_calls_since(number: &PhoneNumberId, since: WallTime) -> Query<'_> {
-    query(
+pub(crate) fn business_calls_since(db: &Db, number: &PhoneNumberId, since: &WallTime) -> Result<Vec<WallTime>, Fault> {
+    db.all(
         "SELECT placed_at_ms FROM calls WHERE number = ? AND direction = 'BUSINESS_INITIATED' AND placed_at_ms >= ?
          ORDER BY placed_at_ms",
+        (number.as_str(), since.unix_millis()),
+        |row| Row::of("calls", row).time("placed_at_ms"),
     )
-    .bind(number.as_str())
-    .bind(since.unix_millis())
-}
-
-pub(crate) fn read_placed_at(row: &SqliteRow) -> Result<WallTime, Fault> {
-    Row::of("calls", row).time("placed_at_ms")
 }
 
 /// The last placed first: a call keeps the rowid that it was placed with. One text for each filter, so that each has its index.
-pub(crate) fn calls(page: &CallPage) -> Query<'_> {
-    let (number, user) = (page.number.as_ref().map(PhoneNumberId::as_str), page.user.as_ref().map(UserId::as_str));
-    let Some(before) = &page.before else {
-        return match (number, user) {
-            (None, None) => query("SELECT * FROM calls ORDER BY rowid DESC LIMIT ?"),
-            (Some(number), None) => query("SELECT * FROM calls WHERE number = ? ORDER BY rowid DESC LIMIT ?").bind(number),
-            (None, Some(user)) => query("SELECT * FROM calls WHERE user = ? ORDER BY rowid DESC LIMIT ?").bind(user),
-            (Some(number), Some(user)) => {
-                query("SELECT * FROM calls WHERE +number = ? AND user = ? ORDER BY rowid DESC LIMIT ?").bind(number).bind(user)
-            }
-        }
-        .bind(page.limit);
-    };
-    match (number, user) {
-        (None, None) => query("SELECT * FROM calls WHERE rowid < (SELECT rowid FROM calls WHERE id = ?) ORDER BY rowid DESC LIMIT ?"),
-        (Some(number), None) => {
-            query("SELECT * FROM calls WHERE number = ? AND rowid < (SELECT rowid FROM calls WHERE id = ?) ORDER BY rowid DESC LIMIT ?")
-                .bind(number)
-        }
-        (None, Some(user)) => {
-            query("SELECT * FROM calls WHERE user = ? AND rowid < (SELECT rowid FROM calls WHERE id = ?) ORDER BY rowid DESC LIMIT ?")
-                .bind(user)
-        }
-        (Some(number), Some(user)) => query(
-            "SELECT * FROM calls WHERE +number = ? AND user = ? AND rowid < (SELECT rowid FROM calls WHERE id = ?)
-             ORDER BY rowid DESC LIMIT ?",
-        )
-        .bind(number)
-        .bind(user),
+pub(crate) fn calls(db: &Db, page: &CallPage) -> Result<Vec<CallRecord>, Fault> {
+    macro_rules! page {
+        ($filter:literal) => {
+            concat!(
+                "SELECT * FROM calls WHERE ",
+                $filter,
+                "rowid < iif(?3 IS NULL, 9223372036854775807, (SELECT rowid FROM calls WHERE id = ?3)) ORDER BY rowid DESC LIMIT ?4"
+            )
+        };
     }
-    .bind(before.as_str())
-    .bind(page.limit)
+    let sql = match (&page.number, &page.user) {
+        (None, None) => page!(""),
+        (Some(_), None) => page!("number = ?1 AND "),
+        (None, Some(_)) => page!("user = ?2 AND "),
+        (Some(_), Some(_)) => page!("+number = ?1 AND user = ?2 AND "),
+    };
+    let (number, user) = (page.number.as_ref().map(PhoneNumberId::as_str), page.user.as_ref().map(UserId::as_str));
+    db.all(sql, (number, user, page.before.as_ref().map(CallId::as_str), page.limit), read_call)
 }
 
-pub(crate) fn read_call(row: &SqliteRow) -> Result<CallRecord, Fault> {
+fn read_call(row: &rusqlite::Row<'_>) -> Result<CallRecord, Fault> {
     let row = Row::of("calls", row);
     Ok(CallRecord {
         id: row.parsed("id", CallId::parse)?,
@@ -166,7 +135,7 @@ pub(crate) fn read_call(row: &SqliteRow) -> Result<CallRecord, Fault> {
 }
 
 fn read_stage(row: &Row<'_>) -> Result<Stage, Fault> {
-    match row.plain("stage")? {
+    match row.text("stage")? {
         CALLING => Ok(Stage::Calling),
         RINGING => Ok(Stage::Ringing),
         ACTIVE => Ok(Stage::Active(row.time("accepted_at_ms")?)),
@@ -179,29 +148,16 @@ fn read_stage(row: &Row<'_>) -> Result<Stage, Fault> {
     }
 }
 
-pub(crate) fn add_timeline(entry: &TimelineEntry) -> Query<'_> {
-    query("INSERT INTO timeline (call, at_ms, kind, text) VALUES (?, ?, ?, ?)")
-        .bind(entry.call.as_str())
-        .bind(entry.at.unix_millis())
-        .bind(entry.kind.word())
-        .bind(&entry.text)
+pub(crate) fn add_timeline(db: &Db, entry: &TimelineEntry) -> Result<(), Fault> {
+    let TimelineEntry { call, at, kind, text } = entry;
+    db.write("INSERT INTO timeline (call, at_ms, kind, text) VALUES (?, ?, ?, ?)", (call.as_str(), at.unix_millis(), kind.word(), text))
 }
 
-/// Several at once, in their order.
-pub(crate) fn add_timelines<'q>(entries: impl Iterator<Item = &'q TimelineEntry>) -> Result<Query<'static>, Fault> {
-    let rows: Vec<_> = entries.map(|entry| (entry.call.as_str(), entry.at.unix_millis(), entry.kind.word(), entry.text.as_str())).collect();
-    let add = query(
-        "INSERT INTO timeline (call, at_ms, kind, text)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
-    );
-    Ok(add.bind(json(&rows)?))
+pub(crate) fn timeline(db: &Db, call: &CallId) -> Result<Vec<TimelineEntry>, Fault> {
+    db.all("SELECT * FROM timeline WHERE call = ? ORDER BY line", [call.as_str()], read_timeline)
 }
 
-pub(crate) fn timeline(call: &CallId) -> Query<'_> {
-    query("SELECT * FROM timeline WHERE call = ? ORDER BY line").bind(call.as_str())
-}
-
-pub(crate) fn read_timeline(row: &SqliteRow) -> Result<TimelineEntry, Fault> {
+fn read_timeline(row: &rusqlite::Row<'_>) -> Result<TimelineEntry, Fault> {
     let row = Row::of("timeline", row);
     Ok(TimelineEntry {
         call: row.parsed("call", CallId::parse)?,

@@ -8,10 +8,9 @@ use callport_core::message::MessageId;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::records::{Attempt, Delivery, DeliveryId, DeliveryState};
-use sqlx::query;
-use sqlx::sqlite::SqliteRow;
 
-use super::{Query, integer};
+use super::integer;
+use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
@@ -27,68 +26,65 @@ fn columns(state: DeliveryState) -> (&'static str, WallTime) {
     }
 }
 
-pub(crate) fn put_delivery(delivery: &Delivery) -> Result<Query<'_>, Fault> {
-    let put = query(
-        "INSERT INTO deliveries (id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, body, message)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET app = excluded.app, waba = excluded.waba, number = excluded.number, field = excluded.field,
-             event = excluded.event, call = excluded.call, created_at_ms = excluded.created_at_ms, state = excluded.state,
-             state_at_ms = excluded.state_at_ms, attempts = excluded.attempts, body = excluded.body, message = excluded.message",
-    );
+pub(crate) fn put_delivery(db: &Db, delivery: &Delivery) -> Result<(), Fault> {
     let (state, state_at) = columns(delivery.state);
-    Ok(put
-        .bind(number_of(delivery.id)?)
-        .bind(delivery.app.as_str())
-        .bind(delivery.waba.as_str())
-        .bind(delivery.number.as_ref().map(PhoneNumberId::as_str))
-        .bind(delivery.field.word())
-        .bind(delivery.event.as_str())
-        .bind(delivery.call.as_ref().map(CallId::as_str))
-        .bind(delivery.created_at.unix_millis())
-        .bind(state)
-        .bind(state_at.unix_millis())
-        .bind(delivery.attempts)
-        .bind(delivery.body.as_slice())
-        .bind(delivery.message.as_ref().map(MessageId::as_str)))
+    put!(db, "deliveries" [id: number_of(delivery.id)?] {
+        app: delivery.app.as_str(),
+        waba: delivery.waba.as_str(),
+        number: delivery.number.as_ref().map(PhoneNumberId::as_str),
+        field: delivery.field.word(),
+        event: delivery.event,
+        call: delivery.call.as_ref().map(CallId::as_str),
+        message: delivery.message.as_ref().map(MessageId::as_str),
+        created_at_ms: delivery.created_at.unix_millis(),
+        state: state,
+        state_at_ms: state_at.unix_millis(),
+        attempts: delivery.attempts,
+        body: delivery.body,
+    })
 }
 
-pub(crate) fn settle_delivery(id: DeliveryId, outcome: DeliveryState, attempts: u32) -> Result<Query<'static>, Fault> {
+pub(crate) fn settle_delivery(db: &Db, id: DeliveryId, outcome: DeliveryState, attempts: u32) -> Result<(), Fault> {
     let (state, at) = columns(outcome);
-    let settle = query("UPDATE deliveries SET state = ?, state_at_ms = ?, attempts = ? WHERE id = ?");
-    Ok(settle.bind(state).bind(at.unix_millis()).bind(attempts).bind(number_of(id)?))
-}
-
-pub(crate) fn last_delivery() -> Query<'static> {
-    query("SELECT ifnull(max(id), 0) AS id FROM deliveries")
-}
-
-/// By id, without bodies. The condition is that of the index `deliveries_pending`, word by word.
-pub(crate) fn pending_deliveries() -> Query<'static> {
-    query(
-        "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, message, x'' AS body
-         FROM deliveries WHERE state = 'pending' ORDER BY id",
+    db.write(
+        "UPDATE deliveries SET state = ?, state_at_ms = ?, attempts = ? WHERE id = ?",
+        (state, at.unix_millis(), attempts, number_of(id)?),
     )
 }
 
-/// `None` for an id that no row can have.
-pub(crate) fn delivery_by_id(id: DeliveryId) -> Option<Query<'static>> {
-    Some(query("SELECT * FROM deliveries WHERE id = ?").bind(i64::try_from(id.0).ok()?))
+pub(crate) fn last_delivery(db: &Db) -> Result<DeliveryId, Fault> {
+    let last = db.one("SELECT max(id) AS id FROM deliveries HAVING id > 0", [], |row| Row::of("deliveries", row).unsigned("id"))?;
+    Ok(DeliveryId(last.unwrap_or(0)))
 }
 
-pub(crate) fn deliveries_of(call: &CallId) -> Query<'_> {
-    query("SELECT * FROM deliveries WHERE call = ? ORDER BY id").bind(call.as_str())
+/// By id, without bodies. The condition is that of the index `deliveries_pending`, word by word.
+pub(crate) fn pending_deliveries(db: &Db) -> Result<Vec<Delivery>, Fault> {
+    db.readable(
+        "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, message, x'' AS body
+         FROM deliveries WHERE state = 'pending' ORDER BY id",
+        [],
+        read_delivery,
+    )
 }
 
-pub(crate) fn recent_deliveries(limit: u32) -> Query<'static> {
-    query("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?").bind(limit)
+pub(crate) fn delivery_by_id(db: &Db, id: &DeliveryId) -> Result<Option<Delivery>, Fault> {
+    let Some(id) = possible(id) else { return Ok(None) };
+    db.one("SELECT * FROM deliveries WHERE id = ?", [id], read_delivery)
 }
 
-pub(crate) fn read_delivery(row: &SqliteRow) -> Result<Delivery, Fault> {
-    let id = read_id(row)?;
+pub(crate) fn deliveries_of(db: &Db, call: &CallId) -> Result<Vec<Delivery>, Fault> {
+    db.all("SELECT * FROM deliveries WHERE call = ? ORDER BY id", [call.as_str()], read_delivery)
+}
+
+pub(crate) fn recent_deliveries(db: &Db, limit: &u32) -> Result<Vec<Delivery>, Fault> {
+    db.all("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", [limit], read_delivery)
+}
+
+fn read_delivery(row: &rusqlite::Row<'_>) -> Result<Delivery, Fault> {
     let row = Row::of("deliveries", row);
     let at = row.time("state_at_ms")?;
     Ok(Delivery {
-        id,
+        id: DeliveryId(row.unsigned("id")?),
         app: row.parsed("app", AppId::parse)?,
         waba: row.parsed("waba", WabaId::parse)?,
         number: row.maybe("number", PhoneNumberId::parse)?,
@@ -98,7 +94,7 @@ pub(crate) fn read_delivery(row: &SqliteRow) -> Result<Delivery, Fault> {
         message: row.maybe("message", MessageId::parse)?,
         body: row.plain("body")?,
         created_at: row.time("created_at_ms")?,
-        state: match row.plain("state")? {
+        state: match row.text("state")? {
             PENDING => DeliveryState::Pending { next_attempt_at: at },
             DELIVERED => DeliveryState::Delivered { at },
             DROPPED => DeliveryState::Dropped { at },
@@ -108,38 +104,27 @@ pub(crate) fn read_delivery(row: &SqliteRow) -> Result<Delivery, Fault> {
     })
 }
 
-pub(crate) fn read_id(row: &SqliteRow) -> Result<DeliveryId, Fault> {
-    let row = Row::of("deliveries", row);
-    let id: i64 = row.plain("id")?;
-    u64::try_from(id).map(DeliveryId).map_err(|_| row.unreadable("id", "negative"))
+pub(crate) fn add_attempt(db: &Db, attempt: &Attempt) -> Result<(), Fault> {
+    let took = integer(attempt.took.as_nanos(), "the time that an attempt took")?;
+    let Attempt { delivery, number, at, took: _, url, status, error } = attempt;
+    db.write(
+        "INSERT INTO attempts (delivery, number, at_ms, took_ns, url, status, error) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (number_of(*delivery)?, number, at.unix_millis(), took, url, status, error),
+    )
 }
 
-pub(crate) fn add_attempt(attempt: &Attempt) -> Result<Query<'_>, Fault> {
-    Ok(query("INSERT INTO attempts (delivery, number, at_ms, took_ns, url, status, error) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(number_of(attempt.delivery)?)
-        .bind(attempt.number)
-        .bind(attempt.at.unix_millis())
-        .bind(integer(attempt.took.as_nanos(), "the time that an attempt took")?)
-        .bind(&attempt.url)
-        .bind(attempt.status)
-        .bind(attempt.error.as_deref()))
+pub(crate) fn attempts(db: &Db, delivery: &DeliveryId) -> Result<Vec<Attempt>, Fault> {
+    let Some(id) = possible(delivery) else { return Ok(Vec::new()) };
+    db.all("SELECT * FROM attempts WHERE delivery = ? ORDER BY line", [id], read_attempt)
 }
 
-/// `None` for an id that no row can have.
-pub(crate) fn attempts(delivery: DeliveryId) -> Option<Query<'static>> {
-    Some(query("SELECT * FROM attempts WHERE delivery = ? ORDER BY line").bind(i64::try_from(delivery.0).ok()?))
-}
-
-pub(crate) fn read_attempt(row: &SqliteRow) -> Result<Attempt, Fault> {
+fn read_attempt(row: &rusqlite::Row<'_>) -> Result<Attempt, Fault> {
     let row = Row::of("attempts", row);
-    let unsigned = |column: &'static str| -> Result<u64, Fault> {
-        u64::try_from(row.plain::<i64>(column)?).map_err(|_| row.unreadable(column, "negative"))
-    };
     Ok(Attempt {
-        delivery: DeliveryId(unsigned("delivery")?),
+        delivery: DeliveryId(row.unsigned("delivery")?),
         number: row.plain("number")?,
         at: row.time("at_ms")?,
-        took: Duration::from_nanos(unsigned("took_ns")?),
+        took: Duration::from_nanos(row.unsigned("took_ns")?),
         url: row.plain("url")?,
         status: row.plain("status")?,
         error: row.plain("error")?,
@@ -148,4 +133,9 @@ pub(crate) fn read_attempt(row: &SqliteRow) -> Result<Attempt, Fault> {
 
 fn number_of(id: DeliveryId) -> Result<i64, Fault> {
     integer(id.0, "the id of a delivery")
+}
+
+/// `None` for an id that no row can have.
+fn possible(id: &DeliveryId) -> Option<i64> {
+    i64::try_from(id.0).ok()
 }

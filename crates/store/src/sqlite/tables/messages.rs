@@ -5,41 +5,33 @@ use callport_core::message::{Author, MessageId};
 use callport_engine::Fault;
 use callport_engine::ports::MessagePage;
 use callport_engine::records::{Message, MessageBody, Progress, Sent, Tariff};
-use sqlx::query;
-use sqlx::sqlite::SqliteRow;
 
-use super::{Query, json};
+use super::json;
 use crate::sqlite::content::{StoredContent, StoredNotice, StoredSaid};
+use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
-pub(crate) fn put_message(message: &Message) -> Result<Query<'_>, Fault> {
-    let put = query(
-        "INSERT INTO messages (id, number, waba, user, at_ms, context, author, content, tariff, in_window, progress, error_code, opaque)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET number = excluded.number, waba = excluded.waba, user = excluded.user, at_ms = excluded.at_ms,
-             context = excluded.context, author = excluded.author, content = excluded.content, tariff = excluded.tariff,
-             in_window = excluded.in_window, progress = excluded.progress, error_code = excluded.error_code, opaque = excluded.opaque",
-    );
+pub(crate) fn put_message(db: &Db, message: &Message) -> Result<(), Fault> {
     let (author, content, sent) = match &message.body {
         MessageBody::Business(sent) => (Author::Business, json(&StoredContent::from(&sent.content))?, Some(sent)),
         MessageBody::User(said) => (Author::User, json(&StoredSaid::from(said))?, None),
         MessageBody::Reconsider => (Author::System, json(&StoredNotice::Reconsider)?, None),
     };
-    Ok(put
-        .bind(message.id.as_str())
-        .bind(message.number.as_str())
-        .bind(message.waba.as_str())
-        .bind(message.user.as_str())
-        .bind(message.at.unix_millis())
-        .bind(message.context.as_deref())
-        .bind(author.word())
-        .bind(content)
-        .bind(sent.map(|sent| sent.tariff.category.word()))
-        .bind(sent.map(|sent| sent.tariff.in_window))
-        .bind(sent.map(|sent| sent.progress.name()))
-        .bind(sent.and_then(|sent| error_code(sent.progress)))
-        .bind(sent.and_then(|sent| sent.opaque.as_deref())))
+    put!(db, "messages" [id: message.id.as_str()] {
+        number: message.number.as_str(),
+        waba: message.waba.as_str(),
+        user: message.user.as_str(),
+        at_ms: message.at.unix_millis(),
+        context: message.context,
+        author: author.word(),
+        content: content,
+        tariff: sent.map(|sent| sent.tariff.category.word()),
+        in_window: sent.map(|sent| sent.tariff.in_window),
+        progress: sent.map(|sent| sent.progress.name()),
+        error_code: sent.and_then(|sent| error_code(sent.progress)),
+        opaque: sent.and_then(|sent| sent.opaque.as_deref()),
+    })
 }
 
 fn error_code(progress: Progress) -> Option<u32> {
@@ -49,34 +41,31 @@ fn error_code(progress: Progress) -> Option<u32> {
     }
 }
 
-pub(crate) fn message_by_id(id: &MessageId) -> Query<'_> {
-    query("SELECT * FROM messages WHERE id = ?").bind(id.as_str())
+pub(crate) fn message_by_id(db: &Db, id: &MessageId) -> Result<Option<Message>, Fault> {
+    db.one("SELECT * FROM messages WHERE id = ?", [id.as_str()], read_message)
 }
 
-/// Newest first.
-pub(crate) fn messages(page: &MessagePage) -> Query<'_> {
-    let (number, user) = (page.number.as_str(), page.user.as_str());
-    let Some(before) = &page.before else {
-        let newest = query("SELECT * FROM messages WHERE number = ? AND user = ? ORDER BY line DESC LIMIT ?");
-        return newest.bind(number).bind(user).bind(page.limit);
-    };
-    let older = query(
+/// Newest first. Below the line of a message, or below all possible ones.
+pub(crate) fn messages(db: &Db, page: &MessagePage) -> Result<Vec<Message>, Fault> {
+    db.all(
         "SELECT * FROM messages WHERE number = ?1 AND user = ?2
              AND line < ifnull((SELECT line FROM messages WHERE id = ?3 AND number = ?1 AND user = ?2), 9223372036854775807)
          ORDER BY line DESC LIMIT ?4",
-    );
-    older.bind(number).bind(user).bind(before.as_str()).bind(page.limit)
+        (page.number.as_str(), page.user.as_str(), page.before.as_ref().map(MessageId::as_str), page.limit),
+        read_message,
+    )
 }
 
 /// Oldest first. The condition is that of the index `messages_unread`, word by word.
-pub(crate) fn unread_messages<'q>(number: &'q PhoneNumberId, user: &'q UserId, limit: u32) -> Query<'q> {
-    query("SELECT * FROM messages WHERE number = ? AND user = ? AND progress IN ('sent', 'delivered') ORDER BY line LIMIT ?")
-        .bind(number.as_str())
-        .bind(user.as_str())
-        .bind(limit)
+pub(crate) fn unread_messages(db: &Db, number: &PhoneNumberId, user: &UserId, limit: &u32) -> Result<Vec<Message>, Fault> {
+    db.all(
+        "SELECT * FROM messages WHERE number = ? AND user = ? AND progress IN ('sent', 'delivered') ORDER BY line LIMIT ?",
+        (number.as_str(), user.as_str(), limit),
+        read_message,
+    )
 }
 
-pub(crate) fn read_message(row: &SqliteRow) -> Result<Message, Fault> {
+fn read_message(row: &rusqlite::Row<'_>) -> Result<Message, Fault> {
     let row = Row::of("messages", row);
     Ok(Message {
         id: row.parsed("id", MessageId::parse)?,
@@ -93,7 +82,7 @@ fn read_body(row: &Row<'_>) -> Result<MessageBody, Fault> {
     Ok(match row.word("author")? {
         Author::Business => MessageBody::Business(Sent {
             content: row.json::<StoredContent>("content")?.read(),
-            tariff: Tariff { category: row.word("tariff")?, in_window: row.plain::<i64>("in_window")? != 0 },
+            tariff: Tariff { category: row.word("tariff")?, in_window: row.plain("in_window")? },
             progress: read_progress(row)?,
             opaque: row.plain("opaque")?,
         }),
@@ -109,7 +98,7 @@ fn read_body(row: &Row<'_>) -> Result<MessageBody, Fault> {
 
 fn read_progress(row: &Row<'_>) -> Result<Progress, Fault> {
     let reached = [Progress::Sent, Progress::Delivered, Progress::Read];
-    match (row.plain::<&str>("progress")?, row.plain::<Option<u32>>("error_code")?) {
+    match (row.text("progress")?, row.plain::<Option<u32>>("error_code")?) {
         ("failed", Some(code)) => Ok(Progress::Failed(code)),
         (word, None) => {
             reached.into_iter().find(|progress| progress.name() == word).ok_or_else(|| row.unreadable("progress", "an unknown word"))

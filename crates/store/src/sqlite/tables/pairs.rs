@@ -6,58 +6,46 @@ use callport_core::pair::{Card, Pair, Permission};
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::records::PairRecord;
-use sqlx::query;
-use sqlx::sqlite::SqliteRow;
 
-use super::{Query, json};
+use super::json;
+use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::{PermissionColumns as _, Word as _};
 
-pub(crate) fn put_pair(record: &PairRecord) -> Result<Query<'_>, Fault> {
-    let put = query(
-        "INSERT INTO pairs (number, user, permission, permission_until_ms, unanswered, requests, connected, heard_at_ms,
-             card_message, card_delivered_at_ms, card_answer, card_answered_at_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (number, user) DO UPDATE SET permission = excluded.permission,
-             permission_until_ms = excluded.permission_until_ms, unanswered = excluded.unanswered, requests = excluded.requests,
-             connected = excluded.connected, heard_at_ms = excluded.heard_at_ms, card_message = excluded.card_message,
-             card_delivered_at_ms = excluded.card_delivered_at_ms, card_answer = excluded.card_answer,
-             card_answered_at_ms = excluded.card_answered_at_ms",
-    );
+pub(crate) fn put_pair(db: &Db, record: &PairRecord) -> Result<(), Fault> {
     // Named one by one, so that a new member does not compile until it is stored.
     let Pair { decided, unanswered, requests, connected, heard_at, card } = &record.pair;
     let (permission, until) = decided.columns();
     let answer = card.as_ref().and_then(|card| card.answer);
-    Ok(put
-        .bind(record.number.as_str())
-        .bind(record.user.as_str())
-        .bind(permission)
-        .bind(until.map(WallTime::unix_millis))
-        .bind(*unanswered)
-        .bind(moments(requests)?)
-        .bind(moments(connected)?)
-        .bind(heard_at.map(WallTime::unix_millis))
-        .bind(card.as_ref().map(|card| card.message.as_str()))
-        .bind(card.as_ref().map(|card| card.delivered_at.unix_millis()))
-        .bind(answer.map(|(decision, _)| decision.word()))
-        .bind(answer.map(|(_, at)| at.unix_millis())))
+    put!(db, "pairs" [number: record.number.as_str(), user: record.user.as_str()] {
+        permission: permission,
+        permission_until_ms: until.map(WallTime::unix_millis),
+        unanswered: unanswered,
+        requests: moments(requests)?,
+        connected: moments(connected)?,
+        heard_at_ms: heard_at.map(WallTime::unix_millis),
+        card_message: card.as_ref().map(|card| card.message.as_str()),
+        card_delivered_at_ms: card.as_ref().map(|card| card.delivered_at.unix_millis()),
+        card_answer: answer.map(|(decision, _)| decision.word()),
+        card_answered_at_ms: answer.map(|(_, at)| at.unix_millis()),
+    })
 }
 
 fn moments(all: &[WallTime]) -> Result<String, Fault> {
     json(&all.iter().map(|at| at.unix_millis()).collect::<Vec<_>>())
 }
 
-pub(crate) fn pair<'q>(number: &'q PhoneNumberId, user: &'q UserId) -> Query<'q> {
-    query("SELECT * FROM pairs WHERE number = ? AND user = ?").bind(number.as_str()).bind(user.as_str())
+pub(crate) fn pair(db: &Db, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
+    db.one("SELECT * FROM pairs WHERE number = ? AND user = ?", [number.as_str(), user.as_str()], read_pair)
 }
 
-pub(crate) fn pairs_of(user: &UserId) -> Query<'_> {
-    query("SELECT * FROM pairs WHERE user = ? ORDER BY number").bind(user.as_str())
+pub(crate) fn pairs_of(db: &Db, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
+    db.all("SELECT * FROM pairs WHERE user = ? ORDER BY number", [user.as_str()], read_pair)
 }
 
-pub(crate) fn read_pair(row: &SqliteRow) -> Result<PairRecord, Fault> {
+fn read_pair(row: &rusqlite::Row<'_>) -> Result<PairRecord, Fault> {
     let row = Row::of("pairs", row);
-    let decided = Permission::of_columns(row.plain("permission")?, row.maybe_time("permission_until_ms")?);
+    let decided = Permission::of_columns(row.text("permission")?, row.maybe_time("permission_until_ms")?);
     Ok(PairRecord {
         number: row.parsed("number", PhoneNumberId::parse)?,
         user: row.parsed("user", UserId::parse)?,

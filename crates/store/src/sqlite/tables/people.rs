@@ -5,83 +5,73 @@ use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
 use callport_engine::Fault;
 use callport_engine::records::{Guest, Invitation, Session, User};
-use sqlx::query;
-use sqlx::sqlite::SqliteRow;
 
-use super::Query;
+use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
-pub(crate) fn put_user(user: &User) -> Query<'_> {
-    query(
-        "INSERT INTO users (id, number, name, username, outdated_app) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET number = excluded.number, name = excluded.name, username = excluded.username,
-             outdated_app = excluded.outdated_app",
-    )
-    .bind(user.id.as_str())
-    .bind(user.number.digits())
-    .bind(&user.name)
-    .bind(user.username.as_deref())
-    .bind(user.outdated_app)
+pub(crate) fn put_user(db: &Db, user: &User) -> Result<(), Fault> {
+    put!(db, "users" [id: user.id.as_str()] {
+        number: user.number.digits(),
+        name: user.name,
+        username: user.username,
+        outdated_app: user.outdated_app,
+    })
 }
 
 /// What is theirs goes by the trigger `users_leave`.
-pub(crate) fn remove_user(id: &UserId) -> Query<'_> {
-    query("DELETE FROM users WHERE id = ?").bind(id.as_str())
+pub(crate) fn remove_user(db: &Db, id: &UserId) -> Result<(), Fault> {
+    db.write("DELETE FROM users WHERE id = ?", [id.as_str()])
 }
 
-pub(crate) fn user_by_id(id: &UserId) -> Query<'_> {
-    query("SELECT * FROM users WHERE id = ?").bind(id.as_str())
+pub(crate) fn user_by_id(db: &Db, id: &UserId) -> Result<Option<User>, Fault> {
+    db.one("SELECT * FROM users WHERE id = ?", [id.as_str()], read_user)
 }
 
-pub(crate) fn user_by_number(number: &PhoneNumber) -> Query<'_> {
-    query("SELECT * FROM users WHERE number = ?").bind(number.digits())
+pub(crate) fn user_by_number(db: &Db, number: &PhoneNumber) -> Result<Option<User>, Fault> {
+    db.one("SELECT * FROM users WHERE number = ?", [number.digits()], read_user)
 }
 
-pub(crate) fn users() -> Query<'static> {
-    query("SELECT * FROM users ORDER BY id")
+pub(crate) fn users(db: &Db) -> Result<Vec<User>, Fault> {
+    db.all("SELECT * FROM users ORDER BY id", [], read_user)
 }
 
-pub(crate) fn read_user(row: &SqliteRow) -> Result<User, Fault> {
+fn read_user(row: &rusqlite::Row<'_>) -> Result<User, Fault> {
     let row = Row::of("users", row);
     Ok(User {
         id: row.parsed("id", UserId::parse)?,
         number: row.parsed("number", PhoneNumber::parse)?,
         name: row.plain("name")?,
         username: row.plain("username")?,
-        outdated_app: row.plain::<i64>("outdated_app")? != 0,
+        outdated_app: row.plain("outdated_app")?,
     })
 }
 
-pub(crate) fn put_session(session: &Session) -> Query<'_> {
-    query(
-        "INSERT INTO sessions (cookie_hash, user, device, opened_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (cookie_hash) DO UPDATE SET user = excluded.user, device = excluded.device, opened_at_ms = excluded.opened_at_ms,
-             expires_at_ms = excluded.expires_at_ms",
-    )
-    .bind(session.hash.as_bytes().as_slice())
-    .bind(session.user.as_str())
-    .bind(session.device.word())
-    .bind(session.opened_at.unix_millis())
-    .bind(session.expires_at.unix_millis())
+pub(crate) fn put_session(db: &Db, session: &Session) -> Result<(), Fault> {
+    put!(db, "sessions" [cookie_hash: session.hash.as_bytes()] {
+        user: session.user.as_str(),
+        device: session.device.word(),
+        opened_at_ms: session.opened_at.unix_millis(),
+        expires_at_ms: session.expires_at.unix_millis(),
+    })
 }
 
-pub(crate) fn remove_session(hash: &SecretHash) -> Query<'_> {
-    query("DELETE FROM sessions WHERE cookie_hash = ?").bind(hash.as_bytes().as_slice())
+pub(crate) fn remove_session(db: &Db, hash: &SecretHash) -> Result<(), Fault> {
+    db.write("DELETE FROM sessions WHERE cookie_hash = ?", [hash.as_bytes()])
 }
 
-pub(crate) fn session_by_hash(hash: &SecretHash) -> Query<'_> {
-    query("SELECT * FROM sessions WHERE cookie_hash = ?").bind(hash.as_bytes().as_slice())
+pub(crate) fn session_by_hash(db: &Db, hash: &SecretHash) -> Result<Option<Session>, Fault> {
+    db.one("SELECT * FROM sessions WHERE cookie_hash = ?", [hash.as_bytes()], read_session)
 }
 
-pub(crate) fn sessions(user: Option<&UserId>) -> Query<'_> {
+pub(crate) fn sessions(db: &Db, user: &Option<UserId>) -> Result<Vec<Session>, Fault> {
     match user {
-        Some(user) => query("SELECT * FROM sessions WHERE user = ? ORDER BY opened_at_ms, cookie_hash").bind(user.as_str()),
-        None => query("SELECT * FROM sessions ORDER BY opened_at_ms, cookie_hash"),
+        Some(user) => db.all("SELECT * FROM sessions WHERE user = ? ORDER BY opened_at_ms, cookie_hash", [user.as_str()], read_session),
+        None => db.all("SELECT * FROM sessions ORDER BY opened_at_ms, cookie_hash", [], read_session),
     }
 }
 
-pub(crate) fn read_session(row: &SqliteRow) -> Result<Session, Fault> {
+fn read_session(row: &rusqlite::Row<'_>) -> Result<Session, Fault> {
     let row = Row::of("sessions", row);
     Ok(Session {
         hash: row.hash("cookie_hash")?,
@@ -92,37 +82,33 @@ pub(crate) fn read_session(row: &SqliteRow) -> Result<Session, Fault> {
     })
 }
 
-pub(crate) fn put_invitation(invitation: &Invitation) -> Query<'_> {
+pub(crate) fn put_invitation(db: &Db, invitation: &Invitation) -> Result<(), Fault> {
     let (number, user) = match &invitation.guest {
         Guest::Anyone => (None, None),
         Guest::Number(number) => (Some(number), None),
         Guest::User(user) => (None, Some(user)),
     };
-    query(
-        "INSERT INTO invitations (code_hash, number, user, expires_at_ms, used_by) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (code_hash) DO UPDATE SET number = excluded.number, user = excluded.user, expires_at_ms = excluded.expires_at_ms,
-             used_by = excluded.used_by",
-    )
-    .bind(invitation.hash.as_bytes().as_slice())
-    .bind(number.map(PhoneNumber::digits))
-    .bind(user.map(UserId::as_str))
-    .bind(invitation.expires_at.unix_millis())
-    .bind(invitation.used_by.as_ref().map(UserId::as_str))
+    put!(db, "invitations" [code_hash: invitation.hash.as_bytes()] {
+        number: number.map(PhoneNumber::digits),
+        user: user.map(UserId::as_str),
+        expires_at_ms: invitation.expires_at.unix_millis(),
+        used_by: invitation.used_by.as_ref().map(UserId::as_str),
+    })
 }
 
-pub(crate) fn remove_invitation(hash: &SecretHash) -> Query<'_> {
-    query("DELETE FROM invitations WHERE code_hash = ?").bind(hash.as_bytes().as_slice())
+pub(crate) fn remove_invitation(db: &Db, hash: &SecretHash) -> Result<(), Fault> {
+    db.write("DELETE FROM invitations WHERE code_hash = ?", [hash.as_bytes()])
 }
 
-pub(crate) fn invitations() -> Query<'static> {
-    query("SELECT * FROM invitations ORDER BY expires_at_ms, code_hash")
+pub(crate) fn invitations(db: &Db) -> Result<Vec<Invitation>, Fault> {
+    db.all("SELECT * FROM invitations ORDER BY expires_at_ms, code_hash", [], read_invitation)
 }
 
-pub(crate) fn invitation_by_hash(hash: &SecretHash) -> Query<'_> {
-    query("SELECT * FROM invitations WHERE code_hash = ?").bind(hash.as_bytes().as_slice())
+pub(crate) fn invitation_by_hash(db: &Db, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {
+    db.one("SELECT * FROM invitations WHERE code_hash = ?", [hash.as_bytes()], read_invitation)
 }
 
-pub(crate) fn read_invitation(row: &SqliteRow) -> Result<Invitation, Fault> {
+fn read_invitation(row: &rusqlite::Row<'_>) -> Result<Invitation, Fault> {
     let row = Row::of("invitations", row);
     let guest = match (row.maybe("number", PhoneNumber::parse)?, row.maybe("user", UserId::parse)?) {
         (_, Some(user)) => Guest::User(user),
