@@ -119,6 +119,7 @@ impl Platform {
             calendar,
             people: standing.clone(),
             metrics: metrics.clone(),
+            store: store.clone(),
             stopping: stopping.clone(),
         };
         let routers = Routers {

@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use callport_engine::Engine;
 use callport_engine::door::{FloodLimits, Floods};
 use callport_operator::{Access, MovableClock, OperatorState, ScriptedPeople};
+use callport_store::SqliteStore;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::hosts::{self, Hosts};
@@ -65,14 +66,23 @@ pub struct Lent {
     /// In test mode only.
     pub people: Option<Arc<dyn ScriptedPeople>>,
     pub metrics: PrometheusHandle,
+    pub store: Arc<SqliteStore>,
     /// Set once the process is asked to stop.
     pub stopping: Arc<AtomicBool>,
 }
 
 /// Admin API, metrics, health. The calendar moves in test mode only.
 pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
-    let Lent { token, public_url, floods, calendar, people, metrics, stopping } = lent;
-    let ready = move || if stopping.load(Ordering::Relaxed) { Err("the process is being stopped".to_owned()) } else { Ok(()) };
+    let Lent { token, public_url, floods, calendar, people, metrics, store, stopping } = lent;
+    let ready = move || {
+        if stopping.load(Ordering::Relaxed) {
+            Err("the process is being stopped".to_owned())
+        } else if !store.is_writing() {
+            Err("the store's writer panicked: nothing is written until a restart".to_owned())
+        } else {
+            Ok(())
+        }
+    };
     callport_operator::router(OperatorState {
         engine: engine.clone(),
         access: Access::Token(token),
