@@ -2,44 +2,56 @@
 //!
 //! Platform docs, Calling, Troubleshooting; Obtain user call permissions; Cloud API, Error codes.
 
+use callport_wire::Code;
+
 /// What the caller of a user can do about `code`. None where the platform's own words are all there is.
 pub fn advice(code: i64) -> Option<&'static str> {
+    // The Graph API keeps all numbers from 200 to 299 for permissions.
+    let code = if (200..=299).contains(&code) { Code::PermissionMissing } else { Code::from_number(code)? };
     Some(match code {
-        4 | 80_007 | 130_429 => "Too many requests: wait, and ask less often.",
-        10 | 200..=299 | 131_005 => "Give the token whatsapp_business_messaging on this WABA.",
-        0 | 190 => "The token is unknown or expired: make a new one.",
-        33 | 100 => "Check the phone-number id and the request; the details name what is wrong.",
-        613 => "Too many look-ups of permissions: try again in a second.",
-        131_026 => "The message cannot reach this user: not on WhatsApp, or with an app older than 2.24.14.",
-        131_030 => "A test number reaches listed users only: add this one to the number's list of recipients.",
-        131_042 | 131_044 => "Add a valid payment method to the WABA.",
-        131_047 => "The 24-hour window is closed: let the user write or call first, or ask by a template.",
-        131_048 | 131_056 => "Too many messages to this user: wait before the next one.",
-        131_055 => "This number signals over SIP: switch SIP off, or place the call there.",
-        131_062 => "This request takes no business-scoped id: name the user by phone number.",
-        132_000 | 132_012 => "The template has placeholders: name one without.",
-        132_001 => "There is no approved template of that name and language: create one with a call_permission_request component.",
-        132_015 | 132_016 => "The template is paused or disabled: name another.",
-        133_010 => "Register the number with Cloud API first.",
-        138_000 => "Enable calling: POST /{phone-number-id}/settings with calling.status ENABLED.",
-        138_001 => "This user cannot be called: not on WhatsApp, its terms not accepted, or an app that takes no calls.",
-        138_002 => "Too many calls are up on this number: end some first.",
-        138_003 => "A call with this user is up already: end it first.",
-        138_004 | 138_020 => "The call could not be connected: check that UDP gets through both ways, then call again.",
-        138_005 => "The number has started its 10,000 calls of 24 hours: wait.",
-        138_006 => "The user has not permitted calls, or no longer does: ask, and wait for their answer.",
-        138_007 => "Media was not set up in time: check that the SDP is applied at once and that UDP gets through.",
-        138_008 => "The SDP was refused: one audio line, one SHA-256 fingerprint, Opus.",
-        138_009 => "The user was asked often enough: wait until the limit allows another request, or until a call has connected.",
-        138_011 => "Exchange a message with the user first, then ask.",
-        138_012 => "The user has taken the calls that a day allows: wait until the time that the details name.",
-        138_013 => "Numbers of this country cannot call users (US, CA, EG, VN, NG): use a number of another country.",
-        138_014 => "The number is paused for low quality, seven days: GET settings says until when.",
-        138_017 => "The user has permitted calls for good: just call.",
-        138_019 => "The user's app could not set the call up: call again.",
-        138_021 => "The user's app heard nothing: keep sending audio from the pick-up on.",
-        138_022 => "The user's app sent nothing for long: call again.",
-        138_023 => "Picked up without a sign of media: check that UDP gets through, then call again.",
+        Code::AppRateLimit | Code::AccountRateLimit | Code::Throughput => "Too many requests: wait, and ask less often.",
+        Code::PermissionDenied | Code::PermissionMissing | Code::AccessDenied => "Give the token whatsapp_business_messaging on this WABA.",
+        Code::AuthException | Code::TokenInvalid => "The token is unknown or expired: make a new one.",
+        Code::NumberDeleted | Code::InvalidParameter => "Check the phone-number id and the request; the details name what is wrong.",
+        Code::PermissionLookupLimit => "Too many look-ups of permissions: try again in a second.",
+        Code::Undeliverable => "The message cannot reach this user: not on WhatsApp, or with an app older than 2.24.14.",
+        Code::RecipientNotListed => "A test number reaches listed users only: add this one to the number's list of recipients.",
+        Code::PaymentForMessages | Code::Payment => "Add a valid payment method to the WABA.",
+        Code::ReEngagement => "The 24-hour window is closed: let the user write or call first, or ask by a template.",
+        Code::SpamLimit | Code::PairLimit => "Too many messages to this user: wait before the next one.",
+        Code::MethodNotAllowed => "This number signals over SIP: switch SIP off, or place the call there.",
+        Code::UserIdNotTaken => "This request takes no business-scoped id: name the user by phone number.",
+        Code::TemplateParameterCount | Code::TemplateParameterFormat => "The template has placeholders: name one without.",
+        Code::TemplateUnknown => {
+            "There is no approved template of that name and language: create one with a call_permission_request component."
+        }
+        Code::TemplatePaused | Code::TemplateDisabled => "The template is paused or disabled: name another.",
+        Code::NumberNotRegistered => "Register the number with Cloud API first.",
+        Code::CallingNotEnabled => "Enable calling: POST /{phone-number-id}/settings with calling.status ENABLED.",
+        Code::ReceiverUncallable => "This user cannot be called: not on WhatsApp, its terms not accepted, or an app that takes no calls.",
+        Code::ConcurrentCalls => "Too many calls are up on this number: end some first.",
+        Code::DuplicateCall => "A call with this user is up already: end it first.",
+        Code::ConnectionError | Code::RelayUnreachable => {
+            "The call could not be connected: check that UDP gets through both ways, then call again."
+        }
+        Code::CallRateLimit => "The number has started its 10,000 calls of 24 hours: wait.",
+        Code::NoCallPermission => "The user has not permitted calls, or no longer does: ask, and wait for their answer.",
+        Code::ConnectTimeout => "Media was not set up in time: check that the SDP is applied at once and that UDP gets through.",
+        Code::SdpValidation => "The SDP was refused: one audio line, one SHA-256 fingerprint, Opus.",
+        Code::PermissionRequestLimit => {
+            "The user was asked often enough: wait until the limit allows another request, or until a call has connected."
+        }
+        Code::NoConversation => "Exchange a message with the user first, then ask.",
+        Code::BusinessCallLimit => "The user has taken the calls that a day allows: wait until the time that the details name.",
+        Code::BusinessCallsUnavailable => {
+            "Numbers of this country cannot call users (US, CA, EG, VN, NG): use a number of another country."
+        }
+        Code::CallingPaused => "The number is paused for low quality, seven days: GET settings says until when.",
+        Code::PermanentPermission => "The user has permitted calls for good: just call.",
+        Code::SetupFailed => "The user's app could not set the call up: call again.",
+        Code::MediaReceiveTimeout => "The user's app heard nothing: keep sending audio from the pick-up on.",
+        Code::MediaTransmitTimeout => "The user's app sent nothing for long: call again.",
+        Code::NoMediaSignals => "Picked up without a sign of media: check that UDP gets through, then call again.",
         _ => return None,
     })
 }
@@ -47,7 +59,6 @@ pub fn advice(code: i64) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callport_wire::codes::Code;
 
     #[test]
     fn every_refusal_of_a_call_or_of_a_request_has_a_sentence() {

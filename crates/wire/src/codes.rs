@@ -277,7 +277,8 @@ impl Code {
     }
 
     /// The code a number in a reply or webhook stands for; the plain one where subcodes share the number.
-    pub fn from_number(number: u32) -> Option<Self> {
+    pub fn from_number(number: impl TryInto<u32>) -> Option<Self> {
+        let number = number.try_into().ok()?;
         Self::ALL.iter().copied().find(|code| code.number() == number && code.row().subcode.is_none())
     }
 }

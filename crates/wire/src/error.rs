@@ -121,7 +121,7 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// The code, if it is one we know.
     pub fn known(&self) -> Option<Code> {
-        u32::try_from(self.code).ok().and_then(Code::from_number)
+        Code::from_number(self.code)
     }
 
     /// The details in words, if any came along.

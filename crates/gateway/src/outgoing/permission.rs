@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use callport_wire::Code;
 use callport_wire::messages::{Content, MessageReply, MessageRequest, PermissionRequest, SendMessage, TemplateMessage};
 use callport_wire::permissions::{ActionName, PermissionStatus, PermissionsReply};
 use callport_wire::templates::{NewTemplate, TemplateStatus};
@@ -21,15 +22,6 @@ const LOOK_UP: &str = "call_permissions";
 const ASK: &str = "call_permission_request";
 const ASK_BY_TEMPLATE: &str = "call_permission_request template";
 const CREATE: &str = "create template";
-
-/// 131047: the window is closed to free-form messages.
-const WINDOW_CLOSED: i64 = 131_047;
-/// 132001: no approved template of that name in that language.
-const TEMPLATE_UNKNOWN: i64 = 132_001;
-/// 138009: too many requests to this user.
-const TOO_MANY_REQUESTS: i64 = 138_009;
-/// 138017: there is a permission for good.
-const PERMANENT: i64 = 138_017;
 
 /// A request that is with the user.
 struct Asked {
@@ -86,19 +78,19 @@ impl Placing {
                     Answer::None => return self.last_look().await,
                     Answer::Undelivered(code, reason) => (code, reason),
                 },
-                Err(failure) => match failure.code() {
-                    Some(PERMANENT) => return Ok(state.clone()),
-                    Some(TOO_MANY_REQUESTS) => return Err(not_now(state)),
-                    Some(code) => (code, failure.to_string()),
-                    None => return Err(CallOutcome::of_failure(action, failure, None)),
+                Err(failure) => match (failure.code(), failure.code().and_then(Code::from_number)) {
+                    (_, Some(Code::PermanentPermission)) => return Ok(state.clone()),
+                    (_, Some(Code::PermissionRequestLimit)) => return Err(not_now(state)),
+                    (Some(code), _) => (code, failure.to_string()),
+                    (None, _) => return Err(CallOutcome::of_failure(action, failure, None)),
                 },
             };
-            match (code, template) {
-                (WINDOW_CLOSED, None) => {
+            match (Code::from_number(code), template) {
+                (Some(Code::ReEngagement), None) => {
                     let next = asking.template.as_ref().ok_or(CallOutcome::NotAsked(NotAsked::WindowClosed))?;
                     template = Some(next);
                 }
-                (TEMPLATE_UNKNOWN, Some(Template { name, language, create_in: Some(waba) })) if !created => {
+                (Some(Code::TemplateUnknown), Some(Template { name, language, create_in: Some(waba) })) if !created => {
                     self.create(name, language, waba, &asking.text).await?;
                     created = true;
                 }

@@ -48,6 +48,6 @@ impl ErrorObject {
 
     /// The code, if it is one we know.
     pub fn known(&self) -> Option<Code> {
-        u32::try_from(self.code).ok().and_then(Code::from_number)
+        Code::from_number(self.code)
     }
 }

@@ -1,6 +1,7 @@
 //! What came of a call to a user: a sentence, what to do about it, an exit code.
 
 use callport_gateway::{CallOutcome, CallReport, Hearing, NotAsked, advice};
+use callport_wire::Code;
 use serde_json::{Value, json};
 
 use super::words::moment;
@@ -89,14 +90,14 @@ fn not_asked(why: &NotAsked) -> String {
 pub fn what_to_do(outcome: &CallOutcome) -> Option<String> {
     let by_code = |code: i64| advice(code).map(str::to_owned);
     match outcome {
-        CallOutcome::Refused { code, next: Some(next), .. } if *code == 138_012 => {
+        CallOutcome::Refused { code, next: Some(next), .. } if Code::from_number(*code) == Some(Code::BusinessCallLimit) => {
             Some(format!("{} The next call is possible at {}.", by_code(*code).unwrap_or_default(), moment(*next)))
         }
         CallOutcome::Refused { code, .. } => by_code(*code),
         CallOutcome::Failed { codes, .. } => codes.iter().find_map(|code| by_code(*code)),
-        CallOutcome::NotAsked(NotAsked::ByChoice) => by_code(138_006),
-        CallOutcome::NotAsked(NotAsked::NotNow { .. }) => by_code(138_009),
-        CallOutcome::NotAsked(NotAsked::WindowClosed) => by_code(131_047),
+        CallOutcome::NotAsked(NotAsked::ByChoice) => by_code(Code::NoCallPermission.number().into()),
+        CallOutcome::NotAsked(NotAsked::NotNow { .. }) => by_code(Code::PermissionRequestLimit.number().into()),
+        CallOutcome::NotAsked(NotAsked::WindowClosed) => by_code(Code::ReEngagement.number().into()),
         CallOutcome::NotAsked(NotAsked::TemplateNotApproved(_)) => Some("Call again once the template is approved.".to_owned()),
         CallOutcome::NoReply => Some("The request stays open for seven days: call again once the user has answered.".to_owned()),
         CallOutcome::PermissionDenied => {
