@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::number::PhoneNumber;
+use crate::words::words;
 
 /// Longest text taken for a call id. Ours have about 120 characters.
 pub const MAX_CALL_ID: usize = 256;
@@ -18,6 +19,8 @@ pub enum Direction {
     /// Business → user (BIC).
     BusinessInitiated,
 }
+
+words!(Direction { UserInitiated = "USER_INITIATED", BusinessInitiated = "BUSINESS_INITIATED" });
 
 /// A call's id, opaque to everyone but its maker.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

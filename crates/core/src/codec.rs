@@ -1,5 +1,7 @@
 //! Audio codecs that a business number may add to Opus (platform docs, Configure call settings, 2026-03-23).
 
+use crate::words::words;
+
 /// A codec that can be listed in `audio.additional_codecs`. Opus is always there and cannot be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AdditionalCodec {
@@ -8,3 +10,5 @@ pub enum AdditionalCodec {
     /// G.711 µ-law, static payload type 0.
     Pcmu,
 }
+
+words!(AdditionalCodec { Pcma = "PCMA", Pcmu = "PCMU" });

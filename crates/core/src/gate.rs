@@ -5,6 +5,7 @@
 
 use crate::country::Country;
 use crate::settings::{CallingSettings, IconVisibility};
+use crate::words::words;
 
 /// How the user came to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,25 +33,9 @@ pub enum DeviceKind {
     Desktop,
 }
 
+words!(DeviceKind { Phone = "phone", Companion = "companion", Web = "web", Desktop = "desktop" });
+
 impl DeviceKind {
-    /// Every kind.
-    pub const ALL: [DeviceKind; 4] = [DeviceKind::Phone, DeviceKind::Companion, DeviceKind::Web, DeviceKind::Desktop];
-
-    /// A word for pages, the operator API and records.
-    pub fn name(self) -> &'static str {
-        match self {
-            DeviceKind::Phone => "phone",
-            DeviceKind::Companion => "companion",
-            DeviceKind::Web => "web",
-            DeviceKind::Desktop => "desktop",
-        }
-    }
-
-    /// Reads [`DeviceKind::name`] back.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
     /// Phones may call and be called; web and desktop may not.
     pub fn may_call(self) -> bool {
         matches!(self, DeviceKind::Phone | DeviceKind::Companion)

@@ -23,3 +23,4 @@ pub mod settings;
 pub mod template;
 pub mod time;
 pub mod token;
+pub mod words;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::ids::PhoneNumberId;
 use crate::number::PhoneNumber;
 use crate::time::WallTime;
+use crate::words::words;
 
 /// Longest text taken for a message id. Ours have about 70 characters.
 pub const MAX_MESSAGE_ID: usize = 256;
@@ -31,6 +32,8 @@ pub enum Author {
     /// The platform, to the user only.
     System,
 }
+
+words!(Author { Business = "business", User = "user", System = "system" });
 
 /// A message's id, opaque to everyone but its maker: `wamid.` and standard base64, of the same family as call ids.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

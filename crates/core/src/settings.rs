@@ -5,6 +5,7 @@
 
 use crate::codec::AdditionalCodec;
 use crate::country::Country;
+use crate::words::words;
 
 /// A published `ENABLED` | `DISABLED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Switch {
     Disabled,
 }
 
+words!(Switch { Enabled = "ENABLED", Disabled = "DISABLED" });
+
 /// `call_icon_visibility`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IconVisibility {
@@ -23,6 +26,8 @@ pub enum IconVisibility {
     /// `DISABLE_ALL`: icon and external entry points hidden; call buttons, contacts and the call log still call.
     DisableAll,
 }
+
+words!(IconVisibility { Default = "DEFAULT", DisableAll = "DISABLE_ALL" });
 
 /// The `calling` object of a number. `None` is the published `NOT_SET`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -75,38 +80,16 @@ pub enum MessagingLimit {
     Unlimited,
 }
 
-impl MessagingLimit {
-    /// Every tier, smallest first.
-    pub const ALL: [MessagingLimit; 8] = [
-        MessagingLimit::NotSet,
-        MessagingLimit::Tier50,
-        MessagingLimit::Tier250,
-        MessagingLimit::Tier1K,
-        MessagingLimit::Tier2K,
-        MessagingLimit::Tier10K,
-        MessagingLimit::Tier100K,
-        MessagingLimit::Unlimited,
-    ];
-
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            MessagingLimit::NotSet => "TIER_NOT_SET",
-            MessagingLimit::Tier50 => "TIER_50",
-            MessagingLimit::Tier250 => "TIER_250",
-            MessagingLimit::Tier1K => "TIER_1K",
-            MessagingLimit::Tier2K => "TIER_2K",
-            MessagingLimit::Tier10K => "TIER_10K",
-            MessagingLimit::Tier100K => "TIER_100K",
-            MessagingLimit::Unlimited => "TIER_UNLIMITED",
-        }
-    }
-
-    /// Reads a published name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tier| tier.name() == name)
-    }
-}
+words!(MessagingLimit {
+    NotSet = "TIER_NOT_SET",
+    Tier50 = "TIER_50",
+    Tier250 = "TIER_250",
+    Tier1K = "TIER_1K",
+    Tier2K = "TIER_2K",
+    Tier10K = "TIER_10K",
+    Tier100K = "TIER_100K",
+    Unlimited = "TIER_UNLIMITED",
+});
 
 /// `account_mode` of a number: which limit set applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +99,8 @@ pub enum AccountMode {
     /// `SANDBOX`: also public test numbers, as far as limits go.
     Sandbox,
 }
+
+words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
 
 /// What the enabling rule looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

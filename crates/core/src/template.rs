@@ -14,6 +14,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::words::words;
+
 /// Longest body, in characters, before and after filling. Published for interactive messages; that it holds here too is our choice.
 pub const MAX_BODY: usize = 1_024;
 /// Longest header text, in characters, before and after filling.
@@ -91,24 +93,6 @@ pub enum ParameterFormat {
     Named,
 }
 
-impl ParameterFormat {
-    /// Both.
-    pub const ALL: [ParameterFormat; 2] = [ParameterFormat::Positional, ParameterFormat::Named];
-
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            ParameterFormat::Positional => "positional",
-            ParameterFormat::Named => "named",
-        }
-    }
-
-    /// Reads a published name, in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
-    }
-}
-
 /// The places of a template that hold a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -152,24 +136,7 @@ pub enum Category {
     Authentication,
 }
 
-impl Category {
-    /// Every category.
-    pub const ALL: [Category; 3] = [Category::Marketing, Category::Utility, Category::Authentication];
-
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Category::Marketing => "MARKETING",
-            Category::Utility => "UTILITY",
-            Category::Authentication => "AUTHENTICATION",
-        }
-    }
-
-    /// Reads a published name, in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|category| category.name().eq_ignore_ascii_case(name))
-    }
-}
+words!(Category { Marketing = "MARKETING", Utility = "UTILITY", Authentication = "AUTHENTICATION" });
 
 /// `status` of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,45 +153,4 @@ pub enum TemplateStatus {
     Disabled,
 }
 
-impl TemplateStatus {
-    /// Every status.
-    pub const ALL: [TemplateStatus; 5] =
-        [TemplateStatus::Approved, TemplateStatus::Pending, TemplateStatus::Rejected, TemplateStatus::Paused, TemplateStatus::Disabled];
-
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            TemplateStatus::Approved => "APPROVED",
-            TemplateStatus::Pending => "PENDING",
-            TemplateStatus::Rejected => "REJECTED",
-            TemplateStatus::Paused => "PAUSED",
-            TemplateStatus::Disabled => "DISABLED",
-        }
-    }
-
-    /// Reads a published name, in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(name))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_read_back_in_any_case() {
-        for category in Category::ALL {
-            assert_eq!(Category::parse(&category.name().to_lowercase()), Some(category));
-        }
-        for status in TemplateStatus::ALL {
-            assert_eq!(TemplateStatus::parse(&status.name().to_lowercase()), Some(status));
-        }
-        for format in ParameterFormat::ALL {
-            assert_eq!(ParameterFormat::parse(&format.name().to_uppercase()), Some(format));
-        }
-        assert_eq!(Category::parse("SERVICE"), None);
-        assert_eq!(TemplateStatus::parse(""), None);
-        assert_eq!(ParameterFormat::parse("numbered"), None);
-    }
-}
+words!(TemplateStatus { Approved = "APPROVED", Pending = "PENDING", Rejected = "REJECTED", Paused = "PAUSED", Disabled = "DISABLED" });

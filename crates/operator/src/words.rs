@@ -12,6 +12,7 @@ use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
 use callport_core::template::TemplateStatus;
 use callport_core::time::WallTime;
+use callport_core::words::Word;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{RefOr, SchemaFormat};
@@ -58,6 +59,12 @@ macro_rules! id {
     };
 }
 
+macro_rules! word {
+    ($(#[doc = $doc:literal])+ $name:ident($inner:ty), $example:literal) => {
+        text! { $(#[doc = $doc])+ $name($inner), $example, read::<$inner>, |value: &$inner| value.word().to_owned(), one of words::<$inner>() }
+    };
+}
+
 id! {
     /// Id of a business portfolio: 1 to 32 decimal digits.
     PortfolioRef(PortfolioId), "3001"
@@ -91,71 +98,46 @@ text! {
     /// A moment by RFC 3339; written in UTC with milliseconds.
     Moment(WallTime), "2026-11-22T10:00:00.000Z", moment::read, |at: &WallTime| moment::write(*at), format "date-time"
 }
-text! {
+word! {
     /// `account_mode` of a number: which set of limits applies.
-    AccountModeWord(AccountMode), "LIVE",
-    |text: &str| pick(text, &ACCOUNT_MODES), |mode: &AccountMode| word(mode, &ACCOUNT_MODES),
-    one of names(&ACCOUNT_MODES)
+    AccountModeWord(AccountMode), "LIVE"
 }
-text! {
+word! {
     /// Messaging limit of a number. Calling can be switched on from `TIER_2K`; in the sandbox always.
-    MessagingLimitWord(MessagingLimit), "TIER_2K",
-    |text: &str| pick(text, &MessagingLimit::ALL.map(|tier| (tier.name(), tier))), |tier: &MessagingLimit| tier.name().to_owned(),
-    one of MessagingLimit::ALL.map(MessagingLimit::name)
+    MessagingLimitWord(MessagingLimit), "TIER_2K"
 }
-text! {
+word! {
     /// A permission carried by a token.
-    ScopeWord(Scope), "whatsapp_business_messaging",
-    |text: &str| pick(text, &Scope::ALL.map(|scope| (scope.name(), scope))), |scope: &Scope| scope.name().to_owned(),
-    one of Scope::ALL.map(Scope::name)
+    ScopeWord(Scope), "whatsapp_business_messaging"
 }
-text! {
+word! {
     /// Who places the call.
-    DirectionWord(Direction), "BUSINESS_INITIATED",
-    direction, |direction: &Direction| word(direction, &DIRECTIONS),
-    one of names(&DIRECTIONS)
+    DirectionWord(Direction), "BUSINESS_INITIATED"
 }
-text! {
+word! {
     /// What a user chooses about a business number that wants to call: permanently, for 7 days, or not (any more).
-    ChoiceWord(Decision), "allow",
-    choice, |choice: &Decision| choice.name().to_owned(),
-    one of Decision::ALL.map(Decision::name)
+    ChoiceWord(Decision), "allow"
 }
-text! {
+word! {
     /// Review status of a template.
-    TemplateStatusWord(TemplateStatus), "APPROVED",
-    |text: &str| pick(text, &TemplateStatus::ALL.map(|status| (status.name(), status))), |status: &TemplateStatus| status.name().to_owned(),
-    one of TemplateStatus::ALL.map(TemplateStatus::name)
+    TemplateStatusWord(TemplateStatus), "APPROVED"
 }
-text! {
+word! {
     /// On or off.
-    SwitchWord(Switch), "ENABLED",
-    |text: &str| pick(text, &SWITCHES), |switch: &Switch| word(switch, &SWITCHES),
-    one of names(&SWITCHES)
+    SwitchWord(Switch), "ENABLED"
 }
-text! {
+word! {
     /// Whether users see the call icon.
-    IconVisibilityWord(IconVisibility), "DEFAULT",
-    |text: &str| pick(text, &VISIBILITIES), |visibility: &IconVisibility| word(visibility, &VISIBILITIES),
-    one of names(&VISIBILITIES)
+    IconVisibilityWord(IconVisibility), "DEFAULT"
 }
-text! {
+word! {
     /// A codec that is offered beside Opus.
-    CodecWord(AdditionalCodec), "PCMA",
-    |text: &str| pick(text, &CODECS), |codec: &AdditionalCodec| word(codec, &CODECS),
-    one of names(&CODECS)
+    CodecWord(AdditionalCodec), "PCMA"
 }
 text! {
     /// A country: ISO 3166 alpha-2.
     CountryWord(Country), "ID", Country::parse, |country: &Country| country.to_string()
 }
-
-const ACCOUNT_MODES: [(&str, AccountMode); 2] = [("LIVE", AccountMode::Live), ("SANDBOX", AccountMode::Sandbox)];
-const DIRECTIONS: [(&str, Direction); 2] =
-    [("USER_INITIATED", Direction::UserInitiated), ("BUSINESS_INITIATED", Direction::BusinessInitiated)];
-const SWITCHES: [(&str, Switch); 2] = [("ENABLED", Switch::Enabled), ("DISABLED", Switch::Disabled)];
-const VISIBILITIES: [(&str, IconVisibility); 2] = [("DEFAULT", IconVisibility::Default), ("DISABLE_ALL", IconVisibility::DisableAll)];
-const CODECS: [(&str, AdditionalCodec); 2] = [("PCMA", AdditionalCodec::Pcma), ("PCMU", AdditionalCodec::Pcmu)];
 
 /// The international form that people and scripts write: with `+`.
 pub(crate) fn plus(number: &PhoneNumber) -> String {
@@ -163,6 +145,11 @@ pub(crate) fn plus(number: &PhoneNumber) -> String {
 }
 
 /// The value of a word; otherwise which words there are.
+pub(crate) fn read<T: Word>(text: &str) -> Result<T, String> {
+    T::read(text).ok_or_else(|| format!("one of {}", words::<T>().collect::<Vec<_>>().join(", ")))
+}
+
+/// The same among words that belong to no one type.
 pub(crate) fn pick<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T, String> {
     let found = words.iter().find(|(name, _)| *name == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
@@ -171,42 +158,8 @@ pub(crate) fn pick<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T
     })
 }
 
-/// Reads a direction.
-pub(crate) fn direction(text: &str) -> Result<Direction, String> {
-    pick(text, &DIRECTIONS)
-}
-
-/// Reads a user's choice.
-pub(crate) fn choice(text: &str) -> Result<Decision, String> {
-    pick(text, &Decision::ALL.map(|choice| (choice.name(), choice)))
-}
-
-/// Reads an account mode.
-pub(crate) fn account_mode(text: &str) -> Result<AccountMode, String> {
-    pick(text, &ACCOUNT_MODES)
-}
-
-/// Reads `ENABLED` or `DISABLED`.
-pub(crate) fn switch(text: &str) -> Result<Switch, String> {
-    pick(text, &SWITCHES)
-}
-
-/// Reads a tier.
-pub(crate) fn messaging_limit(text: &str) -> Result<MessagingLimit, String> {
-    pick(text, &MessagingLimit::ALL.map(|tier| (tier.name(), tier)))
-}
-
-/// Reads a scope.
-pub(crate) fn scope(text: &str) -> Result<Scope, String> {
-    pick(text, &Scope::ALL.map(|scope| (scope.name(), scope)))
-}
-
-fn word<T: PartialEq>(value: &T, words: &[(&'static str, T)]) -> String {
-    words.iter().find(|(_, known)| known == value).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
-}
-
-fn names<T, const N: usize>(words: &[(&'static str, T); N]) -> [&'static str; N] {
-    std::array::from_fn(|at| words[at].0)
+fn words<T: Word>() -> impl Iterator<Item = &'static str> {
+    T::ALL.iter().map(|value| value.word())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Whether a business number may call a user, and what the business is told when that changes.
 
 use crate::time::WallTime;
+use crate::words::words;
 
 /// Whether the number may call the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,24 +29,7 @@ pub enum Decision {
     Deny,
 }
 
-impl Decision {
-    /// Every choice.
-    pub const ALL: [Decision; 3] = [Decision::Allow, Decision::AllowTemporarily, Decision::Deny];
-
-    /// A word for pages, the operator API and records.
-    pub fn name(self) -> &'static str {
-        match self {
-            Decision::Allow => "allow",
-            Decision::AllowTemporarily => "allow_temporarily",
-            Decision::Deny => "deny",
-        }
-    }
-
-    /// Reads [`Decision::name`] back.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|decision| decision.name() == name)
-    }
-}
+words!(Decision { Allow = "allow", AllowTemporarily = "allow_temporarily", Deny = "deny" });
 
 /// Who brought a change about: `response_source`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +39,8 @@ pub enum ReplySource {
     /// `automatic`.
     Automatic,
 }
+
+words!(ReplySource { UserAction = "user_action", Automatic = "automatic" });
 
 /// A change that the business is told (`call_permission_reply`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

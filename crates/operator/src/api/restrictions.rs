@@ -14,7 +14,7 @@ use super::numbers::{self, NumberView};
 use crate::asked::{At, Body, form};
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use crate::words::{DirectionWord, Moment, direction};
+use crate::words::{DirectionWord, Moment, read};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(put, lift))
@@ -50,7 +50,7 @@ async fn put(
     Body(asked): Body<NewRestriction>,
 ) -> Result<Json<NumberView>, Problem> {
     let now = state.engine.now();
-    let (number, direction) = (numbers::find(&state, &number).await?, form("direction", direction(&towards))?);
+    let (number, direction) = (numbers::find(&state, &number).await?, form("direction", read(&towards))?);
     let until = asked.until.map_or(now + PAUSE, |until| until.0);
     if until <= now {
         return Err(Problem::malformed("until: a pause ends in the future"));
@@ -62,7 +62,7 @@ async fn put(
 /// Ends a pause at once. Nobody is told, as when it ends by itself.
 #[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}/restrictions/{direction}", tag = "objects", operation_id = "lift_restriction", params(("phone_number_id" = String, Path), ("direction" = DirectionWord, Path)), responses((status = 200, body = NumberView), Problem))]
 async fn lift(State(state): State<OperatorState>, At((number, towards)): At<(String, String)>) -> Result<Json<NumberView>, Problem> {
-    let (number, direction) = (numbers::find(&state, &number).await?, form("direction", direction(&towards))?);
+    let (number, direction) = (numbers::find(&state, &number).await?, form("direction", read(&towards))?);
     let number = state.engine.restrict(&number.id, direction, None).await?;
     Ok(Json(numbers::view(number, state.engine.now())))
 }

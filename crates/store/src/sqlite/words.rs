@@ -48,15 +48,9 @@ macro_rules! named {
     )+};
 }
 
-words!(Switch { Enabled = "ENABLED", Disabled = "DISABLED" });
-words!(IconVisibility { Default = "DEFAULT", DisableAll = "DISABLE_ALL" });
-words!(AdditionalCodec { Pcma = "PCMA", Pcmu = "PCMU" });
-words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
-words!(Direction { UserInitiated = "USER_INITIATED", BusinessInitiated = "BUSINESS_INITIATED" });
-words!(Author { Business = "business", User = "user", System = "system" });
-words!(ReplySource { UserAction = "user_action", Automatic = "automatic" });
 words!(TariffCategory { Service = "service", Utility = "utility", Marketing = "marketing", Authentication = "authentication" });
-named!(MessagingLimit, Scope, Field, EndReason, TimelineKind, DeviceKind, Decision, Category, TemplateStatus);
+named!(Switch, IconVisibility, AdditionalCodec, AccountMode, MessagingLimit, Scope, Field);
+named!(Direction, EndReason, DeviceKind, Author, Decision, ReplySource, Category, TemplateStatus, TimelineKind);
 
 /// A permission as a word and, where it is temporary, its end.
 pub(super) trait PermissionColumns: Sized {
