@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callport_core::ids::WabaId;
+use callport_core::outreach::OutreachRefusal;
+use callport_dialect::codes;
 use callport_engine::{AuthRefusal, Fault};
 use callport_wire::calls::Success;
 use callport_wire::{Code, ErrorReply, Malformed};
@@ -98,6 +100,12 @@ impl From<Fault> for Refusal {
 impl From<Malformed> for Refusal {
     fn from(malformed: Malformed) -> Self {
         Self(malformed.into())
+    }
+}
+
+impl From<OutreachRefusal> for Refusal {
+    fn from(refusal: OutreachRefusal) -> Self {
+        Self::told(codes::of_outreach(&refusal), &refusal)
     }
 }
 

@@ -20,7 +20,6 @@ mod front;
 mod headers;
 mod lists;
 mod objects;
-mod outreach;
 mod rates;
 mod recipients;
 mod templates;

@@ -2,10 +2,9 @@
 
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
-use callport_core::time::WallTime;
+use callport_dialect::seconds;
 use callport_engine::ports::{Notice, Parties, Wording};
 use callport_wire::escape::to_escaped_bytes;
-use callport_wire::seconds::TextSeconds;
 use callport_wire::webhooks::{Change, Contact, Envelope, Metadata, Profile, SettingsUpdateValue};
 
 use calls::{Echo, Subject};
@@ -13,7 +12,6 @@ use calls::{Echo, Subject};
 mod account;
 mod calls;
 mod messages;
-mod settings;
 
 /// Renders webhook bodies as JSON.
 pub struct JsonWording;
@@ -44,7 +42,7 @@ fn envelope(notice: &Notice) -> Envelope {
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),
         Notice::SettingsChanged { waba, number_id, at, settings } => {
-            let value = SettingsUpdateValue::calling(number_id.as_str(), seconds(*at), settings::calling(settings));
+            let value = SettingsUpdateValue::calling(number_id.as_str(), seconds(*at), callport_dialect::settings::calling(settings));
             Envelope::of(waba.as_str(), Change::SettingsUpdate(Box::new(value)))
         }
     }
@@ -61,10 +59,6 @@ fn contact(facts: &Parties) -> Contact {
         user_id: Some(facts.bsuid.as_str().to_owned()),
         parent_user_id: None,
     }
-}
-
-fn seconds(at: WallTime) -> TextSeconds {
-    TextSeconds(at.unix_seconds())
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@
 //! Recording and transcription answer 100: neither is served yet.
 
 use axum::extract::{Path, State};
-use callport_core::call::{Answer as SdpAnswer, Refusal as CallRefusal};
+use callport_core::call::Answer as SdpAnswer;
 use callport_core::call_id::CallId;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::scope::Scope;
+use callport_dialect::codes;
 use callport_engine::records::Number;
 use callport_engine::{CallCommand, CommandRefusal};
 use callport_wire::Code;
@@ -82,11 +83,10 @@ fn unknown_call() -> Refusal {
 }
 
 fn refused(action: &str, refusal: CommandRefusal) -> Refusal {
-    let late = matches!(action, "accept" | "pre_accept");
+    let picks_up = matches!(action, "accept" | "pre_accept");
     match refusal {
         CommandRefusal::UnknownCall => unknown_call(),
-        CommandRefusal::Refused(reason @ CallRefusal::RangOut) if late => Refusal::told(Code::ConnectTimeout, &reason),
-        CommandRefusal::Refused(reason) => Refusal::told(Code::InvalidParameter, &reason),
+        CommandRefusal::Refused(reason) => Refusal::told(codes::of_command(&reason, picks_up), &reason),
         CommandRefusal::BadAnswer(reason) => Refusal::told(Code::SdpRefused, &reason),
         CommandRefusal::Fault(fault) => fault.into(),
     }

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use axum::extract::{Path, State};
 use callport_core::ids::TemplateId;
 use callport_core::template::{Category, TemplateStatus};
+use callport_dialect::{Twin as _, templates as dialect};
 use callport_engine::records::TemplateRecord;
 use callport_engine::{MAX_TEMPLATES, NewTemplate, TemplateRefusal};
 use callport_wire::nodes::page::Page;
@@ -36,8 +37,8 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
     let published::NewTemplate { name, language, category, parameter_format, components, as_sent } =
         published::NewTemplate::read(asked.params()?)?;
-    let category = templates::read_category(category);
-    let content = templates::content(components, parameter_format);
+    let category = Category::of(category);
+    let content = dialect::content(components, parameter_format);
     content.check(category).map_err(|refusal| Refusal::told(Code::InvalidParameter, &refusal))?;
     let new = NewTemplate {
         waba: waba.id,
@@ -48,11 +49,8 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
         components: Value::Array(as_sent).to_string(),
     };
     let made = graph.engine.create_template(new).await?;
-    let created = TemplateCreated {
-        id: made.id.as_str().to_owned(),
-        status: templates::status(made.status),
-        category: templates::category(made.category),
-    };
+    let created =
+        TemplateCreated { id: made.id.as_str().to_owned(), status: dialect::status(made.status), category: made.category.published() };
     Answer::new(&created, caller.usage)
 }
 
@@ -125,7 +123,7 @@ impl Query {
 
 fn read_words<T>(members: Params<'_>, name: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, Malformed> {
     let unknown = || Malformed::wrong(name, format_args!("is no {name} of a template"));
-    members.words(name)?.unwrap_or_default().iter().map(|word| parse(word).ok_or_else(unknown)).collect()
+    members.words(name)?.unwrap_or_default().iter().map(|word| parse(&word.to_ascii_uppercase()).ok_or_else(unknown)).collect()
 }
 
 /// Where a template stands to the place that a cursor names.

@@ -15,7 +15,7 @@
 use axum::extract::{Path, State};
 use callport_core::message::MessageId;
 use callport_core::scope::Scope;
-use callport_core::template::{FillKind, TemplateStatus};
+use callport_dialect::codes;
 use callport_engine::records::Number;
 use callport_engine::{Outgoing, SendRefusal, SentMessage};
 use callport_wire::Code;
@@ -76,15 +76,8 @@ impl From<SendRefusal> for Refusal {
             SendRefusal::ToItself => Code::SameNumber,
             SendRefusal::OpaqueTooLong => Code::ParameterValue,
             SendRefusal::UnknownId => Code::Undeliverable,
-            SendRefusal::Fill(reason) => match reason.kind() {
-                FillKind::Count => Code::TemplateParameterCount,
-                FillKind::TooLong => Code::TemplateTooLong,
-                FillKind::Format => Code::TemplateParameterFormat,
-                FillKind::Text => Code::TemplateParameterText,
-            },
-            SendRefusal::Template(TemplateStatus::Paused) => Code::TemplatePaused,
-            SendRefusal::Template(TemplateStatus::Disabled) => Code::TemplateDisabled,
-            SendRefusal::Template(TemplateStatus::Pending | TemplateStatus::Rejected | TemplateStatus::Approved) => Code::TemplateUnknown,
+            SendRefusal::Fill(reason) => codes::of_fill(reason.kind()),
+            SendRefusal::Template(status) => codes::of_unsent(*status),
         };
         Self::told(code, &refusal)
     }

@@ -4,7 +4,6 @@
 
 use axum::extract::{Path, State};
 use callport_core::scope::Scope;
-use callport_core::settings::AccountMode;
 use callport_engine::Fault;
 use callport_engine::records::{App, Callback, Number};
 use callport_wire::Code;
@@ -75,17 +74,9 @@ fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>) ->
         throughput: Some(Throughput { level: "STANDARD".to_owned() }),
         name_status: constant("APPROVED"),
         status: constant("CONNECTED"),
-        account_mode: constant(mode_name(number.account_mode)),
+        account_mode: constant(number.account_mode.name()),
         whatsapp_business_manager_messaging_limit: constant(number.messaging_limit.name()),
         webhook_configuration,
-    }
-}
-
-/// The published name.
-pub(crate) fn mode_name(mode: AccountMode) -> &'static str {
-    match mode {
-        AccountMode::Live => "LIVE",
-        AccountMode::Sandbox => "SANDBOX",
     }
 }
 

@@ -58,9 +58,7 @@ impl Query {
     }
 
     fn chosen(&self, mut numbers: Vec<Number>) -> Vec<Number> {
-        numbers.retain(|number| {
-            self.account_mode.as_deref().is_none_or(|mode| mode.eq_ignore_ascii_case(number::mode_name(number.account_mode)))
-        });
+        numbers.retain(|number| self.account_mode.as_deref().is_none_or(|mode| mode.eq_ignore_ascii_case(number.account_mode.name())));
         numbers.sort_by(|a, b| self.order(a.id.as_str(), b.id.as_str()));
         numbers
     }

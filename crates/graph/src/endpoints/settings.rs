@@ -5,7 +5,8 @@
 
 use axum::extract::{Path, State};
 use callport_core::scope::Scope;
-use callport_core::settings::{SettingsChange, SettingsRefusal};
+use callport_core::settings::SettingsChange;
+use callport_dialect::{codes, settings};
 use callport_engine::SettingsError;
 use callport_wire::Code;
 use callport_wire::settings::view::{Settings, Storage};
@@ -16,8 +17,6 @@ use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::fields::Fields;
 
-mod mapping;
-
 /// Both feature groups that a number has.
 const GROUPS: [&str; 2] = ["calling", "storage_configuration"];
 
@@ -25,8 +24,9 @@ const GROUPS: [&str; 2] = ["calling", "storage_configuration"];
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
-    let restrictions = mapping::restrictions(&number.restrictions, graph.engine.now());
-    let calling = Calling { restrictions, ..mapping::shown(&number.settings) };
+    let pauses = number.restrictions.iter().map(|pause| (pause.direction, pause.until));
+    let restrictions = settings::restrictions(pauses, graph.engine.now());
+    let calling = Calling { restrictions, ..settings::calling(&number.settings) };
     let settings = Settings { calling, storage_configuration: Storage::default() };
     Answer::new(&Fields::asked(asked.fields()?.as_deref(), &GROUPS).of(&settings), caller.usage)
 }
@@ -44,7 +44,7 @@ fn change(request: SettingsRequest) -> Result<SettingsChange, Refusal> {
     match request {
         SettingsRequest::Calling(update) => {
             refuse_unserved(&update)?;
-            Ok(mapping::change(*update)?)
+            Ok(settings::change(*update)?)
         }
         SettingsRequest::Other(group) => Err(not_served(group.as_str())),
     }
@@ -80,8 +80,7 @@ fn not_served(name: &str) -> Refusal {
 impl From<SettingsError> for Refusal {
     fn from(error: SettingsError) -> Self {
         let code = match &error {
-            SettingsError::Refused(SettingsRefusal::MessagingLimitTooLow) => Code::CallingNotEligible,
-            SettingsError::Refused(SettingsRefusal::NoCallsSubscriber) => Code::PrerequisitesNotMet,
+            SettingsError::Refused(refusal) => codes::of_settings(refusal),
             SettingsError::Fault(fault) => return Self::fault(fault),
         };
         Self::because(code, error.to_string())

@@ -78,16 +78,19 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
     let id = form("call_id", CallId::parse(&id))?;
     let Story { record, timeline, deliveries, media, verdict } = there("call", state.engine.story(&id).await?)?;
     let failing = |(side, check)| FailingStep { leg: calls::leg(side), check: media::check(check) };
+    let statuses = statuses(&deliveries);
+    let timeline = timeline::merge(record.placed_at, timeline, &deliveries);
+    let call = Parties::default().view(state.engine.store(), record).await?;
     Ok(Json(CallStory {
-        statuses: statuses(&deliveries),
-        timeline: timeline::merge(record.placed_at, timeline, &deliveries),
-        call: Parties::default().view(state.engine.store(), record).await?,
+        statuses,
+        timeline,
         verdict: VerdictView {
             outcome: calls::outcome(verdict.outcome),
-            code: verdict.code,
+            code: call.code,
             says: verdict.says,
             first_failing: verdict.first_failing.into_iter().map(failing).collect(),
         },
+        call,
         webhooks: deliveries.into_iter().map(|(delivery, attempts)| webhooks::story(delivery, attempts)).collect(),
         media: media.map(media::view),
     }))

@@ -9,6 +9,7 @@ use axum::extract::State;
 use callport_core::call::Side;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_dialect::codes::{self, Code};
 use callport_engine::Fault;
 use callport_engine::ports::Store;
 use callport_engine::records::{CallRecord, Stage};
@@ -61,7 +62,7 @@ pub(super) struct CallView {
     side: Option<LegWord>,
     /// The published code of a failure.
     #[schema(example = 138_021)]
-    code: Option<u32>,
+    pub(super) code: Option<u32>,
     /// `payload` of the call button that was tapped.
     cta_payload: Option<String>,
     /// `biz_payload` of the deep link that was opened.
@@ -195,7 +196,7 @@ impl Parties {
 }
 
 fn view(record: CallRecord, business_number: Option<Phone>, user_number: Option<Phone>) -> CallView {
-    let judged = verdict(&record, None, &[]);
+    let judged = verdict(&record, None, &[]).outcome;
     let (stage, accepted_at, ending) = match record.stage {
         Stage::Calling => (StageWord::Calling, None, None),
         Stage::Ringing => (StageWord::Ringing, None, None),
@@ -217,10 +218,10 @@ fn view(record: CallRecord, business_number: Option<Phone>, user_number: Option<
         accepted_at: accepted_at.map(Moment),
         ended_at: ending.map(|ending| Moment(ending.at)),
         duration_seconds: ending.and_then(|ending| ending.talk).map(|talk| talk.duration().as_secs()),
-        outcome: outcome(judged.outcome),
+        outcome: outcome(judged),
         reason: ending.map(|ending| ending.reason.name()),
         side: ending.and_then(|ending| ending.reason.side()).map(leg),
-        code: judged.code,
+        code: ending.and_then(|ending| codes::of_end(ending.reason)).map(Code::number),
         cta_payload: record.cta_payload,
         deeplink_payload: record.deeplink_payload,
         biz_opaque_callback_data: record.opaque,

@@ -1,27 +1,17 @@
 //! Fields `message_template_status_update` and `account_update`: what a WABA and its numbers meet. Both tell their time in the entry.
 
-use callport_core::call_id::Direction;
 use callport_core::number::PhoneNumber;
-use callport_core::template::TemplateStatus;
 use callport_core::time::WallTime;
+use callport_dialect::{calls, templates};
 use callport_engine::records::{Restriction, TemplateRecord};
 use callport_wire::webhooks::account_update::CALLING_ENTRY;
 use callport_wire::webhooks::template_status::NO_REASON;
-use callport_wire::webhooks::{
-    AccountEvent, AccountUpdateValue, Change, Envelope, RestrictionInfo, RestrictionType, TemplateEvent, TemplateStatusValue,
-};
+use callport_wire::webhooks::{AccountEvent, AccountUpdateValue, Change, Envelope, RestrictionInfo, TemplateStatusValue};
 
 /// A template was approved, or a reviewer changed their mind. Nobody here gives reasons.
 pub(super) fn template_status(template: &TemplateRecord, at: WallTime) -> Envelope {
-    let event = match template.status {
-        TemplateStatus::Approved => TemplateEvent::Approved,
-        TemplateStatus::Pending => TemplateEvent::Pending,
-        TemplateStatus::Rejected => TemplateEvent::Rejected,
-        TemplateStatus::Paused => TemplateEvent::Paused,
-        TemplateStatus::Disabled => TemplateEvent::Disabled,
-    };
     let value = TemplateStatusValue {
-        event,
+        event: templates::event(template.status),
         // A number here and a text elsewhere. Ids that we make have 15 to 17 digits; one that is no such number cannot be told.
         message_template_id: template.id.as_str().parse().unwrap_or_default(),
         message_template_name: template.name.clone(),
@@ -35,10 +25,7 @@ pub(super) fn template_status(template: &TemplateRecord, at: WallTime) -> Envelo
 /// Calling of a number is paused. Each direction has an end of its own, so each is an element of its own.
 pub(super) fn restricted(number: &PhoneNumber, at: WallTime, restrictions: &[Restriction]) -> Envelope {
     let info = |pause: &Restriction| RestrictionInfo {
-        restriction_type: match pause.direction {
-            Direction::BusinessInitiated => RestrictionType::BusinessInitiated,
-            Direction::UserInitiated => RestrictionType::UserInitiated,
-        },
+        restriction_type: calls::restriction_type(pause.direction),
         expiration: Some(pause.until.unix_seconds()),
         remediation: None,
     };

@@ -1,16 +1,15 @@
 //! Field `calls`: how a call begins, what it meets at the user's device, and how it ends.
 
 use callport_core::call::{CallStatus, EndReason, Ending};
-use callport_core::call_id::{self, CallId};
+use callport_core::call_id::{CallId, Direction};
 use callport_core::time::WallTime;
+use callport_dialect::calls::platform_sdp;
+use callport_dialect::{Twin as _, codes, seconds};
 use callport_engine::ports::Parties;
-use callport_wire::calls::SdpType;
 use callport_wire::codes::Code;
-use callport_wire::webhooks::{
-    CallEvent, CallsValue, Change, Direction, Envelope, ErrorObject, EventKind, Outcome, Status, StatusEvent, WebhookSession,
-};
+use callport_wire::webhooks::{CallEvent, CallsValue, Change, Envelope, ErrorObject, EventKind, Outcome, StatusEvent, WebhookSession};
 
-use super::{contact, metadata, seconds};
+use super::{contact, metadata};
 
 /// What every event of a call echoes.
 pub(super) struct Echo<'a> {
@@ -23,16 +22,12 @@ pub(super) struct Echo<'a> {
 pub(super) struct Subject<'a> {
     pub(super) facts: &'a Parties,
     pub(super) call: &'a CallId,
-    pub(super) direction: call_id::Direction,
+    pub(super) direction: Direction,
 }
 
 /// A call begins: our offer to the business that a user calls, our answer to the business that calls a user.
 pub(super) fn connect(subject: &Subject<'_>, at: WallTime, sdp: &str, echo: Echo<'_>) -> Envelope {
-    let sdp_type = match subject.direction {
-        call_id::Direction::UserInitiated => SdpType::Offer,
-        call_id::Direction::BusinessInitiated => SdpType::Answer,
-    };
-    let session = Some(WebhookSession { sdp: sdp.to_owned(), sdp_type });
+    let session = Some(WebhookSession { sdp: sdp.to_owned(), sdp_type: platform_sdp(subject.direction) });
     of_call(subject, CallEvent { session, ..event(subject, EventKind::Connect, at, echo) })
 }
 
@@ -51,16 +46,11 @@ pub(super) fn terminate(subject: &Subject<'_>, ending: &Ending, echo: Echo<'_>) 
 
 /// The user's device rings, or the user answered one way or the other.
 pub(super) fn status(facts: &Parties, call: &CallId, at: WallTime, status: CallStatus, opaque: &Option<String>) -> Envelope {
-    let status = match status {
-        CallStatus::Ringing => Status::Ringing,
-        CallStatus::Accepted => Status::Accepted,
-        CallStatus::Rejected => Status::Rejected,
-    };
     let event = StatusEvent {
         recipient_id: Some(facts.user.digits().to_owned()),
         recipient_user_id: Some(facts.bsuid.as_str().to_owned()),
         biz_opaque_callback_data: opaque.clone(),
-        ..StatusEvent::new(call.as_str(), status, seconds(at))
+        ..StatusEvent::new(call.as_str(), status.published(), seconds(at))
     };
     of_value(facts, CallsValue::of_status(metadata(&facts.number, &facts.number_id), contact(facts), event))
 }
@@ -85,26 +75,21 @@ fn event(subject: &Subject<'_>, kind: EventKind, at: WallTime, echo: Echo<'_>) -
     let Subject { facts, call, direction } = subject;
     let (user, business) = (facts.user.digits().to_owned(), facts.number.digits().to_owned());
     let bsuid = facts.bsuid.as_str().to_owned();
-    let blank = |direction| CallEvent {
+    let blank = CallEvent {
         cta_payload: echo.cta_payload.clone(),
         deeplink_payload: echo.deeplink_payload.clone(),
         biz_opaque_callback_data: echo.opaque.clone(),
-        ..CallEvent::new(call.as_str(), kind, seconds(at), direction)
+        ..CallEvent::new(call.as_str(), kind, seconds(at), direction.published())
     };
     match direction {
-        call_id::Direction::UserInitiated => {
-            CallEvent { from: Some(user), from_user_id: Some(bsuid), to: Some(business), ..blank(Direction::UserInitiated) }
-        }
-        call_id::Direction::BusinessInitiated => {
-            CallEvent { from: Some(business), to: Some(user), to_user_id: Some(bsuid), ..blank(Direction::BusinessInitiated) }
-        }
+        Direction::UserInitiated => CallEvent { from: Some(user), from_user_id: Some(bsuid), to: Some(business), ..blank },
+        Direction::BusinessInitiated => CallEvent { from: Some(business), to: Some(user), to_user_id: Some(bsuid), ..blank },
     }
 }
 
 /// The error of a failed call.
 pub(super) fn failure(ending: &Ending) -> Option<ErrorObject> {
-    let code = Code::from_number(ending.reason.code()?).unwrap_or(Code::SomethingWentWrong);
-    Some(ErrorObject::new(code, details(ending.reason)))
+    Some(ErrorObject::new(codes::of_end(ending.reason)?, details(ending.reason)))
 }
 
 /// The sentence of 138021 is the captured one; the others follow its form.

@@ -1,24 +1,24 @@
 //! Field `messages`: what users say, and how far messages of the business came.
 
 use callport_core::message::MessageId;
-use callport_core::pair::{self, Permission};
 use callport_core::time::WallTime;
+use callport_dialect::{permissions, seconds};
 use callport_engine::ports::{Context, Parties, Recipient};
 use callport_engine::records::{Progress, Said, Tariff, TariffCategory};
 use callport_wire::codes::Code;
 use callport_wire::webhooks::{
     Change, Contact, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent,
-    MessagesValue, PermissionReply, Pricing, PricingCategory, PricingType, Profile, ReplySource,
+    MessagesValue, Pricing, PricingCategory, PricingType, Profile,
 };
 
-use super::{contact, metadata, seconds};
+use super::{contact, metadata};
 
 /// What a user wrote, tapped or decided.
 pub(super) fn said(facts: &Parties, message: &MessageId, at: WallTime, said: &Said, context: Option<&Context>) -> Envelope {
     let content = match said {
         Said::Text { text, read: _ } => InboundContent::Text { body: text.clone() },
         Said::Button { text, payload } => InboundContent::Button { text: text.clone(), payload: payload.clone() },
-        Said::Permission(reply) => InboundContent::PermissionReply(permission_reply(*reply)),
+        Said::Permission(reply) => InboundContent::PermissionReply(permissions::reply(*reply)),
     };
     let message = InboundMessage {
         from: Some(facts.user.digits().to_owned()),
@@ -37,18 +37,6 @@ fn what_it_answers(facts: &Parties, context: &Context) -> MessageContext {
         Context::Call(_) => &facts.user,
     };
     MessageContext { from: Some(from.digits().to_owned()), id: Some(context.id().to_owned()) }
-}
-
-fn permission_reply(reply: pair::PermissionReply) -> PermissionReply {
-    let source = match reply.source {
-        pair::ReplySource::UserAction => ReplySource::UserAction,
-        pair::ReplySource::Automatic => ReplySource::Automatic,
-    };
-    match reply.permission {
-        Permission::Temporary { until } => PermissionReply::temporary(seconds(until), source),
-        Permission::Permanent => PermissionReply::permanent(),
-        Permission::None => PermissionReply::reject(source),
-    }
 }
 
 /// How far a message of the business came, with its price where the engine says that this status carries it.

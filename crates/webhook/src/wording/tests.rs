@@ -6,6 +6,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::ids::{PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{CallingSettings, IconVisibility, Switch};
+use callport_core::time::WallTime;
 
 mod account;
 mod calls;

@@ -3,9 +3,10 @@
 use callport_core::limits::PairLimits;
 use callport_core::number::PhoneNumber;
 use callport_core::outreach::{Known, Sender};
-use callport_core::pair::{self, Pair, Usage};
+use callport_core::pair::{Pair, Permission};
 use callport_core::time::WallTime;
-use callport_wire::permissions::{Action, ActionName, DAY, Limit, Permission, PermissionStatus, PermissionsReply, WEEK};
+use callport_dialect::permissions::{limit, shown};
+use callport_wire::permissions::{Action, ActionName, DAY, PermissionsReply, WEEK};
 
 /// The user.
 #[derive(Debug, Clone, Copy)]
@@ -34,26 +35,8 @@ pub(super) fn outlook(now: WallTime, sender: &Sender<'_>, subject: Subject<'_>, 
     };
     // Whoever cannot be called permits nothing, whatever was once decided.
     let callable = known.filter(|known| known.callable);
-    let permission = callable.map_or(pair::Permission::None, |known| known.pair.permission(now));
+    let permission = callable.map_or(Permission::None, |known| known.pair.permission(now));
     PermissionsReply::new(shown(permission), vec![request, call])
-}
-
-fn shown(permission: pair::Permission) -> Permission {
-    let (status, expiration_time) = match permission {
-        pair::Permission::None => (PermissionStatus::NoPermission, None),
-        pair::Permission::Temporary { until } => (PermissionStatus::Temporary, Some(until.unix_seconds())),
-        pair::Permission::Permanent => (PermissionStatus::Permanent, None),
-    };
-    Permission { status, expiration_time }
-}
-
-fn limit(period: &str, usage: Usage) -> Limit {
-    Limit {
-        time_period: period.to_owned(),
-        max_allowed: usage.allowed,
-        current_usage: usage.used,
-        limit_expiration_time: usage.frees_at.map(WallTime::unix_seconds),
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! From the published content to the engine's draft. Templates are found by name and language among those of the account.
 
 use callport_core::ids::WabaId;
-use callport_core::template::{Argument, Arguments, CallButtonArguments};
+use callport_dialect::templates::{arguments, minutes};
 use callport_engine::Draft;
 use callport_wire::Code;
-use callport_wire::messages::{ButtonInput, Content, Parameter, TemplateMessage};
+use callport_wire::messages::{Content, TemplateMessage};
 
 use crate::Graph;
 use crate::answer::Refusal;
@@ -20,7 +20,7 @@ pub(super) async fn draft(graph: &Graph, waba: &WabaId, content: Content) -> Res
             body: button.body,
             footer: button.footer,
             text: button.display_text,
-            life: button.ttl_minutes.map(templates::minutes),
+            life: button.ttl_minutes.map(minutes),
             payload: button.payload,
         }),
         Content::PermissionRequest(request) => Ok(Draft::PermissionRequest { body: request.body }),
@@ -41,26 +41,4 @@ async fn of_template(graph: &Graph, waba: &WabaId, message: TemplateMessage) -> 
         status: record.status,
         arguments: arguments(message),
     })
-}
-
-fn arguments(message: TemplateMessage) -> Arguments {
-    let mut arguments = Arguments { header: texts(message.header), body: texts(message.body), ..Arguments::default() };
-    for button in message.buttons {
-        match button {
-            ButtonInput::VoiceCall { index: _, ttl_minutes, payload } => {
-                arguments.call_button = Some(CallButtonArguments { life_minutes: ttl_minutes, payload });
-            }
-            ButtonInput::QuickReply { index, payload } => {
-                arguments.reply_payloads.insert(index as usize, payload);
-            }
-            ButtonInput::Url { index, text } => {
-                arguments.url_suffixes.insert(index as usize, text);
-            }
-        }
-    }
-    arguments
-}
-
-fn texts(parameters: Vec<Parameter>) -> Vec<Argument> {
-    parameters.into_iter().map(|Parameter { name, text }| Argument { name, text }).collect()
 }

@@ -3,6 +3,7 @@
 use super::*;
 use callport_core::country::Country;
 use callport_core::pair::Decision;
+use callport_wire::permissions::{Limit, PermissionStatus};
 use std::time::Duration;
 
 const NOW: WallTime = WallTime::from_unix_seconds(1_794_995_200);
@@ -39,7 +40,7 @@ fn the_decision_table() {
     let off = Sender { enabled: false, ..fine };
 
     let (nothing, temporary, permanent) = (Pair::default(), decided(Decision::AllowTemporarily), decided(Decision::Allow));
-    let over = Pair { decided: pair::Permission::Temporary { until: NOW }, ..Pair::default() };
+    let over = Pair { decided: Permission::Temporary { until: NOW }, ..Pair::default() };
     let asked_today = Pair::default().request(ago(86_399));
     let asked_yesterday = Pair::default().request(ago(86_400));
     let asked_twice = asked_yesterday.clone().request(ago(86_401));

@@ -6,6 +6,7 @@ use callport_core::ids::WabaId;
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Permission;
 use callport_core::settings::Switch;
+use callport_core::template::TemplateStatus;
 use callport_engine::records::{Number, Restriction};
 
 /// What can be wrong with a message.

@@ -1,0 +1,100 @@
+//! Which published code a reason of the rules has. The codes themselves, with status and title, stand in [`callport_wire::codes`].
+//!
+//! Platform docs, Calling, Troubleshooting (2026-06-24) and Cloud API, Error codes.
+
+use callport_core::call::{EndReason, Refusal};
+use callport_core::outreach::OutreachRefusal;
+use callport_core::pair::{PairRefusal, RequestRefusal};
+use callport_core::settings::SettingsRefusal;
+use callport_core::template::{FillKind, TemplateStatus};
+pub use callport_wire::Code;
+
+/// Of a call that failed; none for one that ended as calls do.
+pub fn of_end(reason: EndReason) -> Option<Code> {
+    match reason {
+        EndReason::UserHungUp
+        | EndReason::BusinessTerminated
+        | EndReason::Rejected
+        | EndReason::NotAnswered
+        | EndReason::Declined
+        | EndReason::NotPickedUp
+        | EndReason::UserBusy
+        | EndReason::OperatorHungUp => None,
+        EndReason::BusinessNeverConnected => Some(Code::ConnectTimeout),
+        EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(Code::MediaReceiveTimeout),
+        EndReason::UserWentSilent => Some(Code::MediaTransmitTimeout),
+        EndReason::UserNeverConnected => Some(Code::RelayUnreachable),
+        EndReason::PlatformRestarted | EndReason::MediaFault => Some(Code::SomethingWentWrong),
+    }
+}
+
+/// Of a business that may not reach a user. Calls and messages are refused alike.
+pub fn of_outreach(refusal: &OutreachRefusal) -> Code {
+    match refusal {
+        OutreachRefusal::CallingOff => Code::CallingNotEnabled,
+        OutreachRefusal::Country => Code::BusinessCallsUnavailable,
+        OutreachRefusal::Paused { .. } => Code::CallingPaused,
+        OutreachRefusal::NotListed => Code::RecipientNotListed,
+        OutreachRefusal::Uncallable => Code::ReceiverUncallable,
+        OutreachRefusal::Request(RequestRefusal::PermanentPermission) => Code::PermanentPermission,
+        OutreachRefusal::Request(RequestRefusal::Limit { .. }) => Code::PermissionRequestLimit,
+        OutreachRefusal::WindowClosed => Code::ReEngagement,
+        OutreachRefusal::Pair(PairRefusal::NoPermission) => Code::NoCallPermission,
+        OutreachRefusal::Pair(PairRefusal::Limit { .. }) => Code::BusinessCallLimit,
+        OutreachRefusal::TooManyStarts => Code::CallRateLimit,
+        OutreachRefusal::TooManyCalls => Code::ConcurrentCalls,
+        OutreachRefusal::Duplicate => Code::DuplicateCall,
+    }
+}
+
+/// Of a command for a call. `picks_up`: it was accept or pre_accept, which the published timeout is about.
+pub fn of_command(refusal: &Refusal, picks_up: bool) -> Code {
+    match refusal {
+        Refusal::RangOut if picks_up => Code::ConnectTimeout,
+        _ => Code::InvalidParameter, // the platform names these mistakes, but not their code
+    }
+}
+
+/// Of settings that cannot be.
+pub fn of_settings(refusal: &SettingsRefusal) -> Code {
+    match refusal {
+        SettingsRefusal::MessagingLimitTooLow => Code::CallingNotEligible,
+        SettingsRefusal::NoCallsSubscriber => Code::PrerequisitesNotMet,
+    }
+}
+
+/// Of parameters that a template does not take.
+pub fn of_fill(kind: FillKind) -> Code {
+    match kind {
+        FillKind::Count => Code::TemplateParameterCount,
+        FillKind::TooLong => Code::TemplateTooLong,
+        FillKind::Format => Code::TemplateParameterFormat,
+        FillKind::Text => Code::TemplateParameterText,
+    }
+}
+
+/// Of a template that is not sent because of its status.
+pub fn of_unsent(status: TemplateStatus) -> Code {
+    match status {
+        TemplateStatus::Paused => Code::TemplatePaused,
+        TemplateStatus::Disabled => Code::TemplateDisabled,
+        TemplateStatus::Pending | TemplateStatus::Rejected | TemplateStatus::Approved => Code::TemplateUnknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_failed_has_a_code_and_no_other_has() {
+        for reason in EndReason::ALL {
+            assert_eq!(of_end(reason).is_some(), reason.failed(), "{reason:?}");
+            assert_eq!(
+                of_end(reason).map(Code::number),
+                reason.code(),
+                "{reason:?}: the engine's verdict still reads the code from the rules"
+            );
+        }
+    }
+}
