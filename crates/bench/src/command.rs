@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use callport_media::MAX_PORTS;
 use callport_media::udp::pin_to_core;
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -29,6 +30,9 @@ enum What {
         /// Keep the media thread and the load on a core each, where there are two.
         #[arg(long)]
         pin: bool,
+        /// UDP ports of the media thread, as `media.ports_per_thread`.
+        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=MAX_PORTS as i64))]
+        ports: u8,
     },
     /// Whole call set-ups: dial, webhook, SDP, ICE, DTLS, first audio both ways, end.
     Setup {
@@ -60,8 +64,8 @@ impl BenchCommand {
     /// Measures, and returns the figures. `tell` is told what goes on meanwhile.
     pub fn run(self, around: &Surroundings, runtime: &Runtime, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Option<Value>, Fault> {
         Ok(Some(match self.what {
-            What::Relay { calls, seconds, pin } => {
-                let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin };
+            What::Relay { calls, seconds, pin, ports } => {
+                let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin, ports: ports.into() };
                 relay::run(wish, around, tell)?.json().clone()
             }
             What::Setup { people, seconds } => {

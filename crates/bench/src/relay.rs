@@ -35,6 +35,8 @@ pub struct Wish {
     pub time: Duration,
     /// Media thread and load on a core each.
     pub pin: bool,
+    /// UDP ports of the media thread.
+    pub ports: usize,
 }
 
 /// Calls opened at a time: enough that neither side waits for the other, few enough that no handshake is late.
@@ -68,7 +70,7 @@ pub fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Res
     let began = Instant::now();
     let pinned = wish.pin && machine::cores() > LOAD_CORE;
     let load = LoadProcess::start(pinned.then_some(LOAD_CORE))?;
-    let subject = Subject::start(wish.calls, pinned, around)?;
+    let subject = Subject::start(&wish, pinned, around)?;
     let run_time = wish.time.mul_f64(RUN_SHARE).clamp(SHORTEST_RUN, LONGEST_RUN);
     let mut bench = Bench { load, subject, run_time };
     tell(&format!("opening up to {} calls", wish.calls));

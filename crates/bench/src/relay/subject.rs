@@ -12,6 +12,7 @@ use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::Identity;
 use tokio::runtime::Runtime;
 
+use super::Wish;
 use crate::Surroundings;
 use crate::process::{Used, resident_kib, threads};
 use crate::{Fault, process};
@@ -55,13 +56,19 @@ pub struct Done {
 }
 
 impl Subject {
-    /// A plane with one thread that has room for so many calls.
-    pub fn start(calls: usize, pin: bool, around: &Surroundings) -> Result<Subject, Fault> {
+    /// A plane with one thread that has room for the calls that are wished for.
+    pub fn start(wish: &Wish, pin: bool, around: &Surroundings) -> Result<Subject, Fault> {
         let resident_before = resident_kib();
         let (events, mut told) = media_events(EVENTS);
         std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
-        let config =
-            MediaConfig { threads: 1, pin, bind: vec![Ipv4Addr::LOCALHOST.into()], calls_per_thread: calls, ..MediaConfig::default() };
+        let config = MediaConfig {
+            threads: 1,
+            pin,
+            bind: vec![Ipv4Addr::LOCALHOST.into()],
+            ports_per_thread: wish.ports,
+            calls_per_thread: wish.calls,
+            ..MediaConfig::default()
+        };
         let parts = MediaParts { identity: Identity::self_signed()?, random: around.random.clone(), clock: around.clock.clone(), events };
         let plane = MediaPlane::start(config, parts)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
