@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use crate::udp::Waker;
 
-/// Commands that may wait before repeatable ones are refused. A thread empties the queue every millisecond.
+/// Commands that may wait before repeatable ones are refused. A thread empties the queue in every round.
 pub(crate) const MAX_WAITING: usize = 1024;
 
 pub(crate) struct Mailbox<C> {

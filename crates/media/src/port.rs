@@ -95,6 +95,9 @@ impl MediaPlane {
                 if let Some(Err(error)) = pin.map(udp::pin_to_core) {
                     tracing::warn!(%error, "a media thread could not be kept on its core");
                 }
+                if let Err(error) = udp::nap_exactly() {
+                    tracing::warn!(%error, "packets wait longer than need be: a media thread's timer slack could not be set");
+                }
                 thread.run();
             })?;
             plane.threads.push(Thread { shared, handle: Some(handle) });

@@ -17,7 +17,7 @@ mod wait;
 pub use inbox::{Arrival, Inbox};
 pub use outbatch::{Outbatch, Outlet, Sent};
 pub use socket::{SocketOptions, bind};
-pub use wait::{Poll, ReadableSockets, Waker, pin_to_core, thread_cpu_time, wait_readable};
+pub use wait::{Poll, ReadableSockets, Waker, nap_exactly, pin_to_core, thread_cpu_time, wait_readable};
 
 /// Datagrams per system call. Beyond some dozens the gain is spent; 64 of them fit the second-level cache.
 pub const BATCH: usize = 64;

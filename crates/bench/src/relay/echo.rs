@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use callport_media::ROUND;
-use callport_media::udp::{self, BATCH, Inbox, Outbatch, SocketOptions, pin_to_core, thread_cpu_time, wait_readable};
+use callport_media::udp::{self, BATCH, Inbox, Outbatch, SocketOptions, nap_exactly, pin_to_core, thread_cpu_time, wait_readable};
 
 /// An echo under way.
 pub struct Echo {
@@ -38,6 +38,7 @@ impl Echo {
             if let Some(core) = core {
                 let _ = pin_to_core(core); // the media thread says so when it cannot
             }
+            let _ = nap_exactly(); // the same
             run(&socket, &stop)
         })?;
         Ok(Echo { address, stopping, thread })

@@ -127,6 +127,14 @@ pub fn pin_to_core(core: usize) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Lets the calling thread's naps end when they are over. The kernel may prolong those of other threads by 50 µs, to wake several at once.
+pub fn nap_exactly() -> io::Result<()> {
+    const ONE_NANOSECOND: libc::c_ulong = 1;
+    // SAFETY: takes a number and changes nothing but the calling thread's timer slack.
+    let result = unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, ONE_NANOSECOND) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// How much processor time the calling thread has used.
 pub fn thread_cpu_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
