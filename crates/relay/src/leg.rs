@@ -278,7 +278,7 @@ impl Leg {
         let parts =
             [self.source.is_some(), self.reception.is_counting(), self.activity.deadline().is_some(), self.reporter.deadline().is_some()];
         let near = parts.into_iter().map(u64::from).sum::<u64>() ^ self.counts.packets_in ^ u64::from(self.counts.source_changes);
-        near ^ u64::from(self.has_news) ^ self.srtp.as_ref().map_or(0, Session::touch)
+        near ^ u64::from(self.has_news) ^ self.numbering.touch() ^ self.srtp.as_ref().map_or(0, Session::touch)
     }
 
     pub(crate) fn count_drop(&mut self, reason: DropReason) {

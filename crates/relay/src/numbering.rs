@@ -128,6 +128,12 @@ impl Default for Burst {
 }
 
 impl Numbering {
+    /// See [`Call::touch`](crate::Call::touch).
+    pub(crate) fn touch(&self) -> u64 {
+        let latest = self.latest.map_or(0, |latest| latest.sequence);
+        u64::from(latest) ^ u64::from(self.row.steps) ^ u64::from(self.burst.packets) ^ u64::from(self.again.is_some())
+    }
+
     /// Another source.
     pub(crate) fn restart(&mut self) {
         *self = Numbering { faults: self.faults, ..Numbering::default() };
