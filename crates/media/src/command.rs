@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Count(oneshot::Sender<ThreadCounters>),
     /// Close everything and end.
     Stop,
+    /// A defect outside any one call.
+    #[cfg(test)]
+    Panic,
 }
 
 /// A call, made where it was asked for and carried from now on by the thread.
@@ -65,6 +68,8 @@ pub(crate) struct Joining {
 
 /// What a thread and those who command it both hold.
 pub(crate) struct Shared {
+    /// The thread's number.
+    pub(crate) thread: usize,
     pub(crate) mailbox: Mailbox<Command>,
     /// What was transcoded for calls of this thread.
     pub(crate) natives: Mailbox<Native>,
@@ -75,11 +80,14 @@ pub(crate) struct Shared {
     pub(crate) directory: Arc<Directory>,
     /// Events wait in such numbers that no new call should come.
     pub(crate) behind: AtomicBool,
+    /// The thread has panicked and starts over: no new call should come.
+    pub(crate) down: AtomicBool,
 }
 
 impl Shared {
-    pub(crate) fn new(calls: usize, advertised: Vec<Advertised>, directory: Arc<Directory>) -> io::Result<Shared> {
+    pub(crate) fn new(thread: usize, calls: usize, advertised: Vec<Advertised>, directory: Arc<Directory>) -> io::Result<Shared> {
         Ok(Shared {
+            thread,
             mailbox: Mailbox::new()?,
             natives: Mailbox::new()?,
             slots: Slots::new(calls),
@@ -87,6 +95,7 @@ impl Shared {
             advertised,
             directory,
             behind: AtomicBool::new(false),
+            down: AtomicBool::new(false),
         })
     }
 

@@ -85,6 +85,8 @@ pub struct ThreadCounters {
     pub transcoded: u64,
     /// Calls given up because of a defect in our code.
     pub calls_broken: u64,
+    /// Times that the thread started over after a panic outside any one call; its calls ended each time.
+    pub restarts: u64,
     /// Processor time used.
     pub cpu: Duration,
 }

@@ -257,12 +257,18 @@ impl Desk {
                 self.close_all(now);
                 return false;
             }
+            #[cfg(test)]
+            Command::Panic => panic!("a defect of the thread"),
         }
         true
     }
 
     fn open(&mut self, now: Instant, opening: Opening) {
         let Opening { id, port: held, call_id, call, ufrags, opened, caller, described } = opening;
+        if !self.shared.directory.has(&call_id, id) {
+            // It was given up, with the others of this thread, before it came here; its slot may be another's by now.
+            return self.news.tell(MediaEvent::Closed { call: call_id, report: Box::default() });
+        }
         let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
         let joined = (caller == Side::User).then_some(opened);
         let port = held.index();
@@ -326,6 +332,27 @@ impl Desk {
         for id in ids {
             self.close(now, id);
         }
+    }
+
+    /// After a panic outside any one call: ends every call of the thread as far as that goes, and begins again with nothing but the sockets,
+    /// what is to be told, and the counters.
+    pub(crate) fn start_over(&mut self, now: Instant) {
+        let lost = self.shared.slots.taken() as u64;
+        if catch_unwind(AssertUnwindSafe(|| self.close_all(now))).is_err() {
+            tracing::error!("closing the calls of a media thread panicked too: they end without their last figures");
+        }
+        // Those that could not be closed, and those that were still to be opened.
+        for (call, id) in self.shared.directory.take_thread(self.shared.thread) {
+            self.shared.slots.give_back(id);
+            self.news.tell(MediaEvent::Closed { call, report: Box::default() });
+        }
+        self.slots.iter_mut().for_each(|place| *place = None);
+        self.routes.clear();
+        self.wheel = Wheel::new(self.slots.len(), now);
+        self.strangers = Strangers::default();
+        self.calls = 0;
+        self.counters.calls_broken += lost;
+        self.counters.restarts += 1;
     }
 
     /// Frees the slot and tells the end, with the last figures.

@@ -93,6 +93,17 @@ impl Directory {
         self.with(call, joined).flatten()
     }
 
+    /// Whether a call is there, in that slot.
+    pub(crate) fn has(&self, call: &CallId, id: SlotId) -> bool {
+        self.with(call, |entry| entry.place.id == id).unwrap_or(false)
+    }
+
+    /// Removes every call of a thread.
+    pub(crate) fn take_thread(&self, thread: usize) -> Vec<(CallId, SlotId)> {
+        let mut calls = self.0.lock();
+        calls.extract_if(|_, entry| entry.place.thread == thread).map(|(call, entry)| (call, entry.place.id)).collect()
+    }
+
     pub(crate) fn remove(&self, call: &CallId) {
         self.0.lock().remove(call);
     }

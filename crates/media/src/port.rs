@@ -79,7 +79,7 @@ impl MediaPlane {
         let mut plane = MediaPlane { config, identity, chance, tags, directory, threads: Vec::new(), transcoders };
         for index in 0..plane.config.threads {
             let (sockets, advertised) = plan.open(index)?;
-            let shared = Arc::new(Shared::new(plane.config.calls_per_thread, advertised, plane.directory.clone())?);
+            let shared = Arc::new(Shared::new(index, plane.config.calls_per_thread, advertised, plane.directory.clone())?);
             let parts = DeskParts {
                 post: Post::new(sockets),
                 news: News::new(events.clone()),
@@ -236,8 +236,11 @@ impl Drop for MediaPlane {
             if let Some(handle) = thread.handle.take()
                 && handle.join().is_err()
             {
-                tracing::error!("a media thread had panicked");
+                tracing::error!("a media thread panicked while it ended");
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

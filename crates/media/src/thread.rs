@@ -33,6 +33,8 @@ const MAX_COMMANDS: usize = 64;
 const MAX_NATIVES: usize = 512;
 /// Timers served in one round.
 const MAX_TIMERS: usize = 512;
+/// Between a panic and the new start: what makes the thread panic again and again does not fill the log and the core.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 /// How soon events that found no room are tried again.
 const NEWS_RETRY: Duration = Duration::from_millis(5);
 /// How often events are tried again at the end, before they are given up.
@@ -45,6 +47,8 @@ pub(crate) struct MediaThread {
     inbox: Inbox,
     commands: VecDeque<Command>,
     natives: VecDeque<Native>,
+    /// It was told to end.
+    stopping: bool,
     turns: Turns,
     /// Of each socket.
     kernel_drops: Vec<Wrapping>,
@@ -71,23 +75,44 @@ impl MediaThread {
             inbox: Inbox::default(),
             commands: VecDeque::new(),
             natives: VecDeque::new(),
+            stopping: false,
             turns,
             kernel_drops,
             pace: Pace::new(now),
         }
     }
 
-    /// Works until told to stop. Should a defect outside any one call end that early, the calls are closed and told all the same,
-    /// and whoever commands this thread later is refused.
+    /// Works until told to stop. A defect outside any one call ends the calls that the thread has at that moment; it then goes on, on the
+    /// same ports, with new ones.
     pub(crate) fn run(mut self) {
-        if catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
-            tracing::error!("a media thread panicked and ends; its calls are closed");
-            let now = Instant::now();
-            let _ = catch_unwind(AssertUnwindSafe(|| self.desk.close_all(now)));
+        while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
+            tracing::error!("a media thread panicked: its calls end, and it starts over on the same ports");
+            self.start_over();
+            if self.stopping {
+                break;
+            }
+            std::thread::sleep(RESTART_PAUSE);
+            self.shared.down.store(false, Ordering::Relaxed);
         }
         self.shared.mailbox.shut();
         self.shared.natives.shut();
         self.finish();
+    }
+
+    /// Drops what was to be done, for calls that end now, and ends them.
+    fn start_over(&mut self) {
+        self.shared.down.store(true, Ordering::Relaxed);
+        self.forget_commands();
+        self.shared.mailbox.take(&mut self.commands);
+        self.forget_commands();
+        self.natives.clear();
+        self.desk.start_over(Instant::now());
+        self.desk.post().flush();
+        self.desk.news().retry();
+    }
+
+    fn forget_commands(&mut self) {
+        self.stopping |= self.commands.drain(..).any(|command| matches!(command, Command::Stop));
     }
 
     fn work(&mut self) {
@@ -119,6 +144,7 @@ impl MediaThread {
         }
         for _ in 0..MAX_COMMANDS {
             let Some(command) = self.commands.pop_front() else { return Left::Nothing };
+            self.stopping |= matches!(command, Command::Stop);
             if !self.desk.command(now, command) {
                 return Left::End;
             }

@@ -54,6 +54,7 @@ fn tell(thread: &str, counters: &ThreadCounters) {
         ("callport_media_address_conflicts_total", counters.address_conflicts),
         ("callport_media_events_dropped_total", counters.events_dropped),
         ("callport_media_calls_broken_total", counters.calls_broken),
+        ("callport_media_thread_restarts_total", counters.restarts),
     ] {
         counter!(name, &labels()).absolute(total);
     }

@@ -12,6 +12,7 @@ use super::*;
 use crate::command::Described;
 use crate::config::MediaConfig;
 use crate::credentials::Chance;
+use crate::directory::{Awaited, Entry, Place};
 use crate::local::Local;
 use crate::sockets::Plan;
 
@@ -44,12 +45,24 @@ struct Room {
     now: Instant,
 }
 
+fn any_phone() -> LocalDescription {
+    LocalDescription {
+        session_id: 1,
+        stream_id: "x".to_owned(),
+        ice_ufrag: "some".to_owned(),
+        ice_pwd: "apasswordofnoimportance0".to_owned(),
+        fingerprint: [0; 32],
+        candidates: vec![],
+        ssrc: 1,
+    }
+}
+
 impl Room {
     /// With one port, so that calls can meet on it.
     fn new() -> Room {
         let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], ports_per_thread: 1, ..MediaConfig::default() };
         let (sockets, advertised) = Plan::new(&config).unwrap().open(0).unwrap();
-        let shared = Arc::new(Shared::new(4, advertised, Arc::default()).unwrap());
+        let shared = Arc::new(Shared::new(0, 4, advertised, Arc::default()).unwrap());
         let (sender, events) = media_events(100);
         let (now, tags) = (Instant::now(), Tags::new(0));
         let parts = DeskParts {
@@ -66,20 +79,21 @@ impl Room {
     }
 
     fn open(&mut self, name: &str) -> SlotId {
-        let any = LocalDescription {
-            session_id: 1,
-            stream_id: "x".to_owned(),
-            ice_ufrag: "some".to_owned(),
-            ice_pwd: "apasswordofnoimportance0".to_owned(),
-            fingerprint: [0; 32],
-            candidates: vec![],
-            ssrc: 1,
-        };
-        self.open_for(name, &any).0
+        self.open_for(name, &any_phone()).0
     }
 
     /// A call of the phone that describes itself so; with our answer to it.
     fn open_for(&mut self, name: &str, phone: &LocalDescription) -> (SlotId, String) {
+        let (opening, answer) = self.opening(name, phone);
+        let id = opening.id;
+        let place = Place { thread: 0, id, port: opening.port.index() };
+        let entry = Entry { place, awaited: Awaited::Nobody, gate_open: false, closing: false };
+        assert!(self.shared.directory.enter(opening.call_id.clone(), entry));
+        assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
+        (id, answer)
+    }
+
+    fn opening(&mut self, name: &str, phone: &LocalDescription) -> (Opening, String) {
         let id = self.shared.slots.take().unwrap();
         let port = self.shared.ports.take(&PhoneNumberId::parse("1").unwrap());
         let advertised = self.shared.advertised(port.index());
@@ -99,8 +113,7 @@ impl Room {
             caller: Side::User,
             described: Described { remote: Remote::of(&description, DtlsRole::Server).unwrap(), description },
         };
-        assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
-        (id, answer)
+        (opening, answer)
     }
 
     /// Calls whose end was told.
@@ -129,6 +142,32 @@ fn a_panic_below_ends_its_call_and_no_other() {
     assert!(room.desk.carried(sound).is_some());
     assert_eq!(room.open("next").slot, broken.slot, "its slot is free again");
     assert!(room.desk.carried(broken).is_none(), "and the old name leads nowhere");
+}
+
+#[test]
+fn a_call_that_was_given_up_before_its_thread_saw_it_is_not_opened() {
+    let mut room = Room::new();
+    let (opening, _) = room.opening("late", &any_phone());
+    let slot = opening.id.slot;
+    room.shared.slots.give_back(opening.id); // as whoever gave it up did
+    room.desk.command(room.now, Command::Open(Box::new(opening)));
+    assert_eq!((room.ended(), room.desk.snapshot().calls), (vec!["wacid.late".to_owned()], 0));
+    assert_eq!(room.open("next").slot, slot);
+}
+
+#[test]
+fn what_cannot_be_closed_any_more_is_given_up_all_the_same() {
+    let mut room = Room::new();
+    let (lost, sound) = (room.open("lost"), room.open("sound"));
+    room.desk.slots[lost.slot as usize] = None; // as a defect may leave it
+    room.desk.start_over(room.now);
+    let mut ended = room.ended();
+    ended.sort();
+    assert_eq!(ended, ["wacid.lost", "wacid.sound"]);
+    assert!(room.desk.carried(sound).is_none());
+    assert_eq!((room.shared.slots.taken(), room.desk.snapshot().calls, room.desk.snapshot().calls_broken), (0, 0, 2));
+    room.open("next");
+    assert_eq!(room.desk.snapshot().calls, 1);
 }
 
 #[test]

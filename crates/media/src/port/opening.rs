@@ -16,7 +16,7 @@ use callport_sdp::{self as sdp, AdditionalCodec, Dialect, LocalDescription, Offe
 use super::MediaPlane;
 use super::reading::warnings_told;
 use crate::carried::PerSide;
-use crate::command::{Command, Described, Joining, Opening};
+use crate::command::{Command, Described, Joining, Opening, Shared};
 use crate::directory::{Awaited, Entry, Place};
 use crate::local::Local;
 use crate::ports::HeldPort;
@@ -90,12 +90,18 @@ impl MediaPlane {
     }
 
     /// A slot of a thread that can take one more call: where the number's calls crowd its ports least, and of those, where the fewest calls are.
-    fn take_slot(&self, number: &PhoneNumberId) -> Result<(usize, SlotId), Unavailable> {
-        let threads = self.threads.iter().enumerate().filter(|(_, thread)| !thread.shared.behind.load(Ordering::Relaxed));
+    pub(super) fn take_slot(&self, number: &PhoneNumberId) -> Result<(usize, SlotId), Unavailable> {
+        let takes_calls = |shared: &Shared| !shared.behind.load(Ordering::Relaxed) && !shared.down.load(Ordering::Relaxed);
+        let threads = self.threads.iter().enumerate().filter(|(_, thread)| takes_calls(&thread.shared));
         let mut ranked: Vec<_> =
             threads.map(|(index, thread)| (thread.shared.ports.crowding(number), thread.shared.slots.taken(), index)).collect();
         if ranked.is_empty() {
-            return Err(Unavailable("media events are not being taken"));
+            let any_behind = self.threads.iter().any(|thread| thread.shared.behind.load(Ordering::Relaxed));
+            return Err(Unavailable(if any_behind {
+                "media events are not being taken"
+            } else {
+                "the media plane starts over after a defect"
+            }));
         }
         ranked.sort_unstable();
         let taken = ranked.into_iter().find_map(|(.., index)| Some((index, self.threads[index].shared.slots.take()?)));

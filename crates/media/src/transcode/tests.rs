@@ -223,7 +223,7 @@ fn no_sequence_of_packets_makes_more_than_a_second_of_sound_at_once() {
 }
 
 fn shared() -> Arc<Shared> {
-    Arc::new(Shared::new(4, vec![], Arc::default()).unwrap())
+    Arc::new(Shared::new(0, 4, vec![], Arc::default()).unwrap())
 }
 
 const ID: SlotId = SlotId { slot: 3, generation: 9 };
