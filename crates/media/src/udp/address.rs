@@ -12,6 +12,12 @@ pub(super) fn unset() -> RawAddress {
     unsafe { zeroed() }
 }
 
+/// A message without anything. Batches write as many as they need: zeroing a whole one for each call costs more than a small batch does.
+pub(super) fn empty_header() -> libc::mmsghdr {
+    // SAFETY: plain integers and pointers, for which all zeroes is a value.
+    unsafe { zeroed() }
+}
+
 /// Writes `address` as the kernel reads it; returns it with its length.
 pub(super) fn to_raw(address: SocketAddr) -> (RawAddress, libc::socklen_t) {
     let mut raw = unset();

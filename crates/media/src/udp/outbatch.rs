@@ -1,10 +1,11 @@
 //! Sending: datagrams are written into lent buffers and leave by one call for each socket.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 
-use super::address::{Control, RawAddress, to_raw, unset, write_source};
+use super::address::{Control, RawAddress, empty_header, to_raw, write_source};
 use super::{BATCH, ROOM};
 
 /// What became of the datagrams of one [`Outbatch::flush`].
@@ -127,11 +128,10 @@ impl Outbatch {
 
     /// Sends the datagrams of one outlet, the earliest of which is `first`.
     fn send_by(&mut self, socket: &UdpSocket, outlet: Outlet, first: usize, sent: &mut Sent) {
-        let mut names: [RawAddress; BATCH] = [unset(); BATCH];
-        let mut controls = [Control::EMPTY; BATCH];
-        let mut pieces = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; BATCH];
-        // SAFETY: headers are plain data, for which all zeroes is a value.
-        let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
+        let mut names = [MaybeUninit::<RawAddress>::uninit(); BATCH];
+        let mut controls = [MaybeUninit::<Control>::uninit(); BATCH];
+        let mut pieces = [MaybeUninit::<libc::iovec>::uninit(); BATCH];
+        let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; BATCH];
         let mut count = 0;
         for index in first..self.filled {
             if self.outlets[index] != outlet {
@@ -139,16 +139,15 @@ impl Outbatch {
             }
             let (room, letter) = (&mut self.rooms[index], &self.letters[index]);
             let (name, name_length) = to_raw(letter.remote);
-            names[count] = name;
-            pieces[count] = libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: letter.length };
-            let header = &mut headers[count].msg_hdr;
-            header.msg_name = (&raw mut names[count]).cast();
+            let header = &mut headers[count].write(empty_header()).msg_hdr;
+            header.msg_name = (&raw mut *names[count].write(name)).cast();
             header.msg_namelen = name_length;
-            header.msg_iov = &raw mut pieces[count];
+            header.msg_iov = pieces[count].write(libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: letter.length });
             header.msg_iovlen = 1;
             if let Some(source) = letter.source.filter(|source| source.is_ipv4() == outlet.is_v4) {
-                header.msg_controllen = write_source(&mut controls[count], source) as _;
-                header.msg_control = (&raw mut controls[count]).cast();
+                let control = controls[count].write(Control::EMPTY);
+                header.msg_controllen = write_source(control, source) as _;
+                header.msg_control = (&raw mut *control).cast();
             }
             count += 1;
         }
@@ -156,8 +155,10 @@ impl Outbatch {
         while done < count {
             let rest = &mut headers[done..count];
             sent.calls += 1;
-            // SAFETY: every header points to buffers above, or in `self`, that outlive this call, with their true lengths.
-            let taken = unsafe { libc::sendmmsg(socket.as_raw_fd(), rest.as_mut_ptr(), rest.len() as libc::c_uint, libc::MSG_DONTWAIT) };
+            // SAFETY: the first `count` headers were written above; each points to buffers above, or in `self`, that outlive this call, with
+            // their true lengths.
+            let taken =
+                unsafe { libc::sendmmsg(socket.as_raw_fd(), rest.as_mut_ptr().cast(), rest.len() as libc::c_uint, libc::MSG_DONTWAIT) };
             if let Ok(taken @ 1..) = usize::try_from(taken) {
                 sent.datagrams += taken as u64;
                 done += taken;
