@@ -12,7 +12,7 @@ mod user;
 pub use business::{App, Callback, MAX_ALLOWED_RECIPIENTS, Number, PhoneOverride, Portfolio, Restriction, Subscription, Token, Waba};
 pub use call::{CallRecord, Stage, TimelineEntry, TimelineKind};
 pub use delivery::{Attempt, Delivery, DeliveryId, DeliveryState};
-pub use media::{Check, CheckOutcome, LegFigures, LegReport, MediaReport};
+pub use media::{Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport};
 pub use message::{Message, MessageBody, Progress, Said, Sent, Tariff, TariffCategory};
 pub use pair::PairRecord;
 pub use template::TemplateRecord;

@@ -151,6 +151,7 @@ impl Carried {
                 elsewhere: self.elsewhere(side, &checklist, strangers),
                 checklist,
                 statistics: self.call.statistics(side, now),
+                series: self.call.series(side, now),
                 remote,
                 sharing: match cold.refused {
                     Some(refused) if Some(refused) == remote => Sharing::LeadsElsewhere,

@@ -2,11 +2,12 @@
 //!
 //! The steps stand in the order in which a call goes through them, so the first one that failed answers "it connects and nobody
 //! hears anything". What is the case is decided in [`setup`] and [`media`], with the table of [`drops`]; the sentences are in
-//! [`findings`].
+//! [`findings`]. How a leg went over time is in [`series`].
 
 mod drops;
 mod findings;
 mod media;
+mod series;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use callport_engine::records::{Check, LegFigures, LegReport, MediaReport};
-use callport_relay::{Checklist, DropReason, LegStatistics, Side};
+use callport_relay::{Checklist, DropReason, LegStatistics, Series, Side};
 use callport_sdp::{Direction, Format, PassedOver, RemoteDescription};
 
 use crate::sockets::Advertised;
@@ -82,6 +83,7 @@ pub(crate) struct LegFacts {
     pub(crate) advertised: Advertised,
     pub(crate) checklist: Checklist,
     pub(crate) statistics: LegStatistics,
+    pub(crate) series: Series,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) sharing: Sharing,
     /// Media with this leg's SSRC that comes from an address which has passed no check.
@@ -126,7 +128,7 @@ impl LegFacts {
             let after_ms = at.map(|at| at.saturating_duration_since(self.opened).as_millis() as u64);
             Check { step: step.to_owned(), outcome, says, after_ms }
         });
-        LegReport { checks: checks.collect(), figures: self.figures() }
+        LegReport { checks: checks.collect(), figures: self.figures(), series: series::told(&self.series, self.opened) }
     }
 
     fn figures(&self) -> LegFigures {

@@ -18,6 +18,7 @@ use crate::dtmf::{Digit, Keypad};
 use crate::leg::{Leg, LegConfig, LegEvent, Received};
 use crate::outgoing::{MAX_DATAGRAM, Outgoing, Path};
 use crate::rtp::{HEADER_LEN, Header};
+use crate::series::Series;
 use crate::srtp::MAX_OVERHEAD;
 use crate::statistics::{DropReason, LegStatistics};
 use crate::timeline::Timeline;
@@ -283,6 +284,11 @@ impl Call {
     /// A snapshot of one leg's counters.
     pub fn statistics(&self, side: Side, now: Instant) -> LegStatistics {
         self.leg(side).statistics(now)
+    }
+
+    /// How one leg went over time, up to this moment.
+    pub fn series(&self, side: Side, now: Instant) -> Series {
+        self.leg(side).series(now)
     }
 
     /// One leg's milestones.

@@ -22,6 +22,7 @@ pub use crate::reception::QUIET_AFTER;
 use crate::reception::{Activity, Reception};
 use crate::rtcp::Reporter;
 use crate::rtp;
+use crate::series::{Series, Totals};
 use crate::srtp::{Session, SrtpProfile};
 use crate::statistics::{DropReason, LegStatistics};
 use crate::transport::{Remote, Sign, Transport, TransportConfig};
@@ -126,7 +127,8 @@ pub struct Leg {
     epoch: Instant,
     /// Whether events wait.
     has_news: bool,
-    transport_deadline: Option<Instant>,
+    /// Earliest of the transport's and the series' deadlines.
+    cold_deadline: Option<Instant>,
     cold: Box<Cold>,
 }
 
@@ -134,6 +136,7 @@ struct Cold {
     transport: Transport,
     cname: String,
     ear: Ear,
+    series: Series,
     checklist: Checklist,
     events: VecDeque<LegEvent>,
 }
@@ -159,11 +162,12 @@ impl Leg {
             sent: None,
             epoch: now,
             has_news: false,
-            transport_deadline: None,
+            cold_deadline: None,
             cold: Box::new(Cold {
                 transport: Transport::new(config.transport),
                 cname: config.cname,
                 ear: Ear::default(),
+                series: Series::default(),
                 checklist: Checklist::default(),
                 events: VecDeque::new(),
             }),
@@ -200,7 +204,9 @@ impl Leg {
 
     /// Does whatever has become due: retransmissions, checks, reports, silence.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut impl Outgoing) {
-        if self.transport_deadline.is_some_and(|deadline| deadline <= now) {
+        if self.cold_deadline.is_some_and(|deadline| deadline <= now) {
+            let totals = self.totals();
+            self.cold.series.handle_timeout(now, totals);
             self.cold.transport.handle_timeout(now, &mut self.cold.checklist, out);
             self.follow_transport(now);
         }
@@ -212,7 +218,7 @@ impl Leg {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called next; never, if `None`.
     pub fn next_deadline(&self) -> Option<Instant> {
-        [self.transport_deadline, self.activity.deadline(), self.reporter.deadline()].into_iter().flatten().min()
+        [self.cold_deadline, self.activity.deadline(), self.reporter.deadline()].into_iter().flatten().min()
     }
 
     /// The next piece of news.
@@ -262,6 +268,16 @@ impl Leg {
         }
     }
 
+    /// How the leg went over time, up to this moment.
+    pub fn series(&self, now: Instant) -> Series {
+        self.cold.series.until(now, self.totals())
+    }
+
+    fn totals(&self) -> Totals {
+        let (lost, jitter) = (self.reception.lost(), self.reception.jitter());
+        Totals { packets: self.counts.packets_in, lost, jitter, round_trip: self.reporter.round_trip }
+    }
+
     /// The milestones so far.
     pub fn checklist(&self) -> Checklist {
         Checklist {
@@ -297,13 +313,14 @@ impl Leg {
                 Sign::Keys(session, profile) => {
                     self.srtp = Some(*session);
                     self.reporter.start(now);
+                    self.cold.series.begin(now);
                     self.report(LegEvent::Connected(profile));
                 }
                 Sign::Failed(words) => self.report(LegEvent::Failed(words)),
                 Sign::Dropped(reason) => self.count_drop(reason),
             }
         }
-        self.transport_deadline = self.cold.transport.deadline();
+        self.cold_deadline = [self.cold.transport.deadline(), self.cold.series.deadline()].into_iter().flatten().min();
     }
 
     /// Skips everything up to "has keys".

@@ -18,6 +18,9 @@ pub struct LegReport {
     pub checks: Vec<Check>,
     /// Counters and estimates.
     pub figures: LegFigures,
+    /// The same over time; empty in reports of before there was one.
+    #[serde(default)]
+    pub series: LegSeries,
 }
 
 impl LegReport {
@@ -84,4 +87,31 @@ pub struct LegFigures {
     pub dropped: std::collections::BTreeMap<String, u64>,
     /// The remote address that was believed, without the host part.
     pub remote: Option<String>,
+}
+
+/// How a leg went over time, from when media could flow. However long a call is, it has at most sixty points, and one for what had passed of
+/// the next when the report was made.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LegSeries {
+    /// When the first point begins, in milliseconds after the leg was opened.
+    pub begins_ms: u64,
+    /// What each point covers, in seconds: five, or in a long call five doubled as often as it takes.
+    pub interval_s: u64,
+    /// In order.
+    pub points: Vec<LegPoint>,
+}
+
+/// One interval of a leg. "In" is towards the platform.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LegPoint {
+    /// RTP packets that were authenticated.
+    pub packets_in: u64,
+    /// Lost on the way in; negative where late ones of the interval before came.
+    pub lost_in: i64,
+    /// The worst interarrival jitter, in milliseconds.
+    pub jitter_ms: f64,
+    /// The longest round trip from RTCP, in milliseconds.
+    pub round_trip_ms: Option<f64>,
+    /// The lowest estimated mean opinion score, 1 to 4.5; none where nothing came.
+    pub mos: Option<f64>,
 }

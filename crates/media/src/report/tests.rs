@@ -1,8 +1,10 @@
 //! The checklist, walked from a leg that knows nothing to one that talks, and every wrong turn on the way.
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
+use callport_engine::records::{LegPoint, LegSeries};
 use callport_relay::SrtpProfile;
 use callport_relay::numbering::{Burst, WentBack, WrongSteps};
+use callport_relay::series::SeriesPoint;
 use callport_relay::srtp::Rollover;
 use callport_sdp::DtlsRole;
 
@@ -41,6 +43,7 @@ fn talking(side: Side) -> LegFacts {
         advertised: Advertised { v4: Some("203.0.113.20:3480".parse().unwrap()), v6: Some("[2001:db8:20::77]:3480".parse().unwrap()) },
         checklist,
         statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
+        series: Series::default(),
         remote: Some("198.51.100.14:51822".parse().unwrap()),
         sharing: Sharing::No,
         elsewhere: None,
@@ -607,4 +610,24 @@ fn many(reason: DropReason, count: u32) -> callport_relay::statistics::Drops {
 fn stranger(facts: &LegFacts, last: Instant) -> Stranger {
     let address = "203.0.113.9:7000".parse().unwrap();
     Stranger { ssrc: 7, address, packets: 40, first: facts.opened, last }
+}
+
+#[test]
+fn a_leg_over_time_is_told_in_units_that_people_read() {
+    let mut facts = talking(Side::User);
+    assert_eq!(report(&facts).series, LegSeries::default(), "media could not flow yet");
+    facts.series.begins = Some(facts.opened + Duration::from_millis(1_234));
+    facts.series.points = vec![
+        SeriesPoint {
+            packets: 249,
+            lost: 1,
+            jitter: Duration::from_micros(1_249),
+            round_trip: Some(Duration::from_micros(20_051)),
+            mos: Some(4.377),
+        },
+        SeriesPoint::default(),
+    ];
+    let first = LegPoint { packets_in: 249, lost_in: 1, jitter_ms: 1.2, round_trip_ms: Some(20.1), mos: Some(4.38) };
+    let expected = LegSeries { begins_ms: 1_234, interval_s: 5, points: vec![first, LegPoint::default()] };
+    assert_eq!(report(&facts).series, expected);
 }

@@ -55,6 +55,19 @@ fn a_foreign_stack_on_both_sides_hears_the_other_through_either_engine() {
 }
 
 #[test]
+fn a_leg_over_time_has_a_point_for_each_five_seconds_though_nothing_comes_any_more() {
+    let mut world = connected();
+    let begun = world.call.checklist(Side::User).dtls_done.unwrap();
+    world.talk(0, 400);
+    world.run(begun + Duration::from_secs(17) - world.now);
+    let series = world.call.series(Side::User, world.now);
+    let packets: Vec<_> = series.points.iter().map(|point| (point.packets, point.mos.is_some())).collect();
+    assert_eq!((series.begins, packets.len(), packets[2..].to_vec()), (Some(begun), 4, vec![(0, false); 2]));
+    assert_eq!(packets[0].0 + packets[1].0, 400);
+    assert!(packets[0].0 >= 240 && packets[1].1, "{packets:?}");
+}
+
+#[test]
 fn a_closed_gate_lets_nothing_through_but_tells_that_the_business_speaks() {
     let mut world = connected();
     world.talk(0, 10);

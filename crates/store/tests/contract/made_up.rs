@@ -18,9 +18,9 @@ use callport_core::template::{Category, TemplateStatus};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::records::{
-    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, LegFigures, LegReport, MediaReport,
-    Message, MessageBody, Number, PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord,
-    TimelineEntry, TimelineKind, Token, User, Waba,
+    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, LegFigures, LegPoint, LegReport,
+    LegSeries, MediaReport, Message, MessageBody, Number, PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory,
+    TemplateRecord, TimelineEntry, TimelineKind, Token, User, Waba,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -178,12 +178,21 @@ fn legs() -> impl Strategy<Value = LegReport> {
         says,
         after_ms,
     });
-    (vec(checks, 0..4), figures()).prop_map(|(checks, figures)| LegReport { checks, figures })
+    (vec(checks, 0..4), figures(), series()).prop_map(|(checks, figures, series)| LegReport { checks, figures, series })
+}
+
+fn series() -> impl Strategy<Value = LegSeries> {
+    let points = (any::<u64>(), any::<i64>(), eighths(), option::of(eighths()), option::of(eighths()))
+        .prop_map(|(packets_in, lost_in, jitter_ms, round_trip_ms, mos)| LegPoint { packets_in, lost_in, jitter_ms, round_trip_ms, mos });
+    (any::<u64>(), any::<u64>(), vec(points, 0..4)).prop_map(|(begins_ms, interval_s, points)| LegSeries { begins_ms, interval_s, points })
+}
+
+/// Eighths have a short decimal form, so that equality can be asked for.
+fn eighths() -> impl Strategy<Value = f64> {
+    any::<u16>().prop_map(|eighths| f64::from(eighths) / 8.0)
 }
 
 fn figures() -> impl Strategy<Value = LegFigures> {
-    // Eighths have a short decimal form, so that equality can be asked for.
-    let eighths = || any::<u16>().prop_map(|eighths| f64::from(eighths) / 8.0);
     let counters = (any::<[u64; 5]>(), any::<i64>());
     let dropped = btree_map(texts(), any::<u64>(), 0..3);
     (counters, eighths(), option::of(eighths()), option::of(eighths()), dropped, option::of(texts())).prop_map(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use callport_engine::records::{Check, CheckOutcome, LegFigures, LegReport, MediaReport};
+use callport_engine::records::{Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +21,7 @@ struct LegView {
     /// In the order in which a call goes through them.
     checks: Vec<CheckView>,
     figures: FiguresView,
+    series: SeriesView,
 }
 
 /// One step of the checklist.
@@ -82,6 +83,34 @@ struct FiguresView {
     remote: Option<String>,
 }
 
+/// A leg over time, from when media could flow: at most sixty points, and one for what had passed of the next interval.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaSeries)]
+struct SeriesView {
+    /// When the first point begins, in milliseconds after the leg was opened.
+    begins_ms: u64,
+    /// What each point covers: 5 seconds, or in a long call 5 doubled as often as it takes. The last one may cover less.
+    #[schema(example = 5)]
+    interval_s: u64,
+    points: Vec<PointView>,
+}
+
+/// One interval. "In" is towards the platform; jitter, round trip and score are the worst of the interval.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaPoint)]
+struct PointView {
+    /// RTP packets that were authenticated.
+    packets_in: u64,
+    /// Lost on the way in; negative where late ones of the interval before came.
+    lost_in: i64,
+    /// Interarrival jitter.
+    jitter_ms: f64,
+    /// Round trip, from RTCP.
+    round_trip_ms: Option<f64>,
+    /// Estimated mean opinion score, 1 to 4.5; none where nothing came.
+    mos: Option<f64>,
+}
+
 pub(super) fn view(report: MediaReport) -> MediaView {
     MediaView { user: leg(report.user), business: leg(report.business) }
 }
@@ -98,11 +127,17 @@ pub(super) fn check(check: Check) -> CheckView {
 }
 
 fn leg(report: LegReport) -> LegView {
-    LegView { checks: report.checks.into_iter().map(check).collect(), figures: figures(report.figures) }
+    LegView { checks: report.checks.into_iter().map(check).collect(), figures: figures(report.figures), series: series(report.series) }
 }
 
 fn figures(figures: LegFigures) -> FiguresView {
     let LegFigures { packets_in, octets_in, packets_out, octets_out, lost_in, jitter_ms, round_trip_ms, mos, digits, dropped, remote } =
         figures;
     FiguresView { packets_in, octets_in, packets_out, octets_out, lost_in, jitter_ms, round_trip_ms, mos, digits, dropped, remote }
+}
+
+fn series(LegSeries { begins_ms, interval_s, points }: LegSeries) -> SeriesView {
+    let point =
+        |LegPoint { packets_in, lost_in, jitter_ms, round_trip_ms, mos }| PointView { packets_in, lost_in, jitter_ms, round_trip_ms, mos };
+    SeriesView { begins_ms, interval_s, points: points.into_iter().map(point).collect() }
 }

@@ -68,8 +68,9 @@ pub(crate) fn put_call(db: &Db, call: &CallRecord) -> Result<(), Fault> {
 fn stored_media(report: &MediaReport) -> Result<String, Fault> {
     let mut report = report.clone();
     for leg in [&mut report.user, &mut report.business] {
-        if !leg.figures.jitter_ms.is_finite() {
-            leg.figures.jitter_ms = 0.0;
+        let points = leg.series.points.iter_mut().map(|point| &mut point.jitter_ms);
+        for jitter_ms in points.chain([&mut leg.figures.jitter_ms]).filter(|jitter_ms| !jitter_ms.is_finite()) {
+            *jitter_ms = 0.0;
         }
     }
     json(&report)
@@ -169,6 +170,8 @@ fn read_timeline(row: &rusqlite::Row<'_>) -> Result<TimelineEntry, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use callport_engine::records::{LegPoint, LegSeries};
+
     use super::*;
 
     /// Rows of earlier versions hold this very text: whoever changes the report keeps it readable or adds a migration.
@@ -178,7 +181,9 @@ mod tests {
         let kept = format!(r#"{{"user":{leg},"business":{leg}}}"#);
         let report: MediaReport = serde_json::from_str(&kept).unwrap();
         assert_eq!(report.business.figures.dropped["replayed"], 6);
-        assert_eq!(stored_media(&report).unwrap(), kept);
+        assert_eq!(report.business.series, LegSeries::default(), "they had none");
+        let again: MediaReport = serde_json::from_str(&stored_media(&report).unwrap()).unwrap();
+        assert_eq!(again, report);
     }
 
     #[test]
@@ -186,7 +191,10 @@ mod tests {
         let mut report = MediaReport::default();
         report.user.figures.jitter_ms = f64::NAN;
         report.business.figures.mos = Some(f64::INFINITY);
+        report.business.series.points = vec![LegPoint { jitter_ms: f64::NAN, ..LegPoint::default() }];
         let read: MediaReport = serde_json::from_str(&stored_media(&report).unwrap()).unwrap();
-        assert_eq!(read, MediaReport::default());
+        report.business.series.points = vec![LegPoint::default()];
+        (report.user.figures.jitter_ms, report.business.figures.mos) = (0.0, None);
+        assert_eq!(read, report);
     }
 }
