@@ -13,14 +13,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sdp", &[]),
     ("relay", &["sdp"]),
     ("audio", &[]),
+    ("people", &[]),
     ("peer", &["relay", "sdp", "audio"]),
     ("engine", &["core"]),
     ("dialect", &["core", "wire"]),
     ("graph", &["engine", "core", "wire", "dialect"]),
     ("webhook", &["engine", "core", "wire", "dialect"]),
     ("media", &["engine", "core", "relay", "sdp", "audio"]),
-    ("phone", &["engine", "core", "peer", "audio"]),
-    ("operator", &["engine", "core", "dialect"]),
+    ("phone", &["engine", "core", "people", "peer", "audio"]),
+    ("operator", &["engine", "core", "dialect", "people"]),
     ("store", &["engine", "core"]),
     ("testkit", &["engine", "core"]),
     ("admin", &[]),
@@ -29,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do no I/O, and what would let them.
-const PURE: &[&str] = &["core", "wire", "dialect", "sdp", "relay", "audio"];
+const PURE: &[&str] = &["core", "wire", "dialect", "sdp", "relay", "audio", "people"];
 const IO: &[&str] = &["tokio", "socket2", "hyper", "axum", "reqwest", "sqlx", "rusqlite", "rand", "async-std"];
 
 fn metadata() -> Metadata {

@@ -26,7 +26,6 @@ mod wabas;
 mod webhooks;
 
 pub(crate) use apps::{fields, secret};
-pub(crate) use behaviour::NewBehaviour;
 pub(crate) use wabas::{currency, timezone};
 
 use callport_engine::Engine;

@@ -57,11 +57,10 @@ use callport_core::pair::Decision;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, MessagingLimit, Switch};
 use callport_engine::records::Callback;
+use callport_people::Behaviour;
 
 pub use apply::{Applied, ApplyFault};
 pub use read::Mistakes;
-
-use crate::people::Behaviour;
 
 /// Most rows of all tables together.
 pub const MAX_ROWS: usize = 10_000;

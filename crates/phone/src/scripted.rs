@@ -7,11 +7,11 @@
 //! ```no_run
 //! # async fn call(people: callport_phone::scripted::ScriptedUsers, nadia: callport_engine::records::User,
 //! #   acme: callport_core::ids::PhoneNumberId) -> Result<(), callport_phone::scripted::ScriptRefusal> {
-//! use callport_phone::scripted::{HangUp, Say, Script};
+//! use callport_people::{HangUp, Say, Script};
 //! use std::time::Duration;
 //!
-//! let script = Script { say: Say::Signature, hang_up: HangUp::After(Duration::from_secs(5)), ..Script::default() };
-//! let call = people.dial(nadia, acme, script)?;
+//! let script = Script { say: Say::Signature {}, hang_up: HangUp::after(Duration::from_secs(5)), ..Script::default() };
+//! let call = people.dial(nadia, acme, script, None)?;
 //! let report = call.finished().await;
 //! assert!(report.heard.business.found);
 //! let wav = call.recording().await;
@@ -33,20 +33,23 @@ mod script;
 mod shelf;
 mod standing;
 
-pub use behaviour::{Behaviour, MAX_DELAY, OnButton, OnCall, OnRequest, Receipts};
 pub use call::ScriptedCall;
-pub use report::{Figures, Hearing, Report, Status, Trouble};
-pub use script::{HangUp, MAX_CALL, MAX_PRESSES, MAX_RECORD_SECONDS, Press, Say, Script, ScriptRefusal};
+pub use report::{Report, Trouble};
+pub use script::ScriptRefusal;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::message::MessageId;
 use callport_engine::Engine;
 use callport_engine::records::User;
 use callport_peer::Identity;
+use callport_people::{Behaviour, Script};
 
+use behaviour::Conduct;
 use line::Line;
+use script::Plan;
 use shelf::Shelf;
 use standing::Standing;
 
@@ -82,17 +85,23 @@ impl ScriptedUsers {
         Self { line: Line { bind, ..self.line }, ..self }
     }
 
-    /// Lets `user` call `number` as `script` says. Returns as soon as the script runs; what a gate refuses is told by the report.
-    pub fn dial(&self, user: User, number: PhoneNumberId, script: Script) -> Result<Arc<ScriptedCall>, ScriptRefusal> {
-        script.check()?;
-        self.shelf.put(|id| placing::start(self.line.clone(), id, user, number, script))
+    /// Lets `user` call `number` as `script` says, by the call button of that message if one is named. Returns as soon as the script runs;
+    /// what a gate refuses is told by the report.
+    pub fn dial(
+        &self,
+        user: User,
+        number: PhoneNumberId,
+        script: Script,
+        button: Option<MessageId>,
+    ) -> Result<Arc<ScriptedCall>, ScriptRefusal> {
+        let plan = Plan::of(script, button)?;
+        self.shelf.put(|id| placing::start(self.line.clone(), id, user, number, plan))
     }
 
     /// From now on the user does by itself what the behaviour says, instead of what an earlier one said. What came before and no device
     /// had yet is met now. Calls that were met go on as they began; reactions that were still to come are forgotten.
     pub fn behave(&self, user: UserId, behaviour: Behaviour) -> Result<(), ScriptRefusal> {
-        behaviour.check()?;
-        self.standing.put(self.line.clone(), self.shelf.clone(), user, behaviour)
+        self.standing.put(self.line.clone(), self.shelf.clone(), user, Conduct::of(behaviour)?)
     }
 
     /// The user does nothing by itself any more, and has no device. False when there was no behaviour.

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use callport_core::ids::UserId;
-use callport_operator::people::Behaviour;
-use serde_json::{Map, Value};
+use callport_people::Behaviour;
 use tokio::sync::Mutex;
 
 use super::StartFault;
@@ -31,11 +30,11 @@ impl Behaviours {
             Err(error) => return Err(format!("{}: {error}", path.display()).into()),
         };
         let bad = |why: String| format!("{}: {why}; remove the file to start without standing behaviours", path.display());
-        let values: Map<String, Value> = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+        let values: BTreeMap<String, Behaviour> = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
         let mut kept = BTreeMap::new();
-        for (user, value) in values {
+        for (user, behaviour) in values {
             let id = UserId::parse(&user).map_err(|error| bad(error.to_string()))?;
-            kept.insert(id, Behaviour::from_json(value).map_err(&bad)?);
+            kept.insert(id, behaviour);
         }
         Ok(Self { path, kept: Mutex::new(kept) })
     }
@@ -64,8 +63,8 @@ impl Behaviours {
         let mut kept = self.kept.lock().await;
         let mut next = kept.clone();
         let result = change(&mut next);
-        let values: Map<_, _> = next.iter().map(|(user, behaviour)| (user.as_str().to_owned(), behaviour.to_json())).collect();
-        write_whole(&self.path, &Value::Object(values).to_string())?;
+        let values: BTreeMap<&str, &Behaviour> = next.iter().map(|(user, behaviour)| (user.as_str(), behaviour)).collect();
+        write_whole(&self.path, &serde_json::to_string(&values)?)?;
         *kept = next;
         Ok(result)
     }
@@ -73,7 +72,7 @@ impl Behaviours {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use callport_people::Receipts;
 
     use super::*;
 
@@ -81,7 +80,7 @@ mod tests {
     async fn what_was_kept_is_there_after_a_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let (user, behaviour) = (UserId::parse("9001").unwrap(), Behaviour::from_json(json!({"receipts": "none"})).unwrap());
+        let (user, behaviour) = (UserId::parse("9001").unwrap(), Behaviour { receipts: Receipts::None, ..Behaviour::default() });
         let first = Behaviours::open(path.clone()).unwrap();
         first.put(user.clone(), behaviour.clone()).await.unwrap();
         assert_eq!(Behaviours::open(path.clone()).unwrap().of(&user).await, Some(behaviour));

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use callport_core::message::{Button, Content, MessageId};
 use callport_engine::records::{Message, MessageBody, Number, User};
 use callport_engine::{PermitRefusal, Receipt, SayRefusal};
+use callport_people::Script;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -13,10 +14,10 @@ use utoipa_axum::routes;
 
 use super::chats::{self, MessageView};
 use super::pairs::{self, PermissionView};
-use super::scripted::{MAX_SCRIPT_BODY, NewScript, business, people};
+use super::scripted::{MAX_SCRIPT_BODY, business, people};
 use super::users;
 use crate::asked::{At, Body, form};
-use crate::people::{Handle, Script};
+use crate::people::Handle;
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::ChoiceWord;
@@ -67,7 +68,7 @@ struct NewTap {
     index: Option<usize>,
     /// How the user calls, when it is a call button.
     #[serde(default)]
-    script: NewScript,
+    script: Script,
 }
 
 /// What a tap led to.
@@ -88,15 +89,14 @@ async fn tap(
 ) -> Result<(StatusCode, Json<Tapped>), Problem> {
     let people = people(&state)?;
     let user = users::find(&state, &user).await?;
-    let script = asked.script.read_tapped().map_err(Problem::malformed)?;
+    asked.script.check_tapped().map_err(|unfit| Problem::malformed(format!("script: {unfit}")))?;
     let (message, content) = find(&state, &user, asked.message, asked.number, |content| tappable(content).is_some()).await?;
     let index = asked.index.or_else(|| tappable(&content)).ok_or_else(|| Problem::refused("this message has no button to tap"))?;
     let button = content.buttons.get(index).ok_or_else(|| Problem::refused(format!("index: this message has no button {index}")))?;
     state.engine.received(&user, &message.id, Receipt::Read).await?; // who taps has read
     let tapped = match button {
         Button::Call { .. } => {
-            let script = Script { button: Some(message.id), ..script };
-            let Handle(handle) = people.place(user, message.number, script).await?;
+            let Handle(handle) = people.place(user, message.number, asked.script, Some(message.id)).await?;
             Tapped { handle: Some(handle), ..Tapped::default() }
         }
         Button::Reply { .. } => {

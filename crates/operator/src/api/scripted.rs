@@ -1,7 +1,5 @@
 //! Calls of users without a browser, with real media.
 
-mod script;
-
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,6 +10,7 @@ use axum::response::IntoResponse;
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::records::Number;
+use callport_people::{Figures, Hearing, Script, Times};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -19,11 +18,10 @@ use utoipa_axum::routes;
 
 use super::{List, users};
 use crate::asked::{At, Body, Filter, there};
-use crate::people::{Figures, Handle, Hearing, PlaceRefusal, ScriptedPeople, Status, Times};
+use crate::people::{Handle, PlaceRefusal, ScriptedPeople, Status};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{DirectionWord, NumberRef, UserRef};
-pub(crate) use script::NewScript;
 
 /// Largest body with a WAV file in it, in bytes: a minute of 48 kHz mono at 16 bits has 5.5 MiB, in base64 7.3 MiB.
 pub(super) const MAX_SCRIPT_BODY: usize = 16 * 1024 * 1024;
@@ -45,7 +43,7 @@ struct NewDial {
     #[schema(example = "+6281255509999")]
     number: String,
     #[serde(default)]
-    script: NewScript,
+    script: Script,
 }
 
 /// A scripted call that runs.
@@ -62,7 +60,7 @@ struct ScriptedStatus {
     user_id: UserRef,
     phone_number_id: NumberRef,
     direction: DirectionWord,
-    state: crate::people::State,
+    state: callport_people::State,
     /// The call, once there is one: `/admin/v1/calls/{id}` tells its whole story.
     call_id: Option<String>,
     /// Why no call was placed or picked up, or what broke on the user's side.
@@ -88,7 +86,7 @@ async fn dial(
     let people = people(&state)?;
     let user = users::find(&state, &user).await?;
     let number = business(&state, &asked.number).await?;
-    let Handle(handle) = people.place(user, number.id, asked.script.read().map_err(Problem::malformed)?).await?;
+    let Handle(handle) = people.place(user, number.id, asked.script, None).await?;
     Ok((StatusCode::ACCEPTED, Json(ScriptedCall { handle })))
 }
 

@@ -100,8 +100,8 @@ async fn a_tap_calls_or_answers() {
     let called = acme_sends(&desk, button()).await;
     let asked = json!({ "number": "4001", "script": { "say": { "kind": "silence" }, "patience_ms": 5 } });
     assert_eq!(post(&desk, "tap", asked).await, (202, json!({ "handle": "7", "message_id": null })));
-    let script = desk.people.placed.lock()[0].2.clone();
-    assert_eq!((script.button, script.patience), (Some(called.clone()), Some(Duration::from_millis(5))));
+    let (_, _, script, button) = desk.people.placed.lock()[0].clone();
+    assert_eq!((button, script.patience), (Some(called.clone()), Some(Duration::from_millis(5))));
     let chat = desk.get(CHAT).await;
     let shown =
         json!([{ "kind": "call", "text": "Call Now", "payload": "red", "expires_at": "2026-11-22T10:01:00.000Z", "expired": false }]);

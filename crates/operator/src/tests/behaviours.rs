@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use callport_people::OnCall;
 use serde_json::json;
 
 use super::desk::{Desk, NONE};
-use crate::people::{OnCall, PlaceRefusal};
+use crate::people::PlaceRefusal;
 
 const BEHAVIOUR: &str = "/admin/v1/users/+5511955501234/behaviour";
 

@@ -13,6 +13,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::door::{FloodLimits, Floods};
@@ -22,6 +23,7 @@ use callport_engine::ports::{
 };
 use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
 use callport_engine::{Config, Dial, Engine, Ports};
+use callport_people::{Behaviour, Figures, Hearing, Script, State, Times};
 use callport_store::MemoryStore;
 use callport_testkit::{Counting, TestClock};
 use parking_lot::Mutex;
@@ -30,7 +32,7 @@ use tokio::sync::{mpsc, watch};
 use tower::ServiceExt;
 
 use crate::fixture::Fixture;
-use crate::people::{Behaviour, Figures, Handle, Hearing, PlaceRefusal, Script, State, Status, Times};
+use crate::people::{Handle, PlaceRefusal, Status};
 use crate::{Access, MovableClock, OperatorState, ScriptedPeople};
 
 pub(super) const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
@@ -147,10 +149,13 @@ impl Wording for PlainWords {
     }
 }
 
+/// Who called whom, how, and by which message's button.
+type Placed = (String, String, Script, Option<MessageId>);
+
 /// People who place calls only on paper.
 #[derive(Default)]
 pub(super) struct PaperPeople {
-    pub(super) placed: Mutex<Vec<(String, String, Script)>>,
+    pub(super) placed: Mutex<Vec<Placed>>,
     pub(super) refuse: Mutex<Option<PlaceRefusal>>,
     pub(super) hung_up: Mutex<BTreeSet<Handle>>,
     pub(super) behaving: Mutex<BTreeMap<UserId, Behaviour>>,
@@ -160,11 +165,17 @@ pub(super) struct PaperPeople {
 
 #[async_trait]
 impl ScriptedPeople for PaperPeople {
-    async fn place(&self, user: callport_engine::records::User, number: PhoneNumberId, script: Script) -> Result<Handle, PlaceRefusal> {
+    async fn place(
+        &self,
+        user: callport_engine::records::User,
+        number: PhoneNumberId,
+        script: Script,
+        button: Option<MessageId>,
+    ) -> Result<Handle, PlaceRefusal> {
         if let Some(refusal) = self.refuse.lock().clone() {
             return Err(refusal);
         }
-        self.placed.lock().push((user.name, number.to_string(), script));
+        self.placed.lock().push((user.name, number.to_string(), script, button));
         Ok(Handle("7".into()))
     }
     async fn status(&self, handle: &Handle) -> Option<Status> {

@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use callport_people::Say;
 use serde_json::json;
 
 use super::desk::{Desk, NONE, TOKEN};
-use crate::people::{Handle, PlaceRefusal, Say};
+use crate::people::{Handle, PlaceRefusal};
 
 #[tokio::test]
 async fn a_scripted_call_is_placed_followed_and_heard() {

@@ -7,9 +7,10 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_peer::Ear;
+use callport_people::{Hearing, State};
 use tokio::sync::{Notify, watch};
 
-use super::report::{Hearing, Report, Status, Trouble};
+use super::report::{Report, Trouble, hearing};
 
 /// A scripted call, live or over.
 pub struct ScriptedCall {
@@ -17,7 +18,7 @@ pub struct ScriptedCall {
     user: User,
     number: PhoneNumberId,
     direction: Direction,
-    status: watch::Sender<Status>,
+    state: watch::Sender<State>,
     hang_up: Notify,
     result: Mutex<Outcome>,
 }
@@ -33,7 +34,7 @@ struct Outcome {
 
 impl ScriptedCall {
     pub(super) fn new(id: u64, user: User, number: PhoneNumberId, direction: Direction) -> Self {
-        Self { id, user, number, direction, status: watch::channel(Status::Dialling).0, hang_up: Notify::new(), result: Mutex::default() }
+        Self { id, user, number, direction, state: watch::channel(State::Dialling).0, hang_up: Notify::new(), result: Mutex::default() }
     }
 
     /// Its number in this process.
@@ -62,8 +63,8 @@ impl ScriptedCall {
     }
 
     /// Where it is.
-    pub fn status(&self) -> Status {
-        *self.status.borrow()
+    pub fn state(&self) -> State {
+        *self.state.borrow()
     }
 
     /// What is known; whole once it is over. Of a live call, figures are up to a second old and what is heard is not judged yet:
@@ -88,15 +89,15 @@ impl ScriptedCall {
 
     /// Waits for the end.
     pub async fn finished(&self) -> Report {
-        self.reached(Status::Ended).await;
+        self.reached(State::Ended).await;
         self.report()
     }
 
     /// Waits until the call is there or over, and says where it is.
-    pub async fn reached(&self, status: Status) -> Status {
-        let mut told = self.status.subscribe();
+    pub async fn reached(&self, state: State) -> State {
+        let mut told = self.state.subscribe();
         // The sender is ours: it outlives the wait.
-        told.wait_for(|now| *now as u8 >= status as u8).await.map_or(Status::Ended, |now| *now)
+        told.wait_for(|now| *now >= state).await.map_or(State::Ended, |now| *now)
     }
 
     /// Ends it before its script does.
@@ -118,7 +119,7 @@ impl ScriptedCall {
     }
 
     pub(super) fn over(&self) -> bool {
-        self.status() == Status::Ended
+        self.state() == State::Ended
     }
 
     pub(super) fn recorded_bytes(&self) -> usize {
@@ -135,11 +136,11 @@ impl ScriptedCall {
     }
 
     /// Forward only: a late "ringing" does not undo "connected".
-    pub(super) fn advance(&self, to: Status) {
-        self.status.send_if_modified(|status| {
-            let forward = (*status as u8) < to as u8;
+    pub(super) fn advance(&self, to: State) {
+        self.state.send_if_modified(|state| {
+            let forward = *state < to;
             if forward {
-                *status = to;
+                *state = to;
             }
             forward
         });
@@ -179,7 +180,7 @@ impl ScriptedCall {
 
 /// What is in a recording, and its length in milliseconds.
 fn judged(samples: &[i16]) -> (Hearing, u64) {
-    (Hearing::of(samples), samples_to_ms(samples.len()))
+    (hearing(samples), samples_to_ms(samples.len()))
 }
 
 /// Says that a call is over when it goes: after everything else, so that whoever waits finds the report whole; also if the call's
@@ -188,6 +189,6 @@ pub(super) struct End(pub(super) Arc<ScriptedCall>);
 
 impl Drop for End {
     fn drop(&mut self) {
-        self.0.advance(Status::Ended);
+        self.0.advance(State::Ended);
     }
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use callport_engine::Engine;
 use callport_peer::{Config, Endpoint, Event, Identity, PeerError, Seeds};
+use callport_people::Script;
 use tokio::sync::mpsc;
-
-use super::script::Script;
 
 /// Cheap to clone.
 #[derive(Clone)]

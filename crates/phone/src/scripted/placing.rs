@@ -8,19 +8,20 @@ use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_engine::{Dial, Dialled};
 use callport_peer::{Endpoint, Event, PeerError};
+use callport_people::State;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::call::{End, ScriptedCall};
 use super::line::Line;
-use super::report::{Status, Trouble};
+use super::report::Trouble;
 use super::run::{Person, Talk};
-use super::script::Script;
+use super::script::Plan;
 
 /// Starts the task of one call.
-pub(super) fn start(line: Line, id: u64, user: User, number: PhoneNumberId, script: Script) -> Arc<ScriptedCall> {
+pub(super) fn start(line: Line, id: u64, user: User, number: PhoneNumberId, plan: Plan) -> Arc<ScriptedCall> {
     let call = Arc::new(ScriptedCall::new(id, user, number, Direction::UserInitiated));
-    let person = Person { line, call: call.clone(), script, began: Instant::now() };
+    let person = Person { line, call: call.clone(), plan, began: Instant::now() };
     tokio::spawn(async move {
         let _end = End(person.call.clone());
         person.place().await;
@@ -34,8 +35,8 @@ impl Person {
         let events = self.line.engine.listen(&self.call.user().id);
         match self.dial().await {
             Ok((dialled, endpoint, news)) => {
-                self.call.advance(Status::Calling);
-                let gives_up = self.began + self.script.patience;
+                self.call.advance(State::Calling);
+                let gives_up = self.began + self.plan.patience();
                 self.talk(Talk::new(dialled.call, endpoint, news, events, gives_up)).await;
             }
             Err(trouble) => self.call.trouble(trouble),
@@ -44,23 +45,23 @@ impl Person {
 
     async fn dial(&self) -> Result<(Dialled, Endpoint, mpsc::Receiver<Event>), Trouble> {
         let broke = |error: PeerError| Trouble::Broke(error.to_string());
-        let (endpoint, news) = self.line.endpoint(&self.script).await.map_err(broke)?;
+        let (endpoint, news) = self.line.endpoint(&self.plan.script).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;
         let wish = Dial {
             user: self.call.user().clone(),
             device: DeviceKind::Phone,
             number: self.call.number().clone(),
-            entry: self.script.entry,
+            entry: self.plan.entry(),
             offer,
-            button: self.script.button.clone(),
-            cta_payload: self.script.cta_payload.clone(),
-            deeplink_payload: self.script.deeplink_payload.clone(),
+            button: self.plan.button.clone(),
+            cta_payload: self.plan.script.cta_payload.clone(),
+            deeplink_payload: self.plan.script.deeplink_payload.clone(),
         };
         let dialled = self.line.engine.dial(wish).await?;
         let at = self.elapsed_ms();
         self.call.note(|report| {
             report.call = Some(dialled.call.clone());
-            report.dialled_ms = Some(at);
+            report.times.dialled_ms = Some(at);
         });
         self.connect(&dialled.call, &endpoint, &dialled.answer).await?;
         Ok((dialled, endpoint, news))

@@ -11,16 +11,16 @@ use callport_core::time::WallTime;
 use callport_engine::UserEvent;
 use callport_engine::records::User;
 use callport_peer::{Endpoint, Event, PeerError};
+use callport_people::{OnCall, State};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::behaviour::OnCall;
 use super::call::{End, ScriptedCall};
 use super::line::Line;
-use super::report::{Status, Trouble};
+use super::report::Trouble;
 use super::run::{Person, Talk};
-use super::script::{PATIENCE, Script};
+use super::script::{PATIENCE, Plan};
 
 /// A call that comes in.
 pub(super) struct Incoming {
@@ -40,16 +40,12 @@ struct Ring {
 }
 
 /// Starts the task of one call.
-pub(super) fn start(line: Line, id: u64, incoming: Incoming, conduct: OnCall) -> Arc<ScriptedCall> {
+pub(super) fn start(line: Line, id: u64, incoming: Incoming, conduct: OnCall, plan: Plan) -> Arc<ScriptedCall> {
     let Incoming { call, number, user, device } = incoming;
     let scripted = Arc::new(ScriptedCall::new(id, user, number, Direction::BusinessInitiated));
     scripted.note(|report| report.call = Some(call.clone()));
     let ring = Ring { call, device, events: line.engine.listen(&scripted.user().id), since: line.engine.now() };
-    let script = match &conduct {
-        OnCall::Answer { script, .. } => (**script).clone(),
-        OnCall::Decline { .. } | OnCall::Ignore | OnCall::Offline | OnCall::Busy => Script::default(),
-    };
-    let person = Person { line, call: scripted.clone(), script, began: Instant::now() };
+    let person = Person { line, call: scripted.clone(), plan, began: Instant::now() };
     tokio::spawn(async move {
         let _end = End(person.call.clone());
         person.receive(ring, &conduct).await;
@@ -61,9 +57,9 @@ impl Person {
     async fn receive(&self, mut ring: Ring, conduct: &OnCall) {
         let (engine, user) = (&self.line.engine, &self.call.user().id);
         match conduct {
-            OnCall::Offline => return,
-            OnCall::Busy => engine.busy(user, &ring.call).await,
-            OnCall::Ignore => self.ring(&ring).await,
+            OnCall::Offline {} => return,
+            OnCall::Busy {} => engine.busy(user, &ring.call).await,
+            OnCall::Ignore {} => self.ring(&ring).await,
             OnCall::Decline { after } => {
                 self.ring(&ring).await;
                 if self.rang_for(&mut ring, Some(*after)).await
@@ -88,14 +84,14 @@ impl Person {
         // However it goes on without this user, its end is told.
         self.rang_for(&mut ring, None).await;
         let ended_ms = self.elapsed_ms();
-        self.call.note(|report| report.ended_ms = Some(ended_ms));
+        self.call.note(|report| report.times.ended_ms = Some(ended_ms));
     }
 
     async fn ring(&self, ring: &Ring) {
         self.line.engine.device_rings(&self.call.user().id, &ring.call).await;
         let at = self.elapsed_ms();
-        self.call.note(|report| report.ringing_ms = Some(at));
-        self.call.advance(Status::Ringing);
+        self.call.note(|report| report.times.ringing_ms = Some(at));
+        self.call.advance(State::Ringing);
     }
 
     /// Lets it ring so long, or without an end. False when it is over, or was taken by another device.
@@ -152,7 +148,7 @@ impl Person {
 
     async fn pick_up(&self, ring: &Ring) -> Result<(Endpoint, mpsc::Receiver<Event>), Trouble> {
         let broke = |error: PeerError| Trouble::Broke(error.to_string());
-        let (endpoint, news) = self.line.endpoint(&self.script).await.map_err(broke)?;
+        let (endpoint, news) = self.line.endpoint(&self.plan.script).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;
         let picked = self.line.engine.pick_up(&self.call.user().id, ring.device, &ring.call, offer).await;
         let answer = picked.map_err(|refusal| Trouble::Broke(refusal.to_string()))?;

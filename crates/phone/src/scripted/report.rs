@@ -1,42 +1,15 @@
 //! What a scripted user tells of its call.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use callport_audio::{Heard, Signature};
+use callport_audio::{self as audio, Signature};
 use callport_core::call::EndReason;
 use callport_core::call_id::CallId;
 use callport_engine::DialRefusal;
 use callport_peer::{Ear, Snapshot};
+use callport_people::{Figures, Heard, Hearing, Times};
 
-/// Where a scripted call is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// The engine has not answered the dial.
-    Dialling,
-    /// "Calling X".
-    Calling,
-    /// "Ringing X", or "X is calling".
-    Ringing,
-    /// Connected.
-    Connected,
-    /// Over; the report is there.
-    Ended,
-}
-
-impl Status {
-    /// A word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Dialling => "dialling",
-            Status::Calling => "calling",
-            Status::Ringing => "ringing",
-            Status::Connected => "connected",
-            Status::Ended => "ended",
-        }
-    }
-}
-
-/// The whole story of a scripted call. Times are milliseconds after the user dialled, or after the call came in.
+/// The whole story of a scripted call.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The call, when one was placed.
@@ -47,20 +20,10 @@ pub struct Report {
     pub reason: Option<EndReason>,
     /// Whole seconds talked.
     pub seconds: Option<u64>,
-    /// When the engine had placed the call.
-    pub dialled_ms: Option<u64>,
-    /// When ICE and DTLS of this side were up.
-    pub path_ms: Option<u64>,
-    /// When the screen would have said "Ringing", or when the phone began to ring.
-    pub ringing_ms: Option<u64>,
-    /// When the timer would have started.
-    pub connected_ms: Option<u64>,
-    /// When what the user says began.
+    /// When things happened.
+    pub times: Times,
+    /// When what the user says began, in milliseconds like the others.
     pub said_ms: Option<u64>,
-    /// When the first audio packet came.
-    pub first_audio_ms: Option<u64>,
-    /// When it was over.
-    pub ended_ms: Option<u64>,
     /// Keys that were pressed.
     pub digits: String,
     /// How much was recorded.
@@ -82,75 +45,37 @@ pub enum Trouble {
     Broke(String),
 }
 
-/// What was heard in the recording.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hearing {
-    /// Anything that is no silence.
-    pub anything: Heard,
-    /// The business's signature ([`Signature::BUSINESS`]).
-    pub business: Heard,
-    /// This user's own signature: an echo.
-    pub own: Heard,
-    /// From saying something to hearing it back, when an echo of the signature came.
-    pub echo_delay_ms: Option<u64>,
-}
-
-impl Default for Hearing {
-    fn default() -> Self {
-        Self::of(&[])
+/// What is in a recording.
+pub(super) fn hearing(recording: &[i16]) -> Hearing {
+    Hearing {
+        anything: heard(&audio::Heard::any_sound(recording)),
+        business: heard(&audio::Heard::signature(recording, &Signature::BUSINESS)),
+        own: heard(&audio::Heard::signature(recording, &Signature::USER)),
+        echo_delay_ms: None,
     }
 }
 
-impl Hearing {
-    pub(super) fn of(recording: &[i16]) -> Self {
-        Self {
-            anything: Heard::any_sound(recording),
-            business: Heard::signature(recording, &Signature::BUSINESS),
-            own: Heard::signature(recording, &Signature::USER),
-            echo_delay_ms: None,
-        }
-    }
-
-    /// Times the echo against the moment at which the signature was first said.
-    pub(super) fn with_echo(self, ear: &Ear, said_at: Option<Instant>) -> Self {
-        let delay = said_at.and_then(|said_at| ear.delay_of(&Signature::USER, said_at));
-        Self { echo_delay_ms: delay.map(|delay| delay.as_millis() as u64), ..self }
-    }
+/// Times the echo against the moment at which the signature was first said.
+pub(super) fn echo_delay_ms(ear: &Ear, said_at: Option<Instant>) -> Option<u64> {
+    said_at.and_then(|said_at| ear.delay_of(&Signature::USER, said_at)).map(|delay| delay.as_millis() as u64)
 }
 
-/// What the transport measured on the user's side.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Figures {
-    /// RTP packets that came.
-    pub packets_in: u64,
-    /// RTP packets that went.
-    pub packets_out: u64,
-    /// Packets that never came.
-    pub lost_in: i64,
-    /// Their share, 0 to 1.
-    pub loss_ratio_in: f32,
-    /// Interarrival jitter.
-    pub jitter: Duration,
-    /// Round trip to the relay.
-    pub round_trip: Option<Duration>,
-    /// Estimated listening quality, 1.0 to 4.5.
-    pub mos: Option<f32>,
-    /// Packets lost on purpose, both ways.
-    pub lost_on_purpose: u64,
+fn heard(heard: &audio::Heard) -> Heard {
+    let audio::Heard { found, times, level_dbfs, first_heard_at_ms, seconds } = *heard;
+    Heard { found, times: times as u64, level_dbfs, first_heard_at_ms, seconds }
 }
 
-impl Figures {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let measured = &snapshot.statistics;
-        Self {
-            packets_in: measured.packets_in,
-            packets_out: measured.packets_out,
-            lost_in: measured.lost_in,
-            loss_ratio_in: measured.loss_ratio_in,
-            jitter: measured.jitter,
-            round_trip: measured.round_trip,
-            mos: measured.mos,
-            lost_on_purpose: snapshot.lost_on_purpose,
-        }
+/// What the user's side of the media measured.
+pub(super) fn figures(snapshot: &Snapshot) -> Figures {
+    let measured = &snapshot.statistics;
+    Figures {
+        packets_in: measured.packets_in,
+        packets_out: measured.packets_out,
+        lost_in: measured.lost_in,
+        loss_ratio_in: measured.loss_ratio_in,
+        jitter_ms: measured.jitter.as_secs_f32() * 1000.0,
+        round_trip_ms: measured.round_trip.map(|time| time.as_secs_f32() * 1000.0),
+        mos: measured.mos,
+        lost_on_purpose: snapshot.lost_on_purpose,
     }
 }

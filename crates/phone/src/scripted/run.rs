@@ -7,15 +7,16 @@ use callport_core::call::UserView;
 use callport_core::call_id::CallId;
 use callport_engine::UserEvent;
 use callport_engine::records::{CallRecord, Stage};
-use callport_peer::{Endpoint, Event, News, Snapshot};
+use callport_peer::{Endpoint, Event, News};
+use callport_people::{HangUp, Hearing, MAX_CALL, State};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
 use super::call::ScriptedCall;
 use super::line::Line;
-use super::report::{Figures, Hearing, Status, Trouble};
-use super::script::{HangUp, MAX_CALL, Script};
+use super::report::{Trouble, echo_delay_ms, figures, hearing};
+use super::script::Plan;
 
 /// After hanging up, the engine's own word of the end comes within this.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -27,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(super) struct Person {
     pub(super) line: Line,
     pub(super) call: Arc<ScriptedCall>,
-    pub(super) script: Script,
+    pub(super) plan: Plan,
     pub(super) began: Instant,
 }
 
@@ -88,7 +89,7 @@ impl Person {
                 Some(event) = talk.news.recv() => self.news(&mut talk, &event),
                 () = self.call.asked_to_end(), if talk.hung_up.is_none() => self.hang_up(&mut talk).await,
                 _ = look.tick() => if let Ok(snapshot) = talk.endpoint.snapshot().await {
-                    self.call.note(|report| report.figures = Figures::of(&snapshot));
+                    self.call.note(|report| report.figures = figures(&snapshot));
                 },
                 () = tokio::time::sleep_until(wake) => if self.woke(&mut talk).await { break },
             }
@@ -137,14 +138,14 @@ impl Person {
         match view {
             UserView::Incoming | UserView::Calling | UserView::Ended => {}
             UserView::Ringing => {
-                self.call.note(|report| report.ringing_ms = report.ringing_ms.or(Some(at)));
-                self.call.advance(Status::Ringing);
+                self.call.note(|report| report.times.ringing_ms = report.times.ringing_ms.or(Some(at)));
+                self.call.advance(State::Ringing);
             }
             UserView::Connected if talk.connected.is_none() => {
                 talk.connected = Some(Instant::now());
-                self.call.note(|report| report.connected_ms = Some(at));
-                talk.endpoint.mouth().say(self.script.say.source()).await;
-                self.call.advance(Status::Connected);
+                self.call.note(|report| report.times.connected_ms = Some(at));
+                talk.endpoint.mouth().say(self.plan.source()).await;
+                self.call.advance(State::Connected);
             }
             UserView::Connected => {}
         }
@@ -153,8 +154,8 @@ impl Person {
     fn news(&self, talk: &mut Talk, event: &Event) {
         let at = ms(event.at.saturating_duration_since(self.began.into_std()));
         match &event.news {
-            News::Connected(_) => self.call.note(|report| report.path_ms = Some(at)),
-            News::FirstPacketIn => self.call.note(|report| report.first_audio_ms = Some(at)),
+            News::Connected(_) => self.call.note(|report| report.times.path_ms = Some(at)),
+            News::FirstPacketIn => self.call.note(|report| report.times.first_audio_ms = Some(at)),
             News::Failed(why) => self.call.broke(why),
             News::Said if talk.connected.is_some() => talk.said = Some(Instant::from_std(event.at)),
             _ => {}
@@ -166,17 +167,17 @@ impl Person {
         if let Some(hung_up) = talk.hung_up {
             return hung_up + LAST_WORD;
         }
-        let press = talk.connected.zip(self.script.press.get(talk.pressed)).map(|(start, press)| start + press.after);
+        let press = talk.connected.zip(self.plan.script.press.get(talk.pressed)).map(|(start, press)| start + press.after);
         let end = self.end(talk);
         press.map_or(end, |press| press.min(end))
     }
 
     /// When the script ends the call.
     fn end(&self, talk: &Talk) -> Instant {
-        match (talk.connected, self.script.hang_up, talk.said) {
+        match (talk.connected, self.plan.script.hang_up, talk.said) {
             (None, ..) => talk.gives_up,
-            (Some(start), HangUp::After(after), _) => start + after,
-            (Some(_), HangUp::AfterSaid(after), Some(said)) => said + after,
+            (Some(start), HangUp::After { time }, _) => start + time,
+            (Some(_), HangUp::AfterSaid { time }, Some(said)) => said + time,
             (Some(start), ..) => start + MAX_CALL,
         }
     }
@@ -190,7 +191,7 @@ impl Person {
         }
         if talk.hung_up.is_none() && now >= self.end(talk) {
             self.hang_up(talk).await;
-        } else if let Some((start, press)) = talk.connected.zip(self.script.press.get(talk.pressed))
+        } else if let Some((start, press)) = talk.connected.zip(self.plan.script.press.get(talk.pressed))
             && now >= start + press.after
         {
             talk.pressed += 1;
@@ -221,13 +222,13 @@ impl Person {
         let said_at = talk.endpoint.mouth().started_at().await;
         let said_ms = said_at.map(|at| ms(at.saturating_duration_since(self.began.into_std())));
         let ear = talk.endpoint.ear().clone();
-        let figures = talk.endpoint.close().await.as_ref().map(|snapshot: &Snapshot| Figures::of(snapshot)).unwrap_or_default();
+        let figures = talk.endpoint.close().await.as_ref().map(figures).unwrap_or_default();
         let judged = tokio::task::spawn_blocking(move || {
             let samples = ear.recording();
-            (Hearing::of(&samples).with_echo(&ear, said_at), samples)
+            (Hearing { echo_delay_ms: echo_delay_ms(&ear, said_at), ..hearing(&samples) }, samples)
         });
         let (heard, samples) = judged.await.unwrap_or_default();
-        self.call.note(|report| (report.said_ms, report.ended_ms, report.figures) = (said_ms, Some(ended_ms), figures));
+        self.call.note(|report| (report.said_ms, report.times.ended_ms, report.figures) = (said_ms, Some(ended_ms), figures));
         self.call.heard(samples, heard);
     }
 

@@ -11,13 +11,14 @@ use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_engine::records::{Message, MessageBody, Progress, User};
 use callport_engine::{Fault, Receipt, UserEvent};
+use callport_people::{OnCall, Receipts};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, broadcast, watch};
 
-use super::behaviour::{Behaviour, OnCall, Reaction, Receipts};
+use super::behaviour::{Conduct, Reaction};
 use super::line::Line;
 use super::receiving::{self, Incoming};
-use super::script::{Script, ScriptRefusal};
+use super::script::{Plan, ScriptRefusal};
 use super::shelf::Shelf;
 use super::{MAX_STANDING, placing};
 
@@ -36,7 +37,7 @@ struct Watched {
 
 impl Standing {
     /// Watches a user from now on, instead of as before.
-    pub(super) fn put(&self, line: Line, shelf: Arc<Shelf>, user: UserId, behaviour: Behaviour) -> Result<(), ScriptRefusal> {
+    pub(super) fn put(&self, line: Line, shelf: Arc<Shelf>, user: UserId, conduct: Conduct) -> Result<(), ScriptRefusal> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MAX_STANDING && !all.contains_key(&user) {
             return Err(ScriptRefusal::TooManyStanding(all.len()));
@@ -44,7 +45,7 @@ impl Standing {
         let events = line.engine.listen(&user);
         let (until_dropped, stop) = watch::channel(());
         let places = Arc::new(Semaphore::new(MAX_REACTIONS));
-        tokio::spawn(Watcher { line, shelf, user: user.clone(), behaviour, stop, places }.watch(events));
+        tokio::spawn(Watcher { line, shelf, user: user.clone(), conduct, stop, places }.watch(events));
         all.insert(user, Watched { _until_dropped: until_dropped });
         Ok(())
     }
@@ -59,7 +60,7 @@ struct Watcher {
     line: Line,
     shelf: Arc<Shelf>,
     user: UserId,
-    behaviour: Behaviour,
+    conduct: Conduct,
     /// Closed when nobody watches any more. Calls go on: a call that was met goes on as it began.
     stop: watch::Receiver<()>,
     /// For reactions that wait.
@@ -115,13 +116,13 @@ impl Watcher {
     }
 
     async fn rings(&mut self, call: CallId, number: PhoneNumberId) -> Result<(), Fault> {
-        if matches!(self.behaviour.calls, OnCall::Offline) || self.shelf.handles(&call, &self.user) {
+        if matches!(self.conduct.calls, OnCall::Offline {}) || self.shelf.handles(&call, &self.user) {
             return Ok(());
         }
         let Some(user) = self.person().await? else { return Ok(()) };
-        let incoming = Incoming { call, number, user, device: self.behaviour.device };
-        let (line, conduct) = (self.line.clone(), self.behaviour.calls.clone());
-        if let Err(refusal) = self.shelf.put(|id| receiving::start(line, id, incoming, conduct)) {
+        let incoming = Incoming { call, number, user, device: self.conduct.device };
+        let (line, calls, talk) = (self.line.clone(), self.conduct.calls.clone(), self.conduct.talk.clone());
+        if let Err(refusal) = self.shelf.put(|id| receiving::start(line, id, incoming, calls, talk)) {
             tracing::warn!(user = %self.user, %refusal, "a call is not met by its scripted user");
         }
         Ok(())
@@ -133,8 +134,8 @@ impl Watcher {
         if sent.progress != Progress::Sent {
             return Ok(());
         }
-        let reaction = self.behaviour.reaction(&sent.content);
-        let receipts: &[Receipt] = match self.behaviour.receipts {
+        let reaction = self.conduct.reaction(&sent.content);
+        let receipts: &[Receipt] = match self.conduct.receipts {
             Receipts::Read => &[Receipt::Delivered, Receipt::Read],
             Receipts::Delivered => &[Receipt::Delivered],
             Receipts::None if reaction.is_some() => &[Receipt::Delivered],
@@ -184,10 +185,10 @@ async fn react(line: Line, shelf: &Shelf, user: User, message: Message, reaction
                 tracing::info!(user = %user.id, %refusal, "a scripted user could not answer a permission request");
             }
         }
-        Reaction::Call(script) => {
-            let script = Script { button: Some(message.id), ..*script };
+        Reaction::Call(plan) => {
+            let plan = Plan { button: Some(message.id), ..*plan };
             let (number, by) = (message.number, user.id.clone());
-            if let Err(refusal) = shelf.put(|id| placing::start(line, id, user, number, script)) {
+            if let Err(refusal) = shelf.put(|id| placing::start(line, id, user, number, plan)) {
                 tracing::warn!(user = %by, %refusal, "a scripted user could not tap a call button");
             }
         }

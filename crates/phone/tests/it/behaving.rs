@@ -12,9 +12,8 @@ use callport_core::pair::{Decision, Permission};
 use callport_engine::records::Stage;
 use callport_engine::{CallCommand, PlaceCall, To};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
-use callport_phone::scripted::{
-    Behaviour, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Report, Script, ScriptedCall, ScriptedUsers, Status,
-};
+use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, State};
+use callport_phone::scripted::{Report, ScriptedCall, ScriptedUsers};
 
 use crate::business::{call_button, permission_request, text};
 use crate::world::{PATIENCE, World, acme, nadia, read_hook, with_real_media};
@@ -28,11 +27,11 @@ fn seconds(seconds: u64) -> Duration {
 /// A user with a phone that is off, who does nothing.
 fn idle() -> Behaviour {
     Behaviour {
-        device: DeviceKind::Phone,
-        calls: OnCall::Offline,
-        requests: OnRequest::Ignore,
+        device: Device::Phone,
+        calls: OnCall::Offline {},
+        permission_requests: OnRequest::Ignore {},
         receipts: Receipts::None,
-        buttons: OnButton::Ignore,
+        call_buttons: OnButton::Ignore {},
     }
 }
 
@@ -81,8 +80,8 @@ async fn a_call_is_declined_after_it_rang_for_as_long_as_was_said() {
     let call = world.acme_calls().await;
     assert_eq!(world.hook().await.0, "ringing");
     let part = part(&people, &call);
-    part.reached(Status::Ringing).await;
-    assert_eq!((part.status(), part.direction(), part.number()), (Status::Ringing, Direction::BusinessInitiated, &acme()));
+    part.reached(State::Ringing).await;
+    assert_eq!((part.state(), part.direction(), part.number()), (State::Ringing, Direction::BusinessInitiated, &acme()));
     world.clock.advance(seconds(4));
     let everybody_had_a_turn = async {
         for _ in 0..100 {
@@ -95,14 +94,14 @@ async fn a_call_is_declined_after_it_rang_for_as_long_as_was_said() {
     assert_eq!(story(&mut world).await, ["rejected", "terminate"]);
     let report = finished(&part).await;
     assert_eq!((report.reason, report.call.as_ref(), report.seconds), (Some(EndReason::Declined), Some(&call), None));
-    assert!(report.trouble.is_none() && report.ringing_ms.is_some() && report.ended_ms.is_some(), "{report:?}");
+    assert!(report.trouble.is_none() && report.times.ringing_ms.is_some() && report.times.ended_ms.is_some(), "{report:?}");
 }
 
 #[tokio::test]
 async fn a_call_rings_until_the_ring_window_is_over_or_the_business_cancels() {
     let mut world = World::new().await;
     let people = people(&world);
-    people.behave(nadia().id, with_calls(OnCall::Ignore)).unwrap();
+    people.behave(nadia().id, with_calls(OnCall::Ignore {})).unwrap();
     let call = world.acme_calls().await;
     assert_eq!(world.hook().await.0, "ringing");
     world.clock.advance(seconds(60));
@@ -122,7 +121,7 @@ async fn a_user_who_is_offline_does_not_ring_until_a_phone_comes_on() {
     people.behave(nadia().id, idle()).unwrap();
     let call = world.acme_calls().await;
     world.clock.advance(seconds(10));
-    people.behave(nadia().id, with_calls(OnCall::Ignore)).unwrap();
+    people.behave(nadia().id, with_calls(OnCall::Ignore {})).unwrap();
     assert_eq!(world.hook().await.0, "ringing");
     world.clock.advance(seconds(50));
     assert_eq!(story(&mut world).await, ["terminate"]);
@@ -139,7 +138,7 @@ async fn a_user_who_is_offline_does_not_ring_until_a_phone_comes_on() {
 async fn a_user_who_is_busy_ends_the_call_before_it_rings() {
     let mut world = World::new().await;
     let people = people(&world);
-    people.behave(nadia().id, with_calls(OnCall::Busy)).unwrap();
+    people.behave(nadia().id, with_calls(OnCall::Busy {})).unwrap();
     world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
     let call = world.call_from(&acme()).await;
     assert_eq!(story(&mut world).await, ["terminate"]);
@@ -168,8 +167,8 @@ async fn a_permission_request_is_read_and_answered_when_its_time_has_come() {
     let mut world = World::new().await;
     let people = people(&world);
     world.nadia_greets().await;
-    let decide = OnRequest::Decide { decision: Decision::AllowTemporarily, after: seconds(3_600) };
-    people.behave(nadia().id, Behaviour { requests: decide, ..idle() }).unwrap();
+    let decide = OnRequest::AllowTemporarily { after: seconds(3_600) };
+    people.behave(nadia().id, Behaviour { permission_requests: decide, ..idle() }).unwrap();
     let request = world.acme_sends(permission_request()).await;
     assert_eq!(world.told("delivered").await.0, request.as_str(), "what is reacted to was delivered");
     assert_eq!(world.engine.pair(&acme(), &nadia().id).await.unwrap().decided, Permission::None);
@@ -183,8 +182,8 @@ async fn a_reaction_that_was_still_to_come_is_forgotten_with_its_behaviour() {
     let mut world = World::new().await;
     let people = people(&world);
     world.nadia_greets().await;
-    let decide = OnRequest::Decide { decision: Decision::Allow, after: seconds(60) };
-    people.behave(nadia().id, Behaviour { requests: decide, ..idle() }).unwrap();
+    let decide = OnRequest::Allow { after: seconds(60) };
+    people.behave(nadia().id, Behaviour { permission_requests: decide, ..idle() }).unwrap();
     let request = world.acme_sends(permission_request()).await;
     world.told("delivered").await;
     people.behave(nadia().id, idle()).unwrap();
@@ -198,8 +197,8 @@ async fn a_call_button_is_tapped_and_its_payload_comes_with_the_call() {
     let mut world = World::new().await;
     let people = people(&world);
     world.nadia_greets().await;
-    let script = Box::new(Script { patience: Duration::from_millis(50), ..Script::default() });
-    people.behave(nadia().id, Behaviour { buttons: OnButton::Tap { after: seconds(10), script }, ..idle() }).unwrap();
+    let script = Box::new(Script { patience: Some(Duration::from_millis(50)), ..Script::default() });
+    people.behave(nadia().id, Behaviour { call_buttons: OnButton::Tap { after: seconds(10), script }, ..idle() }).unwrap();
     world.acme_sends(call_button(seconds(60))).await;
     world.told("delivered").await;
     world.clock.advance(seconds(10));
@@ -214,8 +213,8 @@ async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
     let (engine, mut hooks, identity) = with_real_media().await;
     let people = ScriptedUsers::new(engine.clone(), identity.clone()).bound_to(LOOPBACK);
     let press = vec![Press { after: Duration::from_millis(400), digits: "4#".into() }];
-    let script = Box::new(Script { press, hang_up: HangUp::After(Duration::from_millis(2_500)), ..Script::default() });
-    let behaviour = Behaviour { device: DeviceKind::Companion, ..with_calls(OnCall::Answer { after: Duration::ZERO, script }) };
+    let script = Box::new(Script { press, hang_up: HangUp::after(Duration::from_millis(2_500)), ..Script::default() });
+    let behaviour = Behaviour { device: Device::Companion, ..with_calls(OnCall::Answer { after: Duration::ZERO, script }) };
     people.behave(nadia().id, behaviour).unwrap();
     engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
 
@@ -238,7 +237,7 @@ async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
     assert_eq!((report.reason, report.digits.as_str()), (Some(EndReason::UserHungUp), "4#"));
     assert!(report.heard.business.found && !report.heard.own.found, "{:?}", report.heard);
     assert!(report.figures.packets_in > 25 && report.figures.packets_out > 25, "{:?}", report.figures);
-    let order = [report.ringing_ms, report.connected_ms, report.ended_ms];
+    let order = [report.times.ringing_ms, report.times.connected_ms, report.times.ended_ms];
     assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
     assert!(business.ear().heard(&Signature::USER).found, "the business hears the user");
     assert_eq!(business.ear().digits(), "4#");

@@ -9,7 +9,8 @@ use callport_core::call::{Answer, EndReason};
 use callport_core::call_id::CallId;
 use callport_engine::{CallCommand, DialRefusal, Engine};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
-use callport_phone::scripted::{HangUp, Press, Say, Script, ScriptedCall, ScriptedUsers, Status, Trouble};
+use callport_people::{HangUp, Press, Say, Script, State};
+use callport_phone::scripted::{ScriptedCall, ScriptedUsers, Trouble};
 use tokio::sync::mpsc;
 
 use crate::world::{PATIENCE, acme, nadia, read_hook, with_real_media};
@@ -56,12 +57,12 @@ async fn two_sides_hear_each_other_and_the_keys() {
     let press = |after, digits: &str| Press { after: Duration::from_millis(after), digits: digits.into() };
     let script = Script {
         press: vec![press(500, "1"), press(900, "2#")],
-        hang_up: HangUp::After(Duration::from_millis(3_500)),
+        hang_up: HangUp::after(Duration::from_millis(3_500)),
         ..Script::default()
     };
-    let call = bench.people.dial(nadia(), acme(), script).unwrap();
+    let call = bench.people.dial(nadia(), acme(), script, None).unwrap();
     let (id, business) = bench.pick_up().await;
-    assert_eq!(tokio::time::timeout(PATIENCE, call.reached(Status::Connected)).await.unwrap(), Status::Connected);
+    assert_eq!(tokio::time::timeout(PATIENCE, call.reached(State::Connected)).await.unwrap(), State::Connected);
     assert_eq!(call.report_so_far().await.call.as_ref(), Some(&id));
     let report = finished(&call).await;
 
@@ -71,10 +72,13 @@ async fn two_sides_hear_each_other_and_the_keys() {
     assert!(report.recorded_ms > 1_000, "{}", report.recorded_ms);
     assert!(report.figures.packets_in > 50 && report.figures.packets_out > 50, "{:?}", report.figures);
     // The path of the user's side is nobody's condition for the pick-up: it may be up before or after it.
-    for order in [[report.dialled_ms, report.connected_ms, report.ended_ms], [report.dialled_ms, report.path_ms, report.ended_ms]] {
+    for order in [
+        [report.times.dialled_ms, report.times.connected_ms, report.times.ended_ms],
+        [report.times.dialled_ms, report.times.path_ms, report.times.ended_ms],
+    ] {
         assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
     }
-    assert!(report.ringing_ms.is_some() && report.first_audio_ms.is_some());
+    assert!(report.times.ringing_ms.is_some() && report.times.first_audio_ms.is_some());
 
     assert!(business.ear().heard(&Signature::USER).found, "the business hears the user");
     assert_eq!(business.ear().digits(), "12#");
@@ -88,9 +92,12 @@ async fn two_sides_hear_each_other_and_the_keys() {
 async fn a_clip_is_said_once_and_then_the_user_hangs_up() {
     let mut bench = Bench::new().await;
     let file = wav::to_bytes(Signature::USER.period().samples()).unwrap();
-    let script =
-        Script { say: Say::wav(&file, false).unwrap(), hang_up: HangUp::AfterSaid(Duration::from_millis(300)), ..Script::default() };
-    let call = bench.people.dial(nadia(), acme(), script).unwrap();
+    let script = Script {
+        say: Say::Wav { file, looped: false },
+        hang_up: HangUp::AfterSaid { time: Duration::from_millis(300) },
+        ..Script::default()
+    };
+    let call = bench.people.dial(nadia(), acme(), script, None).unwrap();
     let (_, business) = bench.pick_up().await;
     let report = finished(&call).await;
     assert_eq!(report.reason, Some(EndReason::UserHungUp));
@@ -100,8 +107,8 @@ async fn a_clip_is_said_once_and_then_the_user_hangs_up() {
 #[tokio::test]
 async fn an_echo_is_timed() {
     let mut bench = Bench::new().await;
-    let script = Script { hang_up: HangUp::After(Duration::from_millis(3_000)), ..Script::default() };
-    let call = bench.people.dial(nadia(), acme(), script).unwrap();
+    let script = Script { hang_up: HangUp::after(Duration::from_millis(3_000)), ..Script::default() };
+    let call = bench.people.dial(nadia(), acme(), script, None).unwrap();
     let (_, business) = bench.pick_up().await;
     let (start, end) = callport_audio::pipe();
     business.ear().pipe_to(start);
@@ -115,7 +122,7 @@ async fn an_echo_is_timed() {
 async fn what_the_engine_refuses_is_told() {
     let bench = Bench::new().await;
     let nowhere = callport_core::ids::PhoneNumberId::parse("4999").unwrap();
-    let report = finished(&bench.people.dial(nadia(), nowhere, Script::default()).unwrap()).await;
+    let report = finished(&bench.people.dial(nadia(), nowhere, Script::default(), None).unwrap()).await;
     assert!(matches!(report.trouble, Some(Trouble::Refused(DialRefusal::UnknownNumber))), "{:?}", report.trouble);
     assert!(report.call.is_none());
 }
@@ -123,8 +130,8 @@ async fn what_the_engine_refuses_is_told() {
 #[tokio::test]
 async fn a_user_can_be_impatient_or_be_told_to_stop() {
     let mut bench = Bench::new().await;
-    let impatient = Script { patience: Duration::from_millis(200), ..Script::default() };
-    let call = bench.people.dial(nadia(), acme(), impatient).unwrap();
+    let impatient = Script { patience: Some(Duration::from_millis(200)), ..Script::default() };
+    let call = bench.people.dial(nadia(), acme(), impatient, None).unwrap();
     let report = finished(&call).await;
     assert_eq!((report.reason, report.seconds), (Some(EndReason::UserHungUp), None));
     assert!(call.recording().await.is_none(), "nobody said anything");
@@ -132,7 +139,7 @@ async fn a_user_can_be_impatient_or_be_told_to_stop() {
         assert_eq!(read_hook(&mut bench.hooks).await.0, expected);
     }
 
-    let call = bench.people.dial(nadia(), acme(), Script { hang_up: HangUp::Never, ..Script::default() }).unwrap();
+    let call = bench.people.dial(nadia(), acme(), Script { hang_up: HangUp::Never {}, ..Script::default() }, None).unwrap();
     bench.pick_up().await;
     call.hang_up();
     assert_eq!(finished(&call).await.reason, Some(EndReason::UserHungUp));

@@ -38,10 +38,10 @@ impl Ledger {
     pub fn phone(&mut self, report: &Report) {
         let moments = [
             (Some(0), "dials"),
-            (report.ringing_ms, "shows ringing"),
-            (report.connected_ms, "shows connected"),
-            (report.first_audio_ms, "first audio packet in"),
-            (report.ended_ms, "shows the call as ended"),
+            (report.times.ringing_ms, "shows ringing"),
+            (report.times.connected_ms, "shows connected"),
+            (report.times.first_audio_ms, "first audio packet in"),
+            (report.times.ended_ms, "shows the call as ended"),
         ];
         for (at, what) in moments {
             if let Some(at) = at {
@@ -83,6 +83,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use callport_people::Times;
     use serde_json::json;
 
     use super::*;
@@ -96,7 +97,7 @@ mod tests {
             "call": { "placed_at": "1970-01-01T00:16:40.005Z" },
             "timeline": [{ "after_ms": 2, "text": "placed" }],
         }));
-        ledger.phone(&Report { ended_ms: Some(50), ..Report::default() });
+        ledger.phone(&Report { times: Times { ended_ms: Some(50), ..Times::default() }, ..Report::default() });
         let told: Vec<_> = ledger.into_entries().iter().map(|entry| (entry.at_ms, entry.who)).collect();
         assert_eq!(told, [(0, "phone"), (7, "platform"), (30, "backend"), (50, "phone")]);
     }

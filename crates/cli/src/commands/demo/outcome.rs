@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use callport_audio::{Heard, Signature};
+use callport_audio::Signature;
 use callport_phone::scripted::Report as UserReport;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ struct Side {
     /// The other side's signature was recognised.
     heard: bool,
     /// How often; it is said once a second.
-    times: usize,
+    times: u64,
     /// RMS level of the loudest.
     level_dbfs: Option<f32>,
     /// From the other's mouth to this side's ear, codec included.
@@ -40,8 +40,8 @@ struct Side {
 }
 
 impl Side {
-    fn hearing(heard: &Heard) -> Self {
-        Self { heard: heard.found, times: heard.times, level_dbfs: heard.found.then_some(heard.level_dbfs), ..Self::default() }
+    fn hearing(heard: bool, times: u64, level_dbfs: f32) -> Self {
+        Self { heard, times, level_dbfs: heard.then_some(level_dbfs), ..Self::default() }
     }
 }
 
@@ -53,8 +53,8 @@ impl Figures {
             call_id: user.call.as_ref().map(|call| call.as_str().to_owned()),
             trouble: user.trouble.as_ref().map(ToString::to_string),
             business: business.map(|report| business_side(&report, began, &user)).unwrap_or_default(),
-            ringing_ms: user.ringing_ms,
-            connected_ms: user.connected_ms,
+            ringing_ms: user.times.ringing_ms,
+            connected_ms: user.times.connected_ms,
             user: user_side(&user, began, said_at),
             timeline,
         }
@@ -93,24 +93,26 @@ impl Figures {
 
 fn user_side(user: &UserReport, began: Instant, said_at: Option<Instant>) -> Side {
     let heard = &user.heard.business;
-    let heard_at = user.first_audio_ms.zip(heard.first_heard_at_ms).map(|(packet, offset)| began + Duration::from_millis(packet + offset));
+    let heard_at =
+        user.times.first_audio_ms.zip(heard.first_heard_at_ms).map(|(packet, offset)| began + Duration::from_millis(packet + offset));
     let figures = &user.figures;
     Side {
         delay_ms: said_at.zip(heard_at).and_then(|(said, heard)| late_ms(said, heard)),
         packets_in: figures.packets_in,
         packets_lost: figures.lost_in,
         loss_ratio: figures.loss_ratio_in,
-        jitter_ms: millis(figures.jitter),
-        round_trip_ms: figures.round_trip.map(millis),
+        jitter_ms: figures.jitter_ms,
+        round_trip_ms: figures.round_trip_ms,
         mos: figures.mos,
-        ..Side::hearing(heard)
+        ..Side::hearing(heard.found, heard.times, heard.level_dbfs)
     }
 }
 
 fn business_side(report: &callport_gateway::Report, began: Instant, user: &UserReport) -> Side {
     let said_at = user.said_ms.map(|ms| began + Duration::from_millis(ms));
     let delay = report.ear.as_ref().zip(said_at).and_then(|(ear, said)| ear.delay_of(&Signature::USER, said));
-    let mut side = Side { delay_ms: delay.map(whole_millis), ..Side::hearing(&report.heard) };
+    let mut side =
+        Side { delay_ms: delay.map(whole_millis), ..Side::hearing(report.heard.found, report.heard.times as u64, report.heard.level_dbfs) };
     if let Some(measured) = report.media.as_ref().map(|media| &media.statistics) {
         side.packets_in = measured.packets_in;
         side.packets_lost = measured.lost_in;

@@ -12,7 +12,8 @@ use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_engine::ports::Clock;
 use callport_gateway::{Config as BackendConfig, EVENT_LOG, Event, Gateway, What};
-use callport_phone::scripted::{HangUp, Report, Script, ScriptedUsers};
+use callport_people::{HangUp, Script};
+use callport_phone::scripted::{Report, ScriptedUsers};
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
 
@@ -122,9 +123,9 @@ impl Stage {
         let number = PhoneNumber::parse(fixture::USER)?;
         let user = self.engine.store().user_by_number(&number).await?.ok_or("the scripted user is not there")?;
         let mut events = self.backends[0].events();
-        let script = Script { hang_up: HangUp::After(talk), ..Script::default() };
+        let script = Script { hang_up: HangUp::after(talk), ..Script::default() };
         let (began, began_at) = (Instant::now(), Calendar::new().now());
-        let call = self.people.dial(user, PhoneNumberId::parse(BUSINESSES[0].number_id)?, script)?;
+        let call = self.people.dial(user, PhoneNumberId::parse(BUSINESSES[0].number_id)?, script, None)?;
         let user = call.finished().await;
         let mut ledger = Ledger::new(began, began_at);
         ledger.phone(&user);
