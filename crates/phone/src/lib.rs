@@ -3,7 +3,7 @@
 //! - [`router`]: `/phone` (the page), `/phone/assets`, `/phone/api/*` (sign-up, sign-in), `/phone/socket` (one WebSocket a window).
 //! - `/call/{number}`: deep links, and their QR codes.
 //! - [`front_door`]: `/` for people who open the bare address, and the icon that browsers ask for.
-//! - [`protocol`]: what page and server say to each other; `web/phone/src/protocol.ts` mirrors it.
+//! - [`protocol`]: what page and server say to each other; the page has the same types, made from it.
 //! - [`scripted`]: people without a browser, with real media over real sockets.
 //!
 //! It decides nothing: who may call is `core`'s, what a call does is `engine`'s. What is ours is what a window needs: that a

@@ -1,6 +1,6 @@
 //! What page and server say to each other over the socket, as JSON text messages.
 //!
-//! These types are the truth; `web/phone/src/protocol.ts` mirrors them. Either side passes over what it does not know, so that
+//! These types are the truth; `web/phone/src/protocol-types.ts` is made from them, and a test compares. Either side passes over what it does not know, so that
 //! both can grow.
 //!
 //! **Order.** The server speaks first: [`ServerMessage::Hello`] holds everything that a window shows, and comes again
@@ -27,7 +27,7 @@ mod chats;
 mod client;
 mod server;
 
-pub use calls::{CallDirection, LiveCall, Outcome, Recent, TakenHow, View};
+pub use calls::{CallDirection, CallView, LiveCall, Outcome, Recent, TakenHow};
 pub use chats::{Author, Button, Card, Chat, Choice, Message, MessageStatus, Permission};
 pub use client::{ClientMessage, Dial, Entry};
 pub use server::{Business, Device, Hello, Person, ServerMessage, Why};
@@ -51,3 +51,5 @@ pub fn page_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod typescript;

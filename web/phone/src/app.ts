@@ -196,7 +196,7 @@ export class App {
     this.chat({ on: "message", message, now: Date.now() });
     switch (message.type) {
       case "hello":
-        this.set({ user: message.user, device: message.device ?? "phone", businesses: message.businesses, recents: message.recents });
+        this.set({ user: message.user, device: message.device, businesses: message.businesses, recents: message.recents });
         this.happen({ on: "message", message, now });
         this.found(message.call);
         return;

@@ -1,6 +1,6 @@
 /** What the call machine is made of: its state, what happens to it, what it wants done. */
 
-import type { CallView, ClientMessage, Direction, Entry, LiveCall, Person, ServerMessage } from "./protocol";
+import type { CallView, ClientMessage, CallDirection, Entry, LiveCall, Person, ServerMessage } from "./protocol";
 import type { Arriving } from "./signs";
 import type { Advice, MicTrouble } from "./words";
 
@@ -44,7 +44,7 @@ export interface Ending {
 export interface CallState {
   phase: Phase;
   peer: Person;
-  direction: Direction;
+  direction: CallDirection;
   /** Absent when this page took over a call that it did not place, and when the business called. */
   wish?: Wish;
   /** Kept until the server has taken it: it may have to be said again. */

@@ -15,8 +15,8 @@ const ringing = said({ type: "ringing", call: CALL });
 const connected = said({ type: "connected", call: CALL, elapsed_ms: 0 });
 const ended = said({ type: "ended", call: CALL, reason: "rejected", outcome: "declined", text: "Declined." });
 const hello = (call?: LiveCall, recents: Recent[] = []): Event =>
-  said({ type: "hello", user: peer, businesses: [], recents, ...(call ? { call } : {}) });
-const live: LiveCall = { ...peer, call: CALL, dial: "d1", view: "connected", elapsed_ms: 5_000, path_open: true, audio_both_ways: true, here: true };
+  said({ type: "hello", user: peer, businesses: [], recents, device: "phone", chats: [], ...(call ? { call } : {}) });
+const live: LiveCall = { ...peer, call: CALL, dial: "d1", view: "connected", elapsed_ms: 5_000, path_open: true, audio_both_ways: true, here: true, direction: "user_initiated" };
 
 const upTo: Record<string, Event[]> = {
   preparing: [{ on: "dial", peer, wish }],
@@ -224,7 +224,7 @@ describe("a socket that broke and came back", () => {
   });
 
   it("learns from the call log how a call ended meanwhile", () => {
-    const recent: Recent = { ...peer, call: CALL, at: 1, outcome: "not_answered", text: "Nobody answered." };
+    const recent: Recent = { ...peer, call: CALL, at: 1, outcome: "not_answered", text: "Nobody answered.", direction: "user_initiated" };
     expect(after("ringing", hello(undefined, [recent])).state?.ending).toMatchObject({ title: "No answer", text: "Nobody answered." });
   });
 
@@ -266,7 +266,7 @@ describe("a path that broke", () => {
   });
 
   it("ends the call when the server refuses", () => {
-    const refused = said({ type: "rejoin_refused", call: CALL, reason: "unavailable", text: "No room." });
+    const refused = said({ type: "rejoin_refused", call: CALL, attempt: 1, reason: "unavailable", text: "No room." });
     expect(after("connected", lost, renewed, refused).state?.ending).toMatchObject({ title: "Call lost", text: "No room." });
   });
 

@@ -80,7 +80,7 @@ function begin(peer: Person, wish: Wish): Step {
 }
 
 function takeOver(found: LiveCall, now: number): Step {
-  const { name, number, display, direction = "user_initiated" } = found;
+  const { name, number, display, direction } = found;
   // Picked up here before this page was reloaded: it rings no more.
   const phase = found.view === "incoming" ? "joining" : found.view;
   const base: CallState = { phase, peer: { name, number, display }, direction, call: found.call, ...FRESH, rejoining: true };

@@ -16,7 +16,7 @@ const chat = (messages: Message[], more: Partial<Chat> = {}): Chat => ({
   ...more,
 });
 const said = (message: ServerMessage): ChatEvent => ({ on: "message", message, now: NOW });
-const hello = (...chats: Chat[]) => said({ type: "hello", user: acme, businesses: [], recents: [], chats });
+const hello = (...chats: Chat[]) => said({ type: "hello", user: acme, businesses: [], recents: [], device: "phone", chats });
 const news = (message: Message, echo?: string) => said({ type: "message", number, message, ...(echo !== undefined && { echo }) });
 const looks: ChatEvent = { on: "look", number };
 const away: ChatEvent = { on: "look" };

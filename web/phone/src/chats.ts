@@ -117,7 +117,7 @@ export function chatStep(state: Chats, event: ChatEvent): ChatStep {
 function heard(state: Chats, message: ServerMessage, now: number): ChatStep {
   switch (message.type) {
     case "hello":
-      return renewed(state, message.chats ?? [], now);
+      return renewed(state, message.chats, now);
     case "message":
       return arrived(state, message, now);
     case "not_sent":

@@ -1,7 +1,7 @@
 /** How a call ends on the screen, and in which words. */
 
 import { type CallState, type Effect, type Ending, type Step, send } from "./call-state";
-import type { Direction, Outcome } from "./protocol";
+import type { CallDirection, Outcome } from "./protocol";
 import { MICROPHONE, type MicTrouble, outcomeTitle, spoken } from "./words";
 
 export function finish(state: CallState, ending: Ending, before: Effect[]): Step {
@@ -46,7 +46,7 @@ interface Said {
   duration?: number;
 }
 
-export function serverEnding(said: Said, direction: Direction): Ending {
+export function serverEnding(said: Said, direction: CallDirection): Ending {
   const duration = said.duration === undefined ? {} : { duration: said.duration };
   return { kind: "ended", title: outcomeTitle(said.outcome, direction), text: said.text, reason: said.reason, again: true, ...duration };
 }

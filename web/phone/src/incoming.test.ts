@@ -14,10 +14,10 @@ const accept: Event = { on: "accept" };
 const offer: Event = { on: "offer", offer: "o" };
 const answered = said({ type: "answered", call: CALL, answer: "v=0" });
 const connected = said({ type: "connected", call: CALL, elapsed_ms: 0 });
-const taken = said({ type: "taken", call: CALL });
+const taken = said({ type: "taken", call: CALL, how: "answered" });
 const ended = (outcome: Outcome) => said({ type: "ended", call: CALL, reason: "r", outcome, text: "Words." });
 const live: LiveCall = { ...peer, call: CALL, view: "incoming", path_open: false, audio_both_ways: false, here: false, direction: "business_initiated" };
-const hello = (call?: LiveCall, recents: Recent[] = []) => said({ type: "hello", user: peer, businesses: [], recents, ...(call ? { call } : {}) });
+const hello = (call?: LiveCall, recents: Recent[] = []) => said({ type: "hello", user: peer, businesses: [], recents, device: "phone", chats: [], ...(call ? { call } : {}) });
 
 const upTo: Record<string, Event[]> = {
   incoming: [rings],

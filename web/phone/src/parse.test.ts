@@ -12,14 +12,16 @@ const buttons = [
 ];
 const of = (more: object) => ({ type: "message", number: acme.number, message: { ...text, ...more } });
 
+const hello = { type: "hello", user: nadia, businesses: [], recents: [], device: "phone", chats: [] };
+const direction = "user_initiated";
+
 const good: Record<string, unknown>[] = [
-  { type: "hello", user: nadia, businesses: [acme], recents: [] },
+  { ...hello, businesses: [acme] },
   {
-    type: "hello",
-    user: nadia,
+    ...hello,
     businesses: [{ ...acme, icon_hidden: { reason: "calling_off", text: "This business does not take calls." } }],
-    recents: [{ ...acme, call: "wacid.a", at: 1795341600, outcome: "answered", text: "Answered", duration: 12 }],
-    call: { ...acme, call: "wacid.a", view: "ringing", path_open: true, audio_both_ways: false, here: true },
+    recents: [{ ...acme, call: "wacid.a", at: 1795341600, outcome: "answered", text: "Answered", duration: 12, direction }],
+    call: { ...acme, call: "wacid.a", view: "ringing", path_open: true, audio_both_ways: false, here: true, direction },
   },
   { type: "dialled", dial: "d1", call: "wacid.a", answer: "v=0\r\n" },
   { type: "refused", dial: "d1", reason: "calling_off", text: "This business does not take calls." },
@@ -30,10 +32,9 @@ const good: Record<string, unknown>[] = [
   { type: "ended", call: "wacid.a", reason: "rejected", outcome: "declined", text: "Declined" },
   { type: "ended", call: "wacid.a", reason: "user_hung_up", outcome: "answered", text: "You ended it", duration: 3 },
   { type: "pong" },
-  { type: "hello", user: nadia, businesses: [], recents: [], device: "companion", chats: [{ ...acme, messages: [], more: false, permission: { kind: "none" }, unread: 0 }] },
+  { ...hello, device: "companion", chats: [{ ...acme, messages: [], more: false, permission: { kind: "none" }, unread: 0 }] },
   {
-    type: "hello",
-    user: nadia,
+    ...hello,
     businesses: [],
     recents: [{ ...acme, call: "wacid.a", at: 1795341600, outcome: "not_answered", text: "Missed", direction: "business_initiated" }],
     call: { ...acme, call: "wacid.b", view: "incoming", path_open: false, audio_both_ways: false, here: false, direction: "business_initiated" },
@@ -41,7 +42,6 @@ const good: Record<string, unknown>[] = [
   { type: "incoming", call: "wacid.b", ...nadia },
   { type: "answered", call: "wacid.b", answer: "v=0" },
   { type: "answer_refused", call: "wacid.b", reason: "over", text: "This call is over." },
-  { type: "taken", call: "wacid.b" },
   { type: "taken", call: "wacid.b", how: "declined" },
   { type: "message", number: acme.number, message: text },
   { type: "message", number: acme.number, message: { ...text, from: "user", status: "read" }, echo: "s1" },
@@ -72,8 +72,9 @@ const bad: [string, unknown][] = [
   ["a link to nowhere", of({ buttons: [{ kind: "url", text: "Go" }] })],
   ["a card with an unknown choice", of({ card: { answerable: true, choice: "perhaps" } })],
   ["a permission of an unknown kind", { type: "permission", number: acme.number, permission: { kind: "granted" } }],
+  ["a permission that never ends", { type: "permission", number: acme.number, permission: { kind: "temporary" } }],
   ["one bad message in a chat", { type: "chat", number: acme.number, messages: [text, { ...text, at: -1 }], more: false }],
-  ["an unknown device", { type: "hello", user: nadia, businesses: [], recents: [], device: "watch" }],
+  ["an unknown device", { ...hello, device: "watch" }],
 ];
 
 describe("parseServerMessage", () => {

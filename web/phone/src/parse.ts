@@ -50,7 +50,7 @@ const businesses = listOf(
 );
 const direction = oneOf("user_initiated", "business_initiated");
 const recents = listOf(
-  fields({ ...person, call: text, at: count, outcome, text, duration: optional(count), direction: optional(direction) }),
+  fields({ ...person, call: text, at: count, outcome, text, duration: optional(count), direction }),
 );
 const liveCall = fields({
   ...person,
@@ -61,9 +61,10 @@ const liveCall = fields({
   path_open: flag,
   audio_both_ways: flag,
   here: flag,
-  direction: optional(direction),
+  direction,
 });
-const permission = fields({ kind: oneOf("none", "temporary", "permanent"), expires_at: optional(count) });
+const permission: Check = (value) =>
+  isObject(value) && fields(value["kind"] === "temporary" ? { expires_at: count } : { kind: oneOf("none", "permanent") })(value);
 const card = fields({
   answerable: flag,
   choice: optional(oneOf("allow", "allow_temporarily", "deny")),
@@ -90,8 +91,9 @@ const message = fields({
 const chats = listOf(fields({ ...person, messages: listOf(message), more: flag, permission, unread: count }));
 const device = oneOf("phone", "companion", "web", "desktop");
 
-const SHAPES = new Map<string, Check>(Object.entries({
-  hello: fields({ user: fields(person), businesses, recents, call: optional(liveCall), device: optional(device), chats: optional(chats) }),
+/** One for each message there is: a new one does not compile without it. */
+const CHECKS: Record<ServerMessage["type"], Check> = {
+  hello: fields({ user: fields(person), businesses, recents, call: optional(liveCall), device, chats }),
   businesses: fields({ businesses }),
   recents: fields({ recents }),
   dialled: fields({ dial: text, call: text, answer: text }),
@@ -107,7 +109,7 @@ const SHAPES = new Map<string, Check>(Object.entries({
   incoming: fields({ ...person, call: text }),
   answered: fields({ call: text, answer: text }),
   answer_refused: fields({ call: text, reason: text, text }),
-  taken: fields({ call: text, how: optional(oneOf("answered", "declined")) }),
+  taken: fields({ call: text, how: oneOf("answered", "declined") }),
   message: fields({ number: text, message, echo: optional(text) }),
   not_sent: fields({ id: text, reason: text, text }),
   permission: fields({ number: text, permission }),
@@ -115,4 +117,5 @@ const SHAPES = new Map<string, Check>(Object.entries({
   problem: fields({ reason: text, text }),
   signed_out: () => true,
   pong: () => true,
-}));
+};
+const SHAPES = new Map<string, Check>(Object.entries(CHECKS));

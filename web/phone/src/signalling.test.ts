@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type Link, Signalling, type Socket } from "./signalling";
 import type { ServerMessage } from "./protocol";
 
-const HELLO = { type: "hello", user: { number: "1", display: "+1", name: "N" }, businesses: [], recents: [] };
+const HELLO = { type: "hello", user: { number: "1", display: "+1", name: "N" }, businesses: [], recents: [], device: "phone", chats: [] };
 
 class FakeSocket implements Socket {
   readyState = 1;

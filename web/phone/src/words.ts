@@ -1,6 +1,6 @@
 /** Sentences for people. Server texts come ready-made; these are for what only the page knows. */
 
-import type { Choice, Device, Direction, Message, Outcome, Permission } from "./protocol";
+import type { Choice, Device, CallDirection, Message, Outcome, Permission } from "./protocol";
 
 /** What stands between a person and their microphone. */
 export type MicTrouble = "insecure" | "unsupported" | "denied" | "missing" | "busy" | "unknown";
@@ -59,7 +59,7 @@ const OUTCOME_TITLE: Record<Outcome, string> = {
   failed: "Call failed",
 };
 
-export function outcomeTitle(outcome: Outcome, direction: Direction = "user_initiated"): string {
+export function outcomeTitle(outcome: Outcome, direction: CallDirection = "user_initiated"): string {
   const missed = direction === "business_initiated" && (outcome === "not_answered" || outcome === "cancelled");
   return missed ? "Missed call" : OUTCOME_TITLE[outcome];
 }
@@ -93,7 +93,7 @@ export function permissionLine(name: string, permission: Permission): string {
     case "none":
       return `${who} may not call you.`;
     case "temporary":
-      return permission.expires_at === undefined ? `${who} may call you for 7 days.` : `${who} may call you until ${moment(permission.expires_at)}.`;
+      return `${who} may call you until ${moment(permission.expires_at)}.`;
     case "permanent":
       return `${who} may always call you.`;
   }

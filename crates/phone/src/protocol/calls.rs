@@ -7,6 +7,7 @@ use super::Person;
 
 /// Who called whom, in the published words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum CallDirection {
     /// The person called.
@@ -26,6 +27,7 @@ impl From<Direction> for CallDirection {
 
 /// A past call.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Recent {
     /// With whom.
     #[serde(flatten)]
@@ -42,11 +44,13 @@ pub struct Recent {
     pub text: String,
     /// Whole seconds talked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub duration: Option<u64>,
 }
 
 /// How a call ended, as a call log shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Picked up.
@@ -63,6 +67,7 @@ pub enum Outcome {
 
 /// What stopped a call from ringing in other windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TakenHow {
     /// Picked up there.
@@ -73,6 +78,7 @@ pub enum TakenHow {
 
 /// A live call.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LiveCall {
     /// With whom.
     #[serde(flatten)]
@@ -83,11 +89,13 @@ pub struct LiveCall {
     pub direction: CallDirection,
     /// The page's id, when a page dialled it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub dial: Option<String>,
     /// What the screen says.
-    pub view: View,
+    pub view: CallView,
     /// Since it connected.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub elapsed_ms: Option<u64>,
     /// ICE and DTLS are up on both legs.
     pub path_open: bool,
@@ -99,8 +107,9 @@ pub struct LiveCall {
 
 /// What the screen of a live call says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
-pub enum View {
+pub enum CallView {
     /// "X is calling": it rings.
     Incoming,
     /// "Calling X".

@@ -7,6 +7,7 @@ use super::Person;
 
 /// One chat.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Chat {
     /// With whom.
     #[serde(flatten)]
@@ -23,6 +24,7 @@ pub struct Chat {
 
 /// Whether a business may call. When a temporary permission is over, the server says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Permission {
     /// It may not.
@@ -38,6 +40,7 @@ pub enum Permission {
 
 /// A message.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Message {
     /// Its id.
     pub id: String,
@@ -47,29 +50,37 @@ pub struct Message {
     pub at: i64,
     /// Above the text.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub header: Option<String>,
     /// The text.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub body: Option<String>,
     /// Below the text.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub footer: Option<String>,
     /// In order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<Button>>"))]
     pub buttons: Vec<Button>,
     /// It asks for call permission.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub card: Option<Card>,
     /// How far a message of the person came.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub status: Option<MessageStatus>,
     /// A message of the business was on a screen of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub seen: Option<bool>,
 }
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     /// The business.
@@ -82,6 +93,7 @@ pub enum Author {
 
 /// How far a message of the person came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
     /// It is on its way to the business, and will get there.
@@ -92,6 +104,7 @@ pub enum MessageStatus {
 
 /// A button.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Button {
     /// Calls the business.
@@ -117,19 +130,23 @@ pub enum Button {
 
 /// A request for call permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Card {
     /// It can be answered, and the answer changed.
     pub answerable: bool,
     /// The last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub choice: Option<Choice>,
     /// For how long it can be answered still.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub answerable_for_ms: Option<u64>,
 }
 
 /// The three answers to a request for call permission (platform docs, Obtain user call permissions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// For good.

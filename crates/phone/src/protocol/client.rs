@@ -6,6 +6,7 @@ use super::Choice;
 
 /// What a page says.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// Place a call.
@@ -98,6 +99,7 @@ pub enum ClientMessage {
         /// The business, as digits.
         number: String,
         /// The oldest message that the page has; absent: the newest ones.
+        #[cfg_attr(test, ts(optional))]
         before: Option<String>,
     },
     /// Are you there?
@@ -106,6 +108,7 @@ pub enum ClientMessage {
 
 /// A wish to call.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Dial {
     /// Made by the page: 1 to [`MAX_PAGE_ID`](super::MAX_PAGE_ID) letters, digits or `-`.
     pub dial: String,
@@ -117,13 +120,16 @@ pub struct Dial {
     /// The page's SDP offer.
     pub offer: String,
     /// `biz_payload` of the deep link that led here.
+    #[cfg_attr(test, ts(optional))]
     pub deeplink_payload: Option<String>,
     /// The message whose call button was tapped. Its payload is known here and goes with the call.
+    #[cfg_attr(test, ts(optional))]
     pub message: Option<String>,
 }
 
 /// What was tapped to call. A message or a payload says more than this: then it was a button or a link.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// The call icon.

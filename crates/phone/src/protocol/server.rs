@@ -7,6 +7,7 @@ use super::{Chat, LiveCall, Message, Outcome, Permission, Recent, TakenHow};
 
 /// What the server says.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// Everything that a window shows.
@@ -108,6 +109,7 @@ pub enum ServerMessage {
         text: String,
         /// Whole seconds talked; absent when it was not picked up.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         duration: Option<u64>,
     },
     /// The sound is in this window now.
@@ -143,6 +145,7 @@ pub enum ServerMessage {
         message: Box<Message>,
         /// The page's id of what it said; to the window that said it only.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         echo: Option<String>,
     },
     /// A text was not taken.
@@ -185,6 +188,7 @@ pub enum ServerMessage {
 
 /// Everything that a window shows.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Hello {
     /// Whose phone it is.
     pub user: Person,
@@ -196,6 +200,7 @@ pub struct Hello {
     pub recents: Vec<Recent>,
     /// The live call of this person, in whichever window its sound is. Never on a device that cannot call.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub call: Option<LiveCall>,
     /// Every chat, with its newest messages.
     pub chats: Vec<Chat>,
@@ -203,6 +208,7 @@ pub struct Hello {
 
 /// What a session stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Device {
     /// The primary phone.
@@ -228,6 +234,7 @@ impl From<DeviceKind> for Device {
 
 /// A number and a name.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Person {
     /// Digits without `+`.
     pub number: String,
@@ -239,12 +246,14 @@ pub struct Person {
 
 /// A business on the list.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Business {
     /// Who it is.
     #[serde(flatten)]
     pub person: Person,
     /// Why the call icon is hidden; absent when it shows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub icon_hidden: Option<Why>,
     /// Whether a call from the call log or the keypad may be tried.
     pub callable_from_log: bool,
@@ -252,6 +261,7 @@ pub struct Business {
 
 /// A reason: a stable word, and a sentence for the person.
 #[derive(Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Why {
     /// The word.
     pub reason: &'static str,

@@ -28,7 +28,7 @@ fn the_greeting_has_the_shape_that_the_page_reads() {
         call: "wacid.a".into(),
         direction: CallDirection::BusinessInitiated,
         dial: None,
-        view: View::Incoming,
+        view: CallView::Incoming,
         elapsed_ms: None,
         path_open: true,
         audio_both_ways: false,

@@ -10,7 +10,7 @@ use callport_engine::{Engine, Fault, UserCall};
 
 use super::party;
 use crate::desk::Shared;
-use crate::protocol::{LiveCall, Person, Recent, ServerMessage, View};
+use crate::protocol::{CallView, LiveCall, Person, Recent, ServerMessage};
 use crate::words;
 
 /// Past calls that the call log shows.
@@ -64,7 +64,7 @@ pub(super) async fn live(engine: &Engine, call: &UserCall, shared: &Shared, tab:
         direction: call.direction.into(),
         dial: shared.dial_of(&call.call),
         view,
-        elapsed_ms: (view == View::Connected).then(|| elapsed_ms(engine, call.since)),
+        elapsed_ms: (view == CallView::Connected).then(|| elapsed_ms(engine, call.since)),
         path_open,
         audio_both_ways,
         here: shared.holds(&call.call, tab),
@@ -83,10 +83,10 @@ pub(crate) fn state_of(engine: &Engine, call: &UserCall, shared: &Shared) -> Vec
 pub(crate) fn shown(engine: &Engine, call: &str, to: UserView, since: Option<WallTime>) -> Option<ServerMessage> {
     let call = call.to_owned();
     match view(to)? {
-        View::Incoming => None,
-        View::Calling => Some(ServerMessage::Calling { call }),
-        View::Ringing => Some(ServerMessage::Ringing { call }),
-        View::Connected => Some(ServerMessage::Connected { call, elapsed_ms: elapsed_ms(engine, since) }),
+        CallView::Incoming => None,
+        CallView::Calling => Some(ServerMessage::Calling { call }),
+        CallView::Ringing => Some(ServerMessage::Ringing { call }),
+        CallView::Connected => Some(ServerMessage::Connected { call, elapsed_ms: elapsed_ms(engine, since) }),
     }
 }
 
@@ -103,12 +103,12 @@ pub(crate) fn ended(record: &CallRecord) -> Option<ServerMessage> {
     })
 }
 
-fn view(view: UserView) -> Option<View> {
+fn view(view: UserView) -> Option<CallView> {
     match view {
-        UserView::Incoming => Some(View::Incoming),
-        UserView::Calling => Some(View::Calling),
-        UserView::Ringing => Some(View::Ringing),
-        UserView::Connected => Some(View::Connected),
+        UserView::Incoming => Some(CallView::Incoming),
+        UserView::Calling => Some(CallView::Calling),
+        UserView::Ringing => Some(CallView::Ringing),
+        UserView::Connected => Some(CallView::Connected),
         UserView::Ended => None,
     }
 }
