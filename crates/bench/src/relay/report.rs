@@ -65,7 +65,7 @@ impl Report {
             "full_load": full.as_ref().map(figures),
             "normal_load": figures(&normal),
             "baseline": {
-                "what": "the same datagrams in the same batches, sent back by a thread that does nothing else: what the kernel costs",
+                "what": "the same datagrams, sent back in batches by a thread that does nothing else: what the kernel costs",
                 "cpu_us_per_packet": round(baseline.cpu_us_per_packet),
                 "packets_per_second": round(baseline.ran.sent as f64 / baseline.ran.seconds),
                 "loss_ratio": round(baseline.ran.loss_ratio()),
