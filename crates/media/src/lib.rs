@@ -49,5 +49,4 @@ pub use counters::{Stray, ThreadCounters};
 pub use port::{MediaParts, MediaPlane};
 pub use ports::MAX_PORTS;
 pub use sockets::Advertised;
-pub use thread::{BUSY_PER_SECOND, ROUND};
 pub use transcode::MAX_TRANSCODERS;

@@ -21,9 +21,9 @@ use crate::turns::Turns;
 use crate::udp::{BATCH, Inbox};
 
 /// Length of a round under load. At full load there is no time left between rounds, so that a shorter one costs nothing there.
-pub const ROUND: Duration = Duration::from_micros(400);
+const ROUND: Duration = Duration::from_micros(400);
 /// Datagrams a second from which the thread works in rounds.
-pub const BUSY_PER_SECOND: u32 = 2_000;
+const BUSY_PER_SECOND: u32 = 2_000;
 
 /// Datagrams taken in one round, give or take a batch.
 const MAX_DATAGRAMS: usize = 16 * BATCH;

@@ -253,9 +253,8 @@ impl Leg {
 
     /// A snapshot of the counters.
     pub fn statistics(&self, now: Instant) -> LegStatistics {
-        let (lost, expected) = (self.reception.lost(), self.reception.expected());
+        let (Totals { lost, jitter, round_trip, .. }, expected) = (self.totals(), self.reception.expected());
         let loss_ratio_in = if expected > 0 { (lost as f32 / expected as f32).clamp(0.0, 1.0) } else { 0.0 };
-        let (jitter, round_trip) = (self.reception.jitter(), self.reporter.round_trip);
         LegStatistics {
             age: now.saturating_duration_since(self.epoch),
             lost_in: lost,
