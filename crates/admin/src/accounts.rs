@@ -11,7 +11,7 @@ use super::{Answer, Said};
 
 /// Business portfolios: they own accounts, and know users by ids of their own.
 #[derive(Debug, Subcommand)]
-pub enum Portfolio {
+pub(crate) enum Portfolio {
     /// Make one.
     Create(NewPortfolio),
     /// All of them.
@@ -22,7 +22,7 @@ pub enum Portfolio {
 
 /// A portfolio to be made.
 #[derive(Debug, Args, Serialize)]
-pub struct NewPortfolio {
+pub(crate) struct NewPortfolio {
     /// Made when absent.
     #[arg(long)]
     id: Option<String>,
@@ -31,7 +31,7 @@ pub struct NewPortfolio {
 }
 
 impl Portfolio {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Portfolio::Create(new) => page.record(&admin.post(&["portfolios"], new).await?),
             Portfolio::List => page.list(&admin.get(&["portfolios"]).await?, &[("id", "/id"), ("name", "/name")]),
@@ -42,7 +42,7 @@ impl Portfolio {
 
 /// WhatsApp Business Accounts: they hold numbers, and apps subscribe to them.
 #[derive(Debug, Subcommand)]
-pub enum Waba {
+pub(crate) enum Waba {
     /// Make one in a portfolio.
     Create(NewWaba),
     /// All of them.
@@ -59,7 +59,7 @@ pub enum Waba {
 
 /// An account to be made.
 #[derive(Debug, Args, Serialize)]
-pub struct NewWaba {
+pub(crate) struct NewWaba {
     /// Made when absent.
     #[arg(long)]
     id: Option<String>,
@@ -74,7 +74,7 @@ pub struct NewWaba {
 
 /// What can be changed of an account.
 #[derive(Debug, Args, Serialize)]
-pub struct WabaChange {
+pub(crate) struct WabaChange {
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub struct WabaChange {
 
 /// What may be left as it is.
 #[derive(Debug, Args, Serialize)]
-pub struct WabaTraits {
+pub(crate) struct WabaTraits {
     /// ISO 4217, as USD.
     #[arg(long)]
     currency: Option<String>,
@@ -106,7 +106,7 @@ const WABAS: &[(&str, &str)] = &[
 ];
 
 impl Waba {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Waba::Create(new) => page.record(&admin.post(&["wabas"], new).await?),
             Waba::List => page.list(&admin.get(&["wabas"]).await?, WABAS),
@@ -118,7 +118,7 @@ impl Waba {
 
 /// Business phone numbers.
 #[derive(Debug, Subcommand)]
-pub enum Number {
+pub(crate) enum Number {
     /// Make one in an account.
     Create(NewNumber),
     /// All of them.
@@ -155,7 +155,7 @@ pub enum Number {
 /// Who places the calls.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum DirectionWord {
+pub(crate) enum DirectionWord {
     /// The business.
     BusinessInitiated,
     /// Users.
@@ -173,7 +173,7 @@ impl DirectionWord {
 
 /// A number to be made.
 #[derive(Debug, Args, Serialize)]
-pub struct NewNumber {
+pub(crate) struct NewNumber {
     /// Made when absent.
     #[arg(long)]
     id: Option<String>,
@@ -192,7 +192,7 @@ pub struct NewNumber {
 
 /// What can be changed of a number.
 #[derive(Debug, Args, Serialize)]
-pub struct NumberChange {
+pub(crate) struct NumberChange {
     /// What users see (verified_name).
     #[arg(long)]
     name: Option<String>,
@@ -203,7 +203,7 @@ pub struct NumberChange {
 
 /// What may be left as it is.
 #[derive(Debug, Args, Serialize)]
-pub struct NumberTraits {
+pub(crate) struct NumberTraits {
     /// LIVE or SANDBOX.
     #[arg(long, value_name = "MODE")]
     account_mode: Option<String>,
@@ -241,7 +241,7 @@ const NUMBERS: &[(&str, &str)] = &[
 ];
 
 impl Number {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Number::Create(new) => page.record(&admin.post(&["numbers"], new).await?),
             Number::List { waba } => page.list(&admin.list(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
@@ -261,7 +261,7 @@ impl Number {
 
 /// Calling settings of a number; with flags, changes them and tells subscribed apps.
 #[derive(Debug, Args)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// phone_number_id, or the number with +.
     number: String,
     /// ENABLED or DISABLED.
@@ -282,7 +282,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let id = id(admin, &self.number).await?;
         let reply = match self.change() {
             Some(change) => admin.patch(&["numbers", &id], json!({ "calling": change })).await?,
@@ -313,7 +313,7 @@ impl Settings {
 
 /// Where the webhooks of one number go for one app, before any other callback.
 #[derive(Debug, Subcommand)]
-pub enum Override {
+pub(crate) enum Override {
     /// Set or replace one; the URL gets its verification GET.
     Create {
         /// phone_number_id, or the number with +.
@@ -332,7 +332,7 @@ pub enum Override {
 
 /// Where to.
 #[derive(Debug, Args, Serialize)]
-pub struct OverrideTo {
+pub(crate) struct OverrideTo {
     #[arg(long, value_name = "URL")]
     callback_url: String,
     #[arg(long)]
@@ -340,7 +340,7 @@ pub struct OverrideTo {
 }
 
 impl Override {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         const OVERRIDES: &[(&str, &str)] = &[("number", "/phone_number_id"), ("app", "/app_id"), ("callback", "/callback_url")];
         Ok(Said::from(match self {
             Override::Create { number, app, to } => {

@@ -12,7 +12,7 @@ const CHAT: &[(&str, &str)] = &[("at", "/at"), ("from", "/from"), ("kind", "/kin
 
 /// What a user does by itself when a business calls or writes.
 #[derive(Debug, Subcommand)]
-pub enum Behaviour {
+pub(crate) enum Behaviour {
     /// As it is set.
     Show {
         /// By id or by number with +.
@@ -29,7 +29,7 @@ pub enum Behaviour {
 
 /// The usual behaviours as flags; anything else as JSON.
 #[derive(Debug, Args)]
-pub struct SetBehaviour {
+pub(crate) struct SetBehaviour {
     /// By id or by number with +.
     user: String,
     /// What a call of a business meets.
@@ -116,7 +116,7 @@ impl SetBehaviour {
 }
 
 impl Behaviour {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Behaviour::Show { user } => page.record(&admin.get(&["users", &named::user(admin, &user).await?, "behaviour"]).await?),
             Behaviour::Set(set) => {
@@ -133,7 +133,7 @@ impl Behaviour {
 
 /// Something that a user does now, towards a business: its phone_number_id, or its number with +.
 #[derive(Debug, Subcommand)]
-pub enum Act {
+pub(crate) enum Act {
     /// Write to it, which opens the 24-hour window.
     Say {
         #[command(flatten)]
@@ -172,7 +172,7 @@ pub enum Act {
 
 /// Who acts, and towards whom.
 #[derive(Debug, Args)]
-pub struct UserAndNumber {
+pub(crate) struct UserAndNumber {
     /// The user, by id or by number with +.
     user: String,
     /// The business: its phone_number_id, or its number with +.
@@ -189,7 +189,7 @@ impl UserAndNumber {
 /// A choice of a user.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum ChoiceWord {
+pub(crate) enum ChoiceWord {
     /// For good.
     Allow,
     /// For 7 days.
@@ -209,7 +209,7 @@ impl ChoiceWord {
 }
 
 impl Act {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Act::Say { pair, text } => {
                 let (user, number) = pair.ids(admin).await?;
@@ -242,7 +242,7 @@ async fn decide(admin: &Admin, page: &Page, pair: &UserAndNumber, how: &str, cho
 
 /// What is kept of a business number and a user: permission, counters, limits, window.
 #[derive(Debug, Args)]
-pub struct Pair {
+pub(crate) struct Pair {
     /// The business: its phone_number_id, or its number with +.
     number: String,
     /// By id or by number with +.
@@ -250,7 +250,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let (number, user) = (named::number(admin, &self.number).await?, named::user(admin, &self.user).await?);
         Ok(Said::from(page.record(&admin.get(&["pairs", &number, &user]).await?)))
     }

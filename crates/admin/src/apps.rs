@@ -9,7 +9,7 @@ use super::{Answer, Said, whole_seconds};
 
 /// Apps: they receive webhooks, signed with their secret.
 #[derive(Debug, Subcommand)]
-pub enum App {
+pub(crate) enum App {
     /// Make one; its secret is told this once. A callback gets its verification GET, and only if it passes the app is made.
     Create(NewApp),
     /// All of them.
@@ -26,7 +26,7 @@ pub enum App {
 
 /// An app to be made.
 #[derive(Debug, Args, Serialize)]
-pub struct NewApp {
+pub(crate) struct NewApp {
     /// Made when absent.
     #[arg(long)]
     id: Option<String>,
@@ -42,7 +42,7 @@ pub struct NewApp {
 
 /// What can be changed of an app.
 #[derive(Debug, Args, Serialize)]
-pub struct AppChange {
+pub(crate) struct AppChange {
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub struct AppChange {
 
 /// What may be left as it is.
 #[derive(Debug, Args, Serialize)]
-pub struct AppTraits {
+pub(crate) struct AppTraits {
     /// Where its webhooks go.
     #[arg(long, value_name = "URL")]
     callback_url: Option<String>,
@@ -70,7 +70,7 @@ pub struct AppTraits {
 const APPS: &[(&str, &str)] = &[("id", "/id"), ("name", "/name"), ("fields", "/fields"), ("callback", "/callback_url")];
 
 impl App {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             App::Create(new) => page.record(&admin.post(&["apps"], new).await?),
             App::List => page.list(&admin.get(&["apps"]).await?, APPS),
@@ -82,7 +82,7 @@ impl App {
 
 /// Which app is told of which account.
 #[derive(Debug, Subcommand)]
-pub enum Subscription {
+pub(crate) enum Subscription {
     /// Subscribe an app to an account, or replace its override.
     Create {
         #[arg(long)]
@@ -100,7 +100,7 @@ pub enum Subscription {
 
 /// An override for this account.
 #[derive(Debug, Args, Serialize)]
-pub struct SubscribeTo {
+pub(crate) struct SubscribeTo {
     /// Instead of the app's own callback.
     #[arg(long, value_name = "URL")]
     override_callback_url: Option<String>,
@@ -110,7 +110,7 @@ pub struct SubscribeTo {
 }
 
 impl Subscription {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         const SUBSCRIPTIONS: &[(&str, &str)] = &[("waba", "/waba_id"), ("app", "/app_id"), ("override", "/override_callback_url")];
         Ok(Said::from(match self {
             Subscription::Create { waba, app, to } => page.record(&admin.put(&["wabas", &waba, "subscriptions", &app], to).await?),
@@ -124,7 +124,7 @@ impl Subscription {
 
 /// Access tokens of apps.
 #[derive(Debug, Subcommand)]
-pub enum Token {
+pub(crate) enum Token {
     /// Make one; its value is told this once.
     Create(NewToken),
     /// All of them, without their values.
@@ -139,7 +139,7 @@ pub enum Token {
 
 /// A token to be made.
 #[derive(Debug, Args, Serialize)]
-pub struct NewToken {
+pub(crate) struct NewToken {
     #[arg(long = "app")]
     app_id: String,
     /// Default: whatsapp_business_messaging,whatsapp_business_management.
@@ -157,7 +157,7 @@ const TOKENS: &[(&str, &str)] =
     &[("app", "/app_id"), ("valid", "/valid"), ("expires", "/expires_at"), ("wabas", "/waba_ids"), ("scopes", "/scopes"), ("id", "/id")];
 
 impl Token {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Token::Create(new) => page.record(&admin.post(&["tokens"], new).await?),
             Token::List { app } => page.list(&admin.list(&["tokens"], &[("app_id", app)]).await?, TOKENS),

@@ -17,7 +17,7 @@ const PAGE: &str = "500";
 
 /// The call log, newest first.
 #[derive(Debug, Args)]
-pub struct Calls {
+pub(crate) struct Calls {
     /// Only of this business number: phone_number_id, or the number with +.
     #[arg(long)]
     number: Option<String>,
@@ -36,7 +36,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let number = match self.number {
             Some(number) => Some(named::number(admin, &number).await?),
             None => None,
@@ -81,7 +81,7 @@ fn table(reply: &Reply, page: &Page) -> String {
 }
 
 /// Who called whom.
-pub fn parties(call: &Value) -> (String, String) {
+pub(crate) fn parties(call: &Value) -> (String, String) {
     let known = |number: &str, id: &str| cell(if call[number].is_null() { &call[id] } else { &call[number] });
     let (user, business) = (known("user_number", "user_id"), known("business_number", "phone_number_id"));
     match call["direction"].as_str() {
@@ -91,7 +91,7 @@ pub fn parties(call: &Value) -> (String, String) {
 }
 
 /// How a call went, with its published code, and how that wants to be noticed.
-pub fn outcome(call: &Value) -> (String, Ink) {
+pub(crate) fn outcome(call: &Value) -> (String, Ink) {
     let word = text(&call["outcome"]).replace('_', " ");
     let ink = match word.as_str() {
         "answered" => Ink::Good,
@@ -104,7 +104,7 @@ pub fn outcome(call: &Value) -> (String, Ink) {
 }
 
 /// The twelve characters that tell calls apart; of a foreign id the whole.
-pub fn short(id: &str) -> String {
+pub(crate) fn short(id: &str) -> String {
     let bytes = STANDARD.decode(id.trim_start_matches("wacid.")).unwrap_or_default();
     // Field 3 of the id: a text of 32 hexadecimal digits.
     let own = bytes.windows(34).find(|field| field.starts_with(&[0x18, 32])).and_then(|field| str::from_utf8(&field[2..14]).ok());
@@ -113,7 +113,7 @@ pub fn short(id: &str) -> String {
 
 /// The whole story of one call.
 #[derive(Debug, Args)]
-pub struct Call {
+pub(crate) struct Call {
     /// `wacid.…`, the twelve characters that `callport admin calls` shows, or `last`.
     id: String,
     /// Every sentence of the media checklist, not only those about what is not well.
@@ -122,7 +122,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let id = find(admin, &self.id).await?;
         let reply = admin.get(&["calls", &id]).await?;
         Ok(Said::from(if page.json { reply.text } else { story::tell(&reply.value, self.all, page) }))
@@ -131,13 +131,13 @@ impl Call {
 
 /// End a live call.
 #[derive(Debug, Args)]
-pub struct HangUp {
+pub(crate) struct HangUp {
     /// `wacid.…`, the twelve characters that `callport admin calls` and refusals show, or `last`.
     id: String,
 }
 
 impl HangUp {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let id = find(admin, &self.id).await?;
         let reply = admin.post(&["calls", &id, "hang_up"], json!({})).await?;
         Ok(Said::from(page.done(&reply, &format!("call {} is over", short(&id)))))

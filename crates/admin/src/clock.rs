@@ -11,7 +11,7 @@ use super::{Answer, Said, span};
 
 /// Read or move the calendar of a test platform.
 #[derive(Debug, Subcommand)]
-pub enum Clock {
+pub(crate) enum Clock {
     /// As it is.
     Show,
     /// Stand still.
@@ -28,7 +28,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let reply = match self {
             Clock::Show => admin.get(&["clock"]).await?,
             Clock::Freeze => admin.post(&["clock", "freeze"], json!({})).await?,

@@ -41,7 +41,7 @@ const EXITS: [Exit; 12] = [
 /// code says whether the call went as --expect says.
 #[derive(Debug, Args)]
 #[command(after_help = exit::table(&EXITS))]
-pub struct Dial {
+pub(crate) struct Dial {
     /// A user's id, or number with +.
     user: String,
     /// The business: phone_number_id, or number with +.
@@ -85,7 +85,7 @@ pub struct Dial {
 }
 
 impl Dial {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let user = named::user(admin, &self.user).await?;
         let number = named::number(admin, &self.number).await?;
         let placed = admin.post(&["users", &user, "dial"], json!({ "number": number, "script": self.script()? })).await?;
@@ -127,7 +127,7 @@ impl Dial {
 
 /// A call that was dialled before.
 #[derive(Debug, Args)]
-pub struct Scripted {
+pub(crate) struct Scripted {
     /// As `callport admin dial` named it.
     handle: String,
     /// Hang up now, whatever the script says.
@@ -139,7 +139,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         if self.hang_up {
             admin.post(&["scripted", &self.handle, "hang_up"], json!({})).await?;
         }

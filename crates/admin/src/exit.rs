@@ -2,46 +2,35 @@
 
 use std::process::ExitCode;
 
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    Done,
-    Failed,
-    Usage,
-    Declined,
-    NotAnswered,
-    CallFailed,
-    NotAsked,
-    PermissionDenied,
-    NoReply,
-    Refused,
-    Unreachable,
-    WrongToken,
-    NotFound,
-    NothingHeard,
-    NotExpected,
-    Stopped,
+macro_rules! endings {
+    ($($Exit:ident = $code:literal: $meaning:literal;)+) => {
+        /// How a command ended.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Exit { $(#[doc = $meaning] $Exit,)+ }
+
+        /// Every ending with its number and its meaning.
+        const TABLE: [(Exit, u8, &str); [$($code),+].len()] = [$((Exit::$Exit, $code, $meaning)),+];
+    };
 }
 
-/// Every ending with its number and its meaning.
-const TABLE: [(Exit, u8, &str); 16] = [
-    (Exit::Done, 0, "done: what was asked is so"),
-    (Exit::Failed, 1, "this machine, or a check: a port is taken, a file cannot be read, a configuration is wrong"),
-    (Exit::Usage, 2, "the command line"),
-    (Exit::Declined, 3, "the other side declined the call"),
-    (Exit::NotAnswered, 4, "nobody picked up"),
-    (Exit::CallFailed, 5, "the call could not be placed, or failed; its story says why"),
-    (Exit::NotAsked, 6, "no permission, and the user was not asked: --no-ask, a limit, or a closed 24-hour window without --template"),
-    (Exit::PermissionDenied, 7, "the user was asked for permission, and refused"),
-    (Exit::NoReply, 8, "the user was asked for permission, and has not answered in time"),
-    (Exit::Refused, 9, "the platform refused a request; its words say why"),
-    (Exit::Unreachable, 10, "the platform does not run, cannot be reached, or did not answer as published"),
-    (Exit::WrongToken, 11, "the token is missing or wrong (HTTP 401)"),
-    (Exit::NotFound, 12, "what was named does not exist (HTTP 404)"),
-    (Exit::NothingHeard, 13, "the call was answered, and nothing was heard"),
-    (Exit::NotExpected, 14, "the call was answered where --expect said declined"),
-    (Exit::Stopped, 130, "stopped by Ctrl-C before anybody picked up"),
-];
+endings! {
+    Done = 0: "done: what was asked is so";
+    Failed = 1: "this machine, or a check: a port is taken, a file cannot be read, a configuration is wrong";
+    Usage = 2: "the command line";
+    Declined = 3: "the other side declined the call";
+    NotAnswered = 4: "nobody picked up";
+    CallFailed = 5: "the call could not be placed, or failed; its story says why";
+    NotAsked = 6: "no permission, and the user was not asked: --no-ask, a limit, or a closed 24-hour window without --template";
+    PermissionDenied = 7: "the user was asked for permission, and refused";
+    NoReply = 8: "the user was asked for permission, and has not answered in time";
+    Refused = 9: "the platform refused a request; its words say why";
+    Unreachable = 10: "the platform does not run, cannot be reached, or did not answer as published";
+    WrongToken = 11: "the token is missing or wrong (HTTP 401)";
+    NotFound = 12: "what was named does not exist (HTTP 404)";
+    NothingHeard = 13: "the call was answered, and nothing was heard";
+    NotExpected = 14: "the call was answered where --expect said declined";
+    Stopped = 130: "stopped by Ctrl-C before anybody picked up";
+}
 
 impl Exit {
     /// The endings of a command that asks a platform.

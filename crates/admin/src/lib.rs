@@ -4,6 +4,7 @@
 //! A command is a noun and a verb (`callport admin waba create --portfolio 3001 --name Acme`). Answers are tables and sentences,
 //! or with `--json` what the API said, unchanged.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod accounts;
 mod acting;

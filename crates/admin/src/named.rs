@@ -9,12 +9,12 @@ use super::{AdminFault, Fault};
 const SHORTEST_NUMBER: usize = 7;
 
 /// The phone_number_id of a business number.
-pub async fn number(admin: &Admin, said: &str) -> Result<String, Fault> {
+pub(crate) async fn number(admin: &Admin, said: &str) -> Result<String, Fault> {
     id(admin, "numbers", "business number", said).await
 }
 
 /// The id of a user.
-pub async fn user(admin: &Admin, said: &str) -> Result<String, Fault> {
+pub(crate) async fn user(admin: &Admin, said: &str) -> Result<String, Fault> {
     id(admin, "users", "user", said).await
 }
 

@@ -14,7 +14,7 @@ const COPIED: &[&str] = &["ID", "CALL", "WEBHOOK", "FROM", "TO", "NUMBER", "PORT
 const GAP: usize = 2;
 
 /// What stands for nothing.
-pub const NOTHING: &str = "–";
+pub(crate) const NOTHING: &str = "–";
 
 /// Where the answer is printed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,7 +29,7 @@ pub struct Page {
 
 /// What a text wants to be noticed as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ink {
+pub(crate) enum Ink {
     Plain,
     Strong,
     Faint,
@@ -68,7 +68,7 @@ impl Page {
     }
 
     /// Colours a text.
-    pub fn ink(&self, ink: Ink, text: &str) -> String {
+    pub(crate) fn ink(&self, ink: Ink, text: &str) -> String {
         let code = match ink {
             Ink::Strong => "1",
             Ink::Faint => "2",
@@ -101,28 +101,28 @@ impl Page {
 }
 
 /// Rows below headings.
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<(Ink, String)>>,
 }
 
 impl Table {
     /// With these headings.
-    pub fn new<'a>(headings: impl IntoIterator<Item = &'a str>) -> Table {
+    pub(crate) fn new<'a>(headings: impl IntoIterator<Item = &'a str>) -> Table {
         Table { rows: vec![headings.into_iter().map(|heading| (Ink::Faint, heading.to_uppercase())).collect()] }
     }
 
     /// One more row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.inked(cells.into_iter().map(|cell| (Ink::Plain, cell)));
     }
 
     /// One more row, in colours.
-    pub fn inked(&mut self, cells: impl IntoIterator<Item = (Ink, String)>) {
+    pub(crate) fn inked(&mut self, cells: impl IntoIterator<Item = (Ink, String)>) {
         self.rows.push(cells.into_iter().collect());
     }
 
     /// Lines, or the word that there are none. What a narrow terminal has no room for is named below.
-    pub fn render(&self, page: &Page) -> String {
+    pub(crate) fn render(&self, page: &Page) -> String {
         if self.rows.len() < 2 {
             return "none\n".to_owned();
         }
@@ -190,7 +190,7 @@ fn is_moment(text: &str) -> bool {
 }
 
 /// A value in words.
-pub fn cell(value: &Value) -> String {
+pub(crate) fn cell(value: &Value) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
         Value::Bool(true) => "yes".to_owned(),
@@ -203,12 +203,12 @@ pub fn cell(value: &Value) -> String {
 }
 
 /// The text of a field, fit to be printed; nothing when there is none.
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().map(clean).unwrap_or_default()
 }
 
 /// People choose their names and peers their error texts: what steers a terminal or turns writing around is not printed.
-pub fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let steers = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -10,7 +10,7 @@ use super::{Answer, Said, whole_seconds};
 
 /// People with phones.
 #[derive(Debug, Subcommand)]
-pub enum User {
+pub(crate) enum User {
     /// Make one.
     Create(NewUser),
     /// All of them.
@@ -33,7 +33,7 @@ pub enum User {
 
 /// A user to be made.
 #[derive(Debug, Args, Serialize)]
-pub struct NewUser {
+pub(crate) struct NewUser {
     /// Made when absent.
     #[arg(long)]
     id: Option<String>,
@@ -50,7 +50,7 @@ pub struct NewUser {
 
 /// What can be changed of a user.
 #[derive(Debug, Args, Serialize)]
-pub struct UserChange {
+pub(crate) struct UserChange {
     /// profile.name.
     #[arg(long)]
     name: Option<String>,
@@ -65,7 +65,7 @@ pub struct UserChange {
 const USERS: &[(&str, &str)] = &[("id", "/id"), ("number", "/number"), ("name", "/name"), ("username", "/username")];
 
 impl User {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             User::Create(new) => page.record(&admin.post(&["users"], new).await?),
             User::List => page.list(&admin.get(&["users"]).await?, USERS),
@@ -78,7 +78,7 @@ impl User {
 
 /// Codes that let one person in on the phone page, as often as they last.
 #[derive(Debug, Subcommand)]
-pub enum Invitation {
+pub(crate) enum Invitation {
     /// Make one for a number, for a user, or for any new number; its code is told this once.
     Create(NewInvitation),
     /// All of them, without their codes.
@@ -90,7 +90,7 @@ pub enum Invitation {
 /// An invitation to be made.
 #[derive(Debug, Args, Serialize)]
 #[command(group(ArgGroup::new("guest").required(true).args(["number", "user_id", "any_number"])))]
-pub struct NewInvitation {
+pub(crate) struct NewInvitation {
     /// For the person with this number: its user, who comes in again, or a new one.
     #[arg(long)]
     number: Option<String>,
@@ -116,7 +116,7 @@ const INVITATIONS: &[(&str, &str)] = &[
 ];
 
 impl Invitation {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Invitation::Create(mut new) => {
                 if let Some(user) = new.user_id {
@@ -132,7 +132,7 @@ impl Invitation {
 
 /// Browsers that are signed in as somebody.
 #[derive(Debug, Subcommand)]
-pub enum Session {
+pub(crate) enum Session {
     /// All of them, oldest first.
     List {
         /// Only of this user: id, or number with +.
@@ -146,7 +146,7 @@ pub enum Session {
 /// Which.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct RevokedSession {
+pub(crate) struct RevokedSession {
     /// One, by its id (64 hexadecimal digits).
     id: Option<String>,
     /// All of this user: id, or number with +.
@@ -158,7 +158,7 @@ const SESSIONS: &[(&str, &str)] =
     &[("user", "/user_id"), ("device", "/device"), ("opened", "/opened_at"), ("expires", "/expires_at"), ("id", "/id")];
 
 impl Session {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Session::List { user: None } => page.list(&admin.get(&["sessions"]).await?, SESSIONS),
             Session::List { user: Some(user) } => {

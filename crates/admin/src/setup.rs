@@ -14,7 +14,7 @@ use super::{AdminFault, Answer, Caller, Fault, Said};
 /// That is a portfolio, an account, an app, its subscription, a number, a token and an invitation to the phone page. Standard output gets the environment of its backend and nothing else, so that `callport admin setup > .env` works; what was made and
 /// what to do next is told on standard error. On a terminal, what is not said is asked for.
 #[derive(Debug, Args)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// The business's name, which users see.
     #[arg(long)]
     name: Option<String>,
@@ -58,7 +58,7 @@ struct Made {
 }
 
 impl Setup {
-    pub async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
         let wish = self.wish(admin, page).await?;
         let platform = admin.get(&["platform"]).await?.value;
         let public_url = platform["public_url"].as_str().unwrap_or_default().to_owned();

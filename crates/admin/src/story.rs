@@ -9,7 +9,7 @@ use super::page::{Ink, NOTHING, Page, Table, cell, text};
 use super::webhooks;
 
 /// What `GET /admin/v1/calls/{id}` answered, in words. With `all`, every sentence of the media checklist.
-pub fn tell(story: &Value, all: bool, page: &Page) -> String {
+pub(crate) fn tell(story: &Value, all: bool, page: &Page) -> String {
     let media = &story["media"];
     [
         verdict(&story["verdict"], page),
@@ -181,7 +181,7 @@ const FIGURES: &[Figure] = &[
 ];
 
 /// A figure to one decimal.
-pub fn tenths(value: &Value, unit: &str) -> String {
+pub(crate) fn tenths(value: &Value, unit: &str) -> String {
     value.as_f64().map_or_else(|| NOTHING.to_owned(), |value| format!("{value:.1}{unit}"))
 }
 

@@ -9,7 +9,7 @@ use super::{Answer, Said};
 
 /// Message templates: see them, and say what a reviewer would.
 #[derive(Debug, Subcommand)]
-pub enum Template {
+pub(crate) enum Template {
     /// All of them.
     List {
         /// Only of this account.
@@ -30,7 +30,7 @@ const TEMPLATES: &[(&str, &str)] =
     &[("id", "/id"), ("waba", "/waba_id"), ("name", "/name"), ("language", "/language"), ("category", "/category"), ("status", "/status")];
 
 impl Template {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Template::List { waba } => page.list(&admin.list(&["templates"], &[("waba_id", waba)]).await?, TEMPLATES),
             Template::Show { id } => page.record(&admin.get(&["templates", &id]).await?),

@@ -13,7 +13,7 @@ const MOST: &str = "500";
 
 /// The newest webhooks.
 #[derive(Debug, Args)]
-pub struct Webhooks {
+pub(crate) struct Webhooks {
     /// Only those that were given up, or failed so far and are tried again.
     #[arg(long)]
     failed: bool,
@@ -23,7 +23,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let limit = self.limit.map(|limit| limit.to_string()).or_else(|| self.failed.then(|| MOST.to_owned()));
         let reply = admin.list(&["webhooks"], &[("limit", limit)]).await?;
         let reply = if self.failed { failed(&reply) } else { reply };
@@ -50,7 +50,7 @@ fn table(reply: &Reply, page: &Page) -> String {
 }
 
 /// How a webhook's state wants to be noticed.
-pub fn state_ink(webhook: &Value) -> Ink {
+pub(crate) fn state_ink(webhook: &Value) -> Ink {
     match webhook["state"].as_str() {
         Some("delivered") => Ink::Good,
         Some("dropped") => Ink::Bad,
@@ -60,7 +60,7 @@ pub fn state_ink(webhook: &Value) -> Ink {
 
 /// One webhook with every attempt and its body.
 #[derive(Debug, Args)]
-pub struct Webhook {
+pub(crate) struct Webhook {
     /// From `callport admin webhooks` or the story of a call.
     id: u64,
     /// Send it again, with the same bytes, to where it would go now.
@@ -69,7 +69,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    pub async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let id = self.id.to_string();
         if self.replay {
             let reply = admin.post(&["webhooks", &id, "replay"], json!({})).await?;
@@ -109,7 +109,7 @@ fn attempts_table(attempts: &Value, page: &Page) -> String {
 }
 
 /// How an attempt ended, in words.
-pub fn result(attempt: &Value) -> (Ink, String) {
+pub(crate) fn result(attempt: &Value) -> (Ink, String) {
     match (attempt["error"].as_str(), attempt["status"].as_u64()) {
         (Some(error), _) => (Ink::Bad, clean(error)),
         (None, Some(status)) => (Ink::Good, format!("HTTP {status}")),

@@ -16,6 +16,7 @@
 //!
 //! Levels are RMS in decibels relative to full scale (a square wave at full scale is 0 dBFS, a sine −3 dBFS).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod bridge;
 mod clip;

@@ -24,7 +24,7 @@ use callport_sdp::{self as sdp, DtlsRole, Format, LocalCandidate, LocalDescripti
 use crate::PAYLOAD;
 
 /// Most ends on one socket.
-pub const MAX_ENDS: usize = 60_000;
+pub(crate) const MAX_ENDS: usize = 60_000;
 
 /// The first end's address; the others follow.
 const FIRST: u32 = u32::from_be_bytes([127, 1, 0, 0]);
@@ -43,7 +43,7 @@ const TENDED: usize = 16;
 const RESTING: usize = 2048;
 
 /// Which end.
-pub type Number = usize;
+pub(crate) type Number = usize;
 
 /// One far end.
 struct End {
@@ -55,7 +55,7 @@ struct End {
 }
 
 /// All of them.
-pub struct Ends {
+pub(crate) struct Ends {
     random: Arc<dyn Random>,
     identity: Arc<Identity>,
     inbox: Inbox,
@@ -78,7 +78,7 @@ struct Way {
 }
 
 /// What an end heard.
-pub struct Heard<'a> {
+pub(crate) struct Heard<'a> {
     /// Which end.
     pub by: Number,
     /// When its batch was taken from the socket.
@@ -89,7 +89,7 @@ pub struct Heard<'a> {
 
 impl Ends {
     /// Nobody yet.
-    pub fn bind(random: Arc<dyn Random>) -> Result<Ends, crate::Fault> {
+    pub(crate) fn bind(random: Arc<dyn Random>) -> Result<Ends, crate::Fault> {
         let socket = udp::bind((Ipv4Addr::UNSPECIFIED, 0).into(), SocketOptions { buffer_bytes: SOCKET_BYTES })?;
         Ok(Ends {
             random,
@@ -106,12 +106,12 @@ impl Ends {
     }
 
     /// A new end that knows nobody: the full, controlling side of ICE, as phones and businesses are.
-    pub fn add(&mut self, now: Instant) -> Option<Number> {
+    pub(crate) fn add(&mut self, now: Instant) -> Option<Number> {
         self.add_as(IceRole::Full, now)
     }
 
     /// Two ends of ours that talk without a platform between them: what the network and the load itself cost.
-    pub fn add_pair(&mut self, now: Instant) -> Option<(Number, Number)> {
+    pub(crate) fn add_pair(&mut self, now: Instant) -> Option<(Number, Number)> {
         let (caller, callee) = (self.add_as(IceRole::Full, now)?, self.add_as(IceRole::Lite, now)?);
         for (end, other, role) in [(callee, caller, DtlsRole::Server), (caller, callee, DtlsRole::Client)] {
             let other = self.ends.get(other)?.as_ref()?;
@@ -149,26 +149,26 @@ impl Ends {
     }
 
     /// Forgets an end; its place is used again.
-    pub fn remove(&mut self, number: Number) {
+    pub(crate) fn remove(&mut self, number: Number) {
         if self.ends.get_mut(number).and_then(Option::take).is_some() {
             self.free.push_back(number);
         }
     }
 
     /// A phone's offer.
-    pub fn offer(&self, number: Number) -> Option<String> {
+    pub(crate) fn offer(&self, number: Number) -> Option<String> {
         Some(sdp::write_peer_offer(&self.end(number)?.description))
     }
 
     /// The platform's answer to it.
-    pub fn take_answer(&mut self, number: Number, answer: &str, now: Instant) -> Result<(), SdpRefusal> {
+    pub(crate) fn take_answer(&mut self, number: Number, answer: &str, now: Instant) -> Result<(), SdpRefusal> {
         let answer = sdp::read_platform_answer(answer)?;
         self.take(number, &answer, now);
         Ok(())
     }
 
     /// A business's answer to the platform's offer.
-    pub fn answer(&mut self, number: Number, offer: &str, now: Instant) -> Result<Option<String>, SdpRefusal> {
+    pub(crate) fn answer(&mut self, number: Number, offer: &str, now: Instant) -> Result<Option<String>, SdpRefusal> {
         let offer = sdp::read_platform_offer(offer)?;
         self.take(number, &offer, now);
         Ok(self.end(number).map(|end| sdp::write_peer_answer(&end.description, &offer)))
@@ -182,7 +182,7 @@ impl Ends {
     }
 
     /// Sends one packet of audio; false when this end has no way to its far end.
-    pub fn say(&mut self, number: Number, payload: &[u8; PAYLOAD], now: Instant) -> bool {
+    pub(crate) fn say(&mut self, number: Number, payload: &[u8; PAYLOAD], now: Instant) -> bool {
         let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { return false };
         end.header.sequence = end.header.sequence.wrapping_add(1);
         end.header.timestamp = end.header.timestamp.wrapping_add(960);
@@ -190,7 +190,7 @@ impl Ends {
     }
 
     /// Sends a datagram that is no end's: for whoever echoes without asking what it is.
-    pub fn send_plain(&mut self, number: Number, datagram: &[u8], to: SocketAddr) -> bool {
+    pub(crate) fn send_plain(&mut self, number: Number, datagram: &[u8], to: SocketAddr) -> bool {
         let Some(local) = u32::try_from(number).ok().map(|number| Ipv4Addr::from_bits(FIRST + number)) else { return false };
         let Some(room) = self.way.buffer().get_mut(..datagram.len()) else { return false };
         room.copy_from_slice(datagram);
@@ -199,7 +199,7 @@ impl Ends {
     }
 
     /// Takes plain datagrams.
-    pub fn receive_plain(&mut self, mut each: impl FnMut(Instant, &[u8])) -> io::Result<usize> {
+    pub(crate) fn receive_plain(&mut self, mut each: impl FnMut(Instant, &[u8])) -> io::Result<usize> {
         let mut taken = 0;
         for _ in 0..MAX_BATCHES {
             let count = self.inbox.receive(&self.way.socket)?;
@@ -214,7 +214,7 @@ impl Ends {
     }
 
     /// Takes what waits on the socket; audio goes to `each`. Returns how many datagrams there were.
-    pub fn receive(&mut self, mut each: impl FnMut(Heard<'_>)) -> io::Result<usize> {
+    pub(crate) fn receive(&mut self, mut each: impl FnMut(Heard<'_>)) -> io::Result<usize> {
         let mut taken = 0;
         for _ in 0..MAX_BATCHES {
             let count = self.inbox.receive(&self.way.socket)?;
@@ -238,7 +238,7 @@ impl Ends {
     }
 
     /// Serves timers: of young ends all, of the others a few at a time.
-    pub fn tend(&mut self, now: Instant) {
+    pub(crate) fn tend(&mut self, now: Instant) {
         let mut young = std::mem::take(&mut self.young);
         young.retain(|number| {
             let Some(end) = self.ends.get_mut(*number).and_then(Option::as_mut) else { return false };
@@ -255,42 +255,42 @@ impl Ends {
     }
 
     /// Sends what waits to be sent.
-    pub fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         self.way.flush();
     }
 
     /// Blocks until something arrives or `at_most` has passed.
-    pub fn wait(&self, at_most: Duration) {
+    pub(crate) fn wait(&self, at_most: Duration) {
         wait_readable(&[self.way.socket.as_fd()], Some(at_most));
     }
 
     /// The same, and returns when `waker` wakes.
-    pub fn wait_or(&self, waker: &udp::Waker, at_most: Duration) {
+    pub(crate) fn wait_or(&self, waker: &udp::Waker, at_most: Duration) {
         wait_readable(&[self.way.socket.as_fd(), waker.as_fd()], Some(at_most));
     }
 
     /// Whether media can flow.
-    pub fn is_connected(&self, number: Number) -> bool {
+    pub(crate) fn is_connected(&self, number: Number) -> bool {
         self.end(number).is_some_and(|end| end.leg.is_connected())
     }
 
     /// Why this end will never be connected, in words.
-    pub fn failure(&self, number: Number) -> Option<&'static str> {
+    pub(crate) fn failure(&self, number: Number) -> Option<&'static str> {
         self.end(number)?.failed
     }
 
     /// Whether some end still shakes hands.
-    pub fn has_young(&self) -> bool {
+    pub(crate) fn has_young(&self) -> bool {
         !self.young.is_empty()
     }
 
     /// Datagrams that the kernel dropped before us, since the socket was made; wraps.
-    pub fn kernel_drops(&self) -> u32 {
+    pub(crate) fn kernel_drops(&self) -> u32 {
         self.kernel_drops
     }
 
     /// Datagrams that the kernel would not take from us.
-    pub fn unsent(&self) -> u64 {
+    pub(crate) fn unsent(&self) -> u64 {
         self.way.sent.no_room + self.way.sent.refused
     }
 

@@ -12,7 +12,7 @@ const BUCKETS: usize = ((LONGEST_BITS - STEP_BITS + 1) as usize) * STEPS as usiz
 
 /// How often each duration was seen.
 #[derive(Clone)]
-pub struct Histogram {
+pub(crate) struct Histogram {
     counts: Vec<u32>,
     total: u64,
 }
@@ -25,7 +25,7 @@ impl Default for Histogram {
 
 impl Histogram {
     /// One more.
-    pub fn add(&mut self, duration: Duration) {
+    pub(crate) fn add(&mut self, duration: Duration) {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min((1 << LONGEST_BITS) - 1);
         let bucket = &mut self.counts[bucket_of(nanoseconds)];
         *bucket = bucket.saturating_add(1);
@@ -33,12 +33,12 @@ impl Histogram {
     }
 
     /// How many were added.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.total
     }
 
     /// The duration that `share` of all do not exceed, in milliseconds; nothing when none was added.
-    pub fn quantile_ms(&self, share: f64) -> Option<f64> {
+    pub(crate) fn quantile_ms(&self, share: f64) -> Option<f64> {
         if self.total == 0 {
             return None;
         }

@@ -6,7 +6,7 @@
 //! It links to the media plane that it measures and to nothing else of the platform: `bench setup` and `bench phones` start the shipped binary.
 //! What each figure means is told in `docs/benchmarks.md`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod command;
 mod ends;

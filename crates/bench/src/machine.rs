@@ -6,7 +6,7 @@ use super::target::round;
 
 /// The machine, as far as it matters to speed.
 #[derive(Debug, Serialize)]
-pub struct Machine {
+pub(crate) struct Machine {
     cores: usize,
     cpu: Option<String>,
     kernel: Option<String>,
@@ -29,7 +29,7 @@ struct Ticks {
 
 impl Machine {
     /// This one.
-    pub fn look() -> Machine {
+    pub(crate) fn look() -> Machine {
         let read = |path| std::fs::read_to_string(path).ok();
         let cpu = read("/proc/cpuinfo").and_then(|text| {
             let line = text.lines().find(|line| line.starts_with("model name"))?;
@@ -47,7 +47,7 @@ impl Machine {
     }
 
     /// The same at the end of the benchmark.
-    pub fn look_again(self) -> Machine {
+    pub(crate) fn look_again(self) -> Machine {
         let share = |(before, after): (Ticks, Ticks)| {
             let all = after.all.saturating_sub(before.all).max(1);
             round(after.stolen.saturating_sub(before.stolen) as f64 / all as f64)
@@ -69,7 +69,7 @@ fn read_ticks(stat: &str) -> Option<Ticks> {
 }
 
 /// How many cores may be used.
-pub fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

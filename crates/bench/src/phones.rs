@@ -18,7 +18,7 @@ use crate::{Fault, Surroundings, machine, process, secret};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// Windows, each of another person.
     pub phones: u32,
     /// How long they stay open before the platform's memory is looked at.
@@ -39,7 +39,7 @@ const LIMIT: f64 = 48.0;
 
 /// What came of it.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     phones: u32,
     open_at_the_end: usize,
     pings_answered: u64,
@@ -53,13 +53,13 @@ pub struct Report {
 
 impl Report {
     /// As it is printed.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::json!(self)
     }
 }
 
 /// Runs the benchmark.
-pub async fn run(wish: Wish, around: &Surroundings) -> Result<Report, Fault> {
+pub(crate) async fn run(wish: Wish, around: &Surroundings) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let needed = u64::from(wish.phones) + OTHER_DESCRIPTORS;
     let allowed = around.descriptors;

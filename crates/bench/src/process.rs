@@ -7,12 +7,12 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(10);
 
 /// Resident memory of this process, in KiB.
-pub fn resident_kib() -> Option<u64> {
+pub(crate) fn resident_kib() -> Option<u64> {
     resident_kib_of(std::process::id())
 }
 
 /// Resident memory of a process, in KiB.
-pub fn resident_kib_of(pid: u32) -> Option<u64> {
+pub(crate) fn resident_kib_of(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
@@ -20,7 +20,7 @@ pub fn resident_kib_of(pid: u32) -> Option<u64> {
 
 /// What one thread has used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Used {
+pub(crate) struct Used {
     /// On a core.
     pub on_core: Duration,
     /// Ready to run, while others had the cores.
@@ -29,13 +29,13 @@ pub struct Used {
 
 impl Used {
     /// Since an earlier look.
-    pub fn since(self, earlier: Used) -> Used {
+    pub(crate) fn since(self, earlier: Used) -> Used {
         Used { on_core: self.on_core.saturating_sub(earlier.on_core), waited: self.waited.saturating_sub(earlier.waited) }
     }
 }
 
 /// What the threads of a process have used, summed by name; digits at the end of a name are left out, so that a pool is one line.
-pub fn threads(pid: u32) -> BTreeMap<String, Used> {
+pub(crate) fn threads(pid: u32) -> BTreeMap<String, Used> {
     let mut sums = BTreeMap::<String, Used>::new();
     let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return sums };
     for task in tasks.flatten() {
@@ -50,13 +50,13 @@ pub fn threads(pid: u32) -> BTreeMap<String, Used> {
 }
 
 /// Processor time of a whole process, threads that have ended included.
-pub fn processor_time(pid: u32) -> Option<Processor> {
+pub(crate) fn processor_time(pid: u32) -> Option<Processor> {
     parse_stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
 /// Processor time, in the program and in the kernel on its behalf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Processor {
+pub(crate) struct Processor {
     /// In the program.
     pub user: Duration,
     /// In the kernel.
@@ -65,12 +65,12 @@ pub struct Processor {
 
 impl Processor {
     /// Both.
-    pub fn total(self) -> Duration {
+    pub(crate) fn total(self) -> Duration {
         self.user + self.system
     }
 
     /// Since an earlier look.
-    pub fn since(self, earlier: Processor) -> Processor {
+    pub(crate) fn since(self, earlier: Processor) -> Processor {
         Processor { user: self.user.saturating_sub(earlier.user), system: self.system.saturating_sub(earlier.system) }
     }
 }

@@ -7,8 +7,8 @@
 //! 5. Memory.
 
 mod echo;
-pub mod load;
-pub mod load_process;
+pub(crate) mod load;
+pub(crate) mod load_process;
 mod orders;
 mod report;
 mod search;
@@ -24,11 +24,11 @@ use search::{Run, Search};
 use subject::Subject;
 
 use crate::{Fault, Surroundings, machine};
-pub use report::Report;
+pub(crate) use report::Report;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// Calls to open at most.
     pub calls: usize,
     /// How long all of it may take.
@@ -65,7 +65,7 @@ const MEDIA_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
 /// Runs the benchmark.
-pub fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Result<Report, Fault> {
+pub(crate) fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let pinned = wish.pin && machine::cores() > LOAD_CORE;
@@ -111,7 +111,7 @@ pub fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Res
 
 /// What the kernel alone costs.
 #[derive(Clone, Debug)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     ran: Ran,
     cpu_us_per_packet: f64,
 }

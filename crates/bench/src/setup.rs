@@ -5,8 +5,8 @@
 
 mod business;
 mod media;
-pub mod phone;
-pub mod platform;
+pub(crate) mod phone;
+pub(crate) mod platform;
 mod report;
 
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use tokio::task::JoinSet;
 
 use crate::{Fault, machine, process};
 use crate::{Surroundings, secret};
-pub use report::Report;
+pub(crate) use report::Report;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// People who call at the same time.
     pub people: u32,
     /// How long all of it may take.
@@ -39,7 +39,7 @@ const WARM_UP_SHARE: f64 = 0.1;
 const REASONS_TOLD: usize = 5;
 
 /// Runs the benchmark.
-pub async fn run(wish: Wish, around: &Surroundings, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Fault> {
+pub(crate) async fn run(wish: Wish, around: &Surroundings, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Fault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let token = secret(around.random.as_ref());
@@ -86,7 +86,7 @@ pub async fn run(wish: Wish, around: &Surroundings, tell: &mut (dyn FnMut(&str) 
 const SHORTEST: Duration = Duration::from_millis(500);
 
 /// The platform's processor time at some moment.
-pub struct Look {
+pub(crate) struct Look {
     at: Instant,
     processor: process::Processor,
     threads: std::collections::BTreeMap<String, process::Used>,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// One figure and its limit.
 #[derive(Debug, Serialize)]
-pub struct Target {
+pub(crate) struct Target {
     figure: &'static str,
     limit: String,
     reached: Option<f64>,
@@ -13,18 +13,18 @@ pub struct Target {
 
 impl Target {
     /// Good from `limit` on.
-    pub fn at_least(figure: &'static str, limit: f64, reached: Option<f64>) -> Target {
+    pub(crate) fn at_least(figure: &'static str, limit: f64, reached: Option<f64>) -> Target {
         Target { figure, limit: format!(">= {limit}"), reached: reached.map(round), met: reached.is_some_and(|reached| reached >= limit) }
     }
 
     /// Good up to `limit`.
-    pub fn at_most(figure: &'static str, limit: f64, reached: Option<f64>) -> Target {
+    pub(crate) fn at_most(figure: &'static str, limit: f64, reached: Option<f64>) -> Target {
         Target { figure, limit: format!("<= {limit}"), reached: reached.map(round), met: reached.is_some_and(|reached| reached <= limit) }
     }
 }
 
 /// Four significant digits: more would claim what no run can repeat.
-pub fn round(value: f64) -> f64 {
+pub(crate) fn round(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return 0.0;
     }

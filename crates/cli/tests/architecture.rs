@@ -93,3 +93,14 @@ fn the_gateway_meets_the_platform_nowhere_not_even_in_tests() {
         assert!(!found["gateway"].contains(stranger), "gateway uses {stranger}");
     }
 }
+
+/// The engine and its steps follow when they are drawn anew.
+const WITHOUT_LINTS: &[&str] = &["engine"];
+
+#[test]
+fn every_library_says_what_is_public_and_documents_it() {
+    for (name, _) in ARROWS.iter().filter(|(name, _)| !WITHOUT_LINTS.contains(name)) {
+        let text = std::fs::read_to_string(format!("{}/../{name}/src/lib.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert!(text.contains("#![warn(missing_docs, unreachable_pub, unnameable_types)]"), "{name}");
+    }
+}

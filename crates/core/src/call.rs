@@ -11,7 +11,7 @@ mod offered;
 
 pub use answer::Answer;
 pub use ending::{EndReason, Ending, Side, Talk};
-pub use media::{Activity, MediaSeen, MediaSign};
+pub use media::{Activity, LegSeen, MediaSeen, MediaSign};
 
 use crate::limits::{CallTimers, MAX_PAYLOAD};
 use crate::time::WallTime;

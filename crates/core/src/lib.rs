@@ -3,7 +3,7 @@
 //! Every rule takes the moment as an argument and answers with a new state and its effects, or with a typed refusal.
 //! JSON shapes live in `wire`, sockets in the adapters; both translate to and from the types here.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 pub mod bsuid;
 pub mod call;

@@ -7,7 +7,7 @@
 //!
 //! Nothing here behaves: no default is chosen and no rule is applied.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 pub mod calls;
 pub mod codes;

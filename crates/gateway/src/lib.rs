@@ -16,6 +16,7 @@
 //! - [`Gateway::place`] calls a user and says how that went.
 //! - [`Event`]s tell every step with its moment; a [`Report`] tells how each call went.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod advice;
 mod arrival;

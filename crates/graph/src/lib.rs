@@ -7,7 +7,7 @@
 //! Order of checks, which the platform does not publish: token, permission, number, JSON shape, calling enabled, then what the endpoint
 //! itself looks at, which stands at its head. Paths, parameters and codes: platform docs, Graph API and Calling API (dates beside each endpoint).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod answer;
 mod asked;

@@ -17,6 +17,7 @@
 //! Never here: decisions about calls (the engine's), protocol (the relay's), codecs (`callport-audio`'s), recording.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod carried;
 mod command;

@@ -11,7 +11,7 @@ use callport_core::ids::PhoneNumberId;
 use parking_lot::Mutex;
 
 /// Which of a thread's ports: its place in the thread's list.
-pub type PortIndex = u8;
+pub(crate) type PortIndex = u8;
 
 /// Most ports of one thread; the set of sockets that wait is one number of 128 bits, two address families.
 pub const MAX_PORTS: usize = 64;

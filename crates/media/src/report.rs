@@ -23,7 +23,7 @@ use crate::strangers::Stranger;
 use findings::Finding;
 
 /// How long a step may take before its absence is called a failure.
-pub const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// What a far end said of itself.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,11 +14,11 @@ use crate::ports::PortIndex;
 use crate::tag::SlotId;
 
 /// Addresses that one leg may hold at a time; as many as the relay remembers.
-pub const MAX_ADDRESSES: usize = 8;
+pub(crate) const MAX_ADDRESSES: usize = 8;
 
 /// One of a thread's ports and who talks to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AddressPair {
+pub(crate) struct AddressPair {
     /// Ours.
     pub port: PortIndex,
     /// Theirs.
@@ -27,7 +27,7 @@ pub struct AddressPair {
 
 /// The leg behind a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
+pub(crate) struct Route {
     /// Its call.
     pub id: SlotId,
     /// Its side.
@@ -35,24 +35,24 @@ pub struct Route {
 }
 
 /// The table.
-pub struct Routes {
+pub(crate) struct Routes {
     table: HashMap<Key, Route, Secret>,
     bound: usize,
 }
 
 impl Routes {
     /// For up to `bound` pairs.
-    pub fn new(bound: usize, secret: [u64; 2]) -> Routes {
+    pub(crate) fn new(bound: usize, secret: [u64; 2]) -> Routes {
         Routes { table: HashMap::with_hasher(Secret(secret)), bound }
     }
 
     /// The leg that `pair` belongs to.
-    pub fn find(&self, pair: AddressPair) -> Option<Route> {
+    pub(crate) fn find(&self, pair: AddressPair) -> Option<Route> {
         self.table.get(&Key::from(pair)).copied()
     }
 
     /// Gives `pair` to a leg, whoever had it. False when the table is full.
-    pub fn bind(&mut self, pair: AddressPair, route: Route) -> bool {
+    pub(crate) fn bind(&mut self, pair: AddressPair, route: Route) -> bool {
         let key = Key::from(pair);
         if self.table.len() >= self.bound && !self.table.contains_key(&key) {
             return false;
@@ -62,7 +62,7 @@ impl Routes {
     }
 
     /// Takes `pair` from a leg, if it has it.
-    pub fn release(&mut self, pair: AddressPair, route: Route) {
+    pub(crate) fn release(&mut self, pair: AddressPair, route: Route) {
         let key = Key::from(pair);
         if self.table.get(&key) == Some(&route) {
             self.table.remove(&key);
@@ -70,12 +70,12 @@ impl Routes {
     }
 
     /// Forgets all pairs.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.table.clear();
     }
 
     /// How many pairs are known.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.table.len()
     }
 }

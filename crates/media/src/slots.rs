@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use crate::tag::{GENERATIONS, MAX_SLOTS, SlotId};
 
 /// The slots of one thread.
-pub struct Slots {
+pub(crate) struct Slots {
     capacity: usize,
     taken: AtomicUsize,
     free: Mutex<Free>,
@@ -23,24 +23,24 @@ struct Free {
 
 impl Slots {
     /// `capacity` free slots; at most [`MAX_SLOTS`].
-    pub fn new(capacity: usize) -> Slots {
+    pub(crate) fn new(capacity: usize) -> Slots {
         let capacity = capacity.min(MAX_SLOTS as usize);
         let free = Free { returned: Vec::new(), untouched: 0, generations: vec![0; capacity] };
         Slots { capacity, taken: AtomicUsize::new(0), free: Mutex::new(free) }
     }
 
     /// How many there are.
-    pub fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.capacity
     }
 
     /// How many are in use.
-    pub fn taken(&self) -> usize {
+    pub(crate) fn taken(&self) -> usize {
         self.taken.load(Ordering::Relaxed)
     }
 
     /// Takes a free one; `None` when all are in use.
-    pub fn take(&self) -> Option<SlotId> {
+    pub(crate) fn take(&self) -> Option<SlotId> {
         let mut free = self.free.lock();
         let slot = match free.returned.pop() {
             Some(slot) => slot,
@@ -56,7 +56,7 @@ impl Slots {
     }
 
     /// Gives one back; whoever takes it next gets the next generation. Giving back twice changes nothing.
-    pub fn give_back(&self, id: SlotId) {
+    pub(crate) fn give_back(&self, id: SlotId) {
         let mut free = self.free.lock();
         match free.generations.get_mut(id.slot as usize) {
             Some(generation) if *generation == id.generation => *generation = (*generation + 1) % GENERATIONS,

@@ -10,13 +10,13 @@ use std::ops::RangeInclusive;
 use callport_relay::Side;
 
 /// Letters in a fragment; more than in any of the older generation.
-pub const UFRAG_LETTERS: usize = 16;
+pub(crate) const UFRAG_LETTERS: usize = 16;
 /// Characters in a fragment of the older generation.
-pub const OLDER_CHARACTERS: RangeInclusive<usize> = 12..=14;
+pub(crate) const OLDER_CHARACTERS: RangeInclusive<usize> = 12..=14;
 
 /// A fragment as it stands in SDP and in STUN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ufrag {
+pub(crate) struct Ufrag {
     /// Zeros behind its end.
     characters: [u8; UFRAG_LETTERS],
     length: usize,
@@ -24,14 +24,14 @@ pub struct Ufrag {
 
 impl Ufrag {
     /// Its characters, all of them ASCII.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.characters[..self.length]
     }
 }
 
 /// A slot of one media thread and which of its successive calls is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SlotId {
+pub(crate) struct SlotId {
     /// The slot, below [`MAX_SLOTS`].
     pub slot: u32,
     /// Its generation, below [`GENERATIONS`]; starts over when they are used up.
@@ -39,9 +39,9 @@ pub struct SlotId {
 }
 
 /// Slots that a tag can name.
-pub const MAX_SLOTS: u32 = 1 << SLOT_BITS;
+pub(crate) const MAX_SLOTS: u32 = 1 << SLOT_BITS;
 /// Generations that a tag can tell apart.
-pub const GENERATIONS: u32 = 1 << GENERATION_BITS;
+pub(crate) const GENERATIONS: u32 = 1 << GENERATION_BITS;
 
 const SLOT_BITS: u32 = 20;
 const GENERATION_BITS: u32 = 24;
@@ -53,25 +53,25 @@ const LETTERS: &[u8] = ICE_CHARS.split_at(52).0;
 
 /// Writes and reads fragments.
 #[derive(Clone, Copy)]
-pub struct Tags {
+pub(crate) struct Tags {
     secret: u64,
 }
 
 impl Tags {
     /// With a random secret.
-    pub fn new(secret: u64) -> Tags {
+    pub(crate) fn new(secret: u64) -> Tags {
         Tags { secret: secret & ((1 << TAG_BITS) - 1) }
     }
 
     /// The fragment of a leg; `random` makes it one of 2^45.
-    pub fn write(&self, id: SlotId, side: Side, random: u64) -> Ufrag {
+    pub(crate) fn write(&self, id: SlotId, side: Side, random: u64) -> Ufrag {
         let mut ufrag = self.name(id, side, UFRAG_LETTERS);
         write_digits(random, LETTERS, &mut ufrag.characters[HALF..]);
         ufrag
     }
 
     /// The same as the older generation writes it: shorter, and with any ice-char behind the name (RFC 8839 §5.4).
-    pub fn write_older(&self, id: SlotId, side: Side, random: u64) -> Ufrag {
+    pub(crate) fn write_older(&self, id: SlotId, side: Side, random: u64) -> Ufrag {
         let (shortest, lengths) = (*OLDER_CHARACTERS.start() as u64, OLDER_CHARACTERS.count() as u64);
         let mut ufrag = self.name(id, side, (shortest + random % lengths) as usize);
         write_digits(random / lengths, ICE_CHARS, &mut ufrag.characters[HALF..ufrag.length]);
@@ -88,7 +88,7 @@ impl Tags {
     }
 
     /// The leg that a fragment names, if it is one of ours. Whether the random half fits is the leg's to say.
-    pub fn read(&self, ufrag: &[u8]) -> Option<(SlotId, Side)> {
+    pub(crate) fn read(&self, ufrag: &[u8]) -> Option<(SlotId, Side)> {
         if ufrag.len() != UFRAG_LETTERS && !OLDER_CHARACTERS.contains(&ufrag.len()) {
             return None;
         }

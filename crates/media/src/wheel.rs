@@ -8,17 +8,17 @@
 use std::time::{Duration, Instant};
 
 /// Lists on the wheel.
-pub const BUCKETS: usize = 4096;
+pub(crate) const BUCKETS: usize = 4096;
 
 /// Time between two lists.
-pub const TICK: Duration = Duration::from_millis(1);
+pub(crate) const TICK: Duration = Duration::from_millis(1);
 
 const TICK_NANOS: u64 = TICK.as_nanos() as u64;
 const WORDS: usize = BUCKETS / 64;
 const NOBODY: u32 = u32::MAX;
 
 /// Timers of owners 0 to `owners - 1`.
-pub struct Wheel {
+pub(crate) struct Wheel {
     start: Instant,
     /// The tick whose list is emptied next; everything before it is done.
     current: u64,
@@ -41,7 +41,7 @@ const IDLE: u64 = u64::MAX;
 
 impl Wheel {
     /// A wheel for `owners` owners, none of whom waits.
-    pub fn new(owners: usize, now: Instant) -> Wheel {
+    pub(crate) fn new(owners: usize, now: Instant) -> Wheel {
         let idle = Link { next: NOBODY, previous: NOBODY, tick: IDLE };
         Wheel {
             start: now,
@@ -54,13 +54,13 @@ impl Wheel {
     }
 
     /// Wakes `owner` at `at` or, when it is further off than the wheel reaches, some time before. Replaces an earlier wish.
-    pub fn arm(&mut self, owner: u32, at: Instant) {
+    pub(crate) fn arm(&mut self, owner: u32, at: Instant) {
         let tick = self.tick_after(at).clamp(self.current, self.current + BUCKETS as u64 - 1);
         self.place(owner, tick);
     }
 
     /// Like [`arm`](Self::arm), but leaves an owner who wakes earlier anyway where it is. The cheap one, for every packet.
-    pub fn arm_no_later(&mut self, owner: u32, at: Instant) {
+    pub(crate) fn arm_no_later(&mut self, owner: u32, at: Instant) {
         let waits_for = self.links.get(owner as usize).map_or(0, |link| link.tick);
         if self.tick_after(at) < waits_for {
             self.arm(owner, at);
@@ -68,7 +68,7 @@ impl Wheel {
     }
 
     /// Forgets `owner`.
-    pub fn disarm(&mut self, owner: u32) {
+    pub(crate) fn disarm(&mut self, owner: u32) {
         let Some(&Link { next, previous, tick }) = self.links.get(owner as usize) else { return };
         if tick == IDLE {
             return;
@@ -89,7 +89,7 @@ impl Wheel {
     }
 
     /// Takes one owner whose moment has come, if there is one. It waits no longer.
-    pub fn pop_due(&mut self, now: Instant) -> Option<u32> {
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<u32> {
         let reached = self.tick_before(now);
         while self.current <= reached {
             if let Some(distance) = self.distance_to_occupied()
@@ -106,7 +106,7 @@ impl Wheel {
     }
 
     /// When the next owner is to be woken.
-    pub fn next_due(&self) -> Option<Instant> {
+    pub(crate) fn next_due(&self) -> Option<Instant> {
         let distance = self.distance_to_occupied()?;
         let nanos = (self.current + distance).saturating_mul(TICK_NANOS);
         Some(self.start + Duration::from_nanos(nanos))

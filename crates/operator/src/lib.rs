@@ -7,7 +7,7 @@
 //!
 //! [`fixture`] puts a platform into a known state from a file. It needs no HTTP.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod api;
 mod asked;

@@ -9,10 +9,10 @@ use crate::clock::MovableClock;
 use crate::people::ScriptedPeople;
 
 /// Renders the metrics in the text format of Prometheus.
-pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+pub(crate) type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Says whether the process takes work; if not, what it waits for.
-pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+pub(crate) type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// Everything that the handlers need. Cheap to clone.
 #[derive(Clone)]

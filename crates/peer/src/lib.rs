@@ -27,6 +27,7 @@
 //! Left out on purpose: renegotiation, trickled candidates, video, G.711: a backend that can speak Opus never needs them.
 //! Chance comes in as [`Seeds`]; the clock is tokio's.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod clock;
 mod driver;

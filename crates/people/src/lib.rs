@@ -4,7 +4,7 @@
 //! The same types are the JSON of the admin API, of fixtures and of what is kept for the next start; bounds are checked here, once. Nothing
 //! here runs: who speaks and listens is the phone's side. Knows no other crate of ours.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod behaviour;
 mod report;

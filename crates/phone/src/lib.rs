@@ -9,7 +9,7 @@
 //! It decides nothing: who may call is `core`'s, what a call does is `engine`'s. What is ours is what a window needs: that a
 //! dial said twice is one call, that a call's sound is in one window, and sentences in plain words.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod account;
 mod attempts;

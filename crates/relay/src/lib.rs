@@ -13,6 +13,7 @@
 //! the address that checks have proven and then by the fingerprint of the SDP, media by SRTP.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))] // a test may begin its virtual time now
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 pub mod call;
 pub mod checklist;

@@ -12,6 +12,7 @@
 //! RFC 4733 (telephone-event), RFC 3264 and RFC 8829 (offer/answer); platform docs, *Integration patterns* and *API and Webhook Reference*.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod candidate;
 mod description;

@@ -5,6 +5,7 @@
 //! template's name and language are taken once within its WABA. Calls, timelines, messages and deliveries name what they concern without
 //! owning it, so that history outlives its objects.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod key;
 mod memory;

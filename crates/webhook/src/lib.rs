@@ -8,7 +8,7 @@
 //! When and how often to deliver is the engine's affair; the shapes are `wire`'s.
 //! Platform docs, Graph API, Webhooks, Getting started; Calling, API and Webhook Reference.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod breaks;
 mod carrier;

@@ -16,7 +16,7 @@
 //! Readers are forgiving (unknown members are ignored, enumerations are read in any case); writers are exact (key
 //! order of the published samples, enumerations in upper case).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 pub mod calls;
 pub mod codes;

@@ -64,6 +64,7 @@ macro_rules! words {
 pub(crate) use words;
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes public types, and this one is for the tests")]
 mod tests {
     words! {
         /// For the tests.

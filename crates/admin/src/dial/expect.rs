@@ -7,7 +7,7 @@ use crate::exit::Exit;
 
 /// How a call is expected to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Expect {
+pub(super) enum Expect {
     /// The business accepts it.
     Answered,
     /// The business accepts it, and the user hears something.
@@ -18,7 +18,7 @@ pub enum Expect {
 
 impl Expect {
     /// By what `GET /admin/v1/scripted/{handle}` says of a call that is over.
-    pub fn judge(self, status: &Value) -> Exit {
+    pub(super) fn judge(self, status: &Value) -> Exit {
         match (self, how_it_went(status)) {
             (Expect::Heard | Expect::Answered, Went::Heard) | (Expect::Answered, Went::Answered) => Exit::Done,
             (Expect::Declined, Went::Declined) => Exit::Done,

@@ -7,7 +7,7 @@ use crate::page::{Ink, Page, cell, text};
 use crate::story::tenths;
 
 /// What `GET /admin/v1/scripted/{handle}` answered, in words.
-pub fn tell(status: &Value, page: &Page) -> String {
+pub(super) fn tell(status: &Value, page: &Page) -> String {
     let mut lines = vec![("state", state(status))];
     if let Some(id) = status["call_id"].as_str() {
         lines.push(("call", format!("{}, whose story is told by `callport admin call {}`", short(id), short(id))));

@@ -18,7 +18,7 @@ const STILL: Duration = Duration::from_secs(5);
 const NOTHING_YET: &str = "";
 
 /// Waits for the end; the longest call that the platform allows ends too. Each new state is a line on standard error.
-pub async fn until_over(admin: &Admin, handle: &str, page: &Page) -> Result<Reply, Fault> {
+pub(super) async fn until_over(admin: &Admin, handle: &str, page: &Page) -> Result<Reply, Fault> {
     let mut last = NOTHING_YET.to_owned();
     let (mut since, mut advised) = (Instant::now(), false);
     loop {

@@ -12,7 +12,7 @@ use crate::{Fault, span};
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Say {
+pub(super) enum Say {
     Signature,
     Silence,
     Tone(f32),
@@ -36,7 +36,7 @@ impl FromStr for Say {
 
 impl Say {
     /// In the API's shape; a file is read now.
-    pub fn script(&self) -> Result<Value, Fault> {
+    pub(super) fn script(&self) -> Result<Value, Fault> {
         Ok(match self {
             Say::Signature => json!({ "kind": "signature" }),
             Say::Silence => json!({ "kind": "silence" }),
@@ -51,7 +51,7 @@ impl Say {
 
 /// Keys pressed one after the other.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Press {
+pub(super) struct Press {
     after: Duration,
     keys: String,
 }
@@ -73,14 +73,14 @@ impl FromStr for Press {
 
 impl Press {
     /// In the API's shape.
-    pub fn script(&self) -> Result<Value, Fault> {
+    pub(super) fn script(&self) -> Result<Value, Fault> {
         Ok(json!({ "after_ms": u64::try_from(self.after.as_millis())?, "digits": self.keys }))
     }
 }
 
 /// When the user hangs up.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum HangUp {
+pub(super) enum HangUp {
     After(Duration),
     AfterSaid(Duration),
     Never,
@@ -110,7 +110,7 @@ impl FromStr for HangUp {
 
 impl HangUp {
     /// In the API's shape.
-    pub fn script(self) -> Result<Value, Fault> {
+    pub(super) fn script(self) -> Result<Value, Fault> {
         Ok(match self {
             HangUp::After(time) => json!({ "kind": "after", "ms": u64::try_from(time.as_millis())? }),
             HangUp::AfterSaid(time) => json!({ "kind": "after_said", "ms": u64::try_from(time.as_millis())? }),

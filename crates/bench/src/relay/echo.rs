@@ -14,7 +14,7 @@ use callport_media::udp::{self, BATCH, Inbox, Outbatch, SocketOptions, nap_exact
 const ROUND: Duration = Duration::from_millis(1);
 
 /// An echo under way.
-pub struct Echo {
+pub(super) struct Echo {
     address: SocketAddr,
     stopping: Arc<AtomicBool>,
     thread: JoinHandle<Echoed>,
@@ -22,7 +22,7 @@ pub struct Echo {
 
 /// What an echo did.
 #[derive(Clone, Copy, Default)]
-pub struct Echoed {
+pub(super) struct Echoed {
     /// Datagrams sent back.
     pub datagrams: u64,
     /// Processor time of its thread.
@@ -31,7 +31,7 @@ pub struct Echoed {
 
 impl Echo {
     /// Starts one, on a core of its own if told which.
-    pub fn start(core: Option<usize>) -> io::Result<Echo> {
+    pub(super) fn start(core: Option<usize>) -> io::Result<Echo> {
         let socket = udp::bind((Ipv4Addr::LOCALHOST, 0).into(), SocketOptions::default())?;
         let address = socket.local_addr()?;
         let stopping = Arc::new(AtomicBool::new(false));
@@ -47,12 +47,12 @@ impl Echo {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Ends it.
-    pub fn stop(self) -> Echoed {
+    pub(super) fn stop(self) -> Echoed {
         self.stopping.store(true, Ordering::Relaxed);
         self.thread.join().unwrap_or_default()
     }

@@ -20,7 +20,7 @@ const ORDERS: usize = 1024;
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Calls among ourselves, which show what a packet costs without a platform.
-pub const DIRECT_PAIRS: usize = 16;
+pub(crate) const DIRECT_PAIRS: usize = 16;
 
 /// Both ends of one call.
 struct Call {
@@ -29,7 +29,7 @@ struct Call {
 }
 
 /// Everything the load has.
-pub struct Load {
+pub(crate) struct Load {
     ends: Ends,
     calls: Vec<Call>,
     direct: Range<Number>,
@@ -37,7 +37,7 @@ pub struct Load {
 }
 
 /// Carries out orders until there are none: then the benchmark is over, or gone.
-pub fn run(random: Arc<dyn Random>) -> Result<(), Fault> {
+pub(crate) fn run(random: Arc<dyn Random>) -> Result<(), Fault> {
     let mut load = Load { ends: Ends::bind(random)?, calls: Vec::new(), direct: 0..0, runs: 0 };
     for _ in 0..DIRECT_PAIRS {
         // The first ends that there are, so they are numbered from 0.

@@ -7,10 +7,10 @@ use super::orders::{Order, Ran, Said};
 use crate::Fault;
 
 /// The hidden sub-command that carries out orders.
-pub const COMMAND: &str = "relay-load";
+pub(crate) const COMMAND: &str = "relay-load";
 
 /// A running load. Dropping it ends the process.
-pub struct LoadProcess {
+pub(crate) struct LoadProcess {
     child: Child,
     orders: Option<ChildStdin>,
     said: BufReader<ChildStdout>,
@@ -18,7 +18,7 @@ pub struct LoadProcess {
 
 impl LoadProcess {
     /// Starts it, on a core of its own if told which.
-    pub fn start(core: Option<usize>) -> Result<LoadProcess, Fault> {
+    pub(crate) fn start(core: Option<usize>) -> Result<LoadProcess, Fault> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["bench", COMMAND]).stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some(core) = core {
@@ -30,14 +30,14 @@ impl LoadProcess {
     }
 
     /// Gives an order.
-    pub fn order(&mut self, order: &Order) -> Result<(), Fault> {
+    pub(crate) fn order(&mut self, order: &Order) -> Result<(), Fault> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         Ok(self.orders.as_mut().ok_or("the load has no input")?.write_all(&line)?)
     }
 
     /// Waits for the next message.
-    pub fn hear(&mut self) -> Result<Said, Fault> {
+    pub(crate) fn hear(&mut self) -> Result<Said, Fault> {
         let mut line = String::new();
         if self.said.read_line(&mut line)? == 0 {
             return Err("the load ended early; see above".into());
@@ -46,7 +46,7 @@ impl LoadProcess {
     }
 
     /// Orders a run and waits for its end.
-    pub fn run(&mut self, order: &Order) -> Result<Ran, Fault> {
+    pub(crate) fn run(&mut self, order: &Order) -> Result<Ran, Fault> {
         self.order(order)?;
         match self.hear()? {
             Said::Ran(ran) => Ok(ran),

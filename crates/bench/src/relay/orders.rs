@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// To the load.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case")]
-pub enum Order {
+pub(crate) enum Order {
     /// Make the phones of so many more calls. Each is answered by [`Said::Offer`].
     Offer {
         /// How many.
@@ -48,7 +48,7 @@ pub enum Order {
 /// From the load.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
-pub enum Said {
+pub(crate) enum Said {
     /// A phone's offer.
     Offer {
         /// Which call.
@@ -76,7 +76,7 @@ pub enum Said {
 
 /// What the load saw of one run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// How long packets were sent.
     pub seconds: f64,
     /// Packets sent to the platform.
@@ -101,7 +101,7 @@ pub struct Ran {
 
 /// One-way delays, in milliseconds; nothing when no packet came.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Delays {
+pub(crate) struct Delays {
     /// Half of the packets took no longer.
     pub p50_ms: Option<f64>,
     /// 99 of 100.
@@ -112,7 +112,7 @@ pub struct Delays {
 
 impl Ran {
     /// Share of the packets that did not come back.
-    pub fn loss_ratio(&self) -> f64 {
+    pub(crate) fn loss_ratio(&self) -> f64 {
         if self.sent == 0 { 1.0 } else { 1.0 - self.received as f64 / self.sent as f64 }
     }
 }

@@ -9,7 +9,7 @@ use crate::machine::Machine;
 use crate::target::{Target, round};
 
 /// Everything that was found out.
-pub struct Findings {
+pub(super) struct Findings {
     pub machine: Machine,
     pub pinned: bool,
     pub opened: usize,
@@ -25,7 +25,7 @@ pub struct Findings {
 }
 
 /// The figures of one benchmark.
-pub struct Report(Value);
+pub(crate) struct Report(Value);
 
 impl Report {
     pub(super) fn new(found: Findings) -> Report {
@@ -81,7 +81,7 @@ impl Report {
     }
 
     /// As JSON.
-    pub fn json(&self) -> &Value {
+    pub(crate) fn json(&self) -> &Value {
         &self.0
     }
 }

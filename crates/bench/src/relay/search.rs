@@ -4,10 +4,10 @@ use super::orders::Ran;
 use super::subject::Done;
 
 /// Packets that may be missing before a load counts as too high: one in a thousand.
-pub const MOST_LOST: f64 = 0.001;
+pub(super) const MOST_LOST: f64 = 0.001;
 
 /// The 99th percentile of the delay that may not be exceeded, in milliseconds: above one frame, packets queue up and loss is a question of time.
-pub const LONGEST_P99_MS: f64 = 20.0;
+pub(super) const LONGEST_P99_MS: f64 = 20.0;
 
 /// A thread this busy has no room for more.
 const FULL: f64 = 0.95;
@@ -29,7 +29,7 @@ const TOO_MANY_AFTER: u32 = 2;
 
 /// One run and its figures.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(super) struct Run {
     /// Calls that talked.
     pub calls: usize,
     /// What the load saw.
@@ -40,7 +40,7 @@ pub struct Run {
 
 /// What held a run back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
+pub(super) enum Limit {
     /// The media thread had no core left.
     Relay,
     /// The load had none.
@@ -51,7 +51,7 @@ pub enum Limit {
 
 impl Run {
     /// What was too much for it, if anything was.
-    pub fn limit(&self) -> Option<Limit> {
+    pub(super) fn limit(&self) -> Option<Limit> {
         let Run { ran, done, .. } = self;
         let kept_pace = ran.sent as f64 >= 0.99 * ran.planned as f64;
         let in_time = ran.through.p99_ms.is_some_and(|p99| p99 <= LONGEST_P99_MS);
@@ -68,13 +68,13 @@ impl Run {
     }
 
     /// How many calls would fill the core at this run's price of a call.
-    pub fn calls_by_cpu(&self) -> f64 {
+    pub(super) fn calls_by_cpu(&self) -> f64 {
         self.calls as f64 / self.done.core_share.max(f64::MIN_POSITIVE)
     }
 }
 
 /// Where the search is.
-pub struct Search {
+pub(super) struct Search {
     available: usize,
     best: Option<Run>,
     too_many: Option<(usize, Limit)>,
@@ -86,19 +86,19 @@ pub struct Search {
 
 impl Search {
     /// Among so many calls.
-    pub fn new(available: usize) -> Search {
+    pub(super) fn new(available: usize) -> Search {
         // A quarter shows the price of a call; few calls can be tried at once.
         let first = if available > 64 { available / 4 } else { available };
         Search { available, best: None, too_many: None, spoilt: 0, failed: 0, next: Some(first.max(1)) }
     }
 
     /// How many calls to try next; nothing when the answer is found.
-    pub fn next(&self) -> Option<usize> {
+    pub(super) fn next(&self) -> Option<usize> {
         self.next
     }
 
     /// Takes the result of trying.
-    pub fn take(&mut self, run: Run) {
+    pub(super) fn take(&mut self, run: Run) {
         let (calls, guess) = (run.calls, SPARE * run.calls_by_cpu());
         match run.limit() {
             None => self.best = Some(run).filter(|run| self.best.as_ref().is_none_or(|best| best.calls < run.calls)).or(self.best.take()),
@@ -127,12 +127,12 @@ impl Search {
     }
 
     /// The run with the most calls that were carried.
-    pub fn best(&self) -> Option<&Run> {
+    pub(super) fn best(&self) -> Option<&Run> {
         self.best.as_ref()
     }
 
     /// What keeps the figure from being higher, in one word.
-    pub fn limited_by(&self) -> &'static str {
+    pub(super) fn limited_by(&self) -> &'static str {
         match self.too_many {
             Some((_, Limit::Relay)) => "relay",
             Some((_, Limit::Load)) => "load",

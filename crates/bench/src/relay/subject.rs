@@ -24,7 +24,7 @@ const EVENTS: usize = 8192;
 const THREAD: &str = "media";
 
 /// The plane and what drives it.
-pub struct Subject {
+pub(super) struct Subject {
     plane: MediaPlane,
     runtime: Runtime,
     calendar: Arc<dyn Clock>,
@@ -33,14 +33,14 @@ pub struct Subject {
 }
 
 /// What the media thread had done at some moment.
-pub struct Look {
+pub(super) struct Look {
     counters: ThreadCounters,
     used: Used,
 }
 
 /// What it did between two looks.
 #[derive(Clone, Copy, Debug)]
-pub struct Done {
+pub(super) struct Done {
     /// Share of a core that it used.
     pub core_share: f64,
     /// Share of the time that it was ready to work while something else had the core.
@@ -57,7 +57,7 @@ pub struct Done {
 
 impl Subject {
     /// A plane with one thread that has room for the calls that are wished for.
-    pub fn start(wish: &Wish, pin: bool, around: &Surroundings) -> Result<Subject, Fault> {
+    pub(super) fn start(wish: &Wish, pin: bool, around: &Surroundings) -> Result<Subject, Fault> {
         let resident_before = resident_kib();
         let (events, mut told) = media_events(EVENTS);
         std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
@@ -77,14 +77,14 @@ impl Subject {
     }
 
     /// Opens a call: the answer for its phone, the offer for its business.
-    pub fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), Fault> {
+    pub(super) fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), Fault> {
         let request = OpenCall { call: id(call)?, number: self.number.clone(), phone_offer, codecs: Vec::new(), now: self.calendar.now() };
         let opened = self.runtime.block_on(self.plane.open(request))?;
         Ok((opened.phone_answer, opened.business_offer))
     }
 
     /// The business answered, and accepted.
-    pub fn accept(&self, call: usize, answer: String) -> Result<(), Fault> {
+    pub(super) fn accept(&self, call: usize, answer: String) -> Result<(), Fault> {
         let (id, answer) = (id(call)?, Answer::new(answer));
         self.plane.check_answer(&answer, &[])?;
         self.plane.apply_answer(&id, &answer);
@@ -93,14 +93,14 @@ impl Subject {
     }
 
     /// The figures of this moment.
-    pub fn look(&self) -> Result<Look, Fault> {
+    pub(super) fn look(&self) -> Result<Look, Fault> {
         let counters = self.runtime.block_on(self.plane.counters()).pop().ok_or("the media thread does not answer")?;
         let used = threads(std::process::id()).remove(THREAD).unwrap_or_default();
         Ok(Look { counters, used })
     }
 
     /// Resident memory that came with the plane and its calls, in KiB.
-    pub fn grown_kib(&self) -> Option<u64> {
+    pub(super) fn grown_kib(&self) -> Option<u64> {
         Some(process::resident_kib()?.saturating_sub(self.resident_before?))
     }
 }
@@ -108,7 +108,7 @@ impl Subject {
 impl Look {
     /// What was done since an earlier look, in a run whose packets were sent in so many seconds. The little that was done before and after it
     /// (questions, reports, late packets) is counted as if it had been done in that time.
-    pub fn since(&self, earlier: &Look, wall: f64) -> Done {
+    pub(super) fn since(&self, earlier: &Look, wall: f64) -> Done {
         let (now, then) = (&self.counters, &earlier.counters);
         let cpu = (now.cpu - then.cpu).as_secs_f64();
         let datagrams = now.datagrams_in - then.datagrams_in;

@@ -21,13 +21,13 @@ const ROUND: Duration = Duration::from_micros(250);
 const MAX_SENT_AT_ONCE: u64 = 512;
 
 /// How long late packets are waited for after the last was sent.
-pub const LATE: Duration = Duration::from_millis(300);
+pub(super) const LATE: Duration = Duration::from_millis(300);
 
 /// What SRTP adds to a packet: the tag of AES-GCM (RFC 7714 §14.2). A plain datagram is as long as a protected one.
 const TAG: usize = 16;
 
 /// Relayed calls and, among them, direct ones.
-pub fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u32, time: Duration) -> Result<Ran, Fault> {
+pub(super) fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u32, time: Duration) -> Result<Ran, Fault> {
     let schedule = interleave(talking, direct.clone());
     let is_direct = |number: Number| direct.contains(&number);
     let mut run = Run::new(run, schedule.len());
@@ -51,7 +51,7 @@ pub fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u
 }
 
 /// Datagrams to somebody who sends them back as they are.
-pub fn echo(ends: &mut Ends, address: SocketAddr, count: usize, run: u32, time: Duration) -> Result<Ran, Fault> {
+pub(super) fn echo(ends: &mut Ends, address: SocketAddr, count: usize, run: u32, time: Duration) -> Result<Ran, Fault> {
     let mut run = Run::new(run, count);
     let mut heard = Tally::default();
     run.drive(

@@ -27,7 +27,7 @@ const IDLE: usize = 256;
 
 /// What the business knows of a call once it hears the caller.
 #[derive(Clone, Copy, Debug)]
-pub struct Answered {
+pub(crate) struct Answered {
     /// Its end of the call.
     pub number: Number,
     /// The connect webhook came.
@@ -47,7 +47,7 @@ type Outcome = Result<Answered, String>;
 
 /// The backend.
 #[derive(Clone)]
-pub struct Business {
+pub(crate) struct Business {
     shared: Arc<Shared>,
 }
 
@@ -68,7 +68,7 @@ enum Place {
 
 impl Business {
     /// Listens for webhooks; returns where.
-    pub async fn listen(media: Media, token: String) -> Result<(Business, String), Fault> {
+    pub(crate) async fn listen(media: Media, token: String) -> Result<(Business, String), Fault> {
         let http = Client::builder().tls_certs_only([]).no_proxy().pool_max_idle_per_host(IDLE).timeout(Duration::from_secs(10)).build()?;
         let shared = Shared { media, http, token, calls_url: OnceCell::new(), calls: Mutex::default() };
         let business = Business { shared: Arc::new(shared) };
@@ -80,12 +80,12 @@ impl Business {
     }
 
     /// Where to send commands.
-    pub fn calls_at(&self, url: String) {
+    pub(crate) fn calls_at(&self, url: String) {
         let _ = self.shared.calls_url.set(url); // once, at the start
     }
 
     /// Waits until the business hears the caller.
-    pub async fn answered(&self, call: &str) -> Outcome {
+    pub(crate) async fn answered(&self, call: &str) -> Outcome {
         let waiting = {
             let mut calls = self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
             match calls.remove(call) {
@@ -101,7 +101,7 @@ impl Business {
     }
 
     /// Ends a call.
-    pub async fn terminate(&self, call: &str, answered: Answered) -> Result<(), Fault> {
+    pub(crate) async fn terminate(&self, call: &str, answered: Answered) -> Result<(), Fault> {
         self.shared.media.close(answered.number);
         self.command(json!({ "messaging_product": "whatsapp", "call_id": call, "action": "terminate" })).await
     }

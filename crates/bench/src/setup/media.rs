@@ -17,13 +17,13 @@ const LOOK: Duration = Duration::from_millis(1);
 
 /// The media thread of the load, as others see it.
 #[derive(Clone)]
-pub struct Media {
+pub(crate) struct Media {
     wishes: Sender<Wish>,
     waker: Waker,
 }
 
 /// An end of a call, and when it got how far.
-pub struct Line {
+pub(crate) struct Line {
     /// Which end.
     pub number: Number,
     /// Its description for the platform.
@@ -50,7 +50,7 @@ const GONE: &str = "the load's media thread has ended";
 
 impl Media {
     /// Starts the thread. It ends when nobody is left to ask it for anything.
-    pub fn start(random: Arc<dyn Random>) -> Result<Media, Fault> {
+    pub(crate) fn start(random: Arc<dyn Random>) -> Result<Media, Fault> {
         let (wishes, asked) = channel();
         let waker = Waker::new()?;
         let thread = Thread { ends: Ends::bind(random)?, asked, waker: waker.clone(), talkers: Vec::new() };
@@ -63,22 +63,22 @@ impl Media {
     }
 
     /// A phone that wants to call.
-    pub async fn offer(&self) -> Result<Line, Fault> {
+    pub(crate) async fn offer(&self) -> Result<Line, Fault> {
         self.ask(Wish::Offer).await
     }
 
     /// A business that answers.
-    pub async fn answer(&self, offer: String) -> Result<Line, Fault> {
+    pub(crate) async fn answer(&self, offer: String) -> Result<Line, Fault> {
         self.ask(|reply| Wish::Answer(offer, reply)).await
     }
 
     /// The platform has answered a phone.
-    pub async fn take(&self, number: Number, answer: String) -> Result<(), Fault> {
+    pub(crate) async fn take(&self, number: Number, answer: String) -> Result<(), Fault> {
         self.ask(|reply| Wish::Take(number, answer, reply)).await
     }
 
     /// Ends one end's part.
-    pub fn close(&self, number: Number) {
+    pub(crate) fn close(&self, number: Number) {
         if self.wishes.send(Wish::Close(number)).is_ok() {
             self.waker.wake();
         }

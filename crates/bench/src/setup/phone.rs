@@ -20,10 +20,10 @@ use crate::Fault;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The phone page's socket.
-pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Signs a person up and opens the socket.
-pub async fn open(http: &Client, platform: &str, person: u32) -> Result<Socket, Fault> {
+pub(crate) async fn open(http: &Client, platform: &str, person: u32) -> Result<Socket, Fault> {
     let form = json!({ "number": format!("+55119{:08}", 55_500_000 + person), "name": format!("Caller {person}") });
     let reply = http.post(format!("{platform}/phone/api/sign-up")).json(&form).send().await?.error_for_status()?;
     let cookie = reply.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
@@ -38,7 +38,7 @@ pub async fn open(http: &Client, platform: &str, person: u32) -> Result<Socket, 
 }
 
 /// A person with an open phone.
-pub struct Phone {
+pub(crate) struct Phone {
     socket: Socket,
     media: Media,
     business: Business,
@@ -50,7 +50,7 @@ pub struct Phone {
 
 /// When a call got how far.
 #[derive(Clone, Copy, Debug)]
-pub struct SetUp {
+pub(crate) struct SetUp {
     /// The call button.
     pub dialled: Instant,
     /// The platform answered the phone.
@@ -63,14 +63,14 @@ pub struct SetUp {
 
 impl SetUp {
     /// First audio both ways.
-    pub fn talking(&self) -> Instant {
+    pub(crate) fn talking(&self) -> Instant {
         self.heard.max(self.business.heard)
     }
 }
 
 impl Phone {
     /// Signs up and opens the socket.
-    pub async fn open(
+    pub(crate) async fn open(
         http: &Client,
         platform: &str,
         person: u32,
@@ -83,7 +83,7 @@ impl Phone {
     }
 
     /// One call: dials, talks, is hung up on, and sees the end of it.
-    pub async fn call(&mut self) -> Result<SetUp, Fault> {
+    pub(crate) async fn call(&mut self) -> Result<SetUp, Fault> {
         let line = self.media.offer().await?;
         let number = line.number;
         let called = tokio::time::timeout(PATIENCE, self.call_on(line)).await;

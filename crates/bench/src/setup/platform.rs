@@ -12,12 +12,12 @@ use crate::Fault;
 use crate::secret;
 
 /// The business's number, as people dial it.
-pub const NUMBER: &str = "+6281255509999";
+pub(crate) const NUMBER: &str = "+6281255509999";
 /// Its id.
-pub const NUMBER_ID: &str = "4001";
+pub(crate) const NUMBER_ID: &str = "4001";
 
 /// A running platform. Dropping it ends the process and removes its folder.
-pub struct Platform {
+pub(crate) struct Platform {
     process: Child,
     folder: PathBuf,
     /// Where it is found.
@@ -26,14 +26,14 @@ pub struct Platform {
 
 /// What it says of itself, as far as a phone and a business need it.
 #[derive(Deserialize)]
-pub struct Announcement {
+pub(crate) struct Announcement {
     /// The Graph API and the phone's socket.
     pub public_url: String,
 }
 
 impl Platform {
     /// Starts one that sends webhooks to `callback` and knows `token`, with these sections of its configuration beside its own.
-    pub fn start(callback: &str, token: &str, settings: &serde_json::Value, random: &dyn Random) -> Result<Platform, Fault> {
+    pub(crate) fn start(callback: &str, token: &str, settings: &serde_json::Value, random: &dyn Random) -> Result<Platform, Fault> {
         let folder = std::env::temp_dir().join(format!("callport-bench-{}", &secret(random)[..12]));
         std::fs::create_dir(&folder)?;
         let started = start(&folder, callback, token, settings);
@@ -45,12 +45,12 @@ impl Platform {
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
     /// What it wrote to its log last.
-    pub fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let log = std::fs::read_to_string(self.folder.join(LOG)).unwrap_or_default();
         let last: Vec<_> = log.lines().rev().filter(|line| line.contains("WARN") || line.contains("ERROR")).take(5).collect();
         last.join("\n")

@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::target::{Target, round};
 
 /// Everything that was found out.
-pub struct Findings {
+pub(super) struct Findings {
     pub machine: Machine,
     pub people: u32,
     pub before: Look,
@@ -22,7 +22,7 @@ pub struct Findings {
 }
 
 /// The figures of one benchmark.
-pub struct Report(Value);
+pub(crate) struct Report(Value);
 
 impl Report {
     pub(super) fn new(found: Findings) -> Report {
@@ -57,7 +57,7 @@ impl Report {
     }
 
     /// As JSON.
-    pub fn json(&self) -> &Value {
+    pub(crate) fn json(&self) -> &Value {
         &self.0
     }
 }

@@ -37,14 +37,14 @@ pub enum Activity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MediaSeen {
     /// The user's phone.
-    pub user: Leg,
+    pub user: LegSeen,
     /// The business.
-    pub business: Leg,
+    pub business: LegSeen,
 }
 
 /// What is known of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Leg {
+pub struct LegSeen {
     /// When ICE and DTLS came up.
     pub connected: Option<WallTime>,
     /// What its media does.
@@ -65,7 +65,7 @@ impl MediaSeen {
         }
     }
 
-    fn leg(&mut self, side: Side) -> &mut Leg {
+    fn leg(&mut self, side: Side) -> &mut LegSeen {
         match side {
             Side::User => &mut self.user,
             Side::Business => &mut self.business,

@@ -19,17 +19,17 @@ use tokio::sync::broadcast;
 
 use crate::relay::{MiniRelay, seeds};
 use graph::Graph;
-pub use webhooks::{ended, message, message_status, outgoing, status};
+pub(crate) use webhooks::{ended, message, message_status, outgoing, status};
 use webhooks::{metadata, post_webhook, with_answer};
 
-pub const NUMBER: &str = "881200345671203";
-pub const CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkREMjcyRDEzNzFDMTcxNDlENDM5NRwYCzE1NTU5MDIwMDc3FQIAFQoA";
-pub const NOW: i64 = 1_795_341_600;
-pub const OUTGOING: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgARGCAzNkIzMjE2RkRBRUVCOTc1NzI5RkFFOTIzRDVBNEZEMRwYCzE1NTU5MDIwMDc3FQIAFQoA";
-pub const USER: &str = "15557010042";
-pub const USER_ID: &str = "US.48201937756610293847";
-pub const WAMID: &str = "wamid.HBgNNjI4MTI1NTUwMTIzNBUCABEYEjA4RjQ1MkY3QTE5QzM2RDg5AA==";
-pub const WABA: &str = "660017722334455";
+pub(crate) const NUMBER: &str = "881200345671203";
+pub(crate) const CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMxMjNCMTYxMkREMjcyRDEzNzFDMTcxNDlENDM5NRwYCzE1NTU5MDIwMDc3FQIAFQoA";
+pub(crate) const NOW: i64 = 1_795_341_600;
+pub(crate) const OUTGOING: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgARGCAzNkIzMjE2RkRBRUVCOTc1NzI5RkFFOTIzRDVBNEZEMRwYCzE1NTU5MDIwMDc3FQIAFQoA";
+pub(crate) const USER: &str = "15557010042";
+pub(crate) const USER_ID: &str = "US.48201937756610293847";
+pub(crate) const WAMID: &str = "wamid.HBgNNjI4MTI1NTUwMTIzNBUCABEYEjA4RjQ1MkY3QTE5QzM2RDg5AA==";
+pub(crate) const WABA: &str = "660017722334455";
 const SECRET: &str = "test_app_secret";
 const TOKEN: &str = "EAAtest";
 
@@ -49,7 +49,7 @@ struct Asked {
 }
 
 /// The platform's side of one call.
-pub struct Platform {
+pub(crate) struct Platform {
     pub gateway: Option<Gateway>,
     pub user: Endpoint,
     relay: Arc<MiniRelay>,
@@ -59,7 +59,7 @@ pub struct Platform {
 }
 
 /// What the user permits, and what may be done now.
-pub fn permission(permission: Permission, may_ask: bool) -> PermissionsReply {
+pub(crate) fn permission(permission: Permission, may_ask: bool) -> PermissionsReply {
     let may_call = permission.status != PermissionStatus::NoPermission;
     let action = |action_name, can_perform_action| Action { action_name, can_perform_action, limits: vec![] };
     let actions = vec![action(ActionName::SendCallPermissionRequest, may_ask), action(ActionName::StartCall, may_call)];
@@ -73,7 +73,7 @@ fn plain_http() -> reqwest::Client {
 
 impl Platform {
     /// A platform with one user connected to its relay, and a backend of ours subscribed to it.
-    pub async fn start(adjust: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start(adjust: impl FnOnce(&mut Config)) -> Self {
         let identity = Identity::self_signed().unwrap();
         let relay = Arc::new(MiniRelay::start(identity.clone()).await);
         let loopback = "127.0.0.1:0".parse().unwrap();
@@ -113,101 +113,101 @@ impl Platform {
     }
 
     /// A call to the user, permitted or not, that says the business's signature.
-    pub fn order() -> CallOrder {
+    pub(crate) fn order() -> CallOrder {
         let user = User::Number(USER.to_owned());
         let (phone_number_id, opaque) = (NUMBER.to_owned(), Some("case-77812".to_owned()));
         CallOrder { phone_number_id, user, say: Say::Tone, talk_for: None, asking: None, opaque }
     }
 
     /// Places a call.
-    pub async fn place(&self, order: CallOrder) -> OutgoingCall {
+    pub(crate) async fn place(&self, order: CallOrder) -> OutgoingCall {
         self.gateway.as_ref().unwrap().place(order).await
     }
 
     /// What the platform says of the user's permission from now on.
-    pub fn permit(&self, permission: PermissionsReply) {
+    pub(crate) fn permit(&self, permission: PermissionsReply) {
         self.asked.lock().unwrap().permission = permission;
     }
 
     /// New templates get this status.
-    pub fn judge_templates(&self, status: &'static str) {
+    pub(crate) fn judge_templates(&self, status: &'static str) {
         self.asked.lock().unwrap().template_status = status;
     }
 
     /// The next such request is refused with this code.
-    pub fn refuse_once(&self, action: &'static str, status: u16, code: i64) {
+    pub(crate) fn refuse_once(&self, action: &'static str, status: u16, code: i64) {
         self.asked.lock().unwrap().refuse_once.push((action, status, code));
     }
 
     /// These go out before the reply to the next `connect`.
-    pub fn overtake(&self, changes: Vec<Change>) {
+    pub(crate) fn overtake(&self, changes: Vec<Change>) {
         self.asked.lock().unwrap().overtaking = changes;
     }
 
     /// Waits until a request of that kind was answered, and hands back the last one's body.
-    pub async fn until_asked(&mut self, action: &'static str, kind: &str) -> Value {
+    pub(crate) async fn until_asked(&mut self, action: &'static str, kind: &str) -> Value {
         self.until(|what| matches!(what, What::Request { action: done, .. } if *done == action).then_some(())).await;
         let asked = self.asked.lock().unwrap();
         asked.requests.iter().rev().find(|(asked, _)| asked == kind).unwrap().1.clone()
     }
 
     /// Delivers the answer to the connect of ours.
-    pub async fn deliver_answer(&self) {
+    pub(crate) async fn deliver_answer(&self) {
         let answer = self.asked.lock().unwrap().answer.clone().expect("connect was not asked yet");
         self.deliver_change(with_answer(outgoing(EventKind::Connect, |_| {}), &answer)).await;
     }
 
     /// Delivers any change.
-    pub async fn deliver_change(&self, change: Change) {
+    pub(crate) async fn deliver_change(&self, change: Change) {
         let callback = self.asked.lock().unwrap().callback.clone();
         post_webhook(&self.http, &callback, change).await;
     }
 
     /// The user takes the call of ours.
-    pub async fn user_accepts(&self) {
+    pub(crate) async fn user_accepts(&self) {
         self.relay.open_gate().await;
         self.deliver_change(status(Status::Accepted)).await;
     }
 
-    pub async fn until_waiting(&mut self, wanted: &str) {
+    pub(crate) async fn until_waiting(&mut self, wanted: &str) {
         self.until(|what| matches!(what, What::Waiting { what, .. } if what.contains(wanted)).then_some(())).await;
     }
 
     /// The user's endpoint vanishes without a word to the Graph side.
-    pub async fn user_vanishes(&mut self) {
+    pub(crate) async fn user_vanishes(&mut self) {
         let config = PeerConfig { bind: "127.0.0.1:0".parse().unwrap(), ..PeerConfig::new(Identity::self_signed().unwrap(), seeds(9)) };
         let (unconnected, _) = Endpoint::bind(config).await.unwrap();
         drop(std::mem::replace(&mut self.user, unconnected));
     }
 
     /// From now on this action is refused.
-    pub fn refuse(&self, action: &'static str) {
+    pub(crate) fn refuse(&self, action: &'static str) {
         self.refuse_with(action, 400);
     }
 
     /// The same with another HTTP status.
-    pub fn refuse_with(&self, action: &'static str, status: u16) {
+    pub(crate) fn refuse_with(&self, action: &'static str, status: u16) {
         self.asked.lock().unwrap().refuse = Some((action, StatusCode::from_u16(status).unwrap()));
     }
 
     /// The actions asked so far, in order.
-    pub fn actions(&self) -> Vec<String> {
+    pub(crate) fn actions(&self) -> Vec<String> {
         self.asked.lock().unwrap().requests.iter().map(|(action, _)| action.clone()).collect()
     }
 
     /// The (action, call id) pairs asked so far, in order.
-    pub fn actions_by_call(&self) -> Vec<(String, String)> {
+    pub(crate) fn actions_by_call(&self) -> Vec<(String, String)> {
         let requests = &self.asked.lock().unwrap().requests;
         requests.iter().map(|(action, body)| (action.clone(), body["call_id"].as_str().unwrap().to_owned())).collect()
     }
 
     /// The bodies asked so far.
-    pub fn bodies(&self) -> Vec<Value> {
+    pub(crate) fn bodies(&self) -> Vec<Value> {
         self.asked.lock().unwrap().requests.iter().map(|(_, body)| body.clone()).collect()
     }
 
     /// A connect event with the relay's offer.
-    pub async fn connect(&self) -> CallEvent {
+    pub(crate) async fn connect(&self) -> CallEvent {
         let mut event = CallEvent::new(CALL, EventKind::Connect, TextSeconds(NOW), Direction::UserInitiated);
         let sdp = self.relay.business_offer().await;
         event.session = Some(WebhookSession { sdp, sdp_type: SdpType::Offer });
@@ -215,7 +215,7 @@ impl Platform {
     }
 
     /// A connect event of a relay that names no address: media never comes up.
-    pub async fn connect_to_nowhere(&self, id: &str) -> CallEvent {
+    pub(crate) async fn connect_to_nowhere(&self, id: &str) -> CallEvent {
         let mut event = self.connect().await;
         event.id = id.to_owned();
         let session = event.session.as_mut().unwrap();
@@ -224,7 +224,7 @@ impl Platform {
     }
 
     /// A terminate event of an answered call.
-    pub fn terminate(&self) -> CallEvent {
+    pub(crate) fn terminate(&self) -> CallEvent {
         let mut event = CallEvent::new(CALL, EventKind::Terminate, TextSeconds(NOW + 9), Direction::UserInitiated);
         event.status = Some(Outcome::Completed);
         event.duration = Some(7);
@@ -232,18 +232,18 @@ impl Platform {
     }
 
     /// Delivers an event, signed, and expects 200.
-    pub async fn deliver(&self, event: CallEvent) {
+    pub(crate) async fn deliver(&self, event: CallEvent) {
         self.deliver_for(NUMBER, event).await;
     }
 
     /// The same for another number.
-    pub async fn deliver_for(&self, number: &str, event: CallEvent) {
+    pub(crate) async fn deliver_for(&self, number: &str, event: CallEvent) {
         let value = CallsValue::of_call(metadata(number), Contact::default(), event);
         self.deliver_change(Change::Calls(Box::new(value))).await;
     }
 
     /// Waits for the first event that `wanted` picks.
-    pub async fn until<T>(&mut self, wanted: impl Fn(&What) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&mut self, wanted: impl Fn(&What) -> Option<T>) -> T {
         let search = async {
             loop {
                 let event = self.events.recv().await.unwrap();
@@ -256,7 +256,7 @@ impl Platform {
         tokio::time::timeout(Duration::from_secs(60), search).await.expect("the awaited event never came")
     }
 
-    pub async fn until_verdict(&mut self) -> Verdict {
+    pub(crate) async fn until_verdict(&mut self) -> Verdict {
         self.until(|what| match what {
             What::Webhook { verdict, .. } => Some(*verdict),
             _ => None,
@@ -264,11 +264,11 @@ impl Platform {
         .await
     }
 
-    pub async fn until_mouth_opened(&mut self) {
+    pub(crate) async fn until_mouth_opened(&mut self) {
         self.until(|what| matches!(what, What::MouthOpened).then_some(())).await;
     }
 
-    pub async fn until_ended(&mut self) -> Report {
+    pub(crate) async fn until_ended(&mut self) -> Report {
         self.until(|what| match what {
             What::Ended(report) => Some((**report).clone()),
             _ => None,
@@ -277,7 +277,7 @@ impl Platform {
     }
 
     /// Stops the backend and waits until it has.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.gateway.take().unwrap().stop().await;
     }
 }

@@ -39,7 +39,7 @@ fn settle(world: &mut World, party: &mut Party) {
 }
 
 /// A Binding request for `ufrag` without integrity.
-pub fn check(ufrag: &[u8]) -> Vec<u8> {
+pub(crate) fn check(ufrag: &[u8]) -> Vec<u8> {
     let name = [ufrag, b":x"].concat();
     let padded = name.len().next_multiple_of(4);
     let mut message = vec![0, 1, 0, (4 + padded) as u8, 0x21, 0x12, 0xa4, 0x42];

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// First octet of an Opus packet with one frame of 20 ms (RFC 6716 §3.1).
 const OPUS_20_MS: u8 = 0x78;
 
-pub struct World {
+pub(crate) struct World {
     pub plane: MediaPlane,
     pub events: mpsc::Receiver<MediaEvent>,
     pub seen: Vec<MediaEvent>,
@@ -42,21 +42,21 @@ pub struct World {
 }
 
 /// A plane on the loopback.
-pub fn config() -> MediaConfig {
+pub(crate) fn config() -> MediaConfig {
     MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], calls_per_thread: 64, ..MediaConfig::default() }
 }
 
 /// The number of all calls whose number does not matter.
-pub fn any_number() -> PhoneNumberId {
+pub(crate) fn any_number() -> PhoneNumberId {
     PhoneNumberId::parse("106540352242922").unwrap()
 }
 
 impl World {
-    pub fn new(config: MediaConfig) -> World {
+    pub(crate) fn new(config: MediaConfig) -> World {
         World::with_channel(config, 4096)
     }
 
-    pub fn with_channel(config: MediaConfig, capacity: usize) -> World {
+    pub(crate) fn with_channel(config: MediaConfig, capacity: usize) -> World {
         let (sender, events) = media_events(capacity);
         let identity = Identity::self_signed().unwrap();
         let parts =
@@ -71,26 +71,26 @@ impl World {
     }
 
     /// The first port of the first thread: the one of the first call.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.plane.advertised()[0].v4.unwrap()
     }
 
-    pub fn call_id(&mut self) -> CallId {
+    pub(crate) fn call_id(&mut self) -> CallId {
         self.next += 1;
         CallId::parse(&format!("wacid.{}", self.next)).unwrap()
     }
 
     /// A far end with a certificate of its own.
-    pub fn peer(&mut self) -> Peer {
+    pub(crate) fn peer(&mut self) -> Peer {
         self.peer_with("127.0.0.1:0", |_| {})
     }
 
-    pub fn peer_with(&mut self, bind: &str, change: impl FnOnce(&mut LegConfig)) -> Peer {
+    pub(crate) fn peer_with(&mut self, bind: &str, change: impl FnOnce(&mut LegConfig)) -> Peer {
         self.peer_on(udp::bind(bind.parse().unwrap(), Default::default()).unwrap(), change)
     }
 
     /// A far end on a socket that it may share with others.
-    pub fn peer_on(&mut self, socket: UdpSocket, change: impl FnOnce(&mut LegConfig)) -> Peer {
+    pub(crate) fn peer_on(&mut self, socket: UdpSocket, change: impl FnOnce(&mut LegConfig)) -> Peer {
         self.next += 1;
         let mut config = LegConfig {
             transport: TransportConfig::WebRtc(WebRtcConfig {
@@ -111,22 +111,22 @@ impl World {
         Peer::new(socket, config)
     }
 
-    pub fn open(&mut self, phone: &Peer) -> (CallId, OpenedCall) {
+    pub(crate) fn open(&mut self, phone: &Peer) -> (CallId, OpenedCall) {
         let call = self.call_id();
         let opened = self.try_open(&call, phone.offer()).unwrap();
         (call, opened)
     }
 
-    pub fn try_open(&self, call: &CallId, phone_offer: String) -> Result<OpenedCall, MediaFault> {
+    pub(crate) fn try_open(&self, call: &CallId, phone_offer: String) -> Result<OpenedCall, MediaFault> {
         self.open_with(call, phone_offer, vec![])
     }
 
-    pub fn open_with(&self, call: &CallId, phone_offer: String, codecs: Vec<AdditionalCodec>) -> Result<OpenedCall, MediaFault> {
+    pub(crate) fn open_with(&self, call: &CallId, phone_offer: String, codecs: Vec<AdditionalCodec>) -> Result<OpenedCall, MediaFault> {
         self.open_at(any_number(), call, phone_offer, codecs)
     }
 
     /// Opens a call of that number.
-    pub fn open_at(
+    pub(crate) fn open_at(
         &self,
         number: PhoneNumberId,
         call: &CallId,
@@ -137,16 +137,16 @@ impl World {
         self.runtime.block_on(self.plane.open(OpenCall { call: call.clone(), number, phone_offer, codecs, now }))
     }
 
-    pub fn rejoin(&self, call: &CallId, offer: String) -> String {
+    pub(crate) fn rejoin(&self, call: &CallId, offer: String) -> String {
         self.try_rejoin(call, offer).unwrap()
     }
 
-    pub fn try_rejoin(&self, call: &CallId, offer: String) -> Result<String, MediaFault> {
+    pub(crate) fn try_rejoin(&self, call: &CallId, offer: String) -> Result<String, MediaFault> {
         self.runtime.block_on(self.plane.rejoin(call, offer))
     }
 
     /// Opens the media of a business's call.
-    pub fn ring(
+    pub(crate) fn ring(
         &self,
         call: &CallId,
         business_offer: String,
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// A call of a business that is answered and waits for a phone; the phone has not heard of it.
-    pub fn ringing(&mut self) -> Party {
+    pub(crate) fn ringing(&mut self) -> Party {
         let (phone, mut business) = (self.peer(), self.peer());
         let id = self.call_id();
         let opened = self.ring(&id, business.offer(), vec![]).unwrap();
@@ -166,36 +166,36 @@ impl World {
         Party { id, phone, business }
     }
 
-    pub fn pick_up(&self, call: &CallId, phone: &mut Peer) {
+    pub(crate) fn pick_up(&self, call: &CallId, phone: &mut Peer) {
         let answer = self.try_pick_up(call, phone.offer()).unwrap();
         phone.take_answer(&answer);
     }
 
-    pub fn try_pick_up(&self, call: &CallId, offer: String) -> Result<String, MediaFault> {
+    pub(crate) fn try_pick_up(&self, call: &CallId, offer: String) -> Result<String, MediaFault> {
         self.runtime.block_on(self.plane.pick_up(call, offer))
     }
 
-    pub fn report(&self, call: &CallId) -> Option<MediaReport> {
+    pub(crate) fn report(&self, call: &CallId) -> Option<MediaReport> {
         self.runtime.block_on(self.plane.report(call))
     }
 
     /// The first thread's counters.
-    pub fn counters(&self) -> ThreadCounters {
+    pub(crate) fn counters(&self) -> ThreadCounters {
         self.runtime.block_on(self.plane.counters()).remove(0)
     }
 
     /// A call with both far ends told of each other's descriptions.
-    pub fn call(&mut self) -> Party {
+    pub(crate) fn call(&mut self) -> Party {
         let (phone, business) = (self.peer(), self.peer());
         self.call_between(phone, business)
     }
 
-    pub fn call_between(&mut self, phone: Peer, business: Peer) -> Party {
+    pub(crate) fn call_between(&mut self, phone: Peer, business: Peer) -> Party {
         self.call_with(phone, business, |answer| answer)
     }
 
     /// A call whose business sends another answer than the one its leg was made for.
-    pub fn call_with(&mut self, mut phone: Peer, mut business: Peer, change: impl FnOnce(String) -> String) -> Party {
+    pub(crate) fn call_with(&mut self, mut phone: Peer, mut business: Peer, change: impl FnOnce(String) -> String) -> Party {
         let (id, opened) = self.open(&phone);
         phone.take_answer(&opened.phone_answer);
         let answer = Answer::new(change(business.answer(&opened.business_offer)));
@@ -205,13 +205,13 @@ impl World {
     }
 
     /// A call over which audio flows both ways.
-    pub fn talking(&mut self) -> Party {
+    pub(crate) fn talking(&mut self) -> Party {
         let party = self.call();
         self.connect(party)
     }
 
     /// Opens the gate and waits until audio flows both ways.
-    pub fn connect(&mut self, mut party: Party) -> Party {
+    pub(crate) fn connect(&mut self, mut party: Party) -> Party {
         self.plane.open_gate(&party.id);
         self.drive(&mut party, "both legs to connect", |party| party.phone.leg.is_connected() && party.business.leg.is_connected());
         self.talk_until(&mut party, "audio both ways", |party| !party.phone.heard.is_empty() && !party.business.heard.is_empty());
@@ -219,7 +219,7 @@ impl World {
     }
 
     /// Waits until the plane has told so, in whatever order.
-    pub fn drive_until_sign(&mut self, party: &mut Party, sign: MediaSign) {
+    pub(crate) fn drive_until_sign(&mut self, party: &mut Party, sign: MediaSign) {
         let until = Instant::now() + PATIENCE;
         while !self.signs().contains(&sign) {
             assert!(Instant::now() < until, "{sign:?} was not told; {:?}; {}", self.texts(), self.why(&party.id));
@@ -229,7 +229,7 @@ impl World {
     }
 
     /// Lets both far ends work until `done`.
-    pub fn drive(&mut self, party: &mut Party, what: &str, mut done: impl FnMut(&mut Party) -> bool) {
+    pub(crate) fn drive(&mut self, party: &mut Party, what: &str, mut done: impl FnMut(&mut Party) -> bool) {
         let until = Instant::now() + PATIENCE;
         while !done(party) {
             assert!(Instant::now() < until, "{what} did not come; {:?}; {}", self.texts(), self.why(&party.id));
@@ -239,7 +239,7 @@ impl World {
     }
 
     /// The same while both send a packet every few milliseconds.
-    pub fn talk_until(&mut self, party: &mut Party, what: &str, mut done: impl FnMut(&mut Party) -> bool) {
+    pub(crate) fn talk_until(&mut self, party: &mut Party, what: &str, mut done: impl FnMut(&mut Party) -> bool) {
         self.drive(party, what, |party| {
             party.phone.say();
             party.business.say();
@@ -248,14 +248,14 @@ impl World {
     }
 
     /// Takes the events that are there.
-    pub fn listen(&mut self) {
+    pub(crate) fn listen(&mut self) {
         while let Ok(event) = self.events.try_recv() {
             self.seen.push(event);
         }
     }
 
     /// Waits for the end of a call and returns its last report.
-    pub fn closed(&mut self, call: &CallId) -> MediaReport {
+    pub(crate) fn closed(&mut self, call: &CallId) -> MediaReport {
         loop {
             let found = self.seen.iter().position(|event| matches!(event, MediaEvent::Closed { call: closed, .. } if closed == call));
             if let Some(MediaEvent::Closed { report, .. }) = found.map(|index| self.seen.remove(index)) {
@@ -266,7 +266,7 @@ impl World {
         }
     }
 
-    pub fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         let text = |event: &MediaEvent| match event {
             MediaEvent::Milestone { text, .. } => Some(text.clone()),
             _ => None,
@@ -274,7 +274,7 @@ impl World {
         self.seen.iter().filter_map(text).collect()
     }
 
-    pub fn signs(&self) -> Vec<MediaSign> {
+    pub(crate) fn signs(&self) -> Vec<MediaSign> {
         let sign = |event: &MediaEvent| match event {
             MediaEvent::Sign { sign, .. } => Some(*sign),
             _ => None,
@@ -288,14 +288,14 @@ impl World {
 }
 
 /// Both far ends of a call.
-pub struct Party {
+pub(crate) struct Party {
     pub id: CallId,
     pub phone: Peer,
     pub business: Peer,
 }
 
 /// A far end: a full ICE agent on a socket.
-pub struct Peer {
+pub(crate) struct Peer {
     pub socket: UdpSocket,
     pub leg: Leg,
     /// Audio that arrived.
@@ -341,7 +341,7 @@ impl Peer {
         }
     }
 
-    pub fn description(&self) -> LocalDescription {
+    pub(crate) fn description(&self) -> LocalDescription {
         LocalDescription {
             session_id: 4_611_701_293_847_561,
             stream_id: "f132bf2d-e040-415c-a064-a11485f1115b".to_owned(),
@@ -354,18 +354,18 @@ impl Peer {
     }
 
     /// A phone's offer.
-    pub fn offer(&self) -> String {
+    pub(crate) fn offer(&self) -> String {
         sdp::write_peer_offer(&self.description())
     }
 
     /// Takes the platform's answer to it.
-    pub fn take_answer(&mut self, answer: &str) {
+    pub(crate) fn take_answer(&mut self, answer: &str) {
         let description = sdp::read_platform_answer(answer).unwrap();
         self.take(&description);
     }
 
     /// A business's answer to the platform's offer.
-    pub fn answer(&mut self, offer: &str) -> String {
+    pub(crate) fn answer(&mut self, offer: &str) -> String {
         let description = sdp::read_platform_offer(offer).unwrap();
         self.take(&description);
         let answer = sdp::write_peer_answer(&self.description(), &description);
@@ -375,7 +375,7 @@ impl Peer {
         }
     }
 
-    pub fn take(&mut self, description: &RemoteDescription) {
+    pub(crate) fn take(&mut self, description: &RemoteDescription) {
         let role = description.our_dtls_role(self.role);
         self.platform_ufrag.clone_from(&description.ice_ufrag);
         self.platform = description.candidates.first().map(|candidate| candidate.address);
@@ -383,11 +383,11 @@ impl Peer {
     }
 
     /// Twenty milliseconds of audio that tells its number.
-    pub fn say(&mut self) {
+    pub(crate) fn say(&mut self) {
         self.say_as(111, self.ssrc);
     }
 
-    pub fn say_as(&mut self, payload_type: u8, ssrc: u32) {
+    pub(crate) fn say_as(&mut self, payload_type: u8, ssrc: u32) {
         let mut payload = [0x5a; 120];
         payload[0] = OPUS_20_MS;
         payload[1..5].copy_from_slice(&self.said.to_be_bytes());
@@ -406,7 +406,7 @@ impl Peer {
 
     /// Twenty milliseconds of audio in the codec of this end.
     #[cfg(feature = "transcode")]
-    pub fn say_payload(&mut self, payload: &[u8]) {
+    pub(crate) fn say_payload(&mut self, payload: &[u8]) {
         let format = self.leg.format();
         let (sequence, timestamp) = (100 + self.said as u16, 1000 + self.step.unwrap_or(format.clock_hz / 50) * self.said);
         let header = Header { marker: self.said == 0, payload_type: format.audio, sequence, timestamp, ssrc: self.ssrc };
@@ -417,24 +417,24 @@ impl Peer {
     }
 
     /// Number of the last packet that was said by the far end and heard here.
-    pub fn last_heard(&self) -> Option<u32> {
+    pub(crate) fn last_heard(&self) -> Option<u32> {
         self.heard.last().map(|(_, payload)| number(payload))
     }
 
     /// Asserts that of what was said since the first packet heard nothing is missing, and that the relay numbered it without a gap.
-    pub fn assert_unbroken(&self) {
+    pub(crate) fn assert_unbroken(&self) {
         let numbers: Vec<u32> = self.heard.iter().map(|(_, payload)| number(payload)).collect();
         assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "packets are missing or out of order: {numbers:?}");
         self.assert_numbered_without_gap();
     }
 
     /// Asserts that the relay numbered what arrived as one stream.
-    pub fn assert_numbered_without_gap(&self) {
+    pub(crate) fn assert_numbered_without_gap(&self) {
         let sequences: Vec<u16> = self.heard.iter().map(|(header, _)| header.sequence).collect();
         assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "sequence numbers have gaps: {sequences:?}");
     }
 
-    pub fn digits(&self) -> Vec<char> {
+    pub(crate) fn digits(&self) -> Vec<char> {
         let digit = |event: &LegEvent| match event {
             LegEvent::Digit(digit) => Some(Digit::to_char(*digit)),
             _ => None,
@@ -443,23 +443,23 @@ impl Peer {
     }
 
     /// Goes over to another socket, as behind a NAT that has forgotten the old port.
-    pub fn rebind(&mut self) {
+    pub(crate) fn rebind(&mut self) {
         self.socket = udp::bind("127.0.0.1:0".parse().unwrap(), Default::default()).unwrap();
     }
 
     /// The platform's user name fragment, as this far end was told.
-    pub fn platform_ufrag(&self) -> &str {
+    pub(crate) fn platform_ufrag(&self) -> &str {
         &self.platform_ufrag
     }
 
-    pub fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         while let Some(datagram) = self.out.pop() {
             self.socket.send_to(&datagram.bytes, datagram.path.remote).unwrap();
         }
     }
 
     /// Takes what waits on the socket and does what is due.
-    pub fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let mut room = [0; 2048];
         while let Ok((length, remote)) = self.socket.recv_from(&mut room) {
             self.hear(remote, &mut room[..length]);
@@ -468,7 +468,7 @@ impl Peer {
     }
 
     /// Takes a datagram that somebody else has read from the socket.
-    pub fn hear(&mut self, remote: SocketAddr, datagram: &mut [u8]) {
+    pub(crate) fn hear(&mut self, remote: SocketAddr, datagram: &mut [u8]) {
         let path = Path { local: self.local, remote };
         if let Received::Rtp { header, payload } = self.leg.receive(Instant::now(), path, datagram, &mut self.out)
             && header.payload_type == self.leg.format().audio
@@ -478,12 +478,12 @@ impl Peer {
     }
 
     /// Does what is due, without a look at the socket.
-    pub fn tend(&mut self) {
+    pub(crate) fn tend(&mut self) {
         self.tend_at(Instant::now());
     }
 
     /// The same with a clock of its own.
-    pub fn tend_at(&mut self, now: Instant) {
+    pub(crate) fn tend_at(&mut self, now: Instant) {
         if self.leg.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.leg.handle_timeout(now, &mut self.out);
         }
@@ -499,7 +499,7 @@ fn number(payload: &[u8]) -> u32 {
 }
 
 /// One step of every far end, then a wait for a datagram or two milliseconds, whichever is first.
-pub fn pump(peers: &mut [&mut Peer]) {
+pub(crate) fn pump(peers: &mut [&mut Peer]) {
     for peer in peers.iter_mut() {
         peer.step();
     }
@@ -508,7 +508,7 @@ pub fn pump(peers: &mut [&mut Peer]) {
 }
 
 /// The checks that did not pass, in words. These far ends speak as fast as they can, so that they are said to send bursts is right.
-pub fn unpassed(leg: &LegReport) -> Vec<String> {
+pub(crate) fn unpassed(leg: &LegReport) -> Vec<String> {
     leg.checks
         .iter()
         .filter(|check| check.outcome != CheckOutcome::Passed && !check.says.contains("they come in bursts"))
@@ -517,7 +517,7 @@ pub fn unpassed(leg: &LegReport) -> Vec<String> {
 }
 
 /// A check of a report.
-pub fn check<'a>(leg: &'a LegReport, step: &str) -> (CheckOutcome, &'a str) {
+pub(crate) fn check<'a>(leg: &'a LegReport, step: &str) -> (CheckOutcome, &'a str) {
     let check = leg.checks.iter().find(|check| check.step == step).unwrap();
     (check.outcome, &check.says)
 }

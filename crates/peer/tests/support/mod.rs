@@ -15,20 +15,20 @@ use tokio::sync::{mpsc, oneshot};
 type Order = Box<dyn FnOnce(&mut Call, &mut Outbox, Instant) + Send>;
 
 /// A relayed call at work until dropped.
-pub struct MiniRelay {
+pub(crate) struct MiniRelay {
     orders: mpsc::UnboundedSender<Order>,
     legs: CallConfig,
 }
 
 /// Seeds that differ from test endpoint to test endpoint and are the same in every run.
 #[allow(dead_code)]
-pub fn seeds(number: u8) -> Seeds {
+pub(crate) fn seeds(number: u8) -> Seeds {
     Seeds::new(std::array::from_fn(|place| number.wrapping_mul(89).wrapping_add((place as u8).wrapping_mul(7))))
 }
 
 impl MiniRelay {
     /// Binds two sockets and waits for descriptions.
-    pub async fn start(identity: Arc<Identity>) -> Self {
+    pub(crate) async fn start(identity: Arc<Identity>) -> Self {
         let user = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let business = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let addresses = (user.local_addr().unwrap(), business.local_addr().unwrap());
@@ -55,20 +55,20 @@ impl MiniRelay {
     }
 
     /// The offer of a connect webhook.
-    pub async fn business_offer(&self) -> String {
+    pub(crate) async fn business_offer(&self) -> String {
         let local = self.describe(Side::Business);
         sdp::write_platform_offer(&local, &[], Dialect::Current)
     }
 
     /// Applies what pre_accept or accept brought.
-    pub async fn business_answer(&self, answer: &str) {
+    pub(crate) async fn business_answer(&self, answer: &str) {
         let theirs = sdp::read_business_answer(answer, &Offered::platform(&[])).unwrap();
         self.apply(Side::Business, theirs).await;
     }
 
     /// Answers the business's offer: what the connect webhook of a business-initiated call brings.
     #[allow(dead_code)]
-    pub async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
+    pub(crate) async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
         let theirs = sdp::read_business_offer(offer, &[]).unwrap();
         let answer = sdp::write_platform_answer(&self.describe(Side::Business), &theirs, theirs.our_dtls_role(role), Dialect::Current);
         self.apply_as(Side::Business, theirs, role).await;
@@ -76,7 +76,7 @@ impl MiniRelay {
     }
 
     /// Answers the user's offer.
-    pub async fn user_answer(&self, offer: &str) -> String {
+    pub(crate) async fn user_answer(&self, offer: &str) -> String {
         let theirs = sdp::read_phone_offer(offer).unwrap();
         let answer = sdp::write_phone_answer(&self.describe(Side::User), &theirs);
         self.apply(Side::User, theirs).await;
@@ -84,13 +84,13 @@ impl MiniRelay {
     }
 
     /// Lets the business be heard: what accept does.
-    pub async fn open_gate(&self) {
+    pub(crate) async fn open_gate(&self) {
         self.order(|call, _, _| call.set_gate(true)).await;
     }
 
     /// Counters of one side.
     #[allow(dead_code)]
-    pub async fn statistics(&self, side: Side) -> LegStatistics {
+    pub(crate) async fn statistics(&self, side: Side) -> LegStatistics {
         self.order(move |call, _, now| call.statistics(side, now)).await
     }
 

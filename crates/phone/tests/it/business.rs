@@ -20,7 +20,7 @@ fn to_nadia() -> To {
 
 impl World {
     /// Nadia lets Acme call for good, and Acme calls; its media is up.
-    pub async fn acme_calls(&mut self) -> CallId {
+    pub(crate) async fn acme_calls(&mut self) -> CallId {
         self.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
         let call = self.call_from(&acme()).await;
         let mut told = self.engine.listen(&nadia().id);
@@ -31,7 +31,7 @@ impl World {
     }
 
     /// A business that may calls; its connect webhook is read.
-    pub async fn call_from(&mut self, number: &PhoneNumberId) -> CallId {
+    pub(crate) async fn call_from(&mut self, number: &PhoneNumberId) -> CallId {
         let number = self.engine.store().number(number).await.unwrap().unwrap();
         let wish = PlaceCall { number, to: to_nadia(), offer: "business offer".into(), opaque: None };
         let call = self.engine.place(wish).await.unwrap();
@@ -40,33 +40,33 @@ impl World {
     }
 
     /// Acme writes.
-    pub async fn acme_sends(&self, draft: Draft) -> MessageId {
+    pub(crate) async fn acme_sends(&self, draft: Draft) -> MessageId {
         let number = self.engine.store().number(&acme()).await.unwrap().unwrap();
         let wish = Outgoing { number, to: to_nadia(), draft, context: None, opaque: None };
         self.engine.send(wish).await.unwrap().id
     }
 
     /// Nadia writes to Acme, which may write freely for a day.
-    pub async fn nadia_greets(&self) {
+    pub(crate) async fn nadia_greets(&self) {
         self.engine.say(&nadia(), &acme(), "good morning", None).await.unwrap();
     }
 }
 
-pub fn text(body: &str) -> Draft {
+pub(crate) fn text(body: &str) -> Draft {
     Draft::Text(body.into())
 }
 
-pub fn permission_request() -> Draft {
+pub(crate) fn permission_request() -> Draft {
     Draft::PermissionRequest { body: Some("May we call you?".into()) }
 }
 
-pub fn call_button(life: Duration) -> Draft {
+pub(crate) fn call_button(life: Duration) -> Draft {
     let payload = Some("from-chat".into());
     Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
 }
 
 /// A template with a link and a quick reply.
-pub fn quick_reply() -> Draft {
+pub(crate) fn quick_reply() -> Draft {
     let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
     let reply = TemplateButton::Reply { text: "Stop".into() };
     let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };

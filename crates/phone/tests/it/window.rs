@@ -10,13 +10,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::world::{PATIENCE, World};
 
-pub struct Window(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Window(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// Where a world can be reached.
-pub struct Place(std::net::SocketAddr);
+pub(crate) struct Place(std::net::SocketAddr);
 
 impl Place {
-    pub async fn of(world: &World) -> Self {
+    pub(crate) async fn of(world: &World) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = world.router.clone();
@@ -24,7 +24,7 @@ impl Place {
         Self(address)
     }
 
-    pub async fn try_open(&self, tab: &str, headers: &[(&'static str, &str)]) -> Result<Window, StatusCode> {
+    pub(crate) async fn try_open(&self, tab: &str, headers: &[(&'static str, &str)]) -> Result<Window, StatusCode> {
         let mut request = format!("ws://{}/phone/socket?tab={tab}", self.0).into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
@@ -36,12 +36,12 @@ impl Place {
         }
     }
 
-    pub async fn open(&self, tab: &str, cookie: &str) -> Window {
+    pub(crate) async fn open(&self, tab: &str, cookie: &str) -> Window {
         self.try_open(tab, &[("cookie", cookie)]).await.unwrap()
     }
 
     /// A window that has been greeted, and the greeting.
-    pub async fn greeted(&self, tab: &str, cookie: &str) -> (Window, Value) {
+    pub(crate) async fn greeted(&self, tab: &str, cookie: &str) -> (Window, Value) {
         let mut window = self.open(tab, cookie).await;
         let hello = window.next().await;
         assert_eq!(hello["type"], "hello");
@@ -51,7 +51,7 @@ impl Place {
 
 impl Window {
     /// Whether the server ends it without a close message.
-    pub async fn ends_without_a_word(&mut self) -> bool {
+    pub(crate) async fn ends_without_a_word(&mut self) -> bool {
         loop {
             match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("an end comes") {
                 Some(Ok(Message::Close(_))) => return false,
@@ -62,25 +62,25 @@ impl Window {
     }
 
     /// Waits until the server asks whether the window is there; reading answers it.
-    pub async fn pinged(&mut self) {
+    pub(crate) async fn pinged(&mut self) {
         while !matches!(tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a ping comes").unwrap().unwrap(), Message::Ping(_)) {}
     }
 
-    pub async fn say(&mut self, message: Value) {
+    pub(crate) async fn say(&mut self, message: Value) {
         self.send(Message::text(message.to_string())).await;
     }
 
-    pub async fn send(&mut self, message: Message) {
+    pub(crate) async fn send(&mut self, message: Message) {
         // A server that closes meanwhile is what the next read shows.
         let _ = self.0.send(message).await;
     }
 
-    pub async fn dial(&mut self, dial: &str, number: &str) {
+    pub(crate) async fn dial(&mut self, dial: &str, number: &str) {
         self.say(json!({"type": "dial", "dial": dial, "number": number, "offer": "o"})).await;
     }
 
     /// The next message of the server, or how it closed.
-    pub async fn read(&mut self) -> Result<Value, u16> {
+    pub(crate) async fn read(&mut self) -> Result<Value, u16> {
         loop {
             match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the server says something") {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
@@ -91,12 +91,12 @@ impl Window {
         }
     }
 
-    pub async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         self.read().await.expect("a message")
     }
 
     /// The next message of this type; others are passed over.
-    pub async fn until(&mut self, kind: &str) -> Value {
+    pub(crate) async fn until(&mut self, kind: &str) -> Value {
         loop {
             let message = self.next().await;
             if message["type"] == kind {
@@ -106,7 +106,7 @@ impl Window {
     }
 
     /// Nothing but this comes before the answer to a ping.
-    pub async fn until_pong(&mut self) -> Vec<Value> {
+    pub(crate) async fn until_pong(&mut self) -> Vec<Value> {
         self.say(json!({"type": "ping"})).await;
         let mut before = Vec::new();
         loop {

@@ -30,19 +30,19 @@ use tokio::sync::{mpsc, watch};
 use tower::ServiceExt as _;
 
 /// The business that takes calls.
-pub const ACME: &str = "6281255509999";
+pub(crate) const ACME: &str = "6281255509999";
 /// The business that does not.
-pub const MUTE: &str = "15559020077";
+pub(crate) const MUTE: &str = "15559020077";
 /// Where the phone says that it is reached.
-pub const PUBLIC: &str = "http://phone.example";
+pub(crate) const PUBLIC: &str = "http://phone.example";
 /// The person.
-pub const NADIA: &str = "5511955501234";
+pub(crate) const NADIA: &str = "5511955501234";
 
 /// Longest that a test waits for anything before it says that it does not come.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A media plane that writes down what it is told, and does what the test says.
-pub struct FakeMedia {
+pub(crate) struct FakeMedia {
     pub told: Mutex<Vec<String>>,
     pub events: MediaEvents,
     /// Opening a call waits for this to become true.
@@ -94,7 +94,7 @@ impl Media for FakeMedia {
 }
 
 /// Webhooks go to the test: URL-less, because there is one receiver.
-pub struct Hooks(mpsc::UnboundedSender<String>);
+pub(crate) struct Hooks(mpsc::UnboundedSender<String>);
 
 #[async_trait]
 impl Carrier for Hooks {
@@ -109,7 +109,7 @@ impl Carrier for Hooks {
 
 /// The event, its call or message, and the SDP of a connect or the words of the user, each on a line of its own as far as the first
 /// two go.
-pub struct Lines;
+pub(crate) struct Lines;
 
 impl Wording for Lines {
     fn body(&self, notice: &Notice) -> Vec<u8> {
@@ -135,7 +135,7 @@ fn words(said: &Said) -> String {
     }
 }
 
-pub struct World {
+pub(crate) struct World {
     pub engine: Arc<Engine>,
     pub clock: Arc<TestClock>,
     pub media: Arc<FakeMedia>,
@@ -144,15 +144,15 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::signing_up(SignUp::Open).await
     }
 
-    pub async fn signing_up(sign_up: SignUp) -> Self {
+    pub(crate) async fn signing_up(sign_up: SignUp) -> Self {
         Self::configured(callport_phone::Config::new(sign_up, PUBLIC)).await
     }
 
-    pub async fn configured(config: callport_phone::Config) -> Self {
+    pub(crate) async fn configured(config: callport_phone::Config) -> Self {
         let (events, inbox) = media_events(256);
         let media = Arc::new(FakeMedia { told: Mutex::default(), events, open: watch::channel(true).0 });
         let (engine, clock, hooks) = platform(media.clone(), inbox).await;
@@ -160,46 +160,46 @@ impl World {
         Self { engine, clock, media, hooks, router }
     }
 
-    pub async fn request(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn request(&self, request: Request<Body>) -> Response<Body> {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Response<Body> {
+    pub(crate) async fn get(&self, path: &str, cookie: Option<&str>) -> Response<Body> {
         let request = Request::get(path);
         let request = cookie.iter().fold(request, |request, cookie| request.header("cookie", *cookie));
         self.request(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
         let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
         self.request(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, cookie: Option<&str>, body: Value) -> Response<Body> {
+    pub(crate) async fn post(&self, path: &str, cookie: Option<&str>, body: Value) -> Response<Body> {
         let request = Request::post(path).header("content-type", "application/json");
         let request = cookie.iter().fold(request, |request, cookie| request.header("cookie", *cookie));
         self.request(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     /// Signs the person in on a phone and returns the cookie.
-    pub async fn sign_in(&self) -> String {
+    pub(crate) async fn sign_in(&self) -> String {
         self.sign_in_on("phone").await
     }
 
     /// Signs the person in on a device of this kind and returns the cookie.
-    pub async fn sign_in_on(&self, device: &str) -> String {
+    pub(crate) async fn sign_in_on(&self, device: &str) -> String {
         let reply = self.post("/phone/api/sign-in", None, serde_json::json!({ "number": NADIA, "device": device })).await;
         assert_eq!(reply.status(), StatusCode::OK);
         cookie_of(&reply)
     }
 
     /// The next webhook of a call: event, call, SDP.
-    pub async fn hook(&mut self) -> (String, CallId, String) {
+    pub(crate) async fn hook(&mut self) -> (String, CallId, String) {
         read_hook(&mut self.hooks).await
     }
 
     /// The next webhook with this event, about a call or a message: what it is about, and the rest. Others are passed over.
-    pub async fn told(&mut self, event: &str) -> (String, String) {
+    pub(crate) async fn told(&mut self, event: &str) -> (String, String) {
         loop {
             let (heard, about, more) = read_any(&mut self.hooks).await;
             if heard == event {
@@ -210,7 +210,7 @@ impl World {
 }
 
 /// The next webhook of a call; those of messages are passed over.
-pub async fn read_hook(hooks: &mut mpsc::UnboundedReceiver<String>) -> (String, CallId, String) {
+pub(crate) async fn read_hook(hooks: &mut mpsc::UnboundedReceiver<String>) -> (String, CallId, String) {
     loop {
         let (event, about, more) = read_any(hooks).await;
         if let Ok(call) = CallId::parse(&about) {
@@ -226,7 +226,7 @@ async fn read_any(hooks: &mut mpsc::UnboundedReceiver<String>) -> (String, Strin
 }
 
 /// An engine with real media on the loopback, and its webhooks.
-pub async fn with_real_media() -> (Arc<Engine>, mpsc::UnboundedReceiver<String>, Arc<Identity>) {
+pub(crate) async fn with_real_media() -> (Arc<Engine>, mpsc::UnboundedReceiver<String>, Arc<Identity>) {
     let identity = Identity::self_signed().unwrap();
     let (events, inbox) = media_events(4096);
     let clock = Arc::new(TestClock::default());
@@ -283,22 +283,22 @@ async fn furnish(engine: &Engine) {
     engine.put_user(nadia()).await.unwrap();
 }
 
-pub fn nadia() -> User {
+pub(crate) fn nadia() -> User {
     let (id, number) = (UserId::parse("9001").unwrap(), PhoneNumber::parse(NADIA).unwrap());
     User { id, number, name: "Nadia".into(), username: None, outdated_app: false }
 }
 
-pub fn acme() -> PhoneNumberId {
+pub(crate) fn acme() -> PhoneNumberId {
     PhoneNumberId::parse("4001").unwrap()
 }
 
 /// `name=value` of the cookie that a reply sets.
-pub fn cookie_of(reply: &Response<Body>) -> String {
+pub(crate) fn cookie_of(reply: &Response<Body>) -> String {
     let line = reply.headers()["set-cookie"].to_str().unwrap();
     line.split(';').next().unwrap().to_owned()
 }
 
-pub async fn json(reply: Response<Body>) -> Value {
+pub(crate) async fn json(reply: Response<Body>) -> Value {
     let bytes = axum::body::to_bytes(reply.into_body(), 1 << 20).await.unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }

@@ -9,14 +9,14 @@ use callport_relay::{LegConfig, Remote};
 
 /// One RTP packet as a far end got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub(crate) struct Heard {
     pub header: Header,
     pub payload: Vec<u8>,
     pub at: Instant,
 }
 
 /// A full, controlling ICE end and DTLS client.
-pub trait Far {
+pub(crate) trait Far {
     fn address(&self) -> SocketAddr;
     /// Its description, as the relay wants it.
     fn remote(&mut self) -> Remote;

@@ -15,7 +15,7 @@ use callport_sdp::{DtlsRole, Format};
 
 use crate::far::{Far, Heard};
 
-pub struct FarLeg {
+pub(crate) struct FarLeg {
     config: LegConfig,
     pub leg: Leg,
     pub address: SocketAddr,
@@ -31,11 +31,17 @@ pub struct FarLeg {
 }
 
 impl FarLeg {
-    pub fn new(now: Instant, address: &str, identity: Arc<Identity>, engine: Engine) -> FarLeg {
+    pub(crate) fn new(now: Instant, address: &str, identity: Arc<Identity>, engine: Engine) -> FarLeg {
         FarLeg::with_profiles(now, address, identity, engine, DEFAULT_PROFILES.to_vec())
     }
 
-    pub fn with_profiles(now: Instant, address: &str, identity: Arc<Identity>, engine: Engine, profiles: Vec<SrtpProfile>) -> FarLeg {
+    pub(crate) fn with_profiles(
+        now: Instant,
+        address: &str,
+        identity: Arc<Identity>,
+        engine: Engine,
+        profiles: Vec<SrtpProfile>,
+    ) -> FarLeg {
         let address: SocketAddr = address.parse().unwrap();
         let fingerprint = identity.fingerprint();
         let config = LegConfig {

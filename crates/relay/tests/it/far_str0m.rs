@@ -15,7 +15,7 @@ use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use crate::far::{Far, Heard};
 
-pub struct FarStr0m {
+pub(crate) struct FarStr0m {
     rtc: Rtc,
     address: SocketAddr,
     ssrc: Ssrc,
@@ -25,7 +25,7 @@ pub struct FarStr0m {
 }
 
 impl FarStr0m {
-    pub fn new(now: Instant, address: &str) -> FarStr0m {
+    pub(crate) fn new(now: Instant, address: &str) -> FarStr0m {
         let address: SocketAddr = address.parse().unwrap();
         let mut rtc = Rtc::builder()
             .clear_codecs()

@@ -9,7 +9,7 @@ use callport_relay::outgoing::Datagram;
 
 /// What the network does to each datagram.
 #[derive(Clone, Copy, Debug)]
-pub struct Weather {
+pub(crate) struct Weather {
     pub loss_percent: u64,
     pub twice_percent: u64,
     pub delay_ms: u64,
@@ -19,11 +19,11 @@ pub struct Weather {
 
 /// Which DTLS datagrams of each direction are lost, counted from 0. Handshakes give up after a few
 /// repetitions and draw their own randomness, so their losses are by rule and not by chance.
-pub type DtlsLoss = fn(u64) -> bool;
+pub(crate) type DtlsLoss = fn(u64) -> bool;
 
-pub const FINE: Weather = Weather { loss_percent: 0, twice_percent: 0, delay_ms: 5, spread_ms: 0 };
+pub(crate) const FINE: Weather = Weather { loss_percent: 0, twice_percent: 0, delay_ms: 5, spread_ms: 0 };
 
-pub struct Network {
+pub(crate) struct Network {
     pub weather: Weather,
     pub dtls_loss: DtlsLoss,
     /// Far ends whose address translation changed: where they are, and where they are seen. What is
@@ -36,7 +36,7 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(weather: Weather, seed: u64) -> Network {
+    pub(crate) fn new(weather: Weather, seed: u64) -> Network {
         Network {
             weather,
             dtls_loss: |_| false,
@@ -48,7 +48,7 @@ impl Network {
         }
     }
 
-    pub fn send(&mut self, now: Instant, mut datagram: Datagram) {
+    pub(crate) fn send(&mut self, now: Instant, mut datagram: Datagram) {
         for (is, seen) in &self.moved {
             if datagram.path.remote == *is {
                 return;
@@ -77,17 +77,17 @@ impl Network {
         }
     }
 
-    pub fn next_arrival(&self) -> Option<Instant> {
+    pub(crate) fn next_arrival(&self) -> Option<Instant> {
         self.under_way.first_key_value().map(|((at, _), _)| *at)
     }
 
-    pub fn arrived(&mut self, now: Instant) -> Option<Datagram> {
+    pub(crate) fn arrived(&mut self, now: Instant) -> Option<Datagram> {
         self.next_arrival().filter(|at| *at <= now)?;
         self.under_way.pop_first().map(|(_, datagram)| datagram)
     }
 
     /// xorshift64*, good enough for weather.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.random ^= self.random >> 12;
         self.random ^= self.random << 25;
         self.random ^= self.random >> 27;

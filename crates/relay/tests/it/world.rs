@@ -15,13 +15,13 @@ use callport_relay::{
 use crate::far::Far;
 use crate::network::{Network, Weather};
 
-pub const USER_PORT: &str = "10.0.0.1:3480";
-pub const BUSINESS_PORT: &str = "10.0.0.1:3482";
-pub const USER_SSRC: u32 = 0x0a0a_0a0a;
-pub const BUSINESS_SSRC: u32 = 0x0b0b_0b0b;
-pub const FRAME: Duration = Duration::from_millis(20);
+pub(crate) const USER_PORT: &str = "10.0.0.1:3480";
+pub(crate) const BUSINESS_PORT: &str = "10.0.0.1:3482";
+pub(crate) const USER_SSRC: u32 = 0x0a0a_0a0a;
+pub(crate) const BUSINESS_SSRC: u32 = 0x0b0b_0b0b;
+pub(crate) const FRAME: Duration = Duration::from_millis(20);
 
-pub struct World<U, B> {
+pub(crate) struct World<U, B> {
     pub now: Instant,
     pub call: Call,
     pub user: U,
@@ -34,12 +34,12 @@ pub struct World<U, B> {
 }
 
 /// One certificate for all tests: making one takes longer than most of them.
-pub fn identity() -> Arc<Identity> {
+pub(crate) fn identity() -> Arc<Identity> {
     static IDENTITY: OnceLock<Arc<Identity>> = OnceLock::new();
     IDENTITY.get_or_init(|| Identity::self_signed().unwrap()).clone()
 }
 
-pub fn relay_leg(side: Side, engine: Engine) -> LegConfig {
+pub(crate) fn relay_leg(side: Side, engine: Engine) -> LegConfig {
     let (port, ssrc, ufrag) = match side {
         Side::User => (USER_PORT, USER_SSRC, "userufragAAAAAAA"),
         Side::Business => (BUSINESS_PORT, BUSINESS_SSRC, "bizufragAAAAAAAA"),
@@ -63,7 +63,7 @@ pub fn relay_leg(side: Side, engine: Engine) -> LegConfig {
 
 impl<U: Far, B: Far> World<U, B> {
     /// Far ends are made by the caller at `now`; nobody knows anybody yet.
-    pub fn new(now: Instant, user: U, business: B, engine: Engine, weather: Weather, seed: u64) -> World<U, B> {
+    pub(crate) fn new(now: Instant, user: U, business: B, engine: Engine, weather: Weather, seed: u64) -> World<U, B> {
         let config = CallConfig { user: relay_leg(Side::User, Engine::Dimpl), business: relay_leg(Side::Business, engine) };
         World {
             now,
@@ -78,7 +78,7 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// Exchanges descriptions on one side.
-    pub fn introduce(&mut self, side: Side) {
+    pub(crate) fn introduce(&mut self, side: Side) {
         let local = relay_leg(side, Engine::Dimpl);
         let remote = match side {
             Side::User => self.user.remote(),
@@ -94,13 +94,13 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// A phone picks up: a new user leg in the place of the one that nobody knew.
-    pub fn pick_up(&mut self) {
+    pub(crate) fn pick_up(&mut self) {
         self.call.replace_leg(Side::User, relay_leg(Side::User, Engine::Dimpl), self.now);
         self.introduce(Side::User);
     }
 
     /// Introduces both sides and waits until all four ends have keys. Panics after a minute.
-    pub fn connect(&mut self) {
+    pub(crate) fn connect(&mut self) {
         self.introduce(Side::User);
         self.introduce(Side::Business);
         let limit = self.now + Duration::from_secs(60);
@@ -110,13 +110,13 @@ impl<U: Far, B: Far> World<U, B> {
         }
     }
 
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         let sides = [Side::User, Side::Business].iter().all(|side| self.call.is_connected(*side));
         sides && self.user.is_connected() && self.business.is_connected()
     }
 
     /// Lets time pass.
-    pub fn run(&mut self, duration: Duration) {
+    pub(crate) fn run(&mut self, duration: Duration) {
         let end = self.now + duration;
         while self.now < end {
             self.step(end);
@@ -124,7 +124,7 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// Both ends speak for so many frames of 20 ms, user payloads `u…`, business payloads `b…`.
-    pub fn talk(&mut self, first: u16, frames: u16) {
+    pub(crate) fn talk(&mut self, first: u16, frames: u16) {
         for frame in first..first + frames {
             self.say(Side::User, frame);
             self.say(Side::Business, frame);
@@ -132,12 +132,12 @@ impl<U: Far, B: Far> World<U, B> {
         }
     }
 
-    pub fn say(&mut self, side: Side, frame: u16) {
+    pub(crate) fn say(&mut self, side: Side, frame: u16) {
         let header = Header { marker: false, payload_type: 111, sequence: 100 + frame, timestamp: 960 * u32::from(frame) + 5, ssrc: 0 };
         self.say_as(side, header, &payload(side, frame));
     }
 
-    pub fn say_as(&mut self, side: Side, header: Header, payload: &[u8]) {
+    pub(crate) fn say_as(&mut self, side: Side, header: Header, payload: &[u8]) {
         match side {
             Side::User => self.user.say(self.now, header, payload, &mut self.out),
             Side::Business => self.business.say(self.now, header, payload, &mut self.out),
@@ -146,7 +146,7 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// Hands the relay a datagram out of nowhere.
-    pub fn inject(&mut self, side: Side, from: SocketAddr, bytes: &[u8]) -> Vec<Datagram> {
+    pub(crate) fn inject(&mut self, side: Side, from: SocketAddr, bytes: &[u8]) -> Vec<Datagram> {
         let local = if side == Side::User { USER_PORT } else { BUSINESS_PORT };
         let path = Path { local: local.parse().unwrap(), remote: from };
         let mut out = Outbox::default();
@@ -156,12 +156,12 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// Gives the relay a packet that was made elsewhere.
-    pub fn convert(&mut self, to: Side, converted: &Converted, payload: &[u8]) {
+    pub(crate) fn convert(&mut self, to: Side, converted: &Converted, payload: &[u8]) {
         self.call.inject(to, self.now, converted, payload, &mut self.out);
         self.flush();
     }
 
-    pub fn count(&self, side: Side, wanted: impl Fn(&LegEvent) -> bool) -> usize {
+    pub(crate) fn count(&self, side: Side, wanted: impl Fn(&LegEvent) -> bool) -> usize {
         self.events.iter().filter(|(_, event)| event.side == side && wanted(&event.event)).count()
     }
 
@@ -217,6 +217,6 @@ impl<U: Far, B: Far> World<U, B> {
     }
 }
 
-pub fn payload(side: Side, frame: u16) -> Vec<u8> {
+pub(crate) fn payload(side: Side, frame: u16) -> Vec<u8> {
     format!("{}{frame:05} and the rest of an Opus frame", if side == Side::User { 'u' } else { 'b' }).into_bytes()
 }

@@ -39,14 +39,14 @@ pub(super) fn contact() -> Contact {
 }
 
 /// An event of the call of ours.
-pub fn outgoing(kind: EventKind, adjust: impl FnOnce(&mut CallEvent)) -> Change {
+pub(crate) fn outgoing(kind: EventKind, adjust: impl FnOnce(&mut CallEvent)) -> Change {
     let mut event = CallEvent::new(OUTGOING, kind, TextSeconds(NOW), Direction::BusinessInitiated);
     adjust(&mut event);
     Change::Calls(Box::new(CallsValue::of_call(metadata(NUMBER), contact(), event)))
 }
 
 /// The end of the call of ours: picked up for so many seconds, or missed.
-pub fn ended(seconds: Option<u64>) -> Change {
+pub(crate) fn ended(seconds: Option<u64>) -> Change {
     outgoing(EventKind::Terminate, |event| {
         event.status = Some(Outcome::Completed);
         event.start_time = seconds.map(|_| TextSeconds(NOW));
@@ -55,18 +55,18 @@ pub fn ended(seconds: Option<u64>) -> Change {
 }
 
 /// A status of the call of ours.
-pub fn status(status: Status) -> Change {
+pub(crate) fn status(status: Status) -> Change {
     let event = StatusEvent::new(OUTGOING, status, TextSeconds(NOW));
     Change::Calls(Box::new(CallsValue::of_status(metadata(NUMBER), contact(), event)))
 }
 
 /// A message of the user.
-pub fn message(mut message: InboundMessage) -> Change {
+pub(crate) fn message(mut message: InboundMessage) -> Change {
     message.from.get_or_insert_with(|| USER.to_owned());
     Change::Messages(Box::new(MessagesValue::of_message(metadata(NUMBER), Contact::default(), message)))
 }
 
 /// What became of a message of the business.
-pub fn message_status(event: MessageStatusEvent) -> Change {
+pub(crate) fn message_status(event: MessageStatusEvent) -> Change {
     Change::Messages(Box::new(MessagesValue::of_status(metadata(NUMBER), contact(), event)))
 }
