@@ -1,7 +1,7 @@
 //! `callport bench`: how fast this platform is on this machine.
 //!
 //! All benchmarks put the load into another process and everything between them travels over real sockets, so that what is measured is the
-//! platform and not a shortcut through it. Far ends are [`Ends`](ends::Ends): real ICE, DTLS and SRTP, thousands on one socket.
+//! platform and not a shortcut through it. Far ends are `ends::Ends`: real ICE, DTLS and SRTP, thousands on one socket.
 //!
 //! It links to the media plane that it measures and to nothing else of the platform: `bench setup` and `bench phones` start the shipped binary.
 //! What each figure means is told in `docs/benchmarks.md`.
