@@ -14,6 +14,9 @@ use crate::exit::Exit;
 /// Longest wait for a reply. Taking a callback includes its verification GET, so this is longer than one of those may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// For what is followed until somebody ends it.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+
 /// Why there is no reply to print.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminFault {
@@ -156,6 +159,18 @@ impl Admin {
         Ok(reply.bytes().await.map_err(|error| self.silent(&error))?.to_vec())
     }
 
+    /// Follows a stream of events, from after the one with this id. It lasts as long as the platform does.
+    pub async fn stream(&self, path: &[&str], filters: &[(&str, Option<String>)], after: Option<u64>) -> Result<Response, AdminFault> {
+        let mut url = self.at(path);
+        let after = after.map(|after| after.to_string());
+        let said = filters.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
+        for (name, value) in said.chain(after.as_deref().map(|after| ("after", after))) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let request = self.client.get(url).bearer_auth(&self.token).timeout(FOREVER);
+        self.answered(request).await
+    }
+
     /// Makes or does. What is `null` in a body counts as not said.
     pub async fn post(&self, path: &[&str], body: impl Serialize) -> Result<Reply, AdminFault> {
         self.send(Method::POST, self.at(path), Some(body)).await
@@ -210,6 +225,10 @@ impl Admin {
         if let Some(body) = body {
             request = request.json(&body);
         }
+        self.answered(request).await
+    }
+
+    async fn answered(&self, request: reqwest::RequestBuilder) -> Result<Response, AdminFault> {
         let reply = request.send().await.map_err(|error| self.silent(&error))?;
         let status = reply.status();
         if status.is_success() {

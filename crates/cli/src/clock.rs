@@ -30,9 +30,34 @@ enum Shift {
     Frozen { at_ms: i64 },
 }
 
-/// The one calendar of the process.
+/// Both times of the process.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    shift: Shift,
+    /// The time that deadlines go by: so much by then, and on with the machine's monotonic clock unless the calendar is frozen.
+    elapsed: (Duration, Instant),
+}
+
+impl Times {
+    fn new(shift: Shift) -> Self {
+        Self { shift, elapsed: (Duration::ZERO, Instant::now()) }
+    }
+
+    fn elapsed(&self) -> Duration {
+        let (then, since) = self.elapsed;
+        if matches!(self.shift, Shift::Frozen { .. }) { then } else { then + since.elapsed() }
+    }
+
+    /// The calendar moves. What lies ahead of it on the way comes nearer by as much; moved back, deadlines stay where they are.
+    fn move_to(&mut self, shift: Shift) {
+        let (elapsed, ahead) = (self.elapsed(), moment(shift).since(moment(self.shift)));
+        *self = Self { shift, elapsed: (elapsed + ahead, Instant::now()) };
+    }
+}
+
+/// The one calendar of the process, and the time that deadlines go by.
 pub struct Calendar {
-    shift: watch::Sender<Shift>,
+    times: watch::Sender<Times>,
     /// Where moves are kept.
     file: Option<PathBuf>,
 }
@@ -40,7 +65,7 @@ pub struct Calendar {
 impl Calendar {
     /// The machine's time.
     pub fn new() -> Self {
-        Self { shift: watch::Sender::new(Shift::Running { ahead_ms: 0 }), file: None }
+        Self { times: watch::Sender::new(Times::new(Shift::Running { ahead_ms: 0 })), file: None }
     }
 
     /// Where an earlier process left it; the machine's time when nobody has moved it. Every move is written to the file.
@@ -54,19 +79,19 @@ impl Calendar {
         if shift != (Shift::Running { ahead_ms: 0 }) {
             tracing::warn!(?shift, "the calendar of this test platform was moved and stays so; `callport admin clock` moves it back");
         }
-        Ok(Self { shift: watch::Sender::new(shift), file: Some(file) })
+        Ok(Self { times: watch::Sender::new(Times::new(shift)), file: Some(file) })
     }
 
     /// On the disk first. If that fails the calendar moves all the same, as the operator sees, and the log says what a restart will lose.
     fn moves(&self, to: impl FnOnce(Shift) -> Shift) {
-        self.shift.send_modify(|shift| {
-            let next = to(*shift);
+        self.times.send_modify(|times| {
+            let next = to(times.shift);
             if let (Some(file), Ok(text)) = (&self.file, serde_json::to_string(&next))
                 && let Err(error) = write_whole(file, &text)
             {
                 tracing::error!(%error, "the calendar's move could not be kept: a restart goes back behind it");
             }
-            *shift = next;
+            times.move_to(next);
         });
     }
 }
@@ -100,25 +125,39 @@ impl MovableClock for Calendar {
     }
 
     fn is_frozen(&self) -> bool {
-        matches!(*self.shift.borrow(), Shift::Frozen { .. })
+        matches!(self.times.borrow().shift, Shift::Frozen { .. })
     }
 }
 
 #[async_trait]
 impl Clock for Calendar {
     fn now(&self) -> WallTime {
-        moment(*self.shift.borrow())
+        moment(self.times.borrow().shift)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.times.borrow().elapsed()
+    }
+
+    async fn sleep_until_elapsed(&self, at: Duration) {
+        self.until(|times| at.saturating_sub(times.elapsed())).await;
     }
 
     async fn sleep_until(&self, at: WallTime) {
-        let mut moved = self.shift.subscribe();
+        self.until(|times| at.since(moment(times.shift))).await;
+    }
+}
+
+impl Calendar {
+    /// Returns once nothing is left, however that comes about.
+    async fn until(&self, left: impl Fn(&Times) -> Duration) {
+        let mut moved = self.times.subscribe();
         loop {
-            moved.mark_unchanged();
-            let now = Clock::now(self);
-            if now >= at {
+            let left = left(&moved.borrow_and_update());
+            if left.is_zero() {
                 return;
             }
-            let nap = if self.is_frozen() { LONGEST_NAP } else { at.since(now).min(LONGEST_NAP) };
+            let nap = if self.is_frozen() { LONGEST_NAP } else { left.min(LONGEST_NAP) };
             // Neither arm fails: the sender lives in self. Both mean: look again.
             let _ = tokio::time::timeout(nap, moved.changed()).await;
         }

@@ -14,6 +14,7 @@ mod permissions;
 mod phone;
 mod platform;
 mod public;
+mod retention;
 mod sample;
 mod section;
 mod store;
@@ -32,6 +33,7 @@ pub use permissions::{Permissions, SandboxPermissions};
 pub use phone::{Phone, SignUp};
 pub use platform::{Mode, Platform};
 pub use public::Public;
+pub use retention::Retention;
 pub use sample::{sample, sample_with};
 pub use store::Store;
 pub use tls::{Tls, TlsMode};
@@ -59,6 +61,8 @@ pub struct Config {
     pub graph: Graph,
     /// Webhook delivery.
     pub webhooks: Webhooks,
+    /// How long what is over is kept.
+    pub retention: Retention,
     /// Timers and limits of calls.
     pub calls: Calls,
     /// Permissions and their limits.
@@ -75,7 +79,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn Section; 14] {
+    fn sections(&self) -> [&dyn Section; 15] {
         [
             &self.platform,
             &self.public,
@@ -85,6 +89,7 @@ impl Config {
             &self.store,
             &self.graph,
             &self.webhooks,
+            &self.retention,
             &self.calls,
             &self.permissions,
             &self.sandbox_permissions,
@@ -96,7 +101,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 14] = [
+        let all: [&mut dyn Section; 15] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -105,6 +110,7 @@ impl Config {
             &mut self.store,
             &mut self.graph,
             &mut self.webhooks,
+            &mut self.retention,
             &mut self.calls,
             &mut self.permissions,
             &mut self.sandbox_permissions,

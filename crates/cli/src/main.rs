@@ -14,6 +14,7 @@ mod output;
 mod platform;
 mod signals;
 mod stop;
+mod tasks;
 
 use std::process::ExitCode;
 

@@ -162,7 +162,7 @@ impl Platform {
     }
 
     /// Serves until told to stop. Then readiness says no, live calls may end by themselves for a while, and what is left is cut;
-    /// webhooks that were not delivered stay in the store, and calls that were cut are settled by the next start.
+    /// businesses are told of calls that were cut, and what cannot be delivered at once stays in the store for the next start.
     pub async fn serve(self, mut stop: Stop) {
         let (inner, listeners_stop) = stopper();
         let public = tokio::spawn(self.public.serve(self.routers.public, listeners_stop.clone()));
@@ -180,7 +180,7 @@ impl Platform {
             () = stop.cut() => tracing::warn!("asked again: calls are cut"),
         }
         inner.drain();
-        self.engine.stop().await;
+        self.engine.stop(LAST_WORDS).await;
         inner.cut();
         for listener in [public, operator] {
             let _ = listener.await; // a listener that panicked has already told the log
@@ -191,6 +191,9 @@ impl Platform {
         tracing::info!("stopped");
     }
 }
+
+/// How long a platform that stops takes to tell businesses of the calls that it cut.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The table of the world's numbering plans is read when first asked for; better here than in the first call.
 fn warm_up() {

@@ -13,6 +13,7 @@ pub use answer::Answer;
 pub use ending::{EndReason, Ending, Side, Talk};
 pub use media::{Activity, LegSeen, MediaSeen, MediaSign};
 
+use crate::call_id::Direction;
 use crate::limits::{CallTimers, MAX_PAYLOAD};
 use crate::time::WallTime;
 
@@ -162,6 +163,17 @@ impl Call {
         }
     }
 
+    /// A live call whose owner is gone, as kept on record: it can only be ended.
+    pub fn interrupted(direction: Direction, active_since: Option<WallTime>) -> Self {
+        let moment = WallTime::default();
+        let phase = match (active_since, direction) {
+            (Some(since), _) => Phase::Active { since },
+            (None, Direction::UserInitiated) => Phase::Alerting { until: moment, answer: None },
+            (None, Direction::BusinessInitiated) => Phase::Offered { since: moment, until: moment, rings: false },
+        };
+        Self { phase, view: UserView::Calling, media: MediaSeen::default(), timers: CallTimers::default(), opaque: None }
+    }
+
     /// Where the call stands.
     pub fn phase(&self) -> &Phase {
         &self.phase
@@ -300,6 +312,14 @@ impl Call {
 }
 
 impl Step {
+    /// The business's answer that the step gives to its media leg: the first one.
+    pub fn applies(&self) -> Option<&Answer> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::ApplyAnswer(answer) => Some(answer),
+            _ => None,
+        })
+    }
+
     /// Screens only move forward: a pre-accept never takes a connected screen back to ringing.
     fn show(&mut self, view: UserView) {
         if self.call.view < view {

@@ -24,7 +24,7 @@ pub fn of_end(reason: EndReason) -> Option<Code> {
         EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(Code::MediaReceiveTimeout),
         EndReason::UserWentSilent => Some(Code::MediaTransmitTimeout),
         EndReason::UserNeverConnected => Some(Code::RelayUnreachable),
-        EndReason::PlatformRestarted | EndReason::MediaFault => Some(Code::SomethingWentWrong),
+        EndReason::PlatformRestarted | EndReason::MediaFault | EndReason::PlatformFault => Some(Code::SomethingWentWrong),
     }
 }
 

@@ -1,34 +1,20 @@
-//! Chats: what businesses send, what users say, how far it came, and the permission to call that is asked for and given in them.
-//!
-//! Every function here is one transaction: the message, the pair and the webhooks together. Phones are told after it.
-
-mod permission;
-mod receipts;
-mod say;
-mod send;
-
-pub use permission::PermitRefusal;
-pub use receipts::Receipt;
-pub use say::SayRefusal;
-pub use send::{Draft, Outgoing, SendRefusal, SentMessage};
+//! What adapters ask of chats.
 
 use callport_core::ids::{PhoneNumberId, UserId};
-use callport_core::message::{Author, MessageId};
-use callport_core::number::PhoneNumber;
-use callport_core::pair::Pair;
+use callport_core::message::MessageId;
+use callport_core::pair::{Decision, Pair, Permission};
+use callport_flow::chats::{
+    Draft, MAX_UNREAD, MarkRead, Permit, PermitRefusal, Receipt, Receive, Say, SayRefusal, Send, SendRefusal, SentMessage, Tap,
+};
 
-use crate::calls::facts;
+use crate::directory::{To, never};
 use crate::engine::Engine;
-use crate::fault::Fault;
-use crate::pairs::HeldPair;
-use crate::ports::{Context, MessagePage, Notice, Parties};
-use crate::records::{Message, MessageBody, Number, Said, User};
+use crate::fault::{Failed, Fault};
+use crate::ports::MessagePage;
+use crate::records::{Message, Number, User};
 
 /// Messages of one chat that a phone gets at once.
 pub const CHAT_PAGE: u32 = 50;
-
-/// Messages that are looked through for unread ones; older ones stay unread.
-pub(crate) const MAX_UNREAD: u32 = 500;
 
 /// One chat of a user, as a phone shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +31,28 @@ pub struct Chat {
     pub unread: u32,
 }
 
+/// A business's wish to send: `POST /{pnid}/messages`.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The business number.
+    pub number: Number,
+    /// Whom.
+    pub to: To,
+    /// What.
+    pub draft: Draft,
+    /// `context.message_id`.
+    pub context: Option<String>,
+    /// `biz_opaque_callback_data`.
+    pub opaque: Option<String>,
+}
+
 impl Engine {
     /// Every chat that a user has, with its newest messages.
     pub async fn chats(&self, user: &UserId) -> Result<Vec<Chat>, Fault> {
         let mut chats = Vec::new();
-        for record in self.ports.store.pairs_of(user).await? {
+        for record in self.store().pairs_of(user).await? {
             let (messages, more) = self.chat_page(user, &record.number, None).await?;
-            let unread = self.ports.store.unread_messages(&record.number, user, MAX_UNREAD).await?.len();
+            let unread = self.store().unread_messages(&record.number, user, MAX_UNREAD).await?.len();
             let unread = u32::try_from(unread).unwrap_or(MAX_UNREAD);
             chats.push(Chat { number: record.number, pair: record.pair, messages, more, unread });
         }
@@ -61,46 +62,58 @@ impl Engine {
     /// Messages before `before`, or the newest, oldest first, and whether there are older ones.
     pub async fn chat_page(&self, user: &UserId, number: &PhoneNumberId, before: Option<MessageId>) -> Result<(Vec<Message>, bool), Fault> {
         let page = MessagePage { number: number.clone(), user: user.clone(), before, limit: CHAT_PAGE + 1 };
-        let mut messages = self.ports.store.messages(page).await?;
+        let mut messages = self.store().messages(page).await?;
         let more = messages.len() > CHAT_PAGE as usize;
         messages.truncate(CHAT_PAGE as usize);
         messages.reverse();
         Ok((messages, more))
     }
 
-    pub(crate) fn new_message_id(&self, user: &PhoneNumber, author: Author) -> MessageId {
-        MessageId::compose(user, author, self.random())
+    /// What is kept of a pair, to look at.
+    pub async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Pair, Fault> {
+        Ok(self.store().pair(number, user).await?.map(|record| record.pair).unwrap_or_default())
     }
 
-    /// The parties of a chat; `None` when the number's WABA is gone.
-    pub(crate) async fn parties(&self, number: &Number, user: &User) -> Result<Option<Parties>, Fault> {
-        Ok(self.ports.store.waba(&number.waba).await?.map(|waba| facts(&waba, number, user)))
+    /// Accepts a message. What comes of it is told by status webhooks, the first of which is on its way when this returns.
+    pub async fn send(&self, wish: Outgoing) -> Result<SentMessage, Failed<SendRefusal>> {
+        let Outgoing { number, to, draft, context, opaque } = wish;
+        let user = self.find_user(&number, &to).await?.map(|user| user.id);
+        self.node.submit(Send { number: number.id, user, to: to.number().cloned(), draft, context, opaque }).await
     }
 
-    /// A user's message and the webhook that brings it to the business.
-    pub(crate) fn said(&self, held: &HeldPair<'_>, facts: &Parties, said: Said, context: Option<Context>) -> (Message, Notice) {
-        let id = self.new_message_id(&facts.user, Author::User);
-        self.said_as(id, held, facts, said, context)
+    /// The user writes. `key` is the phone's own id for it: the same again gives the message that it made the first time.
+    pub async fn say(&self, user: &User, number: &PhoneNumberId, text: &str, key: Option<&str>) -> Result<Message, Failed<SayRefusal>> {
+        let (user, number, text, key) = (user.id.clone(), number.clone(), text.to_owned(), key.map(str::to_owned));
+        self.node.submit(Say { user, number, text, key }).await
     }
 
-    pub(crate) fn said_as(
+    /// The tap of a template's quick reply: button number `button` of that message, counted from 0.
+    pub async fn tap(&self, user: &User, message: &MessageId, button: usize) -> Result<Message, Failed<SayRefusal>> {
+        self.node.submit(Tap { user: user.id.clone(), message: message.clone(), button }).await
+    }
+
+    /// A device of the user reports a message. Repeated and late reports change nothing.
+    pub async fn received(&self, user: &User, message: &MessageId, receipt: Receipt) -> Result<(), Fault> {
+        never(self.node.submit(Receive { user: user.id.clone(), message: message.clone(), receipt }).await)
+    }
+
+    /// The business marks a user's message as read. False when there is no such message on this number.
+    pub async fn mark_read(&self, number: &Number, message: &MessageId) -> Result<bool, Fault> {
+        never(self.node.submit(MarkRead { number: number.id.clone(), message: message.clone() }).await)
+    }
+
+    /// The user answers a request for permission, or changes the answer while that is possible.
+    pub async fn answer_request(&self, user: &User, request: &MessageId, decision: Decision) -> Result<Permission, Failed<PermitRefusal>> {
+        self.node.submit(Permit::Card { user: user.id.clone(), request: request.clone(), decision }).await
+    }
+
+    /// The user decides in the business profile. [`Decision::Deny`] takes a permission back.
+    pub async fn set_permission(
         &self,
-        id: MessageId,
-        held: &HeldPair<'_>,
-        facts: &Parties,
-        said: Said,
-        context: Option<Context>,
-    ) -> (Message, Notice) {
-        let at = self.now();
-        let message = Message {
-            id: id.clone(),
-            number: facts.number_id.clone(),
-            waba: facts.waba.clone(),
-            user: held.record.user.clone(),
-            at,
-            body: MessageBody::User(said.clone()),
-            context: context.as_ref().map(|context| context.id().to_owned()),
-        };
-        (message, Notice::Said { facts: facts.clone(), message: id, at, said, context })
+        user: &User,
+        number: &PhoneNumberId,
+        decision: Decision,
+    ) -> Result<Permission, Failed<PermitRefusal>> {
+        self.node.submit(Permit::Profile { user: user.id.clone(), number: number.clone(), decision }).await
     }
 }

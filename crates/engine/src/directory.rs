@@ -1,24 +1,23 @@
-//! Platform objects: who may do what, who is told, what is set.
+//! What adapters ask of platform objects and people.
 
 mod auth;
 mod callbacks;
-mod invitations;
 mod people;
 mod provision;
-mod recipients;
-mod restrictions;
-mod secrets;
-mod sessions;
-mod settings;
-mod templates;
 
 pub use auth::{Actor, AuthRefusal};
 pub use callbacks::CallbackRefusal;
-pub use invitations::EntryRefusal;
-pub use provision::{Grant, ProvisionRefusal};
-pub use recipients::To;
-pub use restrictions::PAUSE;
-pub use secrets::ShortestSecrets;
-pub use sessions::{MAX_SESSIONS, SignedIn};
-pub use settings::SettingsError;
-pub use templates::{MAX_TEMPLATES, NewTemplate, TemplateRefusal};
+pub use people::{SignedIn, To};
+pub use provision::{Grant, NewTemplate};
+
+use std::convert::Infallible;
+
+use crate::fault::{Failed, Fault};
+
+/// For inputs that no rule refuses.
+pub(crate) fn never<T>(result: Result<T, Failed<Infallible>>) -> Result<T, Fault> {
+    result.map_err(|failed| match failed {
+        Failed::Refused(never) => match never {},
+        Failed::Fault(fault) => fault,
+    })
+}

@@ -1,34 +1,33 @@
-//! The engine itself: ports, configuration, and the parts that they drive.
+//! The engine as adapters hold it: ports, configuration, its start and its end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
-use callport_core::bsuid::Bsuid;
-use callport_core::call_id::CallId;
-use callport_core::country::Country;
-use callport_core::ids::{PhoneNumberId, UserId, WabaId};
-use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
-use callport_core::message::MessageId;
-use callport_core::outreach::NO_BUSINESS_CALLS;
-use callport_core::scope::Field;
+use callport_core::call::EndReason;
+use callport_core::codec::AdditionalCodec;
+use callport_core::limits::PairLimits;
+use callport_core::outreach::Sender;
+use callport_core::settings::AccountMode;
 use callport_core::time::WallTime;
-use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use callport_flow::Rules;
+use tokio::sync::{mpsc, watch};
 
-use crate::calls::{Live, Starts};
-use crate::deliveries::{DeliveryPolicy, Outbox};
-use crate::directory::ShortestSecrets;
+use crate::calls::{Owners, pass_on_media_events};
+use crate::deliveries::{DeliveryPolicy, Outbox, Webhooks};
 use crate::fault::Fault;
-use crate::pairs::PairLocks;
-use crate::ports::{Carrier, Change, Clock, Media, MediaEvent, Notice, Random, Store, Wording};
-use crate::records::{Delivery, DeliveryId, DeliveryState};
+use crate::health::{EngineHealth, Health};
+use crate::node::Node;
+use crate::ports::{Bus, Carrier, Clock, Media, MediaEvent, Random, Store, Tasks, Wording};
+use crate::records::Number;
+use crate::retention::Retention;
+use crate::settler::Settler;
 use crate::users::UserBus;
 
 /// The world, as the engine sees it.
 #[derive(Clone)]
 pub struct Ports {
-    /// What survives.
+    /// What survives, and decides races.
     pub store: Arc<dyn Store>,
     /// The media plane.
     pub media: Arc<dyn Media>,
@@ -36,126 +35,131 @@ pub struct Ports {
     pub carrier: Arc<dyn Carrier>,
     /// Facts into published JSON.
     pub wording: Arc<dyn Wording>,
-    /// The calendar.
+    /// The calendar, and the time that deadlines go by.
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub random: Arc<dyn Random>,
+    /// Where everything runs that runs by itself.
+    pub tasks: Arc<dyn Tasks>,
+    /// Other processes.
+    pub bus: Arc<dyn Bus>,
 }
 
 /// What an operator may set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// Timers of a call.
-    pub timers: CallTimers,
-    /// Limits of a number.
-    pub limits: NumberLimits,
-    /// Limits of a pair.
-    pub pairs: PairLimitSets,
-    /// Countries whose business numbers may not call users.
-    pub no_business_calls: Vec<Country>,
+    /// Rules of calls, pairs and secrets.
+    pub rules: Rules,
     /// How webhooks are retried.
     pub deliveries: DeliveryPolicy,
-    /// A token may be made that reaches every account: for tests, whose fixtures say less. A live platform has accounts of strangers.
-    pub unlimited_tokens: bool,
-    /// How short secrets may be.
-    pub secrets: ShortestSecrets,
+    /// How long what is over is kept.
+    pub retention: Retention,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            timers: CallTimers::default(),
-            limits: NumberLimits::default(),
-            pairs: PairLimitSets::default(),
-            no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
-            deliveries: DeliveryPolicy::default(),
-            unlimited_tokens: true,
-            secrets: ShortestSecrets::default(),
-        }
-    }
-}
-
-/// The one writer. Cheap to share; every adapter holds the same one.
+/// The one way in. Cheap to share; every adapter holds the same one.
+///
+/// Whatever a method began is carried out, also when its caller stops waiting for it.
 pub struct Engine {
-    pub(crate) ports: Ports,
-    pub(crate) config: Config,
-    pub(crate) live: Live,
-    pub(crate) users: UserBus,
-    pub(crate) outbox: Outbox,
-    /// Held while an object is read, judged and written back, so that two such changes never overlap.
-    pub(crate) changing: tokio::sync::Mutex<()>,
-    pub(crate) pairs: PairLocks,
-    pub(crate) starts: Starts,
-    /// Users by the ids that portfolios know them by, as far as they were asked for.
-    pub(crate) bsuids: Mutex<HashMap<Bsuid, UserId>>,
-    last_delivery: AtomicU64,
-    stopping: AtomicBool,
+    pub(crate) node: Arc<Node>,
 }
 
 impl Engine {
-    /// Settles what an earlier process left behind, then takes commands.
+    /// Settles what ended processes left behind, then takes inputs.
     ///
     /// Calls that were live are ended as failed with their terminate webhooks queued, and pending webhooks are carried on with.
     pub async fn start(ports: Ports, config: Config, media_events: mpsc::Receiver<MediaEvent>) -> Result<Arc<Engine>, Fault> {
-        let last = ports.store.last_delivery().await?;
-        let outbox = Outbox::start(ports.clone(), config.deliveries.clone());
-        let engine = Arc::new(Engine {
+        let id = ports.store.join().await?;
+        let health = Arc::new(Health::default());
+        let journal = Arc::new(watch::Sender::new(0));
+        let settler = Arc::new(Settler::new(ports.store.clone(), ports.tasks.clone(), health.clone(), journal.clone()));
+        let outbox = Arc::new(Outbox::new(ports.clone(), id, config.deliveries, health.clone(), settler.clone()));
+        let line = Webhooks { store: ports.store.clone(), wording: ports.wording.clone(), outbox: outbox.clone() };
+        let transcodes =
+            [AdditionalCodec::Pcma, AdditionalCodec::Pcmu].into_iter().filter(|codec| ports.media.transcodes(*codec)).collect();
+        let node = Arc::new(Node {
+            id,
             ports,
-            config,
-            live: Live::default(),
+            rules: config.rules,
+            transcodes,
+            line: Arc::new(line),
+            outbox: outbox.clone(),
+            settler: settler.clone(),
+            owners: Owners::default(),
             users: UserBus::default(),
-            outbox,
-            changing: tokio::sync::Mutex::default(),
-            pairs: PairLocks::default(),
-            starts: Starts::default(),
-            bsuids: Mutex::default(),
-            last_delivery: AtomicU64::new(last.0),
+            health,
             stopping: AtomicBool::new(false),
+            commits: AtomicU64::new(0),
+            journal,
         });
-        let left_behind = engine.ports.store.pending_deliveries().await?;
-        engine.outbox.carry_on(left_behind);
-        engine.settle_interrupted_calls().await?;
-        tokio::spawn(crate::calls::pass_on_media_events(engine.clone(), media_events));
-        Ok(engine)
+        node.start("the settler", settler.run());
+        node.start("the outbox", outbox.run());
+        node.adopt().await?;
+        if node.ports.store.is_shared() {
+            node.start("the house-keeping", node.clone().keep_house());
+        }
+        node.start("retention", crate::retention::keep(node.clone(), config.retention));
+        node.start("media events", pass_on_media_events(node.clone(), media_events));
+        Ok(Arc::new(Engine { node }))
     }
 
     /// From now on no call is placed, in either direction; those that are up go on. What comes first when a platform stops.
     pub fn take_no_more_calls(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.node.stopping.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn takes_calls(&self) -> Result<(), Fault> {
-        match self.stopping.load(Ordering::Relaxed) {
-            false => Ok(()),
-            true => Err(Fault::new("engine: new call", "the platform is stopping")),
+    /// Ends the calls that are up as failed, and sends what their businesses must be told, for at most so long. What was not sent by then
+    /// is in the store, and the next start sends it.
+    pub async fn stop(&self, limit: Duration) {
+        self.take_no_more_calls();
+        let last_words = async {
+            let ends = self.node.owners.all().into_iter().map(|(call, _)| async move {
+                if let Err(why) = self.fail_call(&call, EndReason::PlatformRestarted).await {
+                    tracing::error!(call = call.short(), %why, "a call could not be ended; the next start ends it");
+                }
+            });
+            join_all(ends).await;
+            self.node.outbox.idle().await;
+        };
+        tokio::select! { biased;
+            () = last_words => {}
+            () = self.node.ports.tasks.sleep(limit) => tracing::warn!("the platform stops before every webhook was sent; the next start sends the rest"),
         }
+        self.node.outbox.stop();
     }
 
-    /// Ends the live calls' tasks and stops delivering; what is queued stays in the store.
-    pub async fn stop(&self) {
-        self.outbox.stop().await;
+    /// How the engine fares.
+    pub fn health(&self) -> EngineHealth {
+        self.node.health.look()
+    }
+
+    /// Webhooks that wait or are under way.
+    pub fn waiting_webhooks(&self) -> usize {
+        self.node.outbox.len()
+    }
+
+    /// Changes whenever this process wrote to the journal: a hint for whoever follows it.
+    pub fn journal_growth(&self) -> watch::Receiver<u64> {
+        self.node.journal.subscribe()
     }
 
     /// The calendar that every rule goes by.
     pub fn now(&self) -> WallTime {
-        self.ports.clock.now()
+        self.node.ports.clock.now()
     }
 
     /// Returns once the calendar says so: for whoever acts at a moment, as people do.
     pub async fn sleep_until(&self, at: WallTime) {
-        self.ports.clock.sleep_until(at).await;
+        self.node.ports.clock.sleep_until(at).await;
     }
 
     /// The store, for adapters that only read.
     pub fn store(&self) -> &dyn Store {
-        self.ports.store.as_ref()
+        self.node.ports.store.as_ref()
     }
 
     /// Random bytes for ids and secrets that an adapter hands out.
     pub fn random<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.ports.random.fill(&mut bytes);
-        bytes
+        self.node.random()
     }
 
     /// A new object id of fifteen digits, as published ids have.
@@ -164,71 +168,30 @@ impl Engine {
         (100_000_000_000_000 + random % 900_000_000_000_000).to_string()
     }
 
-    /// One transaction: the changes and a webhook row for every app that must be told. Then delivery may begin.
-    pub(crate) async fn save(&self, mut changes: Vec<Change>, notices: &[Notice]) -> Result<(), Fault> {
-        let mut deliveries = Vec::new();
-        for notice in notices {
-            deliveries.extend(self.address(notice).await?);
-        }
-        changes.extend(deliveries.iter().map(|delivery| Change::PutDelivery(Box::new(delivery.clone()))));
-        self.ports.store.commit(changes).await?;
-        self.outbox.post(deliveries);
-        Ok(())
+    /// 256 random bits as letters and digits.
+    pub(crate) fn secret_text(&self) -> String {
+        const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let random: [u8; 52] = self.random(); // 52 × 5 bits
+        random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
     }
 
-    /// One delivery for each app that is subscribed to the WABA and to the field.
-    async fn address(&self, notice: &Notice) -> Result<Vec<Delivery>, Fault> {
-        let Address { waba, number, field, call, message } = Address::of(notice);
-        let now = self.now();
-        let mut body = None;
-        let mut deliveries = Vec::new();
-        for app in self.receivers(waba, field).await? {
-            let body = body.get_or_insert_with(|| self.ports.wording.body(notice));
-            deliveries.push(Delivery {
-                id: DeliveryId(self.last_delivery.fetch_add(1, Ordering::Relaxed) + 1),
-                app: app.id,
-                waba: waba.clone(),
-                number: number.cloned(),
-                field,
-                event: notice.event().to_owned(),
-                call: call.cloned(),
-                message: message.cloned(),
-                body: body.clone(),
-                created_at: now,
-                state: DeliveryState::Pending { next_attempt_at: now },
-                attempts: 0,
-            });
-        }
-        Ok(deliveries)
+    /// The limits that hold for the pairs of a number in this mode.
+    pub fn pair_limits(&self, mode: AccountMode) -> &PairLimits {
+        self.node.rules.pairs.of(mode)
+    }
+
+    /// The business's side of an attempt to reach a user.
+    pub fn sender<'a>(&'a self, number: &'a Number, now: WallTime) -> Sender<'a> {
+        callport_flow::calls::sender(number, now, &self.node.rules)
     }
 }
 
-/// Where a notice belongs.
-struct Address<'a> {
-    waba: &'a WabaId,
-    number: Option<&'a PhoneNumberId>,
-    field: Field,
-    call: Option<&'a CallId>,
-    message: Option<&'a MessageId>,
-}
-
-impl<'a> Address<'a> {
-    fn of(notice: &'a Notice) -> Self {
-        let at = |waba, number, field| Self { waba, number: Some(number), field, call: None, message: None };
-        match notice {
-            Notice::Connect { facts, call, .. } | Notice::Terminate { facts, call, .. } | Notice::CallStatus { facts, call, .. } => {
-                Self { call: Some(call), ..at(&facts.waba, &facts.number_id, Field::Calls) }
-            }
-            Notice::NoPaymentMethod { facts, .. } => at(&facts.waba, &facts.number_id, Field::Calls),
-            Notice::MessageStatus { recipient, message, .. } => {
-                Self { message: Some(message), ..at(&recipient.waba, &recipient.number_id, Field::Messages) }
-            }
-            Notice::Said { facts, message, .. } => Self { message: Some(message), ..at(&facts.waba, &facts.number_id, Field::Messages) },
-            Notice::SettingsChanged { waba, number_id, .. } => at(waba, number_id, Field::AccountSettingsUpdate),
-            Notice::Restricted { waba, number_id, .. } => at(waba, number_id, Field::AccountUpdate),
-            Notice::TemplateStatus { template, .. } => {
-                Self { waba: &template.waba, number: None, field: Field::MessageTemplateStatusUpdate, call: None, message: None }
-            }
-        }
-    }
+/// All of them side by side, on this task.
+async fn join_all(futures: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut all: Vec<_> = futures.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        all.retain_mut(|future| future.as_mut().poll(cx).is_pending());
+        if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
 }

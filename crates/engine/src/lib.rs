@@ -1,7 +1,8 @@
-//! The one writer: loads a state, asks `core`, saves state and webhooks together, then carries out the effects.
+//! Runs inputs: loads what a step of `flow` asks for, commits what it decides, tries again when somebody was faster, then carries it out.
 //!
 //! Adapters on the inbound side (graph, phone, operator) call [`Engine`]; on the outbound side they implement a port of [`ports`].
-//! Clock and randomness are ports too, so a test can own both.
+//! Time, chance and tasks are ports too, so a test can own them. Nothing in memory here is a truth that another process would contradict.
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod calls;
@@ -11,22 +12,29 @@ mod directory;
 pub mod door;
 mod engine;
 mod fault;
-mod pairs;
+mod health;
+mod node;
 pub mod ports;
 pub mod records;
+mod retention;
+mod settler;
+mod supervise;
 mod users;
 pub mod verdict;
 
-pub use calls::{
-    CallCommand, CommandRefusal, Dial, DialRefusal, Dialled, EndRefusal, PickUpRefusal, PlaceCall, PlaceRefusal, PressRefusal,
-    RejoinRefusal, Story, UserCall,
+pub use callport_flow::calls::{AskCallRefusal, CallCommand, PlaceBusinessCallRefusal, PlaceUserCallRefusal, PlacedUserCall, sender};
+pub use callport_flow::chats::{Draft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
+pub use callport_flow::directory::{
+    ChangeSettingsRefusal, EntryRefusal, MAX_SESSIONS, MAX_TEMPLATES, PAUSE, Patch, ProvisionRefusal, SubscriptionRefusal, TemplateRefusal,
 };
-pub use chats::{CHAT_PAGE, Chat, Draft, Outgoing, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
+pub use callport_flow::journal;
+pub use callport_flow::{NodeId, Rules, SecretLengths, UserCall, UserEvent};
+pub use calls::{CallFailed, NewBusinessCall, NewUserCall, Story};
+pub use chats::{CHAT_PAGE, Chat, Outgoing};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
-pub use directory::{
-    Actor, AuthRefusal, CallbackRefusal, EntryRefusal, Grant, MAX_SESSIONS, MAX_TEMPLATES, NewTemplate, PAUSE, ProvisionRefusal,
-    SettingsError, ShortestSecrets, SignedIn, TemplateRefusal, To,
-};
+pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, SignedIn, To};
 pub use engine::{Config, Engine, Ports};
-pub use fault::Fault;
-pub use users::{Business, UserEvent};
+pub use fault::{Failed, Fault};
+pub use health::EngineHealth;
+pub use retention::Retention;
+pub use users::Business;

@@ -1,16 +1,21 @@
 //! What the engine needs of the world. Each port has one real home and, for tests, one in memory.
 
+mod bus;
 mod carrier;
 mod clock;
+mod line;
 mod media;
 mod store;
-mod wording;
+mod tasks;
 
+pub use bus::{Alone, Bus, Heard};
+pub use callport_flow::{AnswerRefusal, CheckedAnswer, Context, MediaFault, Notice, Parties, Recipient};
 pub use carrier::{Carrier, Letter, Verdict, VerifyRefusal};
 pub use clock::{Clock, Monotonic, Random};
-pub use media::{
-    AnswerRefusal, BusinessOfferFault, Media, MediaEvent, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
-    OpenedCall, media_events,
+pub use line::{BusinessLine, Wording};
+pub use media::{Media, MediaEvent, MediaEvents, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, media_events};
+pub use store::{
+    Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NewDelivery, NodeBeat, Old, Page, Queued, Reopened, Settlement,
+    Store, Versioned,
 };
-pub use store::{CallPage, Change, MessagePage, Store};
-pub use wording::{Context, Notice, Parties, Recipient, Wording};
+pub use tasks::{BoxFuture, Tasks};

@@ -1,75 +1,24 @@
 //! What a user's phone is told, wherever the phone is connected. In this process; several nodes would put a bus behind it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
-use callport_core::call::{EndReason, UserView};
-use callport_core::call_id::{CallId, Direction};
+use callport_core::call_id::Direction;
 use callport_core::country::Country;
 use callport_core::gate::{self, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
-use callport_core::pair::Permission;
-use callport_core::time::WallTime;
-use callport_core::token::SecretHash;
+use callport_flow::UserEvent;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::records::{Message, User};
+use crate::ports::Page;
+use crate::records::User;
 
 /// Events that one slow phone may fall behind; then it is told to ask again.
 const BACKLOG: usize = 64;
-
-/// Something that a phone shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserEvent {
-    /// The screen of a call changes.
-    View {
-        /// The call.
-        call: CallId,
-        /// With whom.
-        number: PhoneNumberId,
-        /// What to show.
-        view: UserView,
-        /// When it was accepted or picked up, once it was.
-        since: Option<WallTime>,
-    },
-    /// What is known of the audio path.
-    Media {
-        /// The call.
-        call: CallId,
-        /// ICE and DTLS are up on both legs.
-        path_open: bool,
-        /// RTP comes from both sides.
-        audio_both_ways: bool,
-    },
-    /// The call is over.
-    Ended {
-        /// The call.
-        call: CallId,
-        /// Why.
-        reason: EndReason,
-        /// Seconds talked; `None` when it was not picked up.
-        seconds: Option<u64>,
-    },
-    /// A message of a chat, new or changed.
-    Message(Box<Message>),
-    /// What a business number may do changed.
-    Permission {
-        /// The number.
-        number: PhoneNumberId,
-        /// As it is now.
-        permission: Permission,
-    },
-    /// A session is over, or all of the user's: whoever shows something by it stops.
-    SignedOut {
-        /// Which; `None`: all.
-        session: Option<SecretHash>,
-    },
-    /// A business changed: ask for the list again.
-    BusinessesChanged,
-}
 
 /// A business as a user's phone lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,27 +33,62 @@ pub struct Business {
     pub icon: Result<(), Unavailable>,
 }
 
+/// Entries that are looked through for phones that have gone, each time that one connects: a few more than one, so that all are found.
+const SWEEP: usize = 4;
+
+/// Businesses that a phone lists; a platform with more shows those with the lowest ids.
+const MAX_BUSINESSES: u32 = 1_000;
+
 #[derive(Default)]
-pub(crate) struct UserBus {
-    phones: Mutex<HashMap<UserId, broadcast::Sender<UserEvent>>>,
+pub(crate) struct UserBus(Mutex<Phones>);
+
+#[derive(Default)]
+struct Phones {
+    listening: BTreeMap<UserId, broadcast::Sender<UserEvent>>,
+    /// Where the last sweep stopped.
+    swept: Option<UserId>,
 }
 
 impl UserBus {
     fn subscribe(&self, user: &UserId) -> broadcast::Receiver<UserEvent> {
-        let mut phones = self.phones.lock();
-        phones.retain(|_, phone| phone.receiver_count() > 0);
-        phones.entry(user.clone()).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+        let mut phones = self.0.lock();
+        phones.sweep();
+        phones.listening.entry(user.clone()).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
     }
 
     pub(crate) fn tell(&self, user: &UserId, event: UserEvent) {
-        if let Some(phone) = self.phones.lock().get(user) {
+        if let Some(phone) = self.0.lock().listening.get(user) {
             let _ = phone.send(event); // nobody listens: nothing is lost, a phone asks for the state when it connects
         }
     }
 
     pub(crate) fn tell_all(&self, event: &UserEvent) {
-        for phone in self.phones.lock().values() {
+        for phone in self.0.lock().listening.values() {
             let _ = phone.send(event.clone());
+        }
+    }
+}
+
+impl Phones {
+    /// Forgets some phones that have gone, going round by and by: looking through all at each connect is quadratic in phones.
+    fn sweep(&mut self) {
+        let from = self.swept.take().map_or(Bound::Unbounded, Bound::Excluded);
+        let some: Vec<_> = self
+            .listening
+            .range((from, Bound::Unbounded))
+            .take(SWEEP)
+            .map(|(user, phone)| (user.clone(), phone.receiver_count() == 0))
+            .collect();
+        for (user, gone) in some {
+            if gone {
+                self.listening.remove(&user);
+            }
+            self.swept = Some(user);
+        }
+        if let Some(swept) = &self.swept
+            && self.listening.range((Bound::Excluded(swept.clone()), Bound::Unbounded)).next().is_none()
+        {
+            self.swept = None;
         }
     }
 }
@@ -112,13 +96,13 @@ impl UserBus {
 impl Engine {
     /// Everything that concerns this user's phones from now on.
     pub fn listen(&self, user: &UserId) -> broadcast::Receiver<UserEvent> {
-        self.users.subscribe(user)
+        self.node.users.subscribe(user)
     }
 
     /// The businesses that a user can see, with their call icon shown or hidden by the published rules.
     pub async fn businesses(&self, user: &User) -> Result<Vec<Business>, Fault> {
         let (country, now) = (Country::of(&user.number), self.now());
-        let numbers = self.ports.store.numbers(None).await?;
+        let numbers = self.store().numbers(None, Page { after: None, limit: MAX_BUSINESSES }).await?;
         let business = |number: crate::records::Number| Business {
             icon: gate::icon(&number.settings, number.paused_until(Direction::UserInitiated, now).is_some(), country, EntryPoint::Icon),
             id: number.id,

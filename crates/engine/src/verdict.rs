@@ -4,14 +4,15 @@ mod words;
 
 use callport_core::call::{EndReason, Side};
 use callport_core::call_id::Direction;
+use callport_flow::journal::Entry;
 
-use crate::records::{Attempt, CallRecord, Check, Delivery, LegReport, MediaReport, Stage};
+use crate::records::{CallRecord, Check, LegReport, MediaReport, Stage};
 
 /// The verdict of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct CallVerdict {
     /// One word.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     /// The published code of a failure.
     pub code: Option<u32>,
     /// What happened, in a sentence or two.
@@ -22,7 +23,7 @@ pub struct Verdict {
 
 /// How a call went. There is no webhook for "missed"; here it has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// Not over yet.
     InProgress,
     /// Both sides talked.
@@ -35,54 +36,60 @@ pub enum Outcome {
     Failed,
 }
 
-impl Outcome {
+impl CallOutcome {
     /// A word for JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Outcome::InProgress => "in_progress",
-            Outcome::Answered => "answered",
-            Outcome::Missed => "missed",
-            Outcome::Declined => "declined",
-            Outcome::Failed => "failed",
+            CallOutcome::InProgress => "in_progress",
+            CallOutcome::Answered => "answered",
+            CallOutcome::Missed => "missed",
+            CallOutcome::Declined => "declined",
+            CallOutcome::Failed => "failed",
         }
     }
 }
 
-/// Judges a call by its record, its media and its webhooks.
-pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, deliveries: &[(Delivery, Vec<Attempt>)]) -> Verdict {
+/// Judges a call by its record, its media and its entries in the journal.
+pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, entries: &[Entry]) -> CallVerdict {
     let first_failing = media.map(failing_steps).unwrap_or_default();
     let (outcome, code, mut says) = match &record.stage {
         Stage::Ended(ending) => {
             let outcome = match (ending.reason, ending.talk) {
-                (reason, _) if reason.failed() => Outcome::Failed,
-                (EndReason::Rejected | EndReason::Declined, _) => Outcome::Declined,
-                (_, Some(_)) => Outcome::Answered,
-                (_, None) => Outcome::Missed,
+                (reason, _) if reason.failed() => CallOutcome::Failed,
+                (EndReason::Rejected | EndReason::Declined, _) => CallOutcome::Declined,
+                (_, Some(_)) => CallOutcome::Answered,
+                (_, None) => CallOutcome::Missed,
             };
             let seconds = ending.talk.map(|talk| talk.duration().as_secs());
             let says = match record.direction {
                 Direction::UserInitiated => words::user_initiated(ending.reason, seconds),
-                Direction::BusinessInitiated => words::business_initiated(ending.reason, seconds, words::rang(deliveries)),
+                Direction::BusinessInitiated => words::business_initiated(ending.reason, seconds, words::rang(entries)),
             };
             (outcome, ending.reason.code(), says)
         }
-        stage => (Outcome::InProgress, None, words::under_way(record.direction, stage).to_owned()),
+        stage => (CallOutcome::InProgress, None, words::under_way(record.direction, stage).to_owned()),
     };
+    // A refused answer comes before everything that it led to: the call that nobody accepted, the media that never came.
+    if let Some(refused) = words::refused(entries)
+        && !matches!(outcome, CallOutcome::Answered)
+    {
+        says = format!("{refused} {says}");
+    }
     // The connect webhook brings the business the user's offer, or the answer to its own: without it nothing goes on.
     let waits_for_business = match record.direction {
-        Direction::UserInitiated => matches!(outcome, Outcome::Missed | Outcome::InProgress),
+        Direction::UserInitiated => matches!(outcome, CallOutcome::Missed | CallOutcome::InProgress),
         Direction::BusinessInitiated => code == EndReason::BusinessNeverConnected.code(),
     };
     if waits_for_business {
-        says.push_str(&words::delivery(deliveries));
+        says.push_str(&words::connect(entries));
     }
     // Also after a call that ended well: people who hear nothing hang up, and then nothing failed but the sound.
-    if matches!(record.stage, Stage::Active(_)) || matches!(outcome, Outcome::Failed | Outcome::Answered) {
+    if matches!(record.stage, Stage::Active(_)) || matches!(outcome, CallOutcome::Failed | CallOutcome::Answered) {
         for (side, check) in &first_failing {
             says.push_str(&format!(" On the {} leg the first failing step is {}: {}.", words::leg(*side), check.step, check.says));
         }
     }
-    Verdict { outcome, code, says, first_failing }
+    CallVerdict { outcome, code, says, first_failing }
 }
 
 fn failing_steps(media: &MediaReport) -> Vec<(Side, Check)> {

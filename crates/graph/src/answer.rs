@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use callport_core::ids::WabaId;
 use callport_core::outreach::OutreachRefusal;
 use callport_dialect::codes;
-use callport_engine::{AuthRefusal, Fault};
+use callport_engine::{AuthRefusal, Failed, Fault};
 use callport_wire::calls::Success;
 use callport_wire::{Code, ErrorReply, Malformed};
 use serde::Serialize;
@@ -94,6 +94,18 @@ fn sentence(words: &str) -> String {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Self::fault(&fault)
+    }
+}
+
+impl<R> From<Failed<R>> for Refusal
+where
+    Refusal: From<R>,
+{
+    fn from(failed: Failed<R>) -> Self {
+        match failed {
+            Failed::Refused(refusal) => refusal.into(),
+            Failed::Fault(fault) => fault.into(),
+        }
     }
 }
 

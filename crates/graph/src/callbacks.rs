@@ -3,8 +3,8 @@
 //! Platform docs, Graph API, Webhooks, and replies captured by several projects (2016 to 2026): 2200 where the URL cannot be reached or
 //! answers with another status than 200, 2201 where the answer is not the challenge. Set-up pages look for the reason in the message.
 
-use callport_engine::CallbackRefusal;
 use callport_engine::ports::VerifyRefusal;
+use callport_engine::{CallbackRefusal, ProvisionRefusal, SubscriptionRefusal};
 use callport_wire::{Code, ErrorReply};
 
 use crate::answer::Refusal;
@@ -13,13 +13,21 @@ impl From<CallbackRefusal> for Refusal {
     fn from(refusal: CallbackRefusal) -> Self {
         match refusal {
             CallbackRefusal::Unverified(why) => why.into(),
-            CallbackRefusal::NotSubscribed => {
+            CallbackRefusal::Subscription(SubscriptionRefusal::NotSubscribed) => {
                 let message = "(#100) Before overriding the callback URI, your app must be subscribed to the WhatsApp Business Account";
                 let details = "The app has to be subscribed first: send this request without an override to subscribed_apps, then again.";
                 Self(ErrorReply::new(Code::InvalidParameter).message(message).details(details))
             }
-            CallbackRefusal::Fault(fault) => fault.into(),
+            CallbackRefusal::Subscription(SubscriptionRefusal::UnknownApp) | CallbackRefusal::App(_) => {
+                Self::told(Code::InvalidParameter, &refusal)
+            }
         }
+    }
+}
+
+impl From<ProvisionRefusal> for Refusal {
+    fn from(refusal: ProvisionRefusal) -> Self {
+        Self::told(Code::InvalidParameter, &refusal)
     }
 }
 

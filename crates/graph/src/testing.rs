@@ -18,11 +18,12 @@ use callport_core::pair::Pair;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
-use callport_engine::ports::{Change, media_events};
+use callport_engine::ports::{Alone, media_events};
 use callport_engine::records::{App, Callback, Number, PairRecord, Portfolio, User, Waba};
-use callport_engine::{Dial, Engine, Grant, Ports};
+use callport_engine::{Engine, Grant, NewUserCall, Ports};
+use callport_flow::Row;
 use callport_store::MemoryStore;
-use callport_testkit::{Counting, TestClock};
+use callport_testkit::{Counting, TestClock, TokioTasks, plant};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -78,6 +79,8 @@ impl World {
             wording: Arc::new(callport_webhook::JsonWording),
             clock: clock.clone(),
             random: Arc::new(Counting::default()),
+            tasks: Arc::new(TokioTasks),
+            bus: Arc::new(Alone),
         };
         let (_, events) = media_events(1);
         let engine = Engine::start(ports, rules, events).await.unwrap();
@@ -149,7 +152,7 @@ impl World {
     /// What is kept of 4001 and Nadia.
     pub(crate) async fn put_pair(&self, pair: Pair) {
         let record = PairRecord { number: pnid(), user: nadia().id, pair };
-        self.engine.store().commit(vec![Change::PutPair(Box::new(record))]).await.unwrap();
+        plant(self.engine.store(), Row::Pair(record)).await;
     }
 
     /// The newest webhook of that event, as its receivers get it.
@@ -162,7 +165,7 @@ impl World {
     /// Nadia calls number 4001, with calling on.
     pub(crate) async fn ring(&self) -> CallId {
         self.enable_calling().await;
-        let dial = Dial {
+        let call = NewUserCall {
             user: nadia(),
             device: DeviceKind::Phone,
             number: pnid(),
@@ -172,7 +175,7 @@ impl World {
             cta_payload: None,
             deeplink_payload: None,
         };
-        self.engine.dial(dial).await.unwrap().call
+        self.engine.place_user_call(call).await.unwrap().call
     }
 }
 

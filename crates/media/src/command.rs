@@ -24,9 +24,7 @@ use crate::transcode::Native;
 /// A command. Those about a call whose slot has gone over to another are ignored.
 pub(crate) enum Command {
     Open(Box<Opening>),
-    Answer(SlotId, Box<Described>),
-    /// The answer that was checked before cannot be used after all; why.
-    BadAnswer(SlotId, String),
+    Answer(SlotId, Arc<Described>),
     OpenGate(SlotId),
     Press(SlotId, Digit),
     Join(SlotId, Box<Joining>),
@@ -54,6 +52,7 @@ pub(crate) struct Opening {
 }
 
 /// A far end as read from its description.
+#[derive(Clone)]
 pub(crate) struct Described {
     pub(crate) description: RemoteDescription,
     pub(crate) remote: Remote,

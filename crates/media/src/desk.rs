@@ -19,7 +19,6 @@ use crate::milestones;
 use crate::news::News;
 use crate::ports::PortIndex;
 use crate::post::Post;
-use crate::report::Said;
 use crate::routes::{AddressPair, MAX_ADDRESSES, Route, Routes};
 use crate::strangers::Strangers;
 use crate::tag::{SlotId, Tags};
@@ -223,12 +222,7 @@ impl Desk {
     pub(crate) fn command(&mut self, now: Instant, command: Command) -> bool {
         match command {
             Command::Open(opening) => self.open(now, *opening),
-            Command::Answer(id, described) => self.describe(now, id, Side::Business, *described),
-            Command::BadAnswer(id, reason) => {
-                if let Some(carried) = self.carried_mut(id) {
-                    carried.cold.legs.business.said = Said::Unusable(reason);
-                }
-            }
+            Command::Answer(id, described) => self.describe(now, id, Side::Business, Arc::unwrap_or_clone(described)),
             Command::OpenGate(id) => {
                 if let Some(carried) = self.carried_mut(id) {
                     carried.call.set_gate(true);

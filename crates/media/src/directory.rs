@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use callport_core::call_id::CallId;
-use callport_sdp::Offered;
 use parking_lot::Mutex;
 
 use crate::ports::PortIndex;
@@ -35,8 +34,8 @@ pub(crate) struct Place {
 /// The far end that has not described itself yet; each does so once.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Awaited {
-    /// The business's answer, to be held against what it was offered.
-    Business(Offered),
+    /// The business's answer.
+    Business,
     /// A phone that picks up.
     Phone,
     /// Both are known.
@@ -44,15 +43,13 @@ pub(crate) enum Awaited {
 }
 
 impl Awaited {
-    /// The business has answered: what it was offered. `None` if it had before, or had called itself.
-    pub(crate) fn take_business(&mut self) -> Option<Offered> {
-        match std::mem::replace(self, Awaited::Nobody) {
-            Awaited::Business(offered) => Some(offered),
-            other => {
-                *self = other;
-                None
-            }
+    /// The business has answered. False if it had before, or had called itself.
+    pub(crate) fn take_business(&mut self) -> bool {
+        let awaited = *self == Awaited::Business;
+        if awaited {
+            *self = Awaited::Nobody;
         }
+        awaited
     }
 
     /// A phone picks up. False if one is there already.

@@ -15,8 +15,7 @@ use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Clock, Media, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall,
-    Random,
+    AnswerRefusal, CheckedAnswer, Clock, Media, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random,
 };
 use callport_engine::records::MediaReport;
 use callport_relay::{Digit, Identity};
@@ -150,7 +149,7 @@ impl Media for MediaPlane {
         Ok(self.carry(&request.call, &request.number, |berth| self.prepare_call(&request, &codecs, phone, berth))?)
     }
 
-    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
         let business = self.read_business_offer(&request.business_offer, &relay_codecs(&request.codecs))?;
         Ok(self.carry(&request.call, &request.number, |berth| self.prepare_business_call(&request, business, berth))?)
     }
@@ -174,21 +173,19 @@ impl Media for MediaPlane {
         self.transcoders.exist()
     }
 
-    fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
-        let description = self.read_answer(answer, &Offered::platform(&relay_codecs(codecs)))?;
-        Ok(warnings_told(&description))
+    fn read_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
+        let description = self.read_description(answer, &Offered::platform(&relay_codecs(codecs)))?;
+        let warnings = warnings_told(&description);
+        let described = Described::new(description).ok_or_else(|| AnswerRefusal(NO_PAYLOAD_TYPE.to_owned()))?;
+        Ok(CheckedAnswer { warnings, read: Arc::new(described) })
     }
 
-    fn apply_answer(&self, call: &CallId, answer: &Answer) {
-        let offered = self.directory.with(call, |entry| entry.awaited.take_business());
-        let Some(offered) = offered.flatten() else { return };
-        let described = self
-            .read_answer(answer, &offered)
-            .and_then(|description| Described::new(description).ok_or_else(|| AnswerRefusal(NO_PAYLOAD_TYPE.to_owned())));
-        self.certainly(call, |id| match described {
-            Ok(described) => Command::Answer(id, Box::new(described)),
-            Err(AnswerRefusal(reason)) => Command::BadAnswer(id, reason),
-        });
+    /// The first one counts.
+    fn apply_answer(&self, call: &CallId, answer: &CheckedAnswer) {
+        let waits = self.directory.with(call, |entry| entry.awaited.take_business());
+        if let (Some(true), Ok(described)) = (waits, answer.read.clone().downcast::<Described>()) {
+            self.certainly(call, |id| Command::Answer(id, described));
+        }
     }
 
     fn open_gate(&self, call: &CallId) {

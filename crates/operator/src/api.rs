@@ -62,6 +62,9 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(chats::routes())
 }
 
+/// Rows of one list at most.
+const MAX_LISTED: u32 = 10_000;
+
 /// A list.
 #[derive(Serialize, ToSchema)]
 struct List<T> {

@@ -19,11 +19,18 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process takes work: it is up, its store answers, and it is not being stopped. Asks for no token.
+/// The process takes work: it is up, its store answers and writes, and it is not being stopped. Asks for no token.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = 200, body = String, content_type = "text/plain"), Problem))]
 async fn readyz(State(state): State<OperatorState>) -> Result<&'static str, Problem> {
     (state.ready)().map_err(Problem::unavailable)?;
-    state.engine.store().last_delivery().await?;
+    let health = state.engine.health();
+    if health.fenced {
+        return Err(Problem::unavailable("another process declared this one dead: restart it"));
+    }
+    if !health.writes {
+        return Err(Problem::unavailable("the store does not write; the log says why"));
+    }
+    state.engine.store().last_entry().await?;
     Ok("ready\n")
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, Fault, ProvisionRefusal, SettingsError};
+use callport_engine::{CallbackRefusal, ChangeSettingsRefusal, Failed, Fault, ProvisionRefusal};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -112,13 +112,24 @@ impl From<Fault> for Problem {
     }
 }
 
+impl<R> From<Failed<R>> for Problem
+where
+    Problem: From<R>,
+{
+    fn from(failed: Failed<R>) -> Self {
+        match failed {
+            Failed::Refused(refusal) => refusal.into(),
+            Failed::Fault(fault) => fault.into(),
+        }
+    }
+}
+
 impl From<ProvisionRefusal> for Problem {
     fn from(refusal: ProvisionRefusal) -> Self {
         match refusal {
             ProvisionRefusal::Missing(_) | ProvisionRefusal::ShortSecret(_) => Self::refused(refusal),
             ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
-            ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken => Self::conflict(refusal),
-            ProvisionRefusal::Fault(fault) => fault.into(),
+            ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken | ProvisionRefusal::Exists(_) => Self::conflict(refusal),
         }
     }
 }
@@ -127,18 +138,14 @@ impl From<CallbackRefusal> for Problem {
     fn from(refusal: CallbackRefusal) -> Self {
         match refusal {
             CallbackRefusal::Unverified(why) => Self::unverified(why),
-            CallbackRefusal::NotSubscribed => Self::refused(refusal),
-            CallbackRefusal::Fault(fault) => fault.into(),
+            CallbackRefusal::Subscription(_) | CallbackRefusal::App(_) => Self::refused(refusal),
         }
     }
 }
 
-impl From<SettingsError> for Problem {
-    fn from(error: SettingsError) -> Self {
-        match error {
-            SettingsError::Refused(why) => Self::refused(why),
-            SettingsError::Fault(fault) => fault.into(),
-        }
+impl From<ChangeSettingsRefusal> for Problem {
+    fn from(refusal: ChangeSettingsRefusal) -> Self {
+        Self::refused(refusal)
     }
 }
 

@@ -14,7 +14,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
 use callport_engine::door::BodyFault;
 use callport_engine::records::User;
-use callport_engine::{EntryRefusal, ProvisionRefusal};
+use callport_engine::{EntryRefusal, Failed};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Person;
@@ -79,7 +79,7 @@ pub(crate) async fn sign_up(State(phone): State<Phone>, form: Result<Json<SignUp
                 return Err(taken("This number has a phone here already. Sign in instead."));
             }
             not_a_business(&phone, &number).await?;
-            phone.engine.sign_up(number, name).await.map_err(provision)?
+            phone.engine.sign_up(number, name).await.map_err(Refused::fault)?
         }
         SignUp::Invitation => {
             let code = code(form.invitation)?;
@@ -170,7 +170,11 @@ fn taken(text: &str) -> Refused {
 }
 
 /// Whoever has no code of ours learns nothing of any number; who has one learns what is wrong with it.
-fn not_invited(refusal: EntryRefusal) -> Refused {
+fn not_invited(failed: Failed<EntryRefusal>) -> Refused {
+    let refusal = match failed {
+        Failed::Refused(refusal) => refusal,
+        Failed::Fault(fault) => return Refused::fault(fault),
+    };
     let (status, reason, field, text) = match refusal {
         EntryRefusal::UnknownCode => {
             let text = "This code does not exist. Check how it is spelled, or ask the operator for a new one.";
@@ -191,16 +195,8 @@ fn not_invited(refusal: EntryRefusal) -> Refused {
         EntryRefusal::NobodyYet => {
             (StatusCode::NOT_FOUND, "unknown_number", "number", "Nobody has signed up with this code yet. Sign up first.")
         }
-        EntryRefusal::Fault(fault) => return Refused::fault(fault),
     };
     Refused::new(status, reason, text).about(field)
-}
-
-fn provision(refusal: ProvisionRefusal) -> Refused {
-    match refusal {
-        ProvisionRefusal::NumberTaken(_) => taken("This number has a phone here already. Sign in instead."),
-        other => Refused::fault(other),
-    }
 }
 
 fn unreadable(rejection: JsonRejection) -> Refused {

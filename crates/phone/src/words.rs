@@ -3,7 +3,7 @@
 use callport_core::call::EndReason;
 use callport_core::call_id::Direction;
 use callport_core::gate::Unavailable;
-use callport_engine::{DialRefusal, PermitRefusal, PickUpRefusal, RejoinRefusal, SayRefusal};
+use callport_engine::{AskCallRefusal, CallFailed, Failed, PermitRefusal, PlaceUserCallRefusal, SayRefusal};
 
 use crate::protocol::Outcome;
 
@@ -45,58 +45,64 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
 pub(crate) const TOO_MANY_WINDOWS: &str = "You opened the phone in too many windows, so this one, the oldest, was closed.";
 
 /// Why a call was not placed.
-pub(crate) fn dial_refused(refusal: &DialRefusal) -> (&'static str, String) {
+pub(crate) fn call_refused(failed: &Failed<PlaceUserCallRefusal>) -> (&'static str, String) {
+    let Failed::Refused(refusal) = failed else { return ("fault", FAULT.to_owned()) };
     let (reason, text) = match refusal {
-        DialRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
-        DialRefusal::Unavailable(why) => unavailable(*why),
+        PlaceUserCallRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
+        PlaceUserCallRefusal::Unavailable(why) => unavailable(*why),
         // A call that hangs is seen by nobody but its user: who can end it needs its name.
-        DialRefusal::InCall { why, call } => {
+        PlaceUserCallRefusal::InCall { why, call } => {
             let (reason, text) = unavailable(*why);
             return (reason, format!("{text} If nothing of it can be seen, the operator can end it: call {}.", call.short()));
         }
-        DialRefusal::PayloadTooLong => ("payload_too_long", "The link or button that led here is broken: it carries too much."),
-        DialRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
-        DialRefusal::Fault(_) => ("fault", FAULT),
+        PlaceUserCallRefusal::PayloadTooLong => ("payload_too_long", "The link or button that led here is broken: it carries too much."),
+        PlaceUserCallRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
+        PlaceUserCallRefusal::Stopping | PlaceUserCallRefusal::UnknownUser => ("fault", FAULT),
     };
     (reason, text.to_owned())
 }
 
 /// Why the sound of a call could not be set up anew.
-pub(crate) fn rejoin_refused(refusal: &RejoinRefusal) -> (&'static str, &'static str) {
-    match refusal {
-        RejoinRefusal::UnknownCall => ("unknown_call", "This call is over."),
-        RejoinRefusal::Media(_) => ("media", "The audio of this call could not be set up again."),
+pub(crate) fn rejoin_refused(failed: &CallFailed) -> (&'static str, &'static str) {
+    match failed {
+        Failed::Refused(AskCallRefusal::Media(_)) => ("media", "The audio of this call could not be set up again."),
+        Failed::Refused(_) => ("unknown_call", "This call is over."),
+        Failed::Fault(_) => ("fault", FAULT),
     }
 }
 
 /// Why a call was not picked up.
-pub(crate) fn pick_up_refused(refusal: &PickUpRefusal) -> (&'static str, &'static str) {
-    match refusal {
-        PickUpRefusal::UnknownCall => ("unknown_call", "This call is over."),
-        PickUpRefusal::DeviceCannotCall => ("device_cannot_call", "Calls can be taken on a phone only, not on this kind of device."),
-        PickUpRefusal::NotRinging(_) => ("not_ringing", "This call does not ring any more."),
-        PickUpRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
-        PickUpRefusal::Fault(_) => ("fault", FAULT),
+pub(crate) fn pick_up_refused(failed: &CallFailed) -> (&'static str, &'static str) {
+    match failed {
+        Failed::Refused(AskCallRefusal::DeviceCannotCall) => {
+            ("device_cannot_call", "Calls can be taken on a phone only, not on this kind of device.")
+        }
+        Failed::Refused(AskCallRefusal::Rule(_)) => ("not_ringing", "This call does not ring any more."),
+        Failed::Refused(AskCallRefusal::Media(_)) => ("media", "The audio of this call could not be set up. Try again."),
+        Failed::Refused(_) => ("unknown_call", "This call is over."),
+        Failed::Fault(_) => ("fault", FAULT),
     }
 }
 
 /// Why a text was not sent, or a quick reply not tapped.
-pub(crate) fn not_said(refusal: &SayRefusal) -> (&'static str, &'static str) {
-    match refusal {
-        SayRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
-        SayRefusal::BadText => ("bad_text", "A message needs some text, and at most 4,096 characters of it."),
-        SayRefusal::UnknownButton => ("unknown_button", "This button does not work any more."),
-        SayRefusal::Fault(_) => ("fault", FAULT),
+pub(crate) fn not_said(failed: &Failed<SayRefusal>) -> (&'static str, &'static str) {
+    match failed {
+        Failed::Refused(SayRefusal::UnknownNumber) => ("unknown_number", "No business has this number here."),
+        Failed::Refused(SayRefusal::BadText) => ("bad_text", "A message needs some text, and at most 4,096 characters of it."),
+        Failed::Refused(SayRefusal::UnknownButton) => ("unknown_button", "This button does not work any more."),
+        Failed::Refused(SayRefusal::UnknownUser) | Failed::Fault(_) => ("fault", FAULT),
     }
 }
 
 /// Why a permission stayed as it was.
-pub(crate) fn not_permitted(refusal: &PermitRefusal) -> (&'static str, &'static str) {
-    match refusal {
-        PermitRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
-        PermitRefusal::UnknownRequest => ("unknown_request", "This request does not exist any more."),
-        PermitRefusal::Over(_) => ("request_over", "This request can no longer be answered. You can decide in the business's profile."),
-        PermitRefusal::Fault(_) => ("fault", FAULT),
+pub(crate) fn not_permitted(failed: &Failed<PermitRefusal>) -> (&'static str, &'static str) {
+    match failed {
+        Failed::Refused(PermitRefusal::UnknownNumber) => ("unknown_number", "No business has this number here."),
+        Failed::Refused(PermitRefusal::UnknownRequest) => ("unknown_request", "This request does not exist any more."),
+        Failed::Refused(PermitRefusal::Over(_)) => {
+            ("request_over", "This request can no longer be answered. You can decide in the business's profile.")
+        }
+        Failed::Fault(_) => ("fault", FAULT),
     }
 }
 
@@ -135,6 +141,7 @@ pub(crate) fn ending(direction: Direction, reason: EndReason, talked: bool) -> E
         EndReason::OperatorHungUp if talked => (Outcome::Answered, "The operator of this phone service ended the call."),
         EndReason::OperatorHungUp => (Outcome::NotAnswered, "The operator of this phone service ended the call."),
         EndReason::PlatformRestarted => (Outcome::Failed, "The phone service was restarted."),
+        EndReason::PlatformFault => (Outcome::Failed, "Something went wrong on our side."),
         EndReason::MediaFault => (Outcome::Failed, "The audio relay failed."),
     };
     End { reason: word, outcome, text }
@@ -164,11 +171,15 @@ mod tests {
         ];
         let endings = every_ending().map(|(.., end)| end.text);
         let fault = || callport_engine::Fault::new("test", "x");
-        let (number, button, text) = (SayRefusal::UnknownNumber, SayRefusal::UnknownButton, SayRefusal::BadText);
-        let said = [number, button, text, fault().into()].map(|refusal| not_said(&refusal).1);
-        let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Over(CardOver), fault().into()];
-        let pick_ups = [PickUpRefusal::UnknownCall, PickUpRefusal::DeviceCannotCall, Refusal::NotRinging.into(), fault().into()];
-        let refused = permits.map(|refusal| not_permitted(&refusal).1).into_iter().chain(pick_ups.map(|one| pick_up_refused(&one).1));
+        let said = [SayRefusal::UnknownNumber, SayRefusal::UnknownButton, SayRefusal::BadText, SayRefusal::UnknownUser];
+        let said = said.map(Failed::Refused).into_iter().chain([fault().into()]).map(|failed| not_said(&failed).1);
+        let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Over(CardOver)];
+        let permits = permits.map(Failed::Refused).into_iter().chain([fault().into()]).map(|failed| not_permitted(&failed).1);
+        let asked = || {
+            let refusals = [AskCallRefusal::UnknownCall, AskCallRefusal::DeviceCannotCall, Refusal::NotRinging.into()];
+            refusals.map(Failed::Refused).into_iter().chain([fault().into()])
+        };
+        let refused = permits.chain(asked().map(|one| pick_up_refused(&one).1)).chain(asked().map(|one| rejoin_refused(&one).1));
         let fixed = [BROKEN_LINK, UNKNOWN_LINK, FAULT, NO_REJOIN.1, TOO_MANY_WINDOWS];
         for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain(said).chain(refused).chain(fixed) {
             assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{text}");
@@ -181,7 +192,7 @@ mod tests {
         let number = PhoneNumber::parse("+5511955501234").unwrap();
         let call = CallId::compose(&number, Direction::UserInitiated, &number, [7; 16]);
         for why in [Unavailable::AlreadyCalling, Unavailable::OnAnotherCall] {
-            let (reason, text) = dial_refused(&DialRefusal::InCall { why, call: call.clone() });
+            let (reason, text) = call_refused(&Failed::Refused(PlaceUserCallRefusal::InCall { why, call: call.clone() }));
             assert_eq!(reason, unavailable(why).0);
             assert!(text.starts_with(unavailable(why).1) && text.ends_with(&format!("call {}.", call.short())), "{text}");
         }

@@ -1,7 +1,7 @@
 //! How fast the file is on this machine: `cargo run --example speed -p callport-store -- [folder]`, as one JSON object.
 //!
-//! A commit is what one step of a call writes: the call, two lines of its timeline, and one webhook of 850 bytes. The folder says
-//! which disk is measured; the default is the system's folder for temporary files, which may be memory.
+//! A commit is what one step of a call writes: the call as it was read, two entries of the journal, and one webhook of 850 bytes. The
+//! folder says which disk is measured; the default is the system's folder for temporary files, which may be memory.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,11 +18,13 @@ use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_engine::ports::{Change, MessagePage, Store};
+use callport_engine::ports::{Commit, MessagePage, NewDelivery, Settlement, Store};
 use callport_engine::records::{
-    App, CallRecord, Delivery, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent, Stage,
-    Subscription, Tariff, TariffCategory, TimelineEntry, TimelineKind, Token, User, Waba,
+    App, CallRecord, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent, Stage, Subscription,
+    Tariff, TariffCategory, Token, User, Waba,
 };
+use callport_flow::journal::{About, Entry, Fact};
+use callport_flow::{CallRow, NodeId, Row, Version, Write};
 use callport_store::{Key, SqliteStore};
 
 const EACH: Duration = Duration::from_secs(3);
@@ -36,11 +38,11 @@ async fn main() -> Outcome<()> {
     let parent = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(parent)?;
     let store = Arc::new(SqliteStore::open(&folder.path().join("callport.db"), Key::from_bytes([7; 32])).await?);
-    let ids = Ids::new()?;
-    store.commit(ids.objects()).await?;
-    store.commit(ids.chat()?).await?;
+    let ids = Ids::new(store.join().await?)?;
+    store.commit(ids.commit(1, ids.objects())).await?;
+    store.commit(ids.commit(2, ids.chat()?)).await?;
 
-    let next = Arc::new(AtomicU64::new(1));
+    let next = Arc::new(AtomicU64::new(3));
     let mut figures = serde_json::Map::new();
     for writers in [1_u64, 16, 64, 256] {
         let rate = commits(&store, &ids, &next, writers).await?;
@@ -78,18 +80,23 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Commits per second of so many callers, each waiting for its own.
+/// Commits per second of so many callers, each waiting for its own, and settling the webhook of each.
 async fn commits(store: &Arc<SqliteStore>, ids: &Ids, next: &Arc<AtomicU64>, callers: u64) -> Outcome<u64> {
     let begun = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
     for caller in 0..callers {
         let (store, ids, next) = (Arc::clone(store), ids.clone(), Arc::clone(next));
         tasks.spawn(async move {
-            let mut done = 0;
+            let (mut done, mut version) = (0, 0);
+            let call = CallId::parse(&format!("wacid.{callers}.{caller}"))?;
             while begun.elapsed() < EACH {
                 let id = next.fetch_add(1, Ordering::Relaxed);
-                store.commit(ids.step(caller, id)).await?;
+                let queued = store.commit(ids.step(&call, id, version)).await?;
+                version = id;
                 done += 1;
+                if let Some(queued) = queued.first() {
+                    store.settle(vec![ids.delivered(queued.id)]).await?;
+                }
             }
             Outcome::Ok(done)
         });
@@ -103,6 +110,7 @@ async fn commits(store: &Arc<SqliteStore>, ids: &Ids, next: &Arc<AtomicU64>, cal
 
 #[derive(Clone)]
 struct Ids {
+    node: NodeId,
     portfolio: PortfolioId,
     waba: WabaId,
     number: PhoneNumberId,
@@ -115,8 +123,9 @@ struct Ids {
 }
 
 impl Ids {
-    fn new() -> Outcome<Self> {
+    fn new(node: NodeId) -> Outcome<Self> {
         Ok(Self {
+            node,
             portfolio: PortfolioId::parse("3001")?,
             waba: WabaId::parse("2001")?,
             number: PhoneNumberId::parse("4001")?,
@@ -125,23 +134,23 @@ impl Ids {
             token: SecretHash::of("EAAtest"),
             nobody: SecretHash::of("EAAnobody"),
             digits: PhoneNumber::parse("5511955501234")?,
-            call: CallId::parse("wacid.0")?,
+            call: CallId::parse("wacid.16.0")?,
         })
     }
 
-    fn objects(&self) -> Vec<Change> {
+    fn objects(&self) -> Vec<Write> {
         let name = || "Acme".to_owned();
         vec![
-            Change::PutPortfolio(Portfolio { id: self.portfolio.clone(), name: name() }),
-            Change::PutWaba(Waba {
+            Write::Put(Row::Portfolio(Portfolio { id: self.portfolio.clone(), name: name() })),
+            Write::Put(Row::Waba(Waba {
                 id: self.waba.clone(),
                 portfolio: self.portfolio.clone(),
                 name: name(),
                 currency: "USD".into(),
                 timezone: "UTC".into(),
                 payment_method: true,
-            }),
-            Change::PutNumber(Number {
+            })),
+            Write::Put(Row::Number(Number {
                 id: self.number.clone(),
                 waba: self.waba.clone(),
                 number: self.digits.clone(),
@@ -151,31 +160,37 @@ impl Ids {
                 settings: CallingSettings::default(),
                 allowed_recipients: None,
                 restrictions: vec![],
-            }),
-            Change::PutApp(App {
+            })),
+            Write::Put(Row::App(App {
                 id: self.app.clone(),
                 name: name(),
                 secret: "secret".into(),
                 callback: None,
                 fields: ["calls".to_owned()].into(),
-            }),
-            Change::PutSubscription(Subscription { app: self.app.clone(), waba: self.waba.clone(), override_callback: None }),
-            Change::PutToken(Token {
+            })),
+            Write::Put(Row::Subscription(Subscription { app: self.app.clone(), waba: self.waba.clone(), override_callback: None })),
+            Write::Put(Row::Token(Token {
                 hash: self.token,
                 app: self.app.clone(),
                 scopes: BTreeSet::from(Scope::ALL),
                 wabas: None,
                 issued_at: AT,
                 expires_at: None,
-            }),
-            Change::PutUser(User { id: self.user.clone(), number: self.digits.clone(), name: name(), username: None, outdated_app: false }),
+            })),
+            Write::Put(Row::User(User {
+                id: self.user.clone(),
+                number: self.digits.clone(),
+                name: name(),
+                username: None,
+                outdated_app: false,
+            })),
         ]
     }
 
     /// More than one page of messages.
-    fn chat(&self) -> Outcome<Vec<Change>> {
+    fn chat(&self) -> Outcome<Vec<Write>> {
         let pair = PairRecord { number: self.number.clone(), user: self.user.clone(), pair: Pair::default() };
-        let mut changes = vec![Change::PutPair(Box::new(pair))];
+        let mut writes = vec![Write::Put(Row::Pair(pair))];
         for turn in 0..200 {
             let message = Message {
                 id: MessageId::parse(&format!("wamid.{turn}"))?,
@@ -191,51 +206,71 @@ impl Ids {
                 }),
                 context: None,
             };
-            changes.push(Change::PutMessage(Box::new(message)));
+            writes.push(Write::Put(Row::Message(message)));
         }
-        Ok(changes)
+        Ok(writes)
     }
 
     fn page(&self) -> MessagePage {
         MessagePage { number: self.number.clone(), user: self.user.clone(), before: None, limit: 50 }
     }
 
-    fn step(&self, caller: u64, id: u64) -> Vec<Change> {
-        let call = CallId::parse(&format!("wacid.{caller}")).unwrap_or_else(|_| self.call.clone());
-        let line =
-            |text: &str| Change::AddTimeline(TimelineEntry { call: call.clone(), at: AT, kind: TimelineKind::Rule, text: text.to_owned() });
-        vec![
-            line("the user called"),
-            line("webhook connect queued"),
-            Change::PutDelivery(Box::new(Delivery {
-                id: DeliveryId(id),
-                app: self.app.clone(),
-                waba: self.waba.clone(),
-                number: Some(self.number.clone()),
-                field: Field::Calls,
-                event: "connect".into(),
-                call: Some(call.clone()),
-                message: None,
-                body: vec![b'x'; BODY],
-                created_at: AT,
-                state: DeliveryState::Pending { next_attempt_at: AT },
-                attempts: 0,
-            })),
-            Change::PutCall(Box::new(CallRecord {
-                id: call,
-                direction: Direction::UserInitiated,
-                number: self.number.clone(),
-                waba: self.waba.clone(),
-                user: self.user.clone(),
-                device: None,
-                placed_at: AT,
-                stage: Stage::Calling,
-                cta_payload: None,
-                deeplink_payload: None,
-                opaque: None,
-                codecs: vec![],
-                media: None,
-            })),
-        ]
+    fn commit(&self, id: Version, writes: Vec<Write>) -> Arc<Commit> {
+        Arc::new(Commit { id, node: self.node, expects: vec![], guards: vec![], writes, entries: vec![], webhooks: vec![] })
+    }
+
+    fn step(&self, call: &CallId, id: Version, version: Version) -> Arc<Commit> {
+        let record = CallRecord {
+            id: call.clone(),
+            direction: Direction::UserInitiated,
+            number: self.number.clone(),
+            waba: self.waba.clone(),
+            user: self.user.clone(),
+            device: None,
+            placed_at: AT,
+            stage: Stage::Calling,
+            cta_payload: None,
+            deeplink_payload: None,
+            opaque: None,
+            codecs: vec![],
+            media: None,
+        };
+        let entry = |fact| Entry { at: AT, about: About::call(&record), fact };
+        let webhook = NewDelivery {
+            app: self.app.clone(),
+            waba: self.waba.clone(),
+            number: Some(self.number.clone()),
+            field: Field::Calls,
+            event: "connect",
+            call: Some(call.clone()),
+            message: None,
+            body: Arc::from([b'x'; BODY]),
+            created_at: AT,
+        };
+        let row = Row::Call(CallRow::on_record(record.clone(), self.node, false));
+        Arc::new(Commit {
+            id,
+            node: self.node,
+            expects: vec![(row.key(), version)],
+            guards: vec![],
+            writes: vec![Write::Put(row)],
+            entries: vec![entry(Fact::DeviceRings), entry(Fact::BusinessAsked { action: "pre_accept".into() })],
+            webhooks: vec![webhook],
+        })
+    }
+
+    fn delivered(&self, delivery: DeliveryId) -> Settlement {
+        let about = About { app: Some(self.app.clone()), delivery: Some(delivery.0), ..About::default() };
+        let fact = Fact::WebhookAttempted {
+            event: "connect".into(),
+            attempt: 1,
+            url: "https://desk.example/hook".into(),
+            status: Some(200),
+            error: None,
+            took_ns: 12_345_678,
+            given_up: false,
+        };
+        let entry = Box::new(Entry { at: AT, about, fact });
+        Settlement::Attempt { delivery, attempts: 1, state: DeliveryState::Delivered { at: AT }, entry }
     }
 }

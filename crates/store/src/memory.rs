@@ -1,212 +1,329 @@
-//! The in-memory twin: the same answers as the file, for tests and for runs that may forget.
+//! The in-memory twin: the same answers as the file, for tests, for simulations and for runs that may forget.
+//!
+//! Nothing in it waits: each question and each commit is one look under one lock, and the same inputs give the same answers.
 
-mod chats;
-mod history;
+mod facets;
+mod journal;
+mod names;
+mod outbox;
+mod rows;
 mod state;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
-use callport_core::message::MessageId;
-use callport_core::number::PhoneNumber;
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::time::WallTime;
-use callport_core::token::SecretHash;
 use callport_engine::Fault;
-use callport_engine::ports::{CallPage, Change, MessagePage, Store};
-use callport_engine::records::{
-    App, Attempt, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session,
-    Subscription, TemplateRecord, TimelineEntry, Token, User, Waba,
+use callport_engine::ports::{
+    Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
-use parking_lot::RwLock;
+use callport_engine::records::{
+    App, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token, User, Waba,
+};
+use callport_flow::journal::{Entry, Recorded};
+use callport_flow::{Busy, BusyAsk, CallRow, Key, NodeId, Query, Row, Version};
+use parking_lot::Mutex;
 
+use facets::{Listed, Place};
+use rows::{Stored, call};
 use state::State;
 
-/// Everything in sorted maps behind one lock. Nothing survives it.
+/// Everything behind one lock. Nothing survives it.
 #[derive(Default)]
 pub struct MemoryStore {
-    state: RwLock<State>,
+    shared: bool,
+    inside: Mutex<Inside>,
 }
 
+#[derive(Default)]
+struct Inside {
+    state: State,
+    watch: Option<OnCommit>,
+}
+
+/// Looks at a commit and at what it left, before anybody else does. It must not ask the store itself, which is locked meanwhile.
+pub type OnCommit = Box<dyn FnMut(&Commit, &Snapshot<'_>) + Send>;
+
+/// The store as it stands, for whoever checks that it is as it should be.
+pub struct Snapshot<'a>(&'a State);
+
+impl Snapshot<'_> {
+    /// A row by its key.
+    pub fn row(&self, key: &Key) -> Versioned {
+        self.0.rows.row(key)
+    }
+
+    /// Calls that are not over, the oldest first.
+    pub fn live_calls(&self) -> impl Iterator<Item = &CallRow> {
+        self.0.rows.live_calls()
+    }
+
+    /// How many of them a number has, as guards count them.
+    pub fn concurrent(&self, number: &PhoneNumberId) -> u32 {
+        self.0.rows.concurrent(number)
+    }
+
+    /// Pending webhooks by id, without their bodies, each with the process that sends it.
+    pub fn pending(&self) -> impl Iterator<Item = (NodeId, Delivery)> {
+        self.0.outbox.pending()
+    }
+
+    /// The journal after that place in it.
+    pub fn entries_after(&self, seq: u64) -> impl Iterator<Item = (u64, &Entry)> {
+        self.0.journal.after(seq)
+    }
+
+    /// That process joined and was not ended.
+    pub fn lives(&self, node: NodeId) -> bool {
+        self.0.lives(node)
+    }
+}
+
+/// Takes the record out of a row of that kind.
+macro_rules! only {
+    ($kind:ident) => {
+        |stored: &Stored| match &*stored.row {
+            Row::$kind(row) => Some(row.clone()),
+            _ => None,
+        }
+    };
+}
+
+/// Places grow from 1.
+const END: Place = Place::MAX;
+
 impl MemoryStore {
-    /// An empty one.
+    /// An empty one, for one process at a time: whoever joins ends the one before.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn read<T>(&self, look: impl FnOnce(&State) -> T) -> Result<T, Fault> {
-        Ok(look(&self.state.read()))
+    /// An empty one for several processes.
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
+    }
+
+    /// From now on this looks at each commit that is made; once, also at one that is sent again.
+    pub fn on_commit(&self, watch: OnCommit) {
+        self.inside.lock().watch = Some(watch);
+    }
+
+    /// A look at everything as it stands.
+    pub fn inspect<T>(&self, look: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+        look(&Snapshot(&self.inside.lock().state))
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&mut State) -> T) -> T {
+        question(&mut self.inside.lock().state)
+    }
+
+    fn list<T>(&self, after: Listed, limit: u32, only: impl Fn(&Stored) -> Option<T>) -> Result<Vec<T>, Fault> {
+        Ok(self.ask(|state| state.rows.after(after).take(limit as usize).filter_map(only).collect()))
     }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn commit(&self, changes: Vec<Change>) -> Result<(), Fault> {
-        self.state.write().apply(changes)
+    async fn join(&self) -> Result<NodeId, Fault> {
+        Ok(self.ask(|state| state.join(!self.shared)))
     }
 
-    async fn portfolio(&self, id: &PortfolioId) -> Result<Option<Portfolio>, Fault> {
-        self.read(|state| state.portfolios.get(id).cloned())
+    fn is_shared(&self) -> bool {
+        self.shared
     }
 
-    async fn portfolios(&self) -> Result<Vec<Portfolio>, Fault> {
-        self.read(|state| state.portfolios.values().cloned().collect())
+    async fn beat(&self, node: NodeId) -> Result<Vec<NodeBeat>, Fault> {
+        Ok(self.ask(|state| state.beat(node)))
     }
 
-    async fn waba(&self, id: &WabaId) -> Result<Option<Waba>, Fault> {
-        self.read(|state| state.wabas.get(id).cloned())
+    async fn end_node(&self, seen: NodeBeat) -> Result<(), Fault> {
+        self.ask(|state| state.end_node(seen));
+        Ok(())
     }
 
-    async fn wabas(&self) -> Result<Vec<Waba>, Fault> {
-        self.read(|state| state.wabas.values().cloned().collect())
+    async fn adopt(&self, node: NodeId) -> Result<Adopted, Fault> {
+        Ok(self.ask(|state| state.adopt(node)))
     }
 
-    async fn number(&self, id: &PhoneNumberId) -> Result<Option<Number>, Fault> {
-        self.read(|state| state.numbers.get(id).cloned())
+    async fn row(&self, key: &Key) -> Result<Versioned, Fault> {
+        Ok(self.ask(|state| state.rows.row(key)))
     }
 
-    async fn number_by_digits(&self, number: &PhoneNumber) -> Result<Option<Number>, Fault> {
-        self.read(|state| state.number_holder(number).cloned())
+    async fn rows(&self, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, Fault> {
+        let (list, limit) = match query {
+            Query::Unread(number, user, limit) => (Listed::Unread(user.clone(), number.clone(), 0), *limit as usize),
+            Query::Sessions(user) => (Listed::SessionOf(user.clone(), None), usize::MAX),
+            Query::Templates(waba) => (Listed::Template(waba.clone(), None), usize::MAX),
+        };
+        Ok(self.ask(|state| state.rows.after(list).take(limit).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))
     }
 
-    async fn numbers(&self, waba: Option<&WabaId>) -> Result<Vec<Number>, Fault> {
-        self.read(|state| state.numbers.values().filter(|number| waba.is_none_or(|waba| number.waba == *waba)).cloned().collect())
+    async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault> {
+        Ok(self.ask(|state| state.rows.busy(ask)))
     }
 
-    async fn app(&self, id: &AppId) -> Result<Option<App>, Fault> {
-        self.read(|state| state.apps.get(id).cloned())
+    async fn commit(&self, commit: Arc<Commit>) -> Result<Vec<Queued>, CommitFault> {
+        let Inside { state, watch } = &mut *self.inside.lock();
+        let outcome = state.commit(&commit)?;
+        if outcome.now
+            && let Some(watch) = watch
+        {
+            watch(&commit, &Snapshot(state));
+        }
+        Ok(outcome.queued)
     }
 
-    async fn apps(&self) -> Result<Vec<App>, Fault> {
-        self.read(|state| state.apps.values().cloned().collect())
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), Fault> {
+        self.ask(|state| settlements.into_iter().for_each(|settlement| state.settle(settlement)));
+        Ok(())
     }
 
-    async fn subscription(&self, app: &AppId, waba: &WabaId) -> Result<Option<Subscription>, Fault> {
-        self.read(|state| state.subscriptions.get(&(waba.clone(), app.clone())).cloned())
+    async fn reopen(&self, id: DeliveryId, node: NodeId, due: WallTime, entry: Entry) -> Result<Reopened, Fault> {
+        self.ask(|state| state.reopen(id, node, due, entry))
+    }
+
+    async fn remove_old(&self, what: Old, before: WallTime, most: u32) -> Result<u32, Fault> {
+        Ok(self.ask(|state| state.remove_old(what, before, most)) as u32) // never more than `most`
+    }
+
+    async fn portfolios(&self, page: Page<PortfolioId>) -> Result<Vec<Portfolio>, Fault> {
+        self.list(Listed::Portfolio(page.after), page.limit, only!(Portfolio))
+    }
+
+    async fn wabas(&self, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
+        self.list(Listed::Waba(page.after), page.limit, only!(Waba))
+    }
+
+    async fn numbers(&self, waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Result<Vec<Number>, Fault> {
+        let list = match waba {
+            Some(waba) => Listed::NumberOf(waba.clone(), page.after),
+            None => Listed::Number(page.after),
+        };
+        self.list(list, page.limit, only!(Number))
+    }
+
+    async fn apps(&self, page: Page<AppId>) -> Result<Vec<App>, Fault> {
+        self.list(Listed::App(page.after), page.limit, only!(App))
+    }
+
+    async fn users(&self, page: Page<UserId>) -> Result<Vec<User>, Fault> {
+        self.list(Listed::User(page.after), page.limit, only!(User))
     }
 
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {
-        self.read(|state| state.subscriptions.values().filter(|subscription| subscription.waba == *waba).cloned().collect())
-    }
-
-    async fn phone_override(&self, app: &AppId, number: &PhoneNumberId) -> Result<Option<PhoneOverride>, Fault> {
-        self.read(|state| state.phone_overrides.get(&(app.clone(), number.clone())).cloned())
-    }
-
-    async fn token(&self, hash: &SecretHash) -> Result<Option<Token>, Fault> {
-        self.read(|state| state.tokens.get(hash.as_bytes()).cloned())
+        self.list(Listed::Subscription(waba.clone(), None), u32::MAX, only!(Subscription))
     }
 
     async fn tokens(&self, app: &AppId) -> Result<Vec<Token>, Fault> {
-        let mut tokens: Vec<Token> = self.read(|state| state.tokens.values().filter(|token| token.app == *app).cloned().collect())?;
-        tokens.sort_by_key(|token| token.issued_at); // stable: equal moments stay in the order of their hashes
-        Ok(tokens)
-    }
-
-    async fn user(&self, id: &UserId) -> Result<Option<User>, Fault> {
-        self.read(|state| state.users.get(id).cloned())
-    }
-
-    async fn user_by_number(&self, number: &PhoneNumber) -> Result<Option<User>, Fault> {
-        self.read(|state| state.user_holder(number).cloned())
-    }
-
-    async fn users(&self) -> Result<Vec<User>, Fault> {
-        self.read(|state| state.users.values().cloned().collect())
-    }
-
-    async fn session(&self, hash: &SecretHash) -> Result<Option<Session>, Fault> {
-        self.read(|state| state.sessions.get(hash.as_bytes()).cloned())
+        self.list(Listed::Token(app.clone(), None), u32::MAX, only!(Token))
     }
 
     async fn sessions(&self, user: Option<&UserId>) -> Result<Vec<Session>, Fault> {
-        let of = |session: &&Session| user.is_none_or(|user| session.user == *user);
-        let mut sessions: Vec<Session> = self.read(|state| state.sessions.values().filter(of).cloned().collect())?;
-        sessions.sort_by_key(|session| session.opened_at); // stable: equal moments stay in the order of their hashes
-        Ok(sessions)
-    }
-
-    async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {
-        self.read(|state| state.invitations.get(hash.as_bytes()).cloned())
+        let list = user.map_or(Listed::Session(None), |user| Listed::SessionOf(user.clone(), None));
+        self.list(list, u32::MAX, only!(Session))
     }
 
     async fn invitations(&self) -> Result<Vec<Invitation>, Fault> {
-        let mut invitations: Vec<Invitation> = self.read(|state| state.invitations.values().cloned().collect())?;
-        invitations.sort_by_key(|invitation| invitation.expires_at); // stable, likewise
-        Ok(invitations)
-    }
-
-    async fn pair(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
-        self.read(|state| state.pairs.get(&(number.clone(), user.clone())).cloned())
+        self.list(Listed::Invitation(None), u32::MAX, only!(Invitation))
     }
 
     async fn pairs_of(&self, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
-        self.read(|state| state.pairs.values().filter(|pair| pair.user == *user).cloned().collect())
-    }
-
-    async fn message(&self, id: &MessageId) -> Result<Option<Message>, Fault> {
-        self.read(|state| chats::message(state, id).cloned())
+        self.list(Listed::Pair(user.clone(), None), u32::MAX, only!(Pair))
     }
 
     async fn messages(&self, page: MessagePage) -> Result<Vec<Message>, Fault> {
-        self.read(|state| chats::messages(state, &page))
-    }
-
-    async fn unread_messages(&self, number: &PhoneNumberId, user: &UserId, limit: u32) -> Result<Vec<Message>, Fault> {
-        self.read(|state| chats::unread_messages(state, number, user, limit))
-    }
-
-    async fn template(&self, id: &TemplateId) -> Result<Option<TemplateRecord>, Fault> {
-        self.read(|state| state.templates.get(id).cloned())
-    }
-
-    async fn templates(&self, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault> {
-        let mut templates: Vec<TemplateRecord> =
-            self.read(|state| state.templates.values().filter(|template| template.waba == *waba).cloned().collect())?;
-        templates.sort_by(|one, other| (&one.name, &one.language).cmp(&(&other.name, &other.language)));
-        Ok(templates)
-    }
-
-    async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, Fault> {
-        self.read(|state| state.calls.get(id).cloned())
-    }
-
-    async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault> {
-        self.read(history::live_calls)
-    }
-
-    async fn business_calls_since(&self, number: &PhoneNumberId, since: WallTime) -> Result<Vec<WallTime>, Fault> {
-        self.read(|state| history::business_calls_since(state, number, since))
+        let MessagePage { number, user, before, limit } = page;
+        Ok(self.ask(|state| {
+            let here = |stored: &&Stored| matches!(&*stored.row, Row::Message(row) if row.number == number && row.user == user);
+            let key = before.map(Key::Message).filter(|key| state.rows.get(key).as_ref().is_some_and(here));
+            let end = key.and_then(|key| state.rows.place(&key)).unwrap_or(END);
+            let chat = |place| Listed::Chat(user.clone(), Some((number.clone(), place)));
+            state.rows.newest(chat(0), chat(end)).take(limit as usize).filter_map(only!(Message)).collect()
+        }))
     }
 
     async fn calls(&self, page: CallPage) -> Result<Vec<CallRecord>, Fault> {
-        self.read(|state| history::calls(state, &page))
+        let CallPage { number, user, before, limit } = page;
+        let list = |place| match (&user, &number) {
+            (Some(user), _) => Listed::CallWith(user.clone(), place),
+            (None, Some(number)) => Listed::CallOf(number.clone(), place),
+            (None, None) => Listed::Call(place),
+        };
+        let wanted = |record: &&CallRecord| number.as_ref().is_none_or(|number| record.number == *number);
+        Ok(self.ask(|state| {
+            let end = before.map_or(END, |before| state.rows.place(&Key::Call(before)).unwrap_or(0));
+            let records = state.rows.newest(list(0), list(end)).filter_map(|stored| Some(&call(&stored.row)?.record));
+            records.filter(wanted).take(limit as usize).cloned().collect()
+        }))
     }
 
-    async fn timeline(&self, call: &CallId) -> Result<Vec<TimelineEntry>, Fault> {
-        self.read(|state| state.timelines.get(call).cloned().unwrap_or_default())
+    async fn live_calls(&self) -> Result<Vec<CallRecord>, Fault> {
+        Ok(self.ask(|state| state.rows.live_calls().map(|call| call.record.clone()).collect()))
     }
 
-    async fn last_delivery(&self) -> Result<DeliveryId, Fault> {
-        self.read(|state| state.deliveries.keys().next_back().copied().unwrap_or(DeliveryId(0)))
+    async fn journal(&self, page: JournalPage) -> Result<Vec<Recorded>, Fault> {
+        Ok(self.ask(|state| state.journal.page(&page)))
     }
 
-    async fn pending_deliveries(&self) -> Result<Vec<Delivery>, Fault> {
-        self.read(history::pending_deliveries)
+    async fn last_entry(&self) -> Result<u64, Fault> {
+        Ok(self.ask(|state| state.journal.last()))
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, Fault> {
-        self.read(|state| state.deliveries.get(&id).cloned())
+        Ok(self.ask(|state| state.outbox.get(id)))
     }
 
     async fn deliveries_of(&self, call: &CallId) -> Result<Vec<Delivery>, Fault> {
-        self.read(|state| state.deliveries.values().filter(|delivery| delivery.call.as_ref() == Some(call)).cloned().collect())
+        Ok(self.ask(|state| state.outbox.of_call(call)))
+    }
+
+    async fn open_in_lane(&self, node: NodeId, id: DeliveryId) -> Result<Vec<Delivery>, Fault> {
+        Ok(self.ask(|state| state.outbox.open_in_lane(node, id)))
     }
 
     async fn recent_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, Fault> {
-        self.read(|state| state.deliveries.values().rev().take(limit as usize).cloned().collect())
+        Ok(self.ask(|state| state.outbox.newest(limit)))
     }
+}
 
-    async fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>, Fault> {
-        self.read(|state| state.attempts.get(&delivery).cloned().unwrap_or_default())
+#[cfg(test)]
+mod tests {
+    use callport_flow::Write;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_watcher_sees_each_commit_once_and_what_it_left() {
+        let store = MemoryStore::shared();
+        let node = store.join().await.unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noting = Arc::clone(&seen);
+        store.on_commit(Box::new(move |commit, left| {
+            let versions = commit.writes.iter().map(|write| match write {
+                Write::Put(row) => left.row(&row.key()).version,
+                Write::Remove(key) => left.row(key).version,
+            });
+            noting.lock().push((commit.id, versions.collect::<Vec<_>>(), left.lives(commit.node)));
+        }));
+        let portfolio = Portfolio { id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() };
+        let key = Key::Portfolio(portfolio.id.clone());
+        let put = Commit {
+            id: 5,
+            node,
+            expects: vec![(key.clone(), 0)],
+            guards: vec![],
+            writes: vec![Write::Put(Row::Portfolio(portfolio))],
+            entries: vec![],
+            webhooks: vec![],
+        };
+        let gone = Commit { id: 6, expects: vec![], writes: vec![Write::Remove(key.clone())], ..put.clone() };
+        let conflicting = Commit { id: 7, expects: vec![(key.clone(), 5)], ..gone.clone() };
+        for commit in [&put, &put, &gone, &put, &conflicting] {
+            drop(store.commit(Arc::new(commit.clone())).await);
+        }
+        assert_eq!(*seen.lock(), [(5, vec![5], true), (6, vec![0], true)]);
+        assert_eq!(store.inspect(|now| (now.row(&key).version, now.entries_after(0).count(), now.pending().count())), (0, 0, 0));
     }
 }

@@ -10,14 +10,19 @@ mod damage;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use callport_core::gate::DeviceKind;
 use callport_engine::Fault;
-use callport_engine::ports::{Change, MessagePage, Store as _};
-use callport_engine::records::{CallRecord, DeliveryId, DeliveryState, PairRecord, Progress, Session, Subscription};
+use callport_engine::ports::{Commit, CommitFault, JournalPage, MessagePage, NewDelivery, Queued, Settlement, Store as _};
+use callport_engine::records::{CallRecord, DeliveryState, PairRecord, Progress, Session, Subscription};
+use callport_flow::journal::Entry;
+use callport_flow::{NodeId, Write};
 use callport_store::{Key, SqliteStore};
 use futures::future::join_all;
 use records::*;
@@ -31,47 +36,92 @@ fn folder() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-async fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, KEY).await.unwrap()
+/// The file, and the process that has joined it.
+struct Opened {
+    store: SqliteStore,
+    node: NodeId,
+    last_commit: AtomicU64,
+}
+
+impl Deref for Opened {
+    type Target = SqliteStore;
+
+    fn deref(&self) -> &SqliteStore {
+        &self.store
+    }
+}
+
+impl Opened {
+    /// With an id of its own.
+    async fn make(&self, writes: Vec<Write>, entries: Vec<Entry>, webhooks: Vec<NewDelivery>) -> Result<Vec<Queued>, CommitFault> {
+        let id = u64::from(self.node) << 32 | (self.last_commit.fetch_add(1, Ordering::Relaxed) + 1);
+        let commit = Commit { id, node: self.node, expects: vec![], guards: vec![], writes, entries, webhooks };
+        self.store.commit(Arc::new(commit)).await
+    }
+
+    async fn put(&self, writes: Vec<Write>) {
+        self.make(writes, vec![], vec![]).await.unwrap();
+    }
+
+    async fn refused(&self, writes: Vec<Write>) -> Fault {
+        match self.make(writes, vec![], vec![]).await {
+            Err(CommitFault::Failed(fault)) => fault,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn queue(&self, webhooks: usize) -> Result<Vec<Queued>, CommitFault> {
+        self.make(vec![], vec![], vec![webhook(Some("A")); webhooks]).await
+    }
+
+    async fn last_delivery(&self) -> u64 {
+        self.recent_deliveries(1).await.unwrap().first().map_or(0, |delivery| delivery.id.0)
+    }
+
+    async fn entries(&self) -> Vec<Entry> {
+        let page = JournalPage { call: Some(call_id("A")), limit: u32::MAX, ..JournalPage::default() };
+        self.journal(page).await.unwrap().into_iter().map(|recorded| recorded.entry).collect()
+    }
+}
+
+async fn open(path: &Path) -> Opened {
+    let store = SqliteStore::open(path, KEY).await.unwrap();
+    Opened { node: store.join().await.unwrap(), store, last_commit: AtomicU64::new(0) }
 }
 
 async fn refused(path: &Path, key: Key) -> Fault {
     SqliteStore::open(path, key).await.err().unwrap()
 }
 
-fn put_delivery(id: u64) -> Change {
-    Change::PutDelivery(Box::new(delivery(id, Some("A"))))
-}
-
 #[tokio::test]
 async fn reopening_finds_everything() {
     let (_folder, path) = folder();
     let store = open(&path).await;
-    store.commit(acme()).await.unwrap();
+    store.put(acme()).await;
     let browser = Session { device: DeviceKind::Companion, ..session("cookie", "9001") };
     let over = CallRecord { stage: ended(callport_core::call::EndReason::UserHungUp, None), media: Some(media()), ..call("B") };
-    let changes = vec![
-        Change::PutPhoneOverride(phone_override("1001", "4001")),
-        Change::PutSession(browser.clone()),
-        Change::PutPair(Box::new(pair("4001", "9001"))),
-        Change::PutMessage(Box::new(message("C"))),
-        Change::PutMessage(Box::new(message("A"))),
-        Change::PutMessage(Box::new(said("B", "hello"))),
-        Change::PutMessage(Box::new(reached("C", Progress::Delivered))),
-        Change::PutTemplate(Box::new(template("7001", "2001", "late", "en"))),
-        Change::PutCall(Box::new(call("A"))),
-        Change::PutCall(Box::new(over.clone())),
-        Change::AddTimeline(line("A", 1, "one")),
-        Change::AddTimeline(line("A", 1, "two")),
-        put_delivery(41),
-        put_delivery(42),
-        Change::AddAttempt(attempt(41, 1)),
-        Change::SettleDelivery(DeliveryId(42), DeliveryState::Delivered { at: at(2) }, 1),
+    let writes = vec![
+        phone_override("1001", "4001").put(),
+        browser.clone().put(),
+        pair("4001", "9001").put(),
+        message("C").put(),
+        message("A").put(),
+        said("B", "hello").put(),
+        reached("C", Progress::Delivered).put(),
+        template("7001", "2001", "late", "en").put(),
+        call("A").put(),
+        over.clone().put(),
     ];
-    store.commit(changes).await.unwrap();
+    let told = [entry("A", 1, "one"), entry("A", 1, "two")];
+    let queued = store.make(writes, told.to_vec(), vec![webhook(Some("A")), webhook(Some("A"))]).await.unwrap();
+    let delivered = DeliveryState::Delivered { at: at(2) };
+    store.settle(vec![attempt(queued[1].id, 1, delivered)]).await.unwrap();
+    let version = store.row(&callport_flow::Key::Call(call_id("A"))).await.unwrap().version;
+    let first = store.node;
     store.close().await;
 
     let store = open(&path).await;
+    assert_ne!(store.node, first);
     assert_eq!(store.app(&app_id("1001")).await.unwrap(), Some(app("1001")));
     assert_eq!(store.number(&pnid("4001")).await.unwrap(), Some(number("4001", "2001", "6281255509999")));
     assert_eq!(store.phone_override(&app_id("1001"), &pnid("4001")).await.unwrap(), Some(phone_override("1001", "4001")));
@@ -80,30 +130,34 @@ async fn reopening_finds_everything() {
     assert_eq!(store.pairs_of(&user_id("9001")).await.unwrap(), [pair("4001", "9001")]);
     assert_eq!(store.templates(&waba_id("2001")).await.unwrap(), [template("7001", "2001", "late", "en")]);
     assert_eq!(store.live_calls().await.unwrap(), [call("A")]);
+    assert_eq!(store.row(&callport_flow::Key::Call(call_id("A"))).await.unwrap().version, version);
     assert_eq!(store.call(&over.id).await.unwrap(), Some(over));
-    assert_eq!(store.timeline(&call_id("A")).await.unwrap(), [line("A", 1, "one"), line("A", 1, "two")]);
-    assert_eq!(store.last_delivery().await.unwrap(), DeliveryId(42), "delivered ones count too");
-    let pending: Vec<DeliveryId> = store.pending_deliveries().await.unwrap().iter().map(|delivery| delivery.id).collect();
-    assert_eq!(pending, [DeliveryId(41)]);
-    assert_eq!(store.attempts(DeliveryId(41)).await.unwrap(), [attempt(41, 1)]);
-    store.commit(vec![Change::AddTimeline(line("A", 0, "three")), Change::PutMessage(Box::new(message("0")))]).await.unwrap();
+    assert_eq!(store.entries().await, [told[0].clone(), told[1].clone(), attempted(queued[1].id, 1)]);
+    let adopted = store.adopt(store.node).await.unwrap();
+    assert_eq!(adopted.deliveries, [bare(queued[0].id, webhook(Some("A")))]);
+    assert_eq!(adopted.calls.iter().map(|call| call.record.clone()).collect::<Vec<_>>(), [call("A")]);
+
+    let next = store.make(vec![message("0").put()], vec![entry("A", 0, "three")], vec![webhook(Some("A"))]).await.unwrap();
+    assert!(next[0].id > queued[1].id, "delivered ones count too");
+    assert_eq!((next[0].worker, next[0].after), (store.node, Some(queued[0].id)));
     let chat = MessagePage { number: pnid("4001"), user: user_id("9001"), before: None, limit: 10 };
     let expected = [message("0"), said("B", "hello"), message("A"), reached("C", Progress::Delivered)];
     assert_eq!(store.messages(chat).await.unwrap(), expected, "what is new goes on top of what was there");
-    assert_eq!(store.timeline(&call_id("A")).await.unwrap().last(), Some(&line("A", 0, "three")));
+    assert_eq!(store.entries().await.last(), Some(&entry("A", 0, "three")));
 }
 
 #[tokio::test]
 async fn closing_finishes_what_was_accepted_and_refuses_the_rest() {
     let (_folder, path) = folder();
     let store = open(&path).await;
-    let commits = join_all((1..=200).map(|id| store.commit(vec![put_delivery(id)])));
+    let commits = join_all((1..=200).map(|_| store.queue(1)));
     let (outcomes, ()) = tokio::join!(commits, store.close());
     assert!(outcomes.iter().all(Result::is_ok));
-    assert_eq!(store.commit(vec![]).await.unwrap_err().why, "the store is closed");
-    assert_eq!(store.last_delivery().await.unwrap_err().what, "store: read");
+    assert_eq!(store.refused(vec![]).await.why, "the store is closed");
+    assert_eq!(store.settle(vec![Settlement::Entries(vec![])]).await.unwrap_err().why, "the store is closed");
+    assert_eq!(store.recent_deliveries(1).await.unwrap_err().what, "store: read");
     assert!(!path.with_extension("db-wal").exists(), "the log was folded into the file");
-    assert_eq!(open(&path).await.last_delivery().await.unwrap(), DeliveryId(200));
+    assert_eq!(open(&path).await.last_delivery().await, 200);
 }
 
 /// The runtime goes away under the store, as in a process that returns from `main` in the middle of its work.
@@ -114,13 +168,25 @@ fn a_store_dropped_without_closing_keeps_what_it_acknowledged() {
     let first = runtime();
     let store = first.block_on(async {
         let store = open(&path).await;
-        store.commit(vec![put_delivery(1)]).await.unwrap();
+        store.queue(1).await.unwrap();
         store
     });
     drop(first);
     drop(store);
-    let last = runtime().block_on(async { open(&path).await.last_delivery().await.unwrap() });
-    assert_eq!(last, DeliveryId(1));
+    assert_eq!(runtime().block_on(async { open(&path).await.last_delivery().await }), 1);
+}
+
+/// Whoever made a commit takes it back for himself afterwards, without a copy.
+#[tokio::test]
+async fn nobody_holds_a_commit_that_was_answered() {
+    let (_folder, path) = folder();
+    let store = open(&path).await;
+    let commit =
+        |id, writes| Arc::new(Commit { id, node: store.node, expects: vec![], guards: vec![], writes, entries: vec![], webhooks: vec![] });
+    for commit in [commit(7, acme()), commit(7, acme()), commit(8, vec![session("cookie", "666").put()]), commit(0, vec![])] {
+        let _ = store.commit(Arc::clone(&commit)).await;
+        assert!(Arc::try_unwrap(commit).is_ok());
+    }
 }
 
 /// A pair that says which commit wrote it last.
@@ -138,18 +204,15 @@ const CRASH_FILE: &str = "CALLPORT_TEST_CRASH_FILE";
 #[expect(clippy::disallowed_methods, reason = "told by the test that starts it")]
 async fn commits_until_killed() {
     let store = open(Path::new(&std::env::var_os(CRASH_FILE).unwrap())).await;
-    store.commit(acme()).await.unwrap();
+    store.put(acme()).await;
     for group in 0.. {
         let ids = 1 + group * 10..=10 + group * 10_u64;
-        let changes = |id: u64| {
-            vec![
-                put_delivery(id),
-                Change::AddTimeline(line("A", 0, &id.to_string())),
-                Change::PutMessage(Box::new(message(&id.to_string()))),
-                Change::PutPair(Box::new(counted(id))),
-            ]
+        let commit = |id: u64| {
+            let writes = vec![message(&id.to_string()).put(), counted(id).put()];
+            let body = Arc::from(id.to_string().as_bytes());
+            store.make(writes, vec![entry("A", 0, &id.to_string())], vec![NewDelivery { body, ..webhook(Some("A")) }])
         };
-        let outcomes = join_all(ids.clone().map(|id| store.commit(changes(id)))).await;
+        let outcomes = join_all(ids.clone().map(commit)).await;
         assert!(outcomes.iter().all(Result::is_ok));
         println!("\nacknowledged {}", ids.end());
     }
@@ -172,12 +235,12 @@ async fn a_killed_process_loses_no_acknowledged_commit() {
     let last = acknowledged.last().unwrap_or(first);
 
     let store = open(&path).await;
-    let kept: Vec<u64> = store.deliveries_of(&call_id("A")).await.unwrap().iter().map(|delivery| delivery.id.0).collect();
-    let mut lines: Vec<u64> = store.timeline(&call_id("A")).await.unwrap().iter().map(|line| line.text.parse().unwrap()).collect();
-    lines.sort_unstable();
+    let deliveries = store.deliveries_of(&call_id("A")).await.unwrap();
+    let kept: Vec<u64> = deliveries.iter().map(|delivery| str::from_utf8(&delivery.body).unwrap().parse().unwrap()).collect();
+    let told: Vec<u64> = store.entries().await.iter().map(|entry| entry.fact.to_string().parse().unwrap()).collect();
     assert!(kept.len() as u64 >= last, "{} kept, {last} acknowledged", kept.len());
     assert!((1..=last).all(|id| kept.contains(&id)));
-    assert_eq!(kept, lines, "a commit is there whole or not at all");
+    assert_eq!(kept, told, "a commit is there whole or not at all");
     let chat = MessagePage { number: pnid("4001"), user: user_id("9001"), before: None, limit: u32::MAX };
     let newest_first = store.messages(chat).await.unwrap();
     let messages: Vec<u64> =
@@ -198,14 +261,14 @@ async fn secrets_are_not_in_the_file() {
     for_waba.verify_token = secrets[2].into();
     let mut for_number = phone_override("1001", "4001");
     for_number.callback.verify_token = secrets[3].into();
-    store.commit(acme()).await.unwrap();
-    let changes = vec![
-        Change::PutApp(app.clone()),
-        Change::PutSubscription(Subscription { override_callback: Some(for_waba), ..subscription("1001", "2001") }),
-        Change::PutPhoneOverride(for_number),
-        Change::PutToken(token("EAAtest_in_the_clear", "1001")),
+    store.put(acme()).await;
+    let writes = vec![
+        app.clone().put(),
+        Subscription { override_callback: Some(for_waba), ..subscription("1001", "2001") }.put(),
+        for_number.put(),
+        token("EAAtest_in_the_clear", "1001").put(),
     ];
-    store.commit(changes).await.unwrap();
+    store.put(writes).await;
 
     let found = |text: &str| {
         let files = fs::read_dir(folder.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
@@ -227,7 +290,7 @@ async fn secrets_are_not_in_the_file() {
 async fn another_key_is_refused_and_changes_nothing() {
     let (_folder, path) = folder();
     let store = open(&path).await;
-    store.commit(acme()).await.unwrap();
+    store.put(acme()).await;
     store.close().await;
     let fault = refused(&path, Key::from_bytes([8; 32])).await;
     assert_eq!(fault.to_string(), "store: open: the key is not the one that this file was made with");
@@ -240,7 +303,7 @@ async fn a_second_process_is_refused() {
     let store = open(&path).await;
     let fault = refused(&path, KEY).await;
     assert!(fault.why.ends_with("callport.db is in use by another process"), "{fault}");
-    store.commit(vec![put_delivery(1)]).await.unwrap();
+    store.queue(1).await.unwrap();
     store.close().await;
     open(&path).await;
 }
@@ -250,7 +313,7 @@ async fn folders_are_made_and_only_the_owner_reads_them() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("var/callport");
     let store = open(&inner.join("callport.db")).await;
-    store.commit(vec![put_delivery(1)]).await.unwrap();
+    store.queue(1).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&inner), 0o700);
     let files: Vec<PathBuf> = fs::read_dir(&inner).unwrap().map(|file| file.unwrap().path()).collect();
@@ -275,17 +338,17 @@ async fn what_is_no_store_is_refused() {
 async fn a_refusal_names_the_table_and_no_data() {
     let (_folder, path) = folder();
     let store = open(&path).await;
-    store.commit(acme()).await.unwrap();
-    for (change, why) in [
-        (Change::PutSession(session("cookie", "666")), "INSERT INTO sessions: FOREIGN KEY constraint failed"),
-        (Change::PutUser(user("9002", "5511955501234")), "INSERT INTO users: UNIQUE constraint failed: users.number"),
+    store.put(acme()).await;
+    for (write, why) in [
+        (session("cookie", "666").put(), "INSERT INTO sessions: FOREIGN KEY constraint failed"),
+        (user("9002", "5511955501234").put(), "INSERT INTO users: UNIQUE constraint failed: users.number"),
     ] {
-        assert_eq!(store.commit(vec![change]).await.unwrap_err().why, why);
+        assert_eq!(store.refused(vec![write]).await.why, why);
     }
-    let mut beyond = delivery(1, None);
-    beyond.id = DeliveryId(u64::MAX);
-    let fault = store.commit(vec![Change::PutDelivery(Box::new(beyond))]).await.unwrap_err();
-    assert_eq!(fault.why, "the id of a delivery is too large to be stored");
+    let commit =
+        Commit { id: u64::MAX, node: store.node, expects: vec![], guards: vec![], writes: vec![], entries: vec![], webhooks: vec![] };
+    let fault = store.commit(Arc::new(commit)).await.unwrap_err();
+    assert_eq!(fault.to_string(), "store: commit: the id of a commit is too large to be stored");
 }
 
 /// A hand on the file from outside, as an operator's shell would have.

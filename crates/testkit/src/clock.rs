@@ -1,4 +1,4 @@
-//! A calendar that moves only when the test says so.
+//! A calendar, and the time that deadlines go by, which move only when the test says so.
 
 use std::time::Duration;
 
@@ -9,7 +9,13 @@ use tokio::sync::watch;
 
 /// Stands still until it is moved; sleepers wake when it is.
 #[derive(Debug)]
-pub struct TestClock(watch::Sender<WallTime>);
+pub struct TestClock(watch::Sender<Times>);
+
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    now: WallTime,
+    elapsed: Duration,
+}
 
 impl TestClock {
     /// The moment of the published samples.
@@ -17,17 +23,27 @@ impl TestClock {
 
     /// A calendar that stands at `now`.
     pub fn at(now: WallTime) -> Self {
-        Self(watch::channel(now).0)
+        Self(watch::channel(Times { now, elapsed: Duration::from_secs(1_000) }).0)
     }
 
     /// Moves on.
     pub fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now = *now + by);
+        self.0.send_modify(|times| *times = Times { now: times.now + by, elapsed: times.elapsed + by });
     }
 
-    /// Jumps.
+    /// The calendar jumps, and the time that deadlines go by with it if it is ahead: as an operator moves it.
     pub fn set(&self, now: WallTime) {
-        self.0.send_replace(now);
+        self.0.send_modify(|times| *times = Times { now, elapsed: times.elapsed + now.since(times.now) });
+    }
+
+    /// The calendar alone is set: as the machine's clock is.
+    pub fn set_machine(&self, now: WallTime) {
+        self.0.send_modify(|times| times.now = now);
+    }
+
+    /// Time passes that the calendar does not show: what is left when the machine's clock is set back by as much.
+    pub fn pass(&self, by: Duration) {
+        self.0.send_modify(|times| times.elapsed += by);
     }
 }
 
@@ -40,18 +56,27 @@ impl Default for TestClock {
 /// The same time, for what is bounded by the minute.
 impl Monotonic for TestClock {
     fn since_start(&self) -> Duration {
-        Duration::from_millis(self.0.borrow().unix_millis().unsigned_abs())
+        self.0.borrow().elapsed
     }
 }
 
 #[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> WallTime {
-        *self.0.borrow()
+        self.0.borrow().now
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.borrow().elapsed
+    }
+
+    async fn sleep_until_elapsed(&self, at: Duration) {
+        let mut times = self.0.subscribe();
+        let _ = times.wait_for(|times| times.elapsed >= at).await; // fails only when the clock itself is gone
     }
 
     async fn sleep_until(&self, at: WallTime) {
-        let mut now = self.0.subscribe();
-        let _ = now.wait_for(|now| *now >= at).await; // fails only when the clock itself is gone
+        let mut times = self.0.subscribe();
+        let _ = times.wait_for(|times| times.now >= at).await; // fails only when the clock itself is gone
     }
 }

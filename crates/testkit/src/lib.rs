@@ -4,6 +4,10 @@
 
 mod chance;
 mod clock;
+mod plant;
+mod tasks;
 
 pub use chance::Counting;
 pub use clock::TestClock;
+pub use plant::plant;
+pub use tasks::TokioTasks;

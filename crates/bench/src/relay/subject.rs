@@ -86,8 +86,8 @@ impl Subject {
     /// The business answered, and accepted.
     pub(super) fn accept(&self, call: usize, answer: String) -> Result<(), Fault> {
         let (id, answer) = (id(call)?, Answer::new(answer));
-        self.plane.check_answer(&answer, &[])?;
-        self.plane.apply_answer(&id, &answer);
+        let read = self.plane.read_answer(&answer, &[])?;
+        self.plane.apply_answer(&id, &read);
         self.plane.open_gate(&id);
         Ok(())
     }

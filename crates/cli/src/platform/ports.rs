@@ -1,10 +1,11 @@
 //! The engine's ports as the configuration wants them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
-use callport_engine::ports::{MediaEvent, media_events};
-use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports, ShortestSecrets};
+use callport_engine::ports::{Alone, MediaEvent, media_events};
+use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports, Retention, Rules, SecretLengths};
 use callport_media::{MediaParts, MediaPlane};
 use callport_relay::Identity;
 use callport_store::{Key, SqliteStore};
@@ -16,6 +17,7 @@ use crate::chance::{self, SystemRandom};
 use crate::clock::Calendar;
 use crate::config::{Config, Secret};
 use crate::home::Home;
+use crate::tasks::TokioTasks;
 
 /// The database, in the folder of the installation.
 pub const DATABASE: &str = "callport.sqlite";
@@ -48,13 +50,15 @@ pub async fn open(config: &Config, home: &Home, calendar: Arc<Calendar>) -> Resu
         wording: Arc::new(JsonWording),
         clock: calendar,
         random,
+        tasks: Arc::new(TokioTasks),
+        bus: Arc::new(Alone),
     };
     Ok(Parts { ports, store, media, media_events })
 }
 
 /// Timers, limits and schedule.
 pub fn engine_config(config: &Config) -> EngineConfig {
-    EngineConfig {
+    let rules = Rules {
         timers: CallTimers {
             accept_window: config.calls.accept_window,
             ring_window: config.calls.ring_window,
@@ -65,16 +69,25 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         limits: NumberLimits { concurrent_calls: config.calls.concurrent, business_calls_per_day: config.calls.starts_per_day },
         pairs: PairLimitSets { production: config.permissions.limits(), sandbox: config.sandbox_permissions.limits() },
         no_business_calls: config.calls.no_business_calls.clone(),
-        deliveries: DeliveryPolicy {
-            schedule: config.webhooks.retry.clone(),
-            then_every: config.webhooks.retry_every,
-            give_up_after: config.webhooks.give_up_after,
-            give_up_messages_after: config.webhooks.give_up_messages_after,
-            in_flight_per_app: config.webhooks.parallel,
-        },
         unlimited_tokens: config.is_test(),
-        secrets: if config.is_test() { ShortestSecrets::default() } else { ShortestSecrets::LIVE },
-    }
+        secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
+    };
+    let deliveries = DeliveryPolicy {
+        schedule: config.webhooks.retry.clone(),
+        then_every: config.webhooks.retry_every,
+        give_up_after: config.webhooks.give_up_after,
+        give_up_messages_after: config.webhooks.give_up_messages_after,
+        in_flight_per_app: config.webhooks.parallel,
+    };
+    let kept = |time: Duration| (!time.is_zero()).then_some(time);
+    let retention = Retention {
+        calls: kept(config.retention.calls),
+        messages: kept(config.retention.messages),
+        webhooks: kept(config.retention.webhooks),
+        journal: kept(config.retention.journal),
+        sign_ins: kept(config.retention.sign_ins),
+    };
+    EngineConfig { rules, deliveries, retention }
 }
 
 /// The database of this installation.

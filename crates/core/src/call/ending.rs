@@ -47,11 +47,13 @@ pub enum EndReason {
     PlatformRestarted,
     /// The media plane failed (131000).
     MediaFault,
+    /// The platform failed: a bug of ours, contained to this call.
+    PlatformFault,
 }
 
 impl EndReason {
     /// Every reason there is.
-    pub const ALL: [EndReason; 15] = [
+    pub const ALL: [EndReason; 16] = [
         EndReason::UserHungUp,
         EndReason::BusinessTerminated,
         EndReason::Rejected,
@@ -67,6 +69,7 @@ impl EndReason {
         EndReason::OperatorHungUp,
         EndReason::PlatformRestarted,
         EndReason::MediaFault,
+        EndReason::PlatformFault,
     ];
 
     /// Terminate status `FAILED` instead of `COMPLETED`.
@@ -89,7 +92,7 @@ impl EndReason {
             EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(138_021),
             EndReason::UserWentSilent => Some(138_022),
             EndReason::UserNeverConnected => Some(138_020),
-            EndReason::PlatformRestarted | EndReason::MediaFault => Some(131_000),
+            EndReason::PlatformRestarted | EndReason::MediaFault | EndReason::PlatformFault => Some(131_000),
         }
     }
 
@@ -108,7 +111,7 @@ impl EndReason {
             | EndReason::NoBusinessMedia
             | EndReason::BusinessWentSilent
             | EndReason::BusinessNeverConnected => Some(Side::Business),
-            EndReason::OperatorHungUp | EndReason::PlatformRestarted | EndReason::MediaFault => None,
+            EndReason::OperatorHungUp | EndReason::PlatformRestarted | EndReason::MediaFault | EndReason::PlatformFault => None,
         }
     }
 
@@ -140,6 +143,7 @@ impl EndReason {
             EndReason::OperatorHungUp => "operator_hung_up",
             EndReason::PlatformRestarted => "platform_restarted",
             EndReason::MediaFault => "media_fault",
+            EndReason::PlatformFault => "platform_fault",
         }
     }
 
@@ -167,6 +171,7 @@ impl fmt::Display for EndReason {
             EndReason::OperatorHungUp => "the operator ended the call",
             EndReason::PlatformRestarted => "the platform restarted",
             EndReason::MediaFault => "the media relay failed",
+            EndReason::PlatformFault => "the platform failed",
         })
     }
 }

@@ -1,48 +1,87 @@
-//! After a crash: calls that were live are over, and their businesses are told.
+//! What ended processes left behind: calls that were live are over, their businesses are told, and their webhooks are carried on with.
+//! At a start that is what an earlier process left; in a store that several share it is looked for all the time.
 
-use callport_core::call::{EndReason, Ending, Talk};
-use callport_core::call_id::Direction;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::facts::terminate;
-use super::meaning::Happened;
-use crate::engine::Engine;
-use crate::fault::Fault;
-use crate::ports::Change;
-use crate::records::{CallRecord, Stage, TimelineEntry, TimelineKind};
+use callport_core::call::EndReason;
+use callport_flow::NodeId;
+use callport_flow::calls::{AskCall, CallAsk};
 
-impl Engine {
-    /// Ends every call that an earlier process left open. Each is one transaction, so a crash in here leaves the rest for the next start,
-    /// and so does a call whose number or user cannot be read: it keeps neither the others nor the platform from starting.
-    pub(crate) async fn settle_interrupted_calls(&self) -> Result<(), Fault> {
-        for record in self.ports.store.live_calls().await? {
-            tracing::warn!(call = record.id.short(), "a call was cut off by a restart");
-            let short = record.id.short();
-            if let Err(fault) = self.settle(record).await {
-                tracing::error!(call = short, %fault, "a call that was cut off could not be ended; the next start tries again");
+use crate::fault::{Failed, Fault};
+use crate::node::{Held, Node};
+use crate::ports::NodeBeat;
+
+/// Between two beats of a process.
+const BEAT: Duration = Duration::from_secs(1);
+/// A process that has not beaten for so long is ended by the others.
+const LEASE: Duration = Duration::from_secs(5);
+
+impl Node {
+    /// Takes over. Each call is one commit, so that a crash in here leaves the rest for the next one who looks; one that cannot be ended
+    /// keeps neither the others nor the platform from starting.
+    pub(crate) async fn adopt(self: &Arc<Self>) -> Result<(), Fault> {
+        let seen = self.outbox.mark();
+        let left = self.ports.store.adopt(self.id).await?;
+        for row in left.calls {
+            let call = row.record.id.clone();
+            tracing::warn!(call = call.short(), "a call was cut off by the end of its process");
+            let ask = AskCall { call: call.clone(), ask: CallAsk::Fail(EndReason::PlatformRestarted) };
+            match self.run(&ask, &mut Held::nothing(), None).await {
+                Ok(_) => {}
+                Err(Failed::Refused(why)) => tracing::warn!(call = call.short(), %why, "a call that was cut off had ended"),
+                Err(Failed::Fault(fault)) => {
+                    tracing::error!(call = call.short(), %fault, "a call that was cut off could not be ended; the next start tries again");
+                }
             }
         }
+        self.outbox.carry_on(&left.deliveries, seen);
         Ok(())
     }
 
-    async fn settle(&self, mut record: CallRecord) -> Result<(), Fault> {
-        let now = self.now();
-        let talk = match record.stage {
-            Stage::Active(since) => Some(Talk { since, until: now }),
-            _ => None,
-        };
-        let ending = Ending { at: now, reason: EndReason::PlatformRestarted, talk };
-        record.stage = Stage::Ended(ending.clone());
-        let line = TimelineEntry { call: record.id.clone(), at: now, kind: TimelineKind::Rule, text: ending.reason.to_string() };
-        let mut changes = vec![Change::PutCall(Box::new(record.clone())), Change::AddTimeline(line)];
-        let Some(facts) = self.facts_of(&record).await? else { return self.save(changes, &[]).await };
-        let held = self.hold_pair(&record.number, &record.user).await?;
-        let mut notices = vec![terminate(facts.clone(), &record, ending)];
-        // The user did call: a callback is granted also for a call that was cut off. A call of a business counts for nothing.
-        if record.direction == Direction::UserInitiated {
-            let meaning = self.meaning(&held, &record, &facts, Happened::UserCallEnded).await?;
-            changes.extend(meaning.changes);
-            notices.extend(meaning.notices);
+    /// Beats; ends processes that do not; takes over what they left. Only where several share a store.
+    pub(crate) async fn keep_house(self: Arc<Self>) {
+        let clock = self.ports.clock.clone();
+        let mut seen: BTreeMap<NodeId, (u64, Duration)> = BTreeMap::new();
+        let mut heard = clock.elapsed();
+        while !self.health.is_fenced() {
+            self.ports.tasks.sleep(BEAT).await;
+            match self.ports.store.beat(self.id).await {
+                Ok(nodes) if nodes.iter().any(|beat| beat.node == self.id) => {
+                    heard = clock.elapsed();
+                    self.judge(&mut seen, nodes).await;
+                    if let Err(fault) = self.adopt().await {
+                        tracing::error!(%fault, "what ended processes left could not be read");
+                    }
+                }
+                Ok(_) => self.health.fence(),
+                Err(fault) => tracing::error!(%fault, "this process could not say that it lives"),
+            }
+            // The others end a process that they do not hear of. It must have closed its media by then.
+            if clock.elapsed().saturating_sub(heard) > LEASE {
+                self.health.fence();
+            }
         }
-        self.save(changes, &notices).await
+        for (call, _) in self.owners.all() {
+            self.ports.media.close(&call);
+        }
+    }
+
+    async fn judge(&self, seen: &mut BTreeMap<NodeId, (u64, Duration)>, nodes: Vec<NodeBeat>) {
+        let now = self.ports.clock.elapsed();
+        seen.retain(|node, _| nodes.iter().any(|beat| beat.node == *node));
+        for beat in nodes {
+            let last = seen.entry(beat.node).or_insert((beat.beat, now));
+            if last.0 != beat.beat {
+                *last = (beat.beat, now);
+            }
+            if beat.node != self.id && now.saturating_sub(last.1) > LEASE {
+                tracing::warn!(node = beat.node, "a process does not beat any more: its commits are refused from now on");
+                if let Err(fault) = self.ports.store.end_node(beat).await {
+                    tracing::error!(%fault, "a process that does not beat could not be ended");
+                }
+            }
+        }
     }
 }

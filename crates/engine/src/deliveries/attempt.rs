@@ -1,4 +1,4 @@
-//! One attempt: where does it go now, carry it, and write down what came of it.
+//! One attempt: where does it go now, carry it, and what comes of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,20 +7,17 @@ use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
 use callport_core::message::MessageId;
 use callport_core::time::WallTime;
+use callport_flow::journal::{About, Entry, Fact};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::DeliveryPolicy;
 use crate::engine::Ports;
 use crate::fault::Fault;
-use crate::ports::{Change, Letter, Verdict};
-use crate::records::{App, Attempt, Callback, Delivery, DeliveryId, DeliveryState};
-
-use super::DeliveryPolicy;
-
-/// A pause before a delivery is looked at again when the store itself failed.
-const STORE_FAULT_PAUSE: Duration = Duration::from_secs(1);
+use crate::ports::{Letter, NewDelivery, Queued, Settlement, Verdict};
+use crate::records::{App, Callback, Delivery, DeliveryId, DeliveryState};
 
 /// What a delivery is about: those about the same thing keep their order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     Call(CallId),
     Message(MessageId),
@@ -32,49 +29,69 @@ pub(super) struct Item {
     pub(super) id: DeliveryId,
     pub(super) app: AppId,
     pub(super) subject: Option<Subject>,
-    pub(super) due: WallTime,
+    /// By the time that deadlines go by.
+    pub(super) due: Duration,
     pub(super) attempts: u32,
     /// Until the first attempt, while there is room.
-    whole: Option<Kept>,
+    pub(super) whole: Option<Kept>,
 }
 
 /// A delivery in memory, which gives its place back when it goes.
 #[derive(Debug)]
-struct Kept {
+pub(super) struct Kept {
     delivery: Box<Delivery>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Item {
-    /// Kept whole while `room` has a place; else its body is read again at the attempt.
-    pub(super) fn fresh(delivery: Delivery, room: &Arc<Semaphore>) -> Self {
-        let item = Self::stored(&delivery);
-        let whole = room.clone().try_acquire_owned().ok().map(|place| Kept { delivery: Box::new(delivery), _place: place });
-        Self { whole, ..item }
+    /// Freshly committed. Kept whole while `room` has a place; else its body is read again at the attempt.
+    pub(super) fn fresh(new: NewDelivery, queued: Queued, room: &Arc<Semaphore>, now: Duration) -> Self {
+        let subject = new.call.clone().map(Subject::Call).or_else(|| new.message.clone().map(Subject::Message));
+        let app = new.app.clone();
+        let whole = room.clone().try_acquire_owned().ok().map(|place| Kept { delivery: Box::new(delivery(new, queued.id)), _place: place });
+        Self { id: queued.id, app, subject, due: now, attempts: 0, whole }
     }
 
-    pub(super) fn stored(delivery: &Delivery) -> Self {
-        let due = match delivery.state {
-            DeliveryState::Pending { next_attempt_at } => next_attempt_at,
-            DeliveryState::Delivered { at } | DeliveryState::Dropped { at } => at,
+    /// From the store, without its body. A first attempt is due at once. The due moment of a later one is turned into a time from now, by the
+    /// calendar as it stands, and never a longer one than the schedule has: the calendar may have been set back since.
+    pub(super) fn stored(delivery: &Delivery, policy: &DeliveryPolicy, today: WallTime, now: Duration) -> Self {
+        let wait = match delivery.state {
+            DeliveryState::Pending { next_attempt_at } if delivery.attempts > 0 => {
+                next_attempt_at.since(today).min(policy.wait_after(delivery.attempts))
+            }
+            _ => Duration::ZERO,
         };
-        let subject = delivery.call.clone().map(Subject::Call).or(delivery.message.clone().map(Subject::Message));
-        Self { id: delivery.id, app: delivery.app.clone(), subject, due, attempts: delivery.attempts, whole: None }
+        let subject = delivery.call.clone().map(Subject::Call).or_else(|| delivery.message.clone().map(Subject::Message));
+        Self { id: delivery.id, app: delivery.app.clone(), subject, due: now + wait, attempts: delivery.attempts, whole: None }
     }
 }
 
-/// Makes one attempt. Returns the item when it must be tried again, with its new due time.
-pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, mut item: Item) -> Option<Item> {
-    match try_once(ports, policy, &mut item).await {
-        Ok(again) => again.map(|due| Item { due, ..item }),
-        Err(fault) => {
-            tracing::error!(delivery = item.id.0, %fault, "webhook outbox: the store failed, the delivery is tried again");
-            Some(Item { due: ports.clock.now() + STORE_FAULT_PAUSE, ..item })
-        }
+fn delivery(new: NewDelivery, id: DeliveryId) -> Delivery {
+    Delivery {
+        id,
+        app: new.app,
+        waba: new.waba,
+        number: new.number,
+        field: new.field,
+        event: new.event.to_owned(),
+        call: new.call,
+        message: new.message,
+        body: new.body.to_vec(),
+        created_at: new.created_at,
+        state: DeliveryState::Pending { next_attempt_at: new.created_at },
+        attempts: 0,
     }
 }
 
-async fn try_once(ports: &Ports, policy: &DeliveryPolicy, item: &mut Item) -> Result<Option<WallTime>, Fault> {
+/// What an attempt came to.
+pub(super) struct Made {
+    pub(super) settlement: Settlement,
+    /// To be tried again after so long; `None`: it is over.
+    pub(super) again: Option<Duration>,
+}
+
+/// Makes one attempt. `None`: the delivery is gone from the store.
+pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, item: &mut Item) -> Result<Option<Made>, Fault> {
     let (delivery, _place) = match item.whole.take() {
         Some(Kept { delivery, _place }) => (delivery, Some(_place)),
         None => match ports.store.delivery(item.id).await? {
@@ -84,36 +101,59 @@ async fn try_once(ports: &Ports, policy: &DeliveryPolicy, item: &mut Item) -> Re
     };
     let started = ports.clock.now();
     let (url, verdict) = carry(ports, &delivery).await?;
-    let now = ports.clock.now();
-    item.attempts += 1;
-    let state = next_state(policy, &delivery, &verdict, item.attempts, now);
-    let record = Attempt {
-        delivery: item.id,
-        number: item.attempts,
-        at: started,
-        took: verdict.took,
+    Ok(Some(settle(policy, &delivery, item.attempts + 1, started, ports.clock.now(), url, verdict)))
+}
+
+fn settle(
+    policy: &DeliveryPolicy,
+    delivery: &Delivery,
+    attempt: u32,
+    started: WallTime,
+    now: WallTime,
+    url: String,
+    verdict: Verdict,
+) -> Made {
+    let (state, again) = next_state(policy, delivery, &verdict, attempt, now);
+    if let Some(error) = &verdict.error {
+        tracing::warn!(delivery = delivery.id.0, attempt, event = delivery.event, %error, "webhook not delivered");
+    }
+    let about = About {
+        waba: Some(delivery.waba.clone()),
+        number: delivery.number.clone(),
+        user: None,
+        call: delivery.call.clone(),
+        message: delivery.message.clone(),
+        app: Some(delivery.app.clone()),
+        delivery: Some(delivery.id.0),
+    };
+    let fact = Fact::WebhookAttempted {
+        event: delivery.event.clone(),
+        attempt,
         url,
         status: verdict.status,
         error: verdict.error,
+        took_ns: u64::try_from(verdict.took.as_nanos()).unwrap_or(u64::MAX),
+        given_up: matches!(state, DeliveryState::Dropped { .. }),
     };
-    if let Some(error) = &record.error {
-        tracing::warn!(delivery = item.id.0, attempt = record.number, event = delivery.event, %error, "webhook not delivered");
-    }
-    ports.store.commit(vec![Change::AddAttempt(record), Change::SettleDelivery(item.id, state, item.attempts)]).await?;
-    Ok(match state {
-        DeliveryState::Pending { next_attempt_at } => Some(next_attempt_at),
-        DeliveryState::Delivered { .. } | DeliveryState::Dropped { .. } => None,
-    })
+    let entry = Box::new(Entry { at: started, about, fact });
+    Made { settlement: Settlement::Attempt { delivery: delivery.id, attempts: attempt, state, entry }, again }
 }
 
-fn next_state(policy: &DeliveryPolicy, delivery: &Delivery, verdict: &Verdict, attempts: u32, now: WallTime) -> DeliveryState {
+fn next_state(
+    policy: &DeliveryPolicy,
+    delivery: &Delivery,
+    verdict: &Verdict,
+    attempts: u32,
+    now: WallTime,
+) -> (DeliveryState, Option<Duration>) {
     if verdict.error.is_none() {
-        return DeliveryState::Delivered { at: now };
+        return (DeliveryState::Delivered { at: now }, None);
     }
     if now.since(delivery.created_at) >= policy.patience(delivery.field) {
-        return DeliveryState::Dropped { at: now };
+        return (DeliveryState::Dropped { at: now }, None);
     }
-    DeliveryState::Pending { next_attempt_at: now + policy.wait_after(attempts) }
+    let wait = policy.wait_after(attempts);
+    (DeliveryState::Pending { next_attempt_at: now + wait }, Some(wait))
 }
 
 async fn carry(ports: &Ports, delivery: &Delivery) -> Result<(String, Verdict), Fault> {
@@ -148,34 +188,48 @@ mod tests {
 
     use super::*;
 
-    fn delivery(id: u64, field: Field) -> Delivery {
-        let created_at = WallTime::from_unix_seconds(1_000);
-        Delivery {
-            id: DeliveryId(id),
+    const T0: WallTime = WallTime::from_unix_seconds(1_000);
+
+    fn new(field: Field) -> NewDelivery {
+        NewDelivery {
             app: AppId::parse("1").unwrap(),
             waba: WabaId::parse("2").unwrap(),
             number: None,
             field,
-            event: "any".into(),
+            event: "any",
             call: None,
             message: None,
-            body: Vec::new(),
-            created_at,
-            state: DeliveryState::Pending { next_attempt_at: created_at },
-            attempts: 9,
+            body: Arc::from(&b""[..]),
+            created_at: T0,
         }
+    }
+
+    fn queued(id: u64) -> Queued {
+        Queued { id: DeliveryId(id), worker: 1, after: None }
     }
 
     #[test]
     fn beyond_the_bound_only_ids_are_kept_and_what_goes_makes_room() {
         let room = Arc::new(Semaphore::new(2));
-        let fresh = |id| Item::fresh(delivery(id, Field::Calls), &room);
+        let fresh = |id| Item::fresh(new(Field::Calls), queued(id), &room, Duration::ZERO);
         let (first, second, third) = (fresh(1), fresh(2), fresh(3));
         assert!(first.whole.is_some() && second.whole.is_some() && third.whole.is_none());
-        assert_eq!((third.id, third.attempts), (DeliveryId(3), 9));
+        assert_eq!(third.id, DeliveryId(3));
         drop(first);
         assert!(fresh(4).whole.is_some());
-        assert!(Item::stored(&delivery(5, Field::Calls)).whole.is_none());
+    }
+
+    #[test]
+    fn what_is_due_on_the_calendar_is_due_after_that_time_whatever_the_calendar_does_then() {
+        let mut pending = delivery(new(Field::Calls), DeliveryId(1));
+        (pending.state, pending.attempts) = (DeliveryState::Pending { next_attempt_at: T0 + Duration::from_secs(5) }, 1);
+        let due =
+            |pending: &Delivery, today| Item::stored(pending, &DeliveryPolicy::default(), today, Duration::from_secs(70)).due.as_secs();
+        assert_eq!(due(&pending, T0), 75);
+        assert_eq!(due(&pending, T0 + Duration::from_secs(9)), 70);
+        assert_eq!(due(&pending, T0 - Duration::from_secs(3_600)), 75, "the calendar was set back, and the schedule holds");
+        pending.attempts = 0;
+        assert_eq!(due(&pending, T0 - Duration::from_secs(3_600)), 70, "what was never tried waits for nothing");
     }
 
     #[test]
@@ -183,13 +237,12 @@ mod tests {
         let policy = DeliveryPolicy::default();
         let (hour, week) = (Duration::from_secs(3_600), Duration::from_secs(7 * 86_400));
         for (field, patience) in [(Field::Calls, hour), (Field::AccountSettingsUpdate, hour), (Field::Messages, week)] {
-            let delivery = delivery(1, field);
-            let created_at = delivery.created_at;
+            let delivery = delivery(new(field), DeliveryId(1));
             let failed = Verdict { status: Some(500), error: Some("no".into()), took: Duration::ZERO };
-            let last_chance = created_at + patience - Duration::from_millis(1);
-            assert!(matches!(next_state(&policy, &delivery, &failed, 9, last_chance), DeliveryState::Pending { .. }), "{field:?}");
-            let late = created_at + patience;
-            assert_eq!(next_state(&policy, &delivery, &failed, 9, late), DeliveryState::Dropped { at: late }, "{field:?}");
+            let last_chance = T0 + patience - Duration::from_millis(1);
+            assert!(next_state(&policy, &delivery, &failed, 9, last_chance).1.is_some(), "{field:?}");
+            let late = T0 + patience;
+            assert_eq!(next_state(&policy, &delivery, &failed, 9, late), (DeliveryState::Dropped { at: late }, None), "{field:?}");
         }
     }
 }

@@ -1,28 +1,57 @@
 //! Which delivery may go next: order within a call or message, fairness between receivers, patience for retries. No I/O.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use callport_core::ids::AppId;
-use callport_core::time::WallTime;
 
 use super::attempt::{Item, Subject};
 use crate::records::DeliveryId;
 
 type Lane = (Subject, AppId);
 
+/// Settled deliveries that are remembered: as many as may be settled while one answer of the store is on its way.
+const SETTLED: usize = 4_096;
+
+/// A moment in the life of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Mark(u64);
+
+impl Mark {
+    /// Before everything.
+    pub(super) const BEGINNING: Mark = Mark(0);
+}
+
 /// Everything that is waiting.
 #[derive(Default)]
 pub(super) struct Queue {
     /// A lane exists while a first attempt of its subject and app is ready or under way; later ones wait in it.
-    lanes: HashMap<Lane, VecDeque<Item>>,
+    lanes: BTreeMap<Lane, VecDeque<Item>>,
     ready: BTreeMap<AppId, VecDeque<Item>>,
-    later: BTreeMap<(WallTime, DeliveryId), Item>,
-    in_flight: HashMap<AppId, usize>,
+    later: BTreeMap<(Duration, DeliveryId), Item>,
+    in_flight: BTreeMap<AppId, usize>,
+    /// Everything above, what is under way, and what was delivered and is not on record yet.
+    known: BTreeSet<DeliveryId>,
+    /// The last ones that were settled, in that order.
+    settled: VecDeque<DeliveryId>,
+    /// The same, with when.
+    over: BTreeMap<DeliveryId, Mark>,
+    now: Mark,
 }
 
 impl Queue {
-    /// A delivery enters: new, or left over from an earlier process.
-    pub(super) fn admit(&mut self, item: Item, now: WallTime) {
+    /// Take it before the store is asked, and hand it in with the answer.
+    pub(super) fn mark(&self) -> Mark {
+        self.now
+    }
+
+    /// A delivery enters: new, or as the store was found after `seen`. One that is here already changes nothing, nor does one that was settled
+    /// since then: the answer of the store is older than that.
+    pub(super) fn admit(&mut self, item: Item, now: Duration, seen: Mark) {
+        let stale = self.over.get(&item.id).is_some_and(|settled| *settled > seen);
+        if stale || !self.known.insert(item.id) {
+            return;
+        }
         if item.attempts > 0 || item.due > now {
             self.later.insert((item.due, item.id), item);
             return;
@@ -38,7 +67,7 @@ impl Queue {
     }
 
     /// Retries whose moment has come.
-    pub(super) fn wake(&mut self, now: WallTime) {
+    pub(super) fn wake(&mut self, now: Duration) {
         while let Some(entry) = self.later.first_entry() {
             if entry.key().0 > now {
                 return;
@@ -49,13 +78,13 @@ impl Queue {
     }
 
     /// When the next retry is due.
-    pub(super) fn next_due(&self) -> Option<WallTime> {
+    pub(super) fn next_due(&self) -> Option<Duration> {
         self.later.keys().next().map(|(due, _)| *due)
     }
 
     /// A delivery that may be attempted now, within `per_app` attempts under way for each app.
     pub(super) fn next(&mut self, per_app: usize) -> Option<Item> {
-        let free = |app: &AppId, in_flight: &HashMap<AppId, usize>| in_flight.get(app).copied().unwrap_or(0) < per_app;
+        let free = |app: &AppId, in_flight: &BTreeMap<AppId, usize>| in_flight.get(app).copied().unwrap_or(0) < per_app;
         let app = self.ready.keys().find(|app| free(app, &self.in_flight))?.clone();
         let items = self.ready.get_mut(&app)?;
         let item = items.pop_front();
@@ -82,6 +111,35 @@ impl Queue {
         }
     }
 
+    /// A delivery is here, or was and is not on record yet.
+    pub(super) fn knows(&self, id: DeliveryId) -> bool {
+        self.known.contains(&id)
+    }
+
+    /// What became of a delivery is on record.
+    pub(super) fn forget(&mut self, id: DeliveryId) {
+        self.known.remove(&id);
+        self.now = Mark(self.now.0 + 1);
+        if self.over.insert(id, self.now).is_none() {
+            self.settled.push_back(id);
+        }
+        if self.settled.len() > SETTLED
+            && let Some(oldest) = self.settled.pop_front()
+        {
+            self.over.remove(&oldest);
+        }
+    }
+
+    /// No first attempt waits or is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.ready.is_empty() && self.in_flight.is_empty()
+    }
+
+    /// Everything that waits or is under way.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     fn advance(&mut self, lane: Lane) {
         let Some(waiting) = self.lanes.get_mut(&lane) else { return };
         match waiting.pop_front() {
@@ -102,29 +160,12 @@ fn lane_of(item: &Item) -> Option<Lane> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Delivery, DeliveryState};
     use callport_core::call_id::CallId;
-    use callport_core::ids::WabaId;
-    use callport_core::scope::Field;
-    use std::time::Duration;
 
-    const NOW: WallTime = WallTime::from_unix_seconds(1_000);
+    const NOW: Duration = Duration::from_secs(1_000);
 
-    fn item(id: u64, app: &str, call: Option<&str>, attempts: u32, due: WallTime) -> Item {
-        Item::stored(&Delivery {
-            id: DeliveryId(id),
-            app: AppId::parse(app).unwrap(),
-            waba: WabaId::parse("2001").unwrap(),
-            number: None,
-            field: Field::Calls,
-            event: "connect".into(),
-            call: call.map(|call| CallId::parse(call).unwrap()),
-            message: None,
-            body: Vec::new(),
-            created_at: NOW,
-            state: DeliveryState::Pending { next_attempt_at: due },
-            attempts,
-        })
+    fn item(id: u64, app: &str, call: Option<&str>, attempts: u32, due: Duration) -> Item {
+        Item { id: DeliveryId(id), app: AppId::parse(app).unwrap(), subject: call.map(of_call), due, attempts, whole: None }
     }
 
     fn of_call(id: &str) -> Subject {
@@ -139,7 +180,7 @@ mod tests {
     fn a_call_goes_one_after_the_other_and_calls_go_side_by_side() {
         let mut queue = Queue::default();
         for (id, call) in [(1, "wacid.a"), (2, "wacid.a"), (3, "wacid.b")] {
-            queue.admit(item(id, "1", Some(call), 0, NOW), NOW);
+            queue.admit(item(id, "1", Some(call), 0, NOW), NOW, Mark::BEGINNING);
         }
         assert_eq!(drain(&mut queue, 9), [1, 3]);
         queue.settled(&AppId::parse("1").unwrap(), Some(&of_call("wacid.a")), true, None);
@@ -150,8 +191,8 @@ mod tests {
     fn a_failed_first_attempt_lets_the_next_one_go_and_comes_back_later() {
         let mut queue = Queue::default();
         let (app, call) = (AppId::parse("1").unwrap(), of_call("wacid.a"));
-        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW);
-        queue.admit(item(2, "1", Some("wacid.a"), 0, NOW), NOW);
+        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW, Mark::BEGINNING);
+        queue.admit(item(2, "1", Some("wacid.a"), 0, NOW), NOW, Mark::BEGINNING);
         assert_eq!(drain(&mut queue, 9), [1]);
         let later = NOW + Duration::from_secs(5);
         queue.settled(&app, Some(&call), true, Some(item(1, "1", Some("wacid.a"), 1, later)));
@@ -167,7 +208,7 @@ mod tests {
     fn a_full_receiver_does_not_hold_up_another() {
         let mut queue = Queue::default();
         for (id, app) in [(1, "1"), (2, "1"), (3, "2")] {
-            queue.admit(item(id, app, None, 0, NOW), NOW);
+            queue.admit(item(id, app, None, 0, NOW), NOW, Mark::BEGINNING);
         }
         assert_eq!(drain(&mut queue, 1), [1, 3]);
         queue.settled(&AppId::parse("1").unwrap(), None, true, None);
@@ -175,9 +216,59 @@ mod tests {
     }
 
     #[test]
+    fn what_is_here_already_is_not_sent_twice() {
+        let mut queue = Queue::default();
+        queue.admit(item(1, "1", None, 0, NOW), NOW, Mark::BEGINNING);
+        queue.admit(item(1, "1", None, 0, NOW), NOW, Mark::BEGINNING);
+        assert_eq!(drain(&mut queue, 9), [1]);
+        queue.admit(item(1, "1", None, 0, NOW), NOW, Mark::BEGINNING);
+        assert_eq!(drain(&mut queue, 9), [], "delivered, and not on record yet");
+        queue.forget(DeliveryId(1));
+        assert!(!queue.knows(DeliveryId(1)));
+        queue.admit(item(1, "1", None, 0, NOW), NOW, Mark::BEGINNING);
+        assert_eq!(drain(&mut queue, 9), [], "read from the store before it was settled there");
+        let seen = queue.mark();
+        queue.admit(item(1, "1", None, 1, NOW), NOW, seen);
+        queue.wake(NOW);
+        assert_eq!(
+            drain(&mut queue, 9),
+            [1],
+            "pending in the store after it was settled here: sent again by the operator, or its verdict was not taken"
+        );
+    }
+
+    #[test]
+    fn so_many_settled_ones_are_remembered_and_no_more() {
+        let mut queue = Queue::default();
+        for id in 0..=SETTLED as u64 {
+            queue.forget(DeliveryId(id));
+        }
+        assert_eq!((queue.settled.len(), queue.over.len()), (SETTLED, SETTLED));
+        queue.admit(item(0, "1", None, 0, NOW), NOW, Mark::BEGINNING);
+        queue.admit(item(1, "1", None, 0, NOW), NOW, Mark::BEGINNING);
+        assert_eq!(drain(&mut queue, 9), [0]);
+    }
+
+    #[test]
+    fn what_could_not_be_attempted_holds_its_lane() {
+        let mut queue = Queue::default();
+        let (app, call) = (AppId::parse("1").unwrap(), of_call("wacid.a"));
+        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW, Mark::BEGINNING);
+        queue.admit(item(2, "1", Some("wacid.a"), 0, NOW), NOW, Mark::BEGINNING);
+        assert_eq!(drain(&mut queue, 9), [1]);
+        let later = NOW + Duration::from_secs(1);
+        queue.settled(&app, Some(&call), false, Some(item(1, "1", Some("wacid.a"), 0, later)));
+        assert_eq!(drain(&mut queue, 9), [], "the first one did not leave");
+        queue.wake(later);
+        assert_eq!(drain(&mut queue, 9), [1]);
+        queue.settled(&app, Some(&call), true, None);
+        assert_eq!(drain(&mut queue, 9), [2]);
+    }
+
+    #[test]
     fn lanes_vanish_when_they_are_empty() {
         let mut queue = Queue::default();
-        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW);
+        queue.admit(item(1, "1", Some("wacid.a"), 0, NOW), NOW, Mark::BEGINNING);
         drain(&mut queue, 9);
         queue.settled(&AppId::parse("1").unwrap(), Some(&of_call("wacid.a")), true, None);
         assert!(queue.lanes.is_empty() && queue.in_flight.is_empty() && queue.ready.is_empty());

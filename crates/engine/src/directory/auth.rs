@@ -50,17 +50,17 @@ impl Engine {
         if let Some((app, secret)) = presented.split_once('|') {
             return self.authenticate_app(app, secret).await;
         }
-        let token = self.ports.store.token(&SecretHash::of(presented)).await?.ok_or(AuthRefusal::Unknown)?;
+        let token = self.store().token(&SecretHash::of(presented)).await?.ok_or(AuthRefusal::Unknown)?;
         if !token.valid_at(self.now()) {
             return Err(AuthRefusal::Expired);
         }
-        let app = self.ports.store.app(&token.app).await?.ok_or(AuthRefusal::Unknown)?;
+        let app = self.store().app(&token.app).await?.ok_or(AuthRefusal::Unknown)?;
         Ok(Actor { app, token: Some(token) })
     }
 
     async fn authenticate_app(&self, app: &str, secret: &str) -> Result<Actor, AuthRefusal> {
         let id = AppId::parse(app).map_err(|_| AuthRefusal::Unknown)?;
-        let app = self.ports.store.app(&id).await?.ok_or(AuthRefusal::Unknown)?;
+        let app = self.store().app(&id).await?.ok_or(AuthRefusal::Unknown)?;
         // Hashes of equal length are compared, so the time taken says nothing about the secret.
         let equal = SecretHash::of(&app.secret) == SecretHash::of(secret);
         equal.then_some(Actor { app, token: None }).ok_or(AuthRefusal::Unknown)

@@ -1,40 +1,24 @@
-//! Making platform objects: what an operator, a fixture or a set-up tool asks for. Applying the same twice changes nothing.
+//! Making and changing platform objects.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use callport_core::ids::{AppId, WabaId};
+use callport_core::call_id::Direction;
+use callport_core::ids::{AppId, PhoneNumberId, TemplateId, UserId, WabaId};
 use callport_core::scope::Scope;
+use callport_core::settings::SettingsChange;
+use callport_core::template::TemplateStatus;
+use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
+use callport_flow::directory::{
+    ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, CreateTemplate, DeleteTemplate, Patch, ProvisionRefusal,
+    PutApp, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate, RevokeToken, TemplateRefusal,
+};
 
+use super::never;
 use crate::engine::Engine;
-use crate::fault::Fault;
-use crate::ports::Change;
-use crate::records::{App, Number, Portfolio, Token, User, Waba};
-use crate::users::UserEvent;
-
-/// Why an object is not made.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ProvisionRefusal {
-    /// It names something that is not there.
-    #[error("there is no {0} with this id")]
-    Missing(&'static str),
-    /// Another object has this phone number.
-    #[error("this phone number belongs to another {0}")]
-    NumberTaken(&'static str),
-    /// A token with this value belongs to another app.
-    #[error("this token value is in use by another app")]
-    TokenTaken,
-    /// It would reach the accounts of everybody.
-    #[error("a token says which accounts it reaches: without that it would reach everybody's")]
-    ReachMissing,
-    /// A new app's secret is easily guessed.
-    #[error("an app secret of a live platform has at least {0} characters")]
-    ShortSecret(usize),
-    /// The store failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
+use crate::fault::{Failed, Fault};
+use crate::records::{App, Number, Portfolio, TemplateRecord, User, Waba};
 
 /// What a token shall allow.
 #[derive(Debug, Clone)]
@@ -43,87 +27,101 @@ pub struct Grant {
     pub app: AppId,
     /// What it allows.
     pub scopes: BTreeSet<Scope>,
-    /// The WABAs that it reaches; `None` = all, where [`Config::unlimited_tokens`](crate::Config) allows it.
+    /// The WABAs that it reaches; `None` = all, where [`Rules::unlimited_tokens`](callport_flow::Rules) allows it.
     pub wabas: Option<BTreeSet<WabaId>>,
     /// How long it lives; `None` = for ever.
     pub lifetime: Option<Duration>,
 }
 
+/// A template to be made; its content was checked.
+pub type NewTemplate = CreateTemplate;
+
 impl Engine {
     /// Makes or replaces a portfolio.
-    pub async fn put_portfolio(&self, portfolio: Portfolio) -> Result<(), ProvisionRefusal> {
-        Ok(self.save(vec![Change::PutPortfolio(portfolio)], &[]).await?)
+    pub async fn put_portfolio(&self, portfolio: Portfolio) -> Result<(), Fault> {
+        never(self.node.submit(PutPortfolio(portfolio)).await)
     }
 
     /// Makes or replaces a WABA in a portfolio that exists.
-    pub async fn put_waba(&self, waba: Waba) -> Result<(), ProvisionRefusal> {
-        self.ports.store.portfolio(&waba.portfolio).await?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
-        Ok(self.save(vec![Change::PutWaba(waba)], &[]).await?)
+    pub async fn put_waba(&self, waba: Waba) -> Result<(), Failed<ProvisionRefusal>> {
+        self.node.submit(PutWaba(waba)).await
+    }
+
+    /// Changes a WABA as it is found at that moment.
+    pub async fn change_waba(&self, waba: &WabaId, change: Patch<Waba>) -> Result<Waba, Failed<ProvisionRefusal>> {
+        self.node.submit(ChangeWaba(waba.clone(), change)).await
     }
 
     /// Makes or replaces a business number in a WABA that exists.
-    pub async fn put_number(&self, number: Number) -> Result<(), ProvisionRefusal> {
-        self.ports.store.waba(&number.waba).await?.ok_or(ProvisionRefusal::Missing("WhatsApp Business Account"))?;
-        let holder = self.ports.store.number_by_digits(&number.number).await?;
-        if holder.is_some_and(|holder| holder.id != number.id) {
-            return Err(ProvisionRefusal::NumberTaken("business number"));
-        }
-        self.save(vec![Change::PutNumber(number)], &[]).await?;
-        self.users.tell_all(&UserEvent::BusinessesChanged);
-        Ok(())
+    pub async fn put_number(&self, number: Number) -> Result<(), Failed<ProvisionRefusal>> {
+        self.node.submit(PutNumber(number)).await
+    }
+
+    /// Changes a business number as it is found at that moment, so that settings which somebody else changes meanwhile stay.
+    pub async fn change_number(&self, number: &PhoneNumberId, change: Patch<Number>) -> Result<Number, Failed<ProvisionRefusal>> {
+        self.node.submit(ChangeNumber(number.clone(), change)).await
+    }
+
+    /// Applies a change of calling settings, tells subscribed apps when it is one that is announced, and refreshes phones.
+    pub async fn change_settings(&self, number: &PhoneNumberId, change: SettingsChange) -> Result<Number, Failed<ChangeSettingsRefusal>> {
+        self.node.submit(ChangeSettings { number: number.clone(), change }).await
+    }
+
+    /// Pauses calling of a number in one direction until that moment, and tells subscribed apps; `None` lifts the pause at once.
+    pub async fn restrict(
+        &self,
+        number: &PhoneNumberId,
+        direction: Direction,
+        until: Option<WallTime>,
+    ) -> Result<Number, Failed<ProvisionRefusal>> {
+        self.node.submit(Restrict { number: number.clone(), direction, until }).await
     }
 
     /// Makes or replaces an app. Its callback counts as verified: whoever asks here answers for it.
-    pub async fn put_app(&self, app: App) -> Result<(), ProvisionRefusal> {
-        let shortest = self.config.secrets.app_secret;
-        if app.secret.len() < shortest && self.ports.store.app(&app.id).await?.is_none_or(|before| before.secret != app.secret) {
-            return Err(ProvisionRefusal::ShortSecret(shortest));
-        }
-        Ok(self.save(vec![Change::PutApp(app)], &[]).await?)
+    pub async fn put_app(&self, app: App) -> Result<(), Failed<ProvisionRefusal>> {
+        self.node.submit(PutApp(app)).await
     }
 
     /// Makes or replaces a user.
-    pub async fn put_user(&self, user: User) -> Result<(), ProvisionRefusal> {
-        let holder = self.user_by_number(&user.number).await?;
-        if holder.is_some_and(|holder| holder.id != user.id) {
-            return Err(ProvisionRefusal::NumberTaken("user"));
-        }
-        Ok(self.save(vec![Change::PutUser(user)], &[]).await?)
+    pub async fn put_user(&self, user: User) -> Result<(), Failed<ProvisionRefusal>> {
+        self.node.submit(PutUser(user)).await
+    }
+
+    /// Changes a user as it is found at that moment.
+    pub async fn change_user(&self, user: &UserId, change: Patch<User>) -> Result<User, Failed<ProvisionRefusal>> {
+        self.node.submit(ChangeUser(user.clone(), change)).await
     }
 
     /// Makes a token and returns it, this once.
-    pub async fn mint_token(&self, grant: Grant) -> Result<String, ProvisionRefusal> {
+    pub async fn mint_token(&self, grant: Grant) -> Result<String, Failed<ProvisionRefusal>> {
         let value = format!("EAA{}", self.secret_text());
         self.put_token(&value, grant).await?;
         Ok(value)
     }
 
     /// Makes a token with a chosen value, as fixtures do.
-    pub async fn put_token(&self, value: &str, grant: Grant) -> Result<(), ProvisionRefusal> {
-        self.ports.store.app(&grant.app).await?.ok_or(ProvisionRefusal::Missing("app"))?;
-        if grant.wabas.is_none() && !self.config.unlimited_tokens {
-            return Err(ProvisionRefusal::ReachMissing);
-        }
-        let hash = SecretHash::of(value);
-        let known = self.ports.store.token(&hash).await?;
-        if known.as_ref().is_some_and(|known| known.app != grant.app) {
-            return Err(ProvisionRefusal::TokenTaken);
-        }
-        let issued_at = known.map_or(self.now(), |known| known.issued_at);
-        let expires_at = grant.lifetime.map(|lifetime| issued_at + lifetime);
-        let token = Token { hash, app: grant.app, scopes: grant.scopes, wabas: grant.wabas, issued_at, expires_at };
-        Ok(self.save(vec![Change::PutToken(token)], &[]).await?)
+    pub async fn put_token(&self, value: &str, grant: Grant) -> Result<(), Failed<ProvisionRefusal>> {
+        let Grant { app, scopes, wabas, lifetime } = grant;
+        self.node.submit(PutToken { hash: SecretHash::of(value), app, scopes, wabas, lifetime }).await
     }
 
     /// Ends a token, known by its value or by its hash.
     pub async fn revoke_token(&self, hash: SecretHash) -> Result<(), Fault> {
-        self.save(vec![Change::RemoveToken(hash)], &[]).await
+        never(self.node.submit(RevokeToken(hash)).await)
     }
 
-    /// 256 random bits as letters and digits.
-    pub(crate) fn secret_text(&self) -> String {
-        const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        let random: [u8; 52] = self.random(); // 52 × 5 bits
-        random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+    /// Makes a template, and tells subscribed apps that it is approved.
+    pub async fn create_template(&self, new: NewTemplate) -> Result<TemplateRecord, Failed<TemplateRefusal>> {
+        self.node.submit(new).await
+    }
+
+    /// Changes the status of a template, as a reviewer would; subscribed apps are told. `None` when there is no such template.
+    pub async fn review_template(&self, id: &TemplateId, status: TemplateStatus) -> Result<Option<TemplateRecord>, Fault> {
+        never(self.node.submit(ReviewTemplate(id.clone(), status)).await)
+    }
+
+    /// Removes a template in all languages, or the one with this id. False when there is none.
+    pub async fn delete_template(&self, waba: &WabaId, name: &str, id: Option<&TemplateId>) -> Result<bool, Fault> {
+        never(self.node.submit(DeleteTemplate { waba: waba.clone(), name: name.to_owned(), id: id.cloned() }).await)
     }
 }

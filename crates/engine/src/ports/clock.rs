@@ -5,13 +5,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use callport_core::time::WallTime;
 
-/// The calendar. In test mode it can be frozen and moved, and sleepers wake when it is.
+/// The calendar for what people read, and the time that deadlines go by. In test mode both can be frozen and moved.
 #[async_trait]
 pub trait Clock: Send + Sync + 'static {
-    /// This moment.
+    /// This moment on the calendar. Goes back when the machine's clock is set back.
     fn now(&self) -> WallTime;
 
-    /// Returns once `now() >= at`, however that comes about.
+    /// Since some fixed moment. Never goes back, whatever the machine's clock does; jumps when a test moves its calendar ahead, and stands
+    /// while it is frozen.
+    fn elapsed(&self) -> Duration;
+
+    /// Returns once `elapsed() >= at`, however that comes about.
+    async fn sleep_until_elapsed(&self, at: Duration);
+
+    /// Returns once `now() >= at`, however that comes about: for whoever acts at a moment, as people do.
     async fn sleep_until(&self, at: WallTime);
 }
 

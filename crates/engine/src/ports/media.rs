@@ -6,6 +6,7 @@ use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
+use callport_flow::{AnswerRefusal, CheckedAnswer, MediaFault};
 use tokio::sync::mpsc;
 
 use crate::records::MediaReport;
@@ -54,33 +55,6 @@ pub struct OpenedBusinessCall {
     pub warnings: Vec<String>,
 }
 
-/// Why the media of a business-initiated call could not be opened.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum BusinessOfferFault {
-    /// The offer breaks a rule; the text goes to `error_data.details`.
-    #[error("{0}")]
-    Refused(String),
-    /// The relay is full or gone.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-/// Why media could not be opened.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum MediaFault {
-    /// The phone's offer is not usable: whose fault and what to change is in the text.
-    #[error("{0}")]
-    PhoneOffer(String),
-    /// The relay is full or gone.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-/// Why an answer of the business is refused; the text goes to `error_data.details`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct AnswerRefusal(pub String);
-
 /// The media plane. Commands after `open` are fire-and-forget: what comes of them is told by events and reports.
 #[async_trait]
 pub trait Media: Send + Sync + 'static {
@@ -88,7 +62,7 @@ pub trait Media: Send + Sync + 'static {
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault>;
 
     /// Opens the business leg of a business-initiated call. Its ICE and DTLS may complete while the user's phones ring.
-    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault>;
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault>;
 
     /// The phone that picked up brings its offer and gets the platform's answer. The gate opens with [`Media::open_gate`].
     async fn pick_up(&self, call: &CallId, phone_offer: String) -> Result<String, MediaFault>;
@@ -96,11 +70,11 @@ pub trait Media: Send + Sync + 'static {
     /// Whether audio of this codec can be turned into what phones speak. One that cannot is not offered, whatever the settings say.
     fn transcodes(&self, codec: AdditionalCodec) -> bool;
 
-    /// Whether the business's answer can be used with our offer. Pure; returns warnings worth a timeline line.
-    fn check_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal>;
+    /// Reads the business's answer to our offer, or says what is wrong with it. Pure.
+    fn read_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal>;
 
-    /// Gives the checked answer to the business leg.
-    fn apply_answer(&self, call: &CallId, answer: &Answer);
+    /// Gives an answer that was read to the business leg.
+    fn apply_answer(&self, call: &CallId, answer: &CheckedAnswer);
 
     /// Lets business audio through to the user.
     fn open_gate(&self, call: &CallId);

@@ -1,6 +1,4 @@
-//! The outbox: one row for each webhook and receiving app, and one for each attempt to deliver it.
-
-use std::time::Duration;
+//! The outbox: one row for each webhook and receiving app. Attempts to deliver it are entries of the journal.
 
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
@@ -59,23 +57,4 @@ pub enum DeliveryState {
         /// When.
         at: WallTime,
     },
-}
-
-/// One attempt to deliver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// Which delivery.
-    pub delivery: DeliveryId,
-    /// 1 for the first.
-    pub number: u32,
-    /// When it started.
-    pub at: WallTime,
-    /// How long it took.
-    pub took: Duration,
-    /// Where it went.
-    pub url: String,
-    /// The receiver's HTTP status, when it answered.
-    pub status: Option<u16>,
-    /// Why it failed, in plain words; `None` when it was delivered.
-    pub error: Option<String>,
 }

@@ -2,12 +2,12 @@
 
 use callport_core::call::{Ending, Talk};
 use callport_core::call_id::CallId;
-use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
-use callport_core::scope::Field;
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::time::WallTime;
 
+use callport_flow::journal::{About, Fact};
+
 use super::*;
-use crate::records::{DeliveryId, DeliveryState};
 
 const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
 
@@ -34,47 +34,43 @@ fn ended(direction: Direction, reason: EndReason, talked: Option<u64>) -> CallRe
     call(direction, Stage::Ended(Ending { at: T0, reason, talk }))
 }
 
-fn told(events: &[&str]) -> Vec<(Delivery, Vec<Attempt>)> {
-    let delivery = |event: &&str| Delivery {
-        id: DeliveryId(1),
-        app: AppId::parse("1001").unwrap(),
-        waba: WabaId::parse("2001").unwrap(),
-        number: None,
-        field: Field::Calls,
-        event: (*event).to_owned(),
-        call: None,
-        message: None,
-        body: Vec::new(),
-        created_at: T0,
-        state: DeliveryState::Delivered { at: T0 },
-        attempts: 0,
-    };
-    events.iter().map(|event| (delivery(event), Vec::new())).collect()
+/// What the journal has of a call.
+fn told(facts: &[Fact]) -> Vec<Entry> {
+    facts.iter().map(|fact| Entry { at: T0, about: About::default(), fact: fact.clone() }).collect()
+}
+
+fn placed() -> Fact {
+    Fact::BusinessAsked { action: "connect".into() }
 }
 
 #[test]
 fn a_call_of_a_business_is_told_from_the_business_s_side() {
     use Direction::BusinessInitiated as Business;
     let cases = [
-        (call(Business, Stage::Calling), &["connect"][..], Outcome::InProgress, "No device of the user rings yet."),
-        (call(Business, Stage::Ringing), &["connect", "ringing"], Outcome::InProgress, "A device of the user rings, and"),
-        (ended(Business, EndReason::NotPickedUp, None), &["connect"], Outcome::Missed, "Missed: no device of the user rang."),
-        (ended(Business, EndReason::NotPickedUp, None), &["connect", "ringing"], Outcome::Missed, "Missed: the user's phone rang"),
-        (ended(Business, EndReason::NotPickedUp, None), &[], Outcome::Missed, "Missed: the user's phone rang"),
-        (ended(Business, EndReason::Declined, None), &["connect", "ringing", "rejected"], Outcome::Declined, "Declined: the user declined"),
-        (ended(Business, EndReason::UserBusy, None), &["connect"], Outcome::Missed, "Missed: the user was in another call"),
-        (ended(Business, EndReason::BusinessTerminated, None), &["connect"], Outcome::Missed, "Missed: the business cancelled before"),
+        (call(Business, Stage::Calling), &[placed()][..], CallOutcome::InProgress, "No device of the user rings yet."),
+        (call(Business, Stage::Ringing), &[placed(), Fact::DeviceRings], CallOutcome::InProgress, "A device of the user rings, and"),
+        (ended(Business, EndReason::NotPickedUp, None), &[placed()], CallOutcome::Missed, "Missed: no device of the user rang."),
+        (
+            ended(Business, EndReason::NotPickedUp, None),
+            &[placed(), Fact::DeviceRings],
+            CallOutcome::Missed,
+            "Missed: the user's phone rang",
+        ),
+        (ended(Business, EndReason::NotPickedUp, None), &[], CallOutcome::Missed, "Missed: the user's phone rang"),
+        (ended(Business, EndReason::Declined, None), &[placed(), Fact::UserDeclined], CallOutcome::Declined, "Declined: the user declined"),
+        (ended(Business, EndReason::UserBusy, None), &[placed()], CallOutcome::Missed, "Missed: the user was in another call"),
+        (ended(Business, EndReason::BusinessTerminated, None), &[placed()], CallOutcome::Missed, "Missed: the business cancelled before"),
         (
             ended(Business, EndReason::BusinessTerminated, Some(4)),
-            &["connect"],
-            Outcome::Answered,
+            &[placed()],
+            CallOutcome::Answered,
             "The business ended the call after 4 s.",
         ),
-        (ended(Business, EndReason::UserHungUp, Some(4)), &["connect"], Outcome::Answered, "The user ended the call after 4 s."),
+        (ended(Business, EndReason::UserHungUp, Some(4)), &[placed()], CallOutcome::Answered, "The user ended the call after 4 s."),
         (
             ended(Business, EndReason::NoBusinessMedia, Some(20)),
-            &["connect"],
-            Outcome::Failed,
+            &[placed()],
+            CallOutcome::Failed,
             "The call was dropped after 20 s: the platform",
         ),
     ];
@@ -88,15 +84,29 @@ fn a_call_of_a_business_is_told_from_the_business_s_side() {
 
 #[test]
 fn a_business_that_never_applied_the_answer_is_told_where_it_stood() {
-    let verdict = verdict(&ended(Direction::BusinessInitiated, EndReason::BusinessNeverConnected, None), None, &told(&["connect"]));
-    assert_eq!((verdict.outcome, verdict.code), (Outcome::Failed, Some(138_007)));
+    let verdict = verdict(&ended(Direction::BusinessInitiated, EndReason::BusinessNeverConnected, None), None, &told(&[placed()]));
+    assert_eq!((verdict.outcome, verdict.code), (CallOutcome::Failed, Some(138_007)));
     assert!(verdict.says.contains("SDP answer is in the connect webhook"), "{}", verdict.says);
-    assert!(verdict.says.ends_with("The connect webhook to app 1001 was not attempted yet."), "{}", verdict.says);
+    assert!(verdict.says.ends_with("The connect webhook was not attempted yet."), "{}", verdict.says);
 }
 
 #[test]
 fn a_call_of_a_user_that_nobody_took_is_told_with_its_webhook() {
-    let verdict = verdict(&ended(Direction::UserInitiated, EndReason::NotAnswered, None), None, &[]);
-    assert_eq!(verdict.outcome, Outcome::Missed);
+    let nobody = told(&[Fact::NobodyTold { event: "connect".into() }]);
+    let verdict = verdict(&ended(Direction::UserInitiated, EndReason::NotAnswered, None), None, &nobody);
+    assert_eq!(verdict.outcome, CallOutcome::Missed);
     assert!(verdict.says.starts_with("Missed: nobody accepted") && verdict.says.ends_with("nobody was told."), "{}", verdict.says);
+}
+
+/// It says so first: that nobody accepted, and that no media came, only followed from it.
+#[test]
+fn an_answer_that_was_refused_is_the_reason_unless_a_later_one_was_taken() {
+    let refused = Fact::BusinessRefused { action: "pre_accept".into(), says: "a=setup:actpass: answer with active".into() };
+    let missed = ended(Direction::UserInitiated, EndReason::NotAnswered, None);
+    let says = verdict(&missed, None, &told(std::slice::from_ref(&refused))).says;
+    assert!(says.starts_with("The business's pre_accept was refused: a=setup:actpass: answer with active. Missed:"), "{says}");
+    let ringing = call(Direction::UserInitiated, Stage::Calling);
+    assert!(verdict(&ringing, None, &told(std::slice::from_ref(&refused))).says.starts_with("The business's pre_accept was refused"));
+    let mended = told(&[refused, Fact::BusinessAsked { action: "accept".into() }]);
+    assert!(verdict(&missed, None, &mended).says.starts_with("Missed:"));
 }

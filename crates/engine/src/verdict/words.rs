@@ -2,14 +2,11 @@
 
 use callport_core::call::{EndReason, Side};
 use callport_core::call_id::Direction;
+use callport_core::ids::AppId;
 
-use crate::records::{Attempt, Delivery, Stage};
+use callport_flow::journal::{Entry, Fact};
 
-/// A call's webhooks, each with its attempts.
-type Deliveries = [(Delivery, Vec<Attempt>)];
-
-/// `Notice::event` of the webhook that a device rings.
-const RINGING: &str = "ringing";
+use crate::records::Stage;
 
 /// A call that is not over.
 pub(super) fn under_way(direction: Direction, stage: &Stage) -> &'static str {
@@ -78,26 +75,48 @@ fn talked(seconds: Option<u64>) -> String {
     seconds.map(|seconds| format!(" after {seconds} s")).unwrap_or_default()
 }
 
-/// Whether the business was told that a device rings; `None` when no app was told anything.
-pub(super) fn rang(deliveries: &Deliveries) -> Option<bool> {
-    let told = |event: &str| deliveries.iter().any(|(delivery, _)| delivery.event == event);
-    (!deliveries.is_empty()).then(|| told(RINGING))
+/// Whether a device of the user reported that it rings; `None` of a call whose entries are not kept any more.
+pub(super) fn rang(entries: &[Entry]) -> Option<bool> {
+    let rings = |fact: &Fact| matches!(fact, Fact::DeviceRings | Fact::UserPickedUp { .. } | Fact::UserDeclined);
+    let old = |fact: &Fact| matches!(fact, Fact::Line { text, .. } if text == &Fact::DeviceRings.to_string());
+    (!entries.is_empty()).then(|| entries.iter().any(|entry| rings(&entry.fact) || old(&entry.fact)))
+}
+
+/// The business's answer was refused, and no later one was taken.
+pub(super) fn refused(entries: &[Entry]) -> Option<String> {
+    let last = entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::BusinessRefused { action, says } if action == "pre_accept" || action == "accept" => Some(Some((action, says))),
+        Fact::BusinessAsked { action } if action == "pre_accept" || action == "accept" => Some(None),
+        _ => None,
+    });
+    let (action, says) = last??;
+    let end = if says.ends_with(['.', '!', '?']) { "" } else { "." };
+    Some(format!("The business's {action} was refused: {says}{end}"))
 }
 
 /// What the connect webhook met, when the business did not react.
-pub(super) fn delivery(deliveries: &Deliveries) -> String {
-    let connects: Vec<_> = deliveries.iter().filter(|(delivery, _)| delivery.event == "connect").collect();
-    if connects.is_empty() {
-        return " No app is subscribed to the webhook field `calls` of this WhatsApp Business Account, so nobody was told.".to_owned();
+pub(super) fn connect(entries: &[Entry]) -> String {
+    let mut last: Vec<(&AppId, &Option<String>)> = Vec::new();
+    for entry in entries {
+        if let (Fact::WebhookAttempted { event, error, .. }, Some(app)) = (&entry.fact, &entry.about.app)
+            && event == "connect"
+        {
+            last.retain(|(known, _)| *known != app);
+            last.push((app, error));
+        }
+    }
+    let untold = |entry: &Entry| matches!(&entry.fact, Fact::NobodyTold { event } if event == "connect");
+    if last.is_empty() {
+        return match entries.iter().any(untold) {
+            true => " No app is subscribed to the webhook field `calls` of this WhatsApp Business Account, so nobody was told.".to_owned(),
+            false => " The connect webhook was not attempted yet.".to_owned(),
+        };
     }
     let mut text = String::new();
-    for (delivery, attempts) in connects {
-        match attempts.last() {
-            Some(Attempt { error: Some(error), .. }) => {
-                text.push_str(&format!(" The connect webhook to app {} was not delivered: {error}.", delivery.app));
-            }
-            Some(_) => text.push_str(&format!(" App {} took the connect webhook.", delivery.app)),
-            None => text.push_str(&format!(" The connect webhook to app {} was not attempted yet.", delivery.app)),
+    for (app, error) in last {
+        match error {
+            Some(error) => text.push_str(&format!(" The connect webhook to app {app} was not delivered: {error}.")),
+            None => text.push_str(&format!(" App {app} took the connect webhook.")),
         }
     }
     text

@@ -10,7 +10,7 @@ use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{Decision, PairRefusal, Permission};
 use callport_engine::ports::{MediaEvent, Store};
 use callport_engine::records::Stage;
-use callport_engine::{CallCommand, CommandRefusal, PickUpRefusal, PlaceRefusal, UserEvent};
+use callport_engine::{AskCallRefusal, CallCommand, Failed, PlaceBusinessCallRefusal, UserEvent};
 
 use crate::world::World;
 
@@ -23,15 +23,15 @@ async fn permitted() -> World {
 }
 
 async fn place(world: &mut World) -> CallId {
-    let call = world.engine.place(world.outgoing_call().await).await.unwrap();
+    let call = world.engine.place_business_call(world.outgoing_call().await).await.unwrap();
     assert_eq!(world.webhook().await.1, "connect business answer opaque=case-7");
     world.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(Side::Business) }).await.unwrap();
     call
 }
 
-fn refusal(result: Result<CallId, PlaceRefusal>) -> OutreachRefusal {
+fn refusal(result: Result<CallId, Failed<PlaceBusinessCallRefusal>>) -> OutreachRefusal {
     match result {
-        Err(PlaceRefusal::Outreach(refusal)) => refusal,
+        Err(Failed::Refused(PlaceBusinessCallRefusal::Outreach(refusal))) => refusal,
         other => panic!("{other:?}"),
     }
 }
@@ -57,7 +57,7 @@ async fn a_call_rings_is_picked_up_and_ended() {
     let mut views = Vec::new();
     let seconds = loop {
         match phone.recv().await.unwrap() {
-            UserEvent::View { view, .. } => views.push(view),
+            UserEvent::View(shown) => views.push(shown.view),
             UserEvent::Ended { seconds, .. } => break seconds,
             _ => {}
         }
@@ -75,9 +75,9 @@ async fn the_first_device_wins_and_others_are_told_that_it_does_not_ring() {
     let pick_up = |device| world.engine.pick_up(&world.user.id, device, &call, "phone offer".into());
     let (first, second) = tokio::join!(pick_up(DeviceKind::Phone), pick_up(DeviceKind::Companion));
     assert!(first.is_ok());
-    assert!(matches!(second, Err(PickUpRefusal::NotRinging(Refusal::NotRinging))), "{second:?}");
+    assert!(matches!(second, Err(Failed::Refused(AskCallRefusal::Rule(Refusal::NotRinging)))), "{second:?}");
     for device in [DeviceKind::Web, DeviceKind::Desktop] {
-        assert!(matches!(pick_up(device).await, Err(PickUpRefusal::DeviceCannotCall)));
+        assert!(matches!(pick_up(device).await, Err(Failed::Refused(AskCallRefusal::DeviceCannotCall))));
     }
 }
 
@@ -86,7 +86,7 @@ async fn an_offer_that_cannot_be_used_leaves_the_call_ringing() {
     let mut world = permitted().await;
     let call = place(&mut world).await;
     let refused = world.engine.pick_up(&world.user.id, DeviceKind::Phone, &call, String::new()).await;
-    assert!(matches!(refused, Err(PickUpRefusal::Media(_))), "{refused:?}");
+    assert!(matches!(refused, Err(Failed::Refused(AskCallRefusal::Media(_)))), "{refused:?}");
     assert!(world.engine.pick_up(&world.user.id, DeviceKind::Phone, &call, "phone offer".into()).await.is_ok());
 }
 
@@ -133,7 +133,7 @@ async fn four_unanswered_calls_nudge_and_then_revoke() {
     ring_out(&mut world, true).await;
     let revoked = "permission none Automatic on nothing";
     assert_eq!(world.webhooks(2).await, [revoked, "terminate not_picked_up talked=false opaque=Some(\"case-7\")"]);
-    let refused = refusal(world.engine.place(world.outgoing_call().await).await);
+    let refused = refusal(world.engine.place_business_call(world.outgoing_call().await).await);
     assert_eq!(refused, PairRefusal::NoPermission.into());
 }
 
@@ -147,7 +147,7 @@ async fn a_call_that_no_device_heard_does_not_count() {
 #[tokio::test]
 async fn a_business_that_never_connects_fails_with_138007() {
     let mut world = permitted().await;
-    let call = world.engine.place(world.outgoing_call().await).await.unwrap();
+    let call = world.engine.place_business_call(world.outgoing_call().await).await.unwrap();
     world.webhook().await;
     world.engine.story(&call).await.unwrap();
     world.clock.advance(Duration::from_secs(20));
@@ -157,10 +157,10 @@ async fn a_business_that_never_connects_fails_with_138007() {
 #[tokio::test]
 async fn a_user_in_another_call_is_busy_and_that_call_goes_on() {
     let mut world = permitted().await;
-    let dialled = world.engine.dial(world.wish()).await.unwrap().call;
+    let dialled = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
-    let refused = world.engine.place(world.outgoing_call().await).await.unwrap_err();
-    assert!(matches!(&refused, PlaceRefusal::InCall { call } if *call == dialled), "{refused}");
+    let refused = world.engine.place_business_call(world.outgoing_call().await).await.unwrap_err();
+    assert!(matches!(&refused, Failed::Refused(PlaceBusinessCallRefusal::InCall { call }) if *call == dialled), "{refused}");
     assert!(refused.to_string().contains(&format!("`callport admin hang-up {}`", dialled.short())), "{refused}");
 
     let mut other = world.number_record().await;
@@ -171,7 +171,7 @@ async fn a_user_in_another_call_is_busy_and_that_call_goes_on() {
     world.webhook().await;
     let mut wish = world.outgoing_call().await;
     wish.number = other;
-    let call = world.engine.place(wish).await.unwrap();
+    let call = world.engine.place_business_call(wish).await.unwrap();
     let told = [world.webhook().await.1, world.webhook().await.1];
     assert_eq!(told, ["connect business answer opaque=case-7", "terminate user_busy talked=false opaque=Some(\"case-7\")"]);
     assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Ended(_)));
@@ -181,24 +181,24 @@ async fn a_user_in_another_call_is_busy_and_that_call_goes_on() {
 #[tokio::test]
 async fn refused_before_anything_happens() {
     let mut world = World::new().await;
-    assert_eq!(refusal(world.engine.place(world.outgoing_call().await).await), PairRefusal::NoPermission.into());
+    assert_eq!(refusal(world.engine.place_business_call(world.outgoing_call().await).await), PairRefusal::NoPermission.into());
     world.engine.set_permission(&world.user, &world.number, Decision::Allow).await.unwrap();
     world.webhook().await;
 
     let stranger = callport_core::number::PhoneNumber::parse("+5511900000000").unwrap();
     let mut wish = world.outgoing_call().await;
     wish.to = callport_engine::To::Number(stranger);
-    assert_eq!(refusal(world.engine.place(wish).await), OutreachRefusal::Uncallable);
+    assert_eq!(refusal(world.engine.place_business_call(wish).await), OutreachRefusal::Uncallable);
 
     let mut wish = world.outgoing_call().await;
     wish.offer = "video".into();
-    assert!(matches!(world.engine.place(wish).await, Err(PlaceRefusal::BadOffer(_))));
+    assert!(matches!(world.engine.place_business_call(wish).await, Err(Failed::Refused(PlaceBusinessCallRefusal::Media(_)))));
     assert_eq!(world.engine.current_call(&world.user.id), None, "a refused call leaves no trace");
 
     let until = world.engine.now() + DAY;
     world.engine.restrict(&world.number, Direction::BusinessInitiated, Some(until)).await.unwrap();
     assert_eq!(world.webhook().await.1, "restricted 1");
-    assert_eq!(refusal(world.engine.place(world.outgoing_call().await).await), OutreachRefusal::Paused { until });
+    assert_eq!(refusal(world.engine.place_business_call(world.outgoing_call().await).await), OutreachRefusal::Paused { until });
     world.engine.restrict(&world.number, Direction::BusinessInitiated, None).await.unwrap();
     place(&mut world).await;
 }
@@ -208,7 +208,7 @@ async fn commands_of_user_initiated_calls_are_refused_by_name() {
     let mut world = permitted().await;
     let call = place(&mut world).await;
     let refused = world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap_err();
-    assert!(matches!(refused, CommandRefusal::Refused(Refusal::NotUserInitiated)));
+    assert!(matches!(refused, Failed::Refused(AskCallRefusal::Rule(Refusal::NotUserInitiated))));
 }
 
 #[tokio::test]
@@ -216,15 +216,12 @@ async fn the_limit_of_starts_holds_over_a_restart() {
     let mut world = permitted().await;
     let call = place(&mut world).await;
     world.engine.decline(&world.user.id, &call).await.unwrap();
-    let starts = world.store.business_calls_since(&world.number, world.engine.now() - DAY).await.unwrap();
-    assert_eq!(starts.len(), 1);
-    world.engine.stop().await;
     let mut config = callport_engine::Config::default();
-    config.limits.business_calls_per_day = 1;
+    config.rules.limits.business_calls_per_day = 1;
     let again = World::configured(world.store.clone(), world.engine.now(), config).await;
-    assert_eq!(refusal(again.engine.place(again.outgoing_call().await).await), OutreachRefusal::TooManyStarts);
+    assert_eq!(refusal(again.engine.place_business_call(again.outgoing_call().await).await), OutreachRefusal::TooManyStarts);
     again.clock.advance(DAY);
-    assert!(again.engine.place(again.outgoing_call().await).await.is_ok());
+    assert!(again.engine.place_business_call(again.outgoing_call().await).await.is_ok());
 }
 
 #[tokio::test]
@@ -233,7 +230,6 @@ async fn a_restart_while_it_rings_ends_it_as_failed_and_counts_nothing() {
     let call = place(&mut world).await;
     world.engine.device_rings(&world.user.id, &call).await;
     world.webhook().await;
-    world.engine.stop().await;
     let mut again = World::on(world.store.clone(), world.engine.now()).await;
     assert_eq!(again.webhook().await.1, "terminate platform_restarted talked=false opaque=Some(\"case-7\")");
     assert_eq!(again.pair().await.unanswered, 0);
@@ -245,7 +241,13 @@ async fn a_platform_that_stops_takes_no_more_calls_and_keeps_those_that_are_up()
     let mut world = permitted().await;
     let call = place(&mut world).await;
     world.engine.take_no_more_calls();
-    assert!(matches!(world.engine.place(world.outgoing_call().await).await, Err(PlaceRefusal::Fault(_))));
-    assert!(matches!(world.engine.dial(world.wish()).await, Err(callport_engine::DialRefusal::Fault(_))));
+    assert!(matches!(
+        world.engine.place_business_call(world.outgoing_call().await).await,
+        Err(Failed::Refused(PlaceBusinessCallRefusal::Stopping))
+    ));
+    assert!(matches!(
+        world.engine.place_user_call(world.wish()).await,
+        Err(Failed::Refused(callport_engine::PlaceUserCallRefusal::Stopping))
+    ));
     assert!(world.engine.pick_up(&world.user.id, DeviceKind::Phone, &call, "phone offer".into()).await.is_ok());
 }

@@ -8,10 +8,10 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::gate::Unavailable;
 use callport_core::ids::PhoneNumberId;
 use callport_core::settings::{SettingsChange, Switch};
-use callport_engine::ports::{MediaEvent, Store};
+use callport_engine::ports::{MediaEvent, Page, Store};
 use callport_engine::records::Stage;
-use callport_engine::verdict::Outcome;
-use callport_engine::{CallCommand, CommandRefusal, DialRefusal, EndRefusal, PressRefusal, UserEvent};
+use callport_engine::verdict::CallOutcome;
+use callport_engine::{AskCallRefusal, CallCommand, Failed, PlaceUserCallRefusal, UserEvent};
 
 use crate::world::{T0, World, answer};
 
@@ -31,7 +31,7 @@ async fn next_ended(events: &mut tokio::sync::broadcast::Receiver<UserEvent>) ->
 async fn a_call_is_placed_pre_accepted_accepted_and_ended() {
     let mut world = World::new().await;
     let mut phone = world.engine.listen(&world.user.id);
-    let dialled = world.engine.dial(world.wish()).await.unwrap();
+    let dialled = world.engine.place_user_call(world.wish()).await.unwrap();
     assert_eq!(dialled.answer, "phone answer");
     assert_eq!(world.webhook().await, ("http://app".into(), "connect business offer".into()));
 
@@ -47,7 +47,7 @@ async fn a_call_is_placed_pre_accepted_accepted_and_ended() {
     let mut views = Vec::new();
     let seconds = loop {
         match phone.recv().await.unwrap() {
-            UserEvent::View { view, .. } => views.push(view),
+            UserEvent::View(shown) => views.push(shown.view),
             UserEvent::Ended { seconds, .. } => break seconds,
             _ => {}
         }
@@ -60,41 +60,41 @@ async fn a_call_is_placed_pre_accepted_accepted_and_ended() {
 #[tokio::test]
 async fn refused_answers_change_nothing_and_may_be_mended() {
     let mut world = World::new().await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     let bad = CallCommand::PreAccept(callport_core::call::Answer::new("v=0"));
     let refused = world.engine.command(&world.number, &call, bad).await.unwrap_err();
-    assert!(matches!(refused, CommandRefusal::BadAnswer(why) if why.0 == "No fingerprint found in SDP"));
+    assert!(matches!(refused, Failed::Refused(AskCallRefusal::BadAnswer(why)) if why.0 == "No fingerprint found in SDP"));
     world.engine.command(&world.number, &call, CallCommand::PreAccept(answer())).await.unwrap();
     let story = world.engine.story(&call).await.unwrap().unwrap();
-    assert!(story.timeline.iter().any(|line| line.text.contains("No fingerprint found")), "{:?}", story.timeline);
+    assert!(story.entries.iter().any(|entry| entry.fact.to_string().contains("No fingerprint found")), "{:?}", story.entries);
 }
 
 #[tokio::test]
 async fn unknown_and_foreign_calls_do_not_exist() {
     let world = World::new().await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     let (elsewhere, unknown) = (PhoneNumberId::parse("4002").unwrap(), CallId::parse("wacid.none").unwrap());
     for (number, call) in [(&elsewhere, &call), (&world.number, &unknown)] {
         let refused = world.engine.command(number, call, CallCommand::Reject).await.unwrap_err();
-        assert!(matches!(refused, CommandRefusal::UnknownCall));
+        assert!(matches!(refused, Failed::Refused(AskCallRefusal::UnknownCall)));
     }
-    assert_eq!(world.engine.press(&world.user.id, &unknown, '1').await, Err(PressRefusal::UnknownCall));
-    assert_eq!(world.engine.press(&world.user.id, &call, 'A').await, Err(PressRefusal::NotADigit));
+    assert_eq!(world.engine.press(&world.user.id, &unknown, '1').await, Err(Failed::Refused(AskCallRefusal::UnknownCall)));
+    assert_eq!(world.engine.press(&world.user.id, &call, 'A').await, Err(Failed::Refused(AskCallRefusal::NotADigit)));
 }
 
 #[tokio::test]
 async fn late_commands_are_answered_from_the_record() {
     let mut world = World::new().await;
     let mut phone = world.engine.listen(&world.user.id);
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
     assert_eq!(next_ended(&mut phone).await, EndReason::Rejected);
     world.webhook().await;
     world.webhook().await;
     for _ in 0..2 {
         let refused = world.engine.command(&world.number, &call, CallCommand::Terminate).await.unwrap_err();
-        assert!(matches!(refused, CommandRefusal::Refused(Refusal::AlreadyCompleted(EndReason::Rejected))), "{refused}");
+        assert!(matches!(refused, Failed::Refused(AskCallRefusal::Rule(Refusal::AlreadyCompleted(EndReason::Rejected)))), "{refused}");
     }
 }
 
@@ -102,19 +102,19 @@ async fn late_commands_are_answered_from_the_record() {
 async fn an_unanswered_call_is_missed_after_the_accept_window() {
     let mut world = World::new().await;
     let mut phone = world.engine.listen(&world.user.id);
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.clock.advance(Duration::from_secs(60));
     assert_eq!(next_ended(&mut phone).await, EndReason::NotAnswered);
     assert_eq!(world.webhook().await.1, "terminate not_answered talked=false opaque=None");
-    assert_eq!(world.engine.story(&call).await.unwrap().unwrap().verdict.outcome, Outcome::Missed);
+    assert_eq!(world.engine.story(&call).await.unwrap().unwrap().verdict.outcome, CallOutcome::Missed);
 }
 
 #[tokio::test]
 async fn a_silent_business_is_dropped_at_twenty_seconds_with_the_reason_in_words() {
     let mut world = World::new().await;
     let mut phone = world.engine.listen(&world.user.id);
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, accept()).await.unwrap();
     for sign in [MediaSign::Connected(Side::User), MediaSign::Flowing(Side::User)] {
@@ -128,7 +128,7 @@ async fn a_silent_business_is_dropped_at_twenty_seconds_with_the_reason_in_words
     assert_eq!(next_ended(&mut phone).await, EndReason::NoBusinessMedia);
     assert_eq!(world.webhook().await.1, "terminate no_business_media talked=true opaque=Some(\"agent-12\")");
     let verdict = world.engine.story(&call).await.unwrap().unwrap().verdict;
-    assert_eq!((verdict.outcome, verdict.code), (Outcome::Failed, Some(138_021)));
+    assert_eq!((verdict.outcome, verdict.code), (CallOutcome::Failed, Some(138_021)));
     assert!(verdict.says.contains("after 20 s"), "{}", verdict.says);
 }
 
@@ -137,10 +137,10 @@ async fn the_operator_ends_a_call_in_every_stage_and_its_parties_are_free() {
     let mut world = World::new().await;
     let mut phone = world.engine.listen(&world.user.id);
     let nowhere = CallId::parse("wacid.nowhere").unwrap();
-    assert!(matches!(world.engine.end_call(&nowhere).await.unwrap_err(), EndRefusal::UnknownCall));
+    assert!(matches!(world.engine.end_call(&nowhere).await.unwrap_err(), Failed::Refused(AskCallRefusal::UnknownCall)));
     for commands in [vec![], vec![CallCommand::PreAccept(answer())], vec![CallCommand::PreAccept(answer()), accept()]] {
         let talked = commands.len() == 2;
-        let call = world.engine.dial(world.wish()).await.unwrap().call;
+        let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
         assert!(world.webhook().await.1.starts_with("connect"));
         for command in commands {
             world.engine.command(&world.number, &call, command).await.unwrap();
@@ -148,22 +148,27 @@ async fn the_operator_ends_a_call_in_every_stage_and_its_parties_are_free() {
         world.engine.end_call(&call).await.unwrap();
         assert_eq!(next_ended(&mut phone).await, EndReason::OperatorHungUp);
         assert!(world.webhook().await.1.starts_with(&format!("terminate operator_hung_up talked={talked}")));
-        assert!(matches!(world.engine.end_call(&call).await.unwrap_err(), EndRefusal::Over(EndReason::OperatorHungUp)));
+        assert!(matches!(
+            world.engine.end_call(&call).await.unwrap_err(),
+            Failed::Refused(AskCallRefusal::Over(EndReason::OperatorHungUp))
+        ));
         let story = world.engine.story(&call).await.unwrap().unwrap();
         assert!(story.verdict.says.starts_with("The operator ended the call"), "{}", story.verdict.says);
     }
-    world.engine.dial(world.wish()).await.unwrap();
+    world.engine.place_user_call(world.wish()).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_pair_has_one_call_and_may_call_again_after_it() {
     let world = World::new().await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
-    let again = world.engine.dial(world.wish()).await.unwrap_err();
-    assert!(matches!(&again, DialRefusal::InCall { why: Unavailable::AlreadyCalling, call: live } if *live == call));
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
+    let again = world.engine.place_user_call(world.wish()).await.unwrap_err();
+    assert!(
+        matches!(&again, Failed::Refused(PlaceUserCallRefusal::InCall { why: Unavailable::AlreadyCalling, call: live }) if *live == call)
+    );
     assert!(again.to_string().ends_with(&format!("`callport admin hang-up {}` ends it", call.short())), "{again}");
     world.engine.hang_up(&world.user.id, &call).await.unwrap();
-    world.engine.dial(world.wish()).await.unwrap();
+    world.engine.place_user_call(world.wish()).await.unwrap();
 }
 
 #[tokio::test]
@@ -171,17 +176,17 @@ async fn a_refused_offer_gives_the_place_back() {
     let world = World::new().await;
     let mut wish = world.wish();
     wish.offer.clear();
-    assert!(matches!(world.engine.dial(wish).await.unwrap_err(), DialRefusal::Media(_)));
-    world.engine.dial(world.wish()).await.unwrap();
+    assert!(matches!(world.engine.place_user_call(wish).await.unwrap_err(), Failed::Refused(PlaceUserCallRefusal::Media(_))));
+    world.engine.place_user_call(world.wish()).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_missing_payment_method_is_told_to_the_business_and_not_to_the_user() {
     let mut world = World::new().await;
-    let mut waba = world.store.wabas().await.unwrap().remove(0);
+    let mut waba = world.store.wabas(Page::first(9)).await.unwrap().remove(0);
     waba.payment_method = false;
     world.engine.put_waba(waba).await.unwrap();
-    let refused = world.engine.dial(world.wish()).await.unwrap_err();
+    let refused = world.engine.place_user_call(world.wish()).await.unwrap_err();
     assert_eq!(refused.to_string(), "this business cannot be called at the moment");
     assert_eq!(world.webhook().await.1, "error 131044");
 }
@@ -191,10 +196,10 @@ async fn switching_calling_off_is_announced_and_closes_the_gate() {
     let mut world = World::new().await;
     let number = world.store.number(&world.number).await.unwrap().unwrap();
     let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
-    world.engine.change_settings(&number, off).await.unwrap();
+    world.engine.change_settings(&number.id, off).await.unwrap();
     assert_eq!(world.webhook().await.1, "settings");
-    let refused = world.engine.dial(world.wish()).await.unwrap_err();
-    assert!(matches!(refused, DialRefusal::Unavailable(Unavailable::CallingOff)));
+    let refused = world.engine.place_user_call(world.wish()).await.unwrap_err();
+    assert!(matches!(refused, Failed::Refused(PlaceUserCallRefusal::Unavailable(Unavailable::CallingOff))));
 }
 
 #[tokio::test]
@@ -202,15 +207,15 @@ async fn only_codecs_that_can_be_transcoded_are_offered() {
     let world = World::new().await;
     let number = world.store.number(&world.number).await.unwrap().unwrap();
     let both = SettingsChange { additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]), ..SettingsChange::default() };
-    world.engine.change_settings(&number, both).await.unwrap();
-    world.engine.dial(world.wish()).await.unwrap();
+    world.engine.change_settings(&number.id, both).await.unwrap();
+    world.engine.place_user_call(world.wish()).await.unwrap();
     assert_eq!(*world.media.told.lock(), ["open with [Pcma]"]);
 }
 
 #[tokio::test]
 async fn a_restart_fails_live_calls_and_tells_the_business() {
     let mut world = World::new().await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, accept()).await.unwrap();
     // The first platform is gone without a word; the next one finds its store.

@@ -8,7 +8,7 @@ use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::outreach::OutreachRefusal;
 use callport_engine::records::{MessageBody, Progress};
-use callport_engine::{Dial, DialRefusal, Draft, Receipt, SayRefusal, SendRefusal, To, UserEvent};
+use callport_engine::{Draft, Failed, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
 
 use crate::world::World;
 
@@ -33,7 +33,10 @@ async fn send(world: &mut World, draft: Draft) -> MessageId {
 }
 
 async fn closed(world: &World) -> bool {
-    matches!(world.engine.send(world.outgoing(text()).await).await, Err(SendRefusal::Outreach(OutreachRefusal::WindowClosed)))
+    matches!(
+        world.engine.send(world.outgoing(text()).await).await,
+        Err(Failed::Refused(SendRefusal::Outreach(OutreachRefusal::WindowClosed)))
+    )
 }
 
 #[tokio::test]
@@ -50,7 +53,7 @@ async fn the_window_opens_with_the_users_word_and_closes_24_hours_later() {
 #[tokio::test]
 async fn a_call_by_the_user_opens_the_window_answered_or_not() {
     let mut world = World::new().await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, callport_engine::CallCommand::Reject).await.unwrap();
     world.webhook().await;
@@ -118,16 +121,16 @@ async fn a_call_button_calls_with_its_payload_until_it_expires() {
     let mut world = World::new().await;
     say_hello(&mut world).await;
     let id = send(&mut world, call_button(Duration::from_secs(60))).await;
-    let tap = |world: &World| Dial { button: Some(id.clone()), ..world.wish() };
-    let call = world.engine.dial(tap(&world)).await.unwrap().call;
+    let tap = |world: &World| NewUserCall { button: Some(id.clone()), ..world.wish() };
+    let call = world.engine.place_user_call(tap(&world)).await.unwrap().call;
     world.webhook().await;
     let story = world.engine.story(&call).await.unwrap().unwrap();
     assert_eq!(story.record.cta_payload.as_deref(), Some("src=chat"));
     world.engine.hang_up(&world.user.id, &call).await.unwrap();
     world.webhook().await;
     world.clock.advance(Duration::from_secs(60));
-    let refused = world.engine.dial(tap(&world)).await.unwrap_err();
-    assert!(matches!(refused, DialRefusal::Unavailable(Unavailable::ButtonExpired)), "{refused}");
+    let refused = world.engine.place_user_call(tap(&world)).await.unwrap_err();
+    assert!(matches!(refused, Failed::Refused(PlaceUserCallRefusal::Unavailable(Unavailable::ButtonExpired))), "{refused}");
 }
 
 #[tokio::test]
@@ -141,7 +144,7 @@ async fn the_same_words_with_the_same_key_are_one_message() {
     world.webhooks(2).await;
     assert!(world.webhooks.try_recv().is_err());
     for bad in ["", "  ", &"a".repeat(4_097)] {
-        assert!(matches!(world.engine.say(&world.user, &world.number, bad, None).await, Err(SayRefusal::BadText)));
+        assert!(matches!(world.engine.say(&world.user, &world.number, bad, None).await, Err(Failed::Refused(SayRefusal::BadText))));
     }
 }
 
@@ -163,7 +166,7 @@ async fn a_quick_reply_answers_with_its_payload_and_the_message_as_context() {
     assert_eq!(world.webhook().await.1, "sent priced=Some((Marketing, false)) opaque=Some(\"order=1\")");
     world.engine.tap(&world.user, &sent.id, 0).await.unwrap();
     assert_eq!(world.webhook().await.1, "button Yes context=true");
-    assert!(matches!(world.engine.tap(&world.user, &sent.id, 1).await, Err(SayRefusal::UnknownButton)));
+    assert!(matches!(world.engine.tap(&world.user, &sent.id, 1).await, Err(Failed::Refused(SayRefusal::UnknownButton))));
 }
 
 #[tokio::test]
@@ -183,7 +186,7 @@ async fn a_test_number_reaches_listed_users_only() {
     say_hello(&mut world).await;
     world.change_number(|number| number.allowed_recipients = Some(Vec::new())).await;
     let refused = world.engine.send(world.outgoing(text()).await).await;
-    assert!(matches!(refused, Err(SendRefusal::Outreach(OutreachRefusal::NotListed))), "{refused:?}");
+    assert!(matches!(refused, Err(Failed::Refused(SendRefusal::Outreach(OutreachRefusal::NotListed)))), "{refused:?}");
     let user = world.user.number.clone();
     world.change_number(|number| number.allowed_recipients = Some(vec![user])).await;
     send(&mut world, text()).await;
@@ -202,5 +205,5 @@ async fn users_are_found_by_the_id_that_their_portfolio_knows() {
     }
     let mut wish = world.outgoing(text()).await;
     wish.to = To::Bsuid(callport_core::bsuid::Bsuid::parse("BR.1").unwrap());
-    assert!(matches!(world.engine.send(wish).await, Err(SendRefusal::UnknownId)));
+    assert!(matches!(world.engine.send(wish).await, Err(Failed::Refused(SendRefusal::UnknownId))));
 }

@@ -7,5 +7,6 @@ mod chats;
 mod outbox;
 mod people;
 mod permissions;
+mod spine;
 mod templates;
 mod world;

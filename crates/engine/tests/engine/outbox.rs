@@ -5,12 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::ids::{AppId, WabaId};
-use callport_engine::ports::{Change, Store};
+use callport_engine::journal::Fact;
+use callport_engine::ports::{JournalPage, Store};
 use callport_engine::records::{App, Callback, DeliveryId, DeliveryState};
-use callport_engine::{CallCommand, CallbackRefusal, ReplayRefusal, ShortestSecrets};
+use callport_engine::{CallCommand, CallbackRefusal, Failed, ReplayRefusal, Rules, SecretLengths};
 use callport_store::MemoryStore;
 
 use crate::world::{T0, World};
+
+/// Number and status of every attempt on record.
+async fn attempts(world: &World, id: DeliveryId) -> Vec<(u32, Option<u16>)> {
+    let page = JournalPage { delivery: Some(id), limit: 99, ..JournalPage::default() };
+    let entries = world.store.journal(page).await.unwrap();
+    let attempt = |fact: &Fact| match fact {
+        Fact::WebhookAttempted { attempt, status, .. } => Some((*attempt, *status)),
+        _ => None,
+    };
+    entries.iter().filter_map(|recorded| attempt(&recorded.entry.fact)).collect()
+}
 
 fn callback(url: &str) -> Callback {
     Callback { url: url.into(), verify_token: "s3cr3t".into() }
@@ -24,7 +36,7 @@ async fn phone_override_beats_waba_override_beats_the_app() {
     world.engine.subscribe_app(&app, &waba, Some(callback("http://waba"))).await.unwrap();
     world.engine.override_number(&app, &number, Some(callback("http://phone"))).await.unwrap();
     for expected in ["http://phone", "http://waba", "http://app"] {
-        let call = world.engine.dial(world.wish()).await.unwrap().call;
+        let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
         assert_eq!(world.webhook().await.0, expected);
         world.engine.hang_up(&world.user.id, &call).await.unwrap();
         assert_eq!(world.webhook().await.0, expected);
@@ -57,14 +69,15 @@ async fn an_unverified_override_is_not_stored() {
     let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
     let wrong = Callback { url: "http://waba".into(), verify_token: "wrong".into() };
     let refused = world.engine.subscribe_app(&app, &waba, Some(wrong)).await.unwrap_err();
-    assert!(matches!(refused, CallbackRefusal::Unverified(_)));
+    assert!(matches!(refused, Failed::Refused(CallbackRefusal::Unverified(_))));
     assert_eq!(world.store.subscription(&app, &waba).await.unwrap().unwrap().override_callback, None);
 }
 
 #[tokio::test]
 async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
-    let rules = callport_engine::Config { secrets: ShortestSecrets::LIVE, ..callport_engine::Config::default() };
-    let world = World::configured(Arc::new(MemoryStore::new()), T0, rules).await;
+    let rules = Rules { secrets: SecretLengths::LIVE, ..Rules::default() };
+    let config = callport_engine::Config { rules, ..callport_engine::Config::default() };
+    let world = World::configured(Arc::new(MemoryStore::new()), T0, config).await;
     let app = |secret: &str, name: &str| App {
         id: AppId::parse("1001").unwrap(),
         name: name.into(),
@@ -79,15 +92,19 @@ async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let refused = world.engine.verify(&callback("seven-l")).await.unwrap_err().to_string();
     assert!(refused.contains("at least 8 characters"), "{refused}");
     // What was made before the rule goes on as it is.
-    world.store.commit(vec![Change::PutApp(app("old", "Desk"))]).await.unwrap();
-    world.engine.put_app(app("old", "Another name")).await.unwrap();
+    let before = World::on(world.store.clone(), T0).await;
+    before.engine.put_app(app("old", "Desk")).await.unwrap();
+    let rules = Rules { secrets: SecretLengths::LIVE, ..Rules::default() };
+    let config = callport_engine::Config { rules, ..callport_engine::Config::default() };
+    let after = World::configured(world.store.clone(), T0, config).await;
+    after.engine.put_app(app("old", "Another name")).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attempt() {
     let mut world = World::new().await;
     world.carrier.failing.lock().insert("connect".into());
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     assert!(world.webhook().await.1.starts_with("connect"));
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
     assert!(world.webhook().await.1.starts_with("terminate"), "a failing connect does not hold back the terminate");
@@ -110,19 +127,18 @@ async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attemp
         tokio::task::yield_now().await;
     };
     assert!(matches!(delivered.state, DeliveryState::Delivered { .. }));
-    let attempts = world.store.attempts(delivered.id).await.unwrap();
-    assert_eq!(attempts.iter().map(|a| a.status).collect::<Vec<_>>(), [Some(500), Some(200)]);
+    let attempts = attempts(&world, delivered.id).await;
+    assert_eq!(attempts.iter().map(|(_, status)| *status).collect::<Vec<_>>(), [Some(500), Some(200)]);
 }
 
 #[tokio::test]
 async fn what_was_queued_when_the_process_died_is_delivered_by_the_next() {
     let mut world = World::new().await;
     world.carrier.failing.lock().extend(["connect".into(), "terminate".into()]);
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
     world.webhook().await;
-    world.engine.stop().await;
     let mut next = World::on(world.store.clone(), world.engine.now() + Duration::from_secs(3600)).await;
     let mut events = [next.webhook().await.1, next.webhook().await.1].map(|body| body.split(' ').next().unwrap().to_owned());
     events.sort();
@@ -132,7 +148,7 @@ async fn what_was_queued_when_the_process_died_is_delivered_by_the_next() {
 #[tokio::test]
 async fn a_replayed_webhook_goes_out_again_with_the_same_bytes_to_where_it_goes_now() {
     let mut world = World::new().await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     let first = world.webhook().await;
     let settled = |world: &World| {
         let (store, call) = (world.store.clone(), call.clone());
@@ -151,15 +167,15 @@ async fn a_replayed_webhook_goes_out_again_with_the_same_bytes_to_where_it_goes_
     world.engine.subscribe_app(&app, &waba, Some(callback("http://waba"))).await.unwrap();
     let replayed = world.engine.replay(id).await.unwrap();
     assert!(matches!(replayed.state, DeliveryState::Pending { .. }));
-    assert!(matches!(world.engine.replay(id).await, Err(ReplayRefusal::Pending)), "one replay at a time");
+    assert!(matches!(world.engine.replay(id).await, Err(Failed::Refused(ReplayRefusal::Pending))), "one replay at a time");
     assert_eq!(world.webhook().await, ("http://waba".to_owned(), first.1));
     assert!(matches!(settled(&world).await.state, DeliveryState::Delivered { .. }));
-    let attempts = world.store.attempts(id).await.unwrap();
-    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
+    let attempts = attempts(&world, id).await;
+    assert_eq!(attempts.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[tokio::test]
 async fn what_was_never_queued_cannot_be_replayed() {
     let world = World::new().await;
-    assert!(matches!(world.engine.replay(DeliveryId(77)).await, Err(ReplayRefusal::Unknown)));
+    assert!(matches!(world.engine.replay(DeliveryId(77)).await, Err(Failed::Refused(ReplayRefusal::Unknown))));
 }

@@ -10,7 +10,7 @@ use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
 use callport_engine::ports::Store;
 use callport_engine::records::Guest;
-use callport_engine::{AuthRefusal, EntryRefusal, Grant, MAX_SESSIONS, ProvisionRefusal, UserEvent};
+use callport_engine::{AuthRefusal, EntryRefusal, Failed, Grant, MAX_SESSIONS, ProvisionRefusal, UserEvent};
 
 use crate::world::World;
 
@@ -70,20 +70,20 @@ async fn an_invitation_serves_one_person() {
     let enter =
         async |number: &PhoneNumber, name: Option<&str>| world.engine.enter_invited(&code, number.clone(), name.map(str::to_owned)).await;
     // Who only comes back learns nothing of a number, and who is new does not become somebody else.
-    assert!(matches!(enter(&one, None).await, Err(EntryRefusal::NobodyYet)));
-    assert!(matches!(enter(&world.user.number, None).await, Err(EntryRefusal::NobodyYet)));
-    assert!(matches!(enter(&world.user.number, Some("Eva")).await, Err(EntryRefusal::NumberTaken)));
+    assert!(matches!(enter(&one, None).await, Err(Failed::Refused(EntryRefusal::NobodyYet))));
+    assert!(matches!(enter(&world.user.number, None).await, Err(Failed::Refused(EntryRefusal::NobodyYet))));
+    assert!(matches!(enter(&world.user.number, Some("Eva")).await, Err(Failed::Refused(EntryRefusal::NumberTaken))));
     let user = enter(&one, Some("Rui")).await.unwrap();
     assert_eq!(enter(&one, None).await.unwrap(), user);
     assert_eq!(enter(&one, Some("Another name")).await.unwrap(), user);
     for other in [&two, &world.user.number] {
-        assert!(matches!(enter(other, Some("Eva")).await, Err(EntryRefusal::OtherPerson)));
-        assert!(matches!(enter(other, None).await, Err(EntryRefusal::OtherPerson)));
+        assert!(matches!(enter(other, Some("Eva")).await, Err(Failed::Refused(EntryRefusal::OtherPerson))));
+        assert!(matches!(enter(other, None).await, Err(Failed::Refused(EntryRefusal::OtherPerson))));
     }
     world.clock.advance(Duration::from_secs(60));
-    assert!(matches!(enter(&one, None).await, Err(EntryRefusal::Ended)));
+    assert!(matches!(enter(&one, None).await, Err(Failed::Refused(EntryRefusal::Ended))));
     let guess = world.engine.enter_invited("guess", one, None).await;
-    assert!(matches!(guess, Err(EntryRefusal::UnknownCode)));
+    assert!(matches!(guess, Err(Failed::Refused(EntryRefusal::UnknownCode))));
 }
 
 #[tokio::test]
@@ -92,23 +92,29 @@ async fn a_new_code_lets_a_user_in_again() {
     let (nadia, new) = (world.user.number.clone(), number("+5511955507777"));
     for guest in [Guest::User(world.user.id.clone()), Guest::Number(nadia.clone())] {
         let code = invite(&world, guest).await;
-        assert!(matches!(world.engine.enter_invited(&code, new.clone(), Some("Eva".into())).await, Err(EntryRefusal::OtherPerson)));
+        assert!(matches!(
+            world.engine.enter_invited(&code, new.clone(), Some("Eva".into())).await,
+            Err(Failed::Refused(EntryRefusal::OtherPerson))
+        ));
         assert_eq!(world.engine.enter_invited(&code, nadia.clone(), Some("Eva".into())).await.unwrap(), world.user, "keeps her name");
         assert_eq!(world.engine.enter_invited(&code, nadia.clone(), None).await.unwrap(), world.user);
     }
     let code = invite(&world, Guest::Number(new.clone())).await;
-    assert!(matches!(world.engine.enter_invited(&code, nadia, None).await, Err(EntryRefusal::OtherPerson)));
-    assert!(matches!(world.engine.enter_invited(&code, new.clone(), None).await, Err(EntryRefusal::NobodyYet)));
+    assert!(matches!(world.engine.enter_invited(&code, nadia, None).await, Err(Failed::Refused(EntryRefusal::OtherPerson))));
+    assert!(matches!(world.engine.enter_invited(&code, new.clone(), None).await, Err(Failed::Refused(EntryRefusal::NobodyYet))));
     let rui = world.engine.enter_invited(&code, new.clone(), Some("Rui".into())).await.unwrap();
     assert_eq!((&rui.number, rui.name.as_str()), (&new, "Rui"));
 
     assert!(world.engine.revoke_invitation(SecretHash::of(&code)).await.unwrap());
     assert!(!world.engine.revoke_invitation(SecretHash::of(&code)).await.unwrap());
-    assert!(matches!(world.engine.enter_invited(&code, new, None).await, Err(EntryRefusal::UnknownCode)));
+    assert!(matches!(world.engine.enter_invited(&code, new, None).await, Err(Failed::Refused(EntryRefusal::UnknownCode))));
     let business = world.number_record().await.number;
     let nobody = Guest::User(callport_core::ids::UserId::parse("666").unwrap());
-    assert!(matches!(world.engine.invite(nobody, DAY).await, Err(ProvisionRefusal::Missing("user"))));
-    assert!(matches!(world.engine.invite(Guest::Number(business), DAY).await, Err(ProvisionRefusal::NumberTaken("business number"))));
+    assert!(matches!(world.engine.invite(nobody, DAY).await, Err(Failed::Refused(ProvisionRefusal::Missing("user")))));
+    assert!(matches!(
+        world.engine.invite(Guest::Number(business), DAY).await,
+        Err(Failed::Refused(ProvisionRefusal::NumberTaken("business number")))
+    ));
 }
 
 #[tokio::test]
@@ -118,7 +124,7 @@ async fn a_user_who_is_removed_leaves_the_call_first_and_nothing_behind_but_hist
     let secret = engine.open_session(&user, DeviceKind::Phone).await.unwrap();
     invite(&world, Guest::User(user.clone())).await;
     engine.say(&world.user, &world.number, "hello", None).await.unwrap();
-    let call = engine.dial(world.wish()).await.unwrap().call;
+    let call = engine.place_user_call(world.wish()).await.unwrap().call;
     let mut windows = engine.listen(&user);
     engine.remove_user(&user).await.unwrap();
     assert!(matches!(windows.recv().await.unwrap(), UserEvent::Ended { reason: EndReason::OperatorHungUp, .. }));
@@ -129,9 +135,9 @@ async fn a_user_who_is_removed_leaves_the_call_first_and_nothing_behind_but_hist
     assert_eq!((store.pairs_of(&user).await.unwrap().len(), store.invitations().await.unwrap().len()), (0, 0));
     assert!(engine.chat_page(&user, &world.number, None).await.unwrap().0.is_empty());
     assert!(store.call(&call).await.unwrap().is_some());
-    assert!(matches!(engine.remove_user(&user).await, Err(ProvisionRefusal::Missing("user"))));
+    assert!(matches!(engine.remove_user(&user).await, Err(Failed::Refused(ProvisionRefusal::Missing("user")))));
     // A phone that was dialling meanwhile is refused like any other fault of ours: there is nobody to save the call for.
-    assert!(engine.dial(world.wish()).await.is_err());
+    assert!(engine.place_user_call(world.wish()).await.is_err());
 }
 
 #[tokio::test]
@@ -156,5 +162,5 @@ async fn a_number_belongs_to_one_user() {
     let world = World::new().await;
     let mut other = world.user.clone();
     other.id = callport_core::ids::UserId::parse("9002").unwrap();
-    assert!(matches!(world.engine.put_user(other).await.unwrap_err(), ProvisionRefusal::NumberTaken("user")));
+    assert!(matches!(world.engine.put_user(other).await.unwrap_err(), Failed::Refused(ProvisionRefusal::NumberTaken("user"))));
 }

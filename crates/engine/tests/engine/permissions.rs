@@ -10,7 +10,7 @@ use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{Decision, Permission, RequestRefusal};
 use callport_core::settings::Switch;
 use callport_engine::ports::MediaEvent;
-use callport_engine::{CallCommand, Draft, PermitRefusal, Receipt, SendRefusal};
+use callport_engine::{CallCommand, Draft, Failed, PermitRefusal, Receipt, SendRefusal};
 
 use crate::world::{T0, World, answer};
 
@@ -35,9 +35,9 @@ async fn ask(world: &mut World) -> MessageId {
     sent.id
 }
 
-fn refused(result: Result<callport_engine::SentMessage, SendRefusal>) -> OutreachRefusal {
+fn refused(result: Result<callport_engine::SentMessage, Failed<SendRefusal>>) -> OutreachRefusal {
     match result {
-        Err(SendRefusal::Outreach(refusal)) => refusal,
+        Err(Failed::Refused(SendRefusal::Outreach(refusal))) => refusal,
         other => panic!("{other:?}"),
     }
 }
@@ -63,11 +63,11 @@ async fn a_card_that_did_not_reach_the_phone_or_belongs_to_another_cannot_be_ans
     let sent = world.engine.send(world.outgoing(request()).await).await.unwrap();
     world.webhook().await;
     let answer = world.engine.answer_request(&world.user, &sent.id, Decision::Allow).await;
-    assert!(matches!(answer, Err(PermitRefusal::Over(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Failed::Refused(PermitRefusal::Over(_)))), "{answer:?}");
     let mut stranger = world.user.clone();
     stranger.id = callport_core::ids::UserId::parse("9002").unwrap();
     let answer = world.engine.answer_request(&stranger, &sent.id, Decision::Allow).await;
-    assert!(matches!(answer, Err(PermitRefusal::UnknownRequest)), "{answer:?}");
+    assert!(matches!(answer, Err(Failed::Refused(PermitRefusal::UnknownRequest))), "{answer:?}");
 }
 
 #[tokio::test]
@@ -77,13 +77,13 @@ async fn requests_are_limited_and_a_connected_call_resets_them() {
     let limit = OutreachRefusal::Request(RequestRefusal::Limit { next_at: T0 + DAY });
     assert_eq!(refused(world.engine.send(world.outgoing(request()).await).await), limit);
 
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
     world.webhook().await;
     assert_eq!(refused(world.engine.send(world.outgoing(request()).await).await), limit, "a call that was not connected resets nothing");
 
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, CallCommand::Accept { answer: Some(answer()), opaque: None }).await.unwrap();
     ask(&mut world).await;
@@ -128,7 +128,7 @@ async fn a_call_by_the_user_grants_a_callback_from_the_primary_phone_only() {
     {
         let mut world = World::new().await;
         world.change_number(|number| number.settings.callback_permission_status = Some(Switch::Enabled)).await;
-        let call = world.engine.dial(callport_engine::Dial { device, ..world.wish() }).await.unwrap().call;
+        let call = world.engine.place_user_call(callport_engine::NewUserCall { device, ..world.wish() }).await.unwrap().call;
         world.webhook().await;
         if connected {
             world.engine.command(&world.number, &call, CallCommand::Accept { answer: Some(answer()), opaque: None }).await.unwrap();
@@ -145,10 +145,9 @@ async fn a_call_by_the_user_grants_a_callback_from_the_primary_phone_only() {
 async fn a_callback_is_granted_also_when_a_restart_cut_the_call_off() {
     let mut world = World::new().await;
     world.change_number(|number| number.settings.callback_permission_status = Some(Switch::Enabled)).await;
-    let call = world.engine.dial(world.wish()).await.unwrap().call;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.media.events.send(MediaEvent::Sign { call, sign: MediaSign::Connected(Side::User) }).await.unwrap();
-    world.engine.stop().await;
     let mut again = World::on(world.store.clone(), T0).await;
     let told = again.webhooks(2).await;
     assert!(told[0].starts_with("permission until"), "{told:?}");
@@ -165,6 +164,6 @@ async fn an_older_request_that_is_delivered_late_does_not_replace_the_newer_card
         world.engine.received(&world.user, message, Receipt::Delivered).await.unwrap();
     }
     let answer = world.engine.answer_request(&world.user, &older, Decision::Allow).await;
-    assert!(matches!(answer, Err(PermitRefusal::Over(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Failed::Refused(PermitRefusal::Over(_)))), "{answer:?}");
     assert!(world.engine.answer_request(&world.user, &newer, Decision::Allow).await.is_ok());
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,13 +16,13 @@ use callport_core::pair::{Pair, Permission};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Context, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
+    Alone, AnswerRefusal, Carrier, CheckedAnswer, Context, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
     OpenCall, OpenedBusinessCall, OpenedCall, Store as _, Verdict, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, Progress, Said, User, Waba};
-use callport_engine::{Config, Dial, Draft, Engine, Outgoing, PlaceCall, Ports, To};
+use callport_engine::{Config, Draft, Engine, NewBusinessCall, NewUserCall, Outgoing, Ports, To};
 use callport_store::MemoryStore;
-use callport_testkit::{Counting, TestClock};
+use callport_testkit::{Counting, TestClock, TokioTasks};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -30,6 +31,8 @@ pub const T0: WallTime = TestClock::START;
 /// A media plane that writes down what it is told.
 pub struct FakeMedia {
     pub told: Mutex<Vec<String>>,
+    /// Giving an answer to a leg meets a bug.
+    pub panics: AtomicBool,
     pub events: MediaEvents,
 }
 
@@ -43,14 +46,14 @@ impl FakeMedia {
 impl Media for FakeMedia {
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault> {
         if request.phone_offer.is_empty() {
-            return Err(MediaFault::PhoneOffer("the offer is empty".into()));
+            return Err(MediaFault::Refused("the offer is empty".into()));
         }
         self.tell(if request.codecs.is_empty() { "open".to_owned() } else { format!("open with {:?}", request.codecs) });
         Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
     }
-    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
         if !request.business_offer.contains("fingerprint") {
-            return Err(BusinessOfferFault::Refused("No fingerprint found in SDP".into()));
+            return Err(MediaFault::Refused("No fingerprint found in SDP".into()));
         }
         self.tell(match request.codecs.as_slice() {
             [] => "open business call".to_owned(),
@@ -60,7 +63,7 @@ impl Media for FakeMedia {
     }
     async fn pick_up(&self, _: &CallId, phone_offer: String) -> Result<String, MediaFault> {
         if phone_offer.is_empty() {
-            return Err(MediaFault::PhoneOffer("the offer is empty".into()));
+            return Err(MediaFault::Refused("the offer is empty".into()));
         }
         self.tell("pick up");
         Ok("phone answer".into())
@@ -68,10 +71,14 @@ impl Media for FakeMedia {
     fn transcodes(&self, codec: AdditionalCodec) -> bool {
         codec == AdditionalCodec::Pcma
     }
-    fn check_answer(&self, answer: &Answer, _codecs: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
-        if answer.as_str().contains("fingerprint") { Ok(Vec::new()) } else { Err(AnswerRefusal("No fingerprint found in SDP".into())) }
+    fn read_answer(&self, answer: &Answer, _codecs: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
+        match answer.as_str().contains("fingerprint") {
+            true => Ok(CheckedAnswer { warnings: Vec::new(), read: Arc::new(()) }),
+            false => Err(AnswerRefusal("No fingerprint found in SDP".into())),
+        }
     }
-    fn apply_answer(&self, _: &CallId, _: &Answer) {
+    fn apply_answer(&self, _: &CallId, _: &CheckedAnswer) {
+        assert!(!self.panics.load(Ordering::Relaxed), "a bug in the media plane");
         self.tell("apply");
     }
     fn open_gate(&self, _: &CallId) {
@@ -96,6 +103,10 @@ impl Media for FakeMedia {
 pub struct FakeCarrier {
     pub got: mpsc::UnboundedSender<(String, String)>,
     pub failing: Mutex<BTreeSet<String>>,
+    /// Events at which it meets a bug.
+    pub panicking: Mutex<BTreeSet<String>>,
+    /// Events that it never answers.
+    pub hanging: Mutex<BTreeSet<String>>,
 }
 
 #[async_trait]
@@ -103,6 +114,11 @@ impl Carrier for FakeCarrier {
     async fn deliver(&self, letter: Letter<'_>) -> Verdict {
         let body = String::from_utf8(letter.body.to_vec()).unwrap();
         let event = body.split(' ').next().unwrap().to_owned();
+        assert!(!self.panicking.lock().contains(&event), "a bug in the carrier");
+        let hangs = self.hanging.lock().contains(&event);
+        if hangs {
+            std::future::pending::<()>().await;
+        }
         let _ = self.got.send((letter.url.to_owned(), body));
         let error = self.failing.lock().contains(&event).then(|| "the receiver answered 500".to_owned());
         Verdict { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
@@ -182,8 +198,8 @@ impl World {
         let (events, inbox) = media_events(256);
         let (got, webhooks) = mpsc::unbounded_channel();
         let clock = Arc::new(TestClock::at(now));
-        let media = Arc::new(FakeMedia { told: Mutex::default(), events });
-        let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default() });
+        let media = Arc::new(FakeMedia { told: Mutex::default(), panics: AtomicBool::new(false), events });
+        let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default(), panicking: Mutex::default(), hanging: Mutex::default() });
         let ports = Ports {
             store: store.clone(),
             media: media.clone(),
@@ -191,6 +207,8 @@ impl World {
             wording: Arc::new(PlainWords),
             clock: clock.clone(),
             random: Arc::new(Counting::default()),
+            tasks: Arc::new(TokioTasks),
+            bus: Arc::new(Alone),
         };
         let engine = Engine::start(ports, config, inbox).await.unwrap();
         let user = User {
@@ -232,8 +250,8 @@ impl World {
         engine.put_user(self.user.clone()).await.unwrap();
     }
 
-    pub fn wish(&self) -> Dial {
-        Dial {
+    pub fn wish(&self) -> NewUserCall {
+        NewUserCall {
             user: self.user.clone(),
             device: DeviceKind::Phone,
             number: self.number.clone(),
@@ -246,9 +264,9 @@ impl World {
     }
 
     /// The business's wish to call the user.
-    pub async fn outgoing_call(&self) -> PlaceCall {
+    pub async fn outgoing_call(&self) -> NewBusinessCall {
         let to = To::Number(self.user.number.clone());
-        PlaceCall {
+        NewBusinessCall {
             number: self.number_record().await,
             to,
             offer: "business offer with a fingerprint".into(),

@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use callport_core::outreach::{Known, OutreachRefusal};
 use callport_core::pair::Pair;
 use callport_core::scope::Scope;
-use callport_engine::Fault;
 use callport_wire::permissions::PermissionsQuery;
 
 use crate::Shared;
@@ -28,9 +27,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     if !number.settings.enabled() {
         return Err(OutreachRefusal::CallingOff.into());
     }
-    let missing = || Fault::new("graph: call permissions", "the number's WABA is gone");
-    let waba = engine.store().waba(&number.waba).await?.ok_or_else(missing)?;
-    let user = engine.find_user(&waba, &whom).await?;
+    let user = engine.find_user(&number, &whom).await?;
     let pair = match &user {
         Some(user) => engine.pair(&number.id, &user.id).await?,
         None => Pair::default(),

@@ -14,7 +14,7 @@ use callport_core::outreach::OutreachRefusal;
 use callport_core::scope::Scope;
 use callport_dialect::codes;
 use callport_engine::records::Number;
-use callport_engine::{CallCommand, CommandRefusal};
+use callport_engine::{AskCallRefusal, CallCommand, CallFailed, Failed};
 use callport_wire::Code;
 use callport_wire::calls::{Accept, CallRequest, CallStarted, Capture, PreAccept, Success};
 
@@ -82,13 +82,17 @@ fn unknown_call() -> Refusal {
     Refusal::because(Code::InvalidParameter, "Invalid call id: there is no such call on this phone number.")
 }
 
-fn refused(action: &str, refusal: CommandRefusal) -> Refusal {
+fn refused(action: &str, failed: CallFailed) -> Refusal {
     let picks_up = matches!(action, "accept" | "pre_accept");
-    match refusal {
-        CommandRefusal::UnknownCall => unknown_call(),
-        CommandRefusal::Refused(reason) => Refusal::told(codes::of_command(&reason, picks_up), &reason),
-        CommandRefusal::BadAnswer(reason) => Refusal::told(Code::SdpRefused, &reason),
-        CommandRefusal::Fault(fault) => fault.into(),
+    let refusal = match failed {
+        Failed::Refused(refusal) => refusal,
+        Failed::Fault(fault) => return fault.into(),
+    };
+    match &refusal {
+        AskCallRefusal::UnknownCall => unknown_call(),
+        AskCallRefusal::Rule(reason) => Refusal::told(codes::of_command(reason, picks_up), reason),
+        AskCallRefusal::BadAnswer(_) => Refusal::told(Code::SdpRefused, &refusal),
+        _ => Refusal::told(Code::InvalidParameter, &refusal),
     }
 }
 

@@ -134,10 +134,7 @@ fn stands(template: &TemplateRecord, place: &str) -> Ordering {
 
 impl From<TemplateRefusal> for Refusal {
     fn from(refusal: TemplateRefusal) -> Self {
-        match refusal {
-            TemplateRefusal::Taken | TemplateRefusal::TooMany => Self::told(Code::InvalidParameter, &refusal),
-            TemplateRefusal::Fault(fault) => fault.into(),
-        }
+        Self::told(Code::InvalidParameter, &refusal)
     }
 }
 

@@ -72,7 +72,7 @@ impl From<SendRefusal> for Refusal {
     fn from(refusal: SendRefusal) -> Self {
         let code = match &refusal {
             SendRefusal::Outreach(reason) => return (*reason).into(),
-            SendRefusal::Fault(fault) => return Self::fault(fault),
+            SendRefusal::UnknownNumber => Code::InvalidParameter,
             SendRefusal::ToItself => Code::SameNumber,
             SendRefusal::OpaqueTooLong => Code::ParameterValue,
             SendRefusal::UnknownId => Code::Undeliverable,

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use axum::extract::{Path, State};
+use callport_engine::ports;
 use callport_engine::records::Number;
 use callport_wire::nodes::page::Page;
 use callport_wire::nodes::phone_number::DEFAULT_FIELDS;
@@ -19,6 +20,9 @@ use crate::asked::Asked;
 use crate::fields::Fields;
 use crate::lists::{Link, Span};
 
+/// Numbers of one account that are looked through.
+const MOST: u32 = 10_000;
+
 /// Numbers on a page at most.
 const LIMIT_MAX: usize = 100;
 
@@ -27,7 +31,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
     let query = Query::read(asked.params()?)?;
-    let numbers = query.chosen(graph.engine.store().numbers(Some(&waba.id)).await?);
+    let numbers = query.chosen(graph.engine.store().numbers(Some(&waba.id), ports::Page::first(MOST)).await?);
     let page = query.span.of(&numbers, |number, place| query.order(number.id.as_str(), place));
     let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
     let mut data = Vec::with_capacity(page.items.len());

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use callport_core::scope::Scope;
 use callport_core::settings::SettingsChange;
 use callport_dialect::{codes, settings};
-use callport_engine::SettingsError;
+use callport_engine::ChangeSettingsRefusal;
 use callport_wire::Code;
 use callport_wire::settings::view::{Settings, Storage};
 use callport_wire::settings::{Calling, CallingUpdate, KeyExchange, SettingsRequest, Switch};
@@ -36,7 +36,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
     let change = change(SettingsRequest::read(asked.params()?)?)?;
-    graph.engine.change_settings(&number, change).await?;
+    graph.engine.change_settings(&number.id, change).await?;
     Answer::success(caller.usage)
 }
 
@@ -77,13 +77,13 @@ fn not_served(name: &str) -> Refusal {
     Refusal::because(Code::InvalidParameter, format!("The setting {name} is not served by this platform yet."))
 }
 
-impl From<SettingsError> for Refusal {
-    fn from(error: SettingsError) -> Self {
-        let code = match &error {
-            SettingsError::Refused(refusal) => codes::of_settings(refusal),
-            SettingsError::Fault(fault) => return Self::fault(fault),
+impl From<ChangeSettingsRefusal> for Refusal {
+    fn from(refusal: ChangeSettingsRefusal) -> Self {
+        let code = match &refusal {
+            ChangeSettingsRefusal::Rule(refusal) => codes::of_settings(refusal),
+            ChangeSettingsRefusal::UnknownNumber => Code::InvalidParameter,
         };
-        Self::because(code, error.to_string())
+        Self::told(code, &refusal)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Media and carrier as a test needs them.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,8 +8,8 @@ use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall,
-    Verdict, VerifyRefusal,
+    AnswerRefusal, Carrier, CheckedAnswer, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Verdict,
+    VerifyRefusal,
 };
 use callport_engine::records::{Callback, MediaReport};
 
@@ -22,9 +22,9 @@ impl Media for FakeMedia {
         Ok(OpenedCall { phone_answer: "v=0\r\n".into(), business_offer: "v=0\r\n".into() })
     }
 
-    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+    async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
         match request.business_offer.contains("m=video") {
-            true => Err(BusinessOfferFault::Refused("video is not supported".into())),
+            true => Err(MediaFault::Refused("video is not supported".into())),
             false => Ok(OpenedBusinessCall { business_answer: "v=0\r\n".into(), warnings: vec![] }),
         }
     }
@@ -37,14 +37,14 @@ impl Media for FakeMedia {
         false
     }
 
-    fn check_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
+    fn read_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
         match answer.as_str().contains("m=video") {
             true => Err(AnswerRefusal("video is not supported".into())),
-            false => Ok(vec![]),
+            false => Ok(CheckedAnswer { warnings: vec![], read: Arc::new(()) }),
         }
     }
 
-    fn apply_answer(&self, _: &CallId, _: &Answer) {}
+    fn apply_answer(&self, _: &CallId, _: &CheckedAnswer) {}
 
     fn open_gate(&self, _: &CallId) {}
 

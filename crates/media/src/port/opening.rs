@@ -9,9 +9,9 @@ use std::time::Instant;
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
-use callport_engine::ports::{BusinessOfferFault, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
+use callport_engine::ports::{MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
 use callport_relay::{Call, CallConfig, Engine, LegConfig, Side};
-use callport_sdp::{self as sdp, AdditionalCodec, Dialect, LocalDescription, Offered};
+use callport_sdp::{self as sdp, AdditionalCodec, Dialect, LocalDescription};
 
 use super::MediaPlane;
 use super::reading::warnings_told;
@@ -33,12 +33,6 @@ const OVERLOADED: Unavailable = Unavailable("the media thread is overloaded");
 impl From<Unavailable> for MediaFault {
     fn from(Unavailable(why): Unavailable) -> Self {
         MediaFault::Unavailable(why.to_owned())
-    }
-}
-
-impl From<Unavailable> for BusinessOfferFault {
-    fn from(Unavailable(why): Unavailable) -> Self {
-        BusinessOfferFault::Unavailable(why.to_owned())
     }
 }
 
@@ -123,7 +117,7 @@ impl MediaPlane {
             business_offer: sdp::write_platform_offer(&describe(&fresh.business), codecs, self.config.dialect),
         };
         let opening = fresh.opening(berth, &request.call, Side::User, phone);
-        Prepared { opening, awaited: Awaited::Business(Offered::platform(codecs)), says }
+        Prepared { opening, awaited: Awaited::Business, says }
     }
 
     /// A business-initiated call: the business is answered. Its payload types and its `mid` are repeated, with one codec.

@@ -2,7 +2,7 @@
 
 use callport_core::call::Answer;
 use callport_core::codec::AdditionalCodec;
-use callport_engine::ports::{AnswerRefusal, BusinessOfferFault, MediaFault};
+use callport_engine::ports::{AnswerRefusal, MediaFault};
 use callport_relay::Remote;
 use callport_sdp::{self as sdp, Codec, DtlsRole, Offered, RemoteDescription};
 
@@ -14,7 +14,7 @@ pub(super) const NO_PAYLOAD_TYPE: &str = "The codec of the SDP has no payload ty
 
 impl MediaPlane {
     /// Reads a business's answer. Its codec is the first of those it lists (RFC 3264 §6.1); where nobody transcodes, that has to be Opus.
-    pub(super) fn read_answer(&self, answer: &Answer, offered: &Offered) -> Result<RemoteDescription, AnswerRefusal> {
+    pub(super) fn read_description(&self, answer: &Answer, offered: &Offered) -> Result<RemoteDescription, AnswerRefusal> {
         let description = sdp::read_business_answer(answer.as_str(), offered).map_err(|refusal| AnswerRefusal(refusal.to_string()))?;
         if self.transcoders.exist() {
             return Ok(description);
@@ -27,8 +27,8 @@ impl MediaPlane {
     }
 
     /// Reads a business's offer, and chooses among its codecs: Opus if it is there, else a G.711 if somebody transcodes.
-    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::AdditionalCodec]) -> Result<Described, BusinessOfferFault> {
-        let refused = |reason: &dyn ToString| BusinessOfferFault::Refused(reason.to_string());
+    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::AdditionalCodec]) -> Result<Described, MediaFault> {
+        let refused = |reason: &dyn ToString| MediaFault::Refused(reason.to_string());
         let description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
         if description.codec != Codec::Opus && !self.transcoders.exist() {
             let why = "The offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
@@ -51,8 +51,8 @@ impl Described {
 }
 
 pub(super) fn read_phone(offer: &str) -> Result<Described, MediaFault> {
-    let description = sdp::read_phone_offer(offer).map_err(|refusal| MediaFault::PhoneOffer(refusal.to_string()))?;
-    Described::new(description).ok_or_else(|| MediaFault::PhoneOffer(NO_PAYLOAD_TYPE.to_owned()))
+    let description = sdp::read_phone_offer(offer).map_err(|refusal| MediaFault::Refused(refusal.to_string()))?;
+    Described::new(description).ok_or_else(|| MediaFault::Refused(NO_PAYLOAD_TYPE.to_owned()))
 }
 
 /// What is odd in a business's description, for the timeline.

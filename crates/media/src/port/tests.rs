@@ -21,6 +21,12 @@ impl Clock for Fixed {
         WallTime::default()
     }
 
+    fn elapsed(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+
+    async fn sleep_until_elapsed(&self, _: std::time::Duration) {}
+
     async fn sleep_until(&self, _: WallTime) {}
 }
 

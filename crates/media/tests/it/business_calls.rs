@@ -2,7 +2,7 @@
 
 use callport_core::call::{MediaSign, Side};
 use callport_core::codec::AdditionalCodec;
-use callport_engine::ports::{BusinessOfferFault, Media as _, MediaFault};
+use callport_engine::ports::{Media as _, MediaFault};
 use callport_engine::records::CheckOutcome::{Blocked, Passed, Waiting, Warning};
 use callport_media::MediaConfig;
 use callport_relay::Engine;
@@ -156,7 +156,7 @@ fn the_first_phone_has_the_call_and_may_come_back_to_it() {
     let mut party = world.ringing();
     let mut other = world.peer();
     let unusable = other.offer().replace("opus/48000/2", "opus/8000/1");
-    assert!(matches!(world.try_pick_up(&party.id, unusable), Err(MediaFault::PhoneOffer(_))));
+    assert!(matches!(world.try_pick_up(&party.id, unusable), Err(MediaFault::Refused(_))));
     let too_early = world.try_rejoin(&party.id, other.offer());
     assert!(matches!(too_early, Err(MediaFault::Unavailable(text)) if text.starts_with("this call has no phone")));
     world.pick_up(&party.id, &mut party.phone);
@@ -222,19 +222,19 @@ fn what_cannot_be_opened_takes_no_slot() {
         ("a=ptime:20", "a=ptime:60", "does not allow packets of 20 ms"),
     ] {
         let offer = business.offer().replacen(from, to, 1);
-        let Err(BusinessOfferFault::Refused(text)) = world.ring(&call, offer, vec![]) else { panic!("{words}: it was taken") };
+        let Err(MediaFault::Refused(text)) = world.ring(&call, offer, vec![]) else { panic!("{words}: it was taken") };
         assert!(text.contains(words), "{text}");
         assert_eq!(world.plane.calls(), 0);
     }
     world.ring(&call, business.offer(), vec![]).unwrap();
     let again = world.ring(&call, business.offer(), vec![]).map(|_| ());
-    assert!(matches!(again, Err(BusinessOfferFault::Unavailable(text)) if text == "this call has media already"));
+    assert!(matches!(again, Err(MediaFault::Unavailable(text)) if text == "this call has media already"));
     assert_eq!(world.plane.calls(), 1);
     let second = world.call_id();
     world.ring(&second, business.offer(), vec![]).unwrap();
     let third = world.call_id();
     let full = world.ring(&third, business.offer(), vec![]).map(|_| ());
-    assert!(matches!(full, Err(BusinessOfferFault::Unavailable(text)) if text == "every media slot is in use"));
+    assert!(matches!(full, Err(MediaFault::Unavailable(text)) if text == "every media slot is in use"));
     for call in [call, second] {
         world.plane.close(&call);
         world.closed(&call);

@@ -135,7 +135,7 @@ fn an_answer_may_come_long_after_the_checks_of_an_eager_business() {
     let mut party = crate::world::Party { id, phone, business };
     world.drive(&mut party, "the phone to connect while the business checks in vain", |party| party.phone.leg.is_connected());
     assert!(party.business.leg.path().is_none(), "nobody answers before the far end is known");
-    world.plane.apply_answer(&party.id, &answer);
+    world.answer(&party.id, &answer);
     world.connect(party);
 }
 
@@ -305,7 +305,7 @@ fn an_offer_of_the_phone_that_cannot_be_used_is_refused_with_its_reason() {
     let mut world = World::new(config());
     let offer = world.peer().offer().replace("opus/48000/2", "opus/8000/1");
     let call = world.call_id();
-    let Err(MediaFault::PhoneOffer(text)) = world.try_open(&call, offer) else { panic!("it was taken") };
+    let Err(MediaFault::Refused(text)) = world.try_open(&call, offer) else { panic!("it was taken") };
     assert!(text.to_lowercase().contains("opus"), "{text}");
     assert_eq!(world.plane.calls(), 0);
 }

@@ -19,7 +19,7 @@ fn misread(world: &mut World, change: impl FnOnce(&mut callport_sdp::RemoteDescr
     let answer = Answer::new(callport_sdp::write_peer_answer(&business.description(), &description));
     change(&mut description);
     business.take(&description);
-    world.plane.apply_answer(&id, &answer);
+    world.answer(&id, &answer);
     Party { id, phone, business }
 }
 
@@ -180,7 +180,7 @@ fn answers_that_cannot_be_used_are_refused_with_what_to_change() {
     let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
     let opened = world.open_with(&call, phone.offer(), both.to_vec()).unwrap();
     let good = business.answer(&opened.business_offer);
-    let refusal = |answer: String| world.plane.check_answer(&Answer::new(answer), &both).err().map(|AnswerRefusal(text)| text);
+    let refusal = |answer: String| world.plane.read_answer(&Answer::new(answer), &both).err().map(|AnswerRefusal(text)| text);
     assert_eq!(refusal(good.clone()), None);
     for (answer, words) in [
         (good.replace("a=setup:active", "a=setup:actpass"), "setup"),
@@ -201,7 +201,7 @@ fn a_second_answer_is_ignored() {
     let mut party = world.call();
     let (phone, mut stranger) = (world.peer(), world.peer());
     let other = world.open(&phone).1.business_offer;
-    world.plane.apply_answer(&party.id, &Answer::new(stranger.answer(&other)));
+    world.answer(&party.id, &Answer::new(stranger.answer(&other)));
     world.drive(&mut party, "the first to connect", |party| party.business.leg.is_connected());
 }
 

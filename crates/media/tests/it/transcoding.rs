@@ -7,8 +7,8 @@ use callport_audio::{
 };
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::codec::AdditionalCodec;
-use callport_engine::ports::{BusinessOfferFault, Media as _};
-use callport_engine::records::CheckOutcome::{self, Failed, Passed, Warning};
+use callport_engine::ports::{Media as _, MediaFault};
+use callport_engine::records::CheckOutcome::{self, Passed, Warning};
 use callport_media::MediaConfig;
 use callport_sdp::{self as sdp, Codec};
 
@@ -35,8 +35,9 @@ fn call(world: &mut World, codec: AdditionalCodec, change: impl FnOnce(String) -
     phone.take_answer(&opened.phone_answer);
     let spoken = if codec == AdditionalCodec::Pcma { Codec::Pcma } else { Codec::Pcmu };
     let answer = Answer::new(change(answer_with(&mut business, &opened.business_offer, spoken)));
-    assert_eq!(world.plane.check_answer(&answer, &[codec]), Ok(vec![]));
-    world.plane.apply_answer(&id, &answer);
+    let read = world.plane.read_answer(&answer, &[codec]).unwrap();
+    assert!(read.warnings.is_empty());
+    world.plane.apply_answer(&id, &read);
     world.plane.open_gate(&id);
     connected(world, Party { id, phone, business })
 }
@@ -211,15 +212,12 @@ fn a_plane_without_transcoders_says_so_and_refuses_the_answer() {
     let id = world.call_id();
     let opened = world.open_with(&id, phone.offer(), vec![AdditionalCodec::Pcma]).unwrap();
     let answer = Answer::new(answer_with(&mut business, &opened.business_offer, Codec::Pcma));
-    let refusal = world.plane.check_answer(&answer, &[AdditionalCodec::Pcma]).unwrap_err().0;
+    let refusal = world.plane.read_answer(&answer, &[AdditionalCodec::Pcma]).unwrap_err().0;
     assert!(refusal.contains("does not transcode G.711"), "{refusal}");
-    world.plane.apply_answer(&id, &answer);
-    let report = world.report(&id).unwrap();
-    assert_eq!(check(&report.business, "sdp").0, Failed);
 
     let id = world.call_id();
     let offer = offer_listing(&business, "8 126");
-    let Err(BusinessOfferFault::Refused(refusal)) = world.ring(&id, offer, vec![AdditionalCodec::Pcma]) else { panic!("it was taken") };
+    let Err(MediaFault::Refused(refusal)) = world.ring(&id, offer, vec![AdditionalCodec::Pcma]) else { panic!("it was taken") };
     assert!(refusal.contains("does not transcode G.711"), "{refusal}");
     assert!(world.ring(&id, offer_listing(&business, "8 111 126"), vec![AdditionalCodec::Pcma]).is_ok());
 }

@@ -13,8 +13,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    BusinessOfferFault, Clock, Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random,
-    media_events,
+    Clock, Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random, media_events,
 };
 use callport_engine::records::{CheckOutcome, LegReport, MediaReport};
 use callport_media::udp::{self, wait_readable};
@@ -151,7 +150,7 @@ impl World {
         call: &CallId,
         business_offer: String,
         codecs: Vec<AdditionalCodec>,
-    ) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+    ) -> Result<OpenedBusinessCall, MediaFault> {
         let now = WallTime::from_unix_millis(1_795_341_702_118);
         let request = OpenBusinessCall { call: call.clone(), number: any_number(), business_offer, codecs, now };
         self.runtime.block_on(self.plane.open_business_call(request))
@@ -199,8 +198,8 @@ impl World {
         let (id, opened) = self.open(&phone);
         phone.take_answer(&opened.phone_answer);
         let answer = Answer::new(change(business.answer(&opened.business_offer)));
-        self.plane.check_answer(&answer, &[]).unwrap();
-        self.plane.apply_answer(&id, &answer);
+        let read = self.plane.read_answer(&answer, &[]).unwrap();
+        self.plane.apply_answer(&id, &read);
         Party { id, phone, business }
     }
 
@@ -516,6 +515,14 @@ pub(crate) fn unpassed(leg: &LegReport) -> Vec<String> {
         .collect()
 }
 
+impl World {
+    /// Gives a business's answer to a call that offers Opus, as the engine does: read first.
+    pub(crate) fn answer(&self, id: &CallId, answer: &Answer) {
+        let read = self.plane.read_answer(answer, &[]).unwrap();
+        self.plane.apply_answer(id, &read);
+    }
+}
+
 /// A check of a report.
 pub(crate) fn check<'a>(leg: &'a LegReport, step: &str) -> (CheckOutcome, &'a str) {
     let check = leg.checks.iter().find(|check| check.step == step).unwrap();
@@ -529,6 +536,12 @@ impl Clock for Frozen {
     fn now(&self) -> WallTime {
         WallTime::from_unix_seconds(1_795_341_600)
     }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn sleep_until_elapsed(&self, _: Duration) {}
 
     async fn sleep_until(&self, _: WallTime) {}
 }

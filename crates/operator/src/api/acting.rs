@@ -202,17 +202,13 @@ impl From<SayRefusal> for Problem {
     fn from(refusal: SayRefusal) -> Self {
         match refusal {
             SayRefusal::BadText => Problem::malformed(format!("text: {refusal}")),
-            SayRefusal::UnknownNumber | SayRefusal::UnknownButton => Problem::refused(refusal),
-            SayRefusal::Fault(fault) => fault.into(),
+            SayRefusal::UnknownNumber | SayRefusal::UnknownUser | SayRefusal::UnknownButton => Problem::refused(refusal),
         }
     }
 }
 
 impl From<PermitRefusal> for Problem {
     fn from(refusal: PermitRefusal) -> Self {
-        match refusal {
-            PermitRefusal::UnknownNumber | PermitRefusal::UnknownRequest | PermitRefusal::Over(_) => Problem::refused(refusal),
-            PermitRefusal::Fault(fault) => fault.into(),
-        }
+        Problem::refused(refusal)
     }
 }

@@ -6,8 +6,8 @@ mod timeline;
 use axum::Json;
 use axum::extract::State;
 use callport_core::call_id::CallId;
-use callport_engine::records::{Attempt, Delivery};
-use callport_engine::{EndRefusal, Story};
+use callport_engine::records::Delivery;
+use callport_engine::{AskCallRefusal, Story};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -76,10 +76,13 @@ struct FailingStep {
 #[utoipa::path(get, path = "/admin/v1/calls/{call_id}", tag = "calls", operation_id = "call", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallStory), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<CallStory>, Problem> {
     let id = form("call_id", CallId::parse(&id))?;
-    let Story { record, timeline, deliveries, media, verdict } = there("call", state.engine.story(&id).await?)?;
+    let story = there("call", state.engine.story(&id).await?)?;
+    let webhooks = story.deliveries.iter().map(|delivery| webhooks::story(delivery.clone(), story.attempts(delivery).cloned().collect()));
+    let webhooks = webhooks.collect();
+    let Story { record, entries, deliveries, media, verdict } = story;
     let failing = |(side, check)| FailingStep { leg: calls::leg(side), check: media::check(check) };
     let statuses = statuses(&deliveries);
-    let timeline = timeline::merge(record.placed_at, timeline, &deliveries);
+    let timeline = timeline::lines(record.placed_at, &entries, &deliveries);
     let call = Parties::default().view(state.engine.store(), record).await?;
     Ok(Json(CallStory {
         statuses,
@@ -91,7 +94,7 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
             first_failing: verdict.first_failing.into_iter().map(failing).collect(),
         },
         call,
-        webhooks: deliveries.into_iter().map(|(delivery, attempts)| webhooks::story(delivery, attempts)).collect(),
+        webhooks,
         media: media.map(media::view),
     }))
 }
@@ -105,20 +108,20 @@ async fn hang_up(State(state): State<OperatorState>, At(id): At<String>) -> Resu
     Ok(Json(Parties::default().view(state.engine.store(), record).await?))
 }
 
-impl From<EndRefusal> for Problem {
-    fn from(refusal: EndRefusal) -> Self {
+impl From<AskCallRefusal> for Problem {
+    fn from(refusal: AskCallRefusal) -> Self {
         match refusal {
-            EndRefusal::UnknownCall => Problem::not_found(refusal),
-            EndRefusal::Over(_) => Problem::conflict(refusal),
-            EndRefusal::Fault(fault) => fault.into(),
+            AskCallRefusal::UnknownCall => Problem::not_found("there is no call with this id"),
+            AskCallRefusal::Over(_) => Problem::conflict(refusal),
+            _ => Problem::refused(refusal),
         }
     }
 }
 
 /// Each once, however many apps were told.
-fn statuses(deliveries: &[(Delivery, Vec<Attempt>)]) -> Vec<StatusLine> {
+fn statuses(deliveries: &[Delivery]) -> Vec<StatusLine> {
     let mut told: Vec<StatusLine> = Vec::new();
-    for (delivery, _) in deliveries {
+    for delivery in deliveries {
         let status = delivery.event.to_uppercase();
         if STATUSES.contains(&status.as_str()) && told.iter().all(|line| line.status != status) {
             told.push(StatusLine { at: Moment(delivery.created_at), status });

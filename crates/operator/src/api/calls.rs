@@ -13,7 +13,7 @@ use callport_dialect::codes::{self, Code};
 use callport_engine::Fault;
 use callport_engine::ports::Store;
 use callport_engine::records::{CallRecord, Stage};
-use callport_engine::verdict::{Outcome, verdict};
+use callport_engine::verdict::{CallOutcome, verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -90,7 +90,7 @@ enum StageWord {
 
 /// How a call went.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Outcome)]
+#[schema(as = CallOutcome)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OutcomeWord {
     /// Not over yet.
@@ -142,12 +142,12 @@ struct Which {
     limit: Option<u32>,
 }
 
-const OUTCOMES: [(&str, Outcome); 5] = [
-    ("in_progress", Outcome::InProgress),
-    ("answered", Outcome::Answered),
-    ("missed", Outcome::Missed),
-    ("declined", Outcome::Declined),
-    ("failed", Outcome::Failed),
+const OUTCOMES: [(&str, CallOutcome); 5] = [
+    ("in_progress", CallOutcome::InProgress),
+    ("answered", CallOutcome::Answered),
+    ("missed", CallOutcome::Missed),
+    ("declined", CallOutcome::Declined),
+    ("failed", CallOutcome::Failed),
 ];
 
 /// Calls that are looked at for one page when few have the outcome asked for; the page then ends early, with a `next`.
@@ -229,13 +229,13 @@ fn view(record: CallRecord, business_number: Option<Phone>, user_number: Option<
     }
 }
 
-pub(super) fn outcome(outcome: Outcome) -> OutcomeWord {
+pub(super) fn outcome(outcome: CallOutcome) -> OutcomeWord {
     match outcome {
-        Outcome::InProgress => OutcomeWord::InProgress,
-        Outcome::Answered => OutcomeWord::Answered,
-        Outcome::Missed => OutcomeWord::Missed,
-        Outcome::Declined => OutcomeWord::Declined,
-        Outcome::Failed => OutcomeWord::Failed,
+        CallOutcome::InProgress => OutcomeWord::InProgress,
+        CallOutcome::Answered => OutcomeWord::Answered,
+        CallOutcome::Missed => OutcomeWord::Missed,
+        CallOutcome::Declined => OutcomeWord::Declined,
+        CallOutcome::Failed => OutcomeWord::Failed,
     }
 }
 

@@ -7,6 +7,8 @@ use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
+use callport_engine::Patch;
+use callport_engine::ports::Page;
 use callport_engine::records::{MAX_ALLOWED_RECIPIENTS, Number};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::restrictions::{self, RestrictionView};
 use super::settings::{self, Calling};
-use super::{List, id_or_new};
+use super::{List, MAX_LISTED, id_or_new};
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -120,7 +122,7 @@ pub(super) fn view(number: Number, now: WallTime) -> NumberView {
 async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<NumberView>>, Problem> {
     let waba = which.waba_id.map(|id| form("waba_id", WabaId::parse(&id))).transpose()?;
     let now = state.engine.now();
-    Ok(List::of(state.engine.store().numbers(waba.as_ref()).await?, |number| view(number, now)))
+    Ok(List::of(state.engine.store().numbers(waba.as_ref(), Page::first(MAX_LISTED)).await?, |number| view(number, now)))
 }
 
 /// Makes a number. If calling cannot be switched on as asked, no number is made.
@@ -161,19 +163,32 @@ async fn change(
     At(id): At<String>,
     Change(asked): Change<NumberChange>,
 ) -> Result<Json<NumberView>, Problem> {
-    let mut number = find(&state, &id).await?;
-    if let Some(text) = asked.name {
-        number.name = name("name", text)?;
+    let found = find(&state, &id).await?;
+    let new_name = asked.name.map(|text| name("name", text)).transpose()?;
+    let listed = asked.allowed_recipients.map(|listed| listed.map(recipients).transpose()).transpose()?;
+    let (mode, limit) = (asked.account_mode.map(|word| word.0), asked.messaging_limit.map(|word| word.0));
+    let different = move |number: &mut Number| {
+        number.name = new_name.clone().unwrap_or_else(|| number.name.clone());
+        number.account_mode = mode.unwrap_or(number.account_mode);
+        number.messaging_limit = limit.unwrap_or(number.messaging_limit);
+        number.allowed_recipients = listed.clone().unwrap_or_else(|| number.allowed_recipients.clone());
+    };
+    let engine = &state.engine;
+    let calling = asked.calling.map(Calling::change);
+    if let Some(calling) = &calling {
+        let mut as_asked = found.clone();
+        different(&mut as_asked);
+        settings::check(engine, &as_asked, calling).await?;
     }
-    number.account_mode = asked.account_mode.map_or(number.account_mode, |word| word.0);
-    number.messaging_limit = asked.messaging_limit.map_or(number.messaging_limit, |word| word.0);
-    if let Some(listed) = asked.allowed_recipients {
-        number.allowed_recipients = listed.map(recipients).transpose()?;
-    }
-    Ok(Json(view(put(&state, number, asked.calling).await?, state.engine.now())))
+    let number = engine.change_number(&found.id, Patch::new(different)).await?;
+    let number = match calling {
+        Some(calling) => engine.change_settings(&found.id, calling).await?,
+        None => number,
+    };
+    Ok(Json(view(number, engine.now())))
 }
 
-/// Saves the number, then its settings as a change of its own, which is announced to subscribed apps.
+/// Saves a new number, then its settings as a change of its own, which is announced to subscribed apps.
 async fn put(state: &OperatorState, number: Number, calling: Option<Calling>) -> Result<Number, Problem> {
     let engine = &state.engine;
     let change = calling.map(Calling::change);
@@ -182,8 +197,7 @@ async fn put(state: &OperatorState, number: Number, calling: Option<Calling>) ->
     }
     engine.put_number(number.clone()).await?;
     let Some(change) = change else { return Ok(number) };
-    engine.change_settings(&number, change).await?;
-    there("business number", engine.store().number(&number.id).await?)
+    Ok(engine.change_settings(&number.id, change).await?)
 }
 
 /// Each once, and not too many.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use callport_core::ids::{TemplateId, WabaId};
+use callport_engine::ports::Page;
 use callport_engine::records::TemplateRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::List;
+use super::MAX_LISTED;
 use crate::asked::{At, Change, Changeable, Filter, form, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -77,7 +79,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
     let store = state.engine.store();
     let wabas = match which.waba_id {
         Some(id) => vec![form("waba_id", WabaId::parse(&id))?],
-        None => store.wabas().await?.into_iter().map(|waba| waba.id).collect(),
+        None => store.wabas(Page::first(MAX_LISTED)).await?.into_iter().map(|waba| waba.id).collect(),
     };
     let mut found = Vec::new();
     for waba in wabas {

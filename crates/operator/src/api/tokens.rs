@@ -10,13 +10,14 @@ use callport_core::scope::Scope;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::Grant;
+use callport_engine::ports::Page;
 use callport_engine::records::Token;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, apps};
+use super::{List, MAX_LISTED, apps};
 use crate::asked::{At, Body, Filter, secret_id, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -98,7 +99,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
     let store = state.engine.store();
     let apps = match which.app_id {
         Some(id) => vec![apps::find(&state, &id).await?],
-        None => store.apps().await?,
+        None => store.apps(Page::first(MAX_LISTED)).await?,
     };
     let mut tokens = Vec::new();
     for app in apps {

@@ -5,13 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
+use callport_engine::Patch;
+use callport_engine::ports::Page;
 use callport_engine::records::User;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, id_or_new};
+use super::{List, MAX_LISTED, id_or_new};
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -84,7 +86,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
     let engine = &state.engine;
     let users = match which.number {
         Some(number) => engine.user_by_number(&form("number", PhoneNumber::parse(&number))?).await?.into_iter().collect(),
-        None => engine.store().users().await?,
+        None => engine.store().users(Page::first(MAX_LISTED)).await?,
     };
     Ok(List::of(users, view))
 }
@@ -115,15 +117,15 @@ async fn change(
     At(id): At<String>,
     Change(asked): Change<UserChange>,
 ) -> Result<Json<UserView>, Problem> {
-    let mut user = find(&state, &id).await?;
-    if let Some(text) = asked.name {
-        user.name = name("name", text)?;
-    }
-    if let Some(text) = asked.username {
-        user.username = Some(name("username", text)?);
-    }
-    user.outdated_app = asked.outdated_app.unwrap_or(user.outdated_app);
-    state.engine.put_user(user.clone()).await?;
+    let found = find(&state, &id).await?;
+    let new_name = asked.name.map(|text| name("name", text)).transpose()?;
+    let username = asked.username.map(|text| name("username", text)).transpose()?;
+    let different = move |user: &mut User| {
+        user.name = new_name.clone().unwrap_or_else(|| user.name.clone());
+        user.username = username.clone().or_else(|| user.username.clone());
+        user.outdated_app = asked.outdated_app.unwrap_or(user.outdated_app);
+    };
+    let user = state.engine.change_user(&found.id, Patch::new(different)).await?;
     Ok(Json(view(user)))
 }
 

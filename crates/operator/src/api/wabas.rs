@@ -4,13 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callport_core::ids::WabaId;
+use callport_engine::Patch;
+use callport_engine::ports::Page;
 use callport_engine::records::Waba;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, id_or_new};
+use super::{List, MAX_LISTED, id_or_new};
 use crate::asked::{At, Body, Change, Changeable, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -99,7 +101,7 @@ pub(crate) fn timezone(text: String) -> Result<String, &'static str> {
 /// Every account, by id.
 #[utoipa::path(get, path = "/admin/v1/wabas", tag = "objects", operation_id = "list_wabas", responses((status = 200, body = List<WabaView>), Problem))]
 async fn list(State(state): State<OperatorState>) -> Result<Json<List<WabaView>>, Problem> {
-    Ok(List::of(state.engine.store().wabas().await?, view))
+    Ok(List::of(state.engine.store().wabas(Page::first(MAX_LISTED)).await?, view))
 }
 
 /// Makes an account in a portfolio.
@@ -134,18 +136,17 @@ async fn change(
     At(id): At<String>,
     Change(asked): Change<WabaChange>,
 ) -> Result<Json<WabaView>, Problem> {
-    let mut waba = find(&state, &id).await?;
-    if let Some(text) = asked.name {
-        waba.name = name("name", text)?;
-    }
-    if let Some(text) = asked.currency {
-        waba.currency = form("currency", currency(text))?;
-    }
-    if let Some(text) = asked.timezone {
-        waba.timezone = form("timezone", timezone(text))?;
-    }
-    waba.payment_method = asked.payment_method.unwrap_or(waba.payment_method);
-    state.engine.put_waba(waba.clone()).await?;
+    let found = find(&state, &id).await?;
+    let new_name = asked.name.map(|text| name("name", text)).transpose()?;
+    let new_currency = asked.currency.map(|text| form("currency", currency(text))).transpose()?;
+    let new_timezone = asked.timezone.map(|text| form("timezone", timezone(text))).transpose()?;
+    let different = move |waba: &mut Waba| {
+        waba.name = new_name.clone().unwrap_or_else(|| waba.name.clone());
+        waba.currency = new_currency.clone().unwrap_or_else(|| waba.currency.clone());
+        waba.timezone = new_timezone.clone().unwrap_or_else(|| waba.timezone.clone());
+        waba.payment_method = asked.payment_method.unwrap_or(waba.payment_method);
+    };
+    let waba = state.engine.change_waba(&found.id, Patch::new(different)).await?;
     Ok(Json(view(waba)))
 }
 

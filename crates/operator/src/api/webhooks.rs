@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callport_engine::ReplayRefusal;
-use callport_engine::records::{Attempt, Delivery, DeliveryId, DeliveryState};
+use callport_engine::journal::{Entry, Fact};
+use callport_engine::ports::{JournalPage, Store};
+use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -119,19 +121,24 @@ fn view(delivery: Delivery) -> Webhook {
     }
 }
 
-fn attempt(attempt: Attempt) -> WebhookAttempt {
-    WebhookAttempt {
-        number: attempt.number,
-        at: Moment(attempt.at),
-        took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
-        url: attempt.url,
-        status: attempt.status,
-        error: attempt.error,
-    }
+fn attempt(entry: Entry) -> Option<WebhookAttempt> {
+    let took = entry.fact.took().unwrap_or_default();
+    let Fact::WebhookAttempted { attempt, url, status, error, .. } = entry.fact else { return None };
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    Some(WebhookAttempt { number: attempt, at: Moment(entry.at), took_ms, url, status, error })
 }
 
-pub(super) fn story(delivery: Delivery, attempts: Vec<Attempt>) -> WebhookStory {
-    WebhookStory { webhook: view(delivery), attempts: attempts.into_iter().map(attempt).collect() }
+/// Attempts of one webhook that are shown at most.
+const MAX_ATTEMPTS: u32 = 1_000;
+
+/// In order.
+async fn attempts(store: &dyn Store, delivery: DeliveryId) -> Result<Vec<Entry>, Problem> {
+    let page = JournalPage { delivery: Some(delivery), limit: MAX_ATTEMPTS, ..JournalPage::default() };
+    Ok(store.journal(page).await?.into_iter().map(|recorded| recorded.entry).collect())
+}
+
+pub(super) fn story(delivery: Delivery, attempts: Vec<Entry>) -> WebhookStory {
+    WebhookStory { webhook: view(delivery), attempts: attempts.into_iter().filter_map(attempt).collect() }
 }
 
 /// The limit of a list, within its bounds.
@@ -155,7 +162,7 @@ async fn recent(State(state): State<OperatorState>, Filter(which): Filter<Which>
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<WholeWebhook>, Problem> {
     let store = state.engine.store();
     let mut delivery = there("webhook", store.delivery(read(&id)?).await?)?;
-    let attempts = store.attempts(delivery.id).await?;
+    let attempts = attempts(store, delivery.id).await?;
     let body = String::from_utf8_lossy(&std::mem::take(&mut delivery.body)).into_owned();
     Ok(Json(WholeWebhook { story: story(delivery, attempts), body }))
 }
@@ -179,7 +186,6 @@ impl From<ReplayRefusal> for Problem {
         match refusal {
             ReplayRefusal::Unknown => Problem::not_found(refusal),
             ReplayRefusal::Pending => Problem::conflict(refusal),
-            ReplayRefusal::Fault(fault) => fault.into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
-use callport_engine::{Draft, Outgoing, PlaceCall, To};
+use callport_engine::{Draft, NewBusinessCall, Outgoing, To};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded};
@@ -175,8 +175,8 @@ async fn a_call_of_a_business_is_told_with_its_direction_device_and_statuses() {
     post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
     let number = desk.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
     let user = desk.engine.store().user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
-    let wish = PlaceCall { number, to: nadia(), offer: "offer".into(), opaque: Some("case-1".into()) };
-    let call = desk.engine.place(wish).await.unwrap();
+    let wish = NewBusinessCall { number, to: nadia(), offer: "offer".into(), opaque: Some("case-1".into()) };
+    let call = desk.engine.place_business_call(wish).await.unwrap();
     desk.engine.device_rings(&user.id, &call).await;
     desk.engine.decline(&user.id, &call).await.unwrap();
     let story = desk.get(&format!("/admin/v1/calls/{}", encoded(call.as_str()))).await;

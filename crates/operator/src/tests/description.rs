@@ -79,7 +79,10 @@ fn every_route_is_in_the_document() {
 async fn everything_in_the_document_is_served() {
     let desk = Desk::furnished().await;
     for (path, method) in operations(&document()) {
-        let concrete = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/");
+        let mut concrete = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/");
+        if path.ends_with("/events") {
+            concrete.push_str("?kind=none"); // refused: what is served does not end
+        }
         let request =
             Request::builder().method(method.to_uppercase().as_str()).uri(&concrete).header("authorization", format!("Bearer {TOKEN}"));
         let (status, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;

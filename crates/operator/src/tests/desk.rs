@@ -18,17 +18,17 @@ use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::door::{FloodLimits, Floods};
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
+    Alone, AnswerRefusal, Carrier, CheckedAnswer, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
     OpenCall, OpenedBusinessCall, OpenedCall, Store, Verdict, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
-use callport_engine::{Config, Dial, Engine, Ports};
+use callport_engine::{Config, Engine, NewUserCall, Ports, Rules};
 use callport_people::{Behaviour, Figures, Hearing, Script, State, Times};
 use callport_store::MemoryStore;
-use callport_testkit::{Counting, TestClock};
+use callport_testkit::{Counting, TestClock, TokioTasks};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use crate::fixture::Fixture;
@@ -40,22 +40,27 @@ pub(super) const TOKEN: &str = "op-token";
 pub(super) const ACME: &str = include_str!("../fixture/acme.toml");
 
 /// Stands until moved.
-pub(super) struct StandingClock(watch::Sender<WallTime>, Mutex<bool>);
+pub(super) struct StandingClock(TestClock, Mutex<bool>);
 
 #[async_trait]
 impl Clock for StandingClock {
     fn now(&self) -> WallTime {
-        *self.0.borrow()
+        Clock::now(&self.0)
+    }
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+    async fn sleep_until_elapsed(&self, at: Duration) {
+        self.0.sleep_until_elapsed(at).await;
     }
     async fn sleep_until(&self, at: WallTime) {
-        let mut now = self.0.subscribe();
-        let _ = now.wait_for(|now| *now >= at).await;
+        self.0.sleep_until(at).await;
     }
 }
 
 impl MovableClock for StandingClock {
     fn now(&self) -> WallTime {
-        *self.0.borrow()
+        Clock::now(&self.0)
     }
     fn is_frozen(&self) -> bool {
         *self.1.lock()
@@ -67,10 +72,10 @@ impl MovableClock for StandingClock {
         *self.1.lock() = false;
     }
     fn set(&self, to: WallTime) {
-        self.0.send_replace(to);
+        self.0.set(to);
     }
     fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now = *now + by);
+        self.0.advance(by);
     }
 }
 
@@ -94,7 +99,7 @@ impl Media for StuckMedia {
     async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
         Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
     }
-    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
         Ok(OpenedBusinessCall { business_answer: "business answer".into(), warnings: Vec::new() })
     }
     async fn pick_up(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
@@ -104,10 +109,10 @@ impl Media for StuckMedia {
         false
     }
 
-    fn check_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
-        Ok(Vec::new())
+    fn read_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
+        Ok(CheckedAnswer { warnings: Vec::new(), read: Arc::new(()) })
     }
-    fn apply_answer(&self, _: &CallId, _: &Answer) {}
+    fn apply_answer(&self, _: &CallId, _: &CheckedAnswer) {}
     fn open_gate(&self, _: &CallId) {}
     fn press(&self, _: &CallId, _: char) {}
     async fn rejoin(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
@@ -255,7 +260,7 @@ impl Desk {
         let store = Arc::new(MemoryStore::new());
         let (events, inbox) = media_events(64);
         let (got, webhooks) = mpsc::unbounded_channel();
-        let clock = Arc::new(StandingClock(watch::channel(T0).0, Mutex::new(false)));
+        let clock = Arc::new(StandingClock(TestClock::at(T0), Mutex::new(false)));
         let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default(), verified: Mutex::default() });
         let ports = Ports {
             store: store.clone(),
@@ -264,8 +269,13 @@ impl Desk {
             wording: Arc::new(PlainWords),
             clock: clock.clone(),
             random: Arc::new(Counting::default()),
+            tasks: Arc::new(TokioTasks),
+            bus: Arc::new(Alone),
         };
-        let engine = Engine::start(ports, Config { unlimited_tokens: test_mode, ..Config::default() }, inbox).await.unwrap();
+        let engine =
+            Engine::start(ports, Config { rules: Rules { unlimited_tokens: test_mode, ..Rules::default() }, ..Config::default() }, inbox)
+                .await
+                .unwrap();
         let people = Arc::new(PaperPeople::default());
         let ready = Arc::new(Mutex::new(Ok(())));
         let stopwatch = Arc::new(TestClock::default());
@@ -335,13 +345,13 @@ impl Desk {
         let user = self.store.user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
         let number = PhoneNumberId::parse("4001").unwrap();
         let (device, entry, offer) = (DeviceKind::Phone, EntryPoint::Icon, "offer".to_owned());
-        let dial = Dial { user, device, number, entry, offer, button: None, cta_payload: None, deeplink_payload: None };
-        self.engine.dial(dial).await.unwrap().call
+        let call = NewUserCall { user, device, number, entry, offer, button: None, cta_payload: None, deeplink_payload: None };
+        self.engine.place_user_call(call).await.unwrap().call
     }
 
     /// Returns once every webhook that was queued has a verdict.
     pub(super) async fn settled(&self) {
-        while !self.store.pending_deliveries().await.unwrap().iter().all(|delivery| delivery.attempts > 0) {
+        while !self.store.inspect(|now| now.pending().all(|(_, delivery)| delivery.attempts > 0)) {
             tokio::task::yield_now().await;
         }
     }

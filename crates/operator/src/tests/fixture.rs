@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
-use callport_engine::ports::Store;
+use callport_engine::ports::{Page, Store};
 use callport_engine::records::Callback;
 use callport_store::MemoryStore;
 use serde_json::json;
@@ -13,7 +13,11 @@ use crate::fixture::{Applied, Fixture};
 
 /// Everything that a fixture can touch, as text.
 async fn contents(store: &MemoryStore) -> String {
-    let (apps, wabas, numbers) = (store.apps().await.unwrap(), store.wabas().await.unwrap(), store.numbers(None).await.unwrap());
+    let (apps, wabas, numbers) = (
+        store.apps(Page::first(99)).await.unwrap(),
+        store.wabas(Page::first(99)).await.unwrap(),
+        store.numbers(None, Page::first(99)).await.unwrap(),
+    );
     let mut rest = Vec::new();
     for waba in &wabas {
         rest.push(format!("{:?}", store.subscriptions(&waba.id).await.unwrap()));
@@ -25,8 +29,8 @@ async fn contents(store: &MemoryStore) -> String {
             rest.push(format!("{:?}", store.phone_override(&app.id, &number.id).await.unwrap()));
         }
     }
-    let (portfolios, users) = (store.portfolios().await.unwrap(), store.users().await.unwrap());
-    let outbox = store.last_delivery().await.unwrap();
+    let (portfolios, users) = (store.portfolios(Page::first(99)).await.unwrap(), store.users(Page::first(99)).await.unwrap());
+    let outbox = store.recent_deliveries(1).await.unwrap().first().map(|delivery| delivery.id);
     format!("{portfolios:?} {wabas:?} {numbers:?} {apps:?} {users:?} {rest:?} {outbox:?}")
 }
 

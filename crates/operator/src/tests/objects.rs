@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use callport_core::ids::{AppId, WabaId};
-use callport_engine::ports::Store;
+use callport_engine::ports::{Page, Store};
 use serde_json::json;
 
 use super::desk::{Desk, NONE, acme_number, ids};
@@ -148,7 +148,7 @@ async fn callbacks_are_verified_unless_the_operator_answers_for_them() {
     let app = |id: &str, token: &str, verify: bool| json!({ "id": id, "name": "A", "callback_url": "http://app", "verify_token": token, "verify": verify });
     let refused = desk.refused(Method::POST, "/admin/v1/apps", app("1", "wrong", true)).await;
     assert_eq!((refused.0, refused.1.as_str()), (422, "callback_unverified"));
-    assert!(desk.store.apps().await.unwrap().is_empty());
+    assert!(desk.store.apps(Page::first(9)).await.unwrap().is_empty());
     desk.make("/admin/v1/apps", app("1", "wrong", false)).await;
     let made = desk.make("/admin/v1/apps", json!({ "id": "2", "name": "B", "secret": "test_app_secret" })).await;
     assert_eq!((&made["secret"], &made["callback_url"], &made["fields"]), (&json!("test_app_secret"), &json!(null), &json!(["calls"])));

@@ -6,7 +6,7 @@ use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
-use callport_engine::{Dial, Dialled};
+use callport_engine::{NewUserCall, PlacedUserCall};
 use callport_peer::{Endpoint, Event, PeerError};
 use callport_people::State;
 use tokio::sync::mpsc;
@@ -43,11 +43,11 @@ impl Person {
         }
     }
 
-    async fn dial(&self) -> Result<(Dialled, Endpoint, mpsc::Receiver<Event>), Trouble> {
+    async fn dial(&self) -> Result<(PlacedUserCall, Endpoint, mpsc::Receiver<Event>), Trouble> {
         let broke = |error: PeerError| Trouble::Broke(error.to_string());
         let (endpoint, news) = self.line.endpoint(&self.plan.script).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;
-        let wish = Dial {
+        let wish = NewUserCall {
             user: self.call.user().clone(),
             device: DeviceKind::Phone,
             number: self.call.number().clone(),
@@ -57,7 +57,7 @@ impl Person {
             cta_payload: self.plan.script.cta_payload.clone(),
             deeplink_payload: self.plan.script.deeplink_payload.clone(),
         };
-        let dialled = self.line.engine.dial(wish).await?;
+        let dialled = self.line.engine.place_user_call(wish).await?;
         let at = self.elapsed_ms();
         self.call.note(|report| {
             report.call = Some(dialled.call.clone());

@@ -107,7 +107,7 @@ impl Person {
                         self.call.note(|report| (report.reason, report.seconds) = (Some(reason), seconds));
                         return false;
                     }
-                    Ok(UserEvent::View { call, view, .. }) if call == ring.call && view != UserView::Incoming => return self.taken(),
+                    Ok(UserEvent::View(shown)) if shown.call == ring.call && shown.view != UserView::Incoming => return self.taken(),
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => if !self.rings(&ring.call).await { return false },
                     Err(RecvError::Closed) => return false,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use callport_audio::{self as audio, Signature};
 use callport_core::call::EndReason;
 use callport_core::call_id::CallId;
-use callport_engine::DialRefusal;
+use callport_engine::{Failed, PlaceUserCallRefusal};
 use callport_peer::{Ear, Snapshot};
 use callport_people::{Figures, Heard, Hearing, Times};
 
@@ -39,7 +39,7 @@ pub struct Report {
 pub enum Trouble {
     /// The engine placed no call.
     #[error(transparent)]
-    Refused(#[from] DialRefusal),
+    Refused(#[from] Failed<PlaceUserCallRefusal>),
     /// Something broke on the user's side, in words.
     #[error("{0}")]
     Broke(String),

@@ -100,7 +100,7 @@ impl Person {
     /// True when the call is over.
     async fn happened(&self, talk: &mut Talk, event: UserEvent) -> bool {
         match event {
-            UserEvent::View { call, view, .. } if call == talk.id => self.show(talk, view).await,
+            UserEvent::View(shown) if shown.call == talk.id => self.show(talk, shown.view).await,
             UserEvent::Ended { call, reason, seconds } if call == talk.id => {
                 self.call.note(|report| (report.reason, report.seconds) = (Some(reason), seconds));
                 return true;

@@ -10,7 +10,7 @@ use callport_core::call::UserView;
 use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_engine::records::{Message, MessageBody, Progress, User};
-use callport_engine::{Fault, Receipt, UserEvent};
+use callport_engine::{Fault, Receipt, UserCall, UserEvent};
 use callport_people::{OnCall, Receipts};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, broadcast, watch};
@@ -85,7 +85,7 @@ impl Watcher {
 
     async fn happened(&mut self, event: UserEvent) {
         let done = match event {
-            UserEvent::View { call, number, view: UserView::Incoming, .. } => self.rings(call, number).await,
+            UserEvent::View(UserCall { call, number, view: UserView::Incoming, .. }) => self.rings(call, number).await,
             UserEvent::Message(message) => self.message(*message).await,
             _ => Ok(()),
         };

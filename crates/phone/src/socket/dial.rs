@@ -8,7 +8,7 @@ use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_engine::door::Wait;
 use callport_engine::records::User;
-use callport_engine::{Dial as Wish, DialRefusal, Engine, Fault};
+use callport_engine::{Engine, Failed, Fault, NewUserCall, PlaceUserCallRefusal, PlacedUserCall};
 use tokio::sync::{mpsc, watch};
 
 use crate::desk::{Claim, Outcome, Shared};
@@ -60,7 +60,7 @@ async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: 
         Ok(placed) => Outcome::Placed { call: placed.call, answer: placed.answer },
         Err(refusal) => {
             tracing::info!(%refusal, "a call was not placed");
-            let (reason, text) = words::dial_refused(&refusal);
+            let (reason, text) = words::call_refused(&refusal);
             Outcome::Refused { reason, text }
         }
     };
@@ -72,14 +72,14 @@ async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: 
     }
 }
 
-async fn ask(engine: &Arc<Engine>, user: &User, device: DeviceKind, dial: Dial) -> Result<callport_engine::Dialled, DialRefusal> {
-    let number = PhoneNumber::parse(&dial.number).map_err(|_| DialRefusal::UnknownNumber)?;
-    let number = engine.store().number_by_digits(&number).await?.ok_or(DialRefusal::UnknownNumber)?;
+async fn ask(engine: &Arc<Engine>, user: &User, device: DeviceKind, dial: Dial) -> Result<PlacedUserCall, Failed<PlaceUserCallRefusal>> {
+    let number = PhoneNumber::parse(&dial.number).map_err(|_| Failed::Refused(PlaceUserCallRefusal::UnknownNumber))?;
+    let number = engine.store().number_by_digits(&number).await?.ok_or(Failed::Refused(PlaceUserCallRefusal::UnknownNumber))?;
     let button = match &dial.message {
-        Some(message) => Some(MessageId::parse(message).map_err(|_| Unavailable::ButtonExpired)?),
+        Some(message) => Some(MessageId::parse(message).map_err(|_| Failed::Refused(Unavailable::ButtonExpired.into()))?),
         None => None,
     };
-    let wish = Wish {
+    let wish = NewUserCall {
         user: user.clone(),
         device,
         number: number.id,
@@ -90,7 +90,7 @@ async fn ask(engine: &Arc<Engine>, user: &User, device: DeviceKind, dial: Dial) 
         button,
         cta_payload: None,
     };
-    engine.dial(wish).await
+    engine.place_user_call(wish).await
 }
 
 fn entry_point(dial: &Dial) -> EntryPoint {

@@ -10,7 +10,7 @@ use axum::extract::ws::{Message, WebSocket};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_engine::records::{Session, User};
-use callport_engine::{Fault, SignedIn, UserEvent};
+use callport_engine::{Fault, SignedIn, UserCall, UserEvent};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -208,7 +208,7 @@ impl Window {
 
     async fn happened(&mut self, event: UserEvent) -> Result<(), Over> {
         match event {
-            UserEvent::View { call, number, view, since } => self.view(call, &number, view, since).await,
+            UserEvent::View(UserCall { call, number, view, since, .. }) => self.view(call, &number, view, since).await,
             UserEvent::Media { call, path_open, audio_both_ways } if self.shows(&call) => {
                 self.tell(ServerMessage::Media { call: call.as_str().to_owned(), path_open, audio_both_ways }).await
             }

@@ -10,7 +10,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission};
 use callport_engine::records::Stage;
-use callport_engine::{CallCommand, PlaceCall, To};
+use callport_engine::{CallCommand, NewBusinessCall, To};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
 use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, State};
 use callport_phone::scripted::{Report, ScriptedCall, ScriptedUsers};
@@ -222,7 +222,7 @@ async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
     let (business, _) = Endpoint::bind(config).await.unwrap();
     let number = engine.store().number(&acme()).await.unwrap().unwrap();
     let offer = business.offer().await.unwrap();
-    let call = engine.place(PlaceCall { number, to: To::Number(nadia().number), offer, opaque: None }).await.unwrap();
+    let call = engine.place_business_call(NewBusinessCall { number, to: To::Number(nadia().number), offer, opaque: None }).await.unwrap();
     let (event, _, answer) = read_hook(&mut hooks).await;
     assert_eq!(event, "connect");
     business.apply_answer(&answer).await.unwrap();

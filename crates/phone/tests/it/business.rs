@@ -10,7 +10,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
 use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
 use callport_engine::ports::MediaEvent;
-use callport_engine::{Draft, Outgoing, PlaceCall, To, UserEvent};
+use callport_engine::{Draft, NewBusinessCall, Outgoing, To, UserEvent};
 
 use crate::world::{NADIA, World, acme, nadia};
 
@@ -33,8 +33,8 @@ impl World {
     /// A business that may calls; its connect webhook is read.
     pub(crate) async fn call_from(&mut self, number: &PhoneNumberId) -> CallId {
         let number = self.engine.store().number(number).await.unwrap().unwrap();
-        let wish = PlaceCall { number, to: to_nadia(), offer: "business offer".into(), opaque: None };
-        let call = self.engine.place(wish).await.unwrap();
+        let wish = NewBusinessCall { number, to: to_nadia(), offer: "business offer".into(), opaque: None };
+        let call = self.engine.place_business_call(wish).await.unwrap();
         assert_eq!(self.hook().await.0, "connect");
         call
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use callport_audio::{Signature, wav};
 use callport_core::call::{Answer, EndReason};
 use callport_core::call_id::CallId;
-use callport_engine::{CallCommand, DialRefusal, Engine};
+use callport_engine::{CallCommand, Engine, Failed, PlaceUserCallRefusal};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
 use callport_people::{HangUp, Press, Say, Script, State};
 use callport_phone::scripted::{ScriptedCall, ScriptedUsers, Trouble};
@@ -123,7 +123,7 @@ async fn what_the_engine_refuses_is_told() {
     let bench = Bench::new().await;
     let nowhere = callport_core::ids::PhoneNumberId::parse("4999").unwrap();
     let report = finished(&bench.people.dial(nadia(), nowhere, Script::default(), None).unwrap()).await;
-    assert!(matches!(report.trouble, Some(Trouble::Refused(DialRefusal::UnknownNumber))), "{:?}", report.trouble);
+    assert!(matches!(report.trouble, Some(Trouble::Refused(Failed::Refused(PlaceUserCallRefusal::UnknownNumber)))), "{:?}", report.trouble);
     assert!(report.call.is_none());
 }
 

@@ -81,7 +81,7 @@ async fn the_list_shows_icons_and_why_they_are_hidden_and_follows_settings() {
 
     let row = world.engine.store().number(&acme()).await.unwrap().unwrap();
     let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
-    world.engine.change_settings(&row, off).await.unwrap();
+    world.engine.change_settings(&row.id, off).await.unwrap();
     let changed = window.until("businesses").await;
     assert_eq!(by_number(&changed["businesses"], ACME)["icon_hidden"]["reason"], "calling_off");
 }

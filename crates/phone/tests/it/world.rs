@@ -14,7 +14,7 @@ use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_engine::ports::{
-    AnswerRefusal, BusinessOfferFault, Carrier, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
+    Alone, AnswerRefusal, Carrier, CheckedAnswer, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
     OpenedBusinessCall, OpenedCall, Verdict, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, Said, User, Waba};
@@ -23,7 +23,7 @@ use callport_media::{MediaConfig, MediaParts, MediaPlane};
 use callport_peer::Identity;
 use callport_phone::SignUp;
 use callport_store::MemoryStore;
-use callport_testkit::{Counting, TestClock};
+use callport_testkit::{Counting, TestClock, TokioTasks};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
@@ -54,18 +54,18 @@ impl Media for FakeMedia {
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault> {
         let _ = self.open.subscribe().wait_for(|open| *open).await;
         if request.phone_offer == "broken" {
-            return Err(MediaFault::PhoneOffer("the offer is broken".into()));
+            return Err(MediaFault::Refused("the offer is broken".into()));
         }
         self.told.lock().push("open".into());
         Ok(OpenedCall { phone_answer: format!("answer to {}", request.phone_offer), business_offer: "offer".into() })
     }
-    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, BusinessOfferFault> {
+    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
         self.told.lock().push("open business call".into());
         Ok(OpenedBusinessCall { business_answer: "answer".into(), warnings: Vec::new() })
     }
     async fn pick_up(&self, _: &CallId, offer: String) -> Result<String, MediaFault> {
         if offer == "broken" {
-            return Err(MediaFault::PhoneOffer("the offer is broken".into()));
+            return Err(MediaFault::Refused("the offer is broken".into()));
         }
         self.told.lock().push("pick up".into());
         Ok(format!("answer to {offer}"))
@@ -74,16 +74,16 @@ impl Media for FakeMedia {
         false
     }
 
-    fn check_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<Vec<String>, AnswerRefusal> {
-        Ok(Vec::new())
+    fn read_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
+        Ok(CheckedAnswer { warnings: Vec::new(), read: Arc::new(()) })
     }
-    fn apply_answer(&self, _: &CallId, _: &Answer) {}
+    fn apply_answer(&self, _: &CallId, _: &CheckedAnswer) {}
     fn open_gate(&self, _: &CallId) {}
     fn press(&self, _: &CallId, digit: char) {
         self.told.lock().push(format!("press {digit}"));
     }
     async fn rejoin(&self, _: &CallId, offer: String) -> Result<String, MediaFault> {
-        if offer == "broken" { Err(MediaFault::PhoneOffer("broken".into())) } else { Ok(format!("answer to {offer}")) }
+        if offer == "broken" { Err(MediaFault::Refused("broken".into())) } else { Ok(format!("answer to {offer}")) }
     }
     fn close(&self, call: &CallId) {
         let _ = self.events.try_send(MediaEvent::Closed { call: call.clone(), report: Box::default() });
@@ -250,6 +250,8 @@ async fn platform(
         wording: Arc::new(Lines),
         clock: clock.clone(),
         random: Arc::new(Counting::default()),
+        tasks: Arc::new(TokioTasks),
+        bus: Arc::new(Alone),
     };
     let engine = Engine::start(ports, Config::default(), inbox).await.unwrap();
     furnish(&engine).await;

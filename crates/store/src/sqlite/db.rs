@@ -9,7 +9,7 @@ use super::open::Lock;
 use crate::key::Seal;
 
 /// Statements that a connection keeps prepared: all that there are.
-const STATEMENTS: usize = 96;
+const STATEMENTS: usize = 192;
 
 /// A connection, the seal of what it holds, and the claim of the file as long as any connection is open.
 pub(super) struct Db {
@@ -88,10 +88,11 @@ impl Db {
 
     /// Makes a change. A refusal names the table by the statement's first words (a constant, so no data): SQLite does not say which
     /// foreign key failed.
-    pub(super) fn write(&self, sql: &'static str, values: impl Params) -> Result<(), Fault> {
+    /// Says how many rows it wrote itself.
+    pub(super) fn write(&self, sql: &'static str, values: impl Params) -> Result<usize, Fault> {
         let what = || sql.split(['(', '\n']).next().unwrap_or_default().trim();
         let written = self.prepare(sql).and_then(|mut statement| statement.execute(values));
-        written.map(drop).map_err(|why| Fault::new("store: commit", format!("{}: {why}", what())))
+        written.map_err(|why| Fault::new("store: commit", format!("{}: {why}", what())))
     }
 
     fn prepare(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {

@@ -59,6 +59,11 @@ impl<J: Send + 'static> Desk<J> {
         self.queue.lock().as_ref().is_some_and(|queue| !queue.is_closed())
     }
 
+    /// It was shut, and so every job that was taken is or will be answered.
+    pub(super) fn is_shut(&self) -> bool {
+        self.queue.lock().is_none()
+    }
+
     /// Takes no more jobs. The threads end when those that were taken are done.
     pub(super) fn shut(&self) -> Vec<JoinHandle<()>> {
         drop(self.queue.lock().take());

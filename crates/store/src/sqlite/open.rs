@@ -108,7 +108,8 @@ pub(super) fn failed(why: impl std::fmt::Display) -> Fault {
 pub(super) fn new_file(folder: &Path) -> super::db::Db {
     let path = folder.join("callport.db");
     let lock = claim(&path).unwrap();
-    let mut connection = writing(&path).unwrap();
-    super::migrations::bring_up_to_date(&mut connection).unwrap();
-    super::db::Db::new(connection, std::sync::Arc::new(Seal::new(&crate::Key::from_bytes([7; 32])).unwrap()), std::sync::Arc::new(lock))
+    let seal = std::sync::Arc::new(Seal::new(&crate::Key::from_bytes([7; 32])).unwrap());
+    let db = super::db::Db::new(writing(&path).unwrap(), seal, std::sync::Arc::new(lock));
+    super::migrations::bring_up_to_date(&db).unwrap();
+    db
 }

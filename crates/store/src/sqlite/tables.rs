@@ -2,27 +2,31 @@
 
 /// Inserts a row, or changes what follows the key in the row that has this key. Each column stands beside its value.
 macro_rules! put {
-    ($db:ident, $table:literal [$key:ident: $id:expr $(, $also:ident: $part:expr)*] {
-        $first:ident: $one:expr $(, $column:ident: $value:expr)* $(,)?
+    ($db:ident, $version:ident, $table:literal [$key:ident: $id:expr $(, $also:ident: $part:expr)*] {
+        $($column:ident: $value:expr),+ $(,)?
     }) => {
         $db.write(
             concat!(
-                "INSERT INTO ", $table, " (", stringify!($key), $(", ", stringify!($also),)* ", ", stringify!($first),
-                $(", ", stringify!($column),)* ")\nVALUES (:", stringify!($key), $(", :", stringify!($also),)* ", :", stringify!($first),
-                $(", :", stringify!($column),)* ")\nON CONFLICT (", stringify!($key), $(", ", stringify!($also),)* ") DO UPDATE SET ",
-                stringify!($first), " = excluded.", stringify!($first),
-                $(", ", stringify!($column), " = excluded.", stringify!($column),)*
+                "INSERT INTO ", $table, " (", stringify!($key), $(", ", stringify!($also),)* $(", ", stringify!($column),)+
+                ", version)\nVALUES (:", stringify!($key), $(", :", stringify!($also),)* $(", :", stringify!($column),)+
+                ", :version)\nON CONFLICT (", stringify!($key), $(", ", stringify!($also),)* ") DO UPDATE SET version = excluded.version",
+                $(", ", stringify!($column), " = excluded.", stringify!($column),)+
             ),
-            rusqlite::params![$id, $($part,)* $one, $($value),*],
-        )
+            rusqlite::params![$id, $($part,)* $($value,)+ $version],
+        ).map(drop)
     };
 }
 
 pub(super) mod apps;
+pub(super) mod bsuids;
 pub(super) mod business;
 pub(super) mod calls;
+pub(super) mod commits;
 pub(super) mod deliveries;
+pub(super) mod journal;
 pub(super) mod messages;
+pub(super) mod nodes;
+pub(super) mod old;
 pub(super) mod pairs;
 pub(super) mod people;
 pub(super) mod templates;
@@ -48,14 +52,21 @@ fn integer(value: impl TryInto<i64>, what: &'static str) -> Result<i64, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::open;
+    use crate::sqlite::db::Db;
+    use crate::sqlite::{open, rows};
+    use callport_core::bsuid::Bsuid;
     use callport_core::call_id::CallId;
-    use callport_core::ids::{AppId, PhoneNumberId, TemplateId, UserId, WabaId};
+    use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
     use callport_core::message::MessageId;
     use callport_core::number::PhoneNumber;
+    use callport_core::scope::Field;
+    use callport_core::time::WallTime;
     use callport_core::token::SecretHash;
-    use callport_engine::ports::{CallPage, MessagePage};
+    use callport_engine::ports::{CallPage, JournalPage, MessagePage, NewDelivery, Old, Page};
     use callport_engine::records::{DeliveryId, DeliveryState};
+    use callport_flow::journal::{About, Entry, Fact, Kind};
+    use callport_flow::{Key, Query};
+    use std::sync::Arc;
 
     /// Whatever runs while calls run finds its rows without reading a table from end to end, and in order without sorting.
     #[test]
@@ -75,56 +86,136 @@ mod tests {
         let of_pair = page(Some(&number), Some(&user));
         let (template, message) = (TemplateId::parse("1").unwrap(), MessageId::parse("wamid.A").unwrap());
         let older = MessagePage { number: number.clone(), user: user.clone(), before: Some(message.clone()), limit: 1 };
-        let delivered = DeliveryState::Delivered { at: Default::default() };
-        let last = DeliveryId(1);
+        let (delivered, last, moment) = (DeliveryState::Delivered { at: WallTime::default() }, DeliveryId(1), WallTime::default());
+        let (portfolio, id) = (PortfolioId::parse("1").unwrap(), Bsuid::parse("US.1").unwrap());
+        let entries = |page: JournalPage| JournalPage { after: 1, limit: 1, ..page };
+        let none = JournalPage::default;
+        let of = Some(waba.clone());
+        let about = About { delivery: Some(1), ..About::default() };
+        let entry = Entry { at: moment, about, fact: Fact::UserBusy };
+        let unread = Query::Unread(number.clone(), user.clone(), 1);
 
         /// What is asked, for the text that it asks with, and the index that its plan begins with.
         macro_rules! expect {
             ($($module:ident::$asked:ident($($key:expr),*) $index:literal,)+) => {$(
                 let _ = $module::$asked(&db $(, $key)*).unwrap(); // nothing is there; what counts is how it was asked
                 let sql = *db.asked.borrow().last().unwrap();
-                let mut explain = db.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-                let plan = explain.raw_query().mapped(|row| row.get("detail")).collect::<Result<Vec<String>, _>>().unwrap();
-                let costly = |step: &String| step.contains("TEMP B-TREE") || (step.starts_with("SCAN") && !step.contains("INDEX"));
-                assert!(!plan.iter().any(costly), "{sql:?} sorts, or reads from end to end: {plan:?}");
+                let plan = plan_of(&db, sql);
+                assert!(!plan.iter().any(|step| costly(step)), "{sql:?} sorts, or reads from end to end: {plan:?}");
                 assert!(plan[0].contains($index), "{sql:?}: {plan:?}");
             )+};
         }
         expect! {
-            business::number_by_id(&number) "PRIMARY KEY",
-            business::number_by_digits(&digits) "sqlite_autoindex_numbers_2",
-            business::numbers(&Some(waba.clone())) "numbers_by_waba",
-            apps::app_by_id(&app) "PRIMARY KEY",
-            apps::subscription(&app, &waba) "PRIMARY KEY",
+            rows::row(&Key::Portfolio(portfolio.clone())) "PRIMARY KEY",
+            rows::row(&Key::Waba(waba.clone())) "PRIMARY KEY",
+            rows::row(&Key::Number(number.clone())) "PRIMARY KEY",
+            rows::row(&Key::NumberCalled(digits.clone())) "sqlite_autoindex_numbers_2",
+            rows::row(&Key::App(app.clone())) "PRIMARY KEY",
+            rows::row(&Key::Subscription(app.clone(), waba.clone())) "PRIMARY KEY",
+            rows::row(&Key::PhoneOverride(app.clone(), number.clone())) "PRIMARY KEY",
+            rows::row(&Key::Token(hash)) "PRIMARY KEY",
+            rows::row(&Key::User(user.clone())) "PRIMARY KEY",
+            rows::row(&Key::UserCalled(digits)) "sqlite_autoindex_users_2",
+            rows::row(&Key::UserKnownAs(portfolio.clone(), id)) "PRIMARY KEY",
+            rows::row(&Key::Session(hash)) "PRIMARY KEY",
+            rows::row(&Key::Invitation(hash)) "PRIMARY KEY",
+            rows::row(&Key::Pair(number.clone(), user.clone())) "PRIMARY KEY",
+            rows::row(&Key::Message(message)) "sqlite_autoindex_messages_1",
+            rows::row(&Key::Template(template)) "PRIMARY KEY",
+            rows::row(&Key::TemplateNamed(waba.clone(), "a".into(), "en".into())) "sqlite_autoindex_templates_2",
+            rows::row(&Key::Call(call.clone())) "sqlite_autoindex_calls_1",
+            rows::version(&Key::Call(call.clone())) "sqlite_autoindex_calls_1",
+            rows::rows(&unread) "messages_unread",
+            rows::rows(&Query::Sessions(user.clone())) "sessions_by_user",
+            rows::rows(&Query::Templates(waba.clone())) "sqlite_autoindex_templates_2",
+            business::portfolios(&Page::first(1)) "PRIMARY KEY",
+            business::wabas(&Page::first(1)) "PRIMARY KEY",
+            business::numbers(&of, &Page::first(1)) "numbers_by_waba (waba=? AND id>?)",
+            business::numbers(&None, &Page::first(1)) "PRIMARY KEY",
+            apps::apps(&Page::first(1)) "PRIMARY KEY",
             apps::subscriptions(&waba) "PRIMARY KEY",
-            apps::phone_override(&app, &number) "PRIMARY KEY",
-            apps::token_by_hash(&hash) "PRIMARY KEY",
             apps::tokens(&app) "tokens_by_app",
-            people::user_by_id(&user) "PRIMARY KEY",
-            people::user_by_number(&digits) "sqlite_autoindex_users_2",
-            people::session_by_hash(&hash) "PRIMARY KEY",
+            people::users(&Page::first(1)) "PRIMARY KEY",
             people::sessions(&Some(user.clone())) "sessions_by_user",
-            people::invitation_by_hash(&hash) "PRIMARY KEY",
-            pairs::pair(&number, &user) "PRIMARY KEY",
             pairs::pairs_of(&user) "pairs_by_user",
-            messages::message_by_id(&message) "sqlite_autoindex_messages_1",
             messages::messages(&older) "messages_by_chat (number=? AND user=? AND rowid<?)",
-            messages::unread_messages(&number, &user, &1) "messages_unread",
-            templates::template_by_id(&template) "PRIMARY KEY",
-            templates::templates(&waba) "sqlite_autoindex_templates_2",
-            calls::business_calls_since(&number, &Default::default()) "COVERING INDEX calls_by_business",
-            calls::call_by_id(&call) "sqlite_autoindex_calls_1",
             calls::live_calls() "calls_live",
+            calls::left_behind() "calls_live",
+            calls::holder(&user) "calls_holding",
+            calls::concurrent(&number) "PRIMARY KEY",
+            calls::started(&number, moment, 1) "calls_by_start (number=? AND start_no=?)",
             calls::calls(&all) "INTEGER PRIMARY KEY (rowid<?)",
             calls::calls(&of_number) "calls_by_number (number=? AND rowid<?)",
             calls::calls(&of_user) "calls_by_user (user=? AND rowid<?)",
             calls::calls(&of_pair) "calls_by_user (user=? AND rowid<?)",
-            calls::timeline(&call) "timeline_by_call",
-            deliveries::pending_deliveries() "deliveries_pending",
+            deliveries::adopt(1) "deliveries_pending",
             deliveries::deliveries_of(&call) "deliveries_by_call",
             deliveries::delivery_by_id(&last) "INTEGER PRIMARY KEY",
-            deliveries::settle_delivery(last, delivered, 1) "INTEGER PRIMARY KEY",
-            deliveries::attempts(&last) "attempts_by_delivery",
+            deliveries::open_in_lane(&1, &last) "INTEGER PRIMARY KEY",
+            deliveries::settle(last, 1, delivered) "INTEGER PRIMARY KEY",
+            journal::page(&entries(none())) "INTEGER PRIMARY KEY (rowid>?)",
+            journal::page(&entries(JournalPage { call: Some(call.clone()), ..none() })) "journal_by_call (call=? AND rowid>?)",
+            journal::page(&entries(JournalPage { number: Some(number.clone()), ..none() })) "journal_by_number (number=? AND rowid>?)",
+            journal::page(&entries(JournalPage { user: Some(user.clone()), ..none() })) "journal_by_user (user=? AND rowid>?)",
+            journal::page(&entries(JournalPage { app: Some(app.clone()), ..none() })) "journal_by_app (app=? AND rowid>?)",
+            journal::page(&entries(JournalPage { delivery: Some(last), ..none() })) "journal_by_delivery (delivery=? AND rowid>?)",
+            journal::page(&entries(JournalPage { kind: Some(Kind::User), ..none() })) "journal_by_kind (kind=? AND rowid>?)",
+            commits::outcome(1) "INTEGER PRIMARY KEY",
+            nodes::lives(1) "INTEGER PRIMARY KEY",
+        }
+        let _ = (journal::add_attempt(&db, &entry, 1).unwrap(), deliveries::queue(&db, 1, &webhook(Some(call), None)).unwrap());
+        for (what, index) in [
+            (Old::Calls, "calls_over"),
+            (Old::Messages, "messages_by_time"),
+            (Old::Deliveries, "deliveries_settled"),
+            (Old::Entries, "journal_by_time"),
+            (Old::Sessions, "sessions_by_end"),
+            (Old::Invitations, "invitations_by_end"),
+        ] {
+            old::remove(&db, what, moment, 1).unwrap();
+            let sql = *db.asked.borrow().last().unwrap();
+            let plan = plan_of(&db, sql);
+            assert!(plan.iter().any(|step| step.contains(index)), "{sql:?}: {plan:?}");
+            assert!(!plan.iter().any(|step| costly(step)), "{sql:?} sorts, or reads from end to end: {plan:?}");
+        }
+        // The latest open one of a lane, and what is open in it.
+        let message = MessageId::parse("wamid.A").unwrap();
+        for (webhook, index) in [
+            (webhook(Some(CallId::parse("wacid.A").unwrap()), None), "deliveries_by_call (call=?"),
+            (webhook(None, Some(message)), "deliveries_by_message (message=?"),
+        ] {
+            let asked = db.asked.borrow().len();
+            let queued = deliveries::queue(&db, 1, &webhook).unwrap();
+            deliveries::open_in_lane(&db, &1, &queued.id).unwrap();
+            let texts = db.asked.borrow()[asked..].to_vec();
+            for sql in [texts[0], texts[3]] {
+                let plan = plan_of(&db, sql);
+                assert!(plan[0].contains(index), "{sql:?}: {plan:?}");
+                assert!(!plan.iter().any(|step| costly(step)), "{sql:?} sorts, or reads from end to end: {plan:?}");
+            }
+        }
+    }
+
+    fn plan_of(db: &Db, sql: &str) -> Vec<String> {
+        let mut explain = db.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        explain.raw_query().mapped(|row| row.get("detail")).collect::<Result<Vec<String>, _>>().unwrap()
+    }
+
+    fn costly(step: &str) -> bool {
+        step.contains("TEMP B-TREE") || (step.starts_with("SCAN") && !step.contains("INDEX"))
+    }
+
+    fn webhook(call: Option<CallId>, message: Option<MessageId>) -> NewDelivery {
+        NewDelivery {
+            app: AppId::parse("1").unwrap(),
+            waba: WabaId::parse("1").unwrap(),
+            number: None,
+            field: Field::Calls,
+            event: "connect",
+            call,
+            message,
+            body: Arc::from([]),
+            created_at: WallTime::default(),
         }
     }
 }

@@ -10,7 +10,7 @@ use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::time::WallTime;
-use callport_engine::records::{TariffCategory, TimelineKind};
+use callport_engine::records::TariffCategory;
 
 /// A value that a column holds as one word.
 pub(super) trait Word: Sized {
@@ -50,7 +50,7 @@ macro_rules! named {
 
 words!(TariffCategory { Service = "service", Utility = "utility", Marketing = "marketing", Authentication = "authentication" });
 named!(Switch, IconVisibility, AdditionalCodec, AccountMode, MessagingLimit, Scope, Field);
-named!(Direction, EndReason, DeviceKind, Author, Decision, ReplySource, Category, TemplateStatus, TimelineKind);
+named!(Direction, EndReason, DeviceKind, Author, Decision, ReplySource, Category, TemplateStatus);
 
 /// A permission as a word and, where it is temporary, its end.
 pub(super) trait PermissionColumns: Sized {

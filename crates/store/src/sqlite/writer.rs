@@ -1,27 +1,74 @@
-//! The one writer. Commits that wait while another is on its way to the disk go there together: one transaction and one flush for all of
+//! The one writer. Jobs that wait while others are on their way to the disk go there together: one transaction and one flush for all of
 //! them, made without leaving the writer's thread.
 //!
-//! A commit in a group is still whole or nothing on its own: it runs in a savepoint, and a refused one is taken back without
-//! touching its neighbours. Nobody is answered before the whole group is on the disk.
+//! A job in a group is still whole or nothing on its own: it runs in a savepoint, and a refused one is taken back without touching its
+//! neighbours. Nobody is answered before the whole group is on the disk.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use callport_engine::Fault;
-use callport_engine::ports::Change;
 use tokio::sync::oneshot;
 
-use super::cache::Cache;
-use super::change::make;
+use super::cache::{Cache, Touched};
 use super::db::Db;
 use super::desk::Jobs;
+use super::tables::commits;
 
-/// Commits in one group. More would save little and let the first of them wait longer.
+/// Jobs in one group. More would save little and let the first of them wait longer.
 const GROUP: usize = 128;
 
-/// A commit on its way.
-pub(super) struct Commit {
-    pub(super) changes: Vec<Change>,
-    pub(super) answer: oneshot::Sender<Result<(), Fault>>,
+/// Something that is to be written.
+pub(super) trait Job: Send {
+    /// Of which rows copies may be kept.
+    fn touched(&self) -> &Touched;
+    /// Does it, once. A fault: it is to be taken back.
+    fn write(&mut self, writer: &Writer) -> Result<(), Fault>;
+    /// It was done, and stands if the group does.
+    fn stands(&self) -> bool;
+    /// Says what came of it, or that the group failed.
+    fn answer(self: Box<Self>, failed: Option<&Fault>);
+}
+
+/// A job with whoever waits for its outcome.
+pub(super) struct Asked<W, T, E> {
+    pub(super) touched: Touched,
+    pub(super) work: Option<W>,
+    pub(super) outcome: Option<Result<T, E>>,
+    pub(super) answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<W, T, E> Job for Asked<W, T, E>
+where
+    W: FnOnce(&Writer) -> Result<T, E> + Send,
+    T: Send,
+    E: Display + From<Fault> + Send,
+{
+    fn touched(&self) -> &Touched {
+        &self.touched
+    }
+
+    fn write(&mut self, writer: &Writer) -> Result<(), Fault> {
+        let outcome = self.work.take().map(|work| work(writer));
+        let fault = outcome.as_ref().and_then(|outcome| outcome.as_ref().err()).map(|why| Fault::new("store: commit", why));
+        self.outcome = outcome;
+        fault.map_or(Ok(()), Err)
+    }
+
+    fn stands(&self) -> bool {
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&Fault>) {
+        let Self { touched, work: _, outcome, answer } = *self;
+        drop(touched); // whoever waits may count on being the only one to hold his commit
+        let answered = match (failed, outcome) {
+            (None, Some(outcome)) => outcome,
+            (Some(fault), _) => Err(E::from(fault.clone())),
+            (None, None) => return, // never: a group that stands was written from end to end
+        };
+        let _ = answer.send(answered); // whoever asked may have given up waiting; the job stands
+    }
 }
 
 /// Owns the connection that writes.
@@ -31,34 +78,37 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Until there will be no more commits and all are answered.
-    pub(super) fn run(self, commits: &Jobs<Commit>) {
+    /// Until there will be no more jobs and all are answered.
+    pub(super) fn run(self, jobs: &Jobs<Box<dyn Job>>) {
+        let mut known = commits::count(&self.db).unwrap_or_default();
         let mut group = Vec::with_capacity(GROUP);
         loop {
-            commits.next_group(&mut group, GROUP);
+            jobs.next_group(&mut group, GROUP);
             if group.is_empty() {
                 return;
             }
+            known = known.saturating_add(u32::try_from(group.len()).unwrap_or_default());
             self.settle(&mut group);
+            known = commits::forget(&self.db, known).unwrap_or(known); // tried again with the next group
         }
     }
 
     /// Writes a group and answers each of it.
-    fn settle(&self, group: &mut Vec<Commit>) {
-        let changing = self.cache.changing(group.iter().flat_map(|commit| &commit.changes));
-        let outcomes = self.write(group).unwrap_or_else(|fault| {
-            tracing::error!(%fault, commits = group.len(), "the store could not write");
-            vec![Err(fault); group.len()]
-        });
-        let stand = group.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok()).flat_map(|(commit, _)| &commit.changes);
-        changing.done(stand); // before anybody is answered, so that whoever reads it back may keep a copy
-        for (commit, outcome) in group.drain(..).zip(outcomes) {
-            let _ = commit.answer.send(outcome); // whoever asked may have given up waiting; the commit stands
+    fn settle(&self, group: &mut Vec<Box<dyn Job>>) {
+        let changing = self.cache.changing(group.iter().map(|job| job.touched()));
+        let failed = self.write(group).err();
+        if let Some(fault) = &failed {
+            tracing::error!(%fault, jobs = group.len(), "the store could not write");
+        }
+        let stand = group.iter().filter(|job| failed.is_none() && job.stands());
+        changing.done(stand.map(|job| job.touched())); // before anybody is answered, so that whoever reads it back may keep a copy
+        for job in group.drain(..) {
+            job.answer(failed.as_ref());
         }
     }
 
-    /// One transaction, and the verdict on each commit. An outer fault means that nothing of the group was written.
-    fn write(&self, group: &[Commit]) -> Result<Vec<Result<(), Fault>>, Fault> {
+    /// One transaction. A fault means that nothing of the group was written.
+    fn write(&self, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
         let written = self.write_each(group);
         if written.is_err() {
             let _ = self.db.write("ROLLBACK", []); // fails where SQLite took everything back by itself, as it may when the disk is full
@@ -66,70 +116,73 @@ impl Writer {
         written
     }
 
-    fn write_each(&self, group: &[Commit]) -> Result<Vec<Result<(), Fault>>, Fault> {
+    fn write_each(&self, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
         self.db.write("BEGIN IMMEDIATE", [])?;
-        let mut outcomes = Vec::with_capacity(group.len());
-        for commit in group {
+        for job in group {
             self.db.write("SAVEPOINT one", [])?;
-            let made = commit.changes.iter().try_for_each(|change| make(&self.db, change));
-            if let Err(fault) = &made {
-                self.db.write("ROLLBACK TO one", []).map_err(|_| fault.clone())?; // fails where no savepoint is left: the end of the group
+            if let Err(fault) = job.write(self) {
+                self.db.write("ROLLBACK TO one", []).map_err(|_| fault)?; // fails where no savepoint is left: the end of the group
             }
             self.db.write("RELEASE one", [])?;
-            outcomes.push(made);
         }
-        self.db.write("COMMIT", [])?;
-        Ok(outcomes)
+        self.db.write("COMMIT", []).map(drop)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::open;
+    use crate::sqlite::{commit, open};
     use callport_core::call_id::CallId;
     use callport_core::ids::{AppId, WabaId};
     use callport_core::scope::Field;
     use callport_core::time::WallTime;
-    use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
+    use callport_engine::ports::{Commit, NewDelivery};
 
     fn writer(folder: &tempfile::TempDir) -> Writer {
-        Writer { db: open::new_file(folder.path()), cache: Arc::default() }
+        let db = open::new_file(folder.path());
+        db.write("INSERT INTO nodes (id) VALUES (1)", []).unwrap();
+        Writer { db, cache: Arc::default() }
     }
 
-    fn put(id: u64, bytes: usize) -> Change {
-        Change::PutDelivery(Box::new(Delivery {
-            id: DeliveryId(id),
+    /// A commit with that id that queues a webhook of so many bytes.
+    fn put(id: u64, bytes: usize) -> Commit {
+        let webhook = NewDelivery {
             app: AppId::parse("1").unwrap(),
             waba: WabaId::parse("1").unwrap(),
             number: None,
             field: Field::Calls,
-            event: "connect".into(),
+            event: "connect",
             call: Some(CallId::parse("wacid.A").unwrap()),
             message: None,
-            body: vec![0; bytes],
+            body: vec![0; bytes].into(),
             created_at: WallTime::default(),
-            state: DeliveryState::Delivered { at: WallTime::default() },
-            attempts: 0,
-        }))
+        };
+        Commit { id, node: 1, expects: vec![], guards: vec![], writes: vec![], entries: vec![], webhooks: vec![webhook] }
     }
 
     /// Settles commits as one group and says which were acknowledged.
-    fn settle(writer: &Writer, commits: Vec<Vec<Change>>) -> Vec<bool> {
-        let (mut group, answers): (Vec<Commit>, Vec<_>) = commits
+    fn settle(writer: &Writer, commits: Vec<Commit>) -> Vec<bool> {
+        let (mut group, answers): (Vec<Box<dyn Job>>, Vec<_>) = commits
             .into_iter()
-            .map(|changes| {
+            .map(|made| {
                 let (answer, answered) = oneshot::channel();
-                (Commit { changes, answer }, answered)
+                let work = move |writer: &Writer| commit::make(&writer.db, &writer.cache, &made);
+                let job: Box<dyn Job> = Box::new(Asked { touched: Touched::Nothing, work: Some(work), outcome: None, answer });
+                (job, answered)
             })
             .unzip();
         writer.settle(&mut group);
         answers.into_iter().map(|mut answer| answer.try_recv().unwrap().is_ok()).collect()
     }
 
+    /// The commits that are known, and as many webhooks.
     fn kept(writer: &Writer) -> Vec<i64> {
-        let mut kept = writer.db.connection.prepare("SELECT id FROM deliveries ORDER BY id").unwrap();
-        kept.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        let mut kept = writer.db.connection.prepare("SELECT id FROM commits ORDER BY id").unwrap();
+        let ids: Vec<i64> = kept.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let webhooks: u32 = writer.db.connection.query_row("SELECT count(*) FROM deliveries", [], |row| row.get(0)).unwrap();
+        assert_eq!(ids.len(), webhooks as usize);
+        ids
     }
 
     fn by_hand(writer: &Writer, sql: &str) {
@@ -141,16 +194,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(&folder);
         by_hand(&writer, "PRAGMA max_page_count = 1"); // which means: no larger than now
-        let group = vec![vec![put(1, 10)], vec![put(2, 10), put(3, 1_000_000)], vec![put(4, 10)]];
+        let large = Commit { webhooks: [put(2, 10).webhooks, put(2, 1_000_000).webhooks].concat(), ..put(2, 0) };
+        let group = vec![put(1, 10), large, put(4, 10)];
         let acknowledged = settle(&writer, group);
         let stand: Vec<i64> = [1, 2, 4].into_iter().zip(&acknowledged).filter_map(|(id, stands)| stands.then_some(id)).collect();
         assert!(!acknowledged[1]);
         assert_eq!(kept(&writer), stand);
 
-        assert_eq!(settle(&writer, vec![vec![put(5, 1_000_000)]]), [false]);
+        assert_eq!(settle(&writer, vec![put(5, 1_000_000)]), [false]);
         by_hand(&writer, "PRAGMA max_page_count = 100000");
-        assert_eq!(settle(&writer, vec![vec![put(6, 1_000_000)]]), [true]);
-        assert_eq!(settle(&writer, vec![vec![put(7, 10)], vec![put(8, 10)]]), [true, true]);
+        assert_eq!(settle(&writer, vec![put(6, 1_000_000)]), [true]);
+        assert_eq!(settle(&writer, vec![put(7, 10), put(8, 10)]), [true, true]);
         assert_eq!(kept(&writer), [stand, vec![6, 7, 8]].concat());
     }
 
@@ -161,12 +215,12 @@ mod tests {
         let writer = writer(&folder);
         by_hand(
             &writer,
-            "CREATE TEMP TRIGGER takes_back BEFORE INSERT ON deliveries WHEN new.id = 2 BEGIN SELECT raise(ROLLBACK, 'gone'); END",
+            "CREATE TEMP TRIGGER takes_back BEFORE INSERT ON commits WHEN new.id = 2 BEGIN SELECT raise(ROLLBACK, 'gone'); END",
         );
-        assert_eq!(settle(&writer, vec![vec![put(1, 1)], vec![put(2, 1)], vec![put(3, 1)]]), [false, false, false]);
+        assert_eq!(settle(&writer, vec![put(1, 1), put(2, 1), put(3, 1)]), [false, false, false]);
         assert!(kept(&writer).is_empty());
-        assert_eq!(settle(&writer, vec![vec![put(2, 1)]]), [false]);
-        assert_eq!(settle(&writer, vec![vec![put(4, 1)], vec![put(5, 1)]]), [true, true]);
+        assert_eq!(settle(&writer, vec![put(2, 1)]), [false]);
+        assert_eq!(settle(&writer, vec![put(4, 1), put(5, 1)]), [true, true]);
         assert_eq!(kept(&writer), [4, 5]);
     }
 
@@ -177,12 +231,12 @@ mod tests {
         let writer = writer(&folder);
         for sql in [
             "CREATE TABLE promises (waba TEXT REFERENCES wabas (id) DEFERRABLE INITIALLY DEFERRED)",
-            "CREATE TEMP TRIGGER promises AFTER INSERT ON deliveries WHEN new.id = 2 BEGIN INSERT INTO promises VALUES ('none'); END",
+            "CREATE TEMP TRIGGER promises AFTER INSERT ON commits WHEN new.id = 2 BEGIN INSERT INTO promises VALUES ('none'); END",
         ] {
             by_hand(&writer, sql);
         }
-        assert_eq!(settle(&writer, vec![vec![put(1, 1)], vec![put(2, 1)], vec![put(3, 1)]]), [false, false, false]);
-        assert_eq!(settle(&writer, vec![vec![put(4, 1)], vec![put(5, 1)]]), [true, true]);
+        assert_eq!(settle(&writer, vec![put(1, 1), put(2, 1), put(3, 1)]), [false, false, false]);
+        assert_eq!(settle(&writer, vec![put(4, 1), put(5, 1)]), [true, true]);
         assert_eq!(kept(&writer), [4, 5]);
     }
 }

@@ -2,18 +2,19 @@
 
 use callport_core::message::{Button, Content};
 use callport_core::pair::{Card, Decision, Pair, Permission, PermissionReply, ReplySource};
-use callport_engine::ports::{Change, MessagePage, Store};
+use callport_engine::ports::MessagePage;
 use callport_engine::records::{Message, MessageBody, PairRecord, Progress, Said, Sent, Tariff, TariffCategory};
+use callport_flow::Write;
 
-use crate::put;
 use crate::records::*;
+use crate::{Home, put, refused};
 
-fn put_pair(pair: &PairRecord) -> Change {
-    Change::PutPair(Box::new(pair.clone()))
+fn put_pair(pair: &PairRecord) -> Write {
+    pair.clone().put()
 }
 
-fn put_message(message: &Message) -> Change {
-    Change::PutMessage(Box::new(message.clone()))
+fn put_message(message: &Message) -> Write {
+    message.clone().put()
 }
 
 /// The ids of messages, in their order.
@@ -26,11 +27,11 @@ fn page(before: Option<&str>, limit: u32) -> MessagePage {
     MessagePage { number: pnid("4001"), user: user_id("9001"), before: before.map(message_id), limit }
 }
 
-async fn chat(store: &dyn Store) -> String {
+async fn chat(store: &Home) -> String {
     own(&store.messages(page(None, 100)).await.unwrap())
 }
 
-pub async fn keeps_every_state_of_a_pair(store: &dyn Store) {
+pub async fn keeps_every_state_of_a_pair(store: &Home) {
     put(store, acme()).await;
     let (number, user) = (pnid("4001"), user_id("9001"));
     assert_eq!(store.pair(&number, &user).await.unwrap(), None);
@@ -51,14 +52,14 @@ pub async fn keeps_every_state_of_a_pair(store: &dyn Store) {
     }
 }
 
-pub async fn lists_the_pairs_of_a_user_by_number(store: &dyn Store) {
+pub async fn lists_the_pairs_of_a_user_by_number(store: &Home) {
     put(store, acme()).await;
     put(
         store,
         vec![
-            Change::PutNumber(number("4002", "2001", "6281255508888")),
-            Change::PutNumber(number("10000", "2001", "6281255507777")),
-            Change::PutUser(user("9002", "5511955505678")),
+            number("4002", "2001", "6281255508888").put(),
+            number("10000", "2001", "6281255507777").put(),
+            user("9002", "5511955505678").put(),
         ],
     )
     .await;
@@ -71,7 +72,7 @@ pub async fn lists_the_pairs_of_a_user_by_number(store: &dyn Store) {
     assert_eq!(store.pair(&pnid("4002"), &user_id("9002")).await.unwrap(), None);
 }
 
-pub async fn keeps_messages_of_every_kind(store: &dyn Store) {
+pub async fn keeps_messages_of_every_kind(store: &Home) {
     assert_eq!(store.message(&message_id("A")).await.unwrap(), None);
     let call = |payload| Button::Call { text: "Call Now".into(), expires_at: at(60), payload };
     let contents = [
@@ -114,7 +115,7 @@ pub async fn keeps_messages_of_every_kind(store: &dyn Store) {
     }
 }
 
-pub async fn pages_a_chat_newest_first(store: &dyn Store) {
+pub async fn pages_a_chat_newest_first(store: &Home) {
     assert_eq!(chat(store).await, "");
     // Moments that fall back and repeat do not matter: what was written last comes first.
     for (own, seconds) in [("A", 5), ("B", 5), ("C", 9), ("D", 1), ("E", 7)] {
@@ -141,7 +142,7 @@ pub async fn pages_a_chat_newest_first(store: &dyn Store) {
     }
 }
 
-pub async fn a_message_that_changes_keeps_its_place(store: &dyn Store) {
+pub async fn a_message_that_changes_keeps_its_place(store: &Home) {
     put(store, ["A", "B", "C"].map(|own| put_message(&message(own))).into()).await;
     let changed = Message { at: at(900), body: said("A", "other words").body, ..message("A") };
     put(store, vec![put_message(&reached("B", Progress::Read)), put_message(&changed)]).await;
@@ -152,10 +153,10 @@ pub async fn a_message_that_changes_keeps_its_place(store: &dyn Store) {
     assert_eq!(chat(store).await, "DCBA", "what is new goes on top, and only once");
 }
 
-pub async fn a_message_of_a_commit_that_failed_leaves_no_gap(store: &dyn Store) {
+pub async fn a_message_of_a_commit_that_failed_leaves_no_gap(store: &Home) {
     put(store, vec![put_message(&message("A"))]).await;
-    let owner_is_missing = Change::PutSession(session("cookie", "666"));
-    store.commit(vec![put_message(&message("B")), put_message(&reached("A", Progress::Read)), owner_is_missing]).await.unwrap_err();
+    let owner_is_missing = session("cookie", "666").put();
+    refused(store, vec![put_message(&message("B")), put_message(&reached("A", Progress::Read)), owner_is_missing]).await;
     assert_eq!(store.message(&message_id("B")).await.unwrap(), None);
     assert_eq!(store.message(&message_id("A")).await.unwrap(), Some(message("A")));
     put(store, vec![put_message(&message("C")), put_message(&message("B"))]).await;
@@ -163,7 +164,7 @@ pub async fn a_message_of_a_commit_that_failed_leaves_no_gap(store: &dyn Store) 
     assert_eq!(own(&store.messages(page(Some("B"), 100)).await.unwrap()), "CA");
 }
 
-pub async fn lists_unread_messages_of_the_business_oldest_first(store: &dyn Store) {
+pub async fn lists_unread_messages_of_the_business_oldest_first(store: &Home) {
     let (number, user) = (pnid("4001"), user_id("9001"));
     let unread = async |limit| store.unread_messages(&number, &user, limit).await.unwrap();
     assert_eq!(unread(10).await, []);

@@ -1,55 +1,49 @@
 //! Objects, apps, people.
 
+use callport_core::bsuid::Bsuid;
 use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
-use callport_engine::ports::{Change, Store};
+use callport_engine::ports::Page;
 use callport_engine::records::{
     App, Guest, Invitation, Message, Number, Portfolio, Restriction, Session, Subscription, TemplateRecord, Token, User, Waba,
 };
+use callport_flow::{Key, Row, Write};
 
-use crate::put;
 use crate::records::*;
+use crate::{Home, put, refused};
 
-pub async fn keeps_portfolios_and_wabas(store: &dyn Store) {
-    assert_eq!(store.portfolios().await.unwrap(), []);
+pub async fn keeps_portfolios_and_wabas(store: &Home) {
+    assert_eq!(store.portfolios(all()).await.unwrap(), []);
     assert_eq!(store.waba(&waba_id("2001")).await.unwrap(), None);
-    put(
-        store,
-        vec![
-            Change::PutPortfolio(portfolio("3002")),
-            Change::PutPortfolio(portfolio("3001")),
-            Change::PutWaba(waba("2002")),
-            Change::PutWaba(waba("2001")),
-        ],
-    )
-    .await;
+    put(store, vec![portfolio("3002").put(), portfolio("3001").put(), waba("2002").put(), waba("2001").put()]).await;
     assert_eq!(store.portfolio(&portfolio("3002").id).await.unwrap(), Some(portfolio("3002")));
-    assert_eq!(store.portfolios().await.unwrap(), [portfolio("3001"), portfolio("3002")]);
-    assert_eq!(store.wabas().await.unwrap(), [waba("2001"), waba("2002")]);
+    assert_eq!(store.portfolios(all()).await.unwrap(), [portfolio("3001"), portfolio("3002")]);
+    assert_eq!(store.wabas(all()).await.unwrap(), [waba("2001"), waba("2002")]);
 
     let renamed = Portfolio { name: "Other".into(), ..portfolio("3001") };
     let moved = Waba { portfolio: portfolio("3002").id, payment_method: false, timezone: "UTC".into(), ..waba("2001") };
-    put(store, vec![Change::PutPortfolio(renamed.clone()), Change::PutWaba(moved.clone())]).await;
+    put(store, vec![renamed.clone().put(), moved.clone().put()]).await;
     assert_eq!(store.portfolio(&renamed.id).await.unwrap(), Some(renamed));
     assert_eq!(store.waba(&moved.id).await.unwrap(), Some(moved));
-    assert_eq!(store.wabas().await.unwrap().len(), 2);
+    assert_eq!(store.wabas(all()).await.unwrap().len(), 2);
 }
 
-pub async fn keeps_numbers(store: &dyn Store) {
+pub async fn keeps_numbers(store: &Home) {
     let (one, two) = (number("4001", "2001", "6281255509999"), number("4002", "2002", "6281255508888"));
     assert_eq!(store.number(&one.id).await.unwrap(), None);
-    put(store, vec![Change::PutPortfolio(portfolio("3001")), Change::PutWaba(waba("2001")), Change::PutWaba(waba("2002"))]).await;
-    put(store, vec![Change::PutNumber(two.clone()), Change::PutNumber(one.clone())]).await;
+    put(store, vec![portfolio("3001").put(), waba("2001").put(), waba("2002").put()]).await;
+    put(store, vec![two.clone().put(), one.clone().put()]).await;
     assert_eq!(store.number(&one.id).await.unwrap().as_ref(), Some(&one));
     assert_eq!(store.number_by_digits(&two.number).await.unwrap().as_ref(), Some(&two));
     assert_eq!(store.number_by_digits(&digits("15550001111")).await.unwrap(), None);
-    assert_eq!(store.numbers(None).await.unwrap(), [one.clone(), two.clone()]);
-    assert_eq!(store.numbers(Some(&two.waba)).await.unwrap(), [two]);
-    assert_eq!(store.numbers(Some(&waba_id("2003"))).await.unwrap(), []);
+    assert_eq!(store.numbers(None, all()).await.unwrap(), [one.clone(), two.clone()]);
+    assert_eq!(store.numbers(Some(&two.waba), all()).await.unwrap(), [two]);
+    assert_eq!(store.numbers(Some(&waba_id("2003")), all()).await.unwrap(), []);
 
     let changed = Number {
         number: digits("6281255507777"),
@@ -58,162 +52,160 @@ pub async fn keeps_numbers(store: &dyn Store) {
         settings: CallingSettings::default(),
         ..one.clone()
     };
-    put(store, vec![Change::PutNumber(changed.clone())]).await;
+    put(store, vec![changed.clone().put()]).await;
     assert_eq!(store.number(&one.id).await.unwrap().as_ref(), Some(&changed));
     assert_eq!(store.number_by_digits(&one.number).await.unwrap(), None);
     assert_eq!(store.number_by_digits(&changed.number).await.unwrap(), Some(changed));
 }
 
-pub async fn keeps_apps_and_lists_them_by_id(store: &dyn Store) {
+pub async fn keeps_apps_and_lists_them_by_id(store: &Home) {
     assert_eq!(store.app(&app_id("1001")).await.unwrap(), None);
     let bare = App { callback: None, fields: [].into(), ..app("1002") };
-    put(store, vec![Change::PutApp(bare.clone()), Change::PutApp(app("1001"))]).await;
+    put(store, vec![bare.clone().put(), app("1001").put()]).await;
     assert_eq!(store.app(&bare.id).await.unwrap().as_ref(), Some(&bare));
-    assert_eq!(store.apps().await.unwrap(), [app("1001"), bare.clone()]);
+    assert_eq!(store.apps(all()).await.unwrap(), [app("1001"), bare.clone()]);
 
     let changed = App { secret: "new".into(), callback: Some(callback("other")), ..bare.clone() };
     let silenced = App { callback: None, ..app("1001") };
-    put(store, vec![Change::PutApp(changed.clone()), Change::PutApp(silenced.clone())]).await;
+    put(store, vec![changed.clone().put(), silenced.clone().put()]).await;
     assert_eq!(store.app(&changed.id).await.unwrap(), Some(changed));
     assert_eq!(store.app(&silenced.id).await.unwrap(), Some(silenced));
 }
 
-pub async fn keeps_subscriptions_until_removed(store: &dyn Store) {
+pub async fn keeps_subscriptions_until_removed(store: &Home) {
     put(store, acme()).await;
-    put(store, vec![Change::PutApp(app("1000")), Change::PutWaba(waba("2002"))]).await;
+    put(store, vec![app("1000").put(), waba("2002").put()]).await;
     let (app, waba) = (app_id("1000"), waba_id("2001"));
     assert_eq!(store.subscription(&app, &waba).await.unwrap(), None);
 
     let overriding = Subscription { override_callback: Some(callback("waba")), ..subscription("1000", "2001") };
-    put(store, vec![Change::PutSubscription(overriding.clone()), Change::PutSubscription(subscription("1000", "2002"))]).await;
+    put(store, vec![overriding.clone().put(), subscription("1000", "2002").put()]).await;
     assert_eq!(store.subscription(&app, &waba).await.unwrap().as_ref(), Some(&overriding));
     assert_eq!(store.subscriptions(&waba).await.unwrap(), [overriding, subscription("1001", "2001")]);
 
-    put(store, vec![Change::PutSubscription(subscription("1000", "2001"))]).await;
+    put(store, vec![subscription("1000", "2001").put()]).await;
     assert_eq!(store.subscription(&app, &waba).await.unwrap(), Some(subscription("1000", "2001")));
 
-    let remove = Change::RemoveSubscription(app.clone(), waba.clone());
+    let remove = remove(Key::Subscription(app.clone(), waba.clone()));
     put(store, vec![remove.clone(), remove]).await;
     assert_eq!(store.subscription(&app, &waba).await.unwrap(), None);
     assert_eq!(store.subscriptions(&waba).await.unwrap(), [subscription("1001", "2001")]);
     assert_eq!(store.subscriptions(&waba_id("2002")).await.unwrap(), [subscription("1000", "2002")]);
 }
 
-pub async fn keeps_phone_overrides_until_removed(store: &dyn Store) {
+pub async fn keeps_phone_overrides_until_removed(store: &Home) {
     put(store, acme()).await;
     let mut kept = phone_override("1001", "4001");
     let (app, number) = (kept.app.clone(), kept.number.clone());
     assert_eq!(store.phone_override(&app, &number).await.unwrap(), None);
     for path in ["one", "two"] {
         kept.callback = callback(path);
-        put(store, vec![Change::PutPhoneOverride(kept.clone())]).await;
+        put(store, vec![kept.clone().put()]).await;
         assert_eq!(store.phone_override(&app, &number).await.unwrap().as_ref(), Some(&kept));
     }
     assert_eq!(store.phone_override(&app_id("1002"), &number).await.unwrap(), None);
-    let remove = Change::RemovePhoneOverride(app.clone(), number.clone());
+    let remove = remove(Key::PhoneOverride(app.clone(), number.clone()));
     put(store, vec![remove.clone(), remove]).await;
     assert_eq!(store.phone_override(&app, &number).await.unwrap(), None);
 }
 
-pub async fn keeps_tokens_until_removed(store: &dyn Store) {
+pub async fn keeps_tokens_until_removed(store: &Home) {
     put(store, acme()).await;
     let first = token("EAAtest", "1001");
     let free = Token { wabas: None, expires_at: None, issued_at: at(-5), scopes: Scope::ALL.into(), ..token("EAAfree", "1001") };
     let bound = Token { wabas: Some([].into()), scopes: [].into(), issued_at: at(5), ..token("EAAbound", "1001") };
-    put(store, vec![Change::PutApp(app("1002")), Change::PutToken(token("EAAother", "1002"))]).await;
-    put(store, vec![Change::PutToken(bound.clone()), Change::PutToken(free.clone())]).await;
+    put(store, vec![app("1002").put(), token("EAAother", "1002").put()]).await;
+    put(store, vec![bound.clone().put(), free.clone().put()]).await;
     assert_eq!(store.token(&free.hash).await.unwrap().as_ref(), Some(&free));
     assert_eq!(store.token(&bound.hash).await.unwrap().as_ref(), Some(&bound));
     assert_eq!(store.token(&SecretHash::of("EAAnone")).await.unwrap(), None);
     assert_eq!(store.tokens(&app_id("1001")).await.unwrap(), [free.clone(), first.clone(), bound.clone()]);
 
     let shortened = Token { expires_at: Some(at(1)), ..first };
-    let remove = Change::RemoveToken(bound.hash);
-    put(store, vec![Change::PutToken(shortened.clone()), remove.clone(), remove]).await;
+    let remove = remove(Key::Token(bound.hash));
+    put(store, vec![shortened.clone().put(), remove.clone(), remove]).await;
     assert_eq!(store.token(&shortened.hash).await.unwrap().as_ref(), Some(&shortened));
     assert_eq!(store.token(&bound.hash).await.unwrap(), None);
     assert_eq!(store.tokens(&app_id("1001")).await.unwrap(), [free, shortened]);
 }
 
-pub async fn keeps_users(store: &dyn Store) {
+pub async fn keeps_users(store: &Home) {
     let (one, two) = (user("9001", "5511955501234"), User { username: None, ..user("9002", "5511955505678") });
     assert_eq!(store.user(&one.id).await.unwrap(), None);
-    put(store, vec![Change::PutUser(two.clone()), Change::PutUser(one.clone())]).await;
+    put(store, vec![two.clone().put(), one.clone().put()]).await;
     assert_eq!(store.user(&two.id).await.unwrap().as_ref(), Some(&two));
     assert_eq!(store.user_by_number(&one.number).await.unwrap().as_ref(), Some(&one));
     assert_eq!(store.user_by_number(&digits("15550001111")).await.unwrap(), None);
-    assert_eq!(store.users().await.unwrap(), [one.clone(), two]);
+    assert_eq!(store.users(all()).await.unwrap(), [one.clone(), two]);
 
     let moved = User { number: digits("15550001111"), name: "Nadja".into(), username: None, ..one.clone() };
-    put(store, vec![Change::PutUser(moved.clone())]).await;
+    put(store, vec![moved.clone().put()]).await;
     assert_eq!(store.user(&one.id).await.unwrap().as_ref(), Some(&moved));
     assert_eq!(store.user_by_number(&one.number).await.unwrap(), None);
     assert_eq!(store.user_by_number(&moved.number).await.unwrap(), Some(moved));
 }
 
-pub async fn keeps_sessions_until_removed(store: &dyn Store) {
+pub async fn keeps_sessions_until_removed(store: &Home) {
     put(store, acme()).await;
     let mut kept = session("cookie", "9001");
     assert_eq!(store.session(&kept.hash).await.unwrap(), None);
     for (seconds, device) in (10..).zip(DeviceKind::ALL) {
         (kept.expires_at, kept.device) = (at(seconds), device);
-        put(store, vec![Change::PutSession(kept.clone())]).await;
+        put(store, vec![kept.clone().put()]).await;
         assert_eq!(store.session(&kept.hash).await.unwrap().as_ref(), Some(&kept));
     }
-    let remove = Change::RemoveSession(kept.hash);
+    let remove = remove(Key::Session(kept.hash));
     put(store, vec![remove.clone(), remove]).await;
     assert_eq!(store.session(&kept.hash).await.unwrap(), None);
 }
 
-pub async fn lists_sessions_oldest_first(store: &dyn Store) {
+pub async fn lists_sessions_oldest_first(store: &Home) {
     put(store, acme()).await;
     let opened = |cookie: &str, user: &str, seconds| Session { opened_at: at(seconds), ..session(cookie, user) };
     let (old, young, other) = (opened("b", "9001", -5), opened("a", "9001", 5), opened("c", "9002", 0));
-    put(store, vec![Change::PutUser(user("9002", "5511955505678"))]).await;
-    put(store, [&young, &other, &old].map(|session| Change::PutSession(session.clone())).into()).await;
+    put(store, vec![user("9002", "5511955505678").put()]).await;
+    put(store, [&young, &other, &old].map(|session| session.clone().put()).into()).await;
     assert_eq!(store.sessions(Some(&user_id("9001"))).await.unwrap(), [old.clone(), young.clone()]);
     assert_eq!(store.sessions(None).await.unwrap(), [old, other, young]);
     assert_eq!(store.sessions(Some(&user_id("9003"))).await.unwrap(), []);
 }
 
-pub async fn keeps_invitations_until_removed(store: &dyn Store) {
+pub async fn keeps_invitations_until_removed(store: &Home) {
     put(store, acme()).await;
     let fresh = invitation("code");
     assert_eq!(store.invitation(&fresh.hash).await.unwrap(), None);
     for guest in [Guest::Anyone, Guest::User(user_id("9001")), Guest::Number(digits("15550001111"))] {
         for used_by in [None, Some(user_id("9001"))] {
             let kept = Invitation { guest: guest.clone(), used_by, ..fresh.clone() };
-            put(store, vec![Change::PutInvitation(kept.clone())]).await;
+            put(store, vec![kept.clone().put()]).await;
             assert_eq!(store.invitation(&kept.hash).await.unwrap(), Some(kept));
         }
     }
     let sooner = Invitation { expires_at: at(1), ..invitation("sooner") };
-    put(store, vec![Change::PutInvitation(sooner.clone())]).await;
+    put(store, vec![sooner.clone().put()]).await;
     assert_eq!(store.invitations().await.unwrap().iter().map(|listed| listed.hash).collect::<Vec<_>>(), [sooner.hash, fresh.hash]);
-    let remove = Change::RemoveInvitation(fresh.hash);
+    let remove = remove(Key::Invitation(fresh.hash));
     put(store, vec![remove.clone(), remove]).await;
     assert_eq!(store.invitations().await.unwrap(), [sooner]);
-    store.commit(vec![Change::PutInvitation(Invitation { guest: Guest::User(user_id("666")), ..fresh })]).await.unwrap_err();
+    refused(store, vec![Invitation { guest: Guest::User(user_id("666")), ..fresh }.put()]).await;
 }
 
-pub async fn a_user_leaves_with_what_is_theirs(store: &dyn Store) {
+pub async fn a_user_leaves_with_what_is_theirs(store: &Home) {
     put(store, acme()).await;
     let (ben, call) = (user("9002", "5511955505678"), call("A"));
-    let guest = |code: &str, guest, used_by: Option<&str>| {
-        Change::PutInvitation(Invitation { guest, used_by: used_by.map(user_id), ..invitation(code) })
-    };
+    let guest = |code: &str, guest, used_by: Option<&str>| Invitation { guest, used_by: used_by.map(user_id), ..invitation(code) }.put();
     let ben_s = Message { user: ben.id.clone(), ..message("B") };
-    put(store, vec![Change::PutUser(ben.clone()), Change::PutCall(Box::new(call.clone()))]).await;
-    put(store, vec![Change::PutSession(session("a", "9001")), Change::PutSession(session("b", "9002"))]).await;
-    put(store, vec![Change::PutMessage(Box::new(message("A"))), Change::PutMessage(Box::new(ben_s.clone()))]).await;
-    put(store, vec![Change::PutPair(Box::new(pair("4001", "9001"))), Change::PutPair(Box::new(pair("4001", "9002")))]).await;
+    put(store, vec![ben.clone().put(), call.clone().put()]).await;
+    put(store, vec![session("a", "9001").put(), session("b", "9002").put()]).await;
+    put(store, vec![message("A").put(), ben_s.clone().put()]).await;
+    put(store, vec![pair("4001", "9001").put(), pair("4001", "9002").put()]).await;
     put(store, vec![guest("made for", Guest::User(user_id("9001")), None), guest("used", Guest::Anyone, Some("9001"))]).await;
     put(store, vec![guest("ben's", Guest::User(ben.id.clone()), Some("9002"))]).await;
     assert!(store.session(&session("a", "9001").hash).await.unwrap().is_some(), "a store may keep a copy from here on");
 
-    let remove = Change::RemoveUser(user_id("9001"));
+    let remove = remove(Key::User(user_id("9001")));
     put(store, vec![remove.clone(), remove]).await;
-    assert_eq!(store.users().await.unwrap(), std::slice::from_ref(&ben));
+    assert_eq!(store.users(all()).await.unwrap(), std::slice::from_ref(&ben));
     assert_eq!(store.user(&user_id("9001")).await.unwrap(), None);
     assert_eq!(store.session(&session("a", "9001").hash).await.unwrap(), None);
     assert_eq!(store.sessions(None).await.unwrap(), [session("b", "9002")]);
@@ -224,11 +216,11 @@ pub async fn a_user_leaves_with_what_is_theirs(store: &dyn Store) {
     assert_eq!(store.pairs_of(&ben.id).await.unwrap().len(), 1);
     assert_eq!(store.call(&call.id).await.unwrap(), Some(call), "what happened stays");
 
-    put(store, vec![Change::PutUser(user("9001", "5511955501234"))]).await;
+    put(store, vec![user("9001", "5511955501234").put()]).await;
     assert_eq!(store.session(&session("a", "9001").hash).await.unwrap(), None, "a new person with the old id has nothing of it");
 }
 
-pub async fn keeps_what_a_number_and_a_user_may_not(store: &dyn Store) {
+pub async fn keeps_what_a_number_and_a_user_may_not(store: &Home) {
     put(store, acme()).await;
     let mut kept = number("4001", "2001", "6281255509999");
     let restricted = [Direction::BusinessInitiated, Direction::UserInitiated].map(|direction| Restriction { direction, until: at(5) });
@@ -238,23 +230,23 @@ pub async fn keeps_what_a_number_and_a_user_may_not(store: &dyn Store) {
         (None, vec![]),
     ] {
         (kept.allowed_recipients, kept.restrictions) = (allowed_recipients, restrictions);
-        put(store, vec![Change::PutNumber(kept.clone())]).await;
+        put(store, vec![kept.clone().put()]).await;
         assert_eq!(store.number(&kept.id).await.unwrap().as_ref(), Some(&kept));
-        assert_eq!(store.numbers(None).await.unwrap(), [kept.clone()]);
+        assert_eq!(store.numbers(None, all()).await.unwrap(), [kept.clone()]);
     }
     for outdated_app in [true, false] {
         let kept = User { outdated_app, ..user("9001", "5511955501234") };
-        put(store, vec![Change::PutUser(kept.clone())]).await;
+        put(store, vec![kept.clone().put()]).await;
         assert_eq!(store.user(&kept.id).await.unwrap().as_ref(), Some(&kept));
         assert_eq!(store.user_by_number(&kept.number).await.unwrap(), Some(kept));
     }
 }
 
-fn put_template(template: &TemplateRecord) -> Change {
-    Change::PutTemplate(Box::new(template.clone()))
+fn put_template(template: &TemplateRecord) -> Write {
+    template.clone().put()
 }
 
-pub async fn keeps_templates_until_removed(store: &dyn Store) {
+pub async fn keeps_templates_until_removed(store: &Home) {
     put(store, acme()).await;
     let mut kept = template("7001", "2001", "late_order", "en");
     assert_eq!(store.template(&kept.id).await.unwrap(), None);
@@ -265,15 +257,15 @@ pub async fn keeps_templates_until_removed(store: &dyn Store) {
             assert_eq!(store.template(&kept.id).await.unwrap().as_ref(), Some(&kept));
         }
     }
-    let remove = Change::RemoveTemplate(kept.id.clone());
+    let remove = remove(Key::Template(kept.id.clone()));
     put(store, vec![remove.clone(), remove]).await;
     assert_eq!(store.template(&kept.id).await.unwrap(), None);
     assert_eq!(store.templates(&kept.waba).await.unwrap(), []);
 }
 
-pub async fn lists_templates_by_name_and_language(store: &dyn Store) {
+pub async fn lists_templates_by_name_and_language(store: &Home) {
     put(store, acme()).await;
-    put(store, vec![Change::PutWaba(waba("2002"))]).await;
+    put(store, vec![waba("2002").put()]).await;
     let expected = [
         template("7005", "2001", "Late", "en"),
         template("7002", "2001", "late", "en"),
@@ -289,4 +281,74 @@ pub async fn lists_templates_by_name_and_language(store: &dyn Store) {
     assert_eq!(store.templates(&waba_id("2001")).await.unwrap(), expected);
     assert_eq!(store.templates(&waba_id("2002")).await.unwrap(), [other]);
     assert_eq!(store.templates(&waba_id("2003")).await.unwrap(), []);
+}
+
+pub async fn pages_objects_by_id(store: &Home) {
+    // As texts: "10" comes before "9".
+    put(store, vec![portfolio("9").put()]).await;
+    for id in ["9", "10", "11", "2"] {
+        let waba = Waba { portfolio: portfolio("9").id, ..waba(id) };
+        put(store, vec![portfolio(id).put(), waba.put(), app(id).put(), user(id, &format!("15550000{id}00")).put()]).await;
+        put(store, vec![number(id, if id == "11" { "11" } else { "9" }, &format!("15551111{id}00")).put()]).await;
+    }
+    macro_rules! ids {
+        ($parse:path, $list:ident $(, $of:expr)?; $after:expr, $limit:expr) => {{
+            let page = Page { after: $after.map(|id: &str| $parse(id).unwrap()), limit: $limit };
+            let found = store.$list($($of,)? page).await.unwrap();
+            found.iter().map(|row| row.id.as_str().to_owned()).collect::<Vec<_>>().join(" ")
+        }};
+    }
+    for (after, limit, expected) in
+        [(None, 2, "10 11"), (Some("11"), 2, "2 9"), (Some("12"), 2, "2 9"), (Some("10"), 1, "11"), (Some("9"), 9, ""), (None, 0, "")]
+    {
+        assert_eq!(ids!(PortfolioId::parse, portfolios; after, limit), expected);
+        assert_eq!(ids!(WabaId::parse, wabas; after, limit), expected);
+        assert_eq!(ids!(AppId::parse, apps; after, limit), expected);
+        assert_eq!(ids!(UserId::parse, users; after, limit), expected);
+        assert_eq!(ids!(PhoneNumberId::parse, numbers, None; after, limit), expected);
+    }
+    let of = Some(&waba_id("9"));
+    assert_eq!(ids!(PhoneNumberId::parse, numbers, of; None, 9), "10 2 9");
+    assert_eq!(ids!(PhoneNumberId::parse, numbers, of; Some("10"), 1), "2");
+    assert_eq!(ids!(PhoneNumberId::parse, numbers, of; Some("9"), 9), "");
+}
+
+/// Whoever of the two comes first.
+pub async fn a_portfolio_knows_each_user_by_an_id_of_its_own(store: &Home) {
+    let (nadia, ben) = (user("9001", "5511955501234"), user("9002", "15550001111"));
+    let name = |of: &str, user: &User| {
+        let portfolio = portfolio(of).id;
+        Key::UserKnownAs(portfolio.clone(), Bsuid::derive(&portfolio, &user.id, &user.number))
+    };
+    let known = async |key: Key| {
+        let found = store.row(&key).await.unwrap();
+        match found.row.as_deref() {
+            Some(Row::User(user)) => Some(user.clone()),
+            _ => None,
+        }
+    };
+    put(store, vec![portfolio("3001").put(), nadia.clone().put(), portfolio("3002").put()]).await;
+    put(store, vec![ben.clone().put()]).await;
+    for of in ["3001", "3002"] {
+        assert_eq!(known(name(of, &nadia)).await.as_ref(), Some(&nadia));
+        assert_eq!(known(name(of, &ben)).await.as_ref(), Some(&ben));
+        assert_eq!(known(name("3003", &ben)).await, None, "no such portfolio");
+    }
+    let crossed = Key::UserKnownAs(portfolio("3002").id, Bsuid::derive(&portfolio("3001").id, &ben.id, &ben.number));
+    assert_eq!(known(crossed).await, None, "the id is another one's");
+
+    // The country is part of it, and goes with the number.
+    let moved = User { number: digits("6281255501234"), ..nadia.clone() };
+    put(store, vec![moved.clone().put()]).await;
+    assert_eq!(known(name("3001", &nadia)).await, None);
+    assert_eq!(known(name("3001", &moved)).await.as_ref(), Some(&moved));
+    let renamed = User { name: "Nadja".into(), ..moved.clone() };
+    put(store, vec![renamed.clone().put(), portfolio("3001").put()]).await;
+    assert_eq!(known(name("3001", &moved)).await.as_ref(), Some(&renamed));
+
+    refused(store, vec![portfolio("3003").put(), remove(Key::User(ben.id.clone())), session("cookie", "666").put()]).await;
+    assert_eq!(known(name("3001", &ben)).await.as_ref(), Some(&ben));
+    assert_eq!(known(name("3003", &ben)).await, None);
+    put(store, vec![remove(Key::User(ben.id.clone()))]).await;
+    assert_eq!(known(name("3001", &ben)).await, None);
 }

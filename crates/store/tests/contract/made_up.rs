@@ -1,7 +1,7 @@
 //! Records of every shape, made up at random but the same in every run.
 
 use std::fmt::Debug;
-use std::time::Duration;
+use std::sync::Arc;
 
 use callport_core::call::{EndReason, Ending, Talk};
 use callport_core::call_id::{CallId, Direction};
@@ -17,11 +17,12 @@ use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, Mess
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
+use callport_engine::ports::NewDelivery;
 use callport_engine::records::{
-    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, LegFigures, LegPoint, LegReport,
-    LegSeries, MediaReport, Message, MessageBody, Number, PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory,
-    TemplateRecord, TimelineEntry, TimelineKind, Token, User, Waba,
+    App, CallRecord, Callback, Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport, Message, MessageBody, Number,
+    PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord, Token, User, Waba,
 };
+use callport_flow::journal::{About, Entry, Fact, Kind};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -212,26 +213,54 @@ fn figures() -> impl Strategy<Value = LegFigures> {
     )
 }
 
-pub fn lines() -> impl Strategy<Value = TimelineEntry> {
-    (call_ids(), times(), one_of(TimelineKind::ALL), texts()).prop_map(|(call, at, kind, text)| TimelineEntry { call, at, kind, text })
+pub fn entries() -> impl Strategy<Value = Entry> {
+    (times(), abouts(), facts()).prop_map(|(at, about, fact)| Entry { at, about, fact })
 }
 
-fn delivery_ids() -> impl Strategy<Value = DeliveryId> {
-    prop_oneof![1..5_u64, 1..=i64::MAX as u64].prop_map(DeliveryId)
+fn abouts() -> impl Strategy<Value = About> {
+    let business = (option::of(ids(WabaId::parse)), option::of(ids(PhoneNumberId::parse)), option::of(ids(AppId::parse)));
+    let others = (option::of(ids(UserId::parse)), option::of(call_ids()), option::of(message_ids()), option::of(1..=i64::MAX as u64));
+    (business, others).prop_map(|((waba, number, app), (user, call, message, delivery))| About {
+        waba,
+        number,
+        user,
+        call,
+        message,
+        app,
+        delivery,
+    })
 }
 
-pub fn deliveries() -> impl Strategy<Value = Delivery> {
-    let states = prop_oneof![
-        times().prop_map(|next_attempt_at| DeliveryState::Pending { next_attempt_at }),
-        times().prop_map(|at| DeliveryState::Delivered { at }),
-        times().prop_map(|at| DeliveryState::Dropped { at }),
-    ];
+/// Every kind of member that a fact has, with any text in it.
+fn facts() -> impl Strategy<Value = Fact> {
+    let attempts = (any::<u32>(), option::of(any::<u16>()), option::of(texts()), any::<u64>(), any::<bool>());
+    prop_oneof![
+        Just(Fact::UserBusy),
+        (texts(), texts()).prop_map(|(action, says)| Fact::BusinessRefused { action, says }),
+        (texts(), option::of(texts())).prop_map(|(object, id)| Fact::ObjectPut { object, id }),
+        (directions(), any::<i64>()).prop_map(|(direction, until_ms)| Fact::CallingPaused { direction, until_ms }),
+        (one_of(EndReason::ALL), option::of(any::<u64>())).prop_map(|(reason, talked_ms)| Fact::CallEnded { reason, talked_ms }),
+        (permissions(), one_of([ReplySource::UserAction, ReplySource::Automatic]))
+            .prop_map(|(permission, source)| Fact::PermissionChanged { permission, source }),
+        (one_of(Kind::ALL), texts()).prop_map(|(kind, text)| Fact::Line { kind, text }),
+        (texts(), texts(), attempts).prop_map(|(event, url, (attempt, status, error, took_ns, given_up))| Fact::WebhookAttempted {
+            event,
+            attempt,
+            url,
+            status,
+            error,
+            took_ns,
+            given_up,
+        }),
+    ]
+}
+
+pub fn webhooks() -> impl Strategy<Value = NewDelivery> {
     let receivers = (ids(AppId::parse), ids(WabaId::parse), option::of(ids(PhoneNumberId::parse)));
-    let bodies = vec(any::<u8>(), 0..200);
+    let words = (one_of(Field::ALL), one_of(["connect", "terminate", "status"]));
     let concerned = (option::of(call_ids()), option::of(message_ids()));
-    (delivery_ids(), receivers, one_of(Field::ALL), texts(), concerned, bodies, times(), states, any::<u32>()).prop_map(
-        |(id, (app, waba, number), field, event, (call, message), body, created_at, state, attempts)| Delivery {
-            id,
+    (receivers, words, concerned, vec(any::<u8>(), 0..200), times()).prop_map(
+        |((app, waba, number), (field, event), (call, message), body, created_at)| NewDelivery {
             app,
             waba,
             number,
@@ -239,18 +268,10 @@ pub fn deliveries() -> impl Strategy<Value = Delivery> {
             event,
             call,
             message,
-            body,
+            body: Arc::from(body),
             created_at,
-            state,
-            attempts,
         },
     )
-}
-
-pub fn attempts() -> impl Strategy<Value = Attempt> {
-    let took = (0..=i64::MAX as u64).prop_map(Duration::from_nanos);
-    (delivery_ids(), any::<u32>(), times(), took, texts(), option::of(any::<u16>()), option::of(texts()))
-        .prop_map(|(delivery, number, at, took, url, status, error)| Attempt { delivery, number, at, took, url, status, error })
 }
 
 fn pairs() -> impl Strategy<Value = Pair> {

@@ -1,6 +1,6 @@
 //! Sample records. Ids are the published samples' or made up.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use callport_core::call::{EndReason, Ending, Talk};
 use callport_core::call_id::{CallId, Direction};
@@ -16,12 +16,54 @@ use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, Mess
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_engine::ports::Change;
+use callport_engine::ports::{NewDelivery, Page, Settlement};
 use callport_engine::records::{
-    App, Attempt, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
+    App, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
     MessageBody, Number, PairRecord, PhoneOverride, Portfolio, Progress, Said, Sent, Session, Stage, Subscription, Tariff, TariffCategory,
-    TemplateRecord, TimelineEntry, TimelineKind, Token, User, Waba,
+    TemplateRecord, Token, User, Waba,
 };
+use callport_flow::journal::{About, Entry, Fact};
+use callport_flow::{CallRow, Key, NodeId, Row, Write};
+
+/// A record that can be written.
+pub trait Record {
+    /// Inserts or replaces it.
+    fn put(self) -> Write;
+}
+
+macro_rules! records {
+    ($($kind:ident($record:ty)),+ $(,)?) => {
+        $(impl Record for $record {
+            fn put(self) -> Write {
+                Write::Put(Row::$kind(self))
+            }
+        })+
+    };
+}
+
+records! {
+    Portfolio(Portfolio), Waba(Waba), Number(Number), App(App), Subscription(Subscription), PhoneOverride(PhoneOverride), Token(Token),
+    User(User), Session(Session), Invitation(Invitation), Pair(PairRecord), Message(Message), Template(TemplateRecord), Call(CallRow),
+}
+
+/// A call that holds nobody: several of one user may be live.
+impl Record for CallRecord {
+    fn put(self) -> Write {
+        CallRow::on_record(self, OWNER, false).put()
+    }
+}
+
+/// Carries calls on where that does not matter.
+pub const OWNER: NodeId = 1;
+
+pub fn remove(key: Key) -> Write {
+    Write::Remove(key)
+}
+
+/// More than any test puts.
+pub fn all<Id>() -> Page<Id> {
+    Page { after: None, limit: 1_000 }
+}
 
 pub fn at(seconds: i64) -> WallTime {
     WallTime::from_unix_millis(1_760_000_000_123 + 1_000 * seconds)
@@ -168,15 +210,15 @@ pub fn template(id: &str, waba: &str, name: &str, language: &str) -> TemplateRec
 }
 
 /// One of each object, in the order of ownership.
-pub fn acme() -> Vec<Change> {
+pub fn acme() -> Vec<Write> {
     vec![
-        Change::PutPortfolio(portfolio("3001")),
-        Change::PutWaba(waba("2001")),
-        Change::PutNumber(number("4001", "2001", "6281255509999")),
-        Change::PutApp(app("1001")),
-        Change::PutSubscription(subscription("1001", "2001")),
-        Change::PutToken(token("EAAtest", "1001")),
-        Change::PutUser(user("9001", "5511955501234")),
+        portfolio("3001").put(),
+        waba("2001").put(),
+        number("4001", "2001", "6281255509999").put(),
+        app("1001").put(),
+        subscription("1001", "2001").put(),
+        token("EAAtest", "1001").put(),
+        user("9001", "5511955501234").put(),
     ]
 }
 
@@ -218,25 +260,49 @@ pub fn media() -> MediaReport {
     report
 }
 
-pub fn line(own: &str, seconds: i64, text: &str) -> TimelineEntry {
-    TimelineEntry { call: call_id(own), at: at(seconds), kind: TimelineKind::Rule, text: text.into() }
+/// Something odd that the platform saw in a call.
+pub fn entry(own: &str, seconds: i64, says: &str) -> Entry {
+    Entry { at: at(seconds), about: About::call(&call(own)), fact: Fact::DescriptionOdd { says: says.into() } }
 }
 
-pub fn delivery(id: u64, call: Option<&str>) -> Delivery {
-    Delivery {
-        id: DeliveryId(id),
+/// Of number 4001 for app 1001.
+pub fn webhook(call: Option<&str>) -> NewDelivery {
+    NewDelivery {
         app: app_id("1001"),
         waba: waba_id("2001"),
         number: Some(pnid("4001")),
         field: Field::Calls,
-        event: "connect".into(),
+        event: "connect",
         call: call.map(call_id),
         message: None,
-        body: format!(r#"{{"delivery":{id}}}"#).into_bytes(),
+        body: Arc::from(*br#"{"entry":[]}"#),
         created_at: at(1),
-        state: DeliveryState::Pending { next_attempt_at: at(1) },
-        attempts: 0,
     }
+}
+
+/// A webhook with its place in the outbox, before the first attempt.
+pub fn delivery(id: DeliveryId, webhook: NewDelivery) -> Delivery {
+    let NewDelivery { app, waba, number, field, event, call, message, body, created_at } = webhook;
+    let state = DeliveryState::Pending { next_attempt_at: created_at };
+    Delivery { id, app, waba, number, field, event: event.into(), call, message, body: body.to_vec(), created_at, state, attempts: 0 }
+}
+
+/// As in a list that needs no bodies.
+pub fn bare(id: DeliveryId, webhook: NewDelivery) -> Delivery {
+    Delivery { body: vec![], ..delivery(id, webhook) }
+}
+
+/// How an attempt went.
+pub fn attempted(delivery: DeliveryId, attempt: u32) -> Entry {
+    let url = "https://desk.example/hook".into();
+    let (status, error) = (Some(503), Some("the receiver said 503".into()));
+    let fact = Fact::WebhookAttempted { event: "connect".into(), attempt, url, status, error, took_ns: 12_345_678, given_up: false };
+    let about = About { app: Some(app_id("1001")), delivery: Some(delivery.0), ..About::call_id(&call_id("A")) };
+    Entry { at: at(i64::from(attempt)), about, fact }
+}
+
+pub fn attempt(delivery: DeliveryId, attempts: u32, state: DeliveryState) -> Settlement {
+    Settlement::Attempt { delivery, attempts, state, entry: Box::new(attempted(delivery, attempts)) }
 }
 
 /// From number 4001 to user 9001, on its way.
@@ -270,16 +336,4 @@ pub fn reached(own: &str, progress: Progress) -> Message {
 /// The user's text in the same chat.
 pub fn said(own: &str, text: &str) -> Message {
     Message { body: MessageBody::User(Said::Text { text: text.into(), read: false }), context: Some("wamid.A".into()), ..message(own) }
-}
-
-pub fn attempt(delivery: u64, number: u32) -> Attempt {
-    Attempt {
-        delivery: DeliveryId(delivery),
-        number,
-        at: at(i64::from(number)),
-        took: Duration::from_nanos(12_345_678),
-        url: "https://desk.example/hook".into(),
-        status: Some(503),
-        error: Some("the receiver said 503".into()),
-    }
 }

@@ -1,7 +1,6 @@
 //! Rows that somebody damaged, moved or made up.
 
-use callport_engine::ports::{Change, Store as _};
-use callport_engine::records::DeliveryId;
+use callport_engine::ports::Store as _;
 
 use super::records::*;
 use super::{by_hand, folder, open};
@@ -18,8 +17,10 @@ async fn a_row_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
     ] {
         let (_folder, path) = folder();
         let store = open(&path).await;
-        store.commit(acme()).await.unwrap();
+        store.put(acme()).await;
+        store.close().await;
         by_hand(&path, sql).unwrap();
+        let store = open(&path).await; // which has no copies yet
         let fault = store.number(&pnid("4001")).await.unwrap_err();
         assert!(fault.why.starts_with(why) && !fault.why.contains("5511955501234"), "{fault}");
         assert_eq!(store.user(&user_id("9001")).await.unwrap(), Some(user("9001", "5511955501234")), "the rest is still there");
@@ -45,13 +46,8 @@ async fn a_chat_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
         let (_folder, path) = folder();
         let store = open(&path).await;
         let (record, sent, template) = (pair("4001", "9001"), message("A"), template("7001", "2001", "late", "en"));
-        store.commit(acme()).await.unwrap();
-        let chat = vec![
-            Change::PutPair(Box::new(record.clone())),
-            Change::PutMessage(Box::new(sent.clone())),
-            Change::PutTemplate(Box::new(template.clone())),
-        ];
-        store.commit(chat).await.unwrap();
+        store.put(acme()).await;
+        store.put(vec![record.clone().put(), sent.clone().put(), template.clone().put()]).await;
         store.close().await;
         by_hand(&path, sql).unwrap();
         let store = open(&path).await; // which has no copies yet
@@ -71,8 +67,8 @@ async fn a_chat_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
 async fn halves_of_a_pair_or_a_message_are_refused_by_the_file() {
     let (_folder, path) = folder();
     let store = open(&path).await;
-    store.commit(acme()).await.unwrap();
-    store.commit(vec![Change::PutPair(Box::new(pair("4001", "9001"))), Change::PutMessage(Box::new(message("A")))]).await.unwrap();
+    store.put(acme()).await;
+    store.put(vec![pair("4001", "9001").put(), message("A").put()]).await;
     for sql in [
         "UPDATE pairs SET permission = 'permanent'",
         "UPDATE pairs SET permission_until_ms = NULL",
@@ -94,8 +90,10 @@ async fn halves_of_a_pair_or_a_message_are_refused_by_the_file() {
 async fn a_sealed_value_that_was_moved_to_another_row_is_a_fault() {
     let (_folder, path) = folder();
     let store = open(&path).await;
-    store.commit(vec![Change::PutApp(app("1001")), Change::PutApp(app("1002"))]).await.unwrap();
+    store.put(vec![app("1001").put(), app("1002").put()]).await;
+    store.close().await;
     by_hand(&path, "UPDATE apps SET sealed_secret = (SELECT sealed_secret FROM apps WHERE id = '1001')").unwrap();
+    let store = open(&path).await; // which has no copies yet
     assert_eq!(store.app(&app_id("1001")).await.unwrap(), Some(app("1001")));
     let fault = store.app(&app_id("1002")).await.unwrap_err();
     assert_eq!(fault.why, "apps.sealed_secret does not open: another key, or a damaged row");
@@ -107,17 +105,30 @@ async fn a_call_or_a_delivery_that_makes_no_sense_keeps_nobody_from_starting() {
     let (_folder, path) = folder();
     let store = open(&path).await;
     let calls = ["A", "B", "C"].map(call);
-    let deliveries = [41, 42, 43].map(|id| delivery(id, Some("A")));
-    let mut changes: Vec<_> = calls.iter().map(|call| Change::PutCall(Box::new(call.clone()))).collect();
-    changes.extend(deliveries.iter().map(|delivery| Change::PutDelivery(Box::new(delivery.clone()))));
-    store.commit(changes).await.unwrap();
+    let queued = store.make(calls.clone().map(Record::put).into(), vec![entry("A", 1, "one")], vec![webhook(Some("A")); 3]).await.unwrap();
     store.close().await;
     by_hand(&path, "UPDATE calls SET codecs = '[\"G.999\"]' WHERE id = 'wacid.B'").unwrap();
-    by_hand(&path, "UPDATE deliveries SET field = 'no field' WHERE id = 42").unwrap();
+    by_hand(&path, &format!("UPDATE deliveries SET field = 'no field' WHERE id = {}", queued[1].id.0)).unwrap();
     let store = open(&path).await;
+    let left = [&calls[0], &calls[2]].map(|call| call.id.clone());
     let live: Vec<_> = store.live_calls().await.unwrap().into_iter().map(|call| call.id).collect();
-    assert_eq!(live, [&calls[0], &calls[2]].map(|call| call.id.clone()));
-    let pending: Vec<_> = store.pending_deliveries().await.unwrap().into_iter().map(|delivery| delivery.id).collect();
-    assert_eq!(pending, [DeliveryId(41), DeliveryId(43)]);
-    assert!(store.call(&calls[1].id).await.is_err(), "who asks for that row is told");
+    assert_eq!(live, left);
+    let adopted = store.adopt(store.node).await.unwrap();
+    assert_eq!(adopted.calls.into_iter().map(|call| call.record.id).collect::<Vec<_>>(), left);
+    let pending: Vec<_> = adopted.deliveries.into_iter().map(|delivery| delivery.id).collect();
+    assert_eq!(pending, [queued[0].id, queued[2].id]);
+    assert_eq!(store.call(&calls[1].id).await.unwrap_err().why, "calls.codecs: an unknown word");
+    assert_eq!(store.delivery(queued[1].id).await.unwrap_err().why, "deliveries.field: an unknown word");
+}
+
+/// The journal is read in pages: an entry that makes no sense is a fault that does not quote it.
+#[tokio::test]
+async fn an_entry_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
+    let (_folder, path) = folder();
+    let store = open(&path).await;
+    store.make(vec![], vec![entry("A", 1, "one")], vec![]).await.unwrap();
+    by_hand(&path, "UPDATE journal SET fact = '{\"fact\":\"secret\"}'").unwrap();
+    let page = callport_engine::ports::JournalPage { limit: 9, ..Default::default() };
+    let fault = store.journal(page).await.unwrap_err();
+    assert!(fault.why.starts_with("journal.fact: not the expected JSON at character") && !fault.why.contains("secret"), "{fault}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callport_admin::Admin;
 use callport_engine::Fault;
-use callport_engine::ports::{Carrier, Random, Store};
+use callport_engine::ports::{Carrier, Page, Random, Store};
 use callport_engine::records::Callback;
 
 use super::finding::Finding;
@@ -48,14 +48,17 @@ async fn verify_all(config: &Config, home: &Home) -> Result<Vec<Finding>, Box<dy
     Ok(findings)
 }
 
+/// Objects of each kind that are looked through at most.
+const MOST: u32 = 10_000;
+
 /// Every callback by its address: of apps, of WABA overrides, of number overrides.
 async fn callbacks(store: &dyn Store) -> Result<BTreeMap<String, Callback>, Fault> {
-    let apps = store.apps().await?;
+    let apps = store.apps(Page::first(MOST)).await?;
     let mut all: Vec<Callback> = apps.iter().filter_map(|app| app.callback.clone()).collect();
-    for waba in store.wabas().await? {
+    for waba in store.wabas(Page::first(MOST)).await? {
         all.extend(store.subscriptions(&waba.id).await?.into_iter().filter_map(|subscription| subscription.override_callback));
     }
-    for number in store.numbers(None).await? {
+    for number in store.numbers(None, Page::first(MOST)).await? {
         for app in &apps {
             all.extend(store.phone_override(&app.id, &number.id).await?.map(|found| found.callback));
         }
@@ -103,8 +106,9 @@ mod tests {
     use axum::Router;
     use axum::http::StatusCode;
     use callport_core::ids::AppId;
-    use callport_engine::ports::Change;
     use callport_engine::records::App;
+    use callport_flow::Row;
+    use callport_testkit::plant;
 
     use super::*;
     use crate::commands::doctor::finding::State;
@@ -139,7 +143,8 @@ mod tests {
         let app =
             App { id, name: "Desk".to_owned(), secret: "s".to_owned(), callback: Some(callback), fields: ["calls".to_owned()].into() };
         let store = ports::store(&config, &home).await.unwrap();
-        store.commit(vec![Change::PutApp(app)]).await.unwrap();
+        store.join().await.unwrap();
+        plant(&store, Row::App(app)).await;
         store.close().await;
         let findings = verified(&config, &home).await;
         assert_eq!(findings.len(), 1, "{findings:?}");

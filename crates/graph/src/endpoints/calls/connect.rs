@@ -5,8 +5,9 @@
 //! (138003), and the SDP offer last (100 with subcode 2494010). The first that fails is told.
 
 use callport_core::call_id::CallId;
+use callport_engine::ports::MediaFault;
 use callport_engine::records::Number;
-use callport_engine::{PlaceCall, PlaceRefusal};
+use callport_engine::{Fault, NewBusinessCall, PlaceBusinessCallRefusal};
 use callport_wire::Code;
 use callport_wire::calls::Connect;
 
@@ -21,22 +22,25 @@ pub(super) async fn place(graph: &Graph, number: Number, connect: Connect) -> Re
     demand_calling(&number)?;
     refuse_capture(&connect.capture)?;
     let id = number.id.clone();
-    let wish = PlaceCall { number, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
-    graph.engine.place(wish).await.map_err(|refusal| {
+    let wish = NewBusinessCall { number, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
+    graph.engine.place_business_call(wish).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), action = "connect", code = refusal.0.code().number(), "call command refused");
         refusal
     })
 }
 
-impl From<PlaceRefusal> for Refusal {
-    fn from(refusal: PlaceRefusal) -> Self {
+impl From<PlaceBusinessCallRefusal> for Refusal {
+    fn from(refusal: PlaceBusinessCallRefusal) -> Self {
         match refusal {
-            PlaceRefusal::Outreach(reason) => reason.into(),
-            PlaceRefusal::InCall { .. } => Self::told(Code::DuplicateCall, &refusal),
-            PlaceRefusal::OpaqueTooLong => Self::told(Code::InvalidParameter, &refusal),
-            PlaceRefusal::BadOffer(reason) => Self::told(Code::SdpRefused, &reason),
-            PlaceRefusal::Fault(fault) => fault.into(),
+            PlaceBusinessCallRefusal::Outreach(reason) => reason.into(),
+            PlaceBusinessCallRefusal::InCall { .. } => Self::told(Code::DuplicateCall, &refusal),
+            PlaceBusinessCallRefusal::OpaqueTooLong | PlaceBusinessCallRefusal::UnknownNumber => {
+                Self::told(Code::InvalidParameter, &refusal)
+            }
+            PlaceBusinessCallRefusal::Media(MediaFault::Refused(reason)) => Self::told(Code::SdpRefused, &reason),
+            PlaceBusinessCallRefusal::Media(MediaFault::Unavailable(why)) => Fault::new("graph: connect", why).into(),
+            PlaceBusinessCallRefusal::Stopping => Fault::new("graph: connect", refusal).into(),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! A call's timeline with its webhooks in it: queued, sent, answered.
+//! A call's timeline: its entries in the journal, with its webhooks in them: queued, sent, answered.
 
 use callport_core::time::WallTime;
-use callport_engine::records::{Attempt, Delivery, DeliveryState, TimelineEntry, TimelineKind};
+use callport_engine::journal::{Entry, Fact, Kind};
+use callport_engine::records::Delivery;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,56 +22,56 @@ pub(super) struct Line {
 }
 
 /// Everything in order of time. Of one moment, what happened on the call stands before the webhooks that tell of it.
-pub(super) fn merge(placed_at: WallTime, timeline: Vec<TimelineEntry>, deliveries: &[(Delivery, Vec<Attempt>)]) -> Vec<Line> {
-    let line = |at: WallTime, kind: TimelineKind, text: String| {
+pub(super) fn lines(placed_at: WallTime, entries: &[Entry], deliveries: &[Delivery]) -> Vec<Line> {
+    let line = |at: WallTime, kind: Kind, text: String| {
         let after_ms = at.unix_millis().saturating_sub(placed_at.unix_millis());
         Line { at: Moment(at), after_ms, kind: kind.name(), text }
     };
-    let mut lines: Vec<Line> = timeline.into_iter().map(|entry| line(entry.at, entry.kind, entry.text)).collect();
-    for (delivery, attempts) in deliveries {
-        let told = story(delivery, attempts);
-        lines.extend(told.into_iter().map(|(at, text)| line(at, TimelineKind::Webhook, text)));
-    }
+    let (webhooks, rest): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| matches!(entry.fact, Fact::WebhookAttempted { .. }));
+    let mut lines: Vec<Line> = rest.into_iter().map(|entry| line(entry.at, entry.fact.kind(), entry.fact.to_string())).collect();
+    lines.extend(
+        deliveries.iter().map(|delivery| {
+            line(delivery.created_at, Kind::Webhook, format!("webhook {} for app {} queued", delivery.event, delivery.app))
+        }),
+    );
+    lines.extend(webhooks.into_iter().flat_map(attempted).map(|(at, text)| line(at, Kind::Webhook, text)));
     lines.sort_by_key(|line| line.at.0); // stable
     lines
 }
 
-fn story(delivery: &Delivery, attempts: &[Attempt]) -> Vec<(WallTime, String)> {
-    let (event, app) = (&delivery.event, &delivery.app);
-    let mut lines = vec![(delivery.created_at, format!("webhook {event} for app {app} queued"))];
-    for attempt in attempts {
-        let which = if attempt.number > 1 { format!(", attempt {}", attempt.number) } else { String::new() };
-        if !attempt.url.is_empty() {
-            lines.push((attempt.at, format!("webhook {event} sent to app {app}{which}")));
-        }
-        lines.push((attempt.at + attempt.took, format!("webhook {event}{which}: {}", ending(attempt))));
+/// An attempt took time: what was sent, and what came of it.
+fn attempted(entry: &Entry) -> Vec<(WallTime, String)> {
+    let Fact::WebhookAttempted { event, attempt, url, status, error, given_up, .. } = &entry.fact else { return Vec::new() };
+    let app = entry.about.app.as_ref().map(ToString::to_string).unwrap_or_default();
+    let took = entry.fact.took().unwrap_or_default();
+    let which = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+    let mut lines = Vec::new();
+    if !url.is_empty() {
+        lines.push((entry.at, format!("webhook {event} sent to app {app}{which}")));
     }
-    match delivery.state {
-        DeliveryState::Dropped { at } => {
-            lines.push((at, format!("webhook {event} for app {app} given up after {} attempts", delivery.attempts)))
-        }
-        DeliveryState::Pending { .. } | DeliveryState::Delivered { .. } => {}
+    let ms = took.as_millis();
+    let ending = match (error, status) {
+        (None, Some(status)) => format!("delivered, HTTP {status} after {ms} ms"),
+        (None, None) => format!("delivered after {ms} ms"),
+        (Some(error), _) => format!("not delivered: {error} (after {ms} ms)"),
+    };
+    lines.push((entry.at + took, format!("webhook {event}{which}: {ending}")));
+    if *given_up {
+        lines.push((entry.at + took, format!("webhook {event} for app {app} given up after {attempt} attempts")));
     }
     lines
 }
 
-fn ending(attempt: &Attempt) -> String {
-    let took = attempt.took.as_millis();
-    match (&attempt.error, attempt.status) {
-        (None, Some(status)) => format!("delivered, HTTP {status} after {took} ms"),
-        (None, None) => format!("delivered after {took} ms"),
-        (Some(error), _) => format!("not delivered: {error} (after {took} ms)"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use callport_core::call_id::CallId;
+    use std::time::Duration;
+
     use callport_core::ids::{AppId, WabaId};
     use callport_core::scope::Field;
-    use callport_engine::records::DeliveryId;
-    use std::time::Duration;
+    use callport_engine::journal::About;
+    use callport_engine::records::{DeliveryId, DeliveryState};
+
+    use super::*;
 
     const PLACED: WallTime = WallTime::from_unix_seconds(1_000);
 
@@ -78,11 +79,28 @@ mod tests {
         PLACED + Duration::from_millis(ms)
     }
 
-    fn entry(ms: u64, text: &str) -> TimelineEntry {
-        TimelineEntry { call: CallId::parse("wacid.a").unwrap(), at: at(ms), kind: TimelineKind::Api, text: text.into() }
+    fn entry(ms: u64, fact: Fact) -> Entry {
+        Entry { at: at(ms), about: About::default(), fact }
     }
 
-    fn delivery(state: DeliveryState) -> Delivery {
+    fn asked(action: &str) -> Fact {
+        Fact::BusinessAsked { action: action.into() }
+    }
+
+    fn attempt(number: u32, ms: u64, took: u64, error: Option<&str>, given_up: bool) -> Entry {
+        let fact = Fact::WebhookAttempted {
+            event: "connect".into(),
+            attempt: number,
+            url: "http://app".into(),
+            status: error.is_none().then_some(200),
+            error: error.map(Into::into),
+            took_ns: took * 1_000_000,
+            given_up,
+        };
+        Entry { about: About { app: Some(AppId::parse("1001").unwrap()), ..About::default() }, ..entry(ms, fact) }
+    }
+
+    fn delivery() -> Delivery {
         Delivery {
             id: DeliveryId(1),
             app: AppId::parse("1001").unwrap(),
@@ -94,32 +112,30 @@ mod tests {
             message: None,
             body: Vec::new(),
             created_at: PLACED,
-            state,
+            state: DeliveryState::Delivered { at: at(5_030) },
             attempts: 2,
         }
     }
 
-    fn attempt(number: u32, at: WallTime, took: u64, error: Option<&str>) -> Attempt {
-        let status = error.is_none().then_some(200);
-        let took = Duration::from_millis(took);
-        Attempt { delivery: DeliveryId(1), number, at, took, url: "http://app".into(), status, error: error.map(Into::into) }
-    }
-
     #[test]
     fn a_call_reads_in_order_and_a_backend_may_accept_before_it_answers_the_webhook() {
-        let attempts = vec![attempt(1, at(2), 8, Some("the receiver answered 500")), attempt(2, at(5_010), 20, None)];
-        let told = [(delivery(DeliveryState::Delivered { at: at(5_030) }), attempts)];
-        let lines = merge(PLACED, vec![entry(0, "placed"), entry(5_015, "accept")], &told);
+        let entries = [
+            entry(0, asked("connect")),
+            attempt(1, 2, 8, Some("the receiver answered 500"), false),
+            attempt(2, 5_010, 20, None, false),
+            entry(5_015, asked("accept")),
+        ];
+        let lines = lines(PLACED, &entries, &[delivery()]);
         let texts: Vec<_> = lines.iter().map(|line| (line.after_ms, line.kind, line.text.as_str())).collect();
         assert_eq!(
             texts,
             [
-                (0, "api", "placed"),
+                (0, "api", "connect from the business"),
                 (0, "webhook", "webhook connect for app 1001 queued"),
                 (2, "webhook", "webhook connect sent to app 1001"),
                 (10, "webhook", "webhook connect: not delivered: the receiver answered 500 (after 8 ms)"),
                 (5_010, "webhook", "webhook connect sent to app 1001, attempt 2"),
-                (5_015, "api", "accept"),
+                (5_015, "api", "accept from the business"),
                 (5_030, "webhook", "webhook connect, attempt 2: delivered, HTTP 200 after 20 ms"),
             ]
         );
@@ -127,7 +143,7 @@ mod tests {
 
     #[test]
     fn giving_up_is_told() {
-        let told = [(delivery(DeliveryState::Dropped { at: at(9) }), Vec::new())];
-        assert_eq!(merge(PLACED, Vec::new(), &told)[1].text, "webhook connect for app 1001 given up after 2 attempts");
+        let lines = lines(PLACED, &[attempt(2, 9, 1, Some("no"), true)], &[]);
+        assert_eq!(lines[2].text, "webhook connect for app 1001 given up after 2 attempts");
     }
 }

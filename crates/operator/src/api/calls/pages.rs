@@ -79,9 +79,10 @@ mod tests {
     use callport_core::call_id::Direction;
     use callport_core::ids::WabaId;
     use callport_core::time::WallTime;
-    use callport_engine::ports::Change;
     use callport_engine::records::Stage;
+    use callport_flow::{CallRow, Row};
     use callport_store::MemoryStore;
+    use callport_testkit::plant;
 
     fn call(id: usize, at_ms: i64) -> CallRecord {
         CallRecord {
@@ -117,7 +118,10 @@ mod tests {
 
     async fn log(calls: impl IntoIterator<Item = CallRecord>) -> MemoryStore {
         let store = MemoryStore::new();
-        store.commit(calls.into_iter().map(|call| Change::PutCall(Box::new(call))).collect()).await.unwrap();
+        store.join().await.unwrap();
+        for call in calls {
+            plant(&store, Row::Call(CallRow::on_record(call, 1, false))).await;
+        }
         store
     }
 

@@ -5,7 +5,7 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::records::Stage;
-use callport_engine::{PickUpRefusal, PressRefusal, RejoinRefusal, UserCall};
+use callport_engine::{AskCallRefusal, CallFailed, Failed, UserCall};
 
 use super::{NOT_UNDERSTOOD, Over, Window, failed};
 use crate::protocol::{Dial, ServerMessage, TakenHow, page_id};
@@ -70,14 +70,14 @@ impl Window {
         self.still_signed_in().await?;
         let result = match CallId::parse(&call) {
             Ok(id) => self.pick_up(&id, offer).await.map(|answer| (id, answer)),
-            Err(_) => Err(PickUpRefusal::UnknownCall),
+            Err(_) => Err(Failed::Refused(AskCallRefusal::UnknownCall)),
         };
         match result {
             Ok((id, answer)) => {
                 self.stops_ringing(&id);
                 self.tell(ServerMessage::Answered { call, answer }).await
             }
-            Err(PickUpRefusal::NotRinging(_)) if self.talks_elsewhere(&call) => self.taken(call, TakenHow::Answered).await,
+            Err(Failed::Refused(AskCallRefusal::Rule(_))) if self.talks_elsewhere(&call) => self.taken(call, TakenHow::Answered).await,
             Err(refusal) => {
                 tracing::info!(%refusal, "a call was not picked up");
                 let (reason, text) = words::pick_up_refused(&refusal);
@@ -87,14 +87,11 @@ impl Window {
     }
 
     /// The window that has the call already did not get the answer: it gets another one.
-    async fn pick_up(&mut self, call: &CallId, offer: String) -> Result<String, PickUpRefusal> {
+    async fn pick_up(&mut self, call: &CallId, offer: String) -> Result<String, CallFailed> {
         let (engine, shared) = (&self.phone.engine, &self.seat.shared);
         let _turn = shared.turn_to_pick_up().await;
         if self.device.may_call() && shared.holds(call, &self.tab) {
-            return engine.rejoin(&self.user.id, call, offer).await.map_err(|refusal| match refusal {
-                RejoinRefusal::UnknownCall => PickUpRefusal::UnknownCall,
-                RejoinRefusal::Media(fault) => PickUpRefusal::Media(fault),
-            });
+            return engine.rejoin(&self.user.id, call, offer).await;
         }
         let answer = engine.pick_up(&self.user.id, self.device, call, offer).await?;
         shared.picked_up(call, &self.tab);
@@ -147,8 +144,8 @@ impl Window {
             return self.problem("bad_digit", NOT_UNDERSTOOD).await;
         };
         match self.phone.engine.press(&self.user.id, &call, digit).await {
-            Ok(()) | Err(PressRefusal::UnknownCall) => Ok(()), // a key pressed as the call ends is nobody's mistake
-            Err(PressRefusal::NotADigit) => self.problem("bad_digit", NOT_UNDERSTOOD).await,
+            Err(Failed::Refused(AskCallRefusal::NotADigit)) => self.problem("bad_digit", NOT_UNDERSTOOD).await,
+            Ok(()) | Err(_) => Ok(()), // a key pressed as the call ends is nobody's mistake
         }
     }
 
@@ -159,7 +156,7 @@ impl Window {
         }
         let result = match CallId::parse(&call) {
             Ok(id) => self.phone.engine.rejoin(&self.user.id, &id, offer).await.map(|answer| (id, answer)),
-            Err(_) => Err(RejoinRefusal::UnknownCall),
+            Err(_) => Err(Failed::Refused(AskCallRefusal::UnknownCall)),
         };
         match result {
             Ok((id, answer)) => {

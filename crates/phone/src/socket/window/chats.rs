@@ -8,7 +8,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::pair::{Pair, Permission};
 use callport_core::time::WallTime;
 use callport_engine::records::{self, Number};
-use callport_engine::{Chat, Fault, PermitRefusal, Receipt, SayRefusal};
+use callport_engine::{Chat, Failed, Fault, PermitRefusal, Receipt, SayRefusal};
 
 use super::{NOT_UNDERSTOOD, Over, Window, failed};
 use crate::protocol::{Choice, Message, ServerMessage, page_id};
@@ -66,7 +66,7 @@ impl Window {
                 self.tell_message(&number, message, Some(id)).await
             }
             Err(refusal) => {
-                if let SayRefusal::Fault(fault) = &refusal {
+                if let Failed::Fault(fault) = &refusal {
                     tracing::error!(%fault, "a text could not be taken");
                 }
                 let (reason, text) = words::not_said(&refusal);
@@ -75,8 +75,8 @@ impl Window {
         }
     }
 
-    async fn try_say(&mut self, id: &str, number: &str, text: &str) -> Result<(Number, records::Message), SayRefusal> {
-        let number = self.business(number).await?.ok_or(SayRefusal::UnknownNumber)?;
+    async fn try_say(&mut self, id: &str, number: &str, text: &str) -> Result<(Number, records::Message), Failed<SayRefusal>> {
+        let number = self.business(number).await?.ok_or(Failed::Refused(SayRefusal::UnknownNumber))?;
         let said = self.phone.engine.say(&self.user, &number.id, text, Some(id)).await?;
         Ok((number, said))
     }
@@ -94,11 +94,11 @@ impl Window {
         self.still_signed_in().await?;
         let tapped = match MessageId::parse(message) {
             Ok(message) => self.phone.engine.tap(&self.user, &message, button).await,
-            Err(_) => Err(SayRefusal::UnknownButton),
+            Err(_) => Err(Failed::Refused(SayRefusal::UnknownButton)),
         };
         match tapped {
             Ok(_) => Ok(()), // the engine tells everybody
-            Err(SayRefusal::Fault(fault)) => self.fault(&fault).await,
+            Err(Failed::Fault(fault)) => self.fault(&fault).await,
             Err(refusal) => {
                 let (reason, text) = words::not_said(&refusal);
                 self.problem(reason, text).await
@@ -114,8 +114,8 @@ impl Window {
         }
     }
 
-    async fn try_permit(&mut self, request: &str, choice: Choice) -> Result<(), PermitRefusal> {
-        let request = MessageId::parse(request).map_err(|_| PermitRefusal::UnknownRequest)?;
+    async fn try_permit(&mut self, request: &str, choice: Choice) -> Result<(), Failed<PermitRefusal>> {
+        let request = MessageId::parse(request).map_err(|_| Failed::Refused(PermitRefusal::UnknownRequest))?;
         // Who answers it has it, whether or not the device came to say so.
         self.phone.engine.received(&self.user, &request, Receipt::Delivered).await?;
         self.phone.engine.answer_request(&self.user, &request, choice.into()).await?;
@@ -131,14 +131,14 @@ impl Window {
         }
     }
 
-    async fn try_set_permission(&mut self, number: &str, choice: Choice) -> Result<PhoneNumberId, PermitRefusal> {
-        let number = self.business(number).await?.ok_or(PermitRefusal::UnknownNumber)?;
+    async fn try_set_permission(&mut self, number: &str, choice: Choice) -> Result<PhoneNumberId, Failed<PermitRefusal>> {
+        let number = self.business(number).await?.ok_or(Failed::Refused(PermitRefusal::UnknownNumber))?;
         self.phone.engine.set_permission(&self.user, &number.id, choice.into()).await?;
         Ok(number.id)
     }
 
-    async fn not_permitted(&mut self, refusal: &PermitRefusal) -> Result<(), Over> {
-        if let PermitRefusal::Fault(fault) = refusal {
+    async fn not_permitted(&mut self, refusal: &Failed<PermitRefusal>) -> Result<(), Over> {
+        if let Failed::Fault(fault) = refusal {
             return self.fault(fault).await;
         }
         let (reason, text) = words::not_permitted(refusal);
@@ -152,7 +152,7 @@ impl Window {
         };
         match self.page_before(number, before).await {
             Ok(Some(chat)) => self.tell(chat).await,
-            Ok(None) => self.problem("unknown_number", words::not_said(&SayRefusal::UnknownNumber).1).await,
+            Ok(None) => self.problem("unknown_number", words::not_said(&Failed::Refused(SayRefusal::UnknownNumber)).1).await,
             Err(fault) => self.fault(&fault).await,
         }
     }

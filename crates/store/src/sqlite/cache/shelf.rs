@@ -22,8 +22,15 @@ struct Rows<K, V> {
 }
 
 /// What was read from now on may be kept, as long as no row of the kind is changed. `None` while some are.
-#[derive(Clone, Copy)]
-pub(super) struct Ticket(Option<u64>);
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sqlite) struct Ticket(Option<u64>);
+
+impl Ticket {
+    /// Nothing may be kept.
+    pub(in crate::sqlite) fn none() -> Self {
+        Self(None)
+    }
+}
 
 impl<K, V> Default for Shelf<K, V> {
     fn default() -> Self {

@@ -1,8 +1,8 @@
 //! Apps, their tokens, and where their webhooks go.
 
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
-use callport_core::token::SecretHash;
 use callport_engine::Fault;
+use callport_engine::ports::Page;
 use callport_engine::records::{App, Callback, PhoneOverride, Subscription, Token};
 
 use super::{json, list};
@@ -16,9 +16,9 @@ const APP_VERIFY_TOKEN: &str = "apps.sealed_verify_token";
 const SUBSCRIPTION_VERIFY_TOKEN: &str = "subscriptions.sealed_verify_token";
 const OVERRIDE_VERIFY_TOKEN: &str = "phone_overrides.sealed_verify_token";
 
-pub(crate) fn put_app(db: &Db, app: &App) -> Result<(), Fault> {
+pub(crate) fn put_app(db: &Db, version: i64, app: &App) -> Result<(), Fault> {
     let row = [app.id.as_str()];
-    put!(db, "apps" [id: app.id.as_str()] {
+    put!(db, version, "apps" [id: app.id.as_str()] {
         name: app.name,
         sealed_secret: db.seal.seal(Place { column: APP_SECRET, row: &row }, &app.secret)?,
         callback_url: app.callback.as_ref().map(|callback| callback.url.as_str()),
@@ -27,15 +27,12 @@ pub(crate) fn put_app(db: &Db, app: &App) -> Result<(), Fault> {
     })
 }
 
-pub(crate) fn app_by_id(db: &Db, id: &AppId) -> Result<Option<App>, Fault> {
-    db.one("SELECT * FROM apps WHERE id = ?", [id.as_str()], |row| read_app(row, &db.seal))
+pub(crate) fn apps(db: &Db, page: &Page<AppId>) -> Result<Vec<App>, Fault> {
+    let after = page.after.as_ref().map_or("", AppId::as_str);
+    db.all("SELECT * FROM apps WHERE id > ? ORDER BY id LIMIT ?", (after, page.limit), |row| read_app(row, &db.seal))
 }
 
-pub(crate) fn apps(db: &Db) -> Result<Vec<App>, Fault> {
-    db.all("SELECT * FROM apps ORDER BY id", [], |row| read_app(row, &db.seal))
-}
-
-fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Fault> {
+pub(crate) fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Fault> {
     let row = Row::of("apps", row);
     let id = row.parsed("id", AppId::parse)?;
     let key = [id.as_str()];
@@ -48,54 +45,36 @@ fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Fault> {
     })
 }
 
-pub(crate) fn put_subscription(db: &Db, subscription: &Subscription) -> Result<(), Fault> {
+pub(crate) fn put_subscription(db: &Db, version: i64, subscription: &Subscription) -> Result<(), Fault> {
     let Subscription { app, waba, override_callback } = subscription;
     let place = Place { column: SUBSCRIPTION_VERIFY_TOKEN, row: &[waba.as_str(), app.as_str()] };
-    put!(db, "subscriptions" [waba: waba.as_str(), app: app.as_str()] {
+    put!(db, version, "subscriptions" [waba: waba.as_str(), app: app.as_str()] {
         callback_url: override_callback.as_ref().map(|callback| callback.url.as_str()),
         sealed_verify_token: sealed_token(override_callback.as_ref(), place, &db.seal)?,
     })
-}
-
-pub(crate) fn remove_subscription(db: &Db, app: &AppId, waba: &WabaId) -> Result<(), Fault> {
-    db.write("DELETE FROM subscriptions WHERE waba = ? AND app = ?", [waba.as_str(), app.as_str()])
-}
-
-pub(crate) fn subscription(db: &Db, app: &AppId, waba: &WabaId) -> Result<Option<Subscription>, Fault> {
-    let values = [waba.as_str(), app.as_str()];
-    db.one("SELECT * FROM subscriptions WHERE waba = ? AND app = ?", values, |row| read_subscription(row, &db.seal))
 }
 
 pub(crate) fn subscriptions(db: &Db, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {
     db.all("SELECT * FROM subscriptions WHERE waba = ? ORDER BY app", [waba.as_str()], |row| read_subscription(row, &db.seal))
 }
 
-fn read_subscription(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<Subscription, Fault> {
+pub(crate) fn read_subscription(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<Subscription, Fault> {
     let row = Row::of("subscriptions", row);
     let (app, waba) = (row.parsed("app", AppId::parse)?, row.parsed("waba", WabaId::parse)?);
     let place = Place { column: SUBSCRIPTION_VERIFY_TOKEN, row: &[waba.as_str(), app.as_str()] };
     Ok(Subscription { override_callback: read_callback(&row, place, seal)?, app, waba })
 }
 
-pub(crate) fn put_phone_override(db: &Db, phone_override: &PhoneOverride) -> Result<(), Fault> {
+pub(crate) fn put_phone_override(db: &Db, version: i64, phone_override: &PhoneOverride) -> Result<(), Fault> {
     let PhoneOverride { app, number, callback } = phone_override;
     let place = Place { column: OVERRIDE_VERIFY_TOKEN, row: &[app.as_str(), number.as_str()] };
-    put!(db, "phone_overrides" [app: app.as_str(), number: number.as_str()] {
+    put!(db, version, "phone_overrides" [app: app.as_str(), number: number.as_str()] {
         callback_url: callback.url,
         sealed_verify_token: db.seal.seal(place, &callback.verify_token)?,
     })
 }
 
-pub(crate) fn remove_phone_override(db: &Db, app: &AppId, number: &PhoneNumberId) -> Result<(), Fault> {
-    db.write("DELETE FROM phone_overrides WHERE app = ? AND number = ?", [app.as_str(), number.as_str()])
-}
-
-pub(crate) fn phone_override(db: &Db, app: &AppId, number: &PhoneNumberId) -> Result<Option<PhoneOverride>, Fault> {
-    let values = [app.as_str(), number.as_str()];
-    db.one("SELECT * FROM phone_overrides WHERE app = ? AND number = ?", values, |row| read_phone_override(row, &db.seal))
-}
-
-fn read_phone_override(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<PhoneOverride, Fault> {
+pub(crate) fn read_phone_override(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<PhoneOverride, Fault> {
     let row = Row::of("phone_overrides", row);
     let (app, number) = (row.parsed("app", AppId::parse)?, row.parsed("number", PhoneNumberId::parse)?);
     let place = Place { column: OVERRIDE_VERIFY_TOKEN, row: &[app.as_str(), number.as_str()] };
@@ -103,9 +82,9 @@ fn read_phone_override(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<PhoneOver
     Ok(PhoneOverride { callback: Callback { url: row.plain("callback_url")?, verify_token }, app, number })
 }
 
-pub(crate) fn put_token(db: &Db, token: &Token) -> Result<(), Fault> {
+pub(crate) fn put_token(db: &Db, version: i64, token: &Token) -> Result<(), Fault> {
     let wabas = token.wabas.as_ref().map(|wabas| list(wabas.iter().map(WabaId::as_str)));
-    put!(db, "tokens" [token_hash: token.hash.as_bytes()] {
+    put!(db, version, "tokens" [token_hash: token.hash.as_bytes()] {
         app: token.app.as_str(),
         scopes: list(token.scopes.iter().map(|scope| scope.word()))?,
         wabas: wabas.transpose()?,
@@ -114,19 +93,11 @@ pub(crate) fn put_token(db: &Db, token: &Token) -> Result<(), Fault> {
     })
 }
 
-pub(crate) fn remove_token(db: &Db, hash: &SecretHash) -> Result<(), Fault> {
-    db.write("DELETE FROM tokens WHERE token_hash = ?", [hash.as_bytes()])
-}
-
-pub(crate) fn token_by_hash(db: &Db, hash: &SecretHash) -> Result<Option<Token>, Fault> {
-    db.one("SELECT * FROM tokens WHERE token_hash = ?", [hash.as_bytes()], read_token)
-}
-
 pub(crate) fn tokens(db: &Db, app: &AppId) -> Result<Vec<Token>, Fault> {
     db.all("SELECT * FROM tokens WHERE app = ? ORDER BY issued_at_ms, token_hash", [app.as_str()], read_token)
 }
 
-fn read_token(row: &rusqlite::Row<'_>) -> Result<Token, Fault> {
+pub(crate) fn read_token(row: &rusqlite::Row<'_>) -> Result<Token, Fault> {
     let row = Row::of("tokens", row);
     Ok(Token {
         hash: row.hash("token_hash")?,

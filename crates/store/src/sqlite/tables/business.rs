@@ -4,34 +4,34 @@ use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
+use callport_engine::ports::Page;
 use callport_engine::records::{Number, Portfolio, Restriction, Waba};
 use serde::{Deserialize, Serialize};
 
-use super::{json, list};
+use super::{bsuids, json, list};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::settings::StoredSettings;
 use crate::sqlite::words::Word;
 
-pub(crate) fn put_portfolio(db: &Db, portfolio: &Portfolio) -> Result<(), Fault> {
-    put!(db, "portfolios" [id: portfolio.id.as_str()] { name: portfolio.name })
+pub(crate) fn put_portfolio(db: &Db, version: i64, portfolio: &Portfolio) -> Result<(), Fault> {
+    let known = db.one("SELECT 1 FROM portfolios WHERE id = ?", [portfolio.id.as_str()], |_| Ok(()))?.is_some();
+    put!(db, version, "portfolios" [id: portfolio.id.as_str()] { name: portfolio.name })?;
+    if known { Ok(()) } else { bsuids::name_all(db, &portfolio.id) }
 }
 
-pub(crate) fn portfolio_by_id(db: &Db, id: &PortfolioId) -> Result<Option<Portfolio>, Fault> {
-    db.one("SELECT * FROM portfolios WHERE id = ?", [id.as_str()], read_portfolio)
+pub(crate) fn portfolios(db: &Db, page: &Page<PortfolioId>) -> Result<Vec<Portfolio>, Fault> {
+    let after = page.after.as_ref().map_or("", PortfolioId::as_str);
+    db.all("SELECT * FROM portfolios WHERE id > ? ORDER BY id LIMIT ?", (after, page.limit), read_portfolio)
 }
 
-pub(crate) fn portfolios(db: &Db) -> Result<Vec<Portfolio>, Fault> {
-    db.all("SELECT * FROM portfolios ORDER BY id", [], read_portfolio)
-}
-
-fn read_portfolio(row: &rusqlite::Row<'_>) -> Result<Portfolio, Fault> {
+pub(crate) fn read_portfolio(row: &rusqlite::Row<'_>) -> Result<Portfolio, Fault> {
     let row = Row::of("portfolios", row);
     Ok(Portfolio { id: row.parsed("id", PortfolioId::parse)?, name: row.plain("name")? })
 }
 
-pub(crate) fn put_waba(db: &Db, waba: &Waba) -> Result<(), Fault> {
-    put!(db, "wabas" [id: waba.id.as_str()] {
+pub(crate) fn put_waba(db: &Db, version: i64, waba: &Waba) -> Result<(), Fault> {
+    put!(db, version, "wabas" [id: waba.id.as_str()] {
         portfolio: waba.portfolio.as_str(),
         name: waba.name,
         currency: waba.currency,
@@ -40,15 +40,12 @@ pub(crate) fn put_waba(db: &Db, waba: &Waba) -> Result<(), Fault> {
     })
 }
 
-pub(crate) fn waba_by_id(db: &Db, id: &WabaId) -> Result<Option<Waba>, Fault> {
-    db.one("SELECT * FROM wabas WHERE id = ?", [id.as_str()], read_waba)
+pub(crate) fn wabas(db: &Db, page: &Page<WabaId>) -> Result<Vec<Waba>, Fault> {
+    let after = page.after.as_ref().map_or("", WabaId::as_str);
+    db.all("SELECT * FROM wabas WHERE id > ? ORDER BY id LIMIT ?", (after, page.limit), read_waba)
 }
 
-pub(crate) fn wabas(db: &Db) -> Result<Vec<Waba>, Fault> {
-    db.all("SELECT * FROM wabas ORDER BY id", [], read_waba)
-}
-
-fn read_waba(row: &rusqlite::Row<'_>) -> Result<Waba, Fault> {
+pub(crate) fn read_waba(row: &rusqlite::Row<'_>) -> Result<Waba, Fault> {
     let row = Row::of("wabas", row);
     Ok(Waba {
         id: row.parsed("id", WabaId::parse)?,
@@ -60,10 +57,10 @@ fn read_waba(row: &rusqlite::Row<'_>) -> Result<Waba, Fault> {
     })
 }
 
-pub(crate) fn put_number(db: &Db, number: &Number) -> Result<(), Fault> {
+pub(crate) fn put_number(db: &Db, version: i64, number: &Number) -> Result<(), Fault> {
     let allowed = number.allowed_recipients.as_ref().map(|all| list(all.iter().map(PhoneNumber::digits)));
     let restrictions: Vec<_> = number.restrictions.iter().map(StoredRestriction::from).collect();
-    put!(db, "numbers" [id: number.id.as_str()] {
+    put!(db, version, "numbers" [id: number.id.as_str()] {
         waba: number.waba.as_str(),
         number: number.number.digits(),
         name: number.name,
@@ -75,22 +72,18 @@ pub(crate) fn put_number(db: &Db, number: &Number) -> Result<(), Fault> {
     })
 }
 
-pub(crate) fn number_by_id(db: &Db, id: &PhoneNumberId) -> Result<Option<Number>, Fault> {
-    db.one("SELECT * FROM numbers WHERE id = ?", [id.as_str()], read_number)
-}
-
-pub(crate) fn number_by_digits(db: &Db, number: &PhoneNumber) -> Result<Option<Number>, Fault> {
-    db.one("SELECT * FROM numbers WHERE number = ?", [number.digits()], read_number)
-}
-
-pub(crate) fn numbers(db: &Db, waba: &Option<WabaId>) -> Result<Vec<Number>, Fault> {
+pub(crate) fn numbers(db: &Db, waba: &Option<WabaId>, page: &Page<PhoneNumberId>) -> Result<Vec<Number>, Fault> {
+    let after = page.after.as_ref().map_or("", PhoneNumberId::as_str);
     match waba {
-        Some(waba) => db.all("SELECT * FROM numbers WHERE waba = ? ORDER BY id", [waba.as_str()], read_number),
-        None => db.all("SELECT * FROM numbers ORDER BY id", [], read_number),
+        Some(waba) => {
+            let values = (waba.as_str(), after, page.limit);
+            db.all("SELECT * FROM numbers WHERE waba = ? AND id > ? ORDER BY id LIMIT ?", values, read_number)
+        }
+        None => db.all("SELECT * FROM numbers WHERE id > ? ORDER BY id LIMIT ?", (after, page.limit), read_number),
     }
 }
 
-fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
+pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
     let row = Row::of("numbers", row);
     let settings: StoredSettings = row.json("settings")?;
     let restrictions: Vec<StoredRestriction> = row.json("restrictions")?;

@@ -1,4 +1,4 @@
-//! Calls and their timelines.
+//! Calls, and the counts that many share.
 
 use callport_core::call::{Ending, Talk};
 use callport_core::call_id::CallId;
@@ -6,7 +6,8 @@ use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::CallPage;
-use callport_engine::records::{CallRecord, MediaReport, Stage, TimelineEntry};
+use callport_engine::records::{CallRecord, MediaReport, Stage};
+use callport_flow::CallRow;
 
 use super::{json, list};
 use crate::sqlite::db::Db;
@@ -41,9 +42,11 @@ impl From<&Stage> for StageColumns {
     }
 }
 
-pub(crate) fn put_call(db: &Db, call: &CallRecord) -> Result<(), Fault> {
+/// A report of the media plane stays until there is another.
+pub(crate) fn put_call(db: &Db, version: i64, row: &CallRow) -> Result<(), Fault> {
+    let call = &row.record;
     let stage = StageColumns::from(&call.stage);
-    put!(db, "calls" [id: call.id.as_str()] {
+    put!(db, version, "calls" [id: call.id.as_str()] {
         direction: call.direction.word(),
         number: call.number.as_str(),
         waba: call.waba.as_str(),
@@ -60,8 +63,15 @@ pub(crate) fn put_call(db: &Db, call: &CallRecord) -> Result<(), Fault> {
         deeplink_payload: call.deeplink_payload,
         opaque: call.opaque,
         codecs: list(call.codecs.iter().map(|codec| codec.word()))?,
-        media: call.media.as_ref().map(stored_media).transpose()?,
-    })
+        owner: row.owner,
+        holds_user: row.holds_user,
+    })?;
+    call.media.as_ref().map_or(Ok(()), |report| report_on(db, &call.id, report))
+}
+
+/// The media plane's last word. The version stays: whoever carries the call on need not know.
+pub(crate) fn report_on(db: &Db, call: &CallId, report: &MediaReport) -> Result<(), Fault> {
+    db.write("UPDATE calls SET media = ? WHERE id = ?", (stored_media(report)?, call.as_str())).map(drop)
 }
 
 /// JSON knows no infinity and no NaN: such a jitter would be written as `null` and never read again.
@@ -76,23 +86,37 @@ fn stored_media(report: &MediaReport) -> Result<String, Fault> {
     json(&report)
 }
 
-pub(crate) fn call_by_id(db: &Db, id: &CallId) -> Result<Option<CallRecord>, Fault> {
-    db.one("SELECT * FROM calls WHERE id = ?", [id.as_str()], read_call)
-}
-
 /// Oldest first. The condition is that of the index `calls_live`, word by word.
 pub(crate) fn live_calls(db: &Db) -> Result<Vec<CallRecord>, Fault> {
     db.readable("SELECT * FROM calls WHERE stage <> 'ended' ORDER BY placed_at_ms, id", [], read_call)
 }
 
-/// When a number placed its calls, oldest first. The condition is that of the index `calls_by_business`, word by word.
-pub(crate) fn business_calls_since(db: &Db, number: &PhoneNumberId, since: &WallTime) -> Result<Vec<WallTime>, Fault> {
-    db.all(
-        "SELECT placed_at_ms FROM calls WHERE number = ? AND direction = 'BUSINESS_INITIATED' AND placed_at_ms >= ?
-         ORDER BY placed_at_ms",
-        (number.as_str(), since.unix_millis()),
-        |row| Row::of("calls", row).time("placed_at_ms"),
-    )
+/// Live calls of processes that have ended.
+pub(crate) fn left_behind(db: &Db) -> Result<Vec<CallRow>, Fault> {
+    let sql = "SELECT * FROM calls WHERE stage <> 'ended' AND owner NOT IN (SELECT id FROM nodes) ORDER BY placed_at_ms, id";
+    db.readable(sql, [], read_row)
+}
+
+/// The live call that holds a user, and its number. The condition is that of the index `calls_holding`, word by word.
+pub(crate) fn holder(db: &Db, user: &UserId) -> Result<Option<(CallId, PhoneNumberId)>, Fault> {
+    db.one("SELECT id, number FROM calls WHERE user = ? AND holds_user = 1 AND stage <> 'ended'", [user.as_str()], |row| {
+        let row = Row::of("calls", row);
+        Ok((row.parsed("id", CallId::parse)?, row.parsed("number", PhoneNumberId::parse)?))
+    })
+}
+
+/// Live calls of a number.
+pub(crate) fn concurrent(db: &Db, number: &PhoneNumberId) -> Result<u32, Fault> {
+    let sql = "SELECT live FROM live_calls WHERE number = ?";
+    db.one(sql, [number.as_str()], |row| Row::of("live_calls", row).plain("live")).map(Option::unwrap_or_default)
+}
+
+/// The number started so many calls after that moment, or more: so many starts back is one row.
+pub(crate) fn started(db: &Db, number: &PhoneNumberId, since: WallTime, count: u32) -> Result<bool, Fault> {
+    let sql = "SELECT placed_at_ms FROM calls WHERE number = ?1 AND start_no IS NOT NULL
+               AND start_no = (SELECT max(start_no) FROM calls WHERE number = ?1 AND start_no IS NOT NULL) + 1 - ?2";
+    let nth = db.one(sql, (number.as_str(), count), |row| Row::of("calls", row).time("placed_at_ms"))?;
+    Ok(count == 0 || nth.is_some_and(|at| at > since))
 }
 
 /// The last placed first: a call keeps the rowid that it was placed with. One text for each filter, so that each has its index.
@@ -114,6 +138,12 @@ pub(crate) fn calls(db: &Db, page: &CallPage) -> Result<Vec<CallRecord>, Fault> 
     };
     let (number, user) = (page.number.as_ref().map(PhoneNumberId::as_str), page.user.as_ref().map(UserId::as_str));
     db.all(sql, (number, user, page.before.as_ref().map(CallId::as_str), page.limit), read_call)
+}
+
+pub(crate) fn read_row(row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
+    let record = read_call(row)?;
+    let row = Row::of("calls", row);
+    Ok(CallRow::on_record(record, row.plain("owner")?, row.plain("holds_user")?))
 }
 
 fn read_call(row: &rusqlite::Row<'_>) -> Result<CallRecord, Fault> {
@@ -147,25 +177,6 @@ fn read_stage(row: &Row<'_>) -> Result<Stage, Fault> {
         }
         _ => Err(row.unreadable("stage", "an unknown word")),
     }
-}
-
-pub(crate) fn add_timeline(db: &Db, entry: &TimelineEntry) -> Result<(), Fault> {
-    let TimelineEntry { call, at, kind, text } = entry;
-    db.write("INSERT INTO timeline (call, at_ms, kind, text) VALUES (?, ?, ?, ?)", (call.as_str(), at.unix_millis(), kind.word(), text))
-}
-
-pub(crate) fn timeline(db: &Db, call: &CallId) -> Result<Vec<TimelineEntry>, Fault> {
-    db.all("SELECT * FROM timeline WHERE call = ? ORDER BY line", [call.as_str()], read_timeline)
-}
-
-fn read_timeline(row: &rusqlite::Row<'_>) -> Result<TimelineEntry, Fault> {
-    let row = Row::of("timeline", row);
-    Ok(TimelineEntry {
-        call: row.parsed("call", CallId::parse)?,
-        at: row.time("at_ms")?,
-        kind: row.word("kind")?,
-        text: row.plain("text")?,
-    })
 }
 
 #[cfg(test)]

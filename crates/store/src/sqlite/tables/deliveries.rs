@@ -1,18 +1,34 @@
-//! The outbox and the attempts to empty it.
-
-use std::time::Duration;
+//! The outbox: webhooks, their lanes, and who sends them.
 
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
-use callport_engine::records::{Attempt, Delivery, DeliveryId, DeliveryState};
+use callport_engine::ports::{NewDelivery, Queued};
+use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
+use callport_flow::NodeId;
 
-use super::integer;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
+
+/// The latest open one of a lane.
+macro_rules! latest {
+    ($lane:literal) => {
+        concat!("SELECT id, worker FROM deliveries INDEXED BY ", $lane, " AND app = ? AND +state = 'pending' ORDER BY id DESC LIMIT 1")
+    };
+}
+
+/// Webhooks without their bodies.
+macro_rules! bare {
+    ($($rest:expr),+) => {
+        concat!(
+            "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, message, x'' AS body
+             FROM deliveries ", $($rest),+
+        )
+    };
+}
 
 const PENDING: &str = "pending";
 const DELIVERED: &str = "delivered";
@@ -26,45 +42,86 @@ fn columns(state: DeliveryState) -> (&'static str, WallTime) {
     }
 }
 
-pub(crate) fn put_delivery(db: &Db, delivery: &Delivery) -> Result<(), Fault> {
-    let (state, state_at) = columns(delivery.state);
-    put!(db, "deliveries" [id: number_of(delivery.id)?] {
-        app: delivery.app.as_str(),
-        waba: delivery.waba.as_str(),
-        number: delivery.number.as_ref().map(PhoneNumberId::as_str),
-        field: delivery.field.word(),
-        event: delivery.event,
-        call: delivery.call.as_ref().map(CallId::as_str),
-        message: delivery.message.as_ref().map(MessageId::as_str),
-        created_at_ms: delivery.created_at.unix_millis(),
-        state: state,
-        state_at_ms: state_at.unix_millis(),
-        attempts: delivery.attempts,
-        body: delivery.body,
-    })
-}
-
-pub(crate) fn settle_delivery(db: &Db, id: DeliveryId, outcome: DeliveryState, attempts: u32) -> Result<(), Fault> {
-    let (state, at) = columns(outcome);
+/// Gives it a place, and to whoever works the open ones of its lane, else to the committer.
+pub(crate) fn queue(db: &Db, committer: NodeId, webhook: &NewDelivery) -> Result<Queued, Fault> {
+    let NewDelivery { app, waba, number, field, event, call, message, body, created_at } = webhook;
+    let open = match (call, message) {
+        (Some(call), _) => db.one(latest!("deliveries_by_call WHERE call = ?"), [call.as_str(), app.as_str()], read_open)?,
+        (None, Some(message)) => {
+            db.one(latest!("deliveries_by_message WHERE call IS NULL AND message = ?"), [message.as_str(), app.as_str()], read_open)?
+        }
+        (None, None) => None,
+    };
+    let (after, worker) = open.map_or((None, committer), |(id, worker)| (Some(id), worker));
     db.write(
-        "UPDATE deliveries SET state = ?, state_at_ms = ?, attempts = ? WHERE id = ?",
-        (state, at.unix_millis(), attempts, number_of(id)?),
-    )
+        "INSERT INTO deliveries (app, waba, number, field, event, call, message, created_at_ms, state, state_at_ms, attempts, worker, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', ?8, 0, ?9, ?10)",
+        (
+            app.as_str(),
+            waba.as_str(),
+            number.as_ref().map(PhoneNumberId::as_str),
+            field.word(),
+            event,
+            call.as_ref().map(CallId::as_str),
+            message.as_ref().map(MessageId::as_str),
+            created_at.unix_millis(),
+            worker,
+            &**body,
+        ),
+    )?;
+    Ok(Queued { id: DeliveryId(db.connection.last_insert_rowid().unsigned_abs()), worker, after })
 }
 
-pub(crate) fn last_delivery(db: &Db) -> Result<DeliveryId, Fault> {
-    let last = db.one("SELECT max(id) AS id FROM deliveries HAVING id > 0", [], |row| Row::of("deliveries", row).unsigned("id"))?;
-    Ok(DeliveryId(last.unwrap_or(0)))
+fn read_open(row: &rusqlite::Row<'_>) -> Result<(DeliveryId, NodeId), Fault> {
+    let row = Row::of("deliveries", row);
+    Ok((DeliveryId(row.unsigned("id")?), row.plain("worker")?))
 }
 
-/// By id, without bodies. The condition is that of the index `deliveries_pending`, word by word.
-pub(crate) fn pending_deliveries(db: &Db) -> Result<Vec<Delivery>, Fault> {
-    db.readable(
-        "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, message, x'' AS body
-         FROM deliveries WHERE state = 'pending' ORDER BY id",
-        [],
-        read_delivery,
-    )
+/// Settles it, or has it tried again. What comes late takes nothing back. Says whether there is such a webhook.
+pub(crate) fn settle(db: &Db, id: DeliveryId, attempts: u32, outcome: DeliveryState) -> Result<bool, Fault> {
+    let Some(id) = possible(&id) else { return Ok(false) };
+    let (state, at) = columns(outcome);
+    let settled = db.write(
+        "UPDATE deliveries SET state = ?1, state_at_ms = ?2, attempts = ?3 WHERE id = ?4 AND attempts < ?3",
+        (state, at.unix_millis(), attempts, id),
+    )?;
+    Ok(settled == 1 || db.one("SELECT 1 FROM deliveries WHERE id = ?", [id], |_| Ok(()))?.is_some())
+}
+
+/// Back into the queue of that process.
+pub(crate) fn reopen(db: &Db, id: DeliveryId, worker: NodeId, due: WallTime) -> Result<(), Fault> {
+    let values = (due.unix_millis(), worker, possible(&id));
+    db.write("UPDATE deliveries SET state = 'pending', state_at_ms = ?, worker = ? WHERE id = ?", values).map(drop)
+}
+
+/// Takes over what is pending with processes that have ended; everything that this one is to send then, by id and without bodies.
+/// The conditions are that of the index `deliveries_pending`, word by word.
+pub(crate) fn adopt(db: &Db, worker: NodeId) -> Result<Vec<Delivery>, Fault> {
+    db.write("UPDATE deliveries SET worker = ? WHERE state = 'pending' AND worker NOT IN (SELECT id FROM nodes)", [worker])?;
+    db.readable(bare!("WHERE state = 'pending' AND worker = ? ORDER BY id"), [worker], read_delivery)
+}
+
+/// Pending ones of the lane that this webhook is in, up to it, if that process is to send them.
+pub(crate) fn open_in_lane(db: &Db, worker: &NodeId, id: &DeliveryId) -> Result<Vec<Delivery>, Fault> {
+    let Some(last) = possible(id) else { return Ok(Vec::new()) };
+    let lane = db.one("SELECT app, call, message FROM deliveries WHERE id = ?", [last], |row| {
+        let row = Row::of("deliveries", row);
+        Ok((row.plain::<String>("app")?, row.plain::<Option<String>>("call")?, row.plain::<Option<String>>("message")?))
+    })?;
+    let Some((app, call, message)) = lane else { return Ok(Vec::new()) };
+    macro_rules! open {
+        ($lane:literal) => {
+            bare!($lane, " AND app = ?2 AND id <= ?3 AND worker = ?4 AND +state = 'pending' ORDER BY id")
+        };
+    }
+    match (call, message) {
+        (Some(call), _) => db.all(open!("INDEXED BY deliveries_by_call WHERE call = ?1"), (call, app, last, worker), read_delivery),
+        (None, Some(message)) => {
+            let sql = open!("INDEXED BY deliveries_by_message WHERE call IS NULL AND message = ?1");
+            db.all(sql, (message, app, last, worker), read_delivery)
+        }
+        (None, None) => db.all(open!("WHERE id = ?1"), (last, app, last, worker), read_delivery),
+    }
 }
 
 pub(crate) fn delivery_by_id(db: &Db, id: &DeliveryId) -> Result<Option<Delivery>, Fault> {
@@ -80,7 +137,7 @@ pub(crate) fn recent_deliveries(db: &Db, limit: &u32) -> Result<Vec<Delivery>, F
     db.all("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", [limit], read_delivery)
 }
 
-fn read_delivery(row: &rusqlite::Row<'_>) -> Result<Delivery, Fault> {
+pub(crate) fn read_delivery(row: &rusqlite::Row<'_>) -> Result<Delivery, Fault> {
     let row = Row::of("deliveries", row);
     let at = row.time("state_at_ms")?;
     Ok(Delivery {
@@ -102,37 +159,6 @@ fn read_delivery(row: &rusqlite::Row<'_>) -> Result<Delivery, Fault> {
         },
         attempts: row.plain("attempts")?,
     })
-}
-
-pub(crate) fn add_attempt(db: &Db, attempt: &Attempt) -> Result<(), Fault> {
-    let took = integer(attempt.took.as_nanos(), "the time that an attempt took")?;
-    let Attempt { delivery, number, at, took: _, url, status, error } = attempt;
-    db.write(
-        "INSERT INTO attempts (delivery, number, at_ms, took_ns, url, status, error) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (number_of(*delivery)?, number, at.unix_millis(), took, url, status, error),
-    )
-}
-
-pub(crate) fn attempts(db: &Db, delivery: &DeliveryId) -> Result<Vec<Attempt>, Fault> {
-    let Some(id) = possible(delivery) else { return Ok(Vec::new()) };
-    db.all("SELECT * FROM attempts WHERE delivery = ? ORDER BY line", [id], read_attempt)
-}
-
-fn read_attempt(row: &rusqlite::Row<'_>) -> Result<Attempt, Fault> {
-    let row = Row::of("attempts", row);
-    Ok(Attempt {
-        delivery: DeliveryId(row.unsigned("delivery")?),
-        number: row.plain("number")?,
-        at: row.time("at_ms")?,
-        took: Duration::from_nanos(row.unsigned("took_ns")?),
-        url: row.plain("url")?,
-        status: row.plain("status")?,
-        error: row.plain("error")?,
-    })
-}
-
-fn number_of(id: DeliveryId) -> Result<i64, Fault> {
-    integer(id.0, "the id of a delivery")
 }
 
 /// `None` for an id that no row can have.

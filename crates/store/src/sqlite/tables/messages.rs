@@ -12,13 +12,13 @@ use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
-pub(crate) fn put_message(db: &Db, message: &Message) -> Result<(), Fault> {
+pub(crate) fn put_message(db: &Db, version: i64, message: &Message) -> Result<(), Fault> {
     let (author, content, sent) = match &message.body {
         MessageBody::Business(sent) => (Author::Business, json(&StoredContent::from(&sent.content))?, Some(sent)),
         MessageBody::User(said) => (Author::User, json(&StoredSaid::from(said))?, None),
         MessageBody::Reconsider => (Author::System, json(&StoredNotice::Reconsider)?, None),
     };
-    put!(db, "messages" [id: message.id.as_str()] {
+    put!(db, version, "messages" [id: message.id.as_str()] {
         number: message.number.as_str(),
         waba: message.waba.as_str(),
         user: message.user.as_str(),
@@ -41,10 +41,6 @@ fn error_code(progress: Progress) -> Option<u32> {
     }
 }
 
-pub(crate) fn message_by_id(db: &Db, id: &MessageId) -> Result<Option<Message>, Fault> {
-    db.one("SELECT * FROM messages WHERE id = ?", [id.as_str()], read_message)
-}
-
 /// Newest first. Below the line of a message, or below all possible ones.
 pub(crate) fn messages(db: &Db, page: &MessagePage) -> Result<Vec<Message>, Fault> {
     db.all(
@@ -56,16 +52,11 @@ pub(crate) fn messages(db: &Db, page: &MessagePage) -> Result<Vec<Message>, Faul
     )
 }
 
-/// Oldest first. The condition is that of the index `messages_unread`, word by word.
-pub(crate) fn unread_messages(db: &Db, number: &PhoneNumberId, user: &UserId, limit: &u32) -> Result<Vec<Message>, Fault> {
-    db.all(
-        "SELECT * FROM messages WHERE number = ? AND user = ? AND progress IN ('sent', 'delivered') ORDER BY line LIMIT ?",
-        (number.as_str(), user.as_str(), limit),
-        read_message,
-    )
-}
+/// Of one chat, oldest first. The condition is that of the index `messages_unread`, word by word.
+pub(crate) const UNREAD: &str =
+    "SELECT * FROM messages WHERE number = ? AND user = ? AND progress IN ('sent', 'delivered') ORDER BY line LIMIT ?";
 
-fn read_message(row: &rusqlite::Row<'_>) -> Result<Message, Fault> {
+pub(crate) fn read_message(row: &rusqlite::Row<'_>) -> Result<Message, Fault> {
     let row = Row::of("messages", row);
     Ok(Message {
         id: row.parsed("id", MessageId::parse)?,

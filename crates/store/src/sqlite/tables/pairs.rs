@@ -12,12 +12,12 @@ use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::{PermissionColumns as _, Word as _};
 
-pub(crate) fn put_pair(db: &Db, record: &PairRecord) -> Result<(), Fault> {
+pub(crate) fn put_pair(db: &Db, version: i64, record: &PairRecord) -> Result<(), Fault> {
     // Named one by one, so that a new member does not compile until it is stored.
     let Pair { decided, unanswered, requests, connected, heard_at, card } = &record.pair;
     let (permission, until) = decided.columns();
     let answer = card.as_ref().and_then(|card| card.answer);
-    put!(db, "pairs" [number: record.number.as_str(), user: record.user.as_str()] {
+    put!(db, version, "pairs" [number: record.number.as_str(), user: record.user.as_str()] {
         permission: permission,
         permission_until_ms: until.map(WallTime::unix_millis),
         unanswered: unanswered,
@@ -35,15 +35,11 @@ fn moments(all: &[WallTime]) -> Result<String, Fault> {
     json(&all.iter().map(|at| at.unix_millis()).collect::<Vec<_>>())
 }
 
-pub(crate) fn pair(db: &Db, number: &PhoneNumberId, user: &UserId) -> Result<Option<PairRecord>, Fault> {
-    db.one("SELECT * FROM pairs WHERE number = ? AND user = ?", [number.as_str(), user.as_str()], read_pair)
-}
-
 pub(crate) fn pairs_of(db: &Db, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
     db.all("SELECT * FROM pairs WHERE user = ? ORDER BY number", [user.as_str()], read_pair)
 }
 
-fn read_pair(row: &rusqlite::Row<'_>) -> Result<PairRecord, Fault> {
+pub(crate) fn read_pair(row: &rusqlite::Row<'_>) -> Result<PairRecord, Fault> {
     let row = Row::of("pairs", row);
     let decided = Permission::of_columns(row.text("permission")?, row.maybe_time("permission_until_ms")?);
     Ok(PairRecord {

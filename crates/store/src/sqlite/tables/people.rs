@@ -2,41 +2,32 @@
 
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
-use callport_core::token::SecretHash;
 use callport_engine::Fault;
+use callport_engine::ports::Page;
 use callport_engine::records::{Guest, Invitation, Session, User};
 
+use super::bsuids;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
-pub(crate) fn put_user(db: &Db, user: &User) -> Result<(), Fault> {
-    put!(db, "users" [id: user.id.as_str()] {
+pub(crate) fn put_user(db: &Db, version: i64, user: &User) -> Result<(), Fault> {
+    let known = bsuids::names_stay(db, user)?;
+    put!(db, version, "users" [id: user.id.as_str()] {
         number: user.number.digits(),
         name: user.name,
         username: user.username,
         outdated_app: user.outdated_app,
-    })
+    })?;
+    if known { Ok(()) } else { bsuids::name_user(db, user) }
 }
 
-/// What is theirs goes by the trigger `users_leave`.
-pub(crate) fn remove_user(db: &Db, id: &UserId) -> Result<(), Fault> {
-    db.write("DELETE FROM users WHERE id = ?", [id.as_str()])
+pub(crate) fn users(db: &Db, page: &Page<UserId>) -> Result<Vec<User>, Fault> {
+    let after = page.after.as_ref().map_or("", UserId::as_str);
+    db.all("SELECT * FROM users WHERE id > ? ORDER BY id LIMIT ?", (after, page.limit), read_user)
 }
 
-pub(crate) fn user_by_id(db: &Db, id: &UserId) -> Result<Option<User>, Fault> {
-    db.one("SELECT * FROM users WHERE id = ?", [id.as_str()], read_user)
-}
-
-pub(crate) fn user_by_number(db: &Db, number: &PhoneNumber) -> Result<Option<User>, Fault> {
-    db.one("SELECT * FROM users WHERE number = ?", [number.digits()], read_user)
-}
-
-pub(crate) fn users(db: &Db) -> Result<Vec<User>, Fault> {
-    db.all("SELECT * FROM users ORDER BY id", [], read_user)
-}
-
-fn read_user(row: &rusqlite::Row<'_>) -> Result<User, Fault> {
+pub(crate) fn read_user(row: &rusqlite::Row<'_>) -> Result<User, Fault> {
     let row = Row::of("users", row);
     Ok(User {
         id: row.parsed("id", UserId::parse)?,
@@ -47,8 +38,8 @@ fn read_user(row: &rusqlite::Row<'_>) -> Result<User, Fault> {
     })
 }
 
-pub(crate) fn put_session(db: &Db, session: &Session) -> Result<(), Fault> {
-    put!(db, "sessions" [cookie_hash: session.hash.as_bytes()] {
+pub(crate) fn put_session(db: &Db, version: i64, session: &Session) -> Result<(), Fault> {
+    put!(db, version, "sessions" [cookie_hash: session.hash.as_bytes()] {
         user: session.user.as_str(),
         device: session.device.word(),
         opened_at_ms: session.opened_at.unix_millis(),
@@ -56,22 +47,17 @@ pub(crate) fn put_session(db: &Db, session: &Session) -> Result<(), Fault> {
     })
 }
 
-pub(crate) fn remove_session(db: &Db, hash: &SecretHash) -> Result<(), Fault> {
-    db.write("DELETE FROM sessions WHERE cookie_hash = ?", [hash.as_bytes()])
-}
-
-pub(crate) fn session_by_hash(db: &Db, hash: &SecretHash) -> Result<Option<Session>, Fault> {
-    db.one("SELECT * FROM sessions WHERE cookie_hash = ?", [hash.as_bytes()], read_session)
-}
+/// Of one, the oldest first.
+pub(crate) const SESSIONS_OF: &str = "SELECT * FROM sessions WHERE user = ? ORDER BY opened_at_ms, cookie_hash";
 
 pub(crate) fn sessions(db: &Db, user: &Option<UserId>) -> Result<Vec<Session>, Fault> {
     match user {
-        Some(user) => db.all("SELECT * FROM sessions WHERE user = ? ORDER BY opened_at_ms, cookie_hash", [user.as_str()], read_session),
+        Some(user) => db.all(SESSIONS_OF, [user.as_str()], read_session),
         None => db.all("SELECT * FROM sessions ORDER BY opened_at_ms, cookie_hash", [], read_session),
     }
 }
 
-fn read_session(row: &rusqlite::Row<'_>) -> Result<Session, Fault> {
+pub(crate) fn read_session(row: &rusqlite::Row<'_>) -> Result<Session, Fault> {
     let row = Row::of("sessions", row);
     Ok(Session {
         hash: row.hash("cookie_hash")?,
@@ -82,13 +68,13 @@ fn read_session(row: &rusqlite::Row<'_>) -> Result<Session, Fault> {
     })
 }
 
-pub(crate) fn put_invitation(db: &Db, invitation: &Invitation) -> Result<(), Fault> {
+pub(crate) fn put_invitation(db: &Db, version: i64, invitation: &Invitation) -> Result<(), Fault> {
     let (number, user) = match &invitation.guest {
         Guest::Anyone => (None, None),
         Guest::Number(number) => (Some(number), None),
         Guest::User(user) => (None, Some(user)),
     };
-    put!(db, "invitations" [code_hash: invitation.hash.as_bytes()] {
+    put!(db, version, "invitations" [code_hash: invitation.hash.as_bytes()] {
         number: number.map(PhoneNumber::digits),
         user: user.map(UserId::as_str),
         expires_at_ms: invitation.expires_at.unix_millis(),
@@ -96,19 +82,11 @@ pub(crate) fn put_invitation(db: &Db, invitation: &Invitation) -> Result<(), Fau
     })
 }
 
-pub(crate) fn remove_invitation(db: &Db, hash: &SecretHash) -> Result<(), Fault> {
-    db.write("DELETE FROM invitations WHERE code_hash = ?", [hash.as_bytes()])
-}
-
 pub(crate) fn invitations(db: &Db) -> Result<Vec<Invitation>, Fault> {
     db.all("SELECT * FROM invitations ORDER BY expires_at_ms, code_hash", [], read_invitation)
 }
 
-pub(crate) fn invitation_by_hash(db: &Db, hash: &SecretHash) -> Result<Option<Invitation>, Fault> {
-    db.one("SELECT * FROM invitations WHERE code_hash = ?", [hash.as_bytes()], read_invitation)
-}
-
-fn read_invitation(row: &rusqlite::Row<'_>) -> Result<Invitation, Fault> {
+pub(crate) fn read_invitation(row: &rusqlite::Row<'_>) -> Result<Invitation, Fault> {
     let row = Row::of("invitations", row);
     let guest = match (row.maybe("number", PhoneNumber::parse)?, row.maybe("user", UserId::parse)?) {
         (_, Some(user)) => Guest::User(user),

@@ -8,8 +8,8 @@ use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
 
-pub(crate) fn put_template(db: &Db, template: &TemplateRecord) -> Result<(), Fault> {
-    put!(db, "templates" [id: template.id.as_str()] {
+pub(crate) fn put_template(db: &Db, version: i64, template: &TemplateRecord) -> Result<(), Fault> {
+    put!(db, version, "templates" [id: template.id.as_str()] {
         waba: template.waba.as_str(),
         name: template.name,
         language: template.language,
@@ -21,19 +21,10 @@ pub(crate) fn put_template(db: &Db, template: &TemplateRecord) -> Result<(), Fau
     })
 }
 
-pub(crate) fn remove_template(db: &Db, id: &TemplateId) -> Result<(), Fault> {
-    db.write("DELETE FROM templates WHERE id = ?", [id.as_str()])
-}
+/// Of one account, by name and language.
+pub(crate) const TEMPLATES_OF: &str = "SELECT * FROM templates WHERE waba = ? ORDER BY name, language";
 
-pub(crate) fn template_by_id(db: &Db, id: &TemplateId) -> Result<Option<TemplateRecord>, Fault> {
-    db.one("SELECT * FROM templates WHERE id = ?", [id.as_str()], read_template)
-}
-
-pub(crate) fn templates(db: &Db, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault> {
-    db.all("SELECT * FROM templates WHERE waba = ? ORDER BY name, language", [waba.as_str()], read_template)
-}
-
-fn read_template(row: &rusqlite::Row<'_>) -> Result<TemplateRecord, Fault> {
+pub(crate) fn read_template(row: &rusqlite::Row<'_>) -> Result<TemplateRecord, Fault> {
     let row = Row::of("templates", row);
     Ok(TemplateRecord {
         id: row.parsed("id", TemplateId::parse)?,

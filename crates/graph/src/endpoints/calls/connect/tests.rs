@@ -128,7 +128,8 @@ async fn with(faults: &[Fault]) -> crate::testing::Seen {
         concurrent_calls: if has(Concurrent) { 1 } else { 1_000 },
         business_calls_per_day: if has(Starts) { 1 } else { 10_000 },
     };
-    let world = permitted(callport_engine::Config { limits, ..Default::default() }).await;
+    let world =
+        permitted(callport_engine::Config { rules: callport_engine::Rules { limits, ..Default::default() }, ..Default::default() }).await;
     if has(Duplicate) {
         started(&world, &connect()).await;
     }

@@ -1,0 +1,279 @@
+//! The owner of one call: places it, runs what is asked of it, wakes it at its deadlines, and sees it off.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callport_core::call::{EndReason, MediaSign};
+use callport_core::call_id::CallId;
+use callport_core::time::WallTime;
+use callport_flow::calls::{AskCall, AskCallRefusal, Asked, CallAsk};
+use callport_flow::{CallRow, Input};
+use tokio::sync::{mpsc, oneshot};
+
+use super::media::MEDIA_QUEUE;
+use super::owners::{Message, Owner};
+use crate::fault::{Failed, Fault};
+use crate::node::{Held, Node, Outcome};
+use crate::ports::{MediaEvent, Settlement};
+use crate::records::MediaReport;
+use crate::supervise::contained;
+
+/// Messages that may wait for one call.
+const QUEUE: usize = 64;
+/// How long the media plane may take for its last report.
+const LAST_REPORT: Duration = Duration::from_secs(5);
+/// A pause before a step that nobody waits for is tried again when the store failed.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+impl Node {
+    /// Places a call. Its owner exists before the commit: a backend may answer before the commit has returned to us.
+    pub(super) async fn place<I: Input>(self: &Arc<Self>, call: CallId, input: I) -> Outcome<I> {
+        let (inbox, messages) = mpsc::channel(QUEUE);
+        let (media, events) = mpsc::channel(MEDIA_QUEUE);
+        self.owners.own(call.clone(), Owner { inbox, media });
+        let (reply, answered) = oneshot::channel();
+        let node = self.clone();
+        self.start("the owner of a call", async move {
+            let task = OwnerTask {
+                node: node.clone(),
+                messages,
+                events,
+                held: Held::placing(call.clone(), &*node.ports.clock),
+                deadline: None,
+                report: None,
+            };
+            if let Err(panicked) = contained(task.run(input, reply)).await {
+                node.health.panicked();
+                tracing::error!(call = call.short(), why = panicked.0, "bug: the owner of a call panicked; the call ends as failed");
+                node.give_up(&call).await;
+            }
+        });
+        answered.await.unwrap_or_else(|_| Err(Fault::new("engine: place", "a bug stopped it").into()))
+    }
+
+    /// Ends a call whose owner is gone, so that its parties are free, and tells its business.
+    async fn give_up(self: &Arc<Self>, call: &CallId) {
+        self.owners.disown(call);
+        self.ports.media.close(call);
+        let ask = AskCall { call: call.clone(), ask: CallAsk::Fail(EndReason::PlatformFault) };
+        loop {
+            match self.run(&ask, &mut Held::nothing(), None).await {
+                Err(Failed::Fault(fault)) if !self.health.is_fenced() => {
+                    tracing::error!(call = call.short(), %fault, "a call whose owner panicked could not be ended; it is tried again");
+                    self.ports.tasks.sleep(FAULT_PAUSE).await;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Asks something of a call, wherever its owner is.
+    pub(crate) async fn ask(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+        let (reply, answered) = oneshot::channel();
+        let node = self.clone();
+        self.start("something asked of a call", async move {
+            let _ = reply.send(node.route(ask).await); // the caller went away; it was carried out all the same
+        });
+        answered.await.unwrap_or_else(|_| Err(Fault::new("engine: call", "a bug stopped it; it may have been carried out").into()))
+    }
+
+    async fn route(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+        if let Some(owner) = self.owners.find(&ask.call) {
+            let (reply, answered) = oneshot::channel();
+            match owner.inbox.try_send(Message::Ask(ask.clone(), reply)) {
+                Ok(()) => {
+                    if let Ok(outcome) = answered.await {
+                        return outcome;
+                    }
+                }
+                Err(mpsc::error::TrySendError::Full(_)) => {
+                    return Err(Fault::new("engine: call", "too many commands for one call are waiting").into());
+                }
+                Err(mpsc::error::TrySendError::Closed(_)) => {}
+            }
+        }
+        self.ask_on_record(ask).await
+    }
+
+    /// No owner here: the record answers, or another process that owns the call.
+    async fn ask_on_record(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+        let found = self.ports.store.row(&callport_flow::Key::Call(ask.call.clone())).await?;
+        let Some(callport_flow::Row::Call(row)) = found.row.as_deref() else {
+            return self.run(&ask, &mut Held::nothing(), None).await;
+        };
+        if !row.live() {
+            return self.run(&ask, &mut Held::nothing(), None).await;
+        }
+        if row.owner != self.id
+            && let Some(outcome) = self.ports.bus.ask_owner(row.owner, ask).await
+        {
+            return outcome?.map_err(Failed::Refused);
+        }
+        Err(Fault::new("engine: call", "the owner of this call cannot be reached").into())
+    }
+}
+
+struct OwnerTask {
+    node: Arc<Node>,
+    messages: mpsc::Receiver<Message>,
+    events: mpsc::Receiver<MediaEvent>,
+    held: Held,
+    /// The call's deadline on the calendar, and when it comes by the time that deadlines go by.
+    deadline: Option<(WallTime, Duration)>,
+    report: Option<MediaReport>,
+}
+
+impl OwnerTask {
+    async fn run<I: Input>(mut self, input: I, reply: oneshot::Sender<Outcome<I>>) {
+        let outcome = self.node.run(&input, &mut self.held, None).await;
+        let _ = reply.send(outcome); // whoever placed the call went away; it goes on and ends by its rules
+        let clock = self.node.ports.clock.clone();
+        while self.held.row().is_some_and(CallRow::live) && !self.node.health.is_fenced() {
+            self.set_deadline();
+            let (at, due) = match self.deadline {
+                Some((at, due)) => (Some(at), Some(due)),
+                None => (None, None),
+            };
+            tokio::select! { biased;
+                Some(event) = self.events.recv() => self.media(event).await,
+                () = sleep_until(&*clock, due) => self.surely(CallAsk::Wake, at).await,
+                message = self.messages.recv() => match message {
+                    Some(message) => self.take(message).await,
+                    None => break, // the registry let go of us
+                },
+            }
+        }
+        self.see_off().await;
+    }
+
+    /// A deadline that the rules moved is set anew. One that stands is not: a step that could not be saved has put it off.
+    fn set_deadline(&mut self) {
+        let at = self.held.row().and_then(CallRow::next_deadline).map(|(at, _)| at);
+        if at != self.deadline.map(|(at, _)| at) {
+            let clock = &self.node.ports.clock;
+            self.deadline = at.map(|at| (at, clock.elapsed() + at.since(self.held.now(&**clock))));
+        }
+    }
+
+    async fn take(&mut self, message: Message) {
+        match message {
+            Message::Ask(ask, reply) => {
+                let outcome = self.node.run(&ask, &mut self.held, None).await;
+                let _ = reply.send(outcome); // the asker went away
+            }
+            Message::Waiting(reply) => {
+                let _ = reply.send(self.held.waiting.clone()); // the asker went away
+            }
+        }
+    }
+
+    async fn media(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::Sign { sign, .. } => {
+                let sign = self.by_our_calendar(sign);
+                self.surely(CallAsk::Sign(sign), None).await;
+            }
+            MediaEvent::Milestone { side, text, .. } => self.surely(CallAsk::Milestone(side, text), None).await,
+            MediaEvent::Closed { report, .. } => {
+                self.report = Some(*report);
+                // The relay dropped a call that the rules still hold to be alive.
+                self.surely(CallAsk::Fail(EndReason::MediaFault), None).await;
+            }
+        }
+    }
+
+    /// The media plane reads the machine's calendar, and the call goes by its own.
+    fn by_our_calendar(&self, sign: MediaSign) -> MediaSign {
+        let clock = &*self.node.ports.clock;
+        match sign {
+            MediaSign::Silent(side, since) => MediaSign::Silent(side, self.held.now(clock) - clock.now().since(since)),
+            MediaSign::Connected(_) | MediaSign::Flowing(_) => sign,
+        }
+    }
+
+    /// For steps that nobody waits for: if the store fails, it is tried again after a pause, and meanwhile the call goes on.
+    async fn surely(&mut self, ask: CallAsk, not_before: Option<WallTime>) {
+        let Some(call) = self.held.call.clone() else { return };
+        let retry = matches!(ask, CallAsk::Fail(_));
+        loop {
+            let outcome = self.node.run(&AskCall { call: call.clone(), ask: ask.clone() }, &mut self.held, not_before).await;
+            let Err(Failed::Fault(fault)) = outcome else { return };
+            tracing::error!(call = call.short(), %fault, "a step of a call could not be saved and is tried again");
+            if let Some((_, due)) = &mut self.deadline {
+                *due = self.node.ports.clock.elapsed() + FAULT_PAUSE;
+            }
+            if !retry || self.node.health.is_fenced() {
+                return;
+            }
+            self.node.ports.tasks.sleep(FAULT_PAUSE).await;
+        }
+    }
+
+    /// What was held back for a commit that the call will not make any more.
+    async fn write_down(&mut self) {
+        let waiting = std::mem::take(&mut self.held.waiting);
+        while !waiting.is_empty() && !self.node.health.is_fenced() {
+            match self.node.write_down(waiting.clone()).await {
+                Ok(()) => return,
+                Err(fault) => tracing::error!(%fault, "the last entries of a call could not be saved and are tried again"),
+            }
+            self.node.ports.tasks.sleep(FAULT_PAUSE).await;
+        }
+    }
+
+    /// Waits for the last report, has it saved with what was held back, answers what is still in the queue, and goes.
+    async fn see_off(mut self) {
+        let (node, Some(call)) = (self.node.clone(), self.held.call.clone()) else { return };
+        let clock = node.ports.clock.clone();
+        let mut asked = Vec::new();
+        if self.held.row.is_some() && !node.health.is_fenced() {
+            let patience = node.ports.tasks.sleep(LAST_REPORT);
+            tokio::pin!(patience);
+            while self.report.is_none() {
+                tokio::select! { biased;
+                    Some(event) = self.events.recv() => match event {
+                        MediaEvent::Closed { report, .. } => self.report = Some(*report),
+                        event => self.media(event).await,
+                    },
+                    () = &mut patience => break,
+                    message = self.messages.recv() => match message {
+                        Some(Message::Waiting(reply)) if asked.len() < QUEUE => asked.push(reply),
+                        Some(message) => self.take(message).await,
+                        None => break,
+                    },
+                }
+            }
+            drop(clock);
+            self.write_down().await;
+            if let Some(report) = self.report.take() {
+                let saved = node.settler.push(Settlement::Report { call: call.clone(), report: Box::new(report) });
+                let _ = saved.await; // fails only when the settler is gone
+            }
+        }
+        for reply in asked {
+            let _ = reply.send(Vec::new()); // all entries are on record now
+        }
+        node.owners.disown(&call);
+        self.messages.close();
+        while let Some(message) = self.messages.recv().await {
+            match message {
+                Message::Ask(ask, reply) => {
+                    let _ = reply.send(node.ask_on_record(ask).await); // the asker went away
+                }
+                Message::Waiting(reply) => {
+                    let _ = reply.send(Vec::new()); // the asker went away
+                }
+            }
+        }
+        if node.health.is_fenced() {
+            node.ports.media.close(&call);
+        }
+    }
+}
+
+async fn sleep_until(clock: &dyn crate::ports::Clock, due: Option<Duration>) {
+    match due {
+        Some(due) => clock.sleep_until_elapsed(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,97 @@
+//! The business line's first home: every app that is subscribed to the account and to the field gets a webhook.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use callport_core::call_id::CallId;
+use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::message::MessageId;
+use callport_core::scope::Field;
+use callport_core::time::WallTime;
+use callport_flow::Notice;
+
+use super::Outbox;
+use crate::fault::Fault;
+use crate::ports::{BusinessLine, NewDelivery, Queued, Store, Wording};
+use crate::records::App;
+
+pub(crate) struct Webhooks {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) wording: Arc<dyn Wording>,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+/// Apps that are told of `field` for `waba`.
+pub(crate) async fn receivers(store: &dyn Store, waba: &WabaId, field: Field) -> Result<Vec<App>, Fault> {
+    let mut apps = Vec::new();
+    for subscription in store.subscriptions(waba).await? {
+        let app = store.app(&subscription.app).await?;
+        apps.extend(app.filter(|app| app.wants(field)));
+    }
+    Ok(apps)
+}
+
+#[async_trait]
+impl BusinessLine for Webhooks {
+    async fn listens(&self, waba: &WabaId, field: Field) -> Result<bool, Fault> {
+        Ok(!receivers(&*self.store, waba, field).await?.is_empty())
+    }
+
+    /// One webhook for each app.
+    async fn prepare(&self, notices: &[Notice], now: WallTime) -> Result<Vec<NewDelivery>, Fault> {
+        let mut webhooks = Vec::new();
+        for notice in notices {
+            let Address { waba, number, field, call, message } = Address::of(notice);
+            let mut body: Option<Arc<[u8]>> = None;
+            for app in receivers(&*self.store, waba, field).await? {
+                let body = body.get_or_insert_with(|| self.wording.body(notice).into());
+                webhooks.push(NewDelivery {
+                    app: app.id,
+                    waba: waba.clone(),
+                    number: number.cloned(),
+                    field,
+                    event: notice.event(),
+                    call: call.cloned(),
+                    message: message.cloned(),
+                    body: body.clone(),
+                    created_at: now,
+                });
+            }
+        }
+        Ok(webhooks)
+    }
+
+    fn committed(&self, prepared: Vec<NewDelivery>, queued: &[Queued]) {
+        self.outbox.post(prepared, queued);
+    }
+}
+
+/// Where a notice belongs.
+struct Address<'a> {
+    waba: &'a WabaId,
+    number: Option<&'a PhoneNumberId>,
+    field: Field,
+    call: Option<&'a CallId>,
+    message: Option<&'a MessageId>,
+}
+
+impl<'a> Address<'a> {
+    fn of(notice: &'a Notice) -> Self {
+        let at = |waba, number, field| Self { waba, number: Some(number), field, call: None, message: None };
+        match notice {
+            Notice::Connect { facts, call, .. } | Notice::Terminate { facts, call, .. } | Notice::CallStatus { facts, call, .. } => {
+                Self { call: Some(call), ..at(&facts.waba, &facts.number_id, Field::Calls) }
+            }
+            Notice::NoPaymentMethod { facts, .. } => at(&facts.waba, &facts.number_id, Field::Calls),
+            Notice::MessageStatus { recipient, message, .. } => {
+                Self { message: Some(message), ..at(&recipient.waba, &recipient.number_id, Field::Messages) }
+            }
+            Notice::Said { facts, message, .. } => Self { message: Some(message), ..at(&facts.waba, &facts.number_id, Field::Messages) },
+            Notice::SettingsChanged { waba, number_id, .. } => at(waba, number_id, Field::AccountSettingsUpdate),
+            Notice::Restricted { waba, number_id, .. } => at(waba, number_id, Field::AccountUpdate),
+            Notice::TemplateStatus { template, .. } => {
+                Self { waba: &template.waba, number: None, field: Field::MessageTemplateStatusUpdate, call: None, message: None }
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Everything that runs by itself starts here, so that somebody acts when it panics, and so that a simulator can run it in its own order.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A future whose type is of no interest.
+pub type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Starts tasks and lets them sleep.
+pub trait Tasks: Send + Sync + 'static {
+    /// Runs a task to its end. Its panics were caught before it comes here.
+    fn spawn(&self, task: BoxFuture);
+    /// Returns after so long, by a clock that nobody moves.
+    fn sleep(&self, time: Duration) -> BoxFuture;
+}

@@ -1,0 +1,274 @@
+//! A business sends a message: rules, the message with its first status, then the user's phones show it
+//! (platform docs, Send messages; Call buttons and deep links; Obtain user call permissions).
+
+use std::time::Duration;
+
+use callport_core::bsuid::Bsuid;
+use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::limits::MAX_PAYLOAD;
+use callport_core::message::{Author, Button, CALL_BUTTON_LIFE, CALL_BUTTON_TEXT, Content, MessageId};
+use callport_core::number::PhoneNumber;
+use callport_core::outreach::OutreachRefusal;
+use callport_core::pair::Pair;
+use callport_core::template::{Arguments, Category, FillRefusal, Template, TemplateStatus};
+use callport_core::time::WallTime;
+
+use crate::calls::sender;
+use crate::journal::{About, Fact};
+use crate::notice::{Notice, Recipient};
+use crate::parties::parties;
+use crate::phones::UserEvent;
+use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, User, Waba};
+use crate::row::{Key, Row};
+use crate::step::{self, Cx, Input, Stop};
+use crate::view::View;
+
+/// The user's app cannot show a message, or there is no such user (131026).
+const UNDELIVERABLE: u32 = 131_026;
+
+/// A business's wish to send: `POST /{pnid}/messages`. What comes of it is told by statuses.
+#[derive(Debug, Clone)]
+pub struct Send {
+    /// The business number.
+    pub number: PhoneNumberId,
+    /// Whom; `None` where nobody was found by what the request named.
+    pub user: Option<UserId>,
+    /// The number that the request named, if it named one.
+    pub to: Option<PhoneNumber>,
+    /// What.
+    pub draft: Draft,
+    /// `context.message_id`.
+    pub context: Option<String>,
+    /// `biz_opaque_callback_data`.
+    pub opaque: Option<String>,
+}
+
+/// What a business sends, before it is filled and dated.
+#[derive(Debug, Clone)]
+pub enum Draft {
+    /// `text`.
+    Text(String),
+    /// `interactive.voice_call`.
+    CallButton {
+        /// `header.text`.
+        header: Option<String>,
+        /// `body.text`.
+        body: String,
+        /// `footer.text`.
+        footer: Option<String>,
+        /// `display_text`; [`CALL_BUTTON_TEXT`] when absent.
+        text: Option<String>,
+        /// `ttl_minutes`; [`CALL_BUTTON_LIFE`] when absent.
+        life: Option<Duration>,
+        /// `payload`.
+        payload: Option<String>,
+    },
+    /// `interactive.call_permission_request`.
+    PermissionRequest {
+        /// `body.text`.
+        body: Option<String>,
+    },
+    /// `template`.
+    Template {
+        /// Its content.
+        template: Box<Template>,
+        /// Its category.
+        category: Category,
+        /// Its status.
+        status: TemplateStatus,
+        /// What fills it.
+        arguments: Arguments,
+    },
+}
+
+/// An accepted message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentMessage {
+    /// `messages[].id`.
+    pub id: MessageId,
+    /// `contacts[].wa_id`; `None` for an id that is nobody's.
+    pub user: Option<PhoneNumber>,
+    /// `contacts[].user_id` of a user that exists.
+    pub bsuid: Option<Bsuid>,
+}
+
+/// Why a message was not accepted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SendRefusal {
+    /// A rule says no.
+    #[error(transparent)]
+    Outreach(#[from] OutreachRefusal),
+    /// 131021.
+    #[error("the recipient is this phone number itself")]
+    ToItself,
+    /// `biz_opaque_callback_data` beyond [`MAX_PAYLOAD`] characters.
+    #[error("biz_opaque_callback_data has more than {MAX_PAYLOAD} characters")]
+    OpaqueTooLong,
+    /// 132000, 132005, 132012.
+    #[error(transparent)]
+    Fill(#[from] FillRefusal),
+    /// 132015, 132016, and 132001 for one that was not approved yet.
+    #[error("this template cannot be sent: its status is {}", .0.name())]
+    Template(TemplateStatus),
+    /// A business-scoped id that is nobody's.
+    #[error("there is no user with this business-scoped user id")]
+    UnknownId,
+    /// No such business number any more.
+    #[error("there is no business number with this id")]
+    UnknownNumber,
+}
+
+type No = Stop<SendRefusal>;
+
+impl<R: Into<SendRefusal>> From<R> for Stop<SendRefusal> {
+    fn from(refusal: R) -> Self {
+        Stop::No(refusal.into())
+    }
+}
+
+impl Input for Send {
+    type Done = SentMessage;
+    type Refusal = SendRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut step::Draft) -> Result<SentMessage, No> {
+        if self.opaque.as_ref().is_some_and(|data| data.chars().count() > MAX_PAYLOAD) {
+            return Err(SendRefusal::OpaqueTooLong.into());
+        }
+        let number = view.number(Key::Number(self.number.clone()))?.ok_or(SendRefusal::UnknownNumber)?;
+        if self.to.as_ref().is_some_and(|to| to.is_same_line(&number.number)) {
+            return Err(SendRefusal::ToItself.into());
+        }
+        let waba = view.waba(Key::Waba(number.waba.clone()))?.ok_or(SendRefusal::UnknownNumber)?;
+        let user = match &self.user {
+            Some(user) => view.user(Key::User(user.clone()))?,
+            None => None,
+        };
+        match user {
+            Some(user) => self.send_to(view, cx, draft, number, waba, user),
+            None => self.send_to_nobody(cx, draft, number),
+        }
+    }
+
+    fn refused(&self, why: &SendRefusal) -> Option<(About, Fact)> {
+        let about = About { user: self.user.clone(), ..About::number(&self.number) };
+        Some((about, Fact::BusinessRefused { action: "messages".to_owned(), says: why.to_string() }))
+    }
+}
+
+impl Send {
+    fn send_to(
+        &self,
+        view: &View,
+        cx: &Cx<'_>,
+        draft: &mut step::Draft,
+        number: &Number,
+        waba: &Waba,
+        user: &User,
+    ) -> Result<SentMessage, No> {
+        let (parties, now) = (parties(waba, number, user), cx.now);
+        let pair = view.pair(&number.id, &user.id)?;
+        self.may_send(cx, number, Some(&user.number), &pair)?;
+        let in_window = pair.window_open(now);
+        let (content, category) = compose(self.draft.clone(), now)?;
+        let progress = match user.outdated_app && content.needs_current_app() {
+            true => Progress::Failed(UNDELIVERABLE),
+            false => Progress::Sent,
+        };
+        let tariff = Tariff { category, in_window };
+        let id = MessageId::compose(&user.number, Author::Business, cx.message_bytes(0));
+        // A pair appears with its first message, so that the chat is listed.
+        let after = if content.asks_permission { pair.clone().request(now) } else { pair.clone() };
+        if after != pair || !view.has_pair(&number.id, &user.id)? {
+            draft.put(Row::Pair(PairRecord { number: number.id.clone(), user: user.id.clone(), pair: after }));
+        }
+        draft.told.push(Notice::MessageStatus {
+            recipient: Recipient::from(&parties),
+            message: id.clone(),
+            at: now,
+            progress,
+            tariff: (progress == Progress::Sent).then_some(tariff),
+            opaque: self.opaque.clone(),
+        });
+        let (asks_permission, undeliverable) = (content.asks_permission, progress != Progress::Sent);
+        draft.note(cx, About::pair(&parties, &user.id).of_message(&id), Fact::MessageSent { asks_permission, undeliverable });
+        let message = Message {
+            id: id.clone(),
+            number: number.id.clone(),
+            waba: waba.id.clone(),
+            user: user.id.clone(),
+            at: now,
+            body: MessageBody::Business(Sent { content, tariff, progress, opaque: self.opaque.clone() }),
+            context: self.context.clone(),
+        };
+        if !undeliverable {
+            draft.show(&user.id, UserEvent::Message(Box::new(message.clone())));
+        }
+        draft.put(Row::Message(message));
+        Ok(SentMessage { id, user: Some(user.number.clone()), bsuid: Some(parties.bsuid) })
+    }
+
+    /// Accepted like any other, and told as undeliverable: the platform does not say in advance who exists.
+    fn send_to_nobody(&self, cx: &Cx<'_>, draft: &mut step::Draft, number: &Number) -> Result<SentMessage, No> {
+        let user = self.to.clone().ok_or(SendRefusal::UnknownId)?;
+        self.may_send(cx, number, Some(&user), &Pair::default())?;
+        let (content, _) = compose(self.draft.clone(), cx.now)?;
+        let id = MessageId::compose(&user, Author::Business, cx.message_bytes(0));
+        let recipient = Recipient {
+            waba: number.waba.clone(),
+            number_id: number.id.clone(),
+            number: number.number.clone(),
+            user: user.clone(),
+            name: user.digits().to_owned(),
+            bsuid: None,
+        };
+        let (progress, opaque) = (Progress::Failed(UNDELIVERABLE), self.opaque.clone());
+        draft.told.push(Notice::MessageStatus { recipient, message: id.clone(), at: cx.now, progress, tariff: None, opaque });
+        let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) }.of_message(&id);
+        draft.note(cx, about, Fact::MessageSent { asks_permission: content.asks_permission, undeliverable: true });
+        Ok(SentMessage { id, user: Some(user), bsuid: None })
+    }
+
+    /// The documented order for permission requests; for the rest what of it applies.
+    fn may_send(&self, cx: &Cx<'_>, number: &Number, user: Option<&PhoneNumber>, pair: &Pair) -> Result<(), SendRefusal> {
+        let (now, limits) = (cx.now, cx.limits(number.account_mode));
+        let sender = sender(number, now, cx.rules);
+        match &self.draft {
+            Draft::PermissionRequest { .. } => Ok(sender.may_request(now, user, pair, true, limits)?),
+            Draft::Template { status, .. } if *status != TemplateStatus::Approved => Err(SendRefusal::Template(*status)),
+            Draft::Template { template, .. } if template.asks_permission => Ok(sender.may_request(now, user, pair, false, limits)?),
+            Draft::Template { .. } => Ok(sender.may_reach(user)?),
+            Draft::CallButton { .. } if !sender.enabled => Err(OutreachRefusal::CallingOff.into()),
+            Draft::CallButton { .. } | Draft::Text(_) => {
+                sender.may_reach(user)?;
+                if pair.window_open(now) { Ok(()) } else { Err(OutreachRefusal::WindowClosed.into()) }
+            }
+        }
+    }
+}
+
+/// What the message shows from now on, and for whose price it goes.
+fn compose(draft: Draft, now: WallTime) -> Result<(Content, TariffCategory), FillRefusal> {
+    let content = match draft {
+        Draft::Text(body) => Content::text(body),
+        Draft::CallButton { header, body, footer, text, life, payload } => Content {
+            header,
+            footer,
+            buttons: vec![Button::Call {
+                text: text.unwrap_or_else(|| CALL_BUTTON_TEXT.to_owned()),
+                expires_at: now + life.unwrap_or(CALL_BUTTON_LIFE),
+                payload,
+            }],
+            ..Content::text(body)
+        },
+        Draft::PermissionRequest { body } => Content { body, asks_permission: true, ..Content::default() },
+        Draft::Template { template, category, arguments, .. } => {
+            let category = match category {
+                Category::Utility => TariffCategory::Utility,
+                Category::Marketing => TariffCategory::Marketing,
+                Category::Authentication => TariffCategory::Authentication,
+            };
+            return Ok((template.fill(&arguments, now)?, category));
+        }
+    };
+    Ok((content, TariffCategory::Service))
+}

@@ -1,0 +1,50 @@
+//! Platform objects and people: who there is, who may do what, who is told, what is set.
+
+mod apps;
+mod invitations;
+mod objects;
+mod people;
+mod restrict;
+mod sessions;
+mod settings;
+mod templates;
+mod tokens;
+
+pub use apps::{OverrideNumber, PutApp, SubscribeApp, SubscribeFields, SubscriptionRefusal, UnsubscribeApp, UnsubscribeFields};
+pub use invitations::{EnterInvited, EntryRefusal, Invite, RevokeInvitation};
+pub use objects::{ChangeNumber, ChangeUser, ChangeWaba, Patch, ProvisionRefusal, PutNumber, PutPortfolio, PutUser, PutWaba};
+pub use people::{RemoveUser, RemoveUserRefusal, SignUp};
+pub use restrict::{PAUSE, Restrict};
+pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
+pub use settings::{ChangeSettings, ChangeSettingsRefusal};
+pub use templates::{CreateTemplate, DeleteTemplate, MAX_TEMPLATES, ReviewTemplate, TemplateRefusal};
+pub use tokens::{PutToken, RevokeToken};
+
+use callport_core::number::PhoneNumber;
+
+use crate::journal::{About, Fact};
+use crate::records::User;
+use crate::row::Key;
+use crate::step::{Cx, Draft};
+use crate::view::{Need, View};
+
+/// The user with this number: registered as it is written, or under its other spelling.
+pub(crate) fn user_called<'a>(view: &'a View, number: &PhoneNumber) -> Result<Option<&'a User>, Need> {
+    if let Some(user) = view.user(Key::UserCalled(number.clone()))? {
+        return Ok(Some(user));
+    }
+    match number.other_spelling() {
+        Some(other) => view.user(Key::UserCalled(other)),
+        None => Ok(None),
+    }
+}
+
+/// An object was made or changed.
+pub(crate) fn made(draft: &mut Draft, cx: &Cx<'_>, about: About, object: &str, id: Option<&str>) {
+    draft.note(cx, about, Fact::ObjectPut { object: object.to_owned(), id: id.map(str::to_owned) });
+}
+
+/// An object was removed.
+pub(crate) fn removed(draft: &mut Draft, cx: &Cx<'_>, about: About, object: &str, id: Option<&str>) {
+    draft.note(cx, about, Fact::ObjectRemoved { object: object.to_owned(), id: id.map(str::to_owned) });
+}

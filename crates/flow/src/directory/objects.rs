@@ -1,0 +1,203 @@
+//! Portfolio → WABA → number, and users (platform docs, Objects and identifiers): what an operator, a fixture or a set-up tool asks for.
+//! Applying the same twice changes nothing.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+
+use super::{made, user_called};
+use crate::journal::About;
+use crate::phones::UserEvent;
+use crate::records::{Number, Portfolio, User, Waba};
+use crate::row::{Key, Row};
+use crate::step::{Act, Cx, Draft, Input, Stop};
+use crate::view::View;
+
+/// Why an object is not made or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProvisionRefusal {
+    /// It, or something that it names, is not there.
+    #[error("there is no {0} with this id")]
+    Missing(&'static str),
+    /// It is there already.
+    #[error("there is a {0} with this id already")]
+    Exists(&'static str),
+    /// Another object has this phone number.
+    #[error("this phone number belongs to another {0}")]
+    NumberTaken(&'static str),
+    /// A token with this value belongs to another app.
+    #[error("this token value is in use by another app")]
+    TokenTaken,
+    /// It would reach the accounts of everybody.
+    #[error("a token says which accounts it reaches: without that it would reach everybody's")]
+    ReachMissing,
+    /// A new app's secret is easily guessed.
+    #[error("an app secret of a live platform has at least {0} characters")]
+    ShortSecret(usize),
+}
+
+impl From<ProvisionRefusal> for Stop<ProvisionRefusal> {
+    fn from(refusal: ProvisionRefusal) -> Self {
+        Stop::No(refusal)
+    }
+}
+
+/// What shall be different in a row. It is applied to the row as the commit finds it, so that it overlaps with nobody's change.
+#[derive(Clone)]
+pub struct Patch<T>(Arc<dyn Fn(&mut T) + Send + Sync>);
+
+impl<T> Patch<T> {
+    /// A change by a function of the row alone, which may run several times.
+    pub fn new(change: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(change))
+    }
+
+    pub(super) fn of(&self, row: &T) -> T
+    where
+        T: Clone,
+    {
+        let mut row = row.clone();
+        (self.0)(&mut row);
+        row
+    }
+}
+
+impl<T> fmt::Debug for Patch<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a patch")
+    }
+}
+
+/// Makes or replaces a portfolio.
+#[derive(Debug, Clone)]
+pub struct PutPortfolio(pub Portfolio);
+
+impl Input for PutPortfolio {
+    type Done = ();
+    type Refusal = Infallible;
+
+    fn decide(&self, _: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<Infallible>> {
+        made(draft, cx, About::default(), "portfolio", Some(self.0.id.as_str()));
+        draft.put(Row::Portfolio(self.0.clone()));
+        Ok(())
+    }
+}
+
+/// Makes or replaces an account in a portfolio that exists.
+#[derive(Debug, Clone)]
+pub struct PutWaba(pub Waba);
+
+impl Input for PutWaba {
+    type Done = ();
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
+        put_waba(view, cx, draft, self.0.clone())
+    }
+}
+
+fn put_waba(view: &View, cx: &Cx<'_>, draft: &mut Draft, waba: Waba) -> Result<(), Stop<ProvisionRefusal>> {
+    view.portfolio(Key::Portfolio(waba.portfolio.clone()))?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
+    let about = About { waba: Some(waba.id.clone()), ..About::default() };
+    made(draft, cx, about, "account", Some(waba.id.as_str()));
+    draft.put(Row::Waba(waba));
+    Ok(())
+}
+
+/// Changes an account.
+#[derive(Debug, Clone)]
+pub struct ChangeWaba(pub WabaId, pub Patch<Waba>);
+
+impl Input for ChangeWaba {
+    type Done = Waba;
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Waba, Stop<ProvisionRefusal>> {
+        let waba = view.waba(Key::Waba(self.0.clone()))?.ok_or(ProvisionRefusal::Missing("WhatsApp Business Account"))?;
+        let waba = self.1.of(waba);
+        put_waba(view, cx, draft, waba.clone())?;
+        Ok(waba)
+    }
+}
+
+/// Makes or replaces a business number in an account that exists.
+#[derive(Debug, Clone)]
+pub struct PutNumber(pub Number);
+
+impl Input for PutNumber {
+    type Done = ();
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
+        put_number(view, cx, draft, self.0.clone())
+    }
+}
+
+fn put_number(view: &View, cx: &Cx<'_>, draft: &mut Draft, number: Number) -> Result<(), Stop<ProvisionRefusal>> {
+    view.waba(Key::Waba(number.waba.clone()))?.ok_or(ProvisionRefusal::Missing("WhatsApp Business Account"))?;
+    let holder = view.number(Key::NumberCalled(number.number.clone()))?;
+    if holder.is_some_and(|holder| holder.id != number.id) {
+        return Err(ProvisionRefusal::NumberTaken("business number").into());
+    }
+    let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) };
+    made(draft, cx, about, "number", Some(number.id.as_str()));
+    draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
+    draft.put(Row::Number(number));
+    Ok(())
+}
+
+/// Changes a business number. Its settings are changed by [`super::ChangeSettings`] alone.
+#[derive(Debug, Clone)]
+pub struct ChangeNumber(pub PhoneNumberId, pub Patch<Number>);
+
+impl Input for ChangeNumber {
+    type Done = Number;
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ProvisionRefusal>> {
+        let number = view.number(Key::Number(self.0.clone()))?.ok_or(ProvisionRefusal::Missing("business number"))?;
+        let number = self.1.of(number);
+        put_number(view, cx, draft, number.clone())?;
+        Ok(number)
+    }
+}
+
+/// Makes or replaces a user.
+#[derive(Debug, Clone)]
+pub struct PutUser(pub User);
+
+impl Input for PutUser {
+    type Done = ();
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
+        put_user(view, cx, draft, self.0.clone())
+    }
+}
+
+fn put_user(view: &View, cx: &Cx<'_>, draft: &mut Draft, user: User) -> Result<(), Stop<ProvisionRefusal>> {
+    if user_called(view, &user.number)?.is_some_and(|holder| holder.id != user.id) {
+        return Err(ProvisionRefusal::NumberTaken("user").into());
+    }
+    made(draft, cx, About::user(&user.id), "user", Some(user.id.as_str()));
+    draft.put(Row::User(user));
+    Ok(())
+}
+
+/// Changes a user.
+#[derive(Debug, Clone)]
+pub struct ChangeUser(pub UserId, pub Patch<User>);
+
+impl Input for ChangeUser {
+    type Done = User;
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<User, Stop<ProvisionRefusal>> {
+        let user = view.user(Key::User(self.0.clone()))?.ok_or(ProvisionRefusal::Missing("user"))?;
+        let user = self.1.of(user);
+        put_user(view, cx, draft, user.clone())?;
+        Ok(user)
+    }
+}

@@ -1,0 +1,71 @@
+//! Changing a number's calling settings (platform docs, Configure call settings).
+
+use callport_core::ids::PhoneNumberId;
+use callport_core::scope::Field;
+use callport_core::settings::{Prerequisites, SettingsChange, SettingsRefusal};
+
+use crate::journal::{About, Fact};
+use crate::notice::Notice;
+use crate::phones::UserEvent;
+use crate::records::Number;
+use crate::row::{Key, Row};
+use crate::step::{Act, Cx, Draft, Input, Stop};
+use crate::view::View;
+
+/// Applies a change, tells the business when it is one that is announced, and refreshes phones.
+#[derive(Debug, Clone)]
+pub struct ChangeSettings {
+    /// The number.
+    pub number: PhoneNumberId,
+    /// What shall be different.
+    pub change: SettingsChange,
+}
+
+/// Why settings stay as they are.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ChangeSettingsRefusal {
+    /// No such business number.
+    #[error("there is no business number with this id")]
+    UnknownNumber,
+    /// A rule says no.
+    #[error(transparent)]
+    Rule(#[from] SettingsRefusal),
+}
+
+impl From<ChangeSettingsRefusal> for Stop<ChangeSettingsRefusal> {
+    fn from(refusal: ChangeSettingsRefusal) -> Self {
+        Stop::No(refusal)
+    }
+}
+
+impl Input for ChangeSettings {
+    type Done = Number;
+    type Refusal = ChangeSettingsRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ChangeSettingsRefusal>> {
+        let number = view.number(Key::Number(self.number.clone()))?.ok_or(ChangeSettingsRefusal::UnknownNumber)?;
+        let has = Prerequisites {
+            account_mode: number.account_mode,
+            messaging_limit: number.messaging_limit,
+            calls_subscriber: view.listens(&number.waba, Field::Calls)?,
+        };
+        let settings = number.settings.apply(self.change.clone(), &has).map_err(ChangeSettingsRefusal::Rule)?;
+        if number.settings.announces(&settings) {
+            draft.told.push(Notice::SettingsChanged {
+                waba: number.waba.clone(),
+                number_id: number.id.clone(),
+                at: cx.now,
+                settings: settings.clone(),
+            });
+        }
+        draft.note(cx, About { waba: Some(number.waba.clone()), ..About::number(&number.id) }, Fact::SettingsChanged);
+        draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
+        let number = Number { settings, ..number.clone() };
+        draft.put(Row::Number(number.clone()));
+        Ok(number)
+    }
+
+    fn refused(&self, why: &ChangeSettingsRefusal) -> Option<(About, Fact)> {
+        Some((About::number(&self.number), Fact::BusinessRefused { action: "settings".to_owned(), says: why.to_string() }))
+    }
+}

@@ -1,0 +1,377 @@
+//! The journal: everything that happened, as typed entries. Sentences are made where they are read, from the one table in [`words`].
+//!
+//! What people type, press, sign with or describe their media with is never in it: no digits, tokens, secrets, texts or SDP.
+
+mod codes;
+pub mod words;
+
+use std::time::Duration;
+
+use callport_core::call::{EndReason, Side};
+use callport_core::call_id::{CallId, Direction};
+use callport_core::gate::DeviceKind;
+use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
+use callport_core::message::MessageId;
+use callport_core::pair::{Decision, Permission, ReplySource};
+use callport_core::time::WallTime;
+use serde::{Deserialize, Serialize};
+
+use crate::notice::Parties;
+use crate::records::CallRecord;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When.
+    pub at: WallTime,
+    /// Whom and what it concerns.
+    pub about: About,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// An entry on record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its place in the journal: grows with every entry, is never used twice.
+    pub seq: u64,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// Whom and what an entry concerns, as far as it concerns one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// The account.
+    pub waba: Option<WabaId>,
+    /// The business number.
+    pub number: Option<PhoneNumberId>,
+    /// The user.
+    pub user: Option<UserId>,
+    /// The call.
+    pub call: Option<CallId>,
+    /// The message.
+    pub message: Option<MessageId>,
+    /// The app.
+    pub app: Option<AppId>,
+    /// The webhook, by its place in the outbox.
+    pub delivery: Option<u64>,
+}
+
+impl About {
+    /// A call with its parties.
+    pub fn call(record: &CallRecord) -> Self {
+        Self {
+            waba: Some(record.waba.clone()),
+            number: Some(record.number.clone()),
+            user: Some(record.user.clone()),
+            call: Some(record.id.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// A call of which only the id is known.
+    pub fn call_id(call: &CallId) -> Self {
+        Self { call: Some(call.clone()), ..Self::default() }
+    }
+
+    /// A business number and a user.
+    pub fn pair(parties: &Parties, user: &UserId) -> Self {
+        Self { waba: Some(parties.waba.clone()), number: Some(parties.number_id.clone()), user: Some(user.clone()), ..Self::default() }
+    }
+
+    /// A business number.
+    pub fn number(number: &PhoneNumberId) -> Self {
+        Self { number: Some(number.clone()), ..Self::default() }
+    }
+
+    /// A user.
+    pub fn user(user: &UserId) -> Self {
+        Self { user: Some(user.clone()), ..Self::default() }
+    }
+
+    /// The same, of a message.
+    pub fn of_message(self, message: &MessageId) -> Self {
+        Self { message: Some(message.clone()), ..self }
+    }
+}
+
+/// What happened. The form on record; a member that is added must have a default, and one that goes a migration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The user placed the call.
+    UserPlacedCall {
+        /// With what.
+        #[serde(with = "codes::device")]
+        device: DeviceKind,
+    },
+    /// The user could not place a call.
+    UserCallRefused {
+        /// The rule that said no, and what to do.
+        says: String,
+    },
+    /// The business asked for something, and it was done.
+    BusinessAsked {
+        /// The published action, as in `pre_accept`.
+        action: String,
+    },
+    /// The business asked for something, and was refused.
+    BusinessRefused {
+        /// The published action.
+        action: String,
+        /// As in `error_data.details`.
+        says: String,
+    },
+    /// Something odd in a description of the business, which works and may bite.
+    DescriptionOdd {
+        /// What, and what to change.
+        says: String,
+    },
+    /// A device of the user rings.
+    DeviceRings,
+    /// The user picked up.
+    UserPickedUp {
+        /// With what.
+        #[serde(with = "codes::device")]
+        device: DeviceKind,
+    },
+    /// The user declined.
+    UserDeclined,
+    /// The user hung up, or cancelled.
+    UserHungUp,
+    /// The user pressed a key. Which one may be a PIN.
+    UserPressedKey,
+    /// The phone came back with a new media path.
+    UserRejoined,
+    /// The user is in another call, so no device rings.
+    UserBusy,
+    /// The operator ended the call.
+    OperatorEndedCall,
+    /// The call is over.
+    CallEnded {
+        /// Why.
+        #[serde(with = "codes::reason")]
+        reason: EndReason,
+        /// Milliseconds from the accept or the pick-up to the end, if there was one.
+        talked_ms: Option<u64>,
+    },
+    /// ICE and DTLS of one side are up.
+    MediaConnected {
+        /// Whose.
+        #[serde(with = "codes::side")]
+        side: Side,
+    },
+    /// Audio comes from one side: the first, or the first after silence.
+    MediaFlowing {
+        /// From whom.
+        #[serde(with = "codes::side")]
+        side: Side,
+    },
+    /// Nothing comes from one side any more.
+    MediaSilent {
+        /// From whom.
+        #[serde(with = "codes::side")]
+        side: Side,
+    },
+    /// The media plane saw something else.
+    MediaMilestone {
+        /// On whose leg.
+        #[serde(with = "codes::side")]
+        side: Side,
+        /// What it saw.
+        says: String,
+    },
+    /// The business sent a message.
+    MessageSent {
+        /// It asks for permission to call.
+        asks_permission: bool,
+        /// It cannot be shown to the user.
+        undeliverable: bool,
+    },
+    /// A message of the business came so far: `delivered`, `read`.
+    MessageProgressed {
+        /// The published status.
+        status: String,
+    },
+    /// The business marked a message of the user as read.
+    MessageReadByBusiness,
+    /// The user wrote, or tapped a button: the published kind of the message.
+    UserSaid {
+        /// `text` or `button`.
+        kind: String,
+    },
+    /// The user decided whether the business may call.
+    PermissionDecided {
+        /// What was chosen.
+        #[serde(with = "codes::decision")]
+        decision: Decision,
+    },
+    /// What the business may do changed, and it was told.
+    PermissionChanged {
+        /// As it is now.
+        #[serde(with = "codes::permission")]
+        permission: Permission,
+        /// Who brought it about.
+        #[serde(with = "codes::source")]
+        source: ReplySource,
+    },
+    /// The user was asked to reconsider the permission, after unanswered calls.
+    UserAskedToReconsider,
+    /// Calling settings of a number changed.
+    SettingsChanged,
+    /// Calling is paused for low quality in one direction.
+    CallingPaused {
+        /// Which.
+        #[serde(with = "codes::direction")]
+        direction: Direction,
+        /// Unix milliseconds.
+        until_ms: i64,
+    },
+    /// The pause was lifted.
+    PauseLifted {
+        /// Of which direction.
+        #[serde(with = "codes::direction")]
+        direction: Direction,
+    },
+    /// Nobody is subscribed to what the business would be told.
+    NobodyTold {
+        /// As in `connect`.
+        event: String,
+    },
+    /// A user tried to call a business without a payment method.
+    NoPaymentMethod,
+    /// An object was made or changed.
+    ObjectPut {
+        /// As in `number`.
+        object: String,
+        /// Its public id; none for tokens, sessions and invitations.
+        id: Option<String>,
+    },
+    /// An object was removed.
+    ObjectRemoved {
+        /// As in `user`.
+        object: String,
+        /// Its public id.
+        id: Option<String>,
+    },
+    /// A webhook was attempted.
+    WebhookAttempted {
+        /// What it told, as in `connect`.
+        event: String,
+        /// 1 for the first.
+        attempt: u32,
+        /// Where it went; empty when there was no address.
+        url: String,
+        /// The receiver's HTTP status, when it answered.
+        status: Option<u16>,
+        /// Why it failed; `None` when it was delivered.
+        error: Option<String>,
+        /// How long it took, in nanoseconds.
+        took_ns: u64,
+        /// It was given up.
+        #[serde(default)]
+        given_up: bool,
+    },
+    /// A webhook was put back into the queue by the operator.
+    WebhookReplayed {
+        /// What it tells.
+        event: String,
+    },
+    /// A line of a version that kept sentences.
+    Line {
+        /// Its kind.
+        kind: Kind,
+        /// The sentence.
+        text: String,
+    },
+}
+
+/// What kind of thing happened: a filter for readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The user did something.
+    User,
+    /// The business asked for something over the API; refusals too.
+    Api,
+    /// A webhook was attempted.
+    Webhook,
+    /// The media plane saw something.
+    Media,
+    /// A rule or the platform acted.
+    Rule,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 5] = [Self::User, Self::Api, Self::Webhook, Self::Media, Self::Rule];
+
+    /// A word for JSON and filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Api => "api",
+            Self::Webhook => "webhook",
+            Self::Media => "media",
+            Self::Rule => "rule",
+        }
+    }
+
+    /// Reads [`Kind::name`] back.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl Fact {
+    /// How a webhook's attempt went.
+    pub fn took(&self) -> Option<Duration> {
+        match self {
+            Fact::WebhookAttempted { took_ns, .. } => Some(Duration::from_nanos(*took_ns)),
+            _ => None,
+        }
+    }
+
+    /// What kind of thing it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Fact::UserPlacedCall { .. }
+            | Fact::DeviceRings
+            | Fact::UserPickedUp { .. }
+            | Fact::UserDeclined
+            | Fact::UserHungUp
+            | Fact::UserPressedKey
+            | Fact::UserRejoined
+            | Fact::UserSaid { .. }
+            | Fact::PermissionDecided { .. }
+            | Fact::UserCallRefused { .. } => Kind::User,
+            Fact::BusinessAsked { .. }
+            | Fact::BusinessRefused { .. }
+            | Fact::MessageSent { .. }
+            | Fact::MessageReadByBusiness
+            | Fact::SettingsChanged
+            | Fact::ObjectPut { .. }
+            | Fact::ObjectRemoved { .. } => Kind::Api,
+            Fact::WebhookAttempted { .. } | Fact::WebhookReplayed { .. } | Fact::NobodyTold { .. } => Kind::Webhook,
+            Fact::DescriptionOdd { .. }
+            | Fact::MediaConnected { .. }
+            | Fact::MediaFlowing { .. }
+            | Fact::MediaSilent { .. }
+            | Fact::MediaMilestone { .. } => Kind::Media,
+            Fact::UserBusy
+            | Fact::OperatorEndedCall
+            | Fact::CallEnded { .. }
+            | Fact::MessageProgressed { .. }
+            | Fact::PermissionChanged { .. }
+            | Fact::UserAskedToReconsider
+            | Fact::CallingPaused { .. }
+            | Fact::PauseLifted { .. }
+            | Fact::NoPaymentMethod => Kind::Rule,
+            Fact::Line { kind, .. } => *kind,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The one table of sentences: what an entry says to a person who asks what happened.
+
+use std::fmt;
+
+use callport_core::call::Side;
+use callport_core::call_id::Direction;
+use callport_core::pair::Permission;
+
+use super::Fact;
+
+/// How a side is called.
+pub fn who(side: Side) -> &'static str {
+    match side {
+        Side::User => "the user",
+        Side::Business => "the business",
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fact::UserPlacedCall { .. } => f.write_str("the user placed the call"),
+            Fact::UserCallRefused { says } => write!(f, "the user could not call: {says}"),
+            Fact::BusinessAsked { action } => write!(f, "{action} from the business"),
+            Fact::BusinessRefused { action, says } => write!(f, "{action} refused: {says}"),
+            Fact::DescriptionOdd { says } | Fact::MediaMilestone { says, .. } => f.write_str(says),
+            Fact::DeviceRings => f.write_str("a device of the user rings"),
+            Fact::UserPickedUp { device } => write!(f, "the user picked up on a {} device", device.name()),
+            Fact::UserDeclined => f.write_str("the user declined"),
+            Fact::UserHungUp => f.write_str("the user hung up"),
+            Fact::UserPressedKey => f.write_str("the user pressed a key"),
+            Fact::UserRejoined => f.write_str("the user's phone came back with a new path"),
+            Fact::UserBusy => f.write_str("the user is in another call: no device rings"),
+            Fact::OperatorEndedCall => f.write_str("the operator ended the call"),
+            Fact::CallEnded { reason, talked_ms: None } => write!(f, "the call is over: {reason}"),
+            Fact::CallEnded { reason, talked_ms: Some(ms) } => write!(f, "the call is over after {} s: {reason}", ms / 1000),
+            Fact::MediaConnected { side } => write!(f, "media path to {} is open (ICE and DTLS done)", who(*side)),
+            Fact::MediaFlowing { side } => write!(f, "audio comes from {}", who(*side)),
+            Fact::MediaSilent { side } => write!(f, "nothing comes from {} any more", who(*side)),
+            Fact::MessageSent { undeliverable: true, .. } => f.write_str("the business sent a message that cannot be shown to the user"),
+            Fact::MessageSent { asks_permission: true, .. } => f.write_str("the business asked the user for permission to call"),
+            Fact::MessageSent { .. } => f.write_str("the business sent a message"),
+            Fact::MessageProgressed { status } => write!(f, "a message of the business is {status}"),
+            Fact::MessageReadByBusiness => f.write_str("the business marked a message of the user as read"),
+            Fact::UserSaid { kind } => write!(f, "the user sent a message ({kind})"),
+            Fact::PermissionDecided { decision } => write!(f, "the user decided about calls of the business: {}", decision.name()),
+            Fact::PermissionChanged { permission, .. } => match permission {
+                Permission::None => f.write_str("the business may not call the user any more"),
+                Permission::Permanent => f.write_str("the business may call the user"),
+                Permission::Temporary { until } => write!(f, "the business may call the user until unix time {}", until.unix_seconds()),
+            },
+            Fact::UserAskedToReconsider => f.write_str("the user was asked to reconsider the permission, after unanswered calls"),
+            Fact::SettingsChanged => f.write_str("calling settings changed"),
+            Fact::CallingPaused { direction, until_ms } => {
+                write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)
+            }
+            Fact::PauseLifted { direction } => write!(f, "the pause of {} calling was lifted", way(*direction)),
+            Fact::NobodyTold { event } => write!(f, "no app is subscribed to webhook {event}: nobody is told"),
+            Fact::NoPaymentMethod => f.write_str("a user could not call: the account has no payment method (131044)"),
+            Fact::ObjectPut { object, id } => write!(f, "{object}{} was made or changed", named(id)),
+            Fact::ObjectRemoved { object, id } => write!(f, "{object}{} was removed", named(id)),
+            Fact::WebhookAttempted { event, attempt, error: None, status, .. } => {
+                write!(f, "webhook {event} delivered at attempt {attempt} ({})", status.unwrap_or_default())
+            }
+            Fact::WebhookAttempted { event, attempt, error: Some(error), given_up, .. } => {
+                let end = if *given_up { "; given up" } else { "" };
+                write!(f, "webhook {event} not delivered at attempt {attempt}: {error}{end}")
+            }
+            Fact::WebhookReplayed { event } => write!(f, "webhook {event} is sent again for the operator"),
+            Fact::Line { text, .. } => f.write_str(text),
+        }
+    }
+}
+
+fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::UserInitiated => "user-initiated",
+        Direction::BusinessInitiated => "business-initiated",
+    }
+}
+
+fn named(id: &Option<String>) -> String {
+    id.as_ref().map(|id| format!(" {id}")).unwrap_or_default()
+}

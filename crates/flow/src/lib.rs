@@ -1,0 +1,26 @@
+//! What one input does to everything it touches, as a pure step: from what was read, one `now` and the input's own random bytes to one
+//! [`Transition`], or to the name of what it lacks ([`Need`]). The engine fetches what is lacking and runs the step again from the start.
+//!
+//! Nothing here awaits, locks, stores or knows how a business is told. A step that refuses is a transition as well: it has entries for the
+//! journal, sometimes words for the business, and is committed with what it expects.
+#![warn(missing_docs, unreachable_pub, unnameable_types)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod calls;
+pub mod chats;
+pub mod directory;
+pub mod journal;
+mod notice;
+mod parties;
+mod phones;
+pub mod records;
+mod row;
+mod step;
+mod view;
+
+pub use notice::{Context, Notice, Parties, Recipient};
+pub use parties::parties;
+pub use phones::{UserCall, UserEvent};
+pub use row::{CallRow, Key, NodeId, Row, Version, Write};
+pub use step::{Act, Cx, Draft, Guard, Input, Rules, SecretLengths, Stop, Transition, step};
+pub use view::{AnswerRefusal, Ask, Busy, BusyAsk, CheckedAnswer, MediaAnswer, MediaFault, Need, Query, View};

@@ -1,0 +1,229 @@
+//! What a business is told. A step says what; the business line, webhooks so far, says how and to whom.
+
+use callport_core::bsuid::Bsuid;
+use callport_core::call::{CallStatus, Ending};
+use callport_core::call_id::{CallId, Direction};
+use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::message::MessageId;
+use callport_core::number::PhoneNumber;
+use callport_core::settings::CallingSettings;
+use callport_core::time::WallTime;
+
+use crate::records::{Progress, Restriction, Said, Tariff, TemplateRecord};
+
+/// What every webhook about a user and a number needs.
+#[derive(Debug, Clone)]
+pub struct Parties {
+    /// `entry[].id`.
+    pub waba: WabaId,
+    /// `metadata.phone_number_id`.
+    pub number_id: PhoneNumberId,
+    /// `metadata.display_phone_number`.
+    pub number: PhoneNumber,
+    /// `wa_id`.
+    pub user: PhoneNumber,
+    /// `profile.name`.
+    pub user_name: String,
+    /// `profile.username`.
+    pub username: Option<String>,
+    /// `user_id`.
+    pub bsuid: Bsuid,
+}
+
+/// Whom a message went to.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// `entry[].id`.
+    pub waba: WabaId,
+    /// `metadata.phone_number_id`.
+    pub number_id: PhoneNumberId,
+    /// `metadata.display_phone_number`.
+    pub number: PhoneNumber,
+    /// `recipient_id`.
+    pub user: PhoneNumber,
+    /// `profile.name`; the number where nobody has it.
+    pub name: String,
+    /// `recipient_user_id`, of a user that exists.
+    pub bsuid: Option<Bsuid>,
+}
+
+impl From<&Parties> for Recipient {
+    fn from(facts: &Parties) -> Self {
+        Self {
+            waba: facts.waba.clone(),
+            number_id: facts.number_id.clone(),
+            number: facts.number.clone(),
+            user: facts.user.clone(),
+            name: facts.user_name.clone(),
+            bsuid: Some(facts.bsuid.clone()),
+        }
+    }
+}
+
+/// What a user's message answers: `context`.
+#[derive(Debug, Clone)]
+pub enum Context {
+    /// A message of the business; `from` is the business's number.
+    Message(MessageId),
+    /// A call of the user; `from` is the user's number.
+    Call(CallId),
+}
+
+impl Context {
+    /// `context.id`.
+    pub fn id(&self) -> &str {
+        match self {
+            Context::Message(message) => message.as_str(),
+            Context::Call(call) => call.as_str(),
+        }
+    }
+}
+
+/// A fact that a business must be told.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A call was placed (`calls`, event `connect`).
+    Connect {
+        /// Parties.
+        facts: Parties,
+        /// `id`.
+        call: CallId,
+        /// `direction`.
+        direction: Direction,
+        /// `timestamp`.
+        at: WallTime,
+        /// `session.sdp`; `sdp_type` follows from the direction.
+        sdp: String,
+        /// Tapped call button.
+        cta_payload: Option<String>,
+        /// Opened deep link.
+        deeplink_payload: Option<String>,
+        /// Echo, BIC only.
+        opaque: Option<String>,
+    },
+    /// A call ended (`calls`, event `terminate`).
+    Terminate {
+        /// Parties.
+        facts: Parties,
+        /// `id`.
+        call: CallId,
+        /// `direction`.
+        direction: Direction,
+        /// How it ended.
+        ending: Ending,
+        /// Tapped call button.
+        cta_payload: Option<String>,
+        /// Opened deep link.
+        deeplink_payload: Option<String>,
+        /// Echo.
+        opaque: Option<String>,
+    },
+    /// What a business-initiated call meets at the user's device (`calls`, `statuses`).
+    CallStatus {
+        /// Parties.
+        facts: Parties,
+        /// `id`.
+        call: CallId,
+        /// When.
+        at: WallTime,
+        /// `status`.
+        status: CallStatus,
+        /// Echo.
+        opaque: Option<String>,
+    },
+    /// How far a message of the business came (`messages`, `statuses`).
+    MessageStatus {
+        /// Parties. A recipient that nobody is has only a number.
+        recipient: Recipient,
+        /// `id`.
+        message: MessageId,
+        /// When.
+        at: WallTime,
+        /// `status`, with `errors` when it failed.
+        progress: Progress,
+        /// `pricing`, where it belongs to this status.
+        tariff: Option<Tariff>,
+        /// Echo.
+        opaque: Option<String>,
+    },
+    /// The user wrote, tapped, or answered (`messages`, `messages`).
+    Said {
+        /// Parties.
+        facts: Parties,
+        /// `id`.
+        message: MessageId,
+        /// When.
+        at: WallTime,
+        /// `type` and its object.
+        said: Said,
+        /// What it answers.
+        context: Option<Context>,
+    },
+    /// The status of a template changed (`message_template_status_update`).
+    TemplateStatus {
+        /// The template, with its WABA.
+        template: Box<TemplateRecord>,
+        /// When.
+        at: WallTime,
+    },
+    /// Calling is paused for low quality (`account_update`, `ACCOUNT_RESTRICTION`).
+    Restricted {
+        /// Its WABA.
+        waba: WabaId,
+        /// `phone_number_id`, for the receivers.
+        number_id: PhoneNumberId,
+        /// `phone_number`.
+        number: PhoneNumber,
+        /// `entry[].time`.
+        at: WallTime,
+        /// `restriction_info`.
+        restrictions: Vec<Restriction>,
+    },
+    /// A user tried to call and there is no payment method (`calls`, `errors` 131044, no call).
+    NoPaymentMethod {
+        /// Parties.
+        facts: Parties,
+        /// When.
+        at: WallTime,
+    },
+    /// Calling settings changed (`account_settings_update`).
+    SettingsChanged {
+        /// `entry[].id`.
+        waba: WabaId,
+        /// `phone_number_id`.
+        number_id: PhoneNumberId,
+        /// `timestamp`.
+        at: WallTime,
+        /// As they are now.
+        settings: CallingSettings,
+    },
+}
+
+impl Notice {
+    /// The call that it is about, with its parties.
+    pub fn of_call(&self) -> Option<(&CallId, &Parties)> {
+        match self {
+            Notice::Connect { call, facts, .. } | Notice::Terminate { call, facts, .. } | Notice::CallStatus { call, facts, .. } => {
+                Some((call, facts))
+            }
+            _ => None,
+        }
+    }
+
+    /// A word for the outbox.
+    pub fn event(&self) -> &'static str {
+        match self {
+            Notice::Connect { .. } => "connect",
+            Notice::Terminate { .. } => "terminate",
+            Notice::CallStatus { status: CallStatus::Ringing, .. } => "ringing",
+            Notice::CallStatus { status: CallStatus::Accepted, .. } => "accepted",
+            Notice::CallStatus { status: CallStatus::Rejected, .. } => "rejected",
+            Notice::MessageStatus { progress, .. } => progress.name(),
+            Notice::Said { said, .. } => said.kind(),
+            Notice::TemplateStatus { .. } => "template_status",
+            Notice::Restricted { .. } => "restriction",
+            Notice::NoPaymentMethod { .. } => "error",
+            Notice::SettingsChanged { .. } => "settings",
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What is kept: plain rows without behaviour. Steps read and write them; the store keeps them.
+
+mod business;
+mod call;
+mod media;
+mod message;
+mod pair;
+mod template;
+mod user;
+
+pub use business::{App, Callback, MAX_ALLOWED_RECIPIENTS, Number, PhoneOverride, Portfolio, Restriction, Subscription, Token, Waba};
+pub use call::{CallRecord, Stage};
+pub use media::{Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport};
+pub use message::{Message, MessageBody, Progress, Said, Sent, Tariff, TariffCategory};
+pub use pair::PairRecord;
+pub use template::TemplateRecord;
+pub use user::{Guest, Invitation, Session, User};

@@ -1,0 +1,43 @@
+//! What is old enough to go, the oldest first.
+
+use callport_core::time::WallTime;
+use callport_engine::Fault;
+use callport_engine::ports::Old;
+
+use crate::sqlite::db::Db;
+
+/// At most so many; how many went. Each has an index of what can go, by its age, and the condition is that of the index, word by word.
+pub(crate) fn remove(db: &Db, what: Old, before: WallTime, most: u32) -> Result<u32, Fault> {
+    macro_rules! oldest {
+        ($table:literal, $id:literal, $age:literal, $which:literal) => {
+            concat!(
+                "DELETE FROM ",
+                $table,
+                " WHERE ",
+                $id,
+                " IN (SELECT ",
+                $id,
+                " FROM ",
+                $table,
+                " WHERE ",
+                $which,
+                $age,
+                " < ?1 ORDER BY ",
+                $age,
+                " LIMIT ?2)"
+            )
+        };
+    }
+    let sql = match what {
+        Old::Calls => oldest!("calls", "rowid", "ended_at_ms", "stage = 'ended' AND "),
+        Old::Messages => oldest!("messages", "line", "at_ms", ""),
+        Old::Deliveries => {
+            oldest!("deliveries", "id", "state_at_ms", "state <> 'pending' AND id <> (SELECT max(id) FROM deliveries) AND ")
+        }
+        Old::Entries => oldest!("journal", "seq", "at_ms", "seq <> (SELECT max(seq) FROM journal) AND "),
+        Old::Sessions => oldest!("sessions", "cookie_hash", "expires_at_ms", ""),
+        Old::Invitations => oldest!("invitations", "code_hash", "expires_at_ms", ""),
+    };
+    let gone = db.write(sql, (before.unix_millis(), most))?;
+    Ok(u32::try_from(gone).unwrap_or(most))
+}
