@@ -21,6 +21,7 @@ mod people;
 mod setup;
 mod span;
 mod story;
+mod tail;
 mod templates;
 mod webhooks;
 
@@ -140,6 +141,7 @@ enum What {
     Webhooks(webhooks::Webhooks),
     /// One webhook with every attempt and its body; or send it again.
     Webhook(webhooks::Webhook),
+    Tail(tail::Tail),
     Dial(dial::Dial),
     /// How far such a call is; or hang it up.
     Scripted(dial::Scripted),
@@ -182,6 +184,7 @@ impl What {
             What::HangUp(what) => what.ask(admin, page).await,
             What::Webhooks(what) => what.ask(admin, page).await,
             What::Webhook(what) => what.ask(admin, page).await,
+            What::Tail(what) => what.ask(admin, page).await,
             What::Dial(what) => what.ask(admin, page).await,
             What::Scripted(what) => what.ask(admin, page).await,
             What::Clock(what) => what.ask(admin, page).await,

@@ -8,6 +8,7 @@ pub(crate) mod callback;
 mod calls;
 mod chats;
 mod clock;
+mod events;
 mod invitations;
 mod numbers;
 mod overrides;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(pairs::routes())
         .merge(webhooks::routes())
         .merge(clock::routes())
+        .merge(events::routes())
         .merge(scripted::routes())
         .merge(behaviour::routes())
         .merge(acting::routes())

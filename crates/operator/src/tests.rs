@@ -7,6 +7,7 @@ mod calls;
 mod clock;
 mod description;
 mod desk;
+mod events;
 mod fixture;
 mod objects;
 mod people;

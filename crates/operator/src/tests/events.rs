@@ -1,0 +1,65 @@
+//! The journal as it grows.
+
+use axum::body::{Body, BodyDataStream};
+use axum::http::{Request, StatusCode};
+use futures::StreamExt as _;
+use serde_json::Value;
+
+use super::desk::{Desk, TOKEN};
+
+/// Follows the journal.
+async fn follow(desk: &Desk, query: &str, last: Option<u64>) -> BodyDataStream {
+    use tower::ServiceExt as _;
+    let mut request = Request::get(format!("/admin/v1/events{query}")).header("authorization", format!("Bearer {TOKEN}"));
+    if let Some(last) = last {
+        request = request.header("last-event-id", last.to_string());
+    }
+    let response = desk.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((response.status(), response.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, "text/event-stream"));
+    response.into_body().into_data_stream()
+}
+
+/// The next entry; comments are passed over.
+async fn next(stream: &mut BodyDataStream) -> Value {
+    loop {
+        let bytes = stream.next().await.unwrap().unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        if let Some(data) = text.lines().find_map(|line| line.strip_prefix("data: ")) {
+            let entry: Value = serde_json::from_str(data).unwrap();
+            assert!(text.contains(&format!("id: {}\n", entry["id"])), "{text}");
+            return entry;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_happens_is_told_to_those_who_follow() {
+    let desk = Desk::furnished().await;
+    let mut all = follow(&desk, "", None).await;
+    let mut webhooks = follow(&desk, "?kind=webhook", None).await;
+    let call = desk.dial().await;
+    let placed = next(&mut all).await;
+    assert_eq!((placed["kind"].as_str(), placed["text"].as_str()), (Some("user"), Some("the user placed the call")));
+    assert_eq!(placed["call_id"].as_str(), Some(call.as_str()));
+    assert_eq!(placed["fact"]["fact"], "user_placed_call");
+    let told = next(&mut webhooks).await;
+    assert_eq!((told["fact"]["event"].as_str(), told["app_id"].as_str()), (Some("connect"), Some("1001")));
+
+    // Who comes back misses nothing, and who asks for the past gets it.
+    let last = placed["id"].as_u64().unwrap();
+    let resumed = next(&mut follow(&desk, "", Some(last)).await).await;
+    assert_eq!(resumed["id"].as_u64(), Some(last + 1));
+    let first = next(&mut follow(&desk, "?after=0", None).await).await;
+    assert_eq!(first["id"], 1);
+    let mut of_call = follow(&desk, &format!("?after=0&call_id={}", super::desk::encoded(call.as_str())), None).await;
+    assert_eq!(next(&mut of_call).await["id"].as_u64(), Some(last));
+}
+
+#[tokio::test]
+async fn a_filter_that_is_none_is_refused() {
+    let desk = Desk::furnished().await;
+    let request = Request::get("/admin/v1/events?kind=noise").header("authorization", format!("Bearer {TOKEN}"));
+    let (status, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(String::from_utf8(body).unwrap().contains("one of user, api, webhook, media and rule"));
+}
