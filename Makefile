@@ -58,8 +58,9 @@ bench: ## speed on this machine, as JSON (optimised build; SECONDS_EACH=30)
 	target/release/callport bench relay --pin --seconds $(or $(SECONDS_EACH),30)
 	target/release/callport bench setup --seconds $(or $(SECONDS_EACH),30)
 
-soak: setup ## for hours what `make test` does briefly: random orders, kills, calls without end, fuzzing (MINUTES=10 each)
+soak: setup ## for hours what `make test` does briefly: random orders, simulated days, kills, calls without end, fuzzing (MINUTES=10 each)
 	PROPTEST_CASES=$(or $(CASES),50000) cargo nextest run --workspace -E 'binary(any_order) | test(any_order) | test(noise) | test(round_trip)'
+	cargo run --release -p callport-sim -- --seconds $$(( $(or $(MINUTES),10) * 60 )) --from $$(date +%s)
 	cargo build --bin callport
 	KILL_ROUNDS=$(or $(KILLS),300) $(PYTHON) -m pytest -q tests/test_kill.py
 	$(PYTHON) tests/soak.py --minutes $(or $(MINUTES),10)

@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("operator", &["engine", "core", "dialect", "people"]),
     ("store", &["engine", "flow", "core"]),
     ("testkit", &["engine", "flow", "core"]),
+    ("sim", &["engine", "flow", "core", "store"]),
     ("admin", &[]),
     ("bench", &["engine", "core", "media", "relay", "sdp"]),
     ("gateway", &["wire", "relay", "sdp", "audio", "peer"]),

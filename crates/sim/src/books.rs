@@ -1,0 +1,200 @@
+//! Books of its own, kept from what is committed and what arrives, and compared with what the platform believes.
+//!
+//! They look at each commit before anybody else does, and at the end at what is left.
+
+mod calls;
+mod outbox;
+mod pairs;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use callport_core::call_id::CallId;
+use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_engine::journal::{Entry, Fact};
+use callport_engine::ports::Commit;
+use callport_engine::records::{Message, MessageBody, Number, Said};
+use callport_flow::{Key, NodeId, Row, Write};
+use callport_store::Snapshot;
+
+use crate::exec::Exec;
+use crate::world::{Running, Town};
+use calls::Calls;
+use outbox::Lanes;
+pub(crate) use outbox::Parcel;
+use pairs::Pairs;
+
+/// Tasks that a process has while nothing goes on: settler, outbox, house-keeping, retention, media events.
+const IDLE_TASKS: usize = 5;
+/// Enough of one kind to see what is wrong.
+const MOST_VIOLATIONS: usize = 50;
+
+/// Something that must not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// When, since the beginning.
+    pub at: Duration,
+    /// What.
+    pub what: String,
+    /// The call, if it is about one.
+    pub call: Option<CallId>,
+}
+
+/// What happened so far.
+pub(crate) struct Books {
+    exec: Exec,
+    calm: bool,
+    violations: Vec<Violation>,
+    /// Who makes the commit that is about to be seen.
+    pub(crate) committer: NodeId,
+    ended: BTreeSet<NodeId>,
+    calls: Calls,
+    pairs: Pairs,
+    lanes: Lanes,
+    subscribers: Vec<(AppId, WabaId)>,
+    /// When calling of a number was switched on or off, and how it is now.
+    switched: BTreeMap<PhoneNumberId, (Duration, bool)>,
+    messages: HashMap<String, u32>,
+    asked: HashMap<(CallId, String), u32>,
+}
+
+impl Books {
+    pub(crate) fn new(exec: Exec, town: &Town, calm: bool) -> Self {
+        Self {
+            exec,
+            calm,
+            violations: Vec::new(),
+            committer: 0,
+            ended: BTreeSet::new(),
+            calls: Calls::default(),
+            pairs: Pairs::default(),
+            lanes: Lanes::default(),
+            subscribers: town.apps.clone(),
+            switched: BTreeMap::new(),
+            messages: HashMap::new(),
+            asked: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn violated(&mut self, call: Option<&CallId>, what: String) {
+        if self.violations.len() < MOST_VIOLATIONS {
+            self.violations.push(Violation { at: self.exec.now(), what, call: call.cloned() });
+        }
+    }
+
+    pub(crate) fn take_violations(&mut self) -> Vec<Violation> {
+        std::mem::take(&mut self.violations)
+    }
+
+    pub(crate) fn ended_node(&mut self, node: NodeId) {
+        self.ended.insert(node);
+    }
+
+    /// A commit was made.
+    pub(crate) fn committed(&mut self, commit: &Commit, left: &Snapshot<'_>) {
+        if self.ended.contains(&self.committer) {
+            self.violated(None, format!("process {} was ended, and a commit of it was made", self.committer));
+        }
+        for entry in &commit.entries {
+            self.noted(entry, left);
+        }
+        for write in &commit.writes {
+            match write {
+                Write::Put(Row::Call(row)) => self.wrote_call(row, commit, left),
+                Write::Put(Row::Message(message)) => self.wrote_message(message),
+                Write::Put(Row::Number(number)) => self.wrote_number(number),
+                _ => {}
+            }
+        }
+        self.compare_pairs(left);
+        self.queued(commit);
+    }
+
+    fn noted(&mut self, entry: &Entry, left: &Snapshot<'_>) {
+        if let (Fact::BusinessAsked { action }, Some(call)) = (&entry.fact, &entry.about.call) {
+            let times = self.asked.entry((call.clone(), action.clone())).or_default();
+            *times += 1;
+            if *times > 1 {
+                self.violated(Some(call), format!("{action} was carried out twice"));
+            }
+        }
+        self.noted_of_pair(entry, left);
+        self.noted_refusal(entry, left);
+    }
+
+    fn wrote_message(&mut self, message: &Message) {
+        let tag = match &message.body {
+            MessageBody::Business(sent) => sent.content.body.clone(),
+            MessageBody::User(Said::Text { text, .. }) => Some(text.clone()),
+            _ => None,
+        };
+        // Each message is written anew as it comes further; its id tells one from two with the same text.
+        if let Some(tag) = tag {
+            let id = message.id.as_str();
+            let first = self.messages.insert(format!("{tag} {id}"), 1).is_none();
+            if first {
+                let times = self.messages.entry(tag.clone()).or_default();
+                *times += 1;
+                if *times > 1 {
+                    self.violated(None, format!("message {tag:?} was written twice"));
+                }
+            }
+        }
+    }
+
+    fn wrote_number(&mut self, number: &Number) {
+        let (now, on) = (self.exec.now(), number.settings.enabled());
+        let switched = self.switched.entry(number.id.clone()).or_insert((now, on));
+        if switched.1 != on {
+            *switched = (now, on);
+        }
+    }
+
+    pub(crate) fn switched_at(&self, number: &PhoneNumberId) -> Duration {
+        self.switched.get(number).map(|(at, _)| *at).unwrap_or_default()
+    }
+
+    /// How often a business's command is in the journal.
+    pub(crate) fn asked(&self, call: &CallId, action: &str) -> u32 {
+        self.asked.get(&(call.clone(), action.to_owned())).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn written(&self, tag: &str) -> u32 {
+        self.messages.get(tag).copied().unwrap_or(0)
+    }
+
+    /// At the end: nothing is left in the hands of a process that it should have let go of.
+    pub(crate) fn at_rest(&mut self, node: &Running, tasks: usize) {
+        let (engine, name) = (&node.engine, node.node);
+        let health = engine.health();
+        let mut left = |count: usize, what: &str| {
+            if count > 0 {
+                self.violated(None, format!("at the end: process {name} has {count} {what}"));
+            }
+        };
+        left(engine.live_call_count(), "calls in its hands");
+        left(engine.waiting_webhooks(), "webhooks in its outbox");
+        left(tasks.saturating_sub(IDLE_TASKS), "tasks too many");
+        left(usize::try_from(health.panics).unwrap_or(usize::MAX), "panics");
+        left(usize::from(!health.writes), "store that it believes not to write");
+        for call in node.media.open_calls() {
+            self.violated(Some(&call), format!("at the end: process {name} has media open"));
+        }
+    }
+
+    /// At the end: what was told has arrived.
+    pub(crate) fn settled(&mut self) {
+        for (call, what) in self.calls.unsettled(&self.subscribers).into_iter().chain(self.lanes.undelivered()) {
+            self.violated(call.as_ref(), what);
+        }
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.count()
+    }
+
+    fn number(left: &Snapshot<'_>, number: &PhoneNumberId) -> Option<Arc<Row>> {
+        left.row(&Key::Number(number.clone())).row
+    }
+}

@@ -1,0 +1,198 @@
+//! Permission: the whole history of each pair, judged by a model that knows nothing of how the platform keeps it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use callport_core::call::EndReason;
+use callport_core::call_id::{CallId, Direction};
+use callport_core::gate::{DeviceKind, Unavailable};
+use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::limits::{DAY, WEEK};
+use callport_core::outreach::OutreachRefusal;
+use callport_core::pair::PairRefusal;
+use callport_core::pair::{Decision, Permission};
+use callport_core::settings::Switch;
+use callport_core::time::WallTime;
+use callport_engine::journal::{Entry, Fact};
+use callport_flow::{Key, Row};
+use callport_store::Snapshot;
+
+use super::Books;
+use crate::plan::pair_limits;
+
+type Pair = (PhoneNumberId, UserId);
+
+#[derive(Default)]
+pub(super) struct Pairs {
+    history: BTreeMap<Pair, Vec<(WallTime, Had)>>,
+    touched: BTreeSet<Pair>,
+    rang: BTreeSet<CallId>,
+    talked: BTreeSet<CallId>,
+    /// The highest moment that was ever seen: what had gone by then may be forgotten, though the calendar went back.
+    latest: WallTime,
+}
+
+/// What happened between a business and a user.
+#[derive(Clone, Copy, PartialEq)]
+enum Had {
+    Decided(Decision),
+    Unanswered,
+    Connected(Direction),
+    CalledBack,
+    Requested,
+}
+
+/// What follows from a history.
+#[derive(Default)]
+struct Standing {
+    decided: Permission,
+    unanswered: u32,
+    requests: Vec<WallTime>,
+    connected: Vec<WallTime>,
+}
+
+impl Standing {
+    fn of(history: &[(WallTime, Had)]) -> Self {
+        let (mut standing, limits) = (Self::default(), pair_limits());
+        for (at, had) in history {
+            match had {
+                Had::Decided(Decision::Deny) => standing.decided = Permission::None,
+                Had::Decided(Decision::Allow) => (standing.decided, standing.unanswered) = (Permission::Permanent, 0),
+                Had::Decided(Decision::AllowTemporarily) => {
+                    (standing.decided, standing.unanswered) = (Permission::Temporary { until: *at + limits.temporary }, 0);
+                }
+                Had::Unanswered if standing.unanswered + 1 == limits.revoke_after => {
+                    (standing.decided, standing.unanswered) = (Permission::None, 0);
+                }
+                Had::Unanswered => standing.unanswered += 1,
+                Had::Connected(direction) => {
+                    standing.unanswered = 0;
+                    standing.requests.clear();
+                    if *direction == Direction::BusinessInitiated {
+                        standing.connected.push(*at);
+                    }
+                }
+                Had::CalledBack if standing.decided == Permission::Permanent => {}
+                Had::CalledBack => standing.decided = Permission::Temporary { until: *at + limits.temporary },
+                Had::Requested => standing.requests.push(*at),
+            }
+        }
+        standing
+    }
+
+    fn permission(&self, now: WallTime) -> Permission {
+        match self.decided {
+            Permission::Temporary { until } if now >= until => Permission::None,
+            permission => permission,
+        }
+    }
+}
+
+impl Books {
+    pub(super) fn permission(&self, number: &PhoneNumberId, user: &UserId, now: WallTime) -> Permission {
+        self.standing(&(number.clone(), user.clone())).permission(now)
+    }
+
+    /// As far as it cannot have been forgotten by a calendar that had been ahead.
+    pub(super) fn connected_too_many(&self, number: &PhoneNumberId, user: &UserId, now: WallTime) -> bool {
+        let now = now.max(self.pairs.latest);
+        let connected = self.standing(&(number.clone(), user.clone())).connected;
+        connected.iter().filter(|at| now < **at + DAY).count() >= pair_limits().connected_per_day as usize
+    }
+
+    fn standing(&self, pair: &Pair) -> Standing {
+        Standing::of(self.pairs.history.get(pair).map_or(&[], Vec::as_slice))
+    }
+
+    pub(super) fn noted_of_pair(&mut self, entry: &Entry, left: &Snapshot<'_>) {
+        let about = &entry.about;
+        self.pairs.latest = self.pairs.latest.max(entry.at);
+        let (Some(number), Some(user)) = (&about.number, &about.user) else { return };
+        let pair = (number.clone(), user.clone());
+        let had = match (&entry.fact, &about.call) {
+            (Fact::PermissionDecided { decision }, _) => Had::Decided(*decision),
+            (Fact::MessageSent { asks_permission: true, .. }, _) => {
+                self.may_request(&pair, entry.at);
+                Had::Requested
+            }
+            (Fact::DeviceRings | Fact::UserDeclined, Some(call)) => {
+                self.pairs.rang.insert(call.clone());
+                return;
+            }
+            (Fact::UserPickedUp { .. }, Some(call)) => {
+                self.pairs.talked.insert(call.clone());
+                Had::Connected(Direction::BusinessInitiated)
+            }
+            (Fact::BusinessAsked { action }, _) if action == "accept" => Had::Connected(Direction::UserInitiated),
+            (Fact::CallEnded { reason, .. }, Some(call)) => match self.ended_for_pair(call, &pair, *reason, left) {
+                Some(had) => had,
+                None => return,
+            },
+            _ => return,
+        };
+        self.pairs.history.entry(pair.clone()).or_default().push((entry.at, had));
+        self.pairs.touched.insert(pair);
+    }
+
+    fn may_request(&mut self, pair: &Pair, at: WallTime) {
+        let (now, limits) = (at.max(self.pairs.latest), pair_limits());
+        let requests = self.standing(pair).requests;
+        let within = |time| requests.iter().filter(|at| now < **at + time).count();
+        if within(DAY) >= limits.requests_per_day as usize || within(WEEK) >= limits.requests_per_week as usize {
+            self.violated(None, format!("pair {pair:?}: asked for permission more often than is allowed"));
+        }
+    }
+
+    fn ended_for_pair(&self, call: &CallId, pair: &Pair, reason: EndReason, left: &Snapshot<'_>) -> Option<Had> {
+        // The call's entries come before its row: what is placed and over in one commit is no news for the pair.
+        let record = &self.calls.placed.get(call)?.record;
+        match record.direction {
+            Direction::BusinessInitiated => {
+                let rang = self.pairs.rang.contains(call) || reason == EndReason::Declined;
+                let unanswered = rang && !self.pairs.talked.contains(call) && reason.unanswered(pair_limits().cancelled_counts);
+                unanswered.then_some(Had::Unanswered)
+            }
+            Direction::UserInitiated => {
+                let Some(Row::Number(number)) = Self::number(left, &pair.0).as_deref().cloned() else { return None };
+                let grants = number.settings.callback_permission_status == Some(Switch::Enabled);
+                (grants && record.device == Some(DeviceKind::Phone)).then_some(Had::CalledBack)
+            }
+        }
+    }
+
+    /// The platform's rows of the pairs that this commit was about.
+    pub(super) fn compare_pairs(&mut self, left: &Snapshot<'_>) {
+        for pair in std::mem::take(&mut self.pairs.touched) {
+            let standing = self.standing(&pair);
+            let kept = match left.row(&Key::Pair(pair.0.clone(), pair.1.clone())).row.as_deref() {
+                Some(Row::Pair(record)) => record.pair.clone(),
+                _ => callport_core::pair::Pair::default(),
+            };
+            if (kept.decided, kept.unanswered) != (standing.decided, standing.unanswered) {
+                let is = format!("{:?} after {} unanswered calls", kept.decided, kept.unanswered);
+                let should = format!("{:?} after {}", standing.decided, standing.unanswered);
+                self.violated(None, format!("pair {pair:?}: the permission is {is}; by the whole history {should}"));
+            }
+        }
+    }
+
+    /// A refusal that is on record says what was true.
+    pub(super) fn noted_refusal(&mut self, entry: &Entry, left: &Snapshot<'_>) {
+        let (says, places) = match &entry.fact {
+            Fact::UserCallRefused { says } => (says, true),
+            Fact::BusinessRefused { says, action } => (says, action == "connect"),
+            _ => return,
+        };
+        let Some(number) = entry.about.number.as_ref().filter(|_| places) else { return };
+        let off = *says == Unavailable::CallingOff.to_string() || *says == OutreachRefusal::CallingOff.to_string();
+        let on = matches!(Self::number(left, number).as_deref(), Some(Row::Number(row)) if row.settings.enabled());
+        if off && on {
+            self.violated(None, format!("number {number}: on record as refused because calling is off, and it is on"));
+        }
+        if let Some(user) = &entry.about.user
+            && *says == PairRefusal::NoPermission.to_string()
+            && self.permission(number, user, entry.at) != Permission::None
+        {
+            self.violated(None, format!("number {number}, user {user}: on record as refused without permission, which is there"));
+        }
+    }
+}

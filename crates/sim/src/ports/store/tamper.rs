@@ -1,0 +1,83 @@
+//! Stores that break the contract, on purpose: see [`Bug`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use callport_engine::Fault;
+use callport_engine::ports::{Commit, CommitFault, Queued, Store as _, Versioned};
+use callport_engine::records::DeliveryId;
+use callport_flow::{Guard, Key, Row, Write};
+use parking_lot::Mutex;
+
+use super::SimStore;
+use crate::bug::Bug;
+use crate::world::{World, desk_of};
+
+/// How old a copy becomes that nobody takes back.
+const COPY_LASTS: Duration = Duration::from_secs(20);
+
+impl SimStore {
+    /// Makes a commit, with the bug of this run.
+    pub(super) async fn apply(&self, commit: Arc<Commit>, torn: bool) -> Result<Vec<Queued>, CommitFault> {
+        self.world.books.lock().committer = self.node();
+        let Some(bug) = self.world.plan.bug else { return self.world.store.commit(commit).await };
+        let mut tampered = (*commit).clone();
+        match bug {
+            Bug::IgnoresVersions => tampered.expects.clear(),
+            Bug::HoldsUserTwice => {
+                tampered.guards.retain(|guard| !matches!(guard, Guard::UserFree(_)));
+                for write in &mut tampered.writes {
+                    if let Write::Put(Row::Call(row)) = write {
+                        row.holds_user = false;
+                    }
+                }
+            }
+            Bug::IgnoresConcurrent => tampered.guards.retain(|guard| !matches!(guard, Guard::Concurrent { .. })),
+            Bug::IgnoresStarts => tampered.guards.retain(|guard| !matches!(guard, Guard::Starts { .. })),
+            Bug::ForgetsCommitIds if torn => tampered.id = 1 << 62 | self.world.bodies.fetch_add(1, Ordering::Relaxed),
+            Bug::IgnoresFencing if !self.world.store.inspect(|now| now.lives(commit.node)) => {
+                tampered.node = self.world.nodes.any_living().unwrap_or(commit.node);
+            }
+            Bug::StaleRefusals if commit.writes.is_empty() => tampered.expects.retain(|(key, _)| !matches!(key, Key::Number(_))),
+            Bug::AnswersTooSoon if commit.webhooks.is_empty() && self.world.exec.one_in(100) => return Ok(Vec::new()),
+            Bug::LosesEntries if self.world.exec.one_in(100) => tampered.entries.clear(),
+            Bug::LosesTerminate => {
+                tampered.webhooks.retain(|webhook| webhook.event != "terminate" || desk_of(&webhook.app) || !self.world.exec.one_in(20));
+            }
+            _ => {}
+        }
+        let lost = commit.webhooks.len() - tampered.webhooks.len();
+        let mut queued = self.world.store.commit(Arc::new(tampered)).await?;
+        // The engine is told of as many as it asked for.
+        queued.extend((0..lost).map(|_| Queued { id: DeliveryId(u64::MAX), worker: 0, after: None }));
+        for place in &mut queued {
+            match bug {
+                Bug::LaneToCommitter => (place.worker, place.after) = (self.node(), None),
+                Bug::TrustsOwnOrder => place.after = None,
+                _ => {}
+            }
+        }
+        Ok(queued)
+    }
+}
+
+/// Rows that were read once.
+#[derive(Default)]
+pub(super) struct Copies(Mutex<BTreeMap<String, (Duration, Versioned)>>);
+
+impl Copies {
+    pub(super) async fn row(&self, world: &World, key: &Key) -> Result<Versioned, Fault> {
+        let name = format!("{key:?}");
+        let now = world.exec.now();
+        if let Some((read, copy)) = self.0.lock().get(&name)
+            && now < *read + COPY_LASTS
+        {
+            return Ok(copy.clone());
+        }
+        let found = world.store.row(key).await?;
+        self.0.lock().insert(name, (now, found.clone()));
+        Ok(found)
+    }
+}

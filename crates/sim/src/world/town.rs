@@ -1,0 +1,110 @@
+//! Who is there: three accounts with two numbers each, two apps for each account, and forty people.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
+use callport_engine::ports::{Commit, NodeBeat, Store as _};
+use callport_engine::records::{App, Callback, Number, Portfolio, Subscription, User, Waba};
+use callport_flow::{Row, Write};
+use callport_store::MemoryStore;
+
+const WABAS: usize = 3;
+const NUMBERS: usize = 6;
+const USERS: usize = 40;
+const FIELDS: [&str; 4] = ["calls", "messages", "account_settings_update", "account_update"];
+
+/// Records as they were at the beginning.
+pub(crate) struct Town {
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) users: Vec<User>,
+    pub(crate) apps: Vec<(AppId, WabaId)>,
+    rows: Vec<Row>,
+}
+
+/// The app that reacts for its account; the other one only listens.
+pub(crate) fn desk_of(app: &AppId) -> bool {
+    app.as_str().ends_with('0')
+}
+
+macro_rules! id {
+    ($kind:ident, $number:expr) => {
+        $kind::parse(&$number.to_string()).expect("digits")
+    };
+}
+
+impl Default for Town {
+    fn default() -> Self {
+        let portfolio = id!(PortfolioId, 3001);
+        let mut rows = vec![Row::Portfolio(Portfolio { id: portfolio.clone(), name: "Acme".to_owned() })];
+        let mut apps = Vec::new();
+        for waba in 0..WABAS {
+            let id = id!(WabaId, 2001 + waba);
+            rows.push(Row::Waba(Waba {
+                id: id.clone(),
+                portfolio: portfolio.clone(),
+                name: format!("Acme {waba}"),
+                currency: "USD".to_owned(),
+                timezone: "Asia/Jakarta".to_owned(),
+                payment_method: true,
+            }));
+            for app in [1000 + waba * 10, 1001 + waba * 10] {
+                let app = id!(AppId, app);
+                rows.push(Row::App(App {
+                    id: app.clone(),
+                    name: "Desk".to_owned(),
+                    secret: "secret".to_owned(),
+                    callback: Some(Callback { url: app.to_string(), verify_token: "token".to_owned() }),
+                    fields: BTreeSet::from(FIELDS.map(str::to_owned)),
+                }));
+                rows.push(Row::Subscription(Subscription { app: app.clone(), waba: id.clone(), override_callback: None }));
+                apps.push((app, id.clone()));
+            }
+        }
+        let numbers: Vec<_> = (0..NUMBERS).map(number).collect();
+        let users: Vec<_> = (0..USERS).map(user).collect();
+        rows.extend(numbers.iter().cloned().map(Row::Number));
+        rows.extend(users.iter().cloned().map(Row::User));
+        Self { numbers, users, apps, rows }
+    }
+}
+
+impl Town {
+    /// Puts all of it on record.
+    #[expect(clippy::expect_used, reason = "an empty store takes well-formed rows")]
+    pub(crate) async fn settle(&self, store: &MemoryStore) {
+        let node = store.join().await.expect("an empty store");
+        let writes = self.rows.iter().cloned().map(Write::Put).collect();
+        let commit = Commit { id: 1, node, expects: vec![], guards: vec![], writes, entries: vec![], webhooks: vec![] };
+        store.commit(Arc::new(commit)).await.expect("an empty store");
+        store.end_node(NodeBeat { node, beat: 0 }).await.expect("an empty store");
+    }
+}
+
+#[expect(clippy::expect_used, reason = "made-up ids and numbers are well formed")]
+fn number(at: usize) -> Number {
+    Number {
+        id: id!(PhoneNumberId, 4001 + at),
+        waba: id!(WabaId, 2001 + at % WABAS),
+        number: PhoneNumber::parse(&format!("+62812555099{at:02}")).expect("a number"),
+        name: format!("Acme {at}"),
+        account_mode: AccountMode::Live,
+        messaging_limit: MessagingLimit::Tier2K,
+        settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
+        allowed_recipients: None,
+        restrictions: Vec::new(),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "made-up ids and numbers are well formed")]
+fn user(at: usize) -> User {
+    User {
+        id: id!(UserId, 9001 + at),
+        number: PhoneNumber::parse(&format!("+55119555012{at:02}")).expect("a number"),
+        name: format!("Nadia {at}"),
+        username: None,
+        outdated_app: false,
+    }
+}

@@ -1,0 +1,52 @@
+//! Each bug that is put in is caught by some seed: without this, no violations would mean nothing.
+
+use std::time::Duration;
+
+use callport_sim::{Bug, Plan, run};
+
+/// Seeds after which a bug counts as missed. Most need one.
+const SEEDS: u64 = 12;
+
+fn caught(bug: Bug) {
+    let found = (1..=SEEDS).any(|seed| {
+        let plan = Plan { bug: Some(bug), time: Duration::from_secs(120), ..Plan::of(seed) };
+        !run(plan).violations.is_empty()
+    });
+    assert!(found, "{bug:?} was in, and {SEEDS} seeds went well");
+}
+
+macro_rules! each_bug {
+    ($($name:ident: $bug:ident,)*) => {
+        $(#[test]
+        fn $name() {
+            caught(Bug::$bug);
+        })*
+
+        #[test]
+        fn every_bug_has_its_test() {
+            assert_eq!(Bug::ALL, [$(Bug::$bug),*]);
+        }
+    };
+}
+
+each_bug! {
+    a_store_that_ignores_versions: IgnoresVersions,
+    a_store_that_lets_two_calls_hold_a_user: HoldsUserTwice,
+    a_store_that_ignores_the_limit_of_calls: IgnoresConcurrent,
+    a_store_that_ignores_the_limit_of_starts: IgnoresStarts,
+    a_store_that_forgets_commit_ids: ForgetsCommitIds,
+    a_store_that_looks_at_versions_before_ids: ConflictBeforeId,
+    a_store_that_takes_commits_of_ended_processes: IgnoresFencing,
+    a_webhook_that_goes_to_the_committer: LaneToCommitter,
+    a_committer_that_trusts_its_own_order: TrustsOwnOrder,
+    a_refusal_from_a_stale_copy: StaleRefusals,
+    an_answer_before_the_commit: AnswersTooSoon,
+    a_journal_that_loses_entries: LosesEntries,
+    a_terminate_that_is_not_queued: LosesTerminate,
+    a_verdict_that_is_not_saved: LosesVerdicts,
+    calls_of_ended_processes_that_nobody_ends: LeavesCalls,
+    wake_ups_that_are_lost: LosesWakes,
+    an_input_that_ends_with_its_caller: RunsInCaller,
+    media_that_stay_open: KeepsMedia,
+    deadlines_that_go_by_the_calendar: DeadlinesByCalendar,
+}
