@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use callport_core::call::EndReason;
+use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::limits::PairLimits;
 use callport_core::outreach::Sender;
@@ -15,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::calls::{Owners, pass_on_media_events};
 use crate::deliveries::{DeliveryPolicy, Outbox, Webhooks};
-use crate::fault::Fault;
+use crate::fault::{Failed, Fault};
 use crate::health::{EngineHealth, Health};
 use crate::node::Node;
 use crate::ports::{Bus, Carrier, Clock, Media, MediaEvent, Random, Store, Tasks, Wording};
@@ -55,6 +56,9 @@ pub struct Config {
     /// How long what is over is kept.
     pub retention: Retention,
 }
+
+/// A pause before a call that could not be ended at a stop is tried again: a stop has seconds.
+const FAULT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The one way in. Cheap to share; every adapter holds the same one.
 ///
@@ -112,12 +116,7 @@ impl Engine {
     pub async fn stop(&self, limit: Duration) {
         self.take_no_more_calls();
         let last_words = async {
-            let ends = self.node.owners.all().into_iter().map(|(call, _)| async move {
-                if let Err(why) = self.fail_call(&call, EndReason::PlatformRestarted).await {
-                    tracing::error!(call = call.short(), %why, "a call could not be ended; the next start ends it");
-                }
-            });
-            join_all(ends).await;
+            join_all(self.node.owners.all().into_iter().map(|(call, _)| self.cut(call))).await;
             self.node.outbox.idle().await;
         };
         tokio::select! { biased;
@@ -125,6 +124,18 @@ impl Engine {
             () = self.node.ports.tasks.sleep(limit) => tracing::warn!("the platform stops before every webhook was sent; the next start sends the rest"),
         }
         self.node.outbox.stop();
+    }
+
+    /// Ends a call because the platform stops: until it is over, for a store that fails once may not leave a business with a call that nobody
+    /// carries on. One that never recovers is left to the next start.
+    async fn cut(&self, call: CallId) {
+        while let Err(Failed::Fault(fault)) = self.fail_call(&call, EndReason::PlatformRestarted).await {
+            tracing::error!(call = call.short(), %fault, "a call could not be ended at the stop of the platform, and is tried again");
+            if self.node.health.is_fenced() {
+                return; // the others end it
+            }
+            self.node.ports.tasks.sleep(FAULT_PAUSE).await;
+        }
     }
 
     /// How the engine fares.

@@ -1,7 +1,7 @@
 //! Drives the queue: takes what was committed, waits for retries, runs attempts side by side, and has their outcome saved.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use callport_flow::NodeId;
@@ -43,6 +43,8 @@ pub(crate) struct Outbox {
     wake: Notify,
     cut: Notify,
     stopped: AtomicBool,
+    /// Lanes that are being read: they have webhooks which the queue does not know yet.
+    reading: AtomicUsize,
 }
 
 impl Outbox {
@@ -59,6 +61,7 @@ impl Outbox {
             wake: Notify::new(),
             cut: Notify::new(),
             stopped: AtomicBool::new(false),
+            reading: AtomicUsize::new(0),
         }
     }
 
@@ -102,11 +105,16 @@ impl Outbox {
     /// Reads the lane of a webhook that is ours to send.
     pub(crate) fn look(self: &Arc<Self>, id: DeliveryId) {
         let outbox = self.clone();
+        self.reading.fetch_add(1, Ordering::Relaxed);
         self.ports.tasks.spawn(Box::pin(async move {
             loop {
                 let seen = outbox.mark();
                 match outbox.ports.store.open_in_lane(outbox.node, id).await {
-                    Ok(open) => return outbox.carry_on(&open, seen),
+                    Ok(open) => {
+                        outbox.carry_on(&open, seen);
+                        outbox.reading.fetch_sub(1, Ordering::Relaxed);
+                        return;
+                    }
                     Err(fault) => {
                         tracing::error!(%fault, "webhooks of a lane could not be read; they are asked for again");
                         outbox.ports.tasks.sleep(FAULT_PAUSE).await;
@@ -124,9 +132,14 @@ impl Outbox {
     /// Returns once no first attempt waits or is under way, and all outcomes are on record.
     pub(crate) async fn idle(&self) {
         const LOOK: Duration = Duration::from_millis(20);
-        while !(self.queue.lock().is_idle() && self.settler.is_idle() && self.unsaved.available_permits() == UNSAVED) {
+        while !self.is_idle() {
             self.ports.tasks.sleep(LOOK).await;
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        let all_known = self.reading.load(Ordering::Relaxed) == 0;
+        all_known && self.queue.lock().is_idle() && self.settler.is_idle() && self.unsaved.available_permits() == UNSAVED
     }
 
     /// Cuts attempts that are under way; they count as not made.

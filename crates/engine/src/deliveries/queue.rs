@@ -130,9 +130,10 @@ impl Queue {
         }
     }
 
-    /// No first attempt waits or is under way.
+    /// No first attempt waits or is under way. One that could not be made, because the store failed before it, waits among the retries.
     pub(super) fn is_idle(&self) -> bool {
-        self.ready.is_empty() && self.in_flight.is_empty()
+        let none_put_off = || self.later.values().all(|item| item.attempts > 0);
+        self.ready.is_empty() && self.in_flight.is_empty() && self.lanes.is_empty() && none_put_off()
     }
 
     /// Everything that waits or is under way.
@@ -259,10 +260,24 @@ mod tests {
         let later = NOW + Duration::from_secs(1);
         queue.settled(&app, Some(&call), false, Some(item(1, "1", Some("wacid.a"), 0, later)));
         assert_eq!(drain(&mut queue, 9), [], "the first one did not leave");
+        assert!(!queue.is_idle(), "whoever stops when all first attempts were made waits for both");
         queue.wake(later);
         assert_eq!(drain(&mut queue, 9), [1]);
         queue.settled(&app, Some(&call), true, None);
         assert_eq!(drain(&mut queue, 9), [2]);
+    }
+
+    #[test]
+    fn retries_that_wait_keep_nobody_and_a_first_attempt_that_was_put_off_does() {
+        for (attempts, call) in [(0, None), (1, None), (0, Some("wacid.a")), (1, Some("wacid.a"))] {
+            let (mut queue, app, subject) = (Queue::default(), AppId::parse("1").unwrap(), call.map(of_call));
+            queue.admit(item(1, "1", call, 0, NOW), NOW, Mark::BEGINNING);
+            assert!(!queue.is_idle());
+            drain(&mut queue, 9);
+            assert!(!queue.is_idle());
+            queue.settled(&app, subject.as_ref(), attempts > 0, Some(item(1, "1", call, attempts, NOW + Duration::from_secs(1))));
+            assert_eq!(queue.is_idle(), attempts > 0, "{attempts} attempts, {call:?}");
+        }
     }
 
     #[test]

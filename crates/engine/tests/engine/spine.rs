@@ -166,6 +166,22 @@ async fn a_platform_that_stops_ends_its_calls_and_tells_their_businesses() {
     assert_eq!(pending, 0, "what was sent is on record when the stop returns");
 }
 
+/// Here because more is asked of the call than may wait; with a store that fails once it is the same.
+#[tokio::test]
+async fn a_stop_tries_again_where_a_call_could_not_be_ended_at_once() {
+    let mut world = World::new().await;
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    for _ in 0..100 {
+        let (engine, call, user) = (world.engine.clone(), call.clone(), world.user.id.clone());
+        tokio::spawn(async move { engine.device_rings(&user, &call).await });
+    }
+    tokio::task::yield_now().await; // all of that is asked before the stop is
+    world.engine.stop(Duration::from_secs(60)).await;
+    assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Ended(_)));
+    assert!(world.webhook().await.1.starts_with("terminate platform_restarted"));
+}
+
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_receiver_that_never_answers() {
     let mut world = World::new().await;
