@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use callport_core::gate::Unavailable;
+use callport_core::ids::WabaId;
 use callport_core::limits::DAY;
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::outreach::OutreachRefusal;
+use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
 use callport_engine::records::{MessageBody, Progress};
-use callport_engine::{Draft, Failed, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
+use callport_engine::{Draft, Failed, NewTemplate, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
 
 use crate::world::World;
 
@@ -30,6 +32,23 @@ async fn send(world: &mut World, draft: Draft) -> MessageId {
     let sent = world.engine.send(world.outgoing(draft).await).await.unwrap();
     assert!(world.webhook().await.1.starts_with("sent "));
     sent.id
+}
+
+impl World {
+    /// A message by a template that was just made with this content.
+    async fn template(&mut self, category: Category, content: Template) -> Draft {
+        let new = NewTemplate {
+            waba: WabaId::parse("2001").unwrap(),
+            name: "news".into(),
+            language: "en".into(),
+            category,
+            named_parameters: false,
+            components: "[]".into(),
+        };
+        let id = self.engine.create_template(new).await.unwrap().id;
+        assert_eq!(self.webhook().await.1, "template news APPROVED");
+        Draft::Template { id, template: Box::new(content), arguments: Arguments::default() }
+    }
 }
 
 async fn closed(world: &World) -> bool {
@@ -103,14 +122,8 @@ async fn what_an_old_app_cannot_show_fails_and_so_does_a_message_to_nobody() {
     let stored = world.engine.chat_page(&world.user.id, &world.number, None).await.unwrap().0.pop().unwrap();
     assert!(stored.id == sent.id && matches!(stored.body, MessageBody::Business(sent) if sent.progress == Progress::Failed(131_026)));
 
-    let mut wish = world
-        .outgoing(Draft::Template {
-            template: Box::new(callport_core::template::Template { body: "Hello".into(), ..Default::default() }),
-            category: callport_core::template::Category::Utility,
-            status: callport_core::template::TemplateStatus::Approved,
-            arguments: callport_core::template::Arguments::default(),
-        })
-        .await;
+    let draft = world.template(Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
+    let mut wish = world.outgoing(draft).await;
     wish.to = To::Number(PhoneNumber::parse("+5511900000000").unwrap());
     assert!(world.engine.send(wish).await.is_ok());
     assert_eq!(world.webhook().await.1, "failed 131026 known=false");
@@ -151,22 +164,26 @@ async fn the_same_words_with_the_same_key_are_one_message() {
 #[tokio::test]
 async fn a_quick_reply_answers_with_its_payload_and_the_message_as_context() {
     let mut world = World::new().await;
-    let template = callport_core::template::Template {
-        body: "Come?".into(),
-        buttons: vec![callport_core::template::TemplateButton::Reply { text: "Yes".into() }],
-        ..Default::default()
-    };
-    let draft = Draft::Template {
-        template: Box::new(template),
-        category: callport_core::template::Category::Marketing,
-        status: callport_core::template::TemplateStatus::Approved,
-        arguments: callport_core::template::Arguments::default(),
-    };
+    let buttons = vec![TemplateButton::Reply { text: "Yes".into() }];
+    let draft = world.template(Category::Marketing, Template { body: "Come?".into(), buttons, ..Default::default() }).await;
     let sent = world.engine.send(world.outgoing(draft).await).await.unwrap();
     assert_eq!(world.webhook().await.1, "sent priced=Some((Marketing, false)) opaque=Some(\"order=1\")");
     world.engine.tap(&world.user, &sent.id, 0).await.unwrap();
     assert_eq!(world.webhook().await.1, "button Yes context=true");
     assert!(matches!(world.engine.tap(&world.user, &sent.id, 1).await, Err(Failed::Refused(SayRefusal::UnknownButton))));
+}
+
+#[tokio::test]
+async fn a_template_that_was_paused_or_removed_after_it_was_read_is_not_sent() {
+    let mut world = World::new().await;
+    let draft = world.template(Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
+    let Draft::Template { id, .. } = &draft else { panic!("{draft:?}") };
+    world.engine.review_template(id, TemplateStatus::Paused).await.unwrap();
+    let refused = world.engine.send(world.outgoing(draft.clone()).await).await;
+    assert!(matches!(refused, Err(Failed::Refused(SendRefusal::Template(TemplateStatus::Paused)))), "{refused:?}");
+    world.engine.delete_template(&WabaId::parse("2001").unwrap(), "news", None).await.unwrap();
+    let refused = world.engine.send(world.outgoing(draft).await).await;
+    assert!(matches!(refused, Err(Failed::Refused(SendRefusal::NoTemplate))), "{refused:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use callport_core::bsuid::Bsuid;
-use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::ids::{PhoneNumberId, TemplateId, UserId};
 use callport_core::limits::MAX_PAYLOAD;
 use callport_core::message::{Author, Button, CALL_BUTTON_LIFE, CALL_BUTTON_TEXT, Content, MessageId};
 use callport_core::number::PhoneNumber;
@@ -18,7 +18,7 @@ use crate::journal::{About, Fact};
 use crate::notice::{Notice, Recipient};
 use crate::parties::parties;
 use crate::phones::UserEvent;
-use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, User, Waba};
+use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, TemplateRecord, User, Waba};
 use crate::row::{Key, Row};
 use crate::step::{self, Cx, Input, Stop};
 use crate::view::View;
@@ -68,14 +68,12 @@ pub enum Draft {
         /// `body.text`.
         body: Option<String>,
     },
-    /// `template`.
+    /// `template`. Its category and status are those on record when the message is judged, not those that the sender read.
     Template {
-        /// Its content.
+        /// Which.
+        id: TemplateId,
+        /// Its content, which never changes.
         template: Box<Template>,
-        /// Its category.
-        category: Category,
-        /// Its status.
-        status: TemplateStatus,
         /// What fills it.
         arguments: Arguments,
     },
@@ -107,6 +105,9 @@ pub enum SendRefusal {
     /// 132000, 132005, 132012.
     #[error(transparent)]
     Fill(#[from] FillRefusal),
+    /// 132001: removed after the request named it.
+    #[error("this template was removed")]
+    NoTemplate,
     /// 132015, 132016, and 132001 for one that was not approved yet.
     #[error("this template cannot be sent: its status is {}", .0.name())]
     Template(TemplateStatus),
@@ -145,7 +146,7 @@ impl Input for Send {
         };
         match user {
             Some(user) => self.send_to(view, cx, draft, number, waba, user),
-            None => self.send_to_nobody(cx, draft, number),
+            None => self.send_to_nobody(view, cx, draft, number),
         }
     }
 
@@ -167,9 +168,10 @@ impl Send {
     ) -> Result<SentMessage, No> {
         let (parties, now) = (parties(waba, number, user), cx.now);
         let pair = view.pair(&number.id, &user.id)?;
+        let category = self.template(view, number)?;
         self.may_send(cx, number, Some(&user.number), &pair)?;
         let in_window = pair.window_open(now);
-        let (content, category) = compose(self.draft.clone(), now)?;
+        let content = compose(self.draft.clone(), now)?;
         let progress = match user.outdated_app && content.needs_current_app() {
             true => Progress::Failed(UNDELIVERABLE),
             false => Progress::Sent,
@@ -208,10 +210,11 @@ impl Send {
     }
 
     /// Accepted like any other, and told as undeliverable: the platform does not say in advance who exists.
-    fn send_to_nobody(&self, cx: &Cx<'_>, draft: &mut step::Draft, number: &Number) -> Result<SentMessage, No> {
+    fn send_to_nobody(&self, view: &View, cx: &Cx<'_>, draft: &mut step::Draft, number: &Number) -> Result<SentMessage, No> {
         let user = self.to.clone().ok_or(SendRefusal::UnknownId)?;
+        self.template(view, number)?;
         self.may_send(cx, number, Some(&user), &Pair::default())?;
-        let (content, _) = compose(self.draft.clone(), cx.now)?;
+        let content = compose(self.draft.clone(), cx.now)?;
         let id = MessageId::compose(&user, Author::Business, cx.message_bytes(0));
         let recipient = Recipient {
             waba: number.waba.clone(),
@@ -228,13 +231,26 @@ impl Send {
         Ok(SentMessage { id, user: Some(user), bsuid: None })
     }
 
+    /// For whose price it goes. A template must be there and approved at this moment: a reviewer may pause it while its sender fills it.
+    fn template(&self, view: &View, number: &Number) -> Result<TariffCategory, No> {
+        let Draft::Template { id, .. } = &self.draft else { return Ok(TariffCategory::Service) };
+        let record = view.template(Key::Template(id.clone()))?.filter(|record| record.waba == number.waba);
+        match record.ok_or(SendRefusal::NoTemplate)? {
+            TemplateRecord { status: TemplateStatus::Approved, category, .. } => Ok(match category {
+                Category::Utility => TariffCategory::Utility,
+                Category::Marketing => TariffCategory::Marketing,
+                Category::Authentication => TariffCategory::Authentication,
+            }),
+            record => Err(SendRefusal::Template(record.status).into()),
+        }
+    }
+
     /// The documented order for permission requests; for the rest what of it applies.
     fn may_send(&self, cx: &Cx<'_>, number: &Number, user: Option<&PhoneNumber>, pair: &Pair) -> Result<(), SendRefusal> {
         let (now, limits) = (cx.now, cx.limits(number.account_mode));
         let sender = sender(number, now, cx.rules);
         match &self.draft {
             Draft::PermissionRequest { .. } => Ok(sender.may_request(now, user, pair, true, limits)?),
-            Draft::Template { status, .. } if *status != TemplateStatus::Approved => Err(SendRefusal::Template(*status)),
             Draft::Template { template, .. } if template.asks_permission => Ok(sender.may_request(now, user, pair, false, limits)?),
             Draft::Template { .. } => Ok(sender.may_reach(user)?),
             Draft::CallButton { .. } if !sender.enabled => Err(OutreachRefusal::CallingOff.into()),
@@ -246,9 +262,9 @@ impl Send {
     }
 }
 
-/// What the message shows from now on, and for whose price it goes.
-fn compose(draft: Draft, now: WallTime) -> Result<(Content, TariffCategory), FillRefusal> {
-    let content = match draft {
+/// What the message shows from now on.
+fn compose(draft: Draft, now: WallTime) -> Result<Content, FillRefusal> {
+    Ok(match draft {
         Draft::Text(body) => Content::text(body),
         Draft::CallButton { header, body, footer, text, life, payload } => Content {
             header,
@@ -261,14 +277,6 @@ fn compose(draft: Draft, now: WallTime) -> Result<(Content, TariffCategory), Fil
             ..Content::text(body)
         },
         Draft::PermissionRequest { body } => Content { body, asks_permission: true, ..Content::default() },
-        Draft::Template { template, category, arguments, .. } => {
-            let category = match category {
-                Category::Utility => TariffCategory::Utility,
-                Category::Marketing => TariffCategory::Marketing,
-                Category::Authentication => TariffCategory::Authentication,
-            };
-            return Ok((template.fill(&arguments, now)?, category));
-        }
-    };
-    Ok((content, TariffCategory::Service))
+        Draft::Template { template, arguments, .. } => template.fill(&arguments, now)?,
+    })
 }

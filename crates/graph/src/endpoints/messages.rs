@@ -77,6 +77,7 @@ impl From<SendRefusal> for Refusal {
             SendRefusal::OpaqueTooLong => Code::ParameterValue,
             SendRefusal::UnknownId => Code::Undeliverable,
             SendRefusal::Fill(reason) => codes::of_fill(reason.kind()),
+            SendRefusal::NoTemplate => Code::TemplateUnknown,
             SendRefusal::Template(status) => codes::of_unsent(*status),
         };
         Self::told(code, &refusal)

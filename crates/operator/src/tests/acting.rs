@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use axum::http::Method;
 use callport_core::call_id::Direction;
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
-use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
-use callport_engine::{Draft, NewBusinessCall, Outgoing, To};
+use callport_core::template::{Arguments, Category, Template, TemplateButton};
+use callport_engine::{Draft, NewBusinessCall, NewTemplate, Outgoing, To};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded};
@@ -36,12 +36,21 @@ fn button() -> Draft {
     Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life, payload: Some("red".into()) }
 }
 
-fn news() -> Draft {
+async fn news(desk: &Desk) -> Draft {
     let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
     let buttons = vec![url, TemplateButton::Reply { text: "Stop".into() }];
     let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
     let template = Box::new(Template { body: "News".into(), buttons, ..Template::default() });
-    Draft::Template { template, category: Category::Utility, status: TemplateStatus::Approved, arguments }
+    let new = NewTemplate {
+        waba: WabaId::parse("2001").unwrap(),
+        name: "news".into(),
+        language: "en".into(),
+        category: Category::Utility,
+        named_parameters: false,
+        components: "[]".into(),
+    };
+    let id = desk.engine.create_template(new).await.unwrap().id;
+    Draft::Template { id, template, arguments }
 }
 
 /// A desk whose user has written, so that the business may write freely.
@@ -107,7 +116,7 @@ async fn a_tap_calls_or_answers() {
         json!([{ "kind": "call", "text": "Call Now", "payload": "red", "expires_at": "2026-11-22T10:01:00.000Z", "expired": false }]);
     assert_eq!((&chat["data"][1]["buttons"], &chat["data"][1]["status"]), (&shown, &json!("read")));
 
-    acme_sends(&desk, news()).await;
+    acme_sends(&desk, news(&desk).await).await;
     let (status, tapped) = post(&desk, "tap", json!({ "number": "4001" })).await;
     assert_eq!(status, 202, "the newest message with something to tap: its quick reply");
     let chat = desk.get(CHAT).await;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use callport_core::call::{MediaSign, Side};
 use callport_core::call_id::CallId;
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
-use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
+use callport_core::template::{Arguments, Category, Template, TemplateButton};
 use callport_engine::ports::MediaEvent;
-use callport_engine::{Draft, NewBusinessCall, Outgoing, To, UserEvent};
+use callport_engine::{Draft, NewBusinessCall, NewTemplate, Outgoing, To, UserEvent};
 
 use crate::world::{NADIA, World, acme, nadia};
 
@@ -65,11 +65,22 @@ pub(crate) fn call_button(life: Duration) -> Draft {
     Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
 }
 
-/// A template with a link and a quick reply.
-pub(crate) fn quick_reply() -> Draft {
-    let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
-    let reply = TemplateButton::Reply { text: "Stop".into() };
-    let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };
-    let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
-    Draft::Template { template: Box::new(template), category: Category::Utility, status: TemplateStatus::Approved, arguments }
+impl World {
+    /// A template with a link and a quick reply.
+    pub(crate) async fn quick_reply(&self) -> Draft {
+        let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
+        let reply = TemplateButton::Reply { text: "Stop".into() };
+        let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };
+        let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
+        let new = NewTemplate {
+            waba: WabaId::parse("2001").unwrap(),
+            name: "news".into(),
+            language: "en".into(),
+            category: Category::Utility,
+            named_parameters: false,
+            components: "[]".into(),
+        };
+        let id = self.engine.create_template(new).await.unwrap().id;
+        Draft::Template { id, template: Box::new(template), arguments }
+    }
 }

@@ -6,7 +6,7 @@ use callport_core::message::MessageId;
 use callport_engine::CHAT_PAGE;
 use serde_json::{Value, json};
 
-use crate::business::{call_button, quick_reply, text};
+use crate::business::{call_button, text};
 use crate::window::{Place, Window};
 use crate::world::{ACME, World, acme, nadia};
 
@@ -124,7 +124,8 @@ async fn a_text_that_the_business_read_is_shown_as_read() {
 async fn a_quick_reply_speaks_for_the_person() {
     let mut world = World::new().await;
     let (mut window, _) = Place::of(&world).await.greeted("t1", &world.sign_in().await).await;
-    let template = world.acme_sends(quick_reply()).await;
+    let draft = world.quick_reply().await;
+    let template = world.acme_sends(draft).await;
     let message = window.until("message").await["message"].clone();
     let buttons = json!([{"kind": "url", "text": "Open", "url": "https://example.org"}, {"kind": "reply", "text": "Stop"}]);
     assert_eq!(message["buttons"], buttons, "and no payload");

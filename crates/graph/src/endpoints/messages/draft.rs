@@ -35,10 +35,5 @@ async fn of_template(graph: &Graph, waba: &WabaId, message: TemplateMessage) -> 
         let details = format!("The template {} does not exist in the language {}.", message.name, message.language);
         Refusal::because(Code::TemplateUnknown, details)
     })?;
-    Ok(Draft::Template {
-        template: Box::new(templates::kept(&record)?),
-        category: record.category,
-        status: record.status,
-        arguments: arguments(message),
-    })
+    Ok(Draft::Template { template: Box::new(templates::kept(&record)?), id: record.id, arguments: arguments(message) })
 }
