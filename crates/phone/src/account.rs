@@ -14,7 +14,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::token::SecretHash;
 use callport_engine::door::BodyFault;
 use callport_engine::records::User;
-use callport_engine::{EntryRefusal, Failed};
+use callport_engine::{EntryRefusal, Failed, ProvisionRefusal};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Person;
@@ -113,8 +113,19 @@ pub(crate) async fn sign_out(State(phone): State<Phone>, headers: HeaderMap) -> 
 }
 
 async fn enter(phone: &Phone, user: &User, device: DeviceKind) -> Result<Response, Refused> {
-    let secret = phone.engine.open_session(&user.id, device).await.map_err(Refused::fault)?;
+    let secret = phone.engine.open_session(&user.id, device).await.map_err(removed_meanwhile)?;
     Ok(answer(phone, Some(user), session::opened(&secret, phone.config.secure)))
+}
+
+/// The person was there when this request began.
+fn removed_meanwhile(why: Failed<ProvisionRefusal>) -> Refused {
+    match why {
+        Failed::Refused(_) => {
+            Refused::new(StatusCode::NOT_FOUND, "unknown_number", "The phone with this number was just removed. Sign up again.")
+                .about("number")
+        }
+        Failed::Fault(fault) => Refused::fault(fault),
+    }
 }
 
 fn answer(phone: &Phone, user: Option<&User>, cookie: Option<HeaderValue>) -> Response {

@@ -136,6 +136,10 @@ async fn a_user_who_is_removed_leaves_the_call_first_and_nothing_behind_but_hist
     assert!(engine.chat_page(&user, &world.number, None).await.unwrap().0.is_empty());
     assert!(store.call(&call).await.unwrap().is_some());
     assert!(matches!(engine.remove_user(&user).await, Err(Failed::Refused(ProvisionRefusal::Missing("user")))));
+    // A browser that was signing in meanwhile is refused, and the store is not thought to be broken by it.
+    let late = engine.open_session(&user, DeviceKind::Phone).await;
+    assert!(matches!(late, Err(Failed::Refused(ProvisionRefusal::Missing("user")))), "{late:?}");
+    assert!(engine.health().writes);
     // A phone that was dialling meanwhile is refused like any other fault of ours: there is nobody to save the call for.
     assert!(engine.place_user_call(world.wish()).await.is_err());
 }

@@ -7,7 +7,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::ids::UserId;
 use callport_core::token::SecretHash;
 
-use super::{made, removed};
+use super::{ProvisionRefusal, made, removed};
 use crate::journal::About;
 use crate::phones::UserEvent;
 use crate::records::Session;
@@ -39,9 +39,10 @@ pub struct OpenSession {
 
 impl Input for OpenSession {
     type Done = ();
-    type Refusal = Infallible;
+    type Refusal = ProvisionRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<Infallible>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
+        view.user(Key::User(self.user.clone()))?.ok_or(ProvisionRefusal::Missing("user"))?;
         let (standing, ended): (Vec<_>, Vec<_>) = sessions(view, &self.user)?.into_iter().partition(|session| cx.now < session.expires_at);
         let too_many = (standing.len() + 1).saturating_sub(MAX_SESSIONS);
         for session in &standing[..too_many] {
