@@ -64,3 +64,6 @@ pub(crate) fn permission_changed(
     draft.show(words.user, UserEvent::Permission { number: words.parties.number_id.clone(), permission: reply.permission });
     draft.put(Row::Message(message));
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,3 +48,6 @@ pub(crate) fn made(draft: &mut Draft, cx: &Cx<'_>, about: About, object: &str, i
 pub(crate) fn removed(draft: &mut Draft, cx: &Cx<'_>, about: About, object: &str, id: Option<&str>) {
     draft.note(cx, about, Fact::ObjectRemoved { object: object.to_owned(), id: id.map(str::to_owned) });
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ pub mod records;
 mod row;
 mod step;
 mod view;
+#[cfg(test)]
+mod world;
 
 pub use notice::{Context, Notice, Parties, Recipient};
 pub use parties::parties;

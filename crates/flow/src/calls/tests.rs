@@ -1,124 +1,20 @@
-//! Steps of calls, run as the engine runs them: what is lacking is fetched from a small world until nothing is.
-
-use std::sync::Arc;
+//! Steps of calls.
 
 use callport_core::call::{Answer, CallStatus, EndReason, MediaSign, Side};
 use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
-use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
-use callport_core::number::PhoneNumber;
-use callport_core::pair::{Pair, Permission};
-use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
-use callport_core::time::WallTime;
+use callport_core::ids::{PhoneNumberId, UserId};
 
 use super::*;
 use crate::journal::Fact;
 use crate::notice::Notice;
-use crate::records::{Number, PairRecord, Stage, User, Waba};
-use crate::row::{CallRow, Key, Row, Write};
-use crate::step::{Act, Cx, Guard, Input, Rules, Transition, step};
-use crate::view::{Ask, Busy, CheckedAnswer, MediaAnswer, Need, View};
-
-const T0: WallTime = WallTime::from_unix_seconds(1_795_341_700);
-
-/// Rows, how busy the parties are, and what was asked for, in order.
-struct World {
-    rows: Vec<Row>,
-    busy: Busy,
-    asked: Vec<String>,
-    rules: Rules,
-}
+use crate::records::Stage;
+use crate::row::Key;
+use crate::step::{Act, Guard, Transition};
+use crate::world::{T0, World, pnid, user};
 
 fn call() -> CallId {
     CallId::parse("wacid.a").unwrap()
-}
-
-fn pnid() -> PhoneNumberId {
-    PhoneNumberId::parse("4001").unwrap()
-}
-
-fn user() -> UserId {
-    UserId::parse("9001").unwrap()
-}
-
-impl World {
-    fn new() -> Self {
-        let waba = WabaId::parse("2001").unwrap();
-        let number = Number {
-            id: pnid(),
-            waba: waba.clone(),
-            number: PhoneNumber::parse("+6281255509999").unwrap(),
-            name: "Acme".into(),
-            account_mode: AccountMode::Live,
-            messaging_limit: MessagingLimit::Tier2K,
-            settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
-            allowed_recipients: None,
-            restrictions: Vec::new(),
-        };
-        let nadia = PhoneNumber::parse("+5511955501234").unwrap();
-        let nadia = User { id: user(), number: nadia, name: "Nadia".into(), username: None, outdated_app: false };
-        let (portfolio, zone) = (PortfolioId::parse("3001").unwrap(), "UTC".to_owned());
-        let acme = Waba { id: waba, portfolio, name: "Acme".into(), currency: "USD".into(), timezone: zone, payment_method: true };
-        let rows = vec![Row::Number(number), Row::User(nadia), Row::Waba(acme)];
-        Self { rows, busy: Busy::default(), asked: Vec::new(), rules: Rules::default() }
-    }
-
-    fn permitted(mut self) -> Self {
-        let pair = Pair { decided: Permission::Permanent, ..Pair::default() };
-        self.rows.push(Row::Pair(PairRecord { number: pnid(), user: user(), pair }));
-        self
-    }
-
-    /// Runs an input to its transition; what is written stands afterwards.
-    fn run<I: Input>(&mut self, input: &I) -> Transition<I::Done, I::Refusal> {
-        let mut view = View::default();
-        let cx = Cx { now: T0, node: 7, random: [3; 32], rules: &self.rules, transcodes: &[], takes_calls: true };
-        let transition = loop {
-            match step(input, &view, &cx) {
-                Ok(transition) => break transition,
-                Err(need) => {
-                    match &need {
-                        Need::Row(key) => self.asked.push(format!("{key:?}").split('(').next().unwrap().to_owned()),
-                        Need::Media(_) => self.asked.push("media".into()),
-                        Need::Busy(_) => self.asked.push("busy".into()),
-                        other => panic!("{other:?}"),
-                    }
-                    fetch(&self.rows, &self.busy, need, &mut view);
-                }
-            }
-        };
-        for write in &transition.writes {
-            let Write::Put(row) = write else { continue };
-            self.rows.retain(|kept| kept.key() != row.key());
-            self.rows.push(row.clone());
-        }
-        transition
-    }
-
-    fn call(&self) -> &CallRow {
-        let found = self.rows.iter().find_map(|row| if let Row::Call(row) = row { Some(row) } else { None });
-        found.unwrap()
-    }
-}
-
-fn fetch(rows: &[Row], busy: &Busy, need: Need, view: &mut View) {
-    match need {
-        Need::Row(key) => {
-            let row = rows.iter().find(|row| row.key() == key).cloned().map(Arc::new);
-            view.learn(key, u64::from(row.is_some()), row);
-        }
-        Need::Busy(ask) => view.learn_busy(ask, busy.clone()),
-        Need::Media(ask) => {
-            let said = match &ask {
-                Ask::OpenUserCall { .. } => MediaAnswer::OpenedUserCall { phone_answer: "p".into(), business_offer: "b".into() },
-                Ask::OpenBusinessCall { .. } => MediaAnswer::OpenedBusinessCall { business_answer: "b".into(), warnings: vec![] },
-                Ask::Join { .. } => MediaAnswer::Joined("p".into()),
-                Ask::ReadAnswer { .. } => MediaAnswer::Answer(CheckedAnswer { warnings: vec!["odd".into()], read: Arc::new(()) }),
-            };
-            view.learn_media(ask, Ok(said));
-        }
-        other => panic!("{other:?}"),
-    }
 }
 
 fn user_call() -> PlaceUserCall {
@@ -161,8 +57,7 @@ fn media_is_asked_last_and_what_was_looked_at_is_expected() {
 
 #[test]
 fn a_refusal_asks_for_no_media_and_is_in_the_journal() {
-    let mut world = World::new();
-    world.busy.user = Some((CallId::parse("wacid.other").unwrap(), PhoneNumberId::parse("4002").unwrap()));
+    let mut world = World::new().in_another_call();
     let refused = world.run(&user_call());
     assert!(matches!(refused.done, Err(PlaceUserCallRefusal::InCall { why: Unavailable::OnAnotherCall, .. })));
     assert!(!world.asked.contains(&"media".to_owned()) && refused.writes.is_empty() && refused.guards.is_empty());
@@ -173,19 +68,14 @@ fn a_refusal_asks_for_no_media_and_is_in_the_journal() {
 #[test]
 fn a_missing_payment_method_is_told_to_the_business_by_a_refusal() {
     let mut world = World::new();
-    for row in &mut world.rows {
-        if let Row::Waba(waba) = row {
-            waba.payment_method = false;
-        }
-    }
+    world.waba().payment_method = false;
     let refused = world.run(&user_call());
     assert_eq!((refused.done.is_err(), told(&refused)), (true, vec!["error"]));
 }
 
 #[test]
 fn a_call_to_a_busy_user_is_placed_and_over_in_one_transition() {
-    let mut world = World::new().permitted();
-    world.busy.user = Some((CallId::parse("wacid.other").unwrap(), PhoneNumberId::parse("4002").unwrap()));
+    let mut world = World::new().permitted().in_another_call();
     let placed = world.run(&business_call());
     assert!(placed.done.is_ok());
     assert_eq!(told(&placed), ["connect", "terminate"]);

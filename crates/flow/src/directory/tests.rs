@@ -1,0 +1,254 @@
+//! Steps of the directory: objects, apps, tokens, settings and templates here; people in [`people`].
+
+mod people;
+
+use std::time::Duration;
+
+use callport_core::call_id::Direction;
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::number::PhoneNumber;
+use callport_core::scope::Scope;
+use callport_core::settings::{MessagingLimit, SettingsChange, Switch};
+use callport_core::template::{Category, TemplateStatus};
+use callport_core::token::SecretHash;
+
+use super::*;
+use crate::notice::Notice;
+use crate::records::{Number, Portfolio, Restriction, User, Waba};
+use crate::row::{Key, Row};
+use crate::step::SecretLengths;
+use crate::world::{T0, World, app, callback, desk, digits, pnid, subscription, summary, user, waba};
+
+const NO_ACCOUNT: &str = "refused: there is no WhatsApp Business Account with this id";
+const NO_NUMBER: &str = "refused: there is no business number with this id";
+const NO_APP: &str = "refused: there is no app with this id";
+const NOT_SUBSCRIBED: &str = "refused: the app must be subscribed to the WhatsApp Business Account before it can override the callback URL";
+
+fn other_number() -> Number {
+    let mut number = World::new().number().clone();
+    (number.id, number.number) = (PhoneNumberId::parse("4002").unwrap(), digits("+6281255508888"));
+    number
+}
+
+fn other_user(number: &str) -> User {
+    User { id: UserId::parse("9002").unwrap(), number: digits(number), name: "Noor".into(), username: None, outdated_app: false }
+}
+
+fn hash() -> SecretHash {
+    SecretHash::of("secret")
+}
+
+#[test]
+fn objects_are_made_where_what_they_belong_to_is_there() {
+    let portfolio = Portfolio { id: PortfolioId::parse("3002").unwrap(), name: "Other".into() };
+    let put = "puts Portfolio; notes ObjectPut";
+    assert_eq!(World::new().did(&PutPortfolio(portfolio.clone())), put);
+    assert_eq!(World::new().with(Row::Portfolio(portfolio.clone())).did(&PutPortfolio(portfolio)), put, "the same twice");
+
+    let acme = World::new().waba().clone();
+    assert_eq!(World::new().did(&PutWaba(acme.clone())), "puts Waba; notes ObjectPut");
+    let stray = Waba { portfolio: PortfolioId::parse("3002").unwrap(), ..acme };
+    assert_eq!(World::new().did(&PutWaba(stray)), "refused: there is no portfolio with this id");
+
+    let shown = "puts Number; notes ObjectPut; shows BusinessesChanged";
+    assert_eq!(World::new().did(&PutNumber(other_number())), shown);
+    assert_eq!(World::new().did(&PutNumber(World::new().number().clone())), shown, "the same twice");
+    assert_eq!(World::new().without(&Key::Waba(waba())).did(&PutNumber(other_number())), NO_ACCOUNT);
+    let taken = Number { number: digits("+6281255509999"), ..other_number() };
+    assert_eq!(World::new().did(&PutNumber(taken)), "refused: this phone number belongs to another business number");
+}
+
+#[test]
+fn a_patch_changes_the_row_as_it_is_found() {
+    let name = |name: &'static str| Patch::new(move |waba: &mut Waba| name.clone_into(&mut waba.name));
+    let mut world = World::new();
+    let changed = world.run(&ChangeWaba(waba(), name("Other")));
+    assert_eq!((summary(&changed).as_str(), changed.done.unwrap().name.as_str()), ("puts Waba; notes ObjectPut", "Other"));
+    assert!(changed.expects.contains(&(Key::Waba(waba()), 1)), "whoever changed it meanwhile is not overwritten");
+    assert_eq!(world.did(&ChangeWaba(WabaId::parse("2002").unwrap(), name("Other"))), NO_ACCOUNT);
+
+    let mut world = World::new().with(Row::Number(other_number()));
+    let digits_of = |to: PhoneNumber| Patch::new(move |number: &mut Number| number.number = to.clone());
+    assert_eq!(world.did(&ChangeNumber(PhoneNumberId::parse("4009").unwrap(), digits_of(digits("+6281255507777")))), NO_NUMBER);
+    assert_eq!(
+        world.did(&ChangeNumber(pnid(), digits_of(digits("+6281255508888")))),
+        "refused: this phone number belongs to another business number"
+    );
+    let free = ChangeNumber(pnid(), digits_of(digits("+6281255507777")));
+    assert_eq!(world.did(&free), "puts Number; notes ObjectPut; shows BusinessesChanged");
+}
+
+#[test]
+fn an_app_is_made_with_a_secret_that_is_long_enough() {
+    let mut world = World::new();
+    world.rules.secrets = SecretLengths::LIVE;
+    let put = "puts App; notes ObjectPut";
+    assert_eq!(world.did(&PutApp(desk())), put, "a secret that was there before the rule");
+    let short = crate::records::App { secret: "short".into(), ..desk() };
+    assert_eq!(world.did(&PutApp(short)), "refused: an app secret of a live platform has at least 16 characters");
+    let long = crate::records::App { secret: "0123456789abcdef".into(), ..desk() };
+    assert_eq!(world.did(&PutApp(long)), put);
+}
+
+#[test]
+fn fields_of_an_app_are_added_and_taken_away() {
+    let mut world = World::new();
+    let fields = |world: &World| match world.row(&Key::App(app())) {
+        Some(Row::App(row)) => (row.fields.iter().map(String::as_str).collect::<Vec<_>>().join(" "), row.callback.is_some()),
+        row => panic!("{row:?}"),
+    };
+    let put = "puts App; notes ObjectPut";
+    let subscribe = SubscribeFields { app: app(), callback: callback(), fields: vec!["messages".into()] };
+    assert_eq!((world.did(&subscribe), fields(&world)), (put.to_owned(), ("calls messages".to_owned(), true)));
+    let take = |fields: Option<&str>| UnsubscribeFields { app: app(), fields: fields.map(|field| vec![field.to_owned()]) };
+    assert_eq!((world.did(&take(Some("calls"))), fields(&world)), (put.to_owned(), ("messages".to_owned(), true)));
+    assert_eq!((world.did(&take(None)), fields(&world)), (put.to_owned(), (String::new(), false)));
+    let mut nobody = World::new().without(&Key::App(app()));
+    assert_eq!((nobody.did(&subscribe).as_str(), nobody.did(&take(None)).as_str()), (NO_APP, NO_APP));
+}
+
+#[test]
+fn overrides_need_a_subscription() {
+    let subscribe = |must_be_subscribed| SubscribeApp { app: app(), waba: waba(), override_callback: Some(callback()), must_be_subscribed };
+    let subscribed = "puts Subscription; notes ObjectPut";
+    let cases = [
+        (World::new(), subscribe(false), subscribed),
+        (World::new(), subscribe(true), NOT_SUBSCRIBED),
+        (World::new().with(subscription()), subscribe(true), subscribed),
+        (World::new().without(&Key::App(app())), subscribe(false), NO_APP),
+    ];
+    for (mut world, wish, came) in cases {
+        assert_eq!(world.did(&wish), came, "{wish:?}");
+    }
+    let number = |callback| OverrideNumber { app: app(), number: pnid(), waba: waba(), callback };
+    let mut world = World::new().with(subscription());
+    assert_eq!(world.did(&number(Some(callback()))), "puts PhoneOverride; notes ObjectPut");
+    assert_eq!(world.did(&number(None)), "removes PhoneOverride; notes ObjectRemoved");
+    assert_eq!(world.did(&UnsubscribeApp(app(), waba())), "removes Subscription; notes ObjectRemoved");
+    assert_eq!(world.did(&number(Some(callback()))), NOT_SUBSCRIBED);
+    assert_eq!(world.did(&number(None)), "removes PhoneOverride; notes ObjectRemoved", "what is taken back needs no subscription");
+}
+
+#[test]
+fn a_token_belongs_to_one_app_and_keeps_its_day_of_issue() {
+    let token = || PutToken {
+        hash: hash(),
+        app: app(),
+        scopes: [Scope::Messaging].into(),
+        wabas: Some([waba()].into()),
+        lifetime: Some(Duration::from_secs(60)),
+    };
+    let put = "puts Token; notes ObjectPut";
+    let mut world = World::new();
+    assert_eq!(world.did(&token()), put);
+    world.now = T0 + Duration::from_secs(30);
+    assert_eq!(world.did(&token()), put);
+    let Some(Row::Token(kept)) = world.row(&Key::Token(hash())) else { panic!("it is on record") };
+    assert_eq!((kept.issued_at, kept.expires_at), (T0, Some(T0 + Duration::from_secs(60))), "made anew, it does not live longer");
+    let other = AppId::parse("1002").unwrap();
+    world.put(Row::App(crate::records::App { id: other.clone(), ..desk() }));
+    assert_eq!(world.did(&PutToken { app: other, ..token() }), "refused: this token value is in use by another app");
+    assert_eq!(world.did(&PutToken { app: AppId::parse("1009").unwrap(), ..token() }), NO_APP);
+    let unlimited = PutToken { wabas: None, ..token() };
+    assert_eq!(world.did(&unlimited), put, "for tests");
+    world.rules.unlimited_tokens = false;
+    assert_eq!(world.did(&unlimited), "refused: a token says which accounts it reaches: without that it would reach everybody's");
+    assert_eq!(world.did(&RevokeToken(hash())), "removes Token; notes ObjectRemoved");
+}
+
+#[test]
+fn settings_are_announced_where_that_is_published() {
+    let change = |change| ChangeSettings { number: pnid(), change };
+    let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
+    let on = SettingsChange { status: Some(Switch::Enabled), ..SettingsChange::default() };
+    let told = "puts Number; tells settings; notes SettingsChanged; shows BusinessesChanged";
+    let mut world = World::new();
+    assert_eq!(world.did(&change(off)), told);
+    assert_eq!(world.did(&change(SettingsChange::default())), "puts Number; notes SettingsChanged; shows BusinessesChanged");
+    assert_eq!(world.did(&change(on.clone())), told);
+    let refused = |why: &str| format!("refused: {why}; notes BusinessRefused");
+    assert_eq!(
+        world.did(&ChangeSettings { number: PhoneNumberId::parse("4009").unwrap(), change: on.clone() }),
+        refused("there is no business number with this id")
+    );
+    world.listened = false;
+    let nobody = "no app subscribed to this WhatsApp Business Account has the webhook field `calls`: subscribe one, with that field, first";
+    assert_eq!(world.did(&change(on.clone())), refused(nobody));
+    world.number().messaging_limit = MessagingLimit::Tier250;
+    assert_eq!(world.did(&change(on)), refused("the messaging limit of this number is below 2,000 unique recipients per day"));
+}
+
+#[test]
+fn a_pause_of_one_direction_leaves_the_other_alone() {
+    let restrict = |direction, until| Restrict { number: pnid(), direction, until };
+    let until = T0 + PAUSE;
+    let over = Restriction { direction: Direction::BusinessInitiated, until: T0 };
+    let mut world = World::new();
+    world.number().restrictions = vec![over];
+    let paused = "puts Number; tells restriction; notes CallingPaused; shows BusinessesChanged";
+    assert_eq!(world.did(&restrict(Direction::UserInitiated, Some(until))), paused);
+    let first = Restriction { direction: Direction::UserInitiated, until };
+    assert_eq!(world.number().restrictions, [first], "what is over is forgotten");
+    let second = world.run(&restrict(Direction::BusinessInitiated, Some(until)));
+    let Notice::Restricted { restrictions, .. } = &second.told[0] else { panic!("{:?}", second.told) };
+    assert_eq!(restrictions.len(), 2, "the business is told of both");
+    let lifted = world.did(&restrict(Direction::UserInitiated, None));
+    assert_eq!(lifted, "puts Number; notes PauseLifted; shows BusinessesChanged");
+    assert_eq!(world.number().restrictions, [Restriction { direction: Direction::BusinessInitiated, until }]);
+    let nowhere = Restrict { number: PhoneNumberId::parse("4009").unwrap(), direction: Direction::UserInitiated, until: None };
+    assert_eq!(world.did(&nowhere), NO_NUMBER);
+}
+
+#[test]
+fn templates_are_made_reviewed_and_removed() {
+    let create = |name: &str, language: &str| CreateTemplate {
+        waba: waba(),
+        name: name.into(),
+        language: language.into(),
+        category: Category::Utility,
+        named_parameters: false,
+        components: "[]".into(),
+    };
+    let told = "puts Template; tells template_status; notes ObjectPut";
+    let mut world = World::new();
+    let made = world.run(&create("news", "en"));
+    assert_eq!(summary(&made), told);
+    let made = made.done.unwrap();
+    assert_eq!(made.status, TemplateStatus::Approved);
+    let taken = "refused: this WhatsApp Business Account already has a template with this name and language";
+    assert_eq!(world.did(&create("news", "en")), taken);
+    assert_eq!(world.did(&create("news", "de")), told);
+    assert_eq!(world.did(&create("other", "en")), told);
+
+    let reviewed = world.run(&ReviewTemplate(made.id.clone(), TemplateStatus::Paused));
+    assert_eq!((summary(&reviewed).as_str(), reviewed.done.unwrap().unwrap().status), (told, TemplateStatus::Paused));
+    let unknown = world.run(&ReviewTemplate(TemplateId::parse("7009").unwrap(), TemplateStatus::Paused));
+    assert_eq!((summary(&unknown).as_str(), unknown.done), ("nothing", Ok(None)));
+
+    let delete = |name: &str, id| DeleteTemplate { waba: waba(), name: name.into(), id };
+    assert_eq!(world.did(&delete("other", Some(made.id.clone()))), "nothing", "the id is of another name");
+    assert_eq!(world.did(&delete("news", Some(made.id))), "removes Template; notes ObjectRemoved");
+    assert_eq!(world.did(&create("news", "en")), told, "the name is free again");
+    assert_eq!(world.did(&delete("news", None)), "removes Template Template; notes ObjectRemoved ObjectRemoved", "in all languages");
+    assert_eq!(world.did(&delete("news", None)), "nothing");
+}
+
+#[test]
+fn an_account_has_so_many_templates_and_no_more() {
+    let mut world = World::new();
+    let create = |nth: usize| CreateTemplate {
+        waba: waba(),
+        name: format!("news_{nth}"),
+        language: "en".into(),
+        category: Category::Utility,
+        named_parameters: false,
+        components: "[]".into(),
+    };
+    let first = world.run(&create(0)).done.unwrap();
+    let row = |nth: usize| {
+        let id = TemplateId::parse(&(10_000 + nth).to_string()).unwrap();
+        Row::Template(crate::records::TemplateRecord { id, name: format!("news_{nth}"), ..first.clone() })
+    };
+    world.rows.extend((1..MAX_TEMPLATES).map(row));
+    assert_eq!(world.did(&create(MAX_TEMPLATES)), "refused: a WhatsApp Business Account has at most 6000 templates");
+}
