@@ -3,8 +3,10 @@
 //! They look at each commit before anybody else does, and at the end at what is left.
 
 mod calls;
+mod kept;
 mod outbox;
 mod pairs;
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,18 +14,21 @@ use std::time::Duration;
 
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_engine::journal::words::who;
 use callport_engine::journal::{Entry, Fact};
 use callport_engine::ports::Commit;
-use callport_engine::records::{Message, MessageBody, Number, Said};
+use callport_engine::records::{Message, MessageBody, Number, Said, TariffCategory};
 use callport_flow::{Key, NodeId, Row, Write};
 use callport_store::Snapshot;
 
 use crate::exec::Exec;
 use crate::world::{Running, Town};
 use calls::Calls;
+use kept::Kept;
 use outbox::Lanes;
 pub(crate) use outbox::Parcel;
 use pairs::Pairs;
+use people::People;
 
 /// Tasks that a process has while nothing goes on: settler, outbox, house-keeping, retention, media events.
 const IDLE_TASKS: usize = 5;
@@ -52,6 +57,12 @@ pub(crate) struct Books {
     calls: Calls,
     pairs: Pairs,
     lanes: Lanes,
+    people: People,
+    kept: Kept,
+    /// When processes stopped in good order.
+    stops: Vec<Duration>,
+    /// Sides of calls whose media connected.
+    connected: BTreeSet<(CallId, &'static str)>,
     subscribers: Vec<(AppId, WabaId)>,
     /// When calling of a number was switched on or off, and how it is now.
     switched: BTreeMap<PhoneNumberId, (Duration, bool)>,
@@ -70,6 +81,10 @@ impl Books {
             calls: Calls::default(),
             pairs: Pairs::default(),
             lanes: Lanes::default(),
+            people: People::default(),
+            kept: Kept::default(),
+            stops: Vec::new(),
+            connected: BTreeSet::new(),
             subscribers: town.apps.clone(),
             switched: BTreeMap::new(),
             messages: HashMap::new(),
@@ -99,12 +114,22 @@ impl Books {
         for entry in &commit.entries {
             self.noted(entry, left);
         }
+        if commit.entries.is_empty() && !commit.writes.is_empty() && !self.calls.placed.is_empty() {
+            self.violated(None, "rows were changed, and the journal says nothing of it".to_owned());
+        }
         for write in &commit.writes {
+            self.wrote_of_user(write);
             match write {
                 Write::Put(Row::Call(row)) => self.wrote_call(row, commit, left),
                 Write::Put(Row::Message(message)) => self.wrote_message(message),
                 Write::Put(Row::Number(number)) => self.wrote_number(number),
-                _ => {}
+                Write::Put(Row::Template(record)) => self.wrote_template(record),
+                Write::Put(Row::Session(session)) => {
+                    self.opened_session(session);
+                    self.keeps_session(session);
+                }
+                Write::Put(_) => {}
+                Write::Remove(key) => self.removed(key, left),
             }
         }
         self.compare_pairs(left);
@@ -119,11 +144,18 @@ impl Books {
                 self.violated(Some(call), format!("{action} was carried out twice"));
             }
         }
+        if let (Fact::MediaConnected { side }, Some(call)) = (&entry.fact, &entry.about.call)
+            && !self.connected.insert((call.clone(), who(*side)))
+        {
+            self.violated(Some(call), format!("media of {} connected twice in the journal", who(*side)));
+        }
+        self.keeps_entry(entry);
         self.noted_of_pair(entry, left);
         self.noted_refusal(entry, left);
     }
 
     fn wrote_message(&mut self, message: &Message) {
+        self.keeps_message(message);
         let tag = match &message.body {
             MessageBody::Business(sent) => sent.content.body.clone(),
             MessageBody::User(Said::Text { text, .. }) => Some(text.clone()),
@@ -134,6 +166,10 @@ impl Books {
             let id = message.id.as_str();
             let first = self.messages.insert(format!("{tag} {id}"), 1).is_none();
             if first {
+                self.sent(&tag);
+                if matches!(&message.body, MessageBody::Business(sent) if sent.tariff.category == TariffCategory::Service) {
+                    self.wrote_freely(message);
+                }
                 let times = self.messages.entry(tag.clone()).or_default();
                 *times += 1;
                 if *times > 1 {

@@ -43,11 +43,29 @@ pub enum Bug {
     KeepsMedia,
     /// Deadlines go by the calendar.
     DeadlinesByCalendar,
+    /// Templates are read from copies that nobody takes back, and are not expected to be as they were.
+    StaleTemplates,
+    /// A user in a call can be removed.
+    RemovesUserInCall,
+    /// A user is not expected to be there still.
+    ForgetsUsers,
+    /// Sessions are read from copies that nobody takes back.
+    StaleSessions,
+    /// What is removed may be younger by a day.
+    RemovesTooMuch,
+    /// What is old is not removed.
+    KeepsOld,
+    /// With old calls one goes that is live.
+    RemovesLiveCall,
+    /// A process that is asked to stop does so at once.
+    StopsAtOnce,
+    /// A process that stops ends its calls, and tells nobody.
+    StopsBeforeTelling,
 }
 
 impl Bug {
     /// All there are.
-    pub const ALL: [Bug; 19] = [
+    pub const ALL: [Bug; 28] = [
         Bug::IgnoresVersions,
         Bug::HoldsUserTwice,
         Bug::IgnoresConcurrent,
@@ -67,5 +85,14 @@ impl Bug {
         Bug::RunsInCaller,
         Bug::KeepsMedia,
         Bug::DeadlinesByCalendar,
+        Bug::StaleTemplates,
+        Bug::RemovesUserInCall,
+        Bug::ForgetsUsers,
+        Bug::StaleSessions,
+        Bug::RemovesTooMuch,
+        Bug::KeepsOld,
+        Bug::RemovesLiveCall,
+        Bug::StopsAtOnce,
+        Bug::StopsBeforeTelling,
     ];
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callport_core::limits::{NumberLimits, PairLimitSets, PairLimits};
-use callport_engine::{Config, DeliveryPolicy, Rules};
+use callport_engine::{Config, DeliveryPolicy, Retention, Rules};
 
 use crate::bug::Bug;
 
@@ -32,6 +32,16 @@ pub(crate) const CONCURRENT: u32 = 4;
 /// Calls that a number may start in 24 h of the calendar, which is moved by days.
 pub(crate) const STARTS: u32 = 5;
 
+const DAY: Duration = Duration::from_secs(86_400);
+/// How long what is over is kept. The calendar is moved by days, so that all of it gets old within a run.
+pub(crate) const RETENTION: Retention = Retention {
+    calls: Some(DAY.saturating_mul(3)),
+    messages: Some(DAY.saturating_mul(5)),
+    webhooks: Some(DAY.saturating_mul(2)),
+    journal: Some(DAY.saturating_mul(4)),
+    sign_ins: Some(DAY),
+};
+
 impl Plan {
     /// A seed of its own weather: every second one is calm.
     pub fn of(seed: u64) -> Self {
@@ -54,7 +64,7 @@ impl Plan {
                 give_up_messages_after: seconds(365 * 86_400),
                 ..DeliveryPolicy::default()
             },
-            ..Config::default()
+            retention: RETENTION,
         }
     }
 }

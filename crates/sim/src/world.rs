@@ -2,9 +2,12 @@
 
 mod business;
 mod client;
+mod guests;
 mod nodes;
 mod operator;
 mod people;
+mod stops;
+mod templates;
 mod town;
 mod weather;
 
@@ -14,8 +17,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use callport_core::call_id::CallId;
+use callport_core::ids::UserId;
 use callport_engine::Engine;
 use callport_engine::ports::{CommitFault, Queued};
+use callport_engine::records::User;
 use callport_store::MemoryStore;
 use parking_lot::Mutex;
 
@@ -26,6 +31,9 @@ use crate::plan::{Plan, SETTLES};
 use crate::ports::Calendar;
 pub(crate) use nodes::{Nodes, Running};
 pub(crate) use town::{Town, desk_of};
+
+/// People who come, stay for a while, and are removed.
+const GUESTS: usize = 2;
 
 /// The world of one run.
 pub(crate) struct World {
@@ -45,6 +53,8 @@ pub(crate) struct World {
     /// How often a business asked the same of one call.
     asked: Mutex<BTreeMap<(CallId, &'static str), u32>>,
     bad_weather: AtomicBool,
+    /// Who is here for a while.
+    guests: Mutex<BTreeMap<UserId, User>>,
 }
 
 /// What is counted for the report.
@@ -89,6 +99,7 @@ impl World {
             tags: AtomicU64::new(1),
             offers: Mutex::default(),
             asked: Mutex::default(),
+            guests: Mutex::default(),
             books,
             store: {
                 store.on_commit(Box::new(move |commit, left| watching.lock().committed(commit, left)));
@@ -116,6 +127,11 @@ impl World {
         self.start(|world| world.switch_calling());
         self.start(|world| world.switch_callbacks());
         self.start(|world| world.operator());
+        self.start(|world| world.reviewer());
+        for guest in 0..GUESTS {
+            self.start(|world| world.guest(guest));
+        }
+        self.start(|world| world.rolling_restarts());
     }
 
     /// Something that the world does by itself.
@@ -193,16 +209,11 @@ impl World {
             books.at_rest(&node, self.exec.tasks(node.owner));
         }
         drop(books);
-        let (live, pending, signs) = self.store.inspect(|now| {
+        let (live, pending) = self.store.inspect(|now| {
             let live: Vec<_> = now.live_calls().map(|row| row.record.id.clone()).collect();
             let pending: Vec<_> = now.pending().map(|(worker, webhook)| (worker, webhook.id.0, webhook.event, webhook.call)).collect();
-            let mut signs = BTreeMap::<_, u32>::new();
-            for (_, entry) in now.entries_after(0) {
-                if let (callport_engine::journal::Fact::MediaConnected { side }, Some(call)) = (&entry.fact, &entry.about.call) {
-                    *signs.entry((call.clone(), format!("{side:?}"))).or_default() += 1;
-                }
-            }
-            (live, pending, signs)
+            self.books.lock().kept_what_must_be(now);
+            (live, pending)
         });
         let mut books = self.books.lock();
         for call in live {
@@ -210,9 +221,6 @@ impl World {
         }
         for (worker, id, event, call) in pending {
             books.violated(call.as_ref(), format!("at the end: webhook {id}, {event}, waits at process {worker}"));
-        }
-        for ((call, side), times) in signs.into_iter().filter(|(_, times)| *times > 1) {
-            books.violated(Some(&call), format!("media of {side:?} connected {times} times in the journal"));
         }
         books.settled();
         let violations = books.take_violations();

@@ -49,4 +49,13 @@ each_bug! {
     an_input_that_ends_with_its_caller: RunsInCaller,
     media_that_stay_open: KeepsMedia,
     deadlines_that_go_by_the_calendar: DeadlinesByCalendar,
+    templates_from_stale_copies: StaleTemplates,
+    a_user_who_is_removed_in_a_call: RemovesUserInCall,
+    a_call_with_a_user_who_was_removed: ForgetsUsers,
+    sessions_from_stale_copies: StaleSessions,
+    a_removal_of_what_is_too_young: RemovesTooMuch,
+    a_removal_that_removes_nothing: KeepsOld,
+    a_removal_of_a_live_call: RemovesLiveCall,
+    a_stop_that_ends_no_call: StopsAtOnce,
+    a_stop_that_tells_nobody: StopsBeforeTelling,
 }

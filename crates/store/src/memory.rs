@@ -20,7 +20,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token, User, Waba,
+    App, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token,
+    User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, CallRow, Key, NodeId, Query, Row, Version};
@@ -68,6 +69,11 @@ impl Snapshot<'_> {
     /// Pending webhooks by id, without their bodies, each with the process that sends it.
     pub fn pending(&self) -> impl Iterator<Item = (NodeId, Delivery)> {
         self.0.outbox.pending()
+    }
+
+    /// Who sends a webhook, and what became of it; `None`: it is not on record, or no more.
+    pub fn delivery(&self, id: DeliveryId) -> Option<(NodeId, DeliveryState)> {
+        self.0.outbox.look(id)
     }
 
     /// The journal after that place in it.

@@ -11,7 +11,7 @@ use callport_core::pair::Permission;
 use callport_core::time::WallTime;
 use callport_engine::ports::Commit;
 use callport_engine::records::{CallRecord, Number, Stage};
-use callport_flow::{CallRow, Row};
+use callport_flow::{CallRow, NodeId, Row};
 use callport_store::Snapshot;
 
 use super::Books;
@@ -45,6 +45,8 @@ pub(super) struct Calls {
     /// Apps that heard the end of a call.
     pub(super) heard: BTreeSet<(CallId, String)>,
     late: BTreeSet<CallId>,
+    /// Calls that their own process ended because it stopped.
+    cut: BTreeMap<NodeId, Vec<CallId>>,
 }
 
 pub(super) struct Placed {
@@ -83,6 +85,14 @@ impl Calls {
 }
 
 impl Books {
+    pub(super) fn live_calls(&self) -> impl Iterator<Item = &CallId> {
+        self.calls.live.keys()
+    }
+
+    pub(super) fn live_call_of(&self, user: &UserId) -> Option<CallId> {
+        self.calls.live.iter().find(|(_, live)| live.user == *user).map(|(call, _)| call.clone())
+    }
+
     pub(crate) fn was_placed(&self, call: &CallId) -> bool {
         self.calls.placed.contains_key(call)
     }
@@ -161,6 +171,12 @@ impl Books {
     fn ended(&mut self, row: &CallRow, commit: &Commit) {
         let call = &row.record.id;
         self.calls.over.insert(call.clone());
+        if let Stage::Ended(ending) = &row.record.stage {
+            self.keeps_call(call, ending.at);
+            if ending.reason == EndReason::PlatformRestarted && row.owner == self.committer {
+                self.calls.cut.entry(row.owner).or_default().push(call.clone());
+            }
+        }
         if let (Some(live), Stage::Ended(ending)) = (self.calls.live.remove(call), &row.record.stage) {
             let lived = self.exec.now() - live.since;
             if lived < shortest(ending.reason) {
@@ -173,6 +189,16 @@ impl Books {
         let untold = self.subscribers.iter().find(|(app, waba)| *waba == row.record.waba && !told(app)).map(|(app, _)| app.clone());
         if let Some(app) = untold {
             self.violated(Some(call), format!("a call ended, and app {app} is not told"));
+        }
+    }
+
+    /// A process has stopped in time: whoever had a call there that it ended was told of it, as far as anybody answers.
+    pub(crate) fn stopped(&mut self, node: NodeId, now: &Snapshot<'_>) {
+        self.stops.push(self.exec.now());
+        for call in self.calls.cut.remove(&node).unwrap_or_default() {
+            if let Some(app) = self.untold(&call, node, now) {
+                self.violated(Some(&call), format!("process {node} has stopped and ended this call, and app {app} was not told"));
+            }
         }
     }
 

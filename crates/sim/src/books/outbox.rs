@@ -6,6 +6,9 @@ use std::time::Duration;
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::{Commit, NewDelivery};
+use callport_engine::records::DeliveryId;
+use callport_flow::NodeId;
+use callport_store::Snapshot;
 
 use super::Books;
 
@@ -27,6 +30,9 @@ pub(crate) struct Parcel {
     pub(crate) number: Option<PhoneNumberId>,
 }
 
+/// Longer than it takes from the stop of a process until another one carries on with its webhooks: it looks each second.
+const TAKING_OVER: Duration = Duration::from_secs(2);
+
 #[derive(Default)]
 pub(super) struct Lanes {
     last: u64,
@@ -37,6 +43,8 @@ pub(super) struct Lanes {
     attempted: HashMap<(String, u64), u32>,
     /// By app and place: those that did not arrive yet.
     awaited: BTreeSet<(String, u64, u64)>,
+    /// By app and body, with their places.
+    terminates: HashMap<CallId, Vec<(String, u64, u64)>>,
 }
 
 impl Lanes {
@@ -53,12 +61,16 @@ impl Books {
     pub(super) fn queued(&mut self, commit: &Commit) {
         let made = self.exec.now();
         for webhook in &commit.webhooks {
+            self.lanes.last += 1;
+            self.keeps_webhook(self.lanes.last);
             let lanes = &mut self.lanes;
-            lanes.last += 1;
             let (app, place) = (webhook.app.to_string(), lanes.last);
             let body = webhook.body[..].try_into().map(u64::from_le_bytes).unwrap_or_default();
             let (call, number, event) = (webhook.call.clone(), webhook.number.clone(), webhook.event);
             lanes.awaited.insert((app.clone(), place, body));
+            if let Some(call) = call.clone().filter(|_| event == "terminate") {
+                lanes.terminates.entry(call).or_default().push((app.clone(), body, place));
+            }
             lanes.parcels.entry(app).or_default().insert(body, Parcel { body, place, lane: lane(webhook), made, event, call, number });
         }
     }
@@ -74,7 +86,7 @@ impl Books {
         let times = *times;
         let Parcel { place, event, .. } = parcel;
         if times > 1 {
-            if self.calm {
+            if self.calm && !self.is_near_a_stop() {
                 self.violated(parcel.call.as_ref(), format!("webhook {place}, {event}, was sent {times} times though all is well"));
             }
             return Some(parcel);
@@ -88,10 +100,25 @@ impl Books {
             }
         }
         let waited = self.exec.now() - parcel.made;
-        if self.calm && waited > PROMPT {
+        let prompt = if self.is_near_a_stop() { PROMPT + TAKING_OVER } else { PROMPT };
+        if self.calm && waited > prompt {
             self.violated(parcel.call.as_ref(), format!("webhook {place}, {event}, waited {waited:?} for its first attempt"));
         }
         Some(parcel)
+    }
+
+    /// An app that this process was to tell of the end of a call, and did not try to.
+    pub(super) fn untold(&self, call: &CallId, node: NodeId, now: &Snapshot<'_>) -> Option<String> {
+        let told = |app: &String, body: u64| self.lanes.attempted.contains_key(&(app.clone(), body));
+        // Where another process works the lane, it is the one to tell.
+        let its_own = |place: u64| now.delivery(DeliveryId(place)).is_some_and(|(worker, _)| worker == node);
+        let webhooks = self.lanes.terminates.get(call)?.iter();
+        webhooks.filter(|(_, _, place)| its_own(*place)).find(|(app, body, _)| !told(app, *body)).map(|(app, ..)| app.clone())
+    }
+
+    /// A process stopped a short while ago: what came for it meanwhile is in other hands, or nearly.
+    fn is_near_a_stop(&self) -> bool {
+        self.stops.last().is_some_and(|at| self.exec.now() < *at + TAKING_OVER * 2)
     }
 
     /// A webhook arrived; whether for the first time.

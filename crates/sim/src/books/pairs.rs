@@ -9,10 +9,11 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::limits::{DAY, WEEK};
 use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::PairRefusal;
-use callport_core::pair::{Decision, Permission};
+use callport_core::pair::{Decision, Permission, ReplySource};
 use callport_core::settings::Switch;
 use callport_core::time::WallTime;
 use callport_engine::journal::{Entry, Fact};
+use callport_engine::records::Message;
 use callport_flow::{Key, Row};
 use callport_store::Snapshot;
 
@@ -34,6 +35,7 @@ pub(super) struct Pairs {
 /// What happened between a business and a user.
 #[derive(Clone, Copy, PartialEq)]
 enum Had {
+    Heard,
     Decided(Decision),
     Unanswered,
     Connected(Direction),
@@ -48,6 +50,8 @@ struct Standing {
     unanswered: u32,
     requests: Vec<WallTime>,
     connected: Vec<WallTime>,
+    /// The user's last word.
+    heard: Option<WallTime>,
 }
 
 impl Standing {
@@ -55,6 +59,7 @@ impl Standing {
         let (mut standing, limits) = (Self::default(), pair_limits());
         for (at, had) in history {
             match had {
+                Had::Heard => standing.heard = standing.heard.max(Some(*at)),
                 Had::Decided(Decision::Deny) => standing.decided = Permission::None,
                 Had::Decided(Decision::Allow) => (standing.decided, standing.unanswered) = (Permission::Permanent, 0),
                 Had::Decided(Decision::AllowTemporarily) => {
@@ -69,6 +74,7 @@ impl Standing {
                     standing.requests.clear();
                     if *direction == Direction::BusinessInitiated {
                         standing.connected.push(*at);
+                        standing.heard = standing.heard.max(Some(*at));
                     }
                 }
                 Had::CalledBack if standing.decided == Permission::Permanent => {}
@@ -110,6 +116,8 @@ impl Books {
         let pair = (number.clone(), user.clone());
         let had = match (&entry.fact, &about.call) {
             (Fact::PermissionDecided { decision }, _) => Had::Decided(*decision),
+            (Fact::UserSaid { .. } | Fact::UserPlacedCall { .. }, _) => Had::Heard,
+            (Fact::PermissionChanged { source: ReplySource::UserAction, .. }, _) => Had::Heard,
             (Fact::MessageSent { asks_permission: true, .. }, _) => {
                 self.may_request(&pair, entry.at);
                 Had::Requested
@@ -172,6 +180,26 @@ impl Books {
                 let should = format!("{:?} after {}", standing.decided, standing.unanswered);
                 self.violated(None, format!("pair {pair:?}: the permission is {is}; by the whole history {should}"));
             }
+            // What had gone when the calendar was further ahead may be forgotten.
+            let latest = self.pairs.latest;
+            let counts = |kept: &[WallTime], all: &[WallTime], window| {
+                let within = |times: &[WallTime]| times.iter().filter(|at| latest < **at + window).copied().collect::<Vec<_>>();
+                within(kept) == within(all)
+            };
+            if !counts(&kept.requests, &standing.requests, WEEK) || !counts(&kept.connected, &standing.connected, DAY) {
+                self.violated(None, format!("pair {pair:?}: counted other requests or calls than there were"));
+            }
+            if kept.heard_at != standing.heard {
+                self.violated(None, format!("pair {pair:?}: heard {:?} last; by the whole history {:?}", kept.heard_at, standing.heard));
+            }
+        }
+    }
+
+    /// What is no template goes while the customer service window is open.
+    pub(super) fn wrote_freely(&mut self, message: &Message) {
+        let pair = (message.number.clone(), message.user.clone());
+        if self.standing(&pair).heard.is_none_or(|at| message.at >= at + DAY) {
+            self.violated(None, format!("pair {pair:?}: the business wrote freely, and the user had not been heard for a day"));
         }
     }
 

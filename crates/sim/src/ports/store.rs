@@ -146,10 +146,13 @@ asks! {
 
         async fn row(&self, key: &Key) -> Result<Versioned, Fault> {
             self.way().await?;
-            let found = match (self.world.has(Bug::StaleRefusals), key) {
-                (true, Key::Number(_)) => self.copies.row(&self.world, key).await,
-                _ => self.world.store.row(key).await,
+            let stale = match key {
+                Key::Number(_) => self.world.has(Bug::StaleRefusals),
+                Key::Template(_) => self.world.has(Bug::StaleTemplates),
+                Key::Session(_) => self.world.has(Bug::StaleSessions),
+                _ => false,
             };
+            let found = if stale { self.copies.row(&self.world, key).await } else { self.world.store.row(key).await };
             self.back().await;
             found
         }
@@ -160,21 +163,40 @@ asks! {
             outcome
         }
 
+        async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault> {
+            self.way().await?;
+            let mut busy = self.world.store.busy(ask).await?;
+            self.back().await;
+            if self.world.has(Bug::RemovesUserInCall) && ask.number.is_none() {
+                busy.user = None;
+            }
+            Ok(busy)
+        }
+
+        async fn remove_old(&self, what: Old, before: WallTime, most: u32) -> Result<u32, Fault> {
+            self.way().await?;
+            let removed = self.remove(what, before, most).await?;
+            let all = removed < most;
+            self.world.store.inspect(|left| self.world.books.lock().removed_old(what, before, all, left));
+            self.back().await;
+            Ok(removed)
+        }
+
         async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), Fault> {
             self.way().await?;
             if self.world.has(Bug::LosesVerdicts) && self.world.exec.one_in(50) {
                 return Ok(());
             }
-            self.world.store.settle(settlements).await?;
+            let seq = self.world.store.last_entry().await?;
+            self.world.store.settle(settlements.clone()).await?;
+            self.world.store.inspect(|left| self.world.books.lock().settled_some(&settlements, seq, left));
             if self.world.fails(1) { Err(Fault::new("store: settle", "the answer was lost")) } else { Ok(()) }
         }
     }
 
     beat(node: NodeId) -> Vec<NodeBeat>;
     rows(query: &Query) -> Vec<(Version, Arc<Row>)>;
-    busy(ask: &BusyAsk) -> Busy;
     reopen(id: DeliveryId, node: NodeId, due: WallTime, entry: Entry) -> Reopened;
-    remove_old(what: Old, before: WallTime, most: u32) -> u32;
     portfolios(page: Page<PortfolioId>) -> Vec<Portfolio>;
     wabas(page: Page<WabaId>) -> Vec<Waba>;
     numbers(waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Vec<Number>;

@@ -85,7 +85,7 @@ impl World {
             let number = self.exec.below(self.town.numbers.len() as u64) as usize;
             for _ in 0..CAMPAIGN {
                 let user = self.exec.below(self.town.users.len() as u64) as usize;
-                self.start(|world| async move { world.business_calls(user, number).await });
+                self.start(|world| async move { world.business_calls(&world.town.users[user], number).await });
             }
         }
     }

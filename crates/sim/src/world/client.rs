@@ -11,9 +11,10 @@ use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
 use callport_core::ids::PhoneNumberId;
 use callport_core::outreach::OutreachRefusal;
+use callport_engine::records::User;
 use callport_engine::{
     AskCallRefusal, CallCommand, Draft, Engine, Failed, NewBusinessCall, NewUserCall, Outgoing, PlaceBusinessCallRefusal,
-    PlaceUserCallRefusal, To,
+    PlaceUserCallRefusal, SendRefusal, To,
 };
 use callport_flow::{Key, Row};
 
@@ -52,8 +53,9 @@ impl World {
         }
     }
 
-    fn on_record(&self, call: &CallId) -> bool {
-        self.store.inspect(|now| now.row(&Key::Call(call.clone())).row.is_some())
+    /// It was committed; by now it may be over, and old.
+    pub(super) fn on_record(&self, call: &CallId) -> bool {
+        self.books.lock().was_placed(call)
     }
 
     fn calling_is_on(&self, number: &PhoneNumberId) -> bool {
@@ -75,14 +77,14 @@ impl World {
     fn was_not_placed(&self, offer: &str, why: &impl std::fmt::Display) {
         self.counters.refusals.fetch_add(1, Ordering::Relaxed);
         if let Some(call) = self.opened_for(offer)
-            && self.books.lock().was_placed(&call)
+            && self.on_record(&call)
         {
             self.violated(Some(&call), format!("placing was refused ({why}), and the call was placed"));
         }
     }
 
-    pub(super) async fn user_calls(&self, user: usize, number: usize) -> Option<CallId> {
-        let (user, number) = (self.town.users[user].clone(), self.town.numbers[number].id.clone());
+    pub(super) async fn user_calls(&self, user: &User, number: usize) -> Option<CallId> {
+        let (user, number) = (user.clone(), self.town.numbers[number].id.clone());
         let (offer, began) = (self.tag(), self.exec.now());
         let wish = NewUserCall {
             user,
@@ -113,10 +115,10 @@ impl World {
         self.opened_for(&offer)
     }
 
-    pub(super) async fn business_calls(&self, user: usize, number: usize) {
-        let (user, number) = (self.town.users[user].clone(), self.town.numbers[number].clone());
+    pub(super) async fn business_calls(&self, user: &User, number: usize) {
+        let (user, number) = (user.number.clone(), self.town.numbers[number].clone());
         let (offer, began, id) = (self.tag(), self.exec.now(), number.id.clone());
-        let wish = NewBusinessCall { number, to: To::Number(user.number), offer: offer.clone(), opaque: None };
+        let wish = NewBusinessCall { number, to: To::Number(user), offer: offer.clone(), opaque: None };
         match self.ask(|engine| async move { engine.place_business_call(wish).await }).await {
             Some(Ok(call)) if !self.on_record(&call) => {
                 self.violated(Some(&call), "answered as placed, and not on record".to_owned());
@@ -155,22 +157,32 @@ impl World {
     }
 
     /// Sends a text, or asks for permission to call.
-    pub(super) async fn business_writes(&self, user: usize, number: usize, asks_permission: bool) {
-        let (text, user) = (self.tag(), self.town.users[user].number.clone());
+    pub(super) async fn business_writes(&self, user: &User, number: usize, asks_permission: bool) {
+        let text = self.tag();
         let draft = match asks_permission {
             true => Draft::PermissionRequest { body: Some(text.clone()) },
             false => Draft::Text(text.clone()),
         };
-        let wish = Outgoing { number: self.town.numbers[number].clone(), to: To::Number(user), draft, context: None, opaque: None };
-        match self.ask(|engine| async move { engine.send(wish).await }).await {
-            Some(Ok(_)) => self.was_written(&text, 1),
-            Some(Err(Failed::Refused(_))) => self.was_written(&text, 0),
-            _ => {}
-        }
+        self.business_sends(user, number, &text, draft).await;
     }
 
-    pub(super) async fn user_writes(&self, user: usize, number: usize) {
-        let (text, said) = (self.tag(), self.town.users[user].clone());
+    /// Sends what shows that text; why it was refused, if it was.
+    pub(super) async fn business_sends(&self, user: &User, number: usize, text: &str, draft: Draft) -> Option<SendRefusal> {
+        let user = user.number.clone();
+        let wish = Outgoing { number: self.town.numbers[number].clone(), to: To::Number(user), draft, context: None, opaque: None };
+        match self.ask(|engine| async move { engine.send(wish).await }).await {
+            Some(Ok(_)) => self.was_written(text, 1),
+            Some(Err(Failed::Refused(why))) => {
+                self.was_written(text, 0);
+                return Some(why);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    pub(super) async fn user_writes(&self, user: &User, number: usize) {
+        let (text, said) = (self.tag(), user.clone());
         let (body, number) = (text.clone(), self.town.numbers[number].id.clone());
         if let Some(Ok(_)) = self.ask(|engine| async move { engine.say(&said, &number, &body, None).await }).await {
             self.was_written(&text, 1);

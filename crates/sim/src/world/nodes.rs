@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use callport_engine::Engine;
-use callport_engine::ports::media_events;
+use callport_engine::ports::{Clock as _, media_events};
 use callport_flow::NodeId;
 use parking_lot::Mutex;
 
@@ -95,15 +95,20 @@ impl World {
     }
 
     fn runs(self: &Arc<Self>, owner: Owner, store: &SimStore, engine: Arc<Engine>, media: Arc<SimMedia>) {
-        for user in 0..self.town.users.len() {
+        for user in self.town.users.iter().chain(self.guests.lock().values()) {
             self.connect_phone(&engine, user);
         }
+        self.books.lock().process_started(self.calendar.now());
         self.nodes.running.lock().push(Running { owner, node: store.node(), engine, media });
     }
 
     /// Ends a process where it stands.
     pub(super) fn crash(&self, owner: Owner) {
         self.counters.crashes.fetch_add(1, Ordering::Relaxed);
+        self.exit(owner);
+    }
+
+    pub(super) fn exit(&self, owner: Owner) {
         self.nodes.starting.lock().remove(&owner);
         let gone: Vec<_> = self.nodes.running.lock().extract_if(.., |running| running.owner == owner).collect();
         self.nodes.mend(owner);

@@ -9,7 +9,6 @@ use callport_core::ids::UserId;
 use callport_core::pair::Decision;
 use callport_engine::records::{Message, MessageBody, User};
 use callport_engine::{Engine, Failed, Receipt, UserEvent};
-use callport_flow::Key;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::World;
@@ -17,6 +16,7 @@ use super::World;
 impl World {
     /// A person's day: calls, is called, writes, decides.
     pub(super) async fn person(self: Arc<Self>, user: usize) {
+        let user = &self.town.users[user];
         while self.is_day() {
             self.pause(6_000).await;
             let number = self.exec.below(self.town.numbers.len() as u64) as usize;
@@ -31,13 +31,13 @@ impl World {
         }
     }
 
-    async fn calls(self: &Arc<Self>, user: usize, number: usize) {
+    pub(super) async fn calls(self: &Arc<Self>, user: &User, number: usize) {
         if self.exec.one_in(10) {
-            let second = self.clone(); // from two phones at once
-            self.start(|_| async move {
-                let call = second.user_calls(user, number).await;
-                second.wait(9_000).await;
-                second.hang_up(user, call).await;
+            let user = user.clone(); // from two phones at once
+            self.start(|world| async move {
+                let call = world.user_calls(&user, number).await;
+                world.wait(9_000).await;
+                world.hang_up(&user, call).await;
             });
         }
         let call = self.user_calls(user, number).await;
@@ -46,9 +46,10 @@ impl World {
         self.hang_up(user, call).await;
     }
 
-    async fn hang_up(&self, user: usize, call: Option<CallId>) {
-        let (Some(call), user) = (call, self.town.users[user].id.clone()) else { return };
-        self.hang_up_call(&user, &call).await;
+    pub(super) async fn hang_up(&self, user: &User, call: Option<CallId>) {
+        if let Some(call) = call {
+            self.hang_up_call(&user.id, &call).await;
+        }
     }
 
     async fn hang_up_call(&self, user: &UserId, call: &CallId) {
@@ -67,18 +68,19 @@ impl World {
         }
     }
 
-    async fn decide(&self, user: usize, number: usize) {
-        let (user, number, decision) = (self.town.users[user].clone(), self.town.numbers[number].id.clone(), self.decision());
+    async fn decide(&self, user: &User, number: usize) {
+        let (user, number, decision) = (user.clone(), self.town.numbers[number].id.clone(), self.decision());
         self.ask(|engine| async move { engine.set_permission(&user, &number, decision).await }).await;
     }
 
-    /// A window of the user at this process; it closes with the process.
-    pub(super) fn connect_phone(self: &Arc<Self>, engine: &Arc<Engine>, user: usize) {
-        let user = self.town.users[user].clone();
+    /// A window of the user at this process; it closes with the process, or when the user is signed out everywhere.
+    pub(super) fn connect_phone(self: &Arc<Self>, engine: &Arc<Engine>, user: &User) {
+        let user = user.clone();
         let mut events = engine.listen(&user.id);
         self.start(|world| async move {
             loop {
                 match events.recv().await {
+                    Ok(UserEvent::SignedOut { session: None }) => return,
                     Ok(event) => world.phone_shows(&user, event),
                     Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
@@ -91,7 +93,8 @@ impl World {
         let user = user.clone();
         match event {
             UserEvent::View(shown) if shown.view == UserView::Incoming => {
-                if self.store.inspect(|now| now.row(&Key::Call(shown.call.clone())).row.is_none()) {
+                self.books.lock().rings(&user.id, &shown.call);
+                if !self.on_record(&shown.call) {
                     self.violated(Some(&shown.call), "a phone rings for a call that is not on record".to_owned());
                 }
                 self.start(|world| async move { world.phone_rings(user.id, shown.call).await });

@@ -14,7 +14,7 @@ use callport_store::MemoryStore;
 const WABAS: usize = 3;
 const NUMBERS: usize = 6;
 const USERS: usize = 40;
-const FIELDS: [&str; 4] = ["calls", "messages", "account_settings_update", "account_update"];
+const FIELDS: [&str; 5] = ["calls", "messages", "account_settings_update", "account_update", "message_template_status_update"];
 
 /// Records as they were at the beginning.
 pub(crate) struct Town {

@@ -92,6 +92,10 @@ impl Outbox {
         self.kept.get(&id).map(|kept| kept.whole(id))
     }
 
+    pub(super) fn look(&self, id: DeliveryId) -> Option<(NodeId, DeliveryState)> {
+        self.kept.get(&id).map(|kept| (kept.worker, kept.state))
+    }
+
     pub(super) fn of_call(&self, call: &CallId) -> Vec<Delivery> {
         let ids = self.of_calls.range((call.clone(), DeliveryId(0))..).take_while(|(of, _)| of == call);
         ids.filter_map(|(_, id)| self.get(*id)).collect()

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use callport_core::limits::DAY;
+use callport_core::time::WallTime;
 use callport_engine::Fault;
-use callport_engine::ports::{Commit, CommitFault, Queued, Store as _, Versioned};
+use callport_engine::journal::{About, Entry, Fact};
+use callport_engine::ports::{Commit, CommitFault, Old, Queued, Store as _, Versioned};
 use callport_engine::records::DeliveryId;
 use callport_flow::{Guard, Key, Row, Write};
 use parking_lot::Mutex;
@@ -40,6 +43,11 @@ impl SimStore {
             Bug::IgnoresFencing if !self.world.store.inspect(|now| now.lives(commit.node)) => {
                 tampered.node = self.world.nodes.any_living().unwrap_or(commit.node);
             }
+            Bug::StaleTemplates => tampered.expects.retain(|(key, _)| !matches!(key, Key::Template(_))),
+            Bug::ForgetsUsers => tampered.expects.retain(|(key, _)| !matches!(key, Key::User(_) | Key::UserCalled(_))),
+            Bug::RemovesUserInCall if commit.writes.iter().any(|write| matches!(write, Write::Remove(Key::User(_)))) => {
+                tampered.guards.clear();
+            }
             Bug::StaleRefusals if commit.writes.is_empty() => tampered.expects.retain(|(key, _)| !matches!(key, Key::Number(_))),
             Bug::AnswersTooSoon if commit.webhooks.is_empty() && self.world.exec.one_in(100) => return Ok(Vec::new()),
             Bug::LosesEntries if self.world.exec.one_in(100) => tampered.entries.clear(),
@@ -60,6 +68,29 @@ impl SimStore {
             }
         }
         Ok(queued)
+    }
+}
+
+impl SimStore {
+    /// Removes what is old, with the bug of this run.
+    pub(super) async fn remove(&self, what: Old, before: WallTime, most: u32) -> Result<u32, Fault> {
+        let store = &self.world.store;
+        match self.world.plan.bug {
+            Some(Bug::RemovesTooMuch) => return store.remove_old(what, before + DAY, most).await,
+            Some(Bug::KeepsOld) => return Ok(0),
+            Some(Bug::RemovesLiveCall) if what == Old::Calls => {
+                let live = store.inspect(|now| now.live_calls().next().map(|row| row.record.id.clone()));
+                let writes = live.map(|call| Write::Remove(Key::Call(call))).into_iter().collect();
+                let id = 1 << 62 | self.world.bodies.fetch_add(1, Ordering::Relaxed);
+                let (expects, guards, webhooks) = (Vec::new(), Vec::new(), Vec::new());
+                let fact = Fact::ObjectRemoved { object: "call".to_owned(), id: None };
+                let entries = vec![Entry { at: before, about: About::default(), fact }];
+                let commit = Commit { id, node: self.node(), expects, guards, writes, entries, webhooks };
+                let _ = store.commit(Arc::new(commit)).await; // a process that was ended removes nothing
+            }
+            _ => {}
+        }
+        store.remove_old(what, before, most).await
     }
 }
 
