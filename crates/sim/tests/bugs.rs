@@ -51,7 +51,6 @@ each_bug! {
     deadlines_that_go_by_the_calendar: DeadlinesByCalendar,
     templates_from_stale_copies: StaleTemplates,
     a_user_who_is_removed_in_a_call: RemovesUserInCall,
-    a_call_with_a_user_who_was_removed: ForgetsUsers,
     sessions_from_stale_copies: StaleSessions,
     a_removal_of_what_is_too_young: RemovesTooMuch,
     a_removal_that_removes_nothing: KeepsOld,

@@ -94,21 +94,25 @@ impl World {
         matches!(self.ask(|engine| async move { engine.session_user(&secret).await }).await, Some(Ok(Some(_))))
     }
 
-    /// The operator removes a user whom businesses call, who calls, and who signs in once more in that moment.
+    /// The operator removes a user whom a business calls, who calls, and who signs in once more in that moment.
     async fn is_removed(self: &Arc<Self>, user: &User, browsers: Vec<String>) {
-        for _ in 0..2 {
-            let (number, called) = (self.any_number(), user.clone());
-            self.start(|world| async move {
-                world.pause(12).await;
-                world.business_calls(&called, number).await;
-            });
-        }
-        let (number, guest) = (self.any_number(), user.clone());
+        let (number, called) = (self.any_number(), user.clone());
         self.start(|world| async move {
             world.pause(12).await;
+            world.business_calls(&called, number).await;
+        });
+        for _ in 0..2 {
+            let (number, calling) = (self.any_number(), user.clone());
+            self.start(|world| async move {
+                world.pause(20).await;
+                let call = world.user_calls(&calling, number).await;
+                world.hang_up(&calling, call).await;
+            });
+        }
+        let guest = user.clone();
+        self.start(|world| async move {
+            world.pause(20).await;
             world.signs_in(&guest).await;
-            let call = world.user_calls(&guest, number).await;
-            world.hang_up(&guest, call).await;
         });
         self.pause(20).await;
         let id = user.id.clone();

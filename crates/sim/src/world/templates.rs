@@ -11,7 +11,7 @@ use callport_flow::{Key, Row};
 use super::World;
 
 /// Between two reviews, at most.
-const BETWEEN_REVIEWS_MS: u64 = 9_000;
+const BETWEEN_REVIEWS_MS: u64 = 24_000;
 /// Messages that are under way while a template is reviewed.
 const SENT: usize = 2;
 /// One template of each account.

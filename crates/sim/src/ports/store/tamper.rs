@@ -44,7 +44,6 @@ impl SimStore {
                 tampered.node = self.world.nodes.any_living().unwrap_or(commit.node);
             }
             Bug::StaleTemplates => tampered.expects.retain(|(key, _)| !matches!(key, Key::Template(_))),
-            Bug::ForgetsUsers => tampered.expects.retain(|(key, _)| !matches!(key, Key::User(_) | Key::UserCalled(_))),
             Bug::RemovesUserInCall if commit.writes.iter().any(|write| matches!(write, Write::Remove(Key::User(_)))) => {
                 tampered.guards.clear();
             }
