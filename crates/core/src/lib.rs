@@ -7,6 +7,7 @@
 
 pub mod bsuid;
 pub mod call;
+pub mod call_hours;
 pub mod call_id;
 pub mod codec;
 pub mod country;

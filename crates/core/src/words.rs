@@ -56,6 +56,7 @@ impl Word for crate::call::EndReason {
 mod tests {
     use super::Word;
     use crate::call::EndReason;
+    use crate::call_hours::{Day, HolidayMeaning};
     use crate::call_id::Direction;
     use crate::codec::AdditionalCodec;
     use crate::gate::DeviceKind;
@@ -87,6 +88,8 @@ mod tests {
         check::<IconVisibility>();
         check::<MessagingLimit>();
         check::<Switch>();
+        check::<Day>();
+        check::<HolidayMeaning>();
         check::<Category>();
         check::<TemplateStatus>();
     }
