@@ -1,6 +1,7 @@
 """A walk through every screen of the phone and every page of the public listener, with a look at each."""
 
 import asyncio
+import datetime
 
 from playwright.async_api import expect
 
@@ -141,6 +142,28 @@ async def business_that_takes_no_calls(page, callport, look):
     await look("business-off", page)
     await page.goto(f"{callport.public}/call/{BUSINESS_DIGITS}")
     await look("link-off", page)
+
+
+async def business_that_is_closed(page, callport, look, name="Acme Repairs"):
+    """Outside its hours: when it opens, and what can be done until then."""
+    opens = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)
+    window = {"day_of_week": opens.strftime("%A").upper(), "open_time": "0930", "close_time": "1700"}
+    hours = {"status": "ENABLED", "timezone_id": "UTC", "weekly_operating_hours": [window]}
+    await asyncio.to_thread(callport.settings, {"status": "ENABLED", "callback_permission_status": "ENABLED", "call_hours": hours})
+    await page.goto(f"{callport.public}/phone#/")
+    await page.get_by_role("button", name=f"Call {name}").click()
+    await expect(page.get_by_role("heading", name="Closed now")).to_be_visible()
+    here = await page.evaluate("at => new Date(at).toLocaleString([], { weekday: 'long' })", opens.replace(hour=9, minute=30).timestamp() * 1000)
+    await expect(page.get_by_role("dialog").get_by_text(f"It opens on {here} at ")).to_be_visible()
+    await look("closed", page)
+    await page.get_by_role("button", name="Request a callback").click()
+    await expect(page.get_by_role("button", name="Callback requested")).to_be_disabled()
+    await expect(page.get_by_role("dialog").get_by_text("may call you until")).to_be_visible()
+    await look("closed-callback", page)
+    await page.get_by_role("button", name="Message", exact=True).click()
+    await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await asyncio.to_thread(callport.settings, {"callback_permission_status": "DISABLED", "call_hours": {"status": "DISABLED"}})
 
 
 async def server_gone(page, callport, look, name="Acme Repairs"):

@@ -5,6 +5,7 @@ import urllib.parse
 
 from playwright.async_api import expect
 
+import screens
 from phone_page import BUSINESS_HZ, DESK_SIZE, ON_A_PHONE, USER_HZ, business_hears, hears, sign_up, talking, until
 
 
@@ -69,6 +70,20 @@ def test_a_phone_without_a_microphone_says_what_to_do(platform, phone, run):
             assert "microphone" in (await page.inner_text(".call")).lower()
 
     run(call())
+
+
+def test_outside_its_hours_a_business_says_when_it_opens_and_can_be_asked_to_call_back(platform, phone, run, tmp_path):
+    async def closed():
+        callport = platform("http://127.0.0.1:1/nobody")
+
+        async def look(name, page):
+            await page.screenshot(path=tmp_path / f"{name}.png")
+
+        async with phone(callport.public, timezone_id="America/Sao_Paulo") as page:
+            await sign_up(page)
+            await screens.business_that_is_closed(page, callport, look)
+
+    run(closed())
 
 
 def test_a_business_that_takes_no_calls_shows_why_and_changes_while_one_looks(platform, phone, run):

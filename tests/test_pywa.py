@@ -1,12 +1,14 @@
 """A public client of the published API, pywa, as it is: only its base URL is ours. What it sends is understood, what we send becomes its types."""
 
 import asyncio
+import dataclasses
 import datetime
 import logging
 
 import pytest
 from aiohttp import web
 from aiortc import RTCPeerConnection, RTCSessionDescription
+from pywa.types import calls as pywa_calls
 from pywa_async import WhatsApp, types, utils
 from pywa_async.errors import WhatsAppError
 from pywa_async.types import calls, templates
@@ -279,10 +281,35 @@ def test_settings_are_changed_and_read(pywa_bot, run):
                 status=calls.CallingSettingsStatus.ENABLED,
                 callback_permission_status=calls.CallbackPermissionStatus.ENABLED,
                 call_icon_visibility=calls.CallIconVisibility.DISABLE_ALL,
+                call_icons=pywa_calls.CallIcons(restrict_to_user_countries=["ID", "BR"]),
+                call_hours=pywa_calls.CallHours(
+                    status=calls.CallingSettingsStatus.ENABLED,
+                    timezone_id="Asia/Jakarta",
+                    weekly_operating_hours=[
+                        pywa_calls.Monday(open_time=datetime.time(8), close_time=datetime.time(12)),
+                        pywa_calls.Monday(open_time=datetime.time(13), close_time=datetime.time(17, 30)),
+                        pywa_calls.Friday(open_time=datetime.time(9), close_time=datetime.time(23, 59)),
+                    ],
+                    holiday_schedule=[
+                        pywa_calls.HolidaySchedule(date=datetime.date(2036, 1, 1), start_time=datetime.time(10), end_time=datetime.time(14)),
+                    ],
+                ),
             )
             assert (await bot.wa.update_business_phone_number_settings(calling=calling)).success
             read = (await bot.wa.get_business_phone_number_settings()).calling
             assert (read.status, read.callback_permission_status) == (calling.status, calling.callback_permission_status)
-            assert read.call_icon_visibility == calling.call_icon_visibility
+            assert (read.call_icon_visibility, read.call_icons) == (calling.call_icon_visibility, calling.call_icons)
+            assert read.call_hours == calling.call_hours
+
+            # As read, switched off, and without the holidays: pywa sends them as null then.
+            off = dataclasses.replace(read.call_hours, status=calls.CallingSettingsStatus.DISABLED, holiday_schedule=None)
+            assert (await bot.wa.update_business_phone_number_settings(calling=types.CallingSettings(call_hours=off))).success
+            read = (await bot.wa.get_business_phone_number_settings()).calling
+            assert (read.call_hours, read.status) == (dataclasses.replace(off, holiday_schedule=[]), calling.status)
+
+            empty = dataclasses.replace(off, status=calls.CallingSettingsStatus.ENABLED, weekly_operating_hours=[])
+            with pytest.raises(WhatsAppError) as refused:
+                await bot.wa.update_business_phone_number_settings(calling=types.CallingSettings(call_hours=empty))
+            assert (refused.value.code, refused.value.details) == (100, "weekly_operating_hours must not be empty.")
 
     run(story())

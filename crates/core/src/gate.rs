@@ -3,8 +3,10 @@
 //! Platform docs, User-initiated calls and Configure call settings. A refused call makes no `calls` webhook;
 //! only a missing payment method is told to the business, as an error webhook (131044).
 
+use crate::call_hours::Standing;
 use crate::country::Country;
 use crate::settings::{CallingSettings, IconVisibility};
+use crate::time::WallTime;
 use crate::words::words;
 
 /// How the user came to call.
@@ -63,6 +65,12 @@ pub enum Unavailable {
     /// The call button of a message is past its `ttl_minutes`, or is not there.
     #[error("this call button does not work any more")]
     ButtonExpired,
+    /// Outside the number's `call_hours`. The icon shows all the same: the phone offers to write, or to be called back.
+    #[error("this business takes no calls at this hour{}", next(*opens_at))]
+    Closed {
+        /// When it takes calls next, if it ever does.
+        opens_at: Option<WallTime>,
+    },
     /// No payment method on the WABA: told to the business with 131044.
     #[error("this business cannot be called at the moment")]
     NoPaymentMethod,
@@ -75,6 +83,10 @@ pub enum Unavailable {
     /// The number has its full count of concurrent calls.
     #[error("this business cannot be called at the moment")]
     TooManyCalls,
+}
+
+fn next(opens_at: Option<WallTime>) -> String {
+    opens_at.map_or(String::new(), |at| format!("; it does again at unix time {}", at.unix_seconds()))
 }
 
 /// What the gate looks at.
@@ -90,6 +102,8 @@ pub struct Attempt<'a> {
     pub device: DeviceKind,
     /// The number's user-initiated calling is paused for low quality.
     pub paused: bool,
+    /// The number's hours at this moment.
+    pub standing: Standing,
     /// The call button that was tapped is over.
     pub button_expired: bool,
     /// The WABA has a valid payment method.
@@ -111,6 +125,9 @@ impl Attempt<'_> {
         refuse_if(!self.device.may_call(), Unavailable::DeviceCannotCall)?;
         icon(self.settings, self.paused, self.user_country, self.entry)?;
         refuse_if(self.button_expired, Unavailable::ButtonExpired)?;
+        if let Standing::Closed { opens_at } = self.standing {
+            return Err(Unavailable::Closed { opens_at });
+        }
         refuse_if(!self.payment_method, Unavailable::NoPaymentMethod)?;
         refuse_if(self.pair_busy, Unavailable::AlreadyCalling)?;
         refuse_if(self.user_busy, Unavailable::OnAnotherCall)?;
@@ -147,6 +164,8 @@ mod tests {
     use super::*;
     use crate::settings::Switch;
 
+    const MONDAY: WallTime = WallTime::from_unix_seconds(1_796_000_400);
+
     fn open() -> CallingSettings {
         CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() }
     }
@@ -158,6 +177,7 @@ mod tests {
             entry: EntryPoint::Icon,
             device: DeviceKind::Phone,
             paused: false,
+            standing: Standing::Open,
             button_expired: false,
             payment_method: true,
             pair_busy: false,
@@ -187,6 +207,10 @@ mod tests {
             (Attempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
             (Attempt { paused: true, ..attempt(&open) }, Unavailable::Paused),
             (Attempt { button_expired: true, ..attempt(&open) }, Unavailable::ButtonExpired),
+            (
+                Attempt { standing: Standing::Closed { opens_at: Some(MONDAY) }, ..attempt(&open) },
+                Unavailable::Closed { opens_at: Some(MONDAY) },
+            ),
             (Attempt { payment_method: false, ..attempt(&open) }, Unavailable::NoPaymentMethod),
             (Attempt { pair_busy: true, ..attempt(&open) }, Unavailable::AlreadyCalling),
             (Attempt { user_busy: true, ..attempt(&open) }, Unavailable::OnAnotherCall),
@@ -195,6 +219,18 @@ mod tests {
         for (attempt, why) in cases {
             assert_eq!(attempt.check(), Err(why), "{attempt:?}");
         }
+    }
+
+    #[test]
+    fn closed_hours_hold_for_every_way_to_call_and_are_told_before_the_business_is() {
+        let open = open();
+        for entry in [EntryPoint::Icon, EntryPoint::CallButton, EntryPoint::DeepLink, EntryPoint::CallLog] {
+            let standing = Standing::Closed { opens_at: None };
+            let closed = Attempt { entry, standing, payment_method: false, ..attempt(&open) };
+            assert_eq!(closed.check(), Err(Unavailable::Closed { opens_at: None }), "{entry:?}");
+        }
+        let said = Unavailable::Closed { opens_at: Some(MONDAY) }.to_string();
+        assert_eq!(said, "this business takes no calls at this hour; it does again at unix time 1796000400");
     }
 
     #[test]

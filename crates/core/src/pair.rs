@@ -181,6 +181,17 @@ impl Pair {
         (self, Some(reply))
     }
 
+    /// The user asks to be called back, outside the hours in which the business takes calls. What there is known of that is that it makes a
+    /// permission (unverified): the business is told it like any other decision of the user, also where a permanent one stays as it is.
+    pub fn request_callback(mut self, now: WallTime, limits: &PairLimits) -> (Self, PermissionReply) {
+        if self.permission(now) != Permission::Permanent {
+            self.decided = Permission::Temporary { until: now + limits.temporary };
+        }
+        self.unanswered = 0;
+        let reply = PermissionReply { permission: self.decided, source: ReplySource::UserAction };
+        (self.heard(now), reply)
+    }
+
     /// Whether permission and the pair's limit let the business call now.
     pub fn may_call(&self, now: WallTime, limits: &PairLimits) -> Result<(), PairRefusal> {
         if self.permission(now) == Permission::None {

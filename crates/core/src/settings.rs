@@ -1,10 +1,12 @@
 //! Calling settings of a number and what must hold before calling can be switched on
 //! (platform docs, Configure call settings; prerequisites in the Calling overview).
 //!
-//! Call hours, voicemail and SIP are not part of this yet.
+//! Voicemail and SIP are not part of this yet.
 
+use crate::call_hours::{CallHours, HolidayMeaning, HoursRefusal, Standing};
 use crate::codec::AdditionalCodec;
 use crate::country::Country;
+use crate::time::WallTime;
 use crate::words::words;
 
 /// A published `ENABLED` | `DISABLED`.
@@ -29,7 +31,7 @@ pub enum IconVisibility {
 
 words!(IconVisibility { Default = "DEFAULT", DisableAll = "DISABLE_ALL" });
 
-/// The `calling` object of a number. `None` is the published `NOT_SET`.
+/// The `calling` object of a number. `None` is the published `NOT_SET`; in a [change](CallingSettings::apply), what stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CallingSettings {
     /// Off until switched on.
@@ -40,22 +42,9 @@ pub struct CallingSettings {
     pub callback_permission_status: Option<Switch>,
     /// `call_icons.restrict_to_user_countries`; empty = everywhere, `None` = never set.
     pub restrict_to_user_countries: Option<Vec<Country>>,
+    /// When users may call; `None` = at any time.
+    pub call_hours: Option<CallHours>,
     /// `audio.additional_codecs` in the order stored; `None` = never set.
-    pub additional_codecs: Option<Vec<AdditionalCodec>>,
-}
-
-/// What a settings request sets; absent fields stay as they are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SettingsChange {
-    /// `calling.status`.
-    pub status: Option<Switch>,
-    /// `calling.call_icon_visibility`.
-    pub call_icon_visibility: Option<IconVisibility>,
-    /// `calling.callback_permission_status`.
-    pub callback_permission_status: Option<Switch>,
-    /// `calling.call_icons.restrict_to_user_countries`.
-    pub restrict_to_user_countries: Option<Vec<Country>>,
-    /// `calling.audio.additional_codecs`.
     pub additional_codecs: Option<Vec<AdditionalCodec>>,
 }
 
@@ -102,7 +91,7 @@ pub enum AccountMode {
 
 words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
 
-/// What the enabling rule looks at.
+/// What a change of settings depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prerequisites {
     /// The number's mode; the messaging-limit rule is waived in the sandbox.
@@ -111,9 +100,11 @@ pub struct Prerequisites {
     pub messaging_limit: MessagingLimit,
     /// An app with field `calls` and the messaging scope is subscribed to the WABA.
     pub calls_subscriber: bool,
+    /// Dates before it are past.
+    pub now: WallTime,
 }
 
-/// Why calling cannot be enabled.
+/// Why settings cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsRefusal {
     /// 138015.
@@ -122,6 +113,9 @@ pub enum SettingsRefusal {
     /// 138018.
     #[error("no app subscribed to this WhatsApp Business Account has the webhook field `calls`: subscribe one, with that field, first")]
     NoCallsSubscriber,
+    /// 100.
+    #[error(transparent)]
+    CallHours(#[from] HoursRefusal),
 }
 
 impl CallingSettings {
@@ -135,10 +129,21 @@ impl CallingSettings {
         self.additional_codecs.as_deref().unwrap_or(&[])
     }
 
-    /// The settings after a change, or why they stay as they are.
-    pub fn apply(&self, change: SettingsChange, has: &Prerequisites) -> Result<CallingSettings, SettingsRefusal> {
+    /// Whether users may call at this moment, as far as the hours go.
+    pub fn standing(&self, now: WallTime, holidays: HolidayMeaning) -> Standing {
+        self.call_hours.as_ref().map_or(Standing::Open, |hours| hours.standing(now, holidays))
+    }
+
+    /// The settings after a change, or why they stay as they are. A setting that the change has replaces the old one whole.
+    ///
+    /// # Errors
+    /// The first rule that says no.
+    pub fn apply(&self, change: CallingSettings, has: &Prerequisites) -> Result<CallingSettings, SettingsRefusal> {
         if change.status == Some(Switch::Enabled) {
             may_enable(has)?;
+        }
+        if let Some(hours) = &change.call_hours {
+            hours.check(has.now)?;
         }
         let old = self.clone();
         Ok(CallingSettings {
@@ -146,6 +151,7 @@ impl CallingSettings {
             call_icon_visibility: change.call_icon_visibility.or(old.call_icon_visibility),
             callback_permission_status: change.callback_permission_status.or(old.callback_permission_status),
             restrict_to_user_countries: change.restrict_to_user_countries.or(old.restrict_to_user_countries),
+            call_hours: change.call_hours.or(old.call_hours),
             additional_codecs: change.additional_codecs.or(old.additional_codecs),
         })
     }
@@ -172,8 +178,10 @@ fn may_enable(has: &Prerequisites) -> Result<(), SettingsRefusal> {
 mod tests {
     use super::*;
 
+    const NOW: WallTime = WallTime::from_unix_seconds(1_795_770_000);
+
     fn enabling(has: Prerequisites) -> Result<(), SettingsRefusal> {
-        let change = SettingsChange { status: Some(Switch::Enabled), ..SettingsChange::default() };
+        let change = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
         CallingSettings::default().apply(change, &has).map(|after| assert!(after.enabled()))
     }
 
@@ -189,7 +197,7 @@ mod tests {
                     } else {
                         Ok(())
                     };
-                    let has = Prerequisites { account_mode: mode, messaging_limit, calls_subscriber };
+                    let has = Prerequisites { account_mode: mode, messaging_limit, calls_subscriber, now: NOW };
                     assert_eq!(enabling(has), expected, "{has:?}");
                 }
             }
@@ -198,9 +206,10 @@ mod tests {
 
     #[test]
     fn other_changes_need_nothing_and_leave_the_rest() {
-        let nothing = Prerequisites { account_mode: AccountMode::Live, messaging_limit: MessagingLimit::NotSet, calls_subscriber: false };
+        let nothing =
+            Prerequisites { account_mode: AccountMode::Live, messaging_limit: MessagingLimit::NotSet, calls_subscriber: false, now: NOW };
         let before = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
-        let change = SettingsChange { additional_codecs: Some(vec![AdditionalCodec::Pcma]), ..SettingsChange::default() };
+        let change = CallingSettings { additional_codecs: Some(vec![AdditionalCodec::Pcma]), ..CallingSettings::default() };
         let after = before.apply(change, &nothing).unwrap();
         assert_eq!(after.codecs(), [AdditionalCodec::Pcma]);
         assert!(after.enabled());

@@ -60,6 +60,7 @@ pub fn of_settings(refusal: &SettingsRefusal) -> Code {
     match refusal {
         SettingsRefusal::MessagingLimitTooLow => Code::CallingNotEligible,
         SettingsRefusal::NoCallsSubscriber => Code::PrerequisitesNotMet,
+        SettingsRefusal::CallHours(_) => Code::InvalidParameter, // the platform names these mistakes, but not their code
     }
 }
 

@@ -1,12 +1,13 @@
 //! Calling settings: as GET shows them and `account_settings_update` repeats them, and as POST changes them.
 
+use callport_core::call_hours::{self, CallHours, Date, TimeOfDay, Window, Zone};
 use callport_core::call_id::Direction;
 use callport_core::country::Country;
-use callport_core::settings::{CallingSettings, SettingsChange};
+use callport_core::settings::CallingSettings;
 use callport_core::time::WallTime;
 use callport_wire::Malformed;
-use callport_wire::settings::view::{Audio, CallIcons, Restriction, Restrictions};
-use callport_wire::settings::{Calling, CallingUpdate, Shown};
+use callport_wire::settings::view::{Audio, CallIcons, Holiday, OpenHours, Restriction, Restrictions};
+use callport_wire::settings::{self, Calling, CallingUpdate, Shown};
 
 use crate::Twin;
 use crate::calls::restriction_kind;
@@ -20,6 +21,7 @@ pub fn calling(settings: &CallingSettings) -> Calling {
         call_icons: settings.restrict_to_user_countries.as_ref().map(|countries| CallIcons {
             restrict_to_user_countries: countries.iter().map(|country| country.as_str().to_owned()).collect(),
         }),
+        call_hours: settings.call_hours.as_ref().map(call_hours),
         audio: settings
             .additional_codecs
             .as_ref()
@@ -30,6 +32,25 @@ pub fn calling(settings: &CallingSettings) -> Calling {
 
 fn shown<T: Twin>(value: Option<T>) -> Shown<T::Published> {
     value.map_or(Shown::NotSet, |value| Shown::Set(value.published()))
+}
+
+fn call_hours(hours: &CallHours) -> settings::CallHours {
+    let open = |hours: &call_hours::OpenHours| OpenHours {
+        day_of_week: hours.day.published(),
+        open_time: hours.window.from.to_string(),
+        close_time: hours.window.until.to_string(),
+    };
+    let holiday = |holiday: &call_hours::Holiday| Holiday {
+        date: holiday.date.to_string(),
+        start_time: holiday.window.from.to_string(),
+        end_time: holiday.window.until.to_string(),
+    };
+    settings::CallHours {
+        status: hours.status.published(),
+        timezone_id: hours.zone.name().to_owned(),
+        weekly_operating_hours: hours.week.iter().map(open).collect(),
+        holiday_schedule: hours.holidays.iter().map(holiday).collect(),
+    }
 }
 
 /// Pauses that hold at this moment, one for each direction; nothing when there are none.
@@ -49,18 +70,52 @@ pub fn restrictions(pauses: impl IntoIterator<Item = (Direction, WallTime)>, now
 /// The change that a request asks for, as far as the rules know its settings.
 ///
 /// # Errors
-/// A country that there is not.
-pub fn change(update: CallingUpdate) -> Result<SettingsChange, Malformed> {
+/// A country, a zone, a date or a time that there is not.
+pub fn change(update: CallingUpdate) -> Result<CallingSettings, Malformed> {
     let country = |text: &String| {
         Country::parse(text)
             .map_err(|error| Malformed::wrong("calling.call_icons.restrict_to_user_countries", format_args!("is wrong: {error}")))
     };
     let countries = update.call_icons.map(|icons| icons.restrict_to_user_countries.iter().map(country).collect::<Result<Vec<_>, _>>());
-    Ok(SettingsChange {
+    Ok(CallingSettings {
         status: update.status.map(Twin::of),
         call_icon_visibility: update.call_icon_visibility.map(Twin::of),
         callback_permission_status: update.callback_permission_status.map(Twin::of),
         restrict_to_user_countries: countries.transpose()?,
+        call_hours: update.call_hours.map(|hours| hours_of(&hours)).transpose()?,
         additional_codecs: update.audio.map(|audio| audio.additional_codecs.into_iter().map(Twin::of).collect()),
     })
+}
+
+/// Hours as the rules have them.
+///
+/// # Errors
+/// A zone, a date or a time that there is not.
+pub fn hours_of(hours: &settings::CallHours) -> Result<CallHours, Malformed> {
+    const WEEK: &str = "calling.call_hours.weekly_operating_hours";
+    const HOLIDAYS: &str = "calling.call_hours.holiday_schedule";
+    let open = |(at, open): (usize, &OpenHours)| {
+        let day = Twin::of(open.day_of_week);
+        window(&format!("{WEEK}[{at}]"), ("open_time", &open.open_time), ("close_time", &open.close_time))
+            .map(|window| call_hours::OpenHours { day, window })
+    };
+    let holiday = |(at, holiday): (usize, &Holiday)| {
+        let name = format!("{HOLIDAYS}[{at}]");
+        let date = Date::parse(&holiday.date).ok_or_else(|| Malformed::wrong(&format!("{name}.date"), "must be a date as YYYY-MM-DD"))?;
+        window(&name, ("start_time", &holiday.start_time), ("end_time", &holiday.end_time))
+            .map(|window| call_hours::Holiday { date, window })
+    };
+    Ok(CallHours {
+        status: Twin::of(hours.status),
+        zone: Zone::parse(&hours.timezone_id).map_err(|bad| Malformed::wrong("calling.call_hours.timezone_id", bad))?,
+        week: hours.weekly_operating_hours.iter().enumerate().map(open).collect::<Result<_, _>>()?,
+        holidays: hours.holiday_schedule.iter().enumerate().map(holiday).collect::<Result<_, _>>()?,
+    })
+}
+
+fn window(name: &str, from: (&str, &str), until: (&str, &str)) -> Result<Window, Malformed> {
+    let time = |(key, text): (&str, &str)| {
+        TimeOfDay::parse(text).ok_or_else(|| Malformed::wrong(&format!("{name}.{key}"), "must be a time of day from 0000 to 2359, as HHMM"))
+    };
+    Ok(Window { from: time(from)?, until: time(until)? })
 }

@@ -1,6 +1,7 @@
 //! Enumerations that the rules and the JSON have both.
 
 use callport_core::call::CallStatus;
+use callport_core::call_hours::Day;
 use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
 use callport_core::pair::ReplySource;
@@ -40,6 +41,7 @@ macro_rules! twins {
 twins! {
     Switch = settings::Switch { Enabled, Disabled };
     IconVisibility = settings::IconVisibility { Default, DisableAll };
+    Day = settings::Day { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday };
     AdditionalCodec = settings::ExtraCodec { Pcma, Pcmu };
     Category = templates::Category { Marketing, Utility, Authentication };
     ParameterFormat = templates::ParameterFormat { Positional, Named };
@@ -66,6 +68,7 @@ mod tests {
     fn both_sides_have_the_same_words() {
         check::<Switch>(settings::Switch::ALL, |word| word.to_string());
         check::<IconVisibility>(settings::IconVisibility::ALL, |word| word.to_string());
+        check::<Day>(settings::Day::ALL, |word| word.to_string());
         check::<AdditionalCodec>(settings::ExtraCodec::ALL, |word| word.to_string());
         check::<Category>(templates::Category::ALL, |word| word.to_string());
         check::<Direction>(webhooks::Direction::ALL, |word| word.to_string());

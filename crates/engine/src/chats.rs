@@ -1,5 +1,6 @@
 //! What adapters ask of chats.
 
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Decision, Pair, Permission};
@@ -115,5 +116,15 @@ impl Engine {
         decision: Decision,
     ) -> Result<Permission, Failed<PermitRefusal>> {
         self.node.submit(Permit::Profile { user: user.id.clone(), number: number.clone(), decision }).await
+    }
+
+    /// The user asks a business that takes no calls at this hour to call back.
+    pub async fn request_callback(
+        &self,
+        user: &User,
+        device: DeviceKind,
+        number: &PhoneNumberId,
+    ) -> Result<Permission, Failed<PermitRefusal>> {
+        self.node.submit(Permit::Callback { user: user.id.clone(), device, number: number.clone() }).await
     }
 }

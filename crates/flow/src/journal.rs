@@ -207,6 +207,8 @@ pub enum Fact {
         #[serde(with = "codes::decision")]
         decision: Decision,
     },
+    /// The user asked to be called back, outside the hours in which the business takes calls.
+    CallbackRequested,
     /// What the business may do changed, and it was told.
     PermissionChanged {
         /// As it is now.
@@ -345,6 +347,7 @@ impl Fact {
             | Fact::UserRejoined
             | Fact::UserSaid { .. }
             | Fact::PermissionDecided { .. }
+            | Fact::CallbackRequested
             | Fact::UserCallRefused { .. } => Kind::User,
             Fact::BusinessAsked { .. }
             | Fact::BusinessRefused { .. }

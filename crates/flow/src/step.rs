@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use callport_core::call_hours::HolidayMeaning;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
@@ -30,6 +31,8 @@ pub struct Rules {
     pub pairs: PairLimitSets,
     /// Countries whose business numbers may not call users.
     pub no_business_calls: Vec<Country>,
+    /// What the entries of a `holiday_schedule` are.
+    pub holidays: HolidayMeaning,
     /// A token may be made that reaches every account: for tests, whose fixtures say less. A live platform has accounts of strangers.
     pub unlimited_tokens: bool,
     /// How short secrets may be.
@@ -43,6 +46,7 @@ impl Default for Rules {
             limits: NumberLimits::default(),
             pairs: PairLimitSets::default(),
             no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
+            holidays: HolidayMeaning::default(),
             unlimited_tokens: true,
             secrets: SecretLengths::default(),
         }

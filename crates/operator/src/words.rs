@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use callport_core::call_hours::{Date, Day, TimeOfDay, Zone};
 use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
@@ -137,6 +138,35 @@ word! {
 text! {
     /// A country: ISO 3166 alpha-2.
     CountryWord(Country), "ID", Country::parse, |country: &Country| country.to_string()
+}
+
+word! {
+    /// A day of the week.
+    DayWord(Day), "MONDAY"
+}
+text! {
+    /// A time of day from `0000` to `2359`: `HHMM`.
+    TimeOfDayText(TimeOfDay), "0930", time_of_day, |time: &TimeOfDay| time.to_string()
+}
+text! {
+    /// A date: `YYYY-MM-DD`.
+    DateText(Date), "2027-01-01", date, |date: &Date| date.to_string(), format "date"
+}
+text! {
+    /// A time zone by its IANA name.
+    ZoneName(Zone), "Asia/Jakarta", zone, |zone: &Zone| zone.name().to_owned()
+}
+
+fn time_of_day(text: &str) -> Result<TimeOfDay, &'static str> {
+    TimeOfDay::parse(text).ok_or("a time of day from 0000 to 2359, as HHMM")
+}
+
+fn date(text: &str) -> Result<Date, &'static str> {
+    Date::parse(text).ok_or("a date, as YYYY-MM-DD")
+}
+
+fn zone(text: &str) -> Result<Zone, String> {
+    Zone::parse(text).map_err(|bad| format!("{text} {bad}"))
 }
 
 /// The international form that people and scripts write: with `+`.

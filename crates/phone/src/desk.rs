@@ -15,6 +15,8 @@ use callport_core::ids::UserId;
 use callport_engine::{Engine, UserEvent};
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::protocol::Closed;
+
 /// Windows of one user that may be open at once. For one more, the one that was opened first is closed.
 pub(crate) const MAX_WINDOWS: usize = 16;
 
@@ -35,6 +37,7 @@ pub(crate) enum Outcome {
     Refused {
         reason: &'static str,
         text: String,
+        closed: Option<Closed>,
     },
 }
 

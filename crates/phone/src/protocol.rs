@@ -30,7 +30,7 @@ mod server;
 pub use calls::{CallDirection, CallView, LiveCall, Outcome, Recent, TakenHow};
 pub use chats::{Author, Button, Card, Chat, Choice, Message, MessageStatus, Permission};
 pub use client::{ClientMessage, Dial, Entry};
-pub use server::{Business, Device, Hello, Person, ServerMessage, Why};
+pub use server::{Business, Closed, Device, Hello, Person, ServerMessage, Why};
 
 /// Longest message taken from a page, in bytes. A browser's offer has about 5 KB; the longest text, 4,096 characters, up to 24 KB.
 pub const MAX_MESSAGE: usize = 64 * 1024;

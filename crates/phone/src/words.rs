@@ -23,6 +23,9 @@ pub(crate) const RECONSIDER: &str =
 /// A call cannot be brought to a device that cannot call.
 pub(crate) const NO_REJOIN: (&str, &str) = ("device_cannot_call", "A call can go on on a phone only, not on this kind of device.");
 
+/// The reason of a call that was placed outside a business's hours.
+pub(crate) const CLOSED: &str = "closed";
+
 /// Why the call icon is hidden, or why a gate refused a call.
 pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
     match why {
@@ -34,6 +37,7 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
         Unavailable::CountryNotServed => ("country_not_served", "This business does not take calls from your country."),
         Unavailable::Paused => ("business_unavailable", "This business cannot be called at the moment."),
         Unavailable::ButtonExpired => ("button_expired", "This call button does not work any more. Ask the business for a new one."),
+        Unavailable::Closed { .. } => (CLOSED, "This business takes no calls at this hour."),
         Unavailable::NoPaymentMethod => ("business_unavailable", "This business cannot be called at the moment."),
         Unavailable::AlreadyCalling => ("already_calling", "You are already in a call with this business."),
         Unavailable::OnAnotherCall => ("on_another_call", "You are in another call. End it first."),
@@ -99,6 +103,9 @@ pub(crate) fn not_permitted(failed: &Failed<PermitRefusal>) -> (&'static str, &'
     match failed {
         Failed::Refused(PermitRefusal::UnknownNumber) => ("unknown_number", "No business has this number here."),
         Failed::Refused(PermitRefusal::UnknownRequest) => ("unknown_request", "This request does not exist any more."),
+        Failed::Refused(PermitRefusal::NoCallback) => {
+            ("no_callback", "This business cannot be asked to call back now. It may take calls again: try to call it.")
+        }
         Failed::Refused(PermitRefusal::Over(_)) => {
             ("request_over", "This request can no longer be answered. You can decide in the business's profile.")
         }
@@ -164,6 +171,7 @@ mod tests {
             Unavailable::CountryNotServed,
             Unavailable::Paused,
             Unavailable::ButtonExpired,
+            Unavailable::Closed { opens_at: None },
             Unavailable::NoPaymentMethod,
             Unavailable::AlreadyCalling,
             Unavailable::OnAnotherCall,

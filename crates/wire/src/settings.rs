@@ -3,6 +3,7 @@
 //! Platform docs, Calling, Configure call settings (2026-07-06). One feature group per request; every field is
 //! optional on its own; a nested object that is present replaces the stored one.
 
+mod call_hours;
 pub mod request;
 pub mod view;
 

@@ -208,7 +208,7 @@ export class App {
         return;
       case "problem":
         this.notice(message.text);
-        return;
+        break;
       case "incoming":
         this.incoming(message, message.call);
         return;

@@ -1,6 +1,6 @@
 /** What the call machine is made of: its state, what happens to it, what it wants done. */
 
-import type { CallView, ClientMessage, CallDirection, Entry, LiveCall, Person, ServerMessage } from "./protocol";
+import type { CallView, ClientMessage, CallDirection, Closed, Entry, LiveCall, Person, ServerMessage } from "./protocol";
 import type { Arriving } from "./signs";
 import type { Advice, MicTrouble } from "./words";
 
@@ -39,6 +39,10 @@ export interface Ending {
   trouble?: MicTrouble;
   /** Whether calling again makes sense. */
   again: boolean;
+  /** The business takes no calls at this hour. */
+  closed?: Closed;
+  /** The business was asked to call back; the server said that it may. */
+  callback?: "asked" | "granted";
 }
 
 export interface CallState {
@@ -88,6 +92,7 @@ export type Event =
   | { on: "press"; digit: string }
   | { on: "mute"; muted: boolean }
   | { on: "panel"; panel?: Panel }
+  | { on: "request_callback" }
   | { on: "dismiss" };
 
 export type Tone = "calling" | "ringing" | "incoming" | "ended" | "none";
@@ -108,7 +113,7 @@ export type Effect =
   | { do: "notice"; text: string }
   | { do: "announce"; text: string };
 
-type Calling = "dial" | "cancel" | "hang_up" | "digit" | "rejoin" | "ringing" | "answer" | "decline";
+type Calling = "dial" | "cancel" | "hang_up" | "digit" | "rejoin" | "ringing" | "answer" | "decline" | "request_callback";
 
 /** What a call has to say; the rest of the protocol belongs to chats and to the socket. */
 export type CallMessage = Extract<ClientMessage, { type: Calling }>;

@@ -112,6 +112,38 @@ describe("ending a call", () => {
     expect(after("dialling", refused).state?.ending).toMatchObject({ kind: "refused", text: "This business does not take calls.", again: false });
   });
 
+  describe("outside the hours of a business", () => {
+    const at = (...day: [number, number, number, number, number]) => new Date(...day).getTime() / 1000;
+    const closed = { now: at(2026, 10, 27, 9, 0), opens_at: at(2026, 10, 30, 8, 0), callback: true };
+    const refused = said({ type: "refused", dial: "d1", reason: "closed", text: "No calls at this hour.", closed });
+    const ask: Event = { on: "request_callback" };
+    const granted = said({ type: "permission", number: peer.number, permission: { kind: "permanent" } });
+
+    it("says when it opens", () => {
+      expect(after("dialling", refused).state?.ending).toMatchObject({ title: "Closed now", closed });
+      expect(after("dialling", refused).state?.ending?.text).toMatch(/^No calls at this hour\. It opens on Monday at .*, your time\.$/);
+    });
+
+    it("asks to be called back once, and believes the server alone", () => {
+      const asked = after("dialling", refused, ask);
+      expect(sent(asked.effects)).toEqual([{ type: "request_callback", number: peer.number }]);
+      expect(asked.state?.ending?.callback).toBe("asked");
+      expect(after("dialling", refused, ask, ask).effects).toEqual([]);
+      expect(after("dialling", refused, ask, granted).state?.ending?.callback).toBe("granted");
+      expect(after("dialling", refused, granted).state?.ending?.callback).toBeUndefined();
+    });
+
+    it.each([said({ type: "problem", reason: "no_callback", text: "" }), hello()])("can ask again when it came to nothing", (nothing) => {
+      expect(sent(after("dialling", refused, ask, nothing, ask).effects)).toHaveLength(1);
+    });
+
+    it("does not ask where that is not offered", () => {
+      const mute = said({ type: "refused", dial: "d1", reason: "closed", text: "", closed: { now: 0, callback: false } });
+      expect(after("dialling", mute, ask).effects).toEqual([]);
+      expect(after("dialling", ended, ask).effects).toEqual([]);
+    });
+  });
+
   it("does not dial for a person who hung up while the microphone was asked for", () => {
     const { state, effects } = after("preparing", { on: "hang_up", now: NOW }, { on: "offer", offer: "o" });
     expect(state?.phase).toBe("ended");

@@ -5,8 +5,8 @@
  * call is being placed or picked up, and that the person hung up or declined. `incoming.ts` has the calls that come in.
  */
 
-import { type CallState, type Effect, type Event, FRESH, type Phase, type Sound, type Step, type Wish, isBusy, send, stay } from "./call-state";
-import { MEDIA_FAILED, MISSED_END, MOVED, cutOff, finish, leave, microphoneEnding, ownEnding, serverEnding } from "./ending";
+import { type CallState, type Effect, type Ending, type Event, FRESH, type Phase, type Sound, type Step, type Wish, isBusy, send, stay } from "./call-state";
+import { MEDIA_FAILED, MISSED_END, MOVED, closedEnding, cutOff, finish, leave, microphoneEnding, ownEnding, serverEnding } from "./ending";
 import { answering, ring, ringing } from "./incoming";
 import type { CallView, LiveCall, Person, Recent, ServerMessage } from "./protocol";
 import { clock } from "./words";
@@ -122,7 +122,8 @@ function heard(state: CallState, message: ServerMessage, now: number): Step {
     return { state: { ...rest, phase: "calling", call: message.call }, effects: [{ do: "apply_answer", answer: message.answer }] };
   }
   if (message.type === "refused" && message.dial === state.wish?.dial) {
-    return finish(state, { kind: "refused", title: "Call not placed", text: message.text, reason: message.reason, again: false }, []);
+    const refused: Ending = { kind: "refused", title: "Call not placed", text: message.text, reason: message.reason, again: false };
+    return finish(state, message.closed ? closedEnding(refused, message.closed) : refused, []);
   }
   if (!("call" in message) || message.call !== state.call) return stay(state);
   switch (message.type) {
@@ -177,13 +178,38 @@ function view(state: CallState, to: CallView, elapsed: number | undefined, now: 
   }
 }
 
-/** The screen after the end: only the server's own account may still replace ours, and the person may leave it. */
+/** The screen after the end: only the server's own account may still replace ours. The person may leave it, or ask to be called back. */
 function ended(state: CallState, event: Event): Step {
   if (event.on === "dismiss") return { state: undefined, effects: [] };
+  if (state.ending?.closed) return closed(state, state.ending, event);
   if (event.on === "message" && event.message.type === "ended" && event.message.call === state.call) {
     return stay({ ...state, ending: serverEnding(event.message, state.direction) });
   }
   return stay(state);
+}
+
+/** The business takes no calls at this hour. */
+function closed(state: CallState, ending: Ending, event: Event): Step {
+  const { callback, ...rest } = ending;
+  if (event.on === "request_callback" && callback === undefined && ending.closed?.callback) {
+    const asked: CallState = { ...state, ending: { ...rest, callback: "asked" } };
+    return { state: asked, effects: [send({ type: "request_callback", number: state.peer.number })] };
+  }
+  if (event.on !== "message" || callback !== "asked") return stay(state);
+  switch (event.message.type) {
+    case "permission":
+      if (event.message.number !== state.peer.number) return stay(state);
+      return {
+        state: { ...state, ending: { ...rest, callback: "granted" } },
+        effects: [{ do: "announce", text: `${state.peer.name} was asked to call you back.` }],
+      };
+    // It was refused, or is lost with the connection: it can be asked again.
+    case "problem":
+    case "hello":
+      return stay({ ...state, ending: rest });
+    default:
+      return stay(state);
+  }
 }
 
 function dialAgain(state: CallState): Effect[] {

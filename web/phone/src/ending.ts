@@ -1,8 +1,8 @@
 /** How a call ends on the screen, and in which words. */
 
 import { type CallState, type Effect, type Ending, type Step, send } from "./call-state";
-import type { CallDirection, Outcome } from "./protocol";
-import { MICROPHONE, type MicTrouble, outcomeTitle, spoken } from "./words";
+import type { CallDirection, Closed, Outcome } from "./protocol";
+import { MICROPHONE, type MicTrouble, opening, outcomeTitle, spoken } from "./words";
 
 export function finish(state: CallState, ending: Ending, before: Effect[]): Step {
   const { offer: _said, advice: _read, panel: _open, cutOffAt: _over, ...rest } = state;
@@ -54,6 +54,12 @@ export function serverEnding(said: Said, direction: CallDirection): Ending {
 export function microphoneEnding(trouble: MicTrouble): Ending {
   const { title, text } = MICROPHONE[trouble];
   return { kind: "microphone", title, text, reason: trouble, trouble, again: trouble !== "insecure" && trouble !== "unsupported" };
+}
+
+/** No calls at this hour. When there are, is told in the time of who reads it. */
+export function closedEnding(refused: Ending, closed: Closed): Ending {
+  const opens = closed.opens_at === undefined ? "" : ` It opens ${opening(closed.opens_at, closed.now)}, your time.`;
+  return { ...refused, title: "Closed now", text: refused.text + opens, closed };
 }
 
 export const MISSED_END: Ending = {

@@ -89,6 +89,7 @@ const message = fields({
   seen: optional(flag),
 });
 const chats = listOf(fields({ ...person, messages: listOf(message), more: flag, permission, unread: count }));
+const closed = fields({ now: count, opens_at: optional(count), callback: flag });
 const device = oneOf("phone", "companion", "web", "desktop");
 
 /** One for each message there is: a new one does not compile without it. */
@@ -97,7 +98,7 @@ const CHECKS: Record<ServerMessage["type"], Check> = {
   businesses: fields({ businesses }),
   recents: fields({ recents }),
   dialled: fields({ dial: text, call: text, answer: text }),
-  refused: fields({ dial: text, reason: text, text }),
+  refused: fields({ dial: text, reason: text, text, closed: optional(closed) }),
   calling: fields({ call: text }),
   ringing: fields({ call: text }),
   connected: fields({ call: text, elapsed_ms: count }),

@@ -31,6 +31,23 @@ reason: string,
 text: string, };
 
 /**
+ * What a person can do about a business that takes no calls at this hour.
+ */
+export type Closed = {
+/**
+ * The moment it is here, in unix seconds: the clocks need not agree.
+ */
+now: number,
+/**
+ * When it takes calls next, in unix seconds; absent when that is not known.
+ */
+opens_at?: number,
+/**
+ * It can be asked to call back.
+ */
+callback: boolean, };
+
+/**
  * A business on the list.
  */
 export type Business = {
@@ -431,7 +448,11 @@ number: string,
 /**
  * `deny` takes a permission back.
  */
-choice: Choice, } | { "type": "tap",
+choice: Choice, } | { "type": "request_callback",
+/**
+ * The business, as digits.
+ */
+number: string, } | { "type": "tap",
 /**
  * The message that holds it.
  */
@@ -513,7 +534,11 @@ reason: string,
 /**
  * For the person.
  */
-text: string, } | { "type": "incoming",
+text: string,
+/**
+ * The business takes no calls at this hour.
+ */
+closed?: Closed, } | { "type": "incoming",
 /**
  * The call.
  */

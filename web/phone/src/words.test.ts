@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Message, Permission } from "./protocol";
-import { CHOICE, clock, day, hue, initials, moment, outcomeTitle, permissionLine, preview, spoken, when } from "./words";
+import { CHOICE, clock, day, hue, initials, moment, opening, outcomeTitle, permissionLine, preview, spoken, when } from "./words";
 import { hashOf, routeOf } from "./route";
 
 it.each([
@@ -26,6 +26,15 @@ it("says when by how long ago it is", () => {
   expect(at(2026, 10, 20, 8, 5)).toMatch(/8:05/);
   expect(at(2026, 10, 19, 23, 59)).toBe("Yesterday");
   expect(at(2026, 10, 1, 12, 0)).not.toMatch(/:/);
+});
+
+it("says when a business opens by how far off it is", () => {
+  const seconds = (...day: [number, number, number, number, number]) => new Date(...day).getTime() / 1000;
+  const at = (...day: [number, number, number, number, number]) => opening(seconds(...day), seconds(2026, 10, 27, 23, 0));
+  expect(at(2026, 10, 27, 23, 30)).toMatch(/^today at .*30/);
+  expect(at(2026, 10, 28, 0, 5)).toMatch(/^tomorrow at .*05/);
+  expect(at(2026, 11, 3, 8, 0)).toMatch(/^on Thursday at /);
+  expect(at(2026, 11, 4, 8, 0)).toMatch(/^on .*4.* at /);
 });
 
 it("names the days of a chat", () => {

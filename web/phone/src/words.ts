@@ -172,6 +172,17 @@ export function when(unixSeconds: number, now: Date): string {
   return then.toLocaleDateString([], { day: "numeric", month: "short" });
 }
 
+/** `today at 14:05`, `tomorrow at 14:05`, `on Monday at 14:05` within the week, then `on 5 December at 14:05`. */
+export function opening(unixSeconds: number, now: number): string {
+  const then = new Date(unixSeconds * 1000);
+  const days = -daysAgo(then, new Date(now * 1000));
+  const at = `at ${hour(unixSeconds)}`;
+  if (days <= 0) return `today ${at}`;
+  if (days === 1) return `tomorrow ${at}`;
+  const date: Intl.DateTimeFormatOptions = days < 7 ? { weekday: "long" } : { day: "numeric", month: "long" };
+  return `on ${then.toLocaleDateString([], date)} ${at}`;
+}
+
 function daysAgo(then: Date, now: Date): number {
   const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
   return Math.round((midnight(now) - midnight(then)) / 86_400_000);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use callport_core::call_hours::HolidayMeaning;
 use callport_core::country::Country;
 use callport_core::outreach::NO_BUSINESS_CALLS;
 
@@ -26,6 +27,9 @@ section! {
         pub starts_per_day: u32 = 10_000,
         /// Countries whose business numbers may not call users (138013). Users may be anywhere.
         pub no_business_calls: Vec<Country> = blocked(),
+        /// What an entry of a holiday_schedule is: the hours of its date, in place of those of its week (open), or hours of its date in which
+        /// no calls are taken (closed). The documentation says both.
+        pub holidays: HolidayMeaning = HolidayMeaning::Open,
     }
 }
 

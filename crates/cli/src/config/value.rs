@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use callport_admin::{UNITS, span};
+use callport_core::call_hours::HolidayMeaning;
 use callport_core::country::Country;
 use url::Url;
 
@@ -111,6 +112,20 @@ impl Setting for Country {
 
     fn show(&self) -> String {
         quote(self.as_str())
+    }
+}
+
+impl Setting for HolidayMeaning {
+    fn expected() -> String {
+        format!("one of {}", Self::ALL.map(Self::name).join(", "))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        HolidayMeaning::parse(text)
+    }
+
+    fn show(&self) -> String {
+        quote(self.name())
     }
 }
 

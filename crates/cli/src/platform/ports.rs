@@ -69,6 +69,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         limits: NumberLimits { concurrent_calls: config.calls.concurrent, business_calls_per_day: config.calls.starts_per_day },
         pairs: PairLimitSets { production: config.permissions.limits(), sandbox: config.sandbox_permissions.limits() },
         no_business_calls: config.calls.no_business_calls.clone(),
+        holidays: config.calls.holidays,
         unlimited_tokens: config.is_test(),
         secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use callport_core::call_id::Direction;
 use callport_core::ids::{AppId, PhoneNumberId, TemplateId, UserId, WabaId};
 use callport_core::scope::Scope;
-use callport_core::settings::SettingsChange;
+use callport_core::settings::CallingSettings;
 use callport_core::template::TemplateStatus;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
@@ -63,7 +63,7 @@ impl Engine {
     }
 
     /// Applies a change of calling settings, tells subscribed apps when it is one that is announced, and refreshes phones.
-    pub async fn change_settings(&self, number: &PhoneNumberId, change: SettingsChange) -> Result<Number, Failed<ChangeSettingsRefusal>> {
+    pub async fn change_settings(&self, number: &PhoneNumberId, change: CallingSettings) -> Result<Number, Failed<ChangeSettingsRefusal>> {
         self.node.submit(ChangeSettings { number: number.clone(), change }).await
     }
 

@@ -7,7 +7,7 @@ use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::Unavailable;
 use callport_core::ids::PhoneNumberId;
-use callport_core::settings::{SettingsChange, Switch};
+use callport_core::settings::{CallingSettings, Switch};
 use callport_engine::ports::{MediaEvent, Page, Store};
 use callport_engine::records::Stage;
 use callport_engine::verdict::CallOutcome;
@@ -195,7 +195,7 @@ async fn a_missing_payment_method_is_told_to_the_business_and_not_to_the_user() 
 async fn switching_calling_off_is_announced_and_closes_the_gate() {
     let mut world = World::new().await;
     let number = world.store.number(&world.number).await.unwrap().unwrap();
-    let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
+    let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     world.engine.change_settings(&number.id, off).await.unwrap();
     assert_eq!(world.webhook().await.1, "settings");
     let refused = world.engine.place_user_call(world.wish()).await.unwrap_err();
@@ -206,7 +206,8 @@ async fn switching_calling_off_is_announced_and_closes_the_gate() {
 async fn only_codecs_that_can_be_transcoded_are_offered() {
     let world = World::new().await;
     let number = world.store.number(&world.number).await.unwrap().unwrap();
-    let both = SettingsChange { additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]), ..SettingsChange::default() };
+    let both =
+        CallingSettings { additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]), ..CallingSettings::default() };
     world.engine.change_settings(&number.id, both).await.unwrap();
     world.engine.place_user_call(world.wish()).await.unwrap();
     assert_eq!(*world.media.told.lock(), ["open with [Pcma]"]);

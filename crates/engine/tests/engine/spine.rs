@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use callport_core::gate::DeviceKind;
 use callport_core::pair::Decision;
-use callport_core::settings::{SettingsChange, Switch};
+use callport_core::settings::{CallingSettings, Switch};
 use callport_engine::ports::{JournalPage, Store as _};
 use callport_engine::records::{Guest, Stage};
 use callport_engine::{CallCommand, Patch, Receipt};
@@ -77,7 +77,7 @@ async fn a_caller_who_leaves_takes_nothing_along() {
         ["text hello"],
         world.pair().await.window_open(T0)
     );
-    let off = || SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
+    let off = || CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     abandoned_at_every_await!(
         world,
         world.engine.change_settings(&world.number, off()),
@@ -217,7 +217,7 @@ async fn a_change_of_a_number_and_one_of_its_settings_both_stay() {
         let renamed = name.clone();
         let patch = Patch::new(move |number: &mut callport_engine::records::Number| number.name = renamed.clone());
         let status = if turn % 2 == 0 { Switch::Disabled } else { Switch::Enabled };
-        let change = SettingsChange { callback_permission_status: Some(status), ..SettingsChange::default() };
+        let change = CallingSettings { callback_permission_status: Some(status), ..CallingSettings::default() };
         let (one, two) =
             tokio::join!(world.engine.change_number(&world.number, patch), world.engine.change_settings(&world.number, change));
         one.unwrap();

@@ -114,6 +114,7 @@ impl Input for PlaceUserCall {
             entry,
             device: self.device,
             paused: number.paused_until(Direction::UserInitiated, cx.now).is_some(),
+            standing: number.settings.standing(cx.now, cx.rules.holidays),
             button_expired: button.is_none(),
             payment_method: waba.payment_method,
             pair_busy: busy.user.as_ref().is_some_and(|(_, with)| *with == number.id),

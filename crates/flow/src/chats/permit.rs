@@ -1,16 +1,19 @@
 //! A user decides whether a business may call: on a permission request, or in the business profile at any time
 //! (platform docs, Obtain user call permissions).
 
+use callport_core::call_hours::Standing;
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::MessageId;
 use callport_core::pair::{CardOver, Decision, Permission};
+use callport_core::settings::Switch;
 
 use super::{Words, permission_changed};
 use crate::journal::{About, Fact};
 use crate::notice::Context;
 use crate::parties::parties;
 use crate::phones::UserEvent;
-use crate::records::MessageBody;
+use crate::records::{MessageBody, Number};
 use crate::row::Key;
 use crate::step::{Cx, Draft, Input, Stop};
 use crate::view::View;
@@ -36,6 +39,15 @@ pub enum Permit {
         /// What.
         decision: Decision,
     },
+    /// Outside the hours of a business, whose settings offer this: to be called back. Companion devices cannot ask.
+    Callback {
+        /// Who asks.
+        user: UserId,
+        /// With what.
+        device: DeviceKind,
+        /// Whom.
+        number: PhoneNumberId,
+    },
 }
 
 /// Why nothing was decided.
@@ -50,6 +62,9 @@ pub enum PermitRefusal {
     /// The request is over: a newer one came, or 7 days passed.
     #[error(transparent)]
     Over(#[from] CardOver),
+    /// The business does not offer it, takes calls at this hour, or cannot be asked from this device.
+    #[error("a callback can be requested from the primary phone, outside the hours of a business that grants it")]
+    NoCallback,
 }
 
 impl From<PermitRefusal> for Stop<PermitRefusal> {
@@ -72,6 +87,7 @@ impl Input for Permit {
                 (user, &message.number, *decision, Some(message))
             }
             Permit::Profile { user, number, decision } => (user, number, *decision, None),
+            Permit::Callback { user, number, .. } => (user, number, Decision::AllowTemporarily, None),
         };
         let number = view.number(Key::Number(number.clone()))?.ok_or(PermitRefusal::UnknownNumber)?;
         let waba = view.waba(Key::Waba(number.waba.clone()))?.ok_or(PermitRefusal::UnknownNumber)?;
@@ -80,11 +96,22 @@ impl Input for Permit {
         let pair = view.pair(&number.id, user)?;
         let (after, reply) = match request {
             Some(request) => pair.clone().answer_card(cx.now, &request.id, decision, limits).map_err(PermitRefusal::Over)?,
+            None if let Permit::Callback { device, .. } = self => {
+                if !offers_callback(number, *device, cx) {
+                    return Err(PermitRefusal::NoCallback.into());
+                }
+                let (pair, reply) = pair.clone().request_callback(cx.now, limits);
+                (pair, Some(reply))
+            }
             None => pair.clone().decide(cx.now, decision, limits),
         };
         let permission = after.permission(cx.now);
         if after != pair || reply.is_some() {
-            draft.note(cx, About::pair(&parties, user), Fact::PermissionDecided { decision });
+            let fact = match self {
+                Permit::Callback { .. } => Fact::CallbackRequested,
+                Permit::Card { .. } | Permit::Profile { .. } => Fact::PermissionDecided { decision },
+            };
+            draft.note(cx, About::pair(&parties, user), fact);
         }
         draft.put_pair(&number.id, user, &pair, after);
         if let Some(reply) = reply {
@@ -96,4 +123,10 @@ impl Input for Permit {
         }
         Ok(permission)
     }
+}
+
+fn offers_callback(number: &Number, device: DeviceKind, cx: &Cx<'_>) -> bool {
+    let settings = &number.settings;
+    let granted = settings.enabled() && settings.callback_permission_status == Some(Switch::Enabled);
+    granted && device == DeviceKind::Phone && settings.standing(cx.now, cx.rules.holidays) != Standing::Open
 }

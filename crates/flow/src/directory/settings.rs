@@ -2,7 +2,7 @@
 
 use callport_core::ids::PhoneNumberId;
 use callport_core::scope::Field;
-use callport_core::settings::{Prerequisites, SettingsChange, SettingsRefusal};
+use callport_core::settings::{CallingSettings, Prerequisites, SettingsRefusal};
 
 use crate::journal::{About, Fact};
 use crate::notice::Notice;
@@ -17,8 +17,8 @@ use crate::view::View;
 pub struct ChangeSettings {
     /// The number.
     pub number: PhoneNumberId,
-    /// What shall be different.
-    pub change: SettingsChange,
+    /// What shall be different: the settings that it has.
+    pub change: CallingSettings,
 }
 
 /// Why settings stay as they are.
@@ -48,6 +48,7 @@ impl Input for ChangeSettings {
             account_mode: number.account_mode,
             messaging_limit: number.messaging_limit,
             calls_subscriber: view.listens(&number.waba, Field::Calls)?,
+            now: cx.now,
         };
         let settings = number.settings.apply(self.change.clone(), &has).map_err(ChangeSettingsRefusal::Rule)?;
         if number.settings.announces(&settings) {

@@ -8,7 +8,7 @@ use callport_core::call_id::Direction;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
-use callport_core::settings::{MessagingLimit, SettingsChange, Switch};
+use callport_core::settings::{CallingSettings, MessagingLimit, Switch};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 
@@ -159,12 +159,12 @@ fn a_token_belongs_to_one_app_and_keeps_its_day_of_issue() {
 #[test]
 fn settings_are_announced_where_that_is_published() {
     let change = |change| ChangeSettings { number: pnid(), change };
-    let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
-    let on = SettingsChange { status: Some(Switch::Enabled), ..SettingsChange::default() };
+    let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
+    let on = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
     let told = "puts Number; tells settings; notes SettingsChanged; shows BusinessesChanged";
     let mut world = World::new();
     assert_eq!(world.did(&change(off)), told);
-    assert_eq!(world.did(&change(SettingsChange::default())), "puts Number; notes SettingsChanged; shows BusinessesChanged");
+    assert_eq!(world.did(&change(CallingSettings::default())), "puts Number; notes SettingsChanged; shows BusinessesChanged");
     assert_eq!(world.did(&change(on.clone())), told);
     let refused = |why: &str| format!("refused: {why}; notes BusinessRefused");
     assert_eq!(

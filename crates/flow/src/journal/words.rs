@@ -44,6 +44,7 @@ impl fmt::Display for Fact {
             Fact::MessageReadByBusiness => f.write_str("the business marked a message of the user as read"),
             Fact::UserSaid { kind } => write!(f, "the user sent a message ({kind})"),
             Fact::PermissionDecided { decision } => write!(f, "the user decided about calls of the business: {}", decision.name()),
+            Fact::CallbackRequested => f.write_str("the user asked to be called back, as the business takes no calls at this hour"),
             Fact::PermissionChanged { permission, .. } => match permission {
                 Permission::None => f.write_str("the business may not call the user any more"),
                 Permission::Permanent => f.write_str("the business may call the user"),

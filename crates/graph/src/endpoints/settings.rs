@@ -1,11 +1,11 @@
 //! `GET` and `POST /{version}/{phone-number-id}/settings`.
 //!
-//! Platform docs, Calling, Configure call settings (2026-07-06). Served are the settings that calls of users depend on now. Call hours,
-//! voicemail, SIP, SDES and video answer 100 and say so; their "off" values change nothing and are taken.
+//! Platform docs, Calling, Configure call settings (2026-07-06). Served are the settings that calls of users depend on now. Voicemail,
+//! SIP, SDES and video answer 100 and say so; their "off" values change nothing and are taken.
 
 use axum::extract::{Path, State};
 use callport_core::scope::Scope;
-use callport_core::settings::SettingsChange;
+use callport_core::settings::CallingSettings;
 use callport_dialect::{codes, settings};
 use callport_engine::ChangeSettingsRefusal;
 use callport_wire::Code;
@@ -40,7 +40,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     Answer::success(caller.usage)
 }
 
-fn change(request: SettingsRequest) -> Result<SettingsChange, Refusal> {
+fn change(request: SettingsRequest) -> Result<CallingSettings, Refusal> {
     match request {
         SettingsRequest::Calling(update) => {
             refuse_unserved(&update)?;
@@ -60,7 +60,6 @@ fn refuse_unserved(update: &CallingUpdate) -> Result<(), Refusal> {
             || sip.servers.as_ref().is_some_and(|servers| !servers.is_empty())
     });
     for (asked, name) in [
-        (update.call_hours.as_ref().is_some_and(|hours| !off(hours)), "calling.call_hours"),
         (update.voicemail.as_ref().is_some_and(|voicemail| !off(voicemail)), "calling.voicemail"),
         (sip, "calling.sip"),
         (update.srtp_key_exchange_protocol == Some(KeyExchange::Sdes), "calling.srtp_key_exchange_protocol SDES"),

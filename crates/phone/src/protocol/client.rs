@@ -87,6 +87,11 @@ pub enum ClientMessage {
         /// `deny` takes a permission back.
         choice: Choice,
     },
+    /// Ask a business that takes no calls at this hour to call back.
+    RequestCallback {
+        /// The business, as digits.
+        number: String,
+    },
     /// Tap a quick reply.
     Tap {
         /// The message that holds it.

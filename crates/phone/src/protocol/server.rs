@@ -39,6 +39,10 @@ pub enum ServerMessage {
         reason: &'static str,
         /// For the person.
         text: String,
+        /// The business takes no calls at this hour.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        closed: Option<Closed>,
     },
     /// A business calls: ring.
     Incoming {
@@ -257,6 +261,20 @@ pub struct Business {
     pub icon_hidden: Option<Why>,
     /// Whether a call from the call log or the keypad may be tried.
     pub callable_from_log: bool,
+}
+
+/// What a person can do about a business that takes no calls at this hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Closed {
+    /// The moment it is here, in unix seconds: the clocks need not agree.
+    pub now: i64,
+    /// When it takes calls next, in unix seconds; absent when that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub opens_at: Option<i64>,
+    /// It can be asked to call back.
+    pub callback: bool,
 }
 
 /// A reason: a stable word, and a sentence for the person.

@@ -84,6 +84,15 @@ fn what_is_told_of_calls_has_the_shape_that_the_page_reads() {
             json!({"type": "ended", "call": "a", "reason": "rejected", "outcome": "declined", "text": "T"}),
         ),
         (
+            ServerMessage::Refused {
+                dial: "d".into(),
+                reason: "closed",
+                text: text(),
+                closed: Some(Closed { now: 7, opens_at: None, callback: true }),
+            },
+            json!({"type": "refused", "dial": "d", "reason": "closed", "text": "T", "closed": {"now": 7, "callback": true}}),
+        ),
+        (
             ServerMessage::RejoinRefused { call: call(), attempt: 2, reason: "media", text: text() },
             json!({"type": "rejoin_refused", "call": "a", "attempt": 2, "reason": "media", "text": "T"}),
         ),

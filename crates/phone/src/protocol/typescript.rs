@@ -18,7 +18,7 @@ fn made() -> String {
             text.push_str(&format!("\n{}export {}\n", <$Type>::docs().unwrap_or_default(), <$Type>::decl(&config)));
         )+ };
     }
-    types!(Person, Why, Business, CallDirection, Device, Outcome, TakenHow, Recent, CallView, LiveCall, Choice, Permission);
+    types!(Person, Why, Closed, Business, CallDirection, Device, Outcome, TakenHow, Recent, CallView, LiveCall, Choice, Permission);
     types!(Button, Card, Author, MessageStatus, Message, Chat, Entry, Dial, ClientMessage, Hello, ServerMessage);
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

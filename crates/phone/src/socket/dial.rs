@@ -6,13 +6,15 @@ use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
+use callport_core::settings::Switch;
+use callport_core::time::WallTime;
 use callport_engine::door::Wait;
 use callport_engine::records::User;
 use callport_engine::{Engine, Failed, Fault, NewUserCall, PlaceUserCallRefusal, PlacedUserCall};
 use tokio::sync::{mpsc, watch};
 
 use crate::desk::{Claim, Outcome, Shared};
-use crate::protocol::{Dial, Entry, ServerMessage};
+use crate::protocol::{Closed, Dial, Entry, ServerMessage};
 use crate::{Phone, view, words};
 
 /// A dial whose outcome is known.
@@ -49,11 +51,12 @@ pub(super) fn answer(
 
 fn too_fast(wait: Wait) -> Outcome {
     let text = format!("You placed many calls in a short time. Try again in {} seconds.", wait.seconds());
-    Outcome::Refused { reason: "too_fast", text }
+    Outcome::Refused { reason: "too_fast", text, closed: None }
 }
 
 async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: Arc<Shared>, tab: String, dial: Dial) {
     let id = dial.dial.clone();
+    let business = dial.number.clone();
     let placed = ask(&engine, &user, device, dial).await;
     let call = placed.as_ref().ok().map(|placed| placed.call.clone());
     let outcome = match placed {
@@ -61,7 +64,7 @@ async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: 
         Err(refusal) => {
             tracing::info!(%refusal, "a call was not placed");
             let (reason, text) = words::call_refused(&refusal);
-            Outcome::Refused { reason, text }
+            Outcome::Refused { reason, text, closed: closed(&engine, &refusal, &business, device).await }
         }
     };
     let wanted = shared.settle(&id, outcome, &tab);
@@ -93,6 +96,16 @@ async fn ask(engine: &Arc<Engine>, user: &User, device: DeviceKind, dial: Dial) 
     engine.place_user_call(wish).await
 }
 
+/// When the business can be called, and whether it can be asked to call back: companion devices cannot ask (platform docs, Obtain user call
+/// permissions).
+async fn closed(engine: &Engine, failed: &Failed<PlaceUserCallRefusal>, business: &str, device: DeviceKind) -> Option<Closed> {
+    let Failed::Refused(PlaceUserCallRefusal::Unavailable(Unavailable::Closed { opens_at })) = failed else { return None };
+    let number = PhoneNumber::parse(business).ok()?;
+    let number = engine.store().number_by_digits(&number).await.ok()??;
+    let callback = device == DeviceKind::Phone && number.settings.callback_permission_status == Some(Switch::Enabled);
+    Some(Closed { now: engine.now().unix_seconds(), opens_at: opens_at.map(WallTime::unix_seconds), callback })
+}
+
 fn entry_point(dial: &Dial) -> EntryPoint {
     match dial {
         Dial { message: Some(_), .. } => EntryPoint::CallButton,
@@ -120,7 +133,7 @@ async fn wait(dial: String, mut told: watch::Receiver<Option<Outcome>>, settled:
 pub(super) async fn told(engine: &Engine, user: &User, shared: &Shared, settled: Settled) -> Result<Vec<ServerMessage>, Fault> {
     let Settled { dial, outcome } = settled;
     let (call, answer) = match outcome {
-        Outcome::Refused { reason, text } => return Ok(vec![ServerMessage::Refused { dial, reason, text }]),
+        Outcome::Refused { reason, text, closed } => return Ok(vec![ServerMessage::Refused { dial, reason, text, closed }]),
         Outcome::Placed { call, answer } => (call, answer),
     };
     let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];

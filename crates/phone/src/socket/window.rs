@@ -201,6 +201,7 @@ impl Window {
             ClientMessage::Read { message } => self.received(&message, callport_engine::Receipt::Read).await,
             ClientMessage::Permit { message, choice } => self.permit(&message, choice).await,
             ClientMessage::SetPermission { number, choice } => self.set_permission(&number, choice).await,
+            ClientMessage::RequestCallback { number } => self.request_callback(&number).await,
             ClientMessage::Tap { message, button } => self.tap(&message, button).await,
             ClientMessage::Chat { number, before } => self.older(&number, before.as_deref()).await,
         }

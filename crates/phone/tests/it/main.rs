@@ -6,6 +6,7 @@ mod account;
 mod behaving;
 mod business;
 mod chats;
+mod closed;
 mod door;
 mod incoming;
 mod links;

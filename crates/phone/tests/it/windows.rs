@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::call_id::CallId;
-use callport_core::settings::{SettingsChange, Switch};
+use callport_core::settings::{CallingSettings, Switch};
 use callport_core::token::SecretHash;
 use callport_engine::CallCommand;
 use callport_engine::door::{FloodLimits, Floods};
@@ -80,7 +80,7 @@ async fn the_list_shows_icons_and_why_they_are_hidden_and_follows_settings() {
     assert_eq!((&mute["icon_hidden"]["reason"], &mute["callable_from_log"]), (&json!("calling_off"), &json!(false)));
 
     let row = world.engine.store().number(&acme()).await.unwrap().unwrap();
-    let off = SettingsChange { status: Some(Switch::Disabled), ..SettingsChange::default() };
+    let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     world.engine.change_settings(&row.id, off).await.unwrap();
     let changed = window.until("businesses").await;
     assert_eq!(by_number(&changed["businesses"], ACME)["icon_hidden"]["reason"], "calling_off");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::call_id::Direction;
-use callport_core::settings::{SettingsChange, Switch};
+use callport_core::settings::{CallingSettings, Switch};
 use callport_engine::Patch;
 use callport_engine::ports::Clock as _;
 use callport_engine::records::{Number, User};
@@ -21,12 +21,12 @@ const PAUSE: Duration = Duration::from_secs(20);
 
 impl World {
     pub(super) async fn switch_calling(self: Arc<Self>) {
-        let change = |status| SettingsChange { status: Some(status), ..SettingsChange::default() };
+        let change = |status| CallingSettings { status: Some(status), ..CallingSettings::default() };
         self.set_again_and_again(3, change, |number| number.settings.status).await;
     }
 
     pub(super) async fn switch_callbacks(self: Arc<Self>) {
-        let change = |status| SettingsChange { callback_permission_status: Some(status), ..SettingsChange::default() };
+        let change = |status| CallingSettings { callback_permission_status: Some(status), ..CallingSettings::default() };
         self.set_again_and_again(2, change, |number| number.settings.callback_permission_status).await;
     }
 
@@ -34,7 +34,7 @@ impl World {
     async fn set_again_and_again(
         self: &Arc<Self>,
         off_one_in: u64,
-        change: impl Fn(Switch) -> SettingsChange,
+        change: impl Fn(Switch) -> CallingSettings,
         read: impl Fn(&Number) -> Option<Switch>,
     ) {
         let mut kept = vec![None; self.town.numbers.len()];

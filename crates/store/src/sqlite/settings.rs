@@ -1,5 +1,6 @@
 //! Calling settings as JSON text in one column: published words, and nothing for what was never set.
 
+use callport_core::call_hours::{CallHours, Date, Day, Holiday, OpenHours, TimeOfDay, Window, Zone};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
 use callport_core::settings::{CallingSettings, IconVisibility, Switch};
@@ -20,19 +21,37 @@ pub(super) struct StoredSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     restrict_to_user_countries: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    call_hours: Option<StoredHours>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     additional_codecs: Option<Vec<String>>,
+}
+
+/// Windows as day or date, first minute, last minute.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredHours {
+    status: String,
+    zone: String,
+    week: Vec<[String; 3]>,
+    holidays: Vec<[String; 3]>,
 }
 
 impl From<&CallingSettings> for StoredSettings {
     fn from(settings: &CallingSettings) -> Self {
         // Named one by one, so that a new setting does not compile until it is stored.
-        let CallingSettings { status, call_icon_visibility, callback_permission_status, restrict_to_user_countries, additional_codecs } =
-            settings;
+        let CallingSettings {
+            status,
+            call_icon_visibility,
+            callback_permission_status,
+            restrict_to_user_countries,
+            call_hours,
+            additional_codecs,
+        } = settings;
         Self {
             status: status.as_ref().map(text),
             call_icon_visibility: call_icon_visibility.as_ref().map(text),
             callback_permission_status: callback_permission_status.as_ref().map(text),
             restrict_to_user_countries: restrict_to_user_countries.as_ref().map(|all| all.iter().map(Country::to_string).collect()),
+            call_hours: call_hours.as_ref().map(StoredHours::of),
             additional_codecs: additional_codecs.as_ref().map(|all| all.iter().map(text).collect()),
         }
     }
@@ -46,7 +65,33 @@ impl StoredSettings {
             call_icon_visibility: maybe(self.call_icon_visibility.as_ref(), |word| IconVisibility::read(word))?,
             callback_permission_status: maybe(self.callback_permission_status.as_ref(), |word| Switch::read(word))?,
             restrict_to_user_countries: maybe(self.restrict_to_user_countries.as_ref(), |all| each(all, |code| Country::parse(code).ok()))?,
+            call_hours: maybe(self.call_hours.as_ref(), StoredHours::read)?,
             additional_codecs: maybe(self.additional_codecs.as_ref(), |all| each(all, AdditionalCodec::read))?,
+        })
+    }
+}
+
+impl StoredHours {
+    fn of(hours: &CallHours) -> Self {
+        let CallHours { status, zone, week, holidays } = hours;
+        let row = |first: String, window: Window| [first, window.from.to_string(), window.until.to_string()];
+        Self {
+            status: text(status),
+            zone: zone.name().to_owned(),
+            week: week.iter().map(|hours| row(text(&hours.day), hours.window)).collect(),
+            holidays: holidays.iter().map(|holiday| row(holiday.date.to_string(), holiday.window)).collect(),
+        }
+    }
+
+    fn read(&self) -> Option<CallHours> {
+        let window = |from: &str, until: &str| Some(Window { from: TimeOfDay::parse(from)?, until: TimeOfDay::parse(until)? });
+        let open = |[day, from, until]: &[String; 3]| Some(OpenHours { day: Day::read(day)?, window: window(from, until)? });
+        let holiday = |[date, from, until]: &[String; 3]| Some(Holiday { date: Date::parse(date)?, window: window(from, until)? });
+        Some(CallHours {
+            status: Switch::read(&self.status)?,
+            zone: Zone::parse(&self.zone).ok()?,
+            week: self.week.iter().map(open).collect::<Option<_>>()?,
+            holidays: self.holidays.iter().map(holiday).collect::<Option<_>>()?,
         })
     }
 }
@@ -79,6 +124,12 @@ mod tests {
             call_icon_visibility: Some(IconVisibility::DisableAll),
             callback_permission_status: Some(Switch::Disabled),
             restrict_to_user_countries: Some(vec![Country::parse("ID").unwrap(), Country::parse("BR").unwrap()]),
+            call_hours: Some(CallHours {
+                status: Switch::Enabled,
+                zone: Zone::parse("Asia/Jakarta").unwrap(),
+                week: vec![OpenHours { day: Day::Monday, window: window("0800", "1200") }],
+                holidays: vec![Holiday { date: Date::parse("2027-01-01").unwrap(), window: window("1000", "1400") }],
+            }),
             additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]),
         };
         let cases = [
@@ -89,7 +140,7 @@ mod tests {
             ),
             (
                 full,
-                r#"{"status":"ENABLED","call_icon_visibility":"DISABLE_ALL","callback_permission_status":"DISABLED","restrict_to_user_countries":["ID","BR"],"additional_codecs":["PCMU","PCMA"]}"#,
+                r#"{"status":"ENABLED","call_icon_visibility":"DISABLE_ALL","callback_permission_status":"DISABLED","restrict_to_user_countries":["ID","BR"],"call_hours":{"status":"ENABLED","zone":"Asia/Jakarta","week":[["MONDAY","0800","1200"]],"holidays":[["2027-01-01","1000","1400"]]},"additional_codecs":["PCMU","PCMA"]}"#,
             ),
         ];
         for (settings, json) in cases {
@@ -98,9 +149,14 @@ mod tests {
         }
     }
 
+    fn window(from: &str, until: &str) -> Window {
+        Window { from: TimeOfDay::parse(from).unwrap(), until: TimeOfDay::parse(until).unwrap() }
+    }
+
     #[test]
     fn refuses_words_that_it_does_not_know() {
-        for json in [r#"{"status":"ON"}"#, r#"{"restrict_to_user_countries":["Indonesia"]}"#, r#"{"additional_codecs":["OPUS"]}"#] {
+        let mars = r#"{"call_hours":{"status":"ENABLED","zone":"Mars/Base","week":[],"holidays":[]}}"#;
+        for json in [mars, r#"{"status":"ON"}"#, r#"{"restrict_to_user_countries":["Indonesia"]}"#, r#"{"additional_codecs":["OPUS"]}"#] {
             assert_eq!(serde_json::from_str::<StoredSettings>(json).unwrap().read(), None, "{json}");
         }
     }

@@ -1,6 +1,7 @@
 //! Words in columns: the published ones where there are any.
 
 use callport_core::call::EndReason;
+use callport_core::call_hours::Day;
 use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::DeviceKind;
@@ -49,7 +50,7 @@ macro_rules! named {
 }
 
 words!(TariffCategory { Service = "service", Utility = "utility", Marketing = "marketing", Authentication = "authentication" });
-named!(Switch, IconVisibility, AdditionalCodec, AccountMode, MessagingLimit, Scope, Field);
+named!(Day, Switch, IconVisibility, AdditionalCodec, AccountMode, MessagingLimit, Scope, Field);
 named!(Direction, EndReason, DeviceKind, Author, Decision, ReplySource, Category, TemplateStatus);
 
 /// A permission as a word and, where it is temporary, its end.

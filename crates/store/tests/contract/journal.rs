@@ -55,6 +55,7 @@ pub async fn keeps_every_fact(store: &Home) {
         Fact::MessageProgressed { status: "read".into() },
         Fact::UserSaid { kind: "text".into() },
         Fact::ObjectPut { object: "number".into(), id: Some("4001".into()) },
+        Fact::CallbackRequested,
         Fact::ObjectRemoved { object: "session".into(), id: None },
         Fact::WebhookReplayed { event: "connect".into() },
         attempted(DeliveryId(1), 1).fact,

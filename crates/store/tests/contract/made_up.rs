@@ -94,12 +94,15 @@ fn settings() -> impl Strategy<Value = CallingSettings> {
     let icons = option::of(one_of([IconVisibility::Default, IconVisibility::DisableAll]));
     let countries = option::of(vec("[A-Z]{2}".prop_map(|code| Country::parse(&code).unwrap()), 0..4));
     let codecs = option::of(vec(codecs(), 0..3));
-    (switches(), icons, switches(), countries, codecs).prop_map(|(status, icon, callback, countries, codecs)| CallingSettings {
-        status,
-        call_icon_visibility: icon,
-        callback_permission_status: callback,
-        restrict_to_user_countries: countries,
-        additional_codecs: codecs,
+    (switches(), icons, switches(), countries, codecs, any::<bool>()).prop_map(|(status, icon, callback, countries, codecs, hours)| {
+        CallingSettings {
+            call_hours: hours.then(super::records::hours),
+            status,
+            call_icon_visibility: icon,
+            callback_permission_status: callback,
+            restrict_to_user_countries: countries,
+            additional_codecs: codecs,
+        }
     })
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use callport_core::call::{EndReason, Ending, Talk};
+use callport_core::call_hours::{CallHours, Date, Day, Holiday, OpenHours, TimeOfDay, Window, Zone};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
@@ -130,6 +131,7 @@ pub fn number(id: &str, waba: &str, number: &str) -> Number {
             call_icon_visibility: Some(IconVisibility::Default),
             callback_permission_status: None,
             restrict_to_user_countries: Some(vec![Country::parse("BR").unwrap()]),
+            call_hours: Some(hours()),
             additional_codecs: Some(vec![]),
         },
         allowed_recipients: None,
@@ -336,4 +338,14 @@ pub fn reached(own: &str, progress: Progress) -> Message {
 /// The user's text in the same chat.
 pub fn said(own: &str, text: &str) -> Message {
     Message { body: MessageBody::User(Said::Text { text: text.into(), read: false }), context: Some("wamid.A".into()), ..message(own) }
+}
+
+pub fn hours() -> CallHours {
+    let window = |from: &str, until: &str| Window { from: TimeOfDay::parse(from).unwrap(), until: TimeOfDay::parse(until).unwrap() };
+    CallHours {
+        status: Switch::Enabled,
+        zone: Zone::parse("America/Sao_Paulo").unwrap(),
+        week: vec![OpenHours { day: Day::Sunday, window: window("0000", "0001") }],
+        holidays: vec![Holiday { date: Date::parse("2028-02-29").unwrap(), window: window("0930", "2359") }],
+    }
 }

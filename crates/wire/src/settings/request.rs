@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::view::{Audio, CallIcons};
+use super::call_hours::read_call_hours;
+use super::view::{Audio, CallHours, CallIcons};
 use super::{ExtraCodec, IconVisibility, KeyExchange, Switch};
 use crate::params::{Malformed, Params};
 use crate::words::{NotAWord, words};
@@ -53,8 +54,8 @@ pub struct CallingUpdate {
     pub srtp_key_exchange_protocol: Option<KeyExchange>,
     /// SIP signalling.
     pub sip: Option<SipUpdate>,
-    /// Not read further here.
-    pub call_hours: Option<Value>,
+    /// When users may call; replaced whole.
+    pub call_hours: Option<CallHours>,
     /// Not read further here.
     pub voicemail: Option<Value>,
     /// Stored and shown, without effect.
@@ -113,7 +114,7 @@ impl CallingUpdate {
             audio: params.value("audio").map(read_audio).transpose()?,
             srtp_key_exchange_protocol: params.word("srtp_key_exchange_protocol")?,
             sip: params.value("sip").map(read_sip).transpose()?,
-            call_hours: params.value("call_hours").cloned(),
+            call_hours: params.value("call_hours").map(read_call_hours).transpose()?,
             voicemail: params.value("voicemail").cloned(),
             video: params.value("video").map(read_video).transpose()?.flatten(),
         })
@@ -213,7 +214,7 @@ mod tests {
         assert_eq!(update.call_icons.unwrap().restrict_to_user_countries, ["ID", "BR"]);
         assert_eq!(update.callback_permission_status, Some(Switch::Enabled));
         assert_eq!(update.audio.unwrap().additional_codecs, [ExtraCodec::Pcma]);
-        assert_eq!(update.call_hours.as_ref(), sample.pointer("/calling/call_hours"));
+        assert_eq!(update.call_hours.map(|hours| serde_json::to_value(hours).unwrap()).as_ref(), sample.pointer("/calling/call_hours"));
         assert_eq!((update.sip, update.srtp_key_exchange_protocol, update.video), (None, None, None));
     }
 

@@ -1,12 +1,12 @@
 import { useEffect } from "preact/hooks";
 import type { App } from "../app";
 import type { CallState, Ending } from "../call-state";
-import { clock, MICROPHONE, spoken } from "../words";
+import { clock, MICROPHONE, permissionLine, spoken } from "../words";
 import { Avatar } from "./Avatar";
 import { CallId } from "./CallId";
 import { Digits } from "./Digits";
 import { useFocus } from "./focus";
-import { HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
+import { ClockIcon, HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
 
 /** Why it is over, in plain words, and what can be done now. */
 export function EndScreen({ app, call }: { app: App; call: CallState }) {
@@ -39,6 +39,11 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
       <div class="live-face">
         <Badge call={call} ending={ending} />
         <p class="end-text">{ending.text}</p>
+        {ending.callback === "granted" && (
+          <p class="end-text" role="status">
+            {permissionLine(call.peer.name, app.state.chats.talks.get(call.peer.number)?.permission ?? { kind: "none" })}
+          </p>
+        )}
         {steps.length > 0 && (
           <ol class="steps">
             {steps.map((step) => (
@@ -54,6 +59,7 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
             {ending.kind === "microphone" ? "Try again" : call.direction === "business_initiated" ? "Call back" : "Call again"}
           </button>
         )}
+        {ending.closed && <WhileClosed app={app} call={call} ending={ending} />}
         <button ref={done} class="button button-glass" onClick={dismiss}>
           Done
         </button>
@@ -62,8 +68,32 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
   );
 }
 
+/** What can be done instead of calling (platform docs, User-initiated calls). */
+function WhileClosed({ app, call, ending }: { app: App; call: CallState; ending: Ending }) {
+  const write = () => {
+    app.happen({ on: "dismiss" });
+    app.go({ at: "chat", number: call.peer.number });
+  };
+  return (
+    <>
+      <button class="button button-light" onClick={write}>
+        Message
+      </button>
+      {ending.closed?.callback && (
+        <button
+          class="button button-light"
+          disabled={ending.callback !== undefined || app.state.link !== "up"}
+          onClick={() => app.happen({ on: "request_callback" })}
+        >
+          {ending.callback === "granted" ? "Callback requested" : "Request a callback"}
+        </button>
+      )}
+    </>
+  );
+}
+
 function Badge({ call, ending }: { call: CallState; ending: Ending }) {
-  const icon = ending.kind === "microphone" ? <MicOffIcon /> : ending.kind === "refused" ? <InfoIcon /> : <HangUpIcon />;
+  const icon = ending.closed ? <ClockIcon /> : ending.kind === "microphone" ? <MicOffIcon /> : ending.kind === "refused" ? <InfoIcon /> : <HangUpIcon />;
   return (
     <div class={`badge badge-${ending.kind}`}>
       <Avatar name={call.peer.name} number={call.peer.number} size="l" />

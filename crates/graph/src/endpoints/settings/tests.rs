@@ -103,10 +103,7 @@ async fn a_change_is_announced_to_apps_that_want_it() {
 #[tokio::test]
 async fn what_is_not_served_is_refused_by_name_and_off_is_taken() {
     let world = World::new().await;
-    let hours = json!({ "status": "ENABLED", "timezone_id": "Asia/Jakarta",
-        "weekly_operating_hours": [{ "day_of_week": "MONDAY", "open_time": "0800", "close_time": "1200" }] });
     for (calling, name) in [
-        (json!({ "call_hours": hours }), "calling.call_hours"),
         (json!({ "voicemail": { "status": "ENABLED", "triggers": ["TIMEOUT"] } }), "calling.voicemail"),
         (json!({ "sip": { "status": "ENABLED" } }), "calling.sip"),
         (json!({ "sip": { "status": "DISABLED", "servers": [{ "hostname": "sbc.acme.example" }] } }), "calling.sip"),
@@ -116,8 +113,7 @@ async fn what_is_not_served_is_refused_by_name_and_off_is_taken() {
         let seen = world.post(PATH, MANAGE, &json!({ "calling": calling })).await;
         assert_eq!((seen.code(400), seen.details()), (100, format!("The setting {name} is not served by this platform yet.")));
     }
-    let off_hours = json!({ "status": "DISABLED", "timezone_id": "Asia/Jakarta", "weekly_operating_hours": [] });
-    let off = json!({ "calling": { "call_hours": off_hours, "voicemail": { "status": "DISABLED" }, "sip": { "status": "DISABLED", "servers": [] },
+    let off = json!({ "calling": { "voicemail": { "status": "DISABLED" }, "sip": { "status": "DISABLED", "servers": [] },
         "srtp_key_exchange_protocol": "DTLS", "video": { "status": "DISABLED" } } });
     world.post(PATH, MANAGE, &off).await.ok();
     assert_eq!(world.post(PATH, MANAGE, &json!({ "payload_encryption": { "status": "ENABLED" } })).await.code(400), 100);
@@ -138,6 +134,86 @@ async fn bad_values_change_nothing() {
         assert_eq!((seen.code(400), seen.details().as_str()), (100, details));
     }
     assert_eq!(world.get(PATH, MANAGE).await.ok()["calling"]["status"], Value::from("NOT_SET"));
+}
+
+fn hours(week: Value) -> Value {
+    json!({ "status": "ENABLED", "timezone_id": "Asia/Jakarta", "weekly_operating_hours": week })
+}
+
+#[tokio::test]
+async fn call_hours_are_shown_in_one_way_and_replaced_whole() {
+    let world = World::new().await;
+    let week = json!([
+        { "day_of_week": "monday", "open_time": "08:00", "close_time": 1200 },
+        { "day_of_week": "MONDAY", "open_time": "1300", "close_time": "1730" },
+    ]);
+    let mut given = hours(week);
+    given["holiday_schedule"] = json!([{ "date": "2027-01-01", "open_time": "1000", "close_time": "1400" }]);
+    given["timezone_id"] = "asia/jakarta".into();
+    world.post(PATH, MANAGE, &json!({ "calling": { "call_hours": given } })).await.ok();
+    let shown = json!({
+        "status": "ENABLED", "timezone_id": "Asia/Jakarta",
+        "weekly_operating_hours": [
+            { "day_of_week": "MONDAY", "open_time": "0800", "close_time": "1200" },
+            { "day_of_week": "MONDAY", "open_time": "1300", "close_time": "1730" } ],
+        "holiday_schedule": [{ "date": "2027-01-01", "start_time": "1000", "end_time": "1400" }],
+    });
+    assert_eq!(world.get(PATH, MANAGE).await.ok()["calling"]["call_hours"], shown);
+    world.post(PATH, MANAGE, &json!({ "calling": { "callback_permission_status": "ENABLED" } })).await.ok();
+    assert_eq!(world.get(PATH, MANAGE).await.ok()["calling"]["call_hours"], shown, "who says nothing of hours leaves them");
+    let friday = json!([{ "day_of_week": "FRIDAY", "open_time": "0900", "close_time": "1500" }]);
+    world.post(PATH, MANAGE, &json!({ "calling": { "call_hours": hours(friday.clone()) } })).await.ok();
+    let mut shown = hours(friday);
+    shown["holiday_schedule"] = json!([]);
+    assert_eq!(world.get(PATH, MANAGE).await.ok()["calling"]["call_hours"], shown, "a schedule that is left out is deleted");
+}
+
+#[tokio::test]
+async fn hours_that_are_off_are_taken_with_and_without_a_week() {
+    let world = World::new().await;
+    for off in [
+        json!({ "status": "DISABLED", "timezone_id": "Asia/Jakarta", "weekly_operating_hours": [], "holiday_schedule": [] }),
+        json!({ "status": "DISABLED" }),
+    ] {
+        world.post(PATH, MANAGE, &json!({ "calling": { "call_hours": off } })).await.ok();
+        assert_eq!(world.get(PATH, MANAGE).await.ok()["calling"]["call_hours"]["status"], "DISABLED");
+    }
+}
+
+#[tokio::test]
+async fn wrong_hours_are_refused_with_the_reason_and_nothing_else_of_the_request_is_done() {
+    let world = World::new().await;
+    let open = |from: &str, until: &str| json!({ "day_of_week": "MONDAY", "open_time": from, "close_time": until });
+    let mut past = hours(json!([open("0800", "1200")]));
+    past["holiday_schedule"] = json!([{ "date": "2025-01-01", "start_time": "1000", "end_time": "1400" }]);
+    let mut undated = past.clone();
+    undated["holiday_schedule"][0]["date"] = "01-01-2027".into();
+    let mut nowhere = hours(json!([open("0800", "1200")]));
+    nowhere["timezone_id"] = "Mars/Base".into();
+    for (hours, details) in [
+        (hours(json!([])), "weekly_operating_hours must not be empty."),
+        (
+            hours(json!([open("1200", "0800")])),
+            "weekly_operating_hours of MONDAY opens at 1200 and closes at 0800: open_time must be before close_time.",
+        ),
+        (hours(json!([open("0800", "1200"), open("1100", "1300")])), "weekly_operating_hours has entries for MONDAY that overlap."),
+        (
+            hours(json!([open("0800", "0900"), open("1000", "1100"), open("1200", "1300")])),
+            "weekly_operating_hours has more than 2 entries for MONDAY.",
+        ),
+        (
+            hours(json!([open("0800", "24:00")])),
+            "The parameter calling.call_hours.weekly_operating_hours[0].close_time must be a time of day from 0000 to 2359, as HHMM.",
+        ),
+        (past, "holiday_schedule has the date 2025-01-01, which is in the past."),
+        (undated, "The parameter calling.call_hours.holiday_schedule[0].date must be a date as YYYY-MM-DD."),
+        (nowhere, "The parameter calling.call_hours.timezone_id must be the IANA name of a time zone, as in Asia/Jakarta."),
+    ] {
+        let seen = world.post(PATH, MANAGE, &json!({ "calling": { "status": "ENABLED", "call_hours": hours } })).await;
+        assert_eq!((seen.code(400), seen.details().as_str()), (100, details));
+        let calling = world.get(PATH, MANAGE).await.ok()["calling"].clone();
+        assert_eq!((&calling["status"], calling.get("call_hours")), (&json!("NOT_SET"), None), "{details}");
+    }
 }
 
 #[tokio::test]

@@ -137,6 +137,21 @@ impl Window {
         Ok(number.id)
     }
 
+    pub(super) async fn request_callback(&mut self, number: &str) -> Result<(), Over> {
+        self.still_signed_in().await?;
+        match self.try_request_callback(number).await {
+            // Also when nothing changed: the page waits for it.
+            Ok(number) => self.permission(&number).await,
+            Err(refusal) => self.not_permitted(&refusal).await,
+        }
+    }
+
+    async fn try_request_callback(&mut self, number: &str) -> Result<PhoneNumberId, Failed<PermitRefusal>> {
+        let number = self.business(number).await?.ok_or(Failed::Refused(PermitRefusal::UnknownNumber))?;
+        self.phone.engine.request_callback(&self.user, self.device, &number.id).await?;
+        Ok(number.id)
+    }
+
     async fn not_permitted(&mut self, refusal: &Failed<PermitRefusal>) -> Result<(), Over> {
         if let Failed::Fault(fault) = refusal {
             return self.fault(fault).await;
