@@ -196,6 +196,8 @@ pub enum Notice {
         at: WallTime,
         /// As they are now.
         settings: CallingSettings,
+        /// Pauses of the number, those that are over included.
+        restrictions: Vec<Restriction>,
     },
 }
 

@@ -5,6 +5,7 @@ use callport_core::number::PhoneNumber;
 use callport_dialect::seconds;
 use callport_engine::ports::{Notice, Parties, Wording};
 use callport_wire::escape::to_escaped_bytes;
+use callport_wire::settings::Calling;
 use callport_wire::webhooks::{Change, Contact, Envelope, Metadata, Profile, SettingsUpdateValue};
 
 use calls::{Echo, Subject};
@@ -41,8 +42,11 @@ fn envelope(notice: &Notice) -> Envelope {
         Notice::Said { facts, message, at, said, context } => messages::said(facts, message, *at, said, context.as_ref()),
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),
-        Notice::SettingsChanged { waba, number_id, at, settings } => {
-            let value = SettingsUpdateValue::calling(number_id.as_str(), seconds(*at), callport_dialect::settings::calling(settings));
+        Notice::SettingsChanged { waba, number_id, at, settings, restrictions } => {
+            let pauses = restrictions.iter().map(|pause| (pause.direction, pause.until));
+            let restrictions = callport_dialect::settings::restrictions(pauses, *at);
+            let calling = Calling { restrictions, ..callport_dialect::settings::calling(settings) };
+            let value = SettingsUpdateValue::calling(number_id.as_str(), seconds(*at), calling);
             Envelope::of(waba.as_str(), Change::SettingsUpdate(Box::new(value)))
         }
     }

@@ -57,6 +57,7 @@ impl Input for ChangeSettings {
                 number_id: number.id.clone(),
                 at: cx.now,
                 settings: settings.clone(),
+                restrictions: number.restrictions.clone(),
             });
         }
         draft.note(cx, About { waba: Some(number.waba.clone()), ..About::number(&number.id) }, Fact::SettingsChanged);

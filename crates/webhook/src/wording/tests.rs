@@ -52,7 +52,8 @@ fn a_change_of_settings() {
         additional_codecs: Some(vec![AdditionalCodec::Pcmu]),
         ..CallingSettings::default()
     };
-    let notice = Notice::SettingsChanged { waba: facts().waba, number_id: facts().number_id, at: at(1_795_343_000), settings };
+    let notice =
+        Notice::SettingsChanged { waba: facts().waba, number_id: facts().number_id, at: at(1_795_343_000), settings, restrictions: vec![] };
     let expected = concat!(
         r#"{"object":"whatsapp_business_account","entry":[{"id":"660017722334455","changes":[{"value":{"messaging_product":"whatsapp","#,
         r#""timestamp":"1795343000","type":"phone_number_settings","phone_number_settings":{"phone_number_id":"881200345671203","#,

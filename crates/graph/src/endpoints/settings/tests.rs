@@ -82,6 +82,8 @@ async fn a_change_is_announced_to_apps_that_want_it() {
     let world = World::new().await;
     let fields = "access_token=1001%7Ctest_app_secret&object=whatsapp_business_account&callback_url=https://good.example&fields=account_settings_update";
     world.form("/1001/subscriptions", fields).await.ok();
+    let week = NOW + Duration::from_secs(604_800);
+    world.engine.restrict(&PhoneNumberId::parse("4001").unwrap(), Direction::UserInitiated, Some(week)).await.unwrap();
     world.post(PATH, MANAGE, &json!({ "calling": { "audio": { "additional_codecs": ["PCMU"] } } })).await.ok();
     assert_eq!(world.engine.store().recent_deliveries(9).await.unwrap().len(), 0, "codecs alone are not");
     world
@@ -97,6 +99,7 @@ async fn a_change_is_announced_to_apps_that_want_it() {
     assert_eq!((announced.len(), announced[0].event.as_str(), &announced[0].waba), (1, "settings", &WabaId::parse("2001").unwrap()));
     let body: Value = serde_json::from_slice(&announced[0].body).unwrap();
     let told = body.pointer("/entry/0/changes/0/value/phone_number_settings/calling").unwrap();
+    assert_eq!(told.pointer("/restrictions/restrictions_list/0/type").unwrap(), "RESTRICTED_USER_INITIATED_CALLING");
     assert_eq!(told.to_string(), world.get(PATH, MANAGE).await.ok()["calling"].to_string(), "what is told is what GET shows");
 }
 
