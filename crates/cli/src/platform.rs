@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use callport_core::country::Country;
 use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_media::MediaPlane;
@@ -197,9 +196,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The table of the world's numbering plans is read when first asked for; better here than in the first call.
 fn warm_up() {
-    if let Ok(number) = PhoneNumber::parse("+12025550100") {
-        let _ = Country::of(&number); // asked for the reading, not for the answer
-    }
+    let _ = PhoneNumber::parse("+12025550100"); // asked for the reading, not for the answer
 }
 
 /// Returns when no call is live.

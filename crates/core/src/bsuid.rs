@@ -33,7 +33,8 @@ impl Bsuid {
         eight.copy_from_slice(&digest[..16]);
         // Twenty decimal digits, as the published samples show; the first is never 0.
         let digits = 10_u128.pow(19) + u128::from_be_bytes(eight) % (9 * 10_u128.pow(19));
-        let country = Country::of(number).map_or_else(|| "ZZ".to_owned(), |c| c.to_string());
+        let country = number.country();
+        let country = country.as_ref().map_or("ZZ", Country::as_str);
         Self(format!("{country}.{digits}"))
     }
 

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::number::PhoneNumber;
-
 /// An ISO 3166 alpha-2 code, upper case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
@@ -22,9 +20,9 @@ impl Country {
         }
     }
 
-    /// The country that a number is registered in; `None` where no country is assigned to it.
-    pub fn of(number: &PhoneNumber) -> Option<Self> {
-        let parsed = phonenumber::parse(None, format!("+{}", number.digits())).ok()?;
+    /// The country that a number is registered in, by its digits; `None` where no country is assigned to it.
+    pub(crate) fn of(digits: &str) -> Option<Self> {
+        let parsed = phonenumber::parse(None, format!("+{digits}")).ok()?;
         let by_number = parsed.country().id().map(|id| id.as_ref().to_owned());
         match by_number {
             Some(id) => Self::parse(&id).ok(),
@@ -66,6 +64,7 @@ impl fmt::Display for Country {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::PhoneNumber;
 
     #[test]
     fn shared_codes_are_told_apart_by_the_number() {
@@ -81,7 +80,7 @@ mod tests {
             ("201001234567", "EG"),
         ] {
             let number = PhoneNumber::parse(digits).unwrap();
-            assert_eq!(Country::of(&number).map(|c| c.to_string()).as_deref(), Some(country), "{digits}");
+            assert_eq!(number.country().map(|c| c.to_string()).as_deref(), Some(country), "{digits}");
         }
     }
 

@@ -2,11 +2,17 @@
 
 use std::fmt;
 
+use crate::country::Country;
+
 mod spelling;
 
-/// A phone number as country code and subscriber number, digits only (E.164 without `+`).
+/// A phone number as country code and subscriber number, digits only (E.164 without `+`), with the country it belongs to.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PhoneNumber(String);
+pub struct PhoneNumber {
+    digits: String,
+    /// Looked up once, when the number is read: every step of a call asks for it, and the look-up costs more than the step.
+    country: Option<Country>,
+}
 
 /// Why a text is no phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,20 +39,30 @@ impl PhoneNumber {
         if digits.len() < 6 || digits.starts_with('0') {
             return Err(BadPhoneNumber);
         }
-        Ok(Self(digits))
+        Ok(Self::of_digits(digits))
+    }
+
+    fn of_digits(digits: String) -> Self {
+        let country = Country::of(&digits);
+        Self { digits, country }
     }
 
     /// Digits without `+`: the form of `wa_id`, `from`, `to` and `metadata.display_phone_number`.
     pub fn digits(&self) -> &str {
-        &self.0
+        &self.digits
+    }
+
+    /// The country that the number is registered in; `None` where no country is assigned to it.
+    pub fn country(&self) -> Option<Country> {
+        self.country
     }
 
     /// The form that people read, in international notation where the number is known, as in `+1 555-902-0077`.
     pub fn display(&self) -> String {
         use phonenumber::Mode;
-        match phonenumber::parse(None, format!("+{}", self.0)) {
+        match phonenumber::parse(None, format!("+{}", self.digits)) {
             Ok(number) => number.format().mode(Mode::International).to_string(),
-            Err(_) => format!("+{}", self.0),
+            Err(_) => format!("+{}", self.digits),
         }
     }
 }
@@ -54,7 +70,7 @@ impl PhoneNumber {
 /// Short form for logs: enough to tell numbers apart in one incident, not enough to call anybody.
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (head, tail) = (&self.0[..2], &self.0[self.0.len() - 2..]);
+        let (head, tail) = (&self.digits[..2], &self.digits[self.digits.len() - 2..]);
         write!(f, "{head}…{tail}")
     }
 }

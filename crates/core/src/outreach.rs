@@ -72,7 +72,7 @@ impl Sender<'_> {
         if !self.enabled {
             return Err(OutreachRefusal::CallingOff);
         }
-        let country = || match Country::of(self.number) {
+        let country = || match self.number.country() {
             Some(country) if self.no_business_calls.contains(&country) => Err(OutreachRefusal::Country),
             _ => Ok(()),
         };

@@ -7,7 +7,6 @@
 use std::fmt;
 
 use crate::bsuid::{BadBsuid, Bsuid};
-use crate::country::Country;
 use crate::number::{BadPhoneNumber, PhoneNumber};
 
 /// The number that `to` means when `business` is the sender.
@@ -33,7 +32,7 @@ pub fn normalise(to: &str, business: &PhoneNumber) -> Result<PhoneNumber, BadPho
 
 /// A number as it is dialled in the country of `business`: with its trunk prefix or without (`0812…` and `812…` in Indonesia).
 fn dialled_from(business: &PhoneNumber, national: &str) -> Option<PhoneNumber> {
-    let country = Country::of(business)?.as_str().parse().ok()?;
+    let country = business.country()?.as_str().parse().ok()?;
     let number = phonenumber::parse(Some(country), national).ok().filter(phonenumber::PhoneNumber::is_valid)?;
     PhoneNumber::parse(&number.format().mode(phonenumber::Mode::E164).to_string()).ok()
 }

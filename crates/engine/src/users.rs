@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use callport_core::call_id::Direction;
-use callport_core::country::Country;
 use callport_core::gate::{self, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
@@ -101,7 +100,7 @@ impl Engine {
 
     /// The businesses that a user can see, with their call icon shown or hidden by the published rules.
     pub async fn businesses(&self, user: &User) -> Result<Vec<Business>, Fault> {
-        let (country, now) = (Country::of(&user.number), self.now());
+        let (country, now) = (user.number.country(), self.now());
         let numbers = self.store().numbers(None, Page { after: None, limit: MAX_BUSINESSES }).await?;
         let business = |number: crate::records::Number| Business {
             icon: gate::icon(&number.settings, number.paused_until(Direction::UserInitiated, now).is_some(), country, EntryPoint::Icon),

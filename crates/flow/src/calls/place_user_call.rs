@@ -2,7 +2,6 @@
 
 use callport_core::call::Call;
 use callport_core::call_id::{CallId, Direction};
-use callport_core::country::Country;
 use callport_core::gate::{Attempt, DeviceKind, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::limits::{DAY, MAX_PAYLOAD};
@@ -110,7 +109,7 @@ impl Input for PlaceUserCall {
         let busy = view.busy(ask)?;
         let gates = Attempt {
             settings: &number.settings,
-            user_country: Country::of(&user.number),
+            user_country: user.number.country(),
             entry,
             device: self.device,
             paused: number.paused_until(Direction::UserInitiated, cx.now).is_some(),
