@@ -89,7 +89,7 @@ impl Calendar {
             if let (Some(file), Ok(text)) = (&self.file, serde_json::to_string(&next))
                 && let Err(error) = write_whole(file, &text)
             {
-                tracing::error!(%error, "the calendar's move could not be kept: a restart goes back behind it");
+                tracing::error!(%error, "the moved clock could not be saved: after a restart the platform goes back to the machine's time");
             }
             times.move_to(next);
         });

@@ -134,7 +134,7 @@ impl Listener {
         };
         tokio::select! {
             () = all_gone => {}
-            () = cut.cut() => tracing::debug!(listener = name, "connections cut"),
+            () = cut.cut() => tracing::debug!(listener = name, "connections that did not close by themselves were closed"),
         }
     }
 }

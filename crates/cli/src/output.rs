@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 /// One line. A reader that has seen enough, as `head` has, is no fault; neither is it a reason to end what is being done.
 pub fn line(text: impl Display) {
     if let Err(error) = bytes(format!("{text}\n").as_bytes()) {
-        tracing::warn!(%error, "standard output takes no more");
+        tracing::warn!(%error, "whoever read our standard output has closed it");
     }
 }
 

@@ -176,7 +176,7 @@ impl Platform {
             biased;
             () = last_call(&self.engine) => {}
             () = tokio::time::sleep(self.config.platform.drain) => tracing::warn!("calls are cut"),
-            () = stop.cut() => tracing::warn!("asked again: calls are cut"),
+            () = stop.cut() => tracing::warn!("second stop signal: live calls are ended now"),
         }
         inner.drain();
         self.engine.stop(LAST_WORDS).await;

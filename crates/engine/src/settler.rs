@@ -75,7 +75,7 @@ impl Settler {
                 }
             }
             Err(fault) => {
-                tracing::error!(%fault, "what became of webhooks and calls could not be saved and is tried again");
+                tracing::error!(%fault, "outcomes of webhook deliveries and media reports could not be saved; they are kept and tried again");
                 self.one_by_one(size).await;
             }
         }
@@ -99,7 +99,7 @@ impl Settler {
                     failed += 1;
                     waiting.tries += 1;
                     if waiting.tries >= TRIES && saved > 0 {
-                        tracing::error!(%fault, "a write that the store refuses while it takes others is given up");
+                        tracing::error!(%fault, "the store refuses this one record again and again while it saves others; the record is dropped");
                     } else {
                         all.push_back(waiting);
                     }

@@ -119,7 +119,7 @@ impl Line {
     /// Tells the call. A full queue belongs to a call that has been told enough.
     pub(crate) fn tell(&self, order: Order) {
         if self.orders.try_send(order).is_err() {
-            tracing::debug!("a call of ours takes no more news");
+            tracing::debug!("gateway: webhooks for this call pile up unread; this one is dropped");
         }
     }
 

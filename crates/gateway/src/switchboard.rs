@@ -91,7 +91,7 @@ impl Switchboard {
         drop(self.unread);
         let farewell = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
-            tracing::warn!(tasks = self.tasks.len(), "calls cut off");
+            tracing::warn!(tasks = self.tasks.len(), "gateway: calls still running at the stop were ended");
         }
     }
 
@@ -114,7 +114,7 @@ impl Switchboard {
             Ok(None) => self.ours.retain(|line| !line.is_over()),
             // A bug in one call; its orders go nowhere from now on.
             Err(error) => {
-                tracing::error!(%error, "a call's task broke");
+                tracing::error!(%error, "gateway: the task of a call panicked");
                 self.live.retain(|_, orders| !orders.is_closed());
                 self.ours.retain(|line| !line.is_over());
             }

@@ -193,7 +193,7 @@ impl Timeline {
 fn log(call_id: Option<&str>, what: &What) {
     let call = call_id.map(short_form).unwrap_or_default();
     match what {
-        What::Verification { accepted } => tracing::info!(accepted, "verification asked"),
+        What::Verification { accepted } => tracing::info!(accepted, "gateway: the platform asked to verify the callback URL"),
         What::WebhookRefused(reason) => tracing::warn!(reason, "webhook refused"),
         What::Webhook { event, verdict } => tracing::info!(call, event, ?verdict, "webhook"),
         What::Request { action, outcome: Ok(reply), took } => {
@@ -216,9 +216,9 @@ fn log(call_id: Option<&str>, what: &What) {
         What::Media(News::Nominated(_)) => tracing::info!(call, "media: pair nominated"),
         What::Media(News::Digit(_)) => tracing::info!(call, "media: key pressed"),
         What::Media(news) => tracing::info!(call, ?news, "media"),
-        What::MouthOpened => tracing::info!(call, "media: may speak"),
+        What::MouthOpened => tracing::info!(call, "gateway: call accepted, speaking to the user begins"),
         What::CallFailed(reason) => tracing::warn!(call, reason, "call not answered"),
-        What::Finished(outcome) => tracing::info!(call, ?outcome, "call of ours over"),
+        What::Finished(outcome) => tracing::info!(call, ?outcome, "gateway: business-initiated call ended"),
         What::Ended(report) => {
             let statistics = report.media.as_ref().map(|media| &media.statistics);
             tracing::info!(

@@ -333,7 +333,7 @@ impl Desk {
     pub(crate) fn start_over(&mut self, now: Instant) {
         let lost = self.shared.slots.taken() as u64;
         if catch_unwind(AssertUnwindSafe(|| self.close_all(now))).is_err() {
-            tracing::error!("closing the calls of a media thread panicked too: they end without their last figures");
+            tracing::error!("a media thread panicked again while it closed its calls: they end without a last media report");
         }
         // Those that could not be closed, and those that were still to be opened.
         for (call, id) in self.shared.directory.take_thread(self.shared.thread) {

@@ -199,7 +199,7 @@ impl Media for MediaPlane {
         let Some(digit) = Digit::from_char(digit) else { return };
         let Some(Place { thread, id, .. }) = self.directory.find_joined(call) else { return }; // no key was pressed in this call
         if self.threads[thread].shared.mailbox.post(Command::Press(id, digit)).is_err() {
-            tracing::warn!(call = call.short(), "a key was lost: the media thread is overloaded");
+            tracing::warn!(call = call.short(), "a DTMF digit was dropped: the media thread is overloaded");
         }
     }
 

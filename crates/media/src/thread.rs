@@ -241,7 +241,7 @@ impl MediaThread {
             }
             std::thread::sleep(NEWS_RETRY);
         }
-        tracing::warn!("the ends of some calls could not be told: nobody takes media events");
+        tracing::warn!("some calls ended with the media thread and the engine was not there to hear it");
     }
 }
 

@@ -297,9 +297,9 @@ async fn attend(desks: Desks, engine: Arc<Engine>, user: UserId, shared: Arc<Sha
 async fn give_up(engine: &Engine, user: &UserId, shared: &Shared) {
     let Some(call) = engine.current_call(user) else { return };
     if matches!(call.view, UserView::Calling | UserView::Ringing) && shared.dial_of(&call.call).is_some() {
-        tracing::info!(call = call.call.short(), "given up: the user's last window is gone");
+        tracing::info!(call = call.call.short(), "call ended: the user closed the last phone page");
         if let Err(fault) = engine.hang_up(user, &call.call).await {
-            tracing::error!(%fault, "an abandoned call could not be ended");
+            tracing::error!(%fault, "a call whose user closed the last phone page could not be ended");
         }
     }
 }

@@ -52,7 +52,7 @@ pub async fn only_ours(State(hosts): State<Hosts>, request: Request, next: Next)
     if hosts.admit(request.uri(), request.headers()) {
         return next.run(request).await;
     }
-    tracing::debug!("a request under a name that is not ours");
+    tracing::debug!("refused a request whose Host is not in public.hosts");
     let why = "This address is not one that Callport is served under. If it should be, its operator adds the name to public.hosts.\n";
     (StatusCode::MISDIRECTED_REQUEST, why).into_response()
 }

@@ -23,7 +23,7 @@ impl People {
     pub async fn start(users: ScriptedUsers, behaviours: Behaviours) -> Self {
         for (user, behaviour) in behaviours.all().await {
             if let Err(refusal) = users.behave(user.clone(), behaviour) {
-                tracing::warn!(user = %user, %refusal, "a kept behaviour is not followed");
+                tracing::warn!(user = %user, %refusal, "a scripted user's stored behaviour cannot be used; it stays idle");
             }
         }
         Self { users, behaviours }

@@ -26,13 +26,13 @@ impl Node {
         let left = self.ports.store.adopt(self.id).await?;
         for row in left.calls {
             let call = row.record.id.clone();
-            tracing::warn!(call = call.short(), "a call was cut off by the end of its process");
+            tracing::warn!(call = call.short(), "ending a call left by an ended process");
             let ask = AskCall { call: call.clone(), ask: CallAsk::Fail(EndReason::PlatformRestarted) };
             match self.run(&ask, &mut Held::nothing(), None).await {
                 Ok(_) => {}
-                Err(Failed::Refused(why)) => tracing::warn!(call = call.short(), %why, "a call that was cut off had ended"),
+                Err(Failed::Refused(why)) => tracing::warn!(call = call.short(), %why, "a call left by an ended process was over already"),
                 Err(Failed::Fault(fault)) => {
-                    tracing::error!(call = call.short(), %fault, "a call that was cut off could not be ended; the next start tries again");
+                    tracing::error!(call = call.short(), %fault, "a call left by an ended process could not be ended; the next start tries again");
                 }
             }
         }
@@ -52,11 +52,11 @@ impl Node {
                     heard = clock.elapsed();
                     self.judge(&mut seen, nodes).await;
                     if let Err(fault) = self.adopt().await {
-                        tracing::error!(%fault, "what ended processes left could not be read");
+                        tracing::error!(%fault, "calls and webhooks of ended processes could not be read; tried again at the next beat");
                     }
                 }
                 Ok(_) => self.health.fence(),
-                Err(fault) => tracing::error!(%fault, "this process could not say that it lives"),
+                Err(fault) => tracing::error!(%fault, "this process could not save its heartbeat"),
             }
             // The others end a process that they do not hear of. It must have closed its media by then.
             if clock.elapsed().saturating_sub(heard) > LEASE {
@@ -77,9 +77,12 @@ impl Node {
                 *last = (beat.beat, now);
             }
             if beat.node != self.id && now.saturating_sub(last.1) > LEASE {
-                tracing::warn!(node = beat.node, "a process does not beat any more: its commits are refused from now on");
+                tracing::warn!(
+                    node = beat.node,
+                    "a process stopped its heartbeat and was declared dead: its commits are refused from now on"
+                );
                 if let Err(fault) = self.ports.store.end_node(beat).await {
-                    tracing::error!(%fault, "a process that does not beat could not be ended");
+                    tracing::error!(%fault, "a process that stopped its heartbeat could not be declared dead; tried again");
                 }
             }
         }

@@ -99,7 +99,7 @@ impl Watcher {
 
     fn note(&self, done: Result<(), Fault>) {
         if let Err(fault) = done {
-            tracing::warn!(user = %self.user, %fault, "a scripted user could not do as it should");
+            tracing::warn!(user = %self.user, %fault, "a scripted user could not act on an event");
         }
     }
 
@@ -123,7 +123,7 @@ impl Watcher {
         let incoming = Incoming { call, number, user, device: self.conduct.device };
         let (line, calls, talk) = (self.line.clone(), self.conduct.calls.clone(), self.conduct.talk.clone());
         if let Err(refusal) = self.shelf.put(|id| receiving::start(line, id, incoming, calls, talk)) {
-            tracing::warn!(user = %self.user, %refusal, "a call is not met by its scripted user");
+            tracing::warn!(user = %self.user, %refusal, "a scripted user did not react to an incoming call");
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ async fn closed(stop: &mut watch::Receiver<()>) {
 async fn react(line: Line, shelf: &Shelf, user: User, message: Message, reaction: Reaction) {
     let id = &message.id;
     if let Err(fault) = line.engine.received(&user, id, Receipt::Read).await {
-        tracing::warn!(user = %user.id, %fault, "a scripted user could not read");
+        tracing::warn!(user = %user.id, %fault, "a scripted user could not mark a message as read");
     }
     match reaction {
         Reaction::Decide(decision) => {

@@ -71,7 +71,7 @@ async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: 
     if let (Some(call), false) = (call, wanted)
         && let Err(fault) = engine.hang_up(&user.id, &call).await
     {
-        tracing::error!(call = call.short(), %fault, "a cancelled call could not be ended");
+        tracing::error!(call = call.short(), %fault, "a call that its user cancelled could not be ended");
     }
 }
 

@@ -270,7 +270,7 @@ impl Window {
 
     /// Our side failed; what was asked may be asked again.
     async fn fault(&mut self, fault: &Fault) -> Result<(), Over> {
-        tracing::error!(%fault, "a wish of a phone could not be followed");
+        tracing::error!(%fault, "a request from a phone page failed on our side");
         self.problem("fault", words::FAULT).await
     }
 
@@ -296,6 +296,6 @@ async fn until(engine: &callport_engine::Engine, at: Option<callport_core::time:
 
 /// The page comes back by itself and asks again.
 fn failed(fault: &Fault) -> Over {
-    tracing::error!(%fault, "a phone could not be told its state");
+    tracing::error!(%fault, "a phone page could not be sent its calls and chats");
     Over::Close(CLOSE_INTERNAL, "try again")
 }

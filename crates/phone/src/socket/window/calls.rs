@@ -132,7 +132,7 @@ impl Window {
                 Ok(())
             }
             Err(fault) => {
-                tracing::error!(call = call.short(), %fault, "a hang-up failed");
+                tracing::error!(call = call.short(), %fault, "a hang-up from a phone page could not be saved");
                 self.problem("fault", "The call could not be ended. Try again.").await
             }
         }

@@ -67,7 +67,7 @@ impl Window {
             }
             Err(refusal) => {
                 if let Failed::Fault(fault) = &refusal {
-                    tracing::error!(%fault, "a text could not be taken");
+                    tracing::error!(%fault, "a chat message from a phone page could not be saved");
                 }
                 let (reason, text) = words::not_said(&refusal);
                 self.tell(ServerMessage::NotSent { id, reason, text: text.to_owned() }).await
