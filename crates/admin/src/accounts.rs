@@ -12,11 +12,11 @@ use super::{Answer, Said};
 /// Business portfolios: they own accounts, and know users by ids of their own.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Portfolio {
-    /// Make one.
+    /// Create a portfolio.
     Create(NewPortfolio),
-    /// All of them.
+    /// List portfolios.
     List,
-    /// One.
+    /// Show a portfolio.
     Show { id: String },
 }
 
@@ -43,13 +43,13 @@ impl Portfolio {
 /// WhatsApp Business Accounts: they hold numbers, and apps subscribe to them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Waba {
-    /// Make one in a portfolio.
+    /// Create an account in a portfolio.
     Create(NewWaba),
-    /// All of them.
+    /// List accounts.
     List,
-    /// One.
+    /// Show an account.
     Show { id: String },
-    /// Change what is said; the rest stays.
+    /// Change the fields that are given; the others stay as they are.
     Change {
         id: String,
         #[command(flatten)]
@@ -119,17 +119,17 @@ impl Waba {
 /// Business phone numbers.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Number {
-    /// Make one in an account.
+    /// Create a business number in an account.
     Create(NewNumber),
-    /// All of them.
+    /// List business numbers.
     List {
         /// Only of this account.
         #[arg(long)]
         waba: Option<String>,
     },
-    /// One, by its phone_number_id or its number with +.
+    /// Show a business number, by its phone_number_id or its number with +.
     Show { number: String },
-    /// Change what is said; the rest stays.
+    /// Change the fields that are given; the others stay as they are.
     Change {
         /// phone_number_id, or the number with +.
         number: String,

@@ -13,7 +13,7 @@ const CHAT: &[(&str, &str)] = &[("at", "/at"), ("from", "/from"), ("kind", "/kin
 /// What a user does by itself when a business calls or writes.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Behaviour {
-    /// As it is set.
+    /// Show the behaviour of a user.
     Show {
         /// By id or by number with +.
         user: String,

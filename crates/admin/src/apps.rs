@@ -10,13 +10,13 @@ use super::{Answer, Said, whole_seconds};
 /// Apps: they receive webhooks, signed with their secret.
 #[derive(Debug, Subcommand)]
 pub(crate) enum App {
-    /// Make one; its secret is told this once. A callback gets its verification GET, and only if it passes the app is made.
+    /// Create an app; its secret is printed now and never again. The callback must pass its verification GET, else no app is created.
     Create(NewApp),
-    /// All of them.
+    /// List apps.
     List,
-    /// One.
+    /// Show an app.
     Show { id: String },
-    /// Change what is said; the rest stays.
+    /// Change the fields that are given; the others stay as they are.
     Change {
         id: String,
         #[command(flatten)]
@@ -80,7 +80,7 @@ impl App {
     }
 }
 
-/// Which app is told of which account.
+/// Subscriptions: which app gets webhooks of which account.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Subscription {
     /// Subscribe an app to an account, or replace its override.
@@ -92,9 +92,9 @@ pub(crate) enum Subscription {
         #[command(flatten)]
         to: SubscribeTo,
     },
-    /// Those of an account.
+    /// List the subscriptions of an account.
     List { waba: String },
-    /// End one, with its override.
+    /// Remove a subscription and its override.
     Delete { waba: String, app: String },
 }
 
@@ -125,15 +125,15 @@ impl Subscription {
 /// Access tokens of apps.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
-    /// Make one; its value is told this once.
+    /// Create a token; its value is printed now and never again.
     Create(NewToken),
-    /// All of them, without their values.
+    /// List tokens; their values are not kept.
     List {
         /// Only of this app.
         #[arg(long)]
         app: Option<String>,
     },
-    /// End one, known by its id (64 hexadecimal digits), not by its value.
+    /// Revoke a token by its id (64 hexadecimal digits), not by its value.
     Delete { id: String },
 }
 

@@ -12,15 +12,15 @@ use super::{Answer, Said, span};
 /// Read or move the calendar of a test platform.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Clock {
-    /// As it is.
+    /// Show the clock.
     Show,
-    /// Stand still.
+    /// Stop the clock.
     Freeze,
-    /// Run again.
+    /// Let the clock run again.
     Thaw,
-    /// Go to a moment, back or forth: 2026-12-24T18:00:00Z.
+    /// Move the clock to a moment, back or forth: 2026-12-24T18:00:00Z.
     Set { to: String },
-    /// Go forward: 500ms, 20s, 5m, 1h, 7d. What waits for a moment that is then past happens.
+    /// Move the clock forward by 500ms, 20s, 5m, 1h, 7d. What was due in between happens at once.
     Advance {
         #[arg(value_parser = span)]
         by: Duration,

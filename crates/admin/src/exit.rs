@@ -14,9 +14,9 @@ macro_rules! endings {
 }
 
 endings! {
-    Done = 0: "done: what was asked is so";
-    Failed = 1: "this machine, or a check: a port is taken, a file cannot be read, a configuration is wrong";
-    Usage = 2: "the command line";
+    Done = 0: "success";
+    Failed = 1: "this machine or a check failed: a port is taken, a file cannot be read, a configuration is wrong";
+    Usage = 2: "the command line is wrong";
     Declined = 3: "the other side declined the call";
     NotAnswered = 4: "nobody picked up";
     CallFailed = 5: "the call could not be placed, or failed; its story says why";

@@ -102,53 +102,53 @@ enum What {
     /// Apps: they receive webhooks.
     #[command(subcommand)]
     App(apps::App),
-    /// Message templates: see them, and say what a reviewer would.
+    /// Message templates: list them, and review them.
     #[command(subcommand)]
     Template(templates::Template),
-    /// Which app is told of which account.
+    /// Subscriptions: which app gets webhooks of which account.
     #[command(subcommand)]
     Subscription(apps::Subscription),
-    /// Where webhooks of one number go for one app.
+    /// Webhook overrides: another callback URL for one number and one app.
     #[command(subcommand)]
     Override(accounts::Override),
     /// Access tokens of apps.
     #[command(subcommand)]
     Token(apps::Token),
-    /// People with phones.
+    /// Users: people with phones.
     #[command(subcommand)]
     User(people::User),
     /// What a user does by itself when a business calls or writes; test mode only.
     #[command(subcommand)]
     Behaviour(acting::Behaviour),
-    /// Something that a user does now: say, tap, answer, permit, chat; test mode only.
+    /// Do something now as a user: say, tap, answer, permit, chat; test mode only.
     #[command(subcommand)]
     Act(acting::Act),
     /// Permission, counters and limits of a business number and a user.
     Pair(acting::Pair),
-    /// Codes that let people in on the phone page.
+    /// Invitations: codes to sign in on the phone page.
     #[command(subcommand)]
     Invitation(people::Invitation),
-    /// Browsers that are signed in.
+    /// Sessions: browsers that are signed in to the phone page.
     #[command(subcommand)]
     Session(people::Session),
-    /// The call log, newest first.
+    /// List calls, newest first.
     Calls(calls::Calls),
-    /// The whole story of a call: verdict, timeline, webhooks, media checklist.
+    /// One call: verdict, timeline, webhooks, media checklist.
     Call(calls::Call),
-    /// End a live call, such as one that hangs: both parties are free for another.
+    /// End a live call, for example one that hangs.
     HangUp(calls::HangUp),
-    /// The newest webhooks.
+    /// List the newest webhooks.
     Webhooks(webhooks::Webhooks),
-    /// One webhook with every attempt and its body; or send it again.
+    /// Show one webhook with every delivery attempt and its body, or send it again.
     Webhook(webhooks::Webhook),
     Tail(tail::Tail),
     Dial(dial::Dial),
-    /// How far such a call is; or hang it up.
+    /// Show how far a call made by `dial` is, or hang it up.
     Scripted(dial::Scripted),
     /// Read or move the calendar; test mode only.
     #[command(subcommand)]
     Clock(clock::Clock),
-    /// The description of the admin API (OpenAPI, JSON).
+    /// Print the OpenAPI document of the admin API (JSON).
     Openapi,
 }
 

@@ -8,16 +8,16 @@ use super::named::user as id;
 use super::page::Page;
 use super::{Answer, Said, whole_seconds};
 
-/// People with phones.
+/// Users: people with phones.
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Make one.
+    /// Create a user.
     Create(NewUser),
-    /// All of them.
+    /// List users.
     List,
-    /// One, by id or by number with +.
+    /// Show a user, by id or by number with +.
     Show { user: String },
-    /// Change what is said; the rest stays.
+    /// Change the fields that are given; the others stay as they are.
     Change {
         /// By id or by number with +.
         user: String,
@@ -76,14 +76,14 @@ impl User {
     }
 }
 
-/// Codes that let one person in on the phone page, as often as they last.
+/// Invitations: codes with which one person signs in on the phone page, as often as they last.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Invitation {
-    /// Make one for a number, for a user, or for any new number; its code is told this once.
+    /// Create an invitation for a number, for a user, or for any new number; its code is printed now and never again.
     Create(NewInvitation),
-    /// All of them, without their codes.
+    /// List invitations; their codes are not kept.
     List,
-    /// Take one back, known by its id (64 hexadecimal digits), not by its code. Who is in stays in until the session is revoked.
+    /// Revoke an invitation by its id (64 hexadecimal digits), not by its code. Sessions that it opened stay until they are revoked.
     Revoke { id: String },
 }
 
@@ -130,16 +130,16 @@ impl Invitation {
     }
 }
 
-/// Browsers that are signed in as somebody.
+/// Sessions: browsers that are signed in to the phone page.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Session {
-    /// All of them, oldest first.
+    /// List sessions, oldest first.
     List {
         /// Only of this user: id, or number with +.
         #[arg(long)]
         user: Option<String>,
     },
-    /// Sign a browser out, or all of a user; their windows close at once.
+    /// Sign out one browser, or all browsers of a user; their phone pages close at once.
     Revoke(RevokedSession),
 }
 

@@ -7,18 +7,18 @@ use super::client::Admin;
 use super::page::Page;
 use super::{Answer, Said};
 
-/// Message templates: see them, and say what a reviewer would.
+/// Message templates: list them, and review them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Template {
-    /// All of them.
+    /// List templates.
     List {
         /// Only of this account.
         #[arg(long)]
         waba: Option<String>,
     },
-    /// One, with its components.
+    /// Show a template with its components.
     Show { id: String },
-    /// Give it another status; subscribed apps are told.
+    /// Set the status of a template, as a reviewer would; subscribed apps get the webhook.
     Review {
         id: String,
         /// APPROVED, PENDING, REJECTED, PAUSED (132015) or DISABLED (132016).

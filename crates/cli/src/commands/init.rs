@@ -18,7 +18,7 @@ use crate::output;
 use crate::platform::Platform;
 use crate::stop::stopper;
 
-/// Write a configuration to edit and make the folder of an installation. What is there already is left as it is.
+/// Write a configuration to edit and create the folder of an installation. Files that exist already are left as they are.
 ///
 /// What --mode and --set say stands in the new configuration.
 #[derive(Debug, Args)]
