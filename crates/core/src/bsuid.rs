@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::country::Country;
 use crate::ids::{PortfolioId, UserId};
@@ -13,7 +14,7 @@ pub const MAX_BSUID: usize = 128;
 
 /// `US.` and up to 128 alphanumerics. Stable for one portfolio and user, unlinkable between portfolios.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Bsuid(String);
+pub struct Bsuid(SmolStr);
 
 /// Why a text is no business-scoped user id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +36,7 @@ impl Bsuid {
         let digits = 10_u128.pow(19) + u128::from_be_bytes(eight) % (9 * 10_u128.pow(19));
         let country = number.country();
         let country = country.as_ref().map_or("ZZ", Country::as_str);
-        Self(format!("{country}.{digits}"))
+        Self(format_smolstr!("{country}.{digits}"))
     }
 
     /// Takes a peer's text for an id. Whether such a user exists is another question.
@@ -43,7 +44,7 @@ impl Bsuid {
         let (country, own) = text.split_once('.').ok_or(BadBsuid)?;
         let country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
         let own = (1..=MAX_BSUID).contains(&own.len()) && own.bytes().all(|b| b.is_ascii_alphanumeric());
-        (country && own).then(|| Self(text.to_owned())).ok_or(BadBsuid)
+        (country && own).then(|| Self(text.into())).ok_or(BadBsuid)
     }
 
     /// The id as published.

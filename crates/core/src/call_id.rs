@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use smol_str::SmolStr;
 
 use crate::number::PhoneNumber;
 use crate::words::words;
@@ -24,7 +25,7 @@ words!(Direction { UserInitiated = "USER_INITIATED", BusinessInitiated = "BUSINE
 
 /// A call's id, opaque to everyone but its maker.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CallId(String);
+pub struct CallId(SmolStr);
 
 /// Why a text is no call id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,12 +47,12 @@ impl CallId {
         bytes.push(0x1c); // field 4: struct of the business number
         push_number(&mut bytes, business);
         bytes.extend([0x15, 0x0a, 0x00]); // field 5: i32 5, end of struct
-        Self(format!("wacid.{}", STANDARD.encode(bytes)))
+        Self(format!("wacid.{}", STANDARD.encode(bytes)).into())
     }
 
     /// Takes a peer's text for a call id. Whether such a call exists is another question.
     pub fn parse(text: &str) -> Result<Self, BadCallId> {
-        (text.starts_with("wacid.") && text.len() <= MAX_CALL_ID).then(|| Self(text.to_owned())).ok_or(BadCallId)
+        (text.starts_with("wacid.") && text.len() <= MAX_CALL_ID).then(|| Self(text.into())).ok_or(BadCallId)
     }
 
     /// The id as published.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 /// Longest object id accepted, in characters. Published ids have 15 to 17 digits; fixtures use shorter ones.
 pub const MAX_OBJECT_ID: usize = 32;
 
@@ -14,13 +16,13 @@ macro_rules! object_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Checks that the text is a decimal string of a sensible length.
             pub fn parse(text: &str) -> Result<Self, BadObjectId> {
                 let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-                (digits && text.len() <= MAX_OBJECT_ID).then(|| Self(text.to_owned())).ok_or(BadObjectId)
+                (digits && text.len() <= MAX_OBJECT_ID).then(|| Self(text.into())).ok_or(BadObjectId)
             }
 
             /// The id as published.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
 
 use crate::ids::PhoneNumberId;
 use crate::number::PhoneNumber;
@@ -37,7 +38,7 @@ words!(Author { Business = "business", User = "user", System = "system" });
 
 /// A message's id, opaque to everyone but its maker: `wamid.` and standard base64, of the same family as call ids.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageId(String);
+pub struct MessageId(SmolStr);
 
 /// Why a text is no message id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +58,7 @@ impl MessageId {
         bytes.extend([sent_by_business, 0x18, length as u8]);
         bytes.extend(&own.as_bytes()[..length]);
         bytes.push(0x00);
-        Self(format!("wamid.{}", STANDARD.encode(bytes)))
+        Self(format!("wamid.{}", STANDARD.encode(bytes)).into())
     }
 
     /// The id that a phone's own key for a message always makes, so that the same message is known again when it comes twice.
@@ -77,7 +78,7 @@ impl MessageId {
 
     /// Takes a peer's text for a message id. Whether such a message exists is another question.
     pub fn parse(text: &str) -> Result<Self, BadMessageId> {
-        (text.starts_with("wamid.") && text.len() <= MAX_MESSAGE_ID).then(|| Self(text.to_owned())).ok_or(BadMessageId)
+        (text.starts_with("wamid.") && text.len() <= MAX_MESSAGE_ID).then(|| Self(text.into())).ok_or(BadMessageId)
     }
 
     /// The id as published.

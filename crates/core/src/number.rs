@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::country::Country;
 
 mod spelling;
@@ -9,7 +11,7 @@ mod spelling;
 /// A phone number as country code and subscriber number, digits only (E.164 without `+`), with the country it belongs to.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber {
-    digits: String,
+    digits: SmolStr,
     /// Looked up once, when the number is read: every step of a call asks for it, and the look-up costs more than the step.
     country: Option<Country>,
 }
@@ -39,12 +41,11 @@ impl PhoneNumber {
         if digits.len() < 6 || digits.starts_with('0') {
             return Err(BadPhoneNumber);
         }
-        Ok(Self::of_digits(digits))
+        Ok(Self::of_digits(&digits))
     }
 
-    fn of_digits(digits: String) -> Self {
-        let country = Country::of(&digits);
-        Self { digits, country }
+    fn of_digits(digits: &str) -> Self {
+        Self { digits: digits.into(), country: Country::of(digits) }
     }
 
     /// Digits without `+`: the form of `wa_id`, `from`, `to` and `metadata.display_phone_number`.

@@ -20,7 +20,7 @@ impl PhoneNumber {
             "54" => with_or_without('9', rest, '1'..='3')?,
             _ => return None,
         };
-        Some(Self::of_digits(format!("{code}{other}")))
+        Some(Self::of_digits(&format!("{code}{other}")))
     }
 
     /// Whether both name one person.
