@@ -1,6 +1,6 @@
 //! The outbox: webhooks, their lanes, and who works them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
@@ -9,6 +9,7 @@ use callport_core::time::WallTime;
 use callport_engine::ports::{NewDelivery, Queued};
 use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
 use callport_flow::NodeId;
+use rustc_hash::FxHashMap;
 
 /// First attempts within one go in order.
 type Lane = (Subject, AppId);
@@ -34,7 +35,7 @@ pub(super) struct Outbox {
     kept: BTreeMap<DeliveryId, Kept>,
     pending: BTreeSet<DeliveryId>,
     /// The pending ones of each.
-    lanes: HashMap<Lane, BTreeSet<DeliveryId>>,
+    lanes: FxHashMap<Lane, BTreeSet<DeliveryId>>,
     of_calls: BTreeSet<(CallId, DeliveryId)>,
 }
 

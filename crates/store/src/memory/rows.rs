@@ -4,7 +4,7 @@
 //! What is refused is what the file refuses: an object whose owner is missing, a name or number that another one holds, and the removal
 //! of an owner before what it owns.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use callport_engine::Fault;
 use callport_engine::ports::Versioned;
 use callport_engine::records::{Guest, Invitation, MediaReport};
 use callport_flow::{Busy, BusyAsk, CallRow, Guard, Key, Row, Version, Write};
+use rustc_hash::FxHashMap;
 
 use super::facets::{Facets, Listed, Place, alike};
 
@@ -29,15 +30,15 @@ pub(super) struct Stored {
 #[derive(Default)]
 pub(super) struct Rows {
     last: Place,
-    stored: HashMap<Place, Stored>,
-    pub(super) places: HashMap<Key, Place>,
+    stored: FxHashMap<Place, Stored>,
+    pub(super) places: FxHashMap<Key, Place>,
     listed: BTreeMap<Listed, Place>,
     /// How many rows need this one.
-    owned: HashMap<Key, u32>,
+    owned: FxHashMap<Key, u32>,
     /// Live calls of a number.
-    live: HashMap<PhoneNumberId, u32>,
+    live: FxHashMap<PhoneNumberId, u32>,
     /// When a number started its calls, sorted: so many starts back is one look.
-    starts: HashMap<PhoneNumberId, VecDeque<WallTime>>,
+    starts: FxHashMap<PhoneNumberId, VecDeque<WallTime>>,
 }
 
 /// What stood at a place before a write.
@@ -261,7 +262,7 @@ pub(super) fn call(row: &Row) -> Option<&CallRow> {
     if let Row::Call(row) = row { Some(row) } else { None }
 }
 
-fn count_down<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, of: K) {
+fn count_down<K: std::hash::Hash + Eq>(counts: &mut FxHashMap<K, u32>, of: K) {
     if let Some(count) = counts.get_mut(&of) {
         *count -= 1;
         if *count == 0 {

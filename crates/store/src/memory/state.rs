@@ -1,6 +1,6 @@
 //! Everything behind the lock: what a commit is judged by, in which order, and what it leaves.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use callport_core::time::WallTime;
 use callport_engine::Fault;
@@ -8,6 +8,7 @@ use callport_engine::ports::{Adopted, Commit, CommitFault, NodeBeat, Old, Queued
 use callport_engine::records::{DeliveryId, DeliveryState, Stage};
 use callport_flow::journal::Entry;
 use callport_flow::{Key, NodeId, Row, Version};
+use rustc_hash::FxHashMap;
 
 use super::facets::Listed;
 use super::journal::Journal;
@@ -163,13 +164,13 @@ fn over_at(row: &Row) -> Option<WallTime> {
 /// What came of the latest commits, by their age: the one that was made first is forgotten first, whatever its id.
 struct Made {
     most: usize,
-    outcomes: HashMap<Version, Vec<Queued>>,
+    outcomes: FxHashMap<Version, Vec<Queued>>,
     order: VecDeque<Version>,
 }
 
 impl Made {
     fn at_most(most: usize) -> Self {
-        Self { most, outcomes: HashMap::new(), order: VecDeque::new() }
+        Self { most, outcomes: FxHashMap::default(), order: VecDeque::new() }
     }
 
     fn get(&self, id: Version) -> Option<&[Queued]> {

@@ -12,6 +12,7 @@ use callport_flow::{Busy, BusyAsk, Guard, NodeId};
 use super::cache::Cache;
 use super::db::Db;
 use super::rows;
+use super::tables::call_ids::Numbers;
 use super::tables::{calls, commits, deliveries, journal, nodes};
 
 /// Why nothing of a commit is written now.
@@ -82,8 +83,10 @@ fn holds(db: &Db, guard: &Guard) -> Result<bool, Fault> {
 
 fn write(db: &Db, id: i64, commit: &Commit) -> Result<Vec<Queued>, Fault> {
     commit.writes.iter().try_for_each(|write| rows::write(db, id, write))?;
-    commit.entries.iter().try_for_each(|entry| journal::add(db, entry))?;
-    let queued: Vec<_> = commit.webhooks.iter().map(|webhook| deliveries::queue(db, commit.node, webhook)).collect::<Result<_, _>>()?;
+    let mut numbers = Numbers::default();
+    commit.entries.iter().try_for_each(|entry| journal::add(db, entry, &mut numbers))?;
+    let webhooks = commit.webhooks.iter();
+    let queued: Vec<_> = webhooks.map(|webhook| deliveries::queue(db, commit.node, webhook, &mut numbers)).collect::<Result<_, _>>()?;
     commits::add(db, id, &queued)?;
     Ok(queued)
 }
@@ -103,7 +106,10 @@ pub(super) fn settle(db: &Db, settlement: &Settlement) -> Result<(), Fault> {
             false => Ok(()),
         },
         Settlement::Report { call, report } => calls::report_on(db, call, report),
-        Settlement::Entries(entries) => entries.iter().try_for_each(|entry| journal::add(db, entry)),
+        Settlement::Entries(entries) => {
+            let mut numbers = Numbers::default();
+            entries.iter().try_for_each(|entry| journal::add(db, entry, &mut numbers))
+        }
     }
 }
 
@@ -116,6 +122,6 @@ pub(super) fn reopen(db: &Db, id: DeliveryId, node: NodeId, due: WallTime, entry
         return Ok(Reopened::Pending);
     }
     deliveries::reopen(db, id, node, due)?;
-    journal::add(db, entry)?;
+    journal::add(db, entry, &mut Numbers::default())?;
     Ok(deliveries::delivery_by_id(db, &id)?.map_or(Reopened::Unknown, |delivery| Reopened::Queued(Box::new(delivery))))
 }

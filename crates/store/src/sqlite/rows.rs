@@ -45,7 +45,9 @@ macro_rules! by_key {
                 let id = [waba.as_str(), name, language];
                 $ask!("templates WHERE waba = ? AND name = ? AND language = ?", id, Template, templates::read_template)
             }
-            Key::Call(id) => $ask!("calls WHERE id = ?", [id.as_str()], Call, calls::read_row),
+            Key::Call(id) => {
+                $ask!("calls WHERE no = (SELECT no FROM call_ids WHERE id = ?)", [id.as_str()], Call, |row| calls::read_row($db, id, row))
+            }
         }
     };
 }

@@ -107,7 +107,7 @@ async fn a_call_or_a_delivery_that_makes_no_sense_keeps_nobody_from_starting() {
     let calls = ["A", "B", "C"].map(call);
     let queued = store.make(calls.clone().map(Record::put).into(), vec![entry("A", 1, "one")], vec![webhook(Some("A")); 3]).await.unwrap();
     store.close().await;
-    by_hand(&path, "UPDATE calls SET codecs = '[\"G.999\"]' WHERE id = 'wacid.B'").unwrap();
+    by_hand(&path, "UPDATE calls SET codecs = '[\"G.999\"]' WHERE no = (SELECT no FROM call_ids WHERE id = 'wacid.B')").unwrap();
     by_hand(&path, &format!("UPDATE deliveries SET field = 'no field' WHERE id = {}", queued[1].id.0)).unwrap();
     let store = open(&path).await;
     let left = [&calls[0], &calls[2]].map(|call| call.id.clone());

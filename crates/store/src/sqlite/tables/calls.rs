@@ -9,10 +9,22 @@ use callport_engine::ports::CallPage;
 use callport_engine::records::{CallRecord, MediaReport, Stage};
 use callport_flow::CallRow;
 
-use super::{json, list};
+use super::{call_ids, json, list};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
+
+/// Rows of calls with their ids and what the media plane reported of them.
+macro_rules! reported {
+    ($($rest:expr),+) => {
+        concat!(
+            "SELECT calls.*, (SELECT id FROM call_ids WHERE no = calls.no) AS id,
+                (SELECT report FROM media_reports WHERE call = calls.no) AS media
+             FROM calls ",
+            $($rest),+
+        )
+    };
+}
 
 const CALLING: &str = "calling";
 const RINGING: &str = "ringing";
@@ -45,8 +57,9 @@ impl From<&Stage> for StageColumns {
 /// A report of the media plane stays until there is another.
 pub(crate) fn put_call(db: &Db, version: i64, row: &CallRow) -> Result<(), Fault> {
     let call = &row.record;
+    let no = call_ids::number(db, &call.id)?;
     let stage = StageColumns::from(&call.stage);
-    put!(db, version, "calls" [id: call.id.as_str()] {
+    put!(db, version, "calls" [no: no] {
         direction: call.direction.word(),
         number: call.number.as_str(),
         waba: call.waba.as_str(),
@@ -71,7 +84,12 @@ pub(crate) fn put_call(db: &Db, version: i64, row: &CallRow) -> Result<(), Fault
 
 /// The media plane's last word. The version stays: whoever carries the call on need not know.
 pub(crate) fn report_on(db: &Db, call: &CallId, report: &MediaReport) -> Result<(), Fault> {
-    db.write("UPDATE calls SET media = ? WHERE id = ?", (stored_media(report)?, call.as_str())).map(drop)
+    db.write(
+        "INSERT INTO media_reports SELECT no, ?1 FROM calls WHERE no = (SELECT no FROM call_ids WHERE id = ?2)
+         ON CONFLICT (call) DO UPDATE SET report = excluded.report",
+        (stored_media(report)?, call.as_str()),
+    )
+    .map(drop)
 }
 
 /// JSON knows no infinity and no NaN: such a jitter would be written as `null` and never read again.
@@ -88,18 +106,18 @@ fn stored_media(report: &MediaReport) -> Result<String, Fault> {
 
 /// Oldest first. The condition is that of the index `calls_live`, word by word.
 pub(crate) fn live_calls(db: &Db) -> Result<Vec<CallRecord>, Fault> {
-    db.readable("SELECT * FROM calls WHERE stage <> 'ended' ORDER BY placed_at_ms, id", [], read_call)
+    db.readable(reported!("WHERE stage <> 'ended' ORDER BY placed_at_ms, no"), [], read_call)
 }
 
 /// Live calls of processes that have ended.
 pub(crate) fn left_behind(db: &Db) -> Result<Vec<CallRow>, Fault> {
-    let sql = "SELECT * FROM calls WHERE stage <> 'ended' AND owner NOT IN (SELECT id FROM nodes) ORDER BY placed_at_ms, id";
-    db.readable(sql, [], read_row)
+    let sql = reported!("WHERE stage <> 'ended' AND owner NOT IN (SELECT id FROM nodes) ORDER BY placed_at_ms, no");
+    db.readable(sql, [], read_left_behind)
 }
 
 /// The live call that holds a user, and its number. The condition is that of the index `calls_holding`, word by word.
 pub(crate) fn holder(db: &Db, user: &UserId) -> Result<Option<(CallId, PhoneNumberId)>, Fault> {
-    db.one("SELECT id, number FROM calls WHERE user = ? AND holds_user = 1 AND stage <> 'ended'", [user.as_str()], |row| {
+    db.one("SELECT (SELECT id FROM call_ids WHERE no = calls.no) AS id, number FROM calls WHERE user = ? AND holds_user = 1 AND stage <> 'ended'", [user.as_str()], |row| {
         let row = Row::of("calls", row);
         Ok((row.parsed("id", CallId::parse)?, row.parsed("number", PhoneNumberId::parse)?))
     })
@@ -119,14 +137,14 @@ pub(crate) fn started(db: &Db, number: &PhoneNumberId, since: WallTime, count: u
     Ok(count == 0 || nth.is_some_and(|at| at > since))
 }
 
-/// The last placed first: a call keeps the rowid that it was placed with. One text for each filter, so that each has its index.
+/// The last placed first. One text for each filter, so that each has its index.
 pub(crate) fn calls(db: &Db, page: &CallPage) -> Result<Vec<CallRecord>, Fault> {
     macro_rules! page {
         ($filter:literal) => {
-            concat!(
-                "SELECT * FROM calls WHERE ",
+            reported!(
+                "WHERE ",
                 $filter,
-                "rowid < iif(?3 IS NULL, 9223372036854775807, (SELECT rowid FROM calls WHERE id = ?3)) ORDER BY rowid DESC LIMIT ?4"
+                "no < iif(?3 IS NULL, 9223372036854775807, (SELECT no FROM call_ids WHERE id = ?3)) ORDER BY no DESC LIMIT ?4"
             )
         };
     }
@@ -140,16 +158,35 @@ pub(crate) fn calls(db: &Db, page: &CallPage) -> Result<Vec<CallRecord>, Fault> 
     db.all(sql, (number, user, page.before.as_ref().map(CallId::as_str), page.limit), read_call)
 }
 
-pub(crate) fn read_row(row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
-    let record = read_call(row)?;
+/// The call with this id, of a row of the table alone.
+pub(crate) fn read_row(db: &Db, id: &CallId, row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
+    let no: i64 = Row::of("calls", row).plain("no")?;
+    let report = db.one("SELECT report FROM media_reports WHERE call = ?", [no], |row| Row::of("media_reports", row).json("report"))?;
+    on_record(row, id.clone(), report)
+}
+
+/// One of [`reported!`].
+fn read_left_behind(row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
+    let columns = Row::of("calls", row);
+    on_record(row, columns.parsed("id", CallId::parse)?, columns.maybe_json("media")?)
+}
+
+/// One of [`reported!`].
+fn read_call(row: &rusqlite::Row<'_>) -> Result<CallRecord, Fault> {
+    let columns = Row::of("calls", row);
+    record(row, columns.parsed("id", CallId::parse)?, columns.maybe_json("media")?)
+}
+
+fn on_record(row: &rusqlite::Row<'_>, id: CallId, media: Option<MediaReport>) -> Result<CallRow, Fault> {
+    let record = record(row, id, media)?;
     let row = Row::of("calls", row);
     Ok(CallRow::on_record(record, row.plain("owner")?, row.plain("holds_user")?))
 }
 
-fn read_call(row: &rusqlite::Row<'_>) -> Result<CallRecord, Fault> {
+fn record(row: &rusqlite::Row<'_>, id: CallId, media: Option<MediaReport>) -> Result<CallRecord, Fault> {
     let row = Row::of("calls", row);
     Ok(CallRecord {
-        id: row.parsed("id", CallId::parse)?,
+        id,
         direction: row.word("direction")?,
         number: row.parsed("number", PhoneNumberId::parse)?,
         waba: row.parsed("waba", WabaId::parse)?,
@@ -161,7 +198,7 @@ fn read_call(row: &rusqlite::Row<'_>) -> Result<CallRecord, Fault> {
         deeplink_payload: row.plain("deeplink_payload")?,
         opaque: row.plain("opaque")?,
         codecs: row.words("codecs")?,
-        media: row.maybe_json("media")?,
+        media,
     })
 }
 

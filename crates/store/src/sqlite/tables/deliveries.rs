@@ -9,6 +9,7 @@ use callport_engine::ports::{NewDelivery, Queued};
 use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
 use callport_flow::NodeId;
 
+use super::call_ids::Numbers;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::words::Word as _;
@@ -24,9 +25,17 @@ macro_rules! latest {
 macro_rules! bare {
     ($($rest:expr),+) => {
         concat!(
-            "SELECT id, app, waba, number, field, event, call, created_at_ms, state, state_at_ms, attempts, message, x'' AS body
+            "SELECT id, app, waba, number, field, event, created_at_ms, state, state_at_ms, attempts, message, x'' AS body,
+                (SELECT id FROM call_ids WHERE no = call_no) AS call
              FROM deliveries ", $($rest),+
         )
+    };
+}
+
+/// Webhooks as they are.
+macro_rules! whole {
+    ($($rest:expr),+) => {
+        concat!("SELECT *, (SELECT id FROM call_ids WHERE no = call_no) AS call FROM deliveries ", $($rest),+)
     };
 }
 
@@ -43,18 +52,19 @@ fn columns(state: DeliveryState) -> (&'static str, WallTime) {
 }
 
 /// Gives it a place, and to whoever works the open ones of its lane, else to the committer.
-pub(crate) fn queue(db: &Db, committer: NodeId, webhook: &NewDelivery) -> Result<Queued, Fault> {
+pub(crate) fn queue(db: &Db, committer: NodeId, webhook: &NewDelivery, numbers: &mut Numbers) -> Result<Queued, Fault> {
     let NewDelivery { app, waba, number, field, event, call, message, body, created_at } = webhook;
-    let open = match (call, message) {
-        (Some(call), _) => db.one(latest!("deliveries_by_call WHERE call = ?"), [call.as_str(), app.as_str()], read_open)?,
+    let call_no = numbers.of(db, call.as_ref())?;
+    let open = match (call_no, message) {
+        (Some(call), _) => db.one(latest!("deliveries_by_call WHERE call_no = ?"), (call, app.as_str()), read_open)?,
         (None, Some(message)) => {
-            db.one(latest!("deliveries_by_message WHERE call IS NULL AND message = ?"), [message.as_str(), app.as_str()], read_open)?
+            db.one(latest!("deliveries_by_message WHERE call_no IS NULL AND message = ?"), [message.as_str(), app.as_str()], read_open)?
         }
         (None, None) => None,
     };
     let (after, worker) = open.map_or((None, committer), |(id, worker)| (Some(id), worker));
     db.write(
-        "INSERT INTO deliveries (app, waba, number, field, event, call, message, created_at_ms, state, state_at_ms, attempts, worker, body)
+        "INSERT INTO deliveries (app, waba, number, field, event, call_no, message, created_at_ms, state, state_at_ms, attempts, worker, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', ?8, 0, ?9, ?10)",
         (
             app.as_str(),
@@ -62,7 +72,7 @@ pub(crate) fn queue(db: &Db, committer: NodeId, webhook: &NewDelivery) -> Result
             number.as_ref().map(PhoneNumberId::as_str),
             field.word(),
             event,
-            call.as_ref().map(CallId::as_str),
+            call_no,
             message.as_ref().map(MessageId::as_str),
             created_at.unix_millis(),
             worker,
@@ -104,9 +114,9 @@ pub(crate) fn adopt(db: &Db, worker: NodeId) -> Result<Vec<Delivery>, Fault> {
 /// Pending ones of the lane that this webhook is in, up to it, if that process is to send them.
 pub(crate) fn open_in_lane(db: &Db, worker: &NodeId, id: &DeliveryId) -> Result<Vec<Delivery>, Fault> {
     let Some(last) = possible(id) else { return Ok(Vec::new()) };
-    let lane = db.one("SELECT app, call, message FROM deliveries WHERE id = ?", [last], |row| {
+    let lane = db.one("SELECT app, call_no, message FROM deliveries WHERE id = ?", [last], |row| {
         let row = Row::of("deliveries", row);
-        Ok((row.plain::<String>("app")?, row.plain::<Option<String>>("call")?, row.plain::<Option<String>>("message")?))
+        Ok((row.plain::<String>("app")?, row.plain::<Option<i64>>("call_no")?, row.plain::<Option<String>>("message")?))
     })?;
     let Some((app, call, message)) = lane else { return Ok(Vec::new()) };
     macro_rules! open {
@@ -115,9 +125,9 @@ pub(crate) fn open_in_lane(db: &Db, worker: &NodeId, id: &DeliveryId) -> Result<
         };
     }
     match (call, message) {
-        (Some(call), _) => db.all(open!("INDEXED BY deliveries_by_call WHERE call = ?1"), (call, app, last, worker), read_delivery),
+        (Some(call), _) => db.all(open!("INDEXED BY deliveries_by_call WHERE call_no = ?1"), (call, app, last, worker), read_delivery),
         (None, Some(message)) => {
-            let sql = open!("INDEXED BY deliveries_by_message WHERE call IS NULL AND message = ?1");
+            let sql = open!("INDEXED BY deliveries_by_message WHERE call_no IS NULL AND message = ?1");
             db.all(sql, (message, app, last, worker), read_delivery)
         }
         (None, None) => db.all(open!("WHERE id = ?1"), (last, app, last, worker), read_delivery),
@@ -126,15 +136,15 @@ pub(crate) fn open_in_lane(db: &Db, worker: &NodeId, id: &DeliveryId) -> Result<
 
 pub(crate) fn delivery_by_id(db: &Db, id: &DeliveryId) -> Result<Option<Delivery>, Fault> {
     let Some(id) = possible(id) else { return Ok(None) };
-    db.one("SELECT * FROM deliveries WHERE id = ?", [id], read_delivery)
+    db.one(whole!("WHERE id = ?"), [id], read_delivery)
 }
 
 pub(crate) fn deliveries_of(db: &Db, call: &CallId) -> Result<Vec<Delivery>, Fault> {
-    db.all("SELECT * FROM deliveries WHERE call = ? ORDER BY id", [call.as_str()], read_delivery)
+    db.all(whole!("WHERE call_no = (SELECT no FROM call_ids WHERE id = ?) ORDER BY id"), [call.as_str()], read_delivery)
 }
 
 pub(crate) fn recent_deliveries(db: &Db, limit: &u32) -> Result<Vec<Delivery>, Fault> {
-    db.all("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", [limit], read_delivery)
+    db.all(whole!("ORDER BY id DESC LIMIT ?"), [limit], read_delivery)
 }
 
 pub(crate) fn read_delivery(row: &rusqlite::Row<'_>) -> Result<Delivery, Fault> {

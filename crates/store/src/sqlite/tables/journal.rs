@@ -8,23 +8,24 @@ use callport_engine::ports::JournalPage;
 use callport_engine::records::DeliveryId;
 use callport_flow::journal::{About, Entry, Kind, Recorded};
 
+use super::call_ids::Numbers;
 use super::{integer, json};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 
-pub(crate) fn add(db: &Db, entry: &Entry) -> Result<(), Fault> {
-    insert(db, entry, None)
+pub(crate) fn add(db: &Db, entry: &Entry, numbers: &mut Numbers) -> Result<(), Fault> {
+    insert(db, entry, None, numbers)
 }
 
 /// How an attempt to deliver a webhook went: once for each of its attempts.
 pub(crate) fn add_attempt(db: &Db, entry: &Entry, attempt: u32) -> Result<(), Fault> {
-    insert(db, entry, Some(attempt))
+    insert(db, entry, Some(attempt), &mut Numbers::default())
 }
 
-fn insert(db: &Db, entry: &Entry, attempt: Option<u32>) -> Result<(), Fault> {
+fn insert(db: &Db, entry: &Entry, attempt: Option<u32>, numbers: &mut Numbers) -> Result<(), Fault> {
     let Entry { at, about: About { waba, number, user, call, message, app, delivery }, fact } = entry;
     db.write(
-        "INSERT INTO journal (at_ms, kind, waba, number, user, call, message, app, delivery, attempt, fact)
+        "INSERT INTO journal (at_ms, kind, waba, number, user, call_no, message, app, delivery, attempt, fact)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery, attempt) WHERE attempt IS NOT NULL DO NOTHING",
         (
             at.unix_millis(),
@@ -32,7 +33,7 @@ fn insert(db: &Db, entry: &Entry, attempt: Option<u32>) -> Result<(), Fault> {
             waba.as_ref().map(WabaId::as_str),
             number.as_ref().map(PhoneNumberId::as_str),
             user.as_ref().map(UserId::as_str),
-            call.as_ref().map(CallId::as_str),
+            numbers.of(db, call.as_ref())?,
             message.as_ref().map(MessageId::as_str),
             app.as_ref().map(AppId::as_str),
             delivery.map(|delivery| integer(delivery, "the id of a delivery")).transpose()?,
@@ -43,27 +44,23 @@ fn insert(db: &Db, entry: &Entry, attempt: Option<u32>) -> Result<(), Fault> {
     .map(drop)
 }
 
-/// One text for each filter that may come first, so that each has its index: the one that leaves the fewest entries does.
+/// A call and a webhook have few entries and an index of them. Everybody else's are found among all, from where the reader was before.
 pub(crate) fn page(db: &Db, page: &JournalPage) -> Result<Vec<Recorded>, Fault> {
     macro_rules! by {
         ($first:literal) => {
             concat!(
-                "SELECT * FROM journal WHERE ",
+                "SELECT *, (SELECT id FROM call_ids WHERE no = call_no) AS call FROM journal WHERE ",
                 $first,
-                "seq > ?1 AND (?2 IS NULL OR +delivery = ?2) AND (?3 IS NULL OR +call = ?3)
-                 AND (?4 IS NULL OR +app = ?4) AND (?5 IS NULL OR +user = ?5) AND (?6 IS NULL OR +number = ?6)
-                 AND (?7 IS NULL OR +kind = ?7) ORDER BY seq LIMIT ?8"
+                "seq > ?1 AND (?2 IS NULL OR +delivery = ?2) AND (?3 IS NULL OR call_no = (SELECT no FROM call_ids WHERE id = ?3))
+                 AND (?4 IS NULL OR app = ?4) AND (?5 IS NULL OR user = ?5) AND (?6 IS NULL OR number = ?6)
+                 AND (?7 IS NULL OR kind = ?7) ORDER BY seq LIMIT ?8"
             )
         };
     }
     let JournalPage { after, call, number, user, app, delivery, kind, limit } = page;
     let sql = match page {
         JournalPage { delivery: Some(_), .. } => by!("delivery = ?2 AND "),
-        JournalPage { call: Some(_), .. } => by!("call = ?3 AND "),
-        JournalPage { user: Some(_), .. } => by!("user = ?5 AND "),
-        JournalPage { number: Some(_), .. } => by!("number = ?6 AND "),
-        JournalPage { app: Some(_), .. } => by!("app = ?4 AND "),
-        JournalPage { kind: Some(_), .. } => by!("kind = ?7 AND "),
+        JournalPage { call: Some(_), .. } => by!("call_no = (SELECT no FROM call_ids WHERE id = ?3) AND "),
         _ => by!(""),
     };
     let values = (

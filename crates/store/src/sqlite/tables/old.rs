@@ -4,6 +4,7 @@ use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::Old;
 
+use super::call_ids;
 use crate::sqlite::db::Db;
 
 /// At most so many; how many went. Each has an index of what can go, by its age, and the condition is that of the index, word by word.
@@ -29,15 +30,22 @@ pub(crate) fn remove(db: &Db, what: Old, before: WallTime, most: u32) -> Result<
         };
     }
     let sql = match what {
-        Old::Calls => oldest!("calls", "rowid", "ended_at_ms", "stage = 'ended' AND "),
+        Old::Calls => oldest!("calls", "no", "ended_at_ms", "stage = 'ended' AND "),
         Old::Messages => oldest!("messages", "line", "at_ms", ""),
         Old::Deliveries => {
             oldest!("deliveries", "id", "state_at_ms", "state <> 'pending' AND id <> (SELECT max(id) FROM deliveries) AND ")
         }
-        Old::Entries => oldest!("journal", "seq", "at_ms", "seq <> (SELECT max(seq) FROM journal) AND "),
+        // They stand in the order of time, but for a calendar that was moved: then some stay until those before them go.
+        Old::Entries => {
+            "DELETE FROM journal WHERE seq IN (SELECT seq FROM journal ORDER BY seq LIMIT ?2)
+             AND seq <> (SELECT max(seq) FROM journal) AND at_ms < ?1"
+        }
         Old::Sessions => oldest!("sessions", "cookie_hash", "expires_at_ms", ""),
         Old::Invitations => oldest!("invitations", "code_hash", "expires_at_ms", ""),
     };
     let gone = db.write(sql, (before.unix_millis(), most))?;
+    if what == Old::Entries {
+        call_ids::forget(db, most)?;
+    }
     Ok(u32::try_from(gone).unwrap_or(most))
 }
