@@ -124,6 +124,9 @@ impl MediaThread {
                 return;
             }
             let datagrams = self.take_datagrams();
+            if datagrams == Left::End {
+                return;
+            }
             let natives = self.take_natives(Instant::now());
             let timers = self.serve_timers(Instant::now());
             self.desk.post().flush();
@@ -152,11 +155,25 @@ impl MediaThread {
         Left::More
     }
 
+    /// Everything that was posted before this moment. What a far end sends may answer a description that left during this round: the
+    /// command that opens its leg comes first, or its check would be a stranger's and be lost, and the next one comes a quarter of a second later.
+    fn catch_up(&mut self, now: Instant) -> Left {
+        let (left_over, mut posted) = (std::mem::take(&mut self.commands), VecDeque::new());
+        self.shared.mailbox.take(&mut posted);
+        for command in left_over.into_iter().chain(posted) {
+            self.stopping |= matches!(command, Command::Stop);
+            if !self.desk.command(now, command) {
+                return Left::End;
+            }
+        }
+        Left::Nothing
+    }
+
     fn take_datagrams(&mut self) -> Left {
         let mut taken = 0;
         while taken < MAX_DATAGRAMS {
             let Some(number) = self.turns.take() else { return Left::Nothing };
-            let count = self.take_batch(number);
+            let Some(count) = self.take_batch(number) else { return Left::End };
             if count < BATCH {
                 self.turns.emptied(number);
             }
@@ -165,17 +182,20 @@ impl MediaThread {
         if self.turns.is_anything_left() { Left::More } else { Left::Nothing }
     }
 
-    /// One batch from one socket; how many datagrams that were.
-    fn take_batch(&mut self, number: usize) -> usize {
-        let Some((port, socket)) = self.desk.post().sockets().numbered(number) else { return 0 };
+    /// One batch from one socket; how many datagrams that were. None: the thread is to end.
+    fn take_batch(&mut self, number: usize) -> Option<usize> {
+        let Some((port, socket)) = self.desk.post().sockets().numbered(number) else { return Some(0) };
         let count = receive(&mut self.inbox, socket);
         let now = Instant::now();
+        if (self.shared.mailbox.is_waiting() || !self.commands.is_empty()) && self.catch_up(now) == Left::End {
+            return None;
+        }
         self.desk.look_ahead(port, self.inbox.remotes());
         for arrival in self.inbox.arrivals() {
             self.desk.datagram(now, port, arrival);
         }
         self.count(count, number);
-        count
+        Some(count)
     }
 
     fn count(&mut self, count: usize, number: usize) {
@@ -282,6 +302,15 @@ impl Pace {
             (self.since, self.counted) = (now, 0);
         }
         self.busy
+    }
+}
+
+/// One round's datagrams, with the commands that must come first, for a test that has the thread in its hands.
+#[cfg(test)]
+impl MediaThread {
+    pub(crate) fn take_what_arrived(&mut self) {
+        self.turns.look();
+        self.take_datagrams();
     }
 }
 

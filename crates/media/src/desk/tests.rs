@@ -92,9 +92,7 @@ impl Room {
     fn open_for(&mut self, name: &str, phone: &LocalDescription) -> (SlotId, String) {
         let (opening, answer) = self.opening(name, phone);
         let id = opening.id;
-        let place = Place { thread: 0, id, port: opening.port.index() };
-        let entry = Entry { place, awaited: Awaited::Nobody, gate_open: false, closing: false };
-        assert!(self.shared.directory.enter(opening.call_id.clone(), entry));
+        self.enter(&opening);
         assert!(self.desk.command(self.now, Command::Open(Box::new(opening))));
         (id, answer)
     }
@@ -120,6 +118,13 @@ impl Room {
             described: Described { remote: Remote::of(&description, DtlsRole::Server).unwrap(), description },
         };
         (opening, answer)
+    }
+
+    /// As whoever opens a call enters it before the thread is told.
+    fn enter(&self, opening: &Opening) {
+        let place = Place { thread: 0, id: opening.id, port: opening.port.index() };
+        let entry = Entry { place, awaited: Awaited::Nobody, gate_open: false, closing: false };
+        assert!(self.shared.directory.enter(opening.call_id.clone(), entry));
     }
 
     /// Calls whose end was told.

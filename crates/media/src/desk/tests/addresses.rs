@@ -9,7 +9,9 @@ use callport_relay::{Credentials, IceRole, Leg, LegConfig, Outbox, Remote, Trans
 use callport_sdp::LocalCandidate;
 
 use super::*;
+use crate::counters::Stray;
 use crate::desk::addresses::LIVES;
+use crate::thread::MediaThread;
 use crate::udp::{self, Inbox};
 
 /// More steps than any handshake takes.
@@ -162,6 +164,27 @@ fn two_at_one_address() -> (Room, UdpSocket, Line, Line) {
     assert_eq!(room.heard(&first), 1);
     room.pass(Duration::from_secs(1), &mut [&mut second], &shared);
     (room, shared, first, second)
+}
+
+#[test]
+fn a_check_that_overtakes_the_command_to_open_its_leg_is_not_lost() {
+    let mut room = Room::new();
+    let socket = udp::bind("127.0.0.1:0".parse().unwrap(), Default::default()).unwrap();
+    let mut far = Far::new("a", socket.local_addr().unwrap(), room.now);
+    let (opening, answer) = room.opening("a", &far.description.clone());
+    room.enter(&opening);
+    let description = sdp::read_platform_answer(&answer).unwrap();
+    far.leg.set_remote(Remote::of(&description, description.our_dtls_role(DtlsRole::Client)).unwrap(), room.now, &mut far.out);
+    far.leg.handle_timeout(room.now, &mut far.out);
+    let check = far.out.pop().unwrap();
+    socket.send_to(&check.bytes, check.path.remote).unwrap();
+
+    let Room { desk, shared, now, .. } = room;
+    let mut thread = MediaThread::new(desk, shared, now);
+    thread.shared.mailbox.post_certainly(Command::Open(Box::new(opening))); // after the round's own look
+    thread.take_what_arrived();
+    let counters = thread.desk.counters();
+    assert_eq!((counters.datagrams_in, counters.strays[Stray::UnknownUfrag as usize]), (1, 0));
 }
 
 #[test]
