@@ -103,19 +103,19 @@ impl SqliteStore {
     }
 
     /// Whole or not at all, on the writer's thread. A caller that stops waiting does not take it back. The outer fault: nobody answered.
-    async fn ask<T, E>(&self, touched: Touched, work: impl FnOnce(&Writer) -> Result<T, E> + Send + 'static) -> Result<Result<T, E>, Fault>
+    async fn ask<T, E>(&self, touched: Touched, work: impl Fn(&Writer) -> Result<T, E> + Send + 'static) -> Result<Result<T, E>, Fault>
     where
         T: Send + 'static,
         E: Display + From<Fault> + Send + 'static,
     {
-        let job = |answer| -> Box<dyn Job> { Box::new(Asked { touched, work: Some(work), outcome: None, answer }) };
+        let job = |answer| -> Box<dyn Job> { Box::new(Asked { touched, work, outcome: None, answer }) };
         self.writer.ask("store: commit", job).await
     }
 
     async fn write<T: Send + 'static>(
         &self,
         touched: Touched,
-        work: impl FnOnce(&Db) -> Result<T, Fault> + Send + 'static,
+        work: impl Fn(&Db) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         self.ask(touched, move |writer: &Writer| work(&writer.db)).await?
     }

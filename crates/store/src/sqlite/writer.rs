@@ -1,8 +1,9 @@
 //! The one writer. Jobs that wait while others are on their way to the disk go there together: one transaction and one flush for all of
 //! them, made without leaving the writer's thread.
 //!
-//! A job in a group is still whole or nothing on its own: it runs in a savepoint, and a refused one is taken back without touching its
-//! neighbours. Nobody is answered before the whole group is on the disk.
+//! A job in a group is still whole or nothing on its own. One that is refused before it wrote, as conflicts are, has touched nothing. One that fails
+//! after it wrote is rare: then the whole group is taken back and made again, each job in a savepoint of its own. Nobody is answered
+//! before the whole group is on the disk.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ const GROUP: usize = 128;
 pub(super) trait Job: Send {
     /// Of which rows copies may be kept.
     fn touched(&self) -> &Touched;
-    /// Does it, once. A fault: it is to be taken back.
+    /// Does it; again if the first time was taken back. A fault: what it wrote is to be taken back.
     fn write(&mut self, writer: &Writer) -> Result<(), Fault>;
     /// It was done, and stands if the group does.
     fn stands(&self) -> bool;
@@ -33,14 +34,14 @@ pub(super) trait Job: Send {
 /// A job with whoever waits for its outcome.
 pub(super) struct Asked<W, T, E> {
     pub(super) touched: Touched,
-    pub(super) work: Option<W>,
+    pub(super) work: W,
     pub(super) outcome: Option<Result<T, E>>,
     pub(super) answer: oneshot::Sender<Result<T, E>>,
 }
 
 impl<W, T, E> Job for Asked<W, T, E>
 where
-    W: FnOnce(&Writer) -> Result<T, E> + Send,
+    W: Fn(&Writer) -> Result<T, E> + Send,
     T: Send,
     E: Display + From<Fault> + Send,
 {
@@ -49,10 +50,10 @@ where
     }
 
     fn write(&mut self, writer: &Writer) -> Result<(), Fault> {
-        let outcome = self.work.take().map(|work| work(writer));
-        let fault = outcome.as_ref().and_then(|outcome| outcome.as_ref().err()).map(|why| Fault::new("store: commit", why));
-        self.outcome = outcome;
-        fault.map_or(Ok(()), Err)
+        let outcome = (self.work)(writer);
+        let written = outcome.as_ref().map(drop).map_err(|why| Fault::new("store: commit", why));
+        self.outcome = Some(outcome);
+        written
     }
 
     fn stands(&self) -> bool {
@@ -60,8 +61,8 @@ where
     }
 
     fn answer(self: Box<Self>, failed: Option<&Fault>) {
-        let Self { touched, work: _, outcome, answer } = *self;
-        drop(touched); // whoever waits may count on being the only one to hold his commit
+        let Self { touched, work, outcome, answer } = *self;
+        drop((touched, work)); // whoever waits may count on being the only one to hold his commit
         let answered = match (failed, outcome) {
             (None, Some(outcome)) => outcome,
             (Some(fault), _) => Err(E::from(fault.clone())),
@@ -107,17 +108,42 @@ impl Writer {
         }
     }
 
-    /// One transaction. A fault means that nothing of the group was written.
+    /// A fault means that nothing of the group was written.
     fn write(&self, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
-        let written = self.write_each(group);
-        if written.is_err() {
+        if self.transaction(|| self.write_together(group))? {
+            return Ok(());
+        }
+        self.transaction(|| self.write_each(group).map(|()| true)).map(drop)
+    }
+
+    /// One transaction. `write` says whether what it wrote is to stand.
+    fn transaction(&self, write: impl FnOnce() -> Result<bool, Fault>) -> Result<bool, Fault> {
+        self.db.write("BEGIN IMMEDIATE", [])?;
+        let written = write().and_then(|stands| if stands { self.db.write("COMMIT", []).map(|_| true) } else { Ok(false) });
+        if !matches!(written, Ok(true)) {
             let _ = self.db.write("ROLLBACK", []); // fails where SQLite took everything back by itself, as it may when the disk is full
         }
         written
     }
 
+    /// Without savepoints, which cost a copy of each page that a job writes. False: a job failed after it wrote something.
+    fn write_together(&self, group: &mut [Box<dyn Job>]) -> Result<bool, Fault> {
+        let connection = &self.db.connection;
+        for job in group {
+            let before = connection.total_changes();
+            if let Err(fault) = job.write(self) {
+                if connection.is_autocommit() {
+                    return Err(fault); // SQLite took the transaction back by itself
+                }
+                if connection.total_changes() != before {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     fn write_each(&self, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
-        self.db.write("BEGIN IMMEDIATE", [])?;
         for job in group {
             self.db.write("SAVEPOINT one", [])?;
             if let Err(fault) = job.write(self) {
@@ -125,7 +151,7 @@ impl Writer {
             }
             self.db.write("RELEASE one", [])?;
         }
-        self.db.write("COMMIT", []).map(drop)
+        Ok(())
     }
 }
 
@@ -168,7 +194,7 @@ mod tests {
             .map(|made| {
                 let (answer, answered) = oneshot::channel();
                 let work = move |writer: &Writer| commit::make(&writer.db, &writer.cache, &made);
-                let job: Box<dyn Job> = Box::new(Asked { touched: Touched::Nothing, work: Some(work), outcome: None, answer });
+                let job: Box<dyn Job> = Box::new(Asked { touched: Touched::Nothing, work, outcome: None, answer });
                 (job, answered)
             })
             .unzip();
