@@ -10,6 +10,7 @@ import { type ChatEvent, NO_CHATS, chatStep } from "./chats";
 import { Install } from "./install";
 import type { Media } from "./media";
 import type { Choice, Entry, LiveCall, Person, ServerMessage } from "./protocol";
+import { withLine } from "./recents";
 import { type Route, routeOf, show } from "./route";
 import { Signalling, type Socket } from "./signalling";
 import type { Arriving } from "./signs";
@@ -203,8 +204,8 @@ export class App {
       case "businesses":
         this.set({ businesses: message.businesses });
         return;
-      case "recents":
-        this.set({ recents: message.recents });
+      case "recent":
+        this.set({ recents: withLine(this.state.recents, message.recent) });
         return;
       case "problem":
         this.notice(message.text);

@@ -49,9 +49,8 @@ const businesses = listOf(
   fields({ ...person, icon_hidden: optional(fields({ reason: text, text })), callable_from_log: flag }),
 );
 const direction = oneOf("user_initiated", "business_initiated");
-const recents = listOf(
-  fields({ ...person, call: text, at: count, outcome, text, duration: optional(count), direction }),
-);
+const recent = fields({ ...person, call: text, at: count, outcome, text, duration: optional(count), direction });
+const recents = listOf(recent);
 const liveCall = fields({
   ...person,
   call: text,
@@ -96,7 +95,7 @@ const device = oneOf("phone", "companion", "web", "desktop");
 const CHECKS: Record<ServerMessage["type"], Check> = {
   hello: fields({ user: fields(person), businesses, recents, call: optional(liveCall), device, chats }),
   businesses: fields({ businesses }),
-  recents: fields({ recents }),
+  recent: fields({ recent }),
   dialled: fields({ dial: text, call: text, answer: text }),
   refused: fields({ dial: text, reason: text, text, closed: optional(closed) }),
   calling: fields({ call: text }),

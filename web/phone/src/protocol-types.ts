@@ -506,11 +506,11 @@ export type ServerMessage = { "type": "hello" } & Hello | { "type": "businesses"
 /**
  * All of them.
  */
-businesses: Array<Business>, } | { "type": "recents",
+businesses: Array<Business>, } | { "type": "recent",
 /**
- * Newest first.
+ * The line.
  */
-recents: Array<Recent>, } | { "type": "dialled",
+recent: Recent, } | { "type": "dialled",
 /**
  * The page's id.
  */

@@ -17,10 +17,10 @@ pub enum ServerMessage {
         /// All of them.
         businesses: Vec<Business>,
     },
-    /// The call log changed.
-    Recents {
-        /// Newest first.
-        recents: Vec<Recent>,
+    /// A call has ended: a new line of the call log, or a line as it is now.
+    Recent {
+        /// The line.
+        recent: Recent,
     },
     /// The call exists. Its view follows.
     Dialled {

@@ -19,7 +19,7 @@ use super::dial::Settled;
 use super::pace::{Pace, Verdict};
 use super::{say_goodbye, text};
 use crate::desk::{Notice, Seat};
-use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Hello, Recent, ServerMessage, page_id};
+use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Hello, ServerMessage, page_id};
 use crate::{Phone, view, words};
 use calls::Screen;
 use chats::Watch;
@@ -51,10 +51,9 @@ pub(super) async fn serve(socket: WebSocket, phone: Phone, viewer: Viewer, tab: 
     let (settle, settled) = mpsc::channel(DIALS);
     let (heard, pinged) = (Instant::now(), Instant::now());
     let pace = Pace::new(heard);
-    let (recents, screen, watch) = (Vec::new(), None, Watch::default());
+    let (screen, watch) = (None, Watch::default());
     let device = session.device;
-    let window =
-        Window { socket, phone, user, device, session, secret, tab, seat, settle, settled, heard, pinged, pace, recents, screen, watch };
+    let window = Window { socket, phone, user, device, session, secret, tab, seat, settle, settled, heard, pinged, pace, screen, watch };
     window.run().await;
 }
 
@@ -82,8 +81,6 @@ struct Window {
     heard: Instant,
     pinged: Instant,
     pace: Pace,
-    /// The call log as the window shows it.
-    recents: Vec<Recent>,
     /// The live call as the window shows it.
     screen: Option<Screen>,
     /// What of the chats changes by itself.
@@ -141,7 +138,6 @@ impl Window {
     /// Everything that the window shows.
     async fn hello(&mut self) -> Result<(), Over> {
         let hello = self.greeting().await.map_err(|fault| failed(&fault))?;
-        self.recents.clone_from(&hello.recents);
         self.tell(ServerMessage::Hello(Box::new(hello))).await
     }
 

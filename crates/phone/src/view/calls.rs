@@ -31,14 +31,9 @@ pub(super) async fn recents(engine: &Engine, who: &User) -> Result<Vec<Recent>, 
     Ok(recents)
 }
 
-/// The call log with one more call in it, which has just ended.
-pub(crate) async fn with_ended(engine: &Engine, mut recents: Vec<Recent>, record: &CallRecord) -> Result<Vec<Recent>, Fault> {
-    let Some(ended) = party(engine, &record.number).await?.and_then(|person| recent(record, person)) else { return Ok(recents) };
-    recents.retain(|known| known.call != ended.call);
-    let place = recents.partition_point(|known| known.at > ended.at);
-    recents.insert(place, ended);
-    recents.truncate(RECENTS as usize);
-    Ok(recents)
+/// The line of the call log for a call that has just ended.
+pub(crate) async fn line(engine: &Engine, record: &CallRecord) -> Result<Option<Recent>, Fault> {
+    Ok(party(engine, &record.number).await?.and_then(|person| recent(record, person)))
 }
 
 fn recent(record: &CallRecord, person: Person) -> Option<Recent> {

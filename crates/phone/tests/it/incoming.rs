@@ -49,7 +49,7 @@ async fn it_rings_is_answered_and_ends() {
     window.say(json!({"type": "hang_up", "call": call})).await;
     let ended = window.until("ended").await;
     assert_eq!((&ended["outcome"], &ended["duration"]), (&json!("answered"), &json!(7)));
-    let recent = &window.until("recents").await["recents"][0];
+    let recent = &window.until("recent").await["recent"];
     assert_eq!((&recent["direction"], &recent["outcome"]), (&json!("business_initiated"), &json!("answered")));
     assert_eq!(world.hook().await.0, "terminate");
 }
@@ -100,7 +100,7 @@ async fn a_decline_holds_for_all_devices() {
     for window in [&mut here, &mut there] {
         let ended = window.until("ended").await;
         assert_eq!((&ended["reason"], &ended["outcome"]), (&json!("declined"), &json!("declined")));
-        assert_eq!(window.until("recents").await["recents"][0]["text"], "You declined the call.");
+        assert_eq!(window.until("recent").await["recent"]["text"], "You declined the call.");
     }
     assert!(here.until_pong().await.is_empty(), "a second decline is nothing");
     for expected in ["ringing", "rejected", "terminate"] {
@@ -138,7 +138,7 @@ async fn phones_ring_and_what_cannot_call_knows_nothing_of_it() {
     companion.say(json!({"type": "decline", "call": call})).await;
     assert_eq!(world.hook().await.0, "ringing", "of the decline: no device said that it rings");
     for window in &mut chatting {
-        assert_eq!(window.next().await["type"], "recents");
+        assert_eq!(window.next().await["type"], "recent");
     }
 }
 
@@ -229,7 +229,7 @@ async fn a_call_that_nobody_picks_up_is_missed() {
     world.clock.advance(Duration::from_secs(60));
     let ended = window.until("ended").await;
     assert_eq!((&ended["reason"], &ended["outcome"]), (&json!("not_picked_up"), &json!("not_answered")));
-    let recent = &window.until("recents").await["recents"][0];
+    let recent = &window.until("recent").await["recent"];
     assert_eq!((&recent["direction"], &recent["outcome"]), (&json!("business_initiated"), &json!("not_answered")));
 }
 
@@ -259,9 +259,9 @@ async fn a_call_to_somebody_in_a_call_is_a_line_of_the_log_only() {
     window.until_pong().await;
 
     world.call_from(&mute).await;
-    let recents = window.next().await;
-    assert_eq!(recents["type"], "recents", "nothing else");
-    let missed = &recents["recents"][0];
+    let line = window.next().await;
+    assert_eq!(line["type"], "recent", "nothing else");
+    let missed = &line["recent"];
     assert_eq!((&missed["name"], &missed["direction"]), (&json!("Mute Ltd"), &json!("business_initiated")));
     assert_eq!((&missed["outcome"], &missed["text"]), (&json!("not_answered"), &json!("You were in another call.")));
     let (_, hello) = place.greeted("t2", &cookie).await;

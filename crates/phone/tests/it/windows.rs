@@ -64,8 +64,8 @@ async fn a_call_goes_from_dial_to_end() {
     window.say(json!({"type": "hang_up", "call": call.as_str()})).await;
     let ended = window.until("ended").await;
     assert_eq!((&ended["outcome"], &ended["duration"], &ended["reason"]), (&json!("answered"), &json!(12), &json!("user_hung_up")));
-    let recents = window.until("recents").await;
-    assert_eq!((&recents["recents"][0]["name"], &recents["recents"][0]["duration"]), (&json!("Acme Repairs"), &json!(12)));
+    let line = &window.until("recent").await["recent"];
+    assert_eq!((&line["name"], &line["duration"]), (&json!("Acme Repairs"), &json!(12)));
     assert_eq!(world.hook().await.0, "terminate");
 }
 
@@ -132,7 +132,7 @@ async fn a_dial_said_again_after_the_end_tells_of_the_end() {
     window.dial("d1", ACME).await;
     let (_, call, _) = world.hook().await;
     world.engine.command(&acme(), &call, CallCommand::Reject).await.unwrap();
-    window.until("recents").await;
+    window.until("recent").await;
     window.dial("d1", ACME).await;
     window.until("dialled").await;
     assert_eq!(window.until("ended").await["outcome"], "declined");

@@ -212,9 +212,9 @@ impl Window {
                 self.tell(ended).await?;
             }
         }
-        let before = std::mem::take(&mut self.recents);
-        self.recents = view::calls::with_ended(&self.phone.engine, before, &record).await.map_err(|fault| failed(&fault))?;
-        let recents = self.recents.clone();
-        self.tell(ServerMessage::Recents { recents }).await
+        match view::calls::line(&self.phone.engine, &record).await.map_err(|fault| failed(&fault))? {
+            Some(recent) => self.tell(ServerMessage::Recent { recent }).await,
+            None => Ok(()),
+        }
     }
 }
