@@ -21,7 +21,9 @@ use crate::deliveries::Outbox;
 use crate::engine::Ports;
 use crate::fault::{Failed, Fault};
 use crate::health::Health;
-use crate::ports::{BusinessLine, Clock, Commit, CommitFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Queued};
+use crate::ports::{
+    BusinessLine, Clock, Commit, CommitFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Queued, Versioned,
+};
 use crate::settler::Settler;
 use crate::supervise::contained;
 use crate::users::UserBus;
@@ -64,12 +66,21 @@ pub(crate) struct Held {
     pub(crate) waiting: Vec<Entry>,
     /// The calendar's moment, and that of the time that deadlines go by, at which the owner began.
     began: Option<(WallTime, Duration)>,
+    /// What the record said of a call that is nobody's, or over: it is judged by that alone.
+    record: Option<Versioned>,
+    /// The record has changed meanwhile. The call may have been placed, and then only its owner may go on with it.
+    pub(crate) overtaken: bool,
 }
 
 impl Held {
     /// Nothing: whatever the input is about is read from the store.
     pub(crate) fn nothing() -> Self {
         Self::default()
+    }
+
+    /// A call that has no owner, as its record was found.
+    pub(crate) fn on_record(call: CallId, found: Versioned) -> Self {
+        Self { call: Some(call), record: Some(found), ..Self::default() }
     }
 
     /// A call that is about to be placed.
@@ -94,8 +105,10 @@ impl Held {
     }
 
     fn learned_by(&self, view: &mut View) {
-        if let (Some(call), Some((version, row))) = (&self.call, &self.row) {
-            view.learn(Key::Call(call.clone()), *version, Some(row.clone()));
+        match (&self.call, &self.row, &self.record) {
+            (Some(call), Some((version, row)), _) => view.learn(Key::Call(call.clone()), *version, Some(row.clone())),
+            (Some(call), None, Some(found)) => view.learn(Key::Call(call.clone()), found.version, found.row.clone()),
+            _ => {}
         }
     }
 
@@ -346,6 +359,10 @@ impl Node {
 
     /// Somebody was faster. The owner keeps its row, with all that media signs told it, if the one on record is still its own.
     async fn refresh(&self, held: &mut Held) -> Result<(), Fault> {
+        if held.record.is_some() {
+            held.overtaken = true;
+            return Err(Fault::new("engine: call", "it changed while it was looked at"));
+        }
         let (Some(call), Some((version, _))) = (&held.call, &held.row) else { return Ok(()) };
         let found = self.ports.store.row(&Key::Call(call.clone())).await?;
         if found.version != *version {

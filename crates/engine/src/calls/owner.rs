@@ -25,6 +25,9 @@ const LAST_REPORT: Duration = Duration::from_secs(5);
 /// A pause before a step that nobody waits for is tried again when the store failed.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a call is looked for that is placed, or ends, while somebody asks something of it.
+const ROUTES: u32 = 3;
+
 impl Node {
     /// Places a call. Its owner exists before the commit: a backend may answer before the commit has returned to us.
     pub(super) async fn place<I: Input>(self: &Arc<Self>, call: CallId, input: I) -> Outcome<I> {
@@ -78,38 +81,56 @@ impl Node {
     }
 
     async fn route(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+        for _ in 0..ROUTES {
+            if let Some(outcome) = self.ask_owner_here(&ask).await {
+                return outcome;
+            }
+            if let Some(outcome) = self.ask_on_record(&ask).await? {
+                return outcome;
+            }
+        }
+        Err(Fault::new("engine: call", "the owner of this call cannot be reached").into())
+    }
+
+    /// None: there is none, or it has just let go of the call.
+    async fn ask_owner_here(&self, ask: &AskCall) -> Option<Result<Asked, Failed<AskCallRefusal>>> {
         if let Some(owner) = self.owners.find(&ask.call) {
             let (reply, answered) = oneshot::channel();
             match owner.inbox.try_send(Message::Ask(ask.clone(), reply)) {
                 Ok(()) => {
                     if let Ok(outcome) = answered.await {
-                        return outcome;
+                        return Some(outcome);
                     }
                 }
                 Err(mpsc::error::TrySendError::Full(_)) => {
-                    return Err(Fault::new("engine: call", "too many commands for one call are waiting").into());
+                    return Some(Err(Fault::new("engine: call", "too many commands for one call are waiting").into()));
                 }
                 Err(mpsc::error::TrySendError::Closed(_)) => {}
             }
         }
-        self.ask_on_record(ask).await
+        None
     }
 
-    /// No owner here: the record answers, or another process that owns the call.
-    async fn ask_on_record(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+    /// No owner here: the record answers, or another process that owns the call. None: the record changed meanwhile, and a call that
+    /// was not there may have been placed. Whoever went on with it here would do so behind its owner's back, who then keeps its media open.
+    async fn ask_on_record(self: &Arc<Self>, ask: &AskCall) -> Result<Option<Result<Asked, Failed<AskCallRefusal>>>, Fault> {
         let found = self.ports.store.row(&callport_flow::Key::Call(ask.call.clone())).await?;
-        let Some(callport_flow::Row::Call(row)) = found.row.as_deref() else {
-            return self.run(&ask, &mut Held::nothing(), None).await;
+        let live = match found.row.as_deref() {
+            Some(callport_flow::Row::Call(row)) if row.live() => Some(row.owner),
+            _ => None,
         };
-        if !row.live() {
-            return self.run(&ask, &mut Held::nothing(), None).await;
+        match live {
+            None => {
+                let mut held = Held::on_record(ask.call.clone(), found);
+                let outcome = self.run(ask, &mut held, None).await;
+                Ok((!held.overtaken).then_some(outcome))
+            }
+            Some(owner) if owner != self.id => match self.ports.bus.ask_owner(owner, ask.clone()).await {
+                Some(outcome) => Ok(Some(outcome?.map_err(Failed::Refused))),
+                None => Err(Fault::new("engine: call", "the owner of this call cannot be reached")),
+            },
+            Some(_) => Err(Fault::new("engine: call", "the owner of this call cannot be reached")),
         }
-        if row.owner != self.id
-            && let Some(outcome) = self.ports.bus.ask_owner(row.owner, ask).await
-        {
-            return outcome?.map_err(Failed::Refused);
-        }
-        Err(Fault::new("engine: call", "the owner of this call cannot be reached").into())
     }
 }
 
@@ -258,7 +279,7 @@ impl OwnerTask {
         while let Some(message) = self.messages.recv().await {
             match message {
                 Message::Ask(ask, reply) => {
-                    let _ = reply.send(node.ask_on_record(ask).await); // the asker went away
+                    let _ = reply.send(node.route(ask).await); // the asker went away
                 }
                 Message::Waiting(reply) => {
                     let _ = reply.send(Vec::new()); // the asker went away
