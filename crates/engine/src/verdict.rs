@@ -13,8 +13,6 @@ use crate::records::{CallRecord, Check, LegReport, MediaReport, Stage};
 pub struct CallVerdict {
     /// One word.
     pub outcome: CallOutcome,
-    /// The published code of a failure.
-    pub code: Option<u32>,
     /// What happened, in a sentence or two.
     pub says: String,
     /// The first media step that failed, per leg.
@@ -52,7 +50,7 @@ impl CallOutcome {
 /// Judges a call by its record, its media and its entries in the journal.
 pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, entries: &[Entry]) -> CallVerdict {
     let first_failing = media.map(failing_steps).unwrap_or_default();
-    let (outcome, code, mut says) = match &record.stage {
+    let (outcome, mut says) = match &record.stage {
         Stage::Ended(ending) => {
             let outcome = match (ending.reason, ending.talk) {
                 (reason, _) if reason.failed() => CallOutcome::Failed,
@@ -65,9 +63,9 @@ pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, entries: &[Entr
                 Direction::UserInitiated => words::user_initiated(ending.reason, seconds),
                 Direction::BusinessInitiated => words::business_initiated(ending.reason, seconds, words::rang(entries)),
             };
-            (outcome, ending.reason.code(), says)
+            (outcome, says)
         }
-        stage => (CallOutcome::InProgress, None, words::under_way(record.direction, stage).to_owned()),
+        stage => (CallOutcome::InProgress, words::under_way(record.direction, stage).to_owned()),
     };
     // A refused answer comes before everything that it led to: the call that nobody accepted, the media that never came.
     if let Some(refused) = words::refused(entries)
@@ -78,7 +76,9 @@ pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, entries: &[Entr
     // The connect webhook brings the business the user's offer, or the answer to its own: without it nothing goes on.
     let waits_for_business = match record.direction {
         Direction::UserInitiated => matches!(outcome, CallOutcome::Missed | CallOutcome::InProgress),
-        Direction::BusinessInitiated => code == EndReason::BusinessNeverConnected.code(),
+        Direction::BusinessInitiated => {
+            matches!(&record.stage, Stage::Ended(ending) if ending.reason == EndReason::BusinessNeverConnected)
+        }
     };
     if waits_for_business {
         says.push_str(&words::connect(entries));
@@ -89,7 +89,7 @@ pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, entries: &[Entr
             says.push_str(&format!(" On the {} leg the first failing step is {}: {}.", words::leg(*side), check.step, check.says));
         }
     }
-    CallVerdict { outcome, code, says, first_failing }
+    CallVerdict { outcome, says, first_failing }
 }
 
 fn failing_steps(media: &MediaReport) -> Vec<(Side, Check)> {

@@ -72,13 +72,8 @@ impl EndReason {
         EndReason::PlatformFault,
     ];
 
-    /// Terminate status `FAILED` instead of `COMPLETED`.
+    /// Terminate status `FAILED` instead of `COMPLETED`, and a published code for why.
     pub fn failed(self) -> bool {
-        self.code().is_some()
-    }
-
-    /// The published code of a failed call.
-    pub fn code(self) -> Option<u32> {
         match self {
             EndReason::UserHungUp
             | EndReason::BusinessTerminated
@@ -87,12 +82,15 @@ impl EndReason {
             | EndReason::Declined
             | EndReason::NotPickedUp
             | EndReason::UserBusy
-            | EndReason::OperatorHungUp => None,
-            EndReason::BusinessNeverConnected => Some(138_007),
-            EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(138_021),
-            EndReason::UserWentSilent => Some(138_022),
-            EndReason::UserNeverConnected => Some(138_020),
-            EndReason::PlatformRestarted | EndReason::MediaFault | EndReason::PlatformFault => Some(131_000),
+            | EndReason::OperatorHungUp => false,
+            EndReason::BusinessNeverConnected
+            | EndReason::NoBusinessMedia
+            | EndReason::BusinessWentSilent
+            | EndReason::UserWentSilent
+            | EndReason::UserNeverConnected
+            | EndReason::PlatformRestarted
+            | EndReason::MediaFault
+            | EndReason::PlatformFault => true,
         }
     }
 

@@ -126,7 +126,7 @@ fn no_business_media_ends_the_call_twenty_seconds_after_the_accept() {
     assert!(still.effects.is_empty());
     let step = call.wake(at(22));
     let Effect::Finish(ending) = &step.effects[0] else { panic!() };
-    assert_eq!(ending.reason.code(), Some(138_021));
+    assert_eq!(ending.reason, EndReason::NoBusinessMedia);
     assert_eq!(ending.talk.unwrap().duration(), Duration::from_secs(20));
 }
 
