@@ -55,7 +55,7 @@ impl Word for crate::call::EndReason {
 #[cfg(test)]
 mod tests {
     use super::Word;
-    use crate::call::EndReason;
+    use crate::call::{EndReason, Side};
     use crate::call_hours::{Day, HolidayMeaning};
     use crate::call_id::Direction;
     use crate::codec::AdditionalCodec;
@@ -76,6 +76,7 @@ mod tests {
     #[test]
     fn every_word_reads_back() {
         check::<EndReason>();
+        check::<Side>();
         check::<Direction>();
         check::<AdditionalCodec>();
         check::<DeviceKind>();

@@ -86,7 +86,7 @@ pub fn verdict(record: &CallRecord, media: Option<&MediaReport>, entries: &[Entr
     // Also after a call that ended well: people who hear nothing hang up, and then nothing failed but the sound.
     if matches!(record.stage, Stage::Active(_)) || matches!(outcome, CallOutcome::Failed | CallOutcome::Answered) {
         for (side, check) in &first_failing {
-            says.push_str(&format!(" On the {} leg the first failing step is {}: {}.", words::leg(*side), check.step, check.says));
+            says.push_str(&format!(" On the {} leg the first failing step is {}: {}.", side.name(), check.step, check.says));
         }
     }
     CallVerdict { outcome, says, first_failing }

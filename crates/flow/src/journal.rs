@@ -103,7 +103,7 @@ pub enum Fact {
     /// The user placed the call.
     UserPlacedCall {
         /// With what.
-        #[serde(with = "codes::device")]
+        #[serde(with = "codes::word")]
         device: DeviceKind,
     },
     /// The user could not place a call.
@@ -133,7 +133,7 @@ pub enum Fact {
     /// The user picked up.
     UserPickedUp {
         /// With what.
-        #[serde(with = "codes::device")]
+        #[serde(with = "codes::word")]
         device: DeviceKind,
     },
     /// The user declined.
@@ -151,7 +151,7 @@ pub enum Fact {
     /// The call is over.
     CallEnded {
         /// Why.
-        #[serde(with = "codes::reason")]
+        #[serde(with = "codes::word")]
         reason: EndReason,
         /// Milliseconds from the accept or the pick-up to the end, if there was one.
         talked_ms: Option<u64>,
@@ -159,25 +159,25 @@ pub enum Fact {
     /// ICE and DTLS of one side are up.
     MediaConnected {
         /// Whose.
-        #[serde(with = "codes::side")]
+        #[serde(with = "codes::word")]
         side: Side,
     },
     /// Audio comes from one side: the first, or the first after silence.
     MediaFlowing {
         /// From whom.
-        #[serde(with = "codes::side")]
+        #[serde(with = "codes::word")]
         side: Side,
     },
     /// Nothing comes from one side any more.
     MediaSilent {
         /// From whom.
-        #[serde(with = "codes::side")]
+        #[serde(with = "codes::word")]
         side: Side,
     },
     /// The media plane saw something else.
     MediaMilestone {
         /// On whose leg.
-        #[serde(with = "codes::side")]
+        #[serde(with = "codes::word")]
         side: Side,
         /// What it saw.
         says: String,
@@ -204,7 +204,7 @@ pub enum Fact {
     /// The user decided whether the business may call.
     PermissionDecided {
         /// What was chosen.
-        #[serde(with = "codes::decision")]
+        #[serde(with = "codes::word")]
         decision: Decision,
     },
     /// The user asked to be called back, outside the hours in which the business takes calls.
@@ -215,7 +215,7 @@ pub enum Fact {
         #[serde(with = "codes::permission")]
         permission: Permission,
         /// Who brought it about.
-        #[serde(with = "codes::source")]
+        #[serde(with = "codes::word")]
         source: ReplySource,
     },
     /// The user was asked to reconsider the permission, after unanswered calls.
@@ -225,7 +225,7 @@ pub enum Fact {
     /// Calling is paused for low quality in one direction.
     CallingPaused {
         /// Which.
-        #[serde(with = "codes::direction")]
+        #[serde(with = "codes::word")]
         direction: Direction,
         /// Unix milliseconds.
         until_ms: i64,
@@ -233,7 +233,7 @@ pub enum Fact {
     /// The pause was lifted.
     PauseLifted {
         /// Of which direction.
-        #[serde(with = "codes::direction")]
+        #[serde(with = "codes::word")]
         direction: Direction,
     },
     /// Nobody is subscribed to what the business would be told.

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use callport_core::gate::DeviceKind;
 use callport_engine::Fault;
-use callport_engine::ports::{Commit, CommitFault, JournalPage, MessagePage, NewDelivery, Queued, Settlement, Store as _};
+use callport_engine::ports::{Commit, CommitFault, JournalPage, MessagePage, NewDelivery, Queued, Store as _};
 use callport_engine::records::{CallRecord, DeliveryState, PairRecord, Progress, Session, Subscription};
 use callport_flow::journal::Entry;
 use callport_flow::{NodeId, Write};
@@ -154,7 +154,7 @@ async fn closing_finishes_what_was_accepted_and_refuses_the_rest() {
     let (outcomes, ()) = tokio::join!(commits, store.close());
     assert!(outcomes.iter().all(Result::is_ok));
     assert_eq!(store.refused(vec![]).await.why, "the store is closed");
-    assert_eq!(store.settle(vec![Settlement::Entries(vec![])]).await.unwrap_err().why, "the store is closed");
+    assert_eq!(store.settle(vec![]).await.unwrap_err().why, "the store is closed");
     assert_eq!(store.recent_deliveries(1).await.unwrap_err().what, "store: read");
     assert!(!path.with_extension("db-wal").exists(), "the log was folded into the file");
     assert_eq!(open(&path).await.last_delivery().await, 200);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::time::WallTime;
+use crate::words::words;
 
 /// A side of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +14,8 @@ pub enum Side {
     /// The business's backend.
     Business,
 }
+
+words!(Side { User = "user", Business = "business" });
 
 /// Why a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -117,8 +117,6 @@ pub enum Settlement {
         /// Figures and checklist.
         report: Box<MediaReport>,
     },
-    /// Entries that belong to no transaction.
-    Entries(Vec<Entry>),
 }
 
 /// What came of putting a webhook back into the queue.

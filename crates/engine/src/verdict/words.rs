@@ -1,6 +1,6 @@
 //! The sentences of verdicts.
 
-use callport_core::call::{EndReason, Side};
+use callport_core::call::EndReason;
 use callport_core::call_id::Direction;
 use callport_core::ids::AppId;
 
@@ -120,11 +120,4 @@ pub(super) fn connect(entries: &[Entry]) -> String {
         }
     }
     text
-}
-
-pub(super) fn leg(side: Side) -> &'static str {
-    match side {
-        Side::User => "user",
-        Side::Business => "business",
-    }
 }

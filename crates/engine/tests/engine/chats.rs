@@ -118,15 +118,15 @@ async fn what_an_old_app_cannot_show_fails_and_so_does_a_message_to_nobody() {
     world.user.outdated_app = true;
     world.engine.put_user(world.user.clone()).await.unwrap();
     let sent = world.engine.send(world.outgoing(call_button(DAY)).await).await.unwrap();
-    assert_eq!(world.webhook().await.1, "failed 131026 known=true");
+    assert_eq!(world.webhook().await.1, "undeliverable known=true");
     let stored = world.engine.chat_page(&world.user.id, &world.number, None).await.unwrap().0.pop().unwrap();
-    assert!(stored.id == sent.id && matches!(stored.body, MessageBody::Business(sent) if sent.progress == Progress::Failed(131_026)));
+    assert!(stored.id == sent.id && matches!(stored.body, MessageBody::Business(sent) if sent.progress == Progress::Undeliverable));
 
     let draft = world.template(Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
     let mut wish = world.outgoing(draft).await;
     wish.to = To::Number(PhoneNumber::parse("+5511900000000").unwrap());
     assert!(world.engine.send(wish).await.is_ok());
-    assert_eq!(world.webhook().await.1, "failed 131026 known=false");
+    assert_eq!(world.webhook().await.1, "undeliverable known=false");
 }
 
 #[tokio::test]

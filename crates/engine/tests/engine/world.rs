@@ -138,8 +138,8 @@ impl Wording for PlainWords {
             Notice::Connect { sdp, opaque: None, .. } => format!("connect {sdp}"),
             Notice::Connect { sdp, opaque: Some(opaque), .. } => format!("connect {sdp} opaque={opaque}"),
             Notice::CallStatus { status, opaque, .. } => format!("{status:?} opaque={opaque:?}"),
-            Notice::MessageStatus { progress: Progress::Failed(code), recipient, .. } => {
-                format!("failed {code} known={}", recipient.bsuid.is_some())
+            Notice::MessageStatus { progress: Progress::Undeliverable, recipient, .. } => {
+                format!("undeliverable known={}", recipient.bsuid.is_some())
             }
             Notice::MessageStatus { progress, tariff, opaque, .. } => {
                 let priced = tariff.map(|tariff| (tariff.category, tariff.in_window));

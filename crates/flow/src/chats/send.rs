@@ -23,9 +23,6 @@ use crate::row::{Key, Row};
 use crate::step::{self, Cx, Input, Stop};
 use crate::view::View;
 
-/// The user's app cannot show a message, or there is no such user (131026).
-const UNDELIVERABLE: u32 = 131_026;
-
 /// A business's wish to send: `POST /{pnid}/messages`. What comes of it is told by statuses.
 #[derive(Debug, Clone)]
 pub struct Send {
@@ -173,7 +170,7 @@ impl Send {
         let in_window = pair.window_open(now);
         let content = compose(self.draft.clone(), now)?;
         let progress = match user.outdated_app && content.needs_current_app() {
-            true => Progress::Failed(UNDELIVERABLE),
+            true => Progress::Undeliverable,
             false => Progress::Sent,
         };
         let tariff = Tariff { category, in_window };
@@ -224,7 +221,7 @@ impl Send {
             name: user.digits().to_owned(),
             bsuid: None,
         };
-        let (progress, opaque) = (Progress::Failed(UNDELIVERABLE), self.opaque.clone());
+        let (progress, opaque) = (Progress::Undeliverable, self.opaque.clone());
         draft.told.push(Notice::MessageStatus { recipient, message: id.clone(), at: cx.now, progress, tariff: None, opaque });
         let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) }.of_message(&id);
         draft.note(cx, about, Fact::MessageSent { asks_permission: content.asks_permission, undeliverable: true });

@@ -145,7 +145,7 @@ fn receipts_for_what_is_not_there_change_nothing() {
     let failed = {
         let mut failed = message(1, Content::text("Hello"));
         let MessageBody::Business(sent) = &mut failed.body else { unreachable!("it is a business's") };
-        sent.progress = Progress::Failed(131_026);
+        sent.progress = Progress::Undeliverable;
         failed
     };
     let cases = [

@@ -1,45 +1,25 @@
 //! How values of `core` stand in an entry: by the words that they have everywhere else.
 
+use std::borrow::Cow;
+
+use callport_core::pair::Permission;
+use callport_core::time::WallTime;
+use callport_core::words::Word;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer, Serializer};
 
-macro_rules! word {
-    ($($name:ident: $type:ty, $all:expr, $word:expr;)*) => {
-        $(pub(super) mod $name {
-            use super::*;
+/// Any value that is one word.
+pub(super) mod word {
+    use super::*;
 
-            pub(in crate::journal) fn serialize<S: Serializer>(value: &$type, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_str($word(value))
-            }
+    pub(in crate::journal) fn serialize<T: Word, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(value.word())
+    }
 
-            pub(in crate::journal) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-                let known = $all.into_iter().find(|value| $word(value) == text);
-                known.ok_or_else(|| D::Error::custom(concat!("an unknown ", stringify!($name))))
-            }
-        })*
-    };
-}
-
-use callport_core::call::{EndReason, Side};
-use callport_core::call_id::Direction;
-use callport_core::gate::DeviceKind;
-use callport_core::pair::{Decision, Permission, ReplySource};
-use callport_core::time::WallTime;
-
-word! {
-    device: DeviceKind, DeviceKind::ALL, |value: &DeviceKind| value.name();
-    reason: EndReason, EndReason::ALL, |value: &EndReason| value.name();
-    decision: Decision, Decision::ALL, |value: &Decision| value.name();
-    side: Side, [Side::User, Side::Business], |value: &Side| match value { Side::User => "user", Side::Business => "business" };
-    direction: Direction, [Direction::UserInitiated, Direction::BusinessInitiated], |value: &Direction| match value {
-        Direction::UserInitiated => "USER_INITIATED",
-        Direction::BusinessInitiated => "BUSINESS_INITIATED",
-    };
-    source: ReplySource, [ReplySource::UserAction, ReplySource::Automatic], |value: &ReplySource| match value {
-        ReplySource::UserAction => "user_action",
-        ReplySource::Automatic => "automatic",
-    };
+    pub(in crate::journal) fn deserialize<'de, T: Word, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        let text = Cow::<'de, str>::deserialize(from)?;
+        T::read(&text).ok_or_else(|| D::Error::custom("an unknown word"))
+    }
 }
 
 /// `none`, `permanent`, or the Unix milliseconds at which a temporary one ends.
@@ -55,7 +35,7 @@ pub(super) mod permission {
     }
 
     pub(in crate::journal) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Permission, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        let text = Cow::<'de, str>::deserialize(from)?;
         let until = |text: &str| text.strip_prefix("temporary until ")?.parse().ok();
         match &*text {
             "none" => Ok(Permission::None),

@@ -6,6 +6,7 @@ use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::message::{Content, MessageId};
 use callport_core::pair::PermissionReply;
 use callport_core::time::WallTime;
+use callport_core::words::Word;
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +67,8 @@ pub enum Progress {
     Delivered,
     /// `read`.
     Read,
-    /// `failed`, for the reason of that code.
-    Failed(u32),
+    /// `failed`: the user's app cannot show it, or there is no such user.
+    Undeliverable,
 }
 
 impl Progress {
@@ -77,7 +78,7 @@ impl Progress {
             Progress::Sent => "sent",
             Progress::Delivered => "delivered",
             Progress::Read => "read",
-            Progress::Failed(_) => "failed",
+            Progress::Undeliverable => "failed",
         }
     }
 }
@@ -102,6 +103,19 @@ pub enum TariffCategory {
     Marketing,
     /// Authentication templates.
     Authentication,
+}
+
+impl Word for TariffCategory {
+    const ALL: &'static [Self] = &[Self::Service, Self::Utility, Self::Marketing, Self::Authentication];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Utility => "utility",
+            Self::Marketing => "marketing",
+            Self::Authentication => "authentication",
+        }
+    }
 }
 
 /// A user's message.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use callport_core::message::{Button, Content, MessageId};
 use callport_core::pair::{Pair, PermissionReply, ReplySource};
 use callport_core::time::WallTime;
+use callport_dialect::codes::Code;
 use callport_engine::records::{Message, MessageBody, Progress, Said, Sent};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -184,7 +185,7 @@ fn of_business(bare: MessageView, sent: Sent, now: WallTime) -> MessageView {
         Button::Reply { text, payload } => ButtonView::Reply { text, payload },
     };
     let code = match sent.progress {
-        Progress::Failed(code) => Some(code),
+        Progress::Undeliverable => Some(Code::Undeliverable.number()),
         Progress::Sent | Progress::Delivered | Progress::Read => None,
     };
     MessageView {

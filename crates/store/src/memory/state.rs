@@ -73,7 +73,6 @@ impl State {
                 }
             }
             Settlement::Report { call, report } => self.rows.report(&call, &report),
-            Settlement::Entries(entries) => entries.into_iter().for_each(|entry| self.journal.add(entry)),
         }
     }
 

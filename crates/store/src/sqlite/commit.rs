@@ -106,10 +106,6 @@ pub(super) fn settle(db: &Db, settlement: &Settlement) -> Result<(), Fault> {
             false => Ok(()),
         },
         Settlement::Report { call, report } => calls::report_on(db, call, report),
-        Settlement::Entries(entries) => {
-            let mut numbers = Numbers::default();
-            entries.iter().try_for_each(|entry| journal::add(db, entry, &mut numbers))
-        }
     }
 }
 

@@ -3,10 +3,11 @@
 use callport_core::message::{Button, Content};
 use callport_core::pair::{Permission, PermissionReply};
 use callport_core::time::WallTime;
+use callport_core::words::Word;
 use callport_engine::records::Said;
 use serde::{Deserialize, Serialize};
 
-use super::words::{PermissionColumns as _, Word};
+use super::words::PermissionColumns as _;
 
 /// The mirror of [`Content`], as [`super::settings`] is of the calling settings.
 #[derive(Debug, Serialize, Deserialize)]

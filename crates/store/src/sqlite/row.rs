@@ -4,11 +4,10 @@ use std::fmt::Display;
 
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
+use callport_core::words::Word;
 use callport_engine::Fault;
 use rusqlite::types::FromSql;
 use serde::de::DeserializeOwned;
-
-use super::words::Word;
 
 /// One row of a named table.
 pub(super) struct Row<'r> {

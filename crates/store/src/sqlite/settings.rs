@@ -4,9 +4,8 @@ use callport_core::call_hours::{CallHours, Date, Day, Holiday, OpenHours, TimeOf
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
 use callport_core::settings::{CallingSettings, IconVisibility, Switch};
+use callport_core::words::Word;
 use serde::{Deserialize, Serialize};
-
-use super::words::Word;
 
 /// The mirror of [`CallingSettings`], which is not serializable on purpose: rules and stored rows change for different reasons.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use callport_core::call::{EndReason, Ending};
 use callport_core::call_id::Direction;
-use callport_engine::ports::{CallPage, Commit, JournalPage, MessagePage, Old, Settlement};
+use callport_engine::ports::{CallPage, Commit, JournalPage, MessagePage, Old};
 use callport_engine::records::{CallRecord, DeliveryId, DeliveryState, Invitation, Message, Session, Stage};
 use callport_flow::{Guard, Key};
 
@@ -81,7 +81,7 @@ pub async fn removes_webhooks_that_were_settled_before(store: &Home) {
 
 pub async fn removes_entries_from_before(store: &Home) {
     let entries: Vec<_> = (1..=5).map(|seconds| entry("A", seconds, "")).collect();
-    store.settle(vec![Settlement::Entries(entries)]).await.unwrap();
+    store.make(Commit { entries, ..store.draft(vec![]) }).await.unwrap();
     let left = async |of: Option<&str>| {
         let page = JournalPage { limit: 9, call: of.map(call_id), ..JournalPage::default() };
         store.journal(page).await.unwrap().iter().map(|recorded| recorded.seq).collect::<Vec<_>>()
@@ -93,7 +93,7 @@ pub async fn removes_entries_from_before(store: &Home) {
     assert_eq!(store.remove_old(Old::Entries, at(9), 9).await.unwrap(), 2);
     assert_eq!((left(None).await, left(Some("A")).await), (all[4..].to_vec(), all[4..].to_vec()), "the last stays");
     assert_eq!(store.last_entry().await.unwrap(), all[4]);
-    store.settle(vec![Settlement::Entries(vec![entry("A", 1, "")])]).await.unwrap();
+    store.make(Commit { entries: vec![entry("A", 1, "")], ..store.draft(vec![]) }).await.unwrap();
     assert!(store.last_entry().await.unwrap() > all[4], "no place is used twice");
     assert_eq!(store.remove_old(Old::Entries, at(9), 9).await.unwrap(), 1);
 }

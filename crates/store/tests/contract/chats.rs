@@ -90,7 +90,7 @@ pub async fn keeps_messages_of_every_kind(store: &Home) {
         },
     ];
     let categories = [TariffCategory::Service, TariffCategory::Utility, TariffCategory::Marketing, TariffCategory::Authentication];
-    let progress = [Progress::Sent, Progress::Delivered, Progress::Read, Progress::Failed(131_026)];
+    let progress = [Progress::Sent, Progress::Delivered, Progress::Read, Progress::Undeliverable];
     let mut bodies: Vec<MessageBody> = contents
         .into_iter()
         .zip(categories)
@@ -174,7 +174,7 @@ pub async fn lists_unread_messages_of_the_business_oldest_first(store: &Home) {
         reached("C", Progress::Delivered),
         reached("D", Progress::Read),
         Message { body: MessageBody::Reconsider, ..message("E") },
-        reached("F", Progress::Failed(131_047)),
+        reached("F", Progress::Undeliverable),
         Message { at: at(-9), ..message("G") },
         Message { number: pnid("4002"), ..message("H") },
         Message { user: user_id("9002"), ..message("I") },

@@ -4,7 +4,7 @@ use callport_core::call::{EndReason, Side};
 use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission, ReplySource};
-use callport_engine::ports::{Commit, JournalPage, Settlement};
+use callport_engine::ports::{Commit, JournalPage};
 use callport_engine::records::DeliveryId;
 use callport_flow::journal::{About, Entry, Fact, Kind};
 
@@ -24,7 +24,8 @@ pub async fn keeps_entries_in_the_order_of_writing(store: &Home) {
     // Moments that fall back and repeat do not matter: what was written first comes first.
     let entries: Vec<_> = [5, 3, 3, 9, 1].into_iter().zip('a'..).map(|(at, says)| entry("A", at, &says.to_string())).collect();
     write(store, entries[..2].to_vec()).await;
-    store.settle(vec![Settlement::Entries(entries[2..4].to_vec()), Settlement::Entries(vec![])]).await.unwrap();
+    write(store, vec![]).await;
+    write(store, entries[2..4].to_vec()).await;
     write(store, vec![entries[4].clone(), entries[4].clone()]).await;
     let found = store.journal(everything()).await.unwrap();
     assert!(found.is_sorted_by(|one, next| one.seq < next.seq));

@@ -52,7 +52,7 @@ pub(super) fn status(
         Progress::Sent => (MessageStatus::Sent, None),
         Progress::Delivered => (MessageStatus::Delivered, None),
         Progress::Read => (MessageStatus::Read, None),
-        Progress::Failed(code) => (MessageStatus::Failed, Some(failure(code, recipient))),
+        Progress::Undeliverable => (MessageStatus::Failed, Some(undeliverable(recipient))),
     };
     let event = MessageStatusEvent {
         recipient_id: Some(recipient.user.digits().to_owned()),
@@ -85,12 +85,10 @@ fn pricing(tariff: Tariff) -> Pricing {
 }
 
 /// A recipient without a business-scoped id is nobody.
-fn failure(code: u32, recipient: &Recipient) -> ErrorObject {
-    let code = Code::from_number(code).unwrap_or(Code::SomethingWentWrong);
-    let details = match (code, &recipient.bsuid) {
-        (Code::Undeliverable, None) => "There is no user with this phone number.",
-        (Code::Undeliverable, Some(_)) => "Recipient's app version cannot show this message.",
-        _ => "The message could not be delivered.",
+fn undeliverable(recipient: &Recipient) -> ErrorObject {
+    let details = match &recipient.bsuid {
+        None => "There is no user with this phone number.",
+        Some(_) => "Recipient's app version cannot show this message.",
     };
-    ErrorObject::new(code, details)
+    ErrorObject::new(Code::Undeliverable, details)
 }

@@ -180,7 +180,7 @@ fn what_reaches_nobody_is_taken_and_told_as_failed() {
     let nobody = Send { user: None, to: Some(digits("+5511900000000")), ..send(news()) };
     let sent = world.run(&nobody);
     assert_eq!(crate::world::summary(&sent), failed);
-    assert!(matches!(sent.told[..], [Notice::MessageStatus { progress: Progress::Failed(131_026), tariff: None, .. }]));
+    assert!(matches!(sent.told[..], [Notice::MessageStatus { progress: Progress::Undeliverable, tariff: None, .. }]));
     assert_eq!(sent.done.unwrap().bsuid, None);
     let gone = Send { user: Some(UserId::parse("9002").unwrap()), ..nobody };
     assert_eq!(world.did(&gone), failed, "a user who was removed meanwhile is nobody");

@@ -1,6 +1,7 @@
 //! Apps, their tokens, and where their webhooks go.
 
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::Page;
 use callport_engine::records::{App, Callback, PhoneOverride, Subscription, Token};
@@ -9,7 +10,6 @@ use super::{json, list};
 use crate::key::{Place, Seal};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::Word as _;
 
 const APP_SECRET: &str = "apps.sealed_secret";
 const APP_VERIFY_TOKEN: &str = "apps.sealed_verify_token";

@@ -3,6 +3,7 @@
 use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
+use callport_core::words::Word;
 use callport_engine::Fault;
 use callport_engine::ports::Page;
 use callport_engine::records::{Number, Portfolio, Restriction, Waba};
@@ -12,7 +13,6 @@ use super::{bsuids, json, list};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 use crate::sqlite::settings::StoredSettings;
-use crate::sqlite::words::Word;
 
 pub(crate) fn put_portfolio(db: &Db, version: i64, portfolio: &Portfolio) -> Result<(), Fault> {
     let known = db.one("SELECT 1 FROM portfolios WHERE id = ?", [portfolio.id.as_str()], |_| Ok(()))?.is_some();

@@ -4,6 +4,7 @@ use callport_core::call::{Ending, Talk};
 use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::time::WallTime;
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::CallPage;
 use callport_engine::records::{CallRecord, MediaReport, Stage};
@@ -12,7 +13,6 @@ use callport_flow::CallRow;
 use super::{call_ids, json, list};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::Word as _;
 
 /// Rows of calls with their ids and what the media plane reported of them.
 macro_rules! reported {

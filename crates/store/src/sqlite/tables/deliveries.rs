@@ -4,6 +4,7 @@ use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::time::WallTime;
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::{NewDelivery, Queued};
 use callport_engine::records::{Delivery, DeliveryId, DeliveryState};
@@ -12,7 +13,6 @@ use callport_flow::NodeId;
 use super::call_ids::Numbers;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::Word as _;
 
 /// The latest open one of a lane.
 macro_rules! latest {

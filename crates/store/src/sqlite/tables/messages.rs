@@ -2,6 +2,7 @@
 
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::message::{Author, MessageId};
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::MessagePage;
 use callport_engine::records::{Message, MessageBody, Progress, Sent, Tariff};
@@ -10,7 +11,6 @@ use super::json;
 use crate::sqlite::content::{StoredContent, StoredNotice, StoredSaid};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::Word as _;
 
 pub(crate) fn put_message(db: &Db, version: i64, message: &Message) -> Result<(), Fault> {
     let (author, content, sent) = match &message.body {
@@ -34,11 +34,11 @@ pub(crate) fn put_message(db: &Db, version: i64, message: &Message) -> Result<()
     })
 }
 
+/// How the column `error_code` says the one reason for which a message fails.
+const UNDELIVERABLE: u32 = 131_026;
+
 fn error_code(progress: Progress) -> Option<u32> {
-    match progress {
-        Progress::Failed(code) => Some(code),
-        Progress::Sent | Progress::Delivered | Progress::Read => None,
-    }
+    (progress == Progress::Undeliverable).then_some(UNDELIVERABLE)
 }
 
 /// Newest first. Below the line of a message, or below all possible ones.
@@ -90,10 +90,10 @@ fn read_body(row: &Row<'_>) -> Result<MessageBody, Fault> {
 fn read_progress(row: &Row<'_>) -> Result<Progress, Fault> {
     let reached = [Progress::Sent, Progress::Delivered, Progress::Read];
     match (row.text("progress")?, row.plain::<Option<u32>>("error_code")?) {
-        ("failed", Some(code)) => Ok(Progress::Failed(code)),
+        ("failed", Some(UNDELIVERABLE)) => Ok(Progress::Undeliverable),
         (word, None) => {
             reached.into_iter().find(|progress| progress.name() == word).ok_or_else(|| row.unreadable("progress", "an unknown word"))
         }
-        (_, Some(_)) => Err(row.unreadable("error_code", "not of a message that failed")),
+        (_, Some(_)) => Err(row.unreadable("error_code", "an unknown code, or not of a message that failed")),
     }
 }

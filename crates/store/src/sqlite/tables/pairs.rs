@@ -4,13 +4,14 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Card, Pair, Permission};
 use callport_core::time::WallTime;
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::records::PairRecord;
 
 use super::json;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::{PermissionColumns as _, Word as _};
+use crate::sqlite::words::PermissionColumns as _;
 
 pub(crate) fn put_pair(db: &Db, version: i64, record: &PairRecord) -> Result<(), Fault> {
     // Named one by one, so that a new member does not compile until it is stored.

@@ -2,6 +2,7 @@
 
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::Page;
 use callport_engine::records::{Guest, Invitation, Session, User};
@@ -9,7 +10,6 @@ use callport_engine::records::{Guest, Invitation, Session, User};
 use super::bsuids;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::Word as _;
 
 pub(crate) fn put_user(db: &Db, version: i64, user: &User) -> Result<(), Fault> {
     let known = bsuids::names_stay(db, user)?;

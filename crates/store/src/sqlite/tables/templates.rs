@@ -1,12 +1,12 @@
 //! Message templates.
 
 use callport_core::ids::{TemplateId, WabaId};
+use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::records::TemplateRecord;
 
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
-use crate::sqlite::words::Word as _;
 
 pub(crate) fn put_template(db: &Db, version: i64, template: &TemplateRecord) -> Result<(), Fault> {
     put!(db, version, "templates" [id: template.id.as_str()] {

@@ -131,6 +131,6 @@ fn a_message_that_cannot_arrive_says_why() {
             ),
             whom, details
         );
-        check_status(recipient, Progress::Failed(131_026), None, None, &rest);
+        check_status(recipient, Progress::Undeliverable, None, None, &rest);
     }
 }

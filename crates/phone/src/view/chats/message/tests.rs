@@ -43,7 +43,7 @@ fn with_card(id: &str, delivered_at: WallTime, answer: Option<(Decision, WallTim
 #[test]
 fn what_is_no_message_to_a_person_is_not_shown() {
     let reply = Said::Permission(PermissionReply { permission: Permission::Permanent, source: ReplySource::UserAction });
-    let hidden = [MessageBody::User(reply), sent(Progress::Failed(131_026), Content::text("Hello"))];
+    let hidden = [MessageBody::User(reply), sent(Progress::Undeliverable, Content::text("Hello"))];
     for body in hidden {
         assert!(shown(&Pair::default(), &record("a", body), T0).is_none());
     }
