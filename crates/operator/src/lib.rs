@@ -28,4 +28,4 @@ mod tests;
 pub use clock::MovableClock;
 pub use people::ScriptedPeople;
 pub use router::{openapi, router};
-pub use state::{Access, OperatorState};
+pub use state::{Access, JournalReaders, OperatorState};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use callport_engine::Engine;
 use callport_engine::door::Floods;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::MovableClock;
 use crate::people::ScriptedPeople;
@@ -33,6 +34,28 @@ pub struct OperatorState {
     pub metrics: Metrics,
     /// Answer of `/readyz`.
     pub ready: Ready,
+    /// Who follows the journal.
+    pub readers: JournalReaders,
+}
+
+/// Places for those who follow the journal as it grows.
+#[derive(Clone)]
+pub struct JournalReaders(Arc<Semaphore>);
+
+impl JournalReaders {
+    /// Readers at a time. Each holds a connection, and a page of entries in memory.
+    pub(crate) const MOST: usize = 32;
+
+    /// A place until the permit is dropped; none while all are taken.
+    pub(crate) fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.clone().try_acquire_owned().ok()
+    }
+}
+
+impl Default for JournalReaders {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(Self::MOST)))
+    }
 }
 
 /// Who may use the admin API.

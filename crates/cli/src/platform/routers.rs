@@ -7,7 +7,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use callport_engine::Engine;
 use callport_engine::door::{FloodLimits, Floods};
-use callport_operator::{Access, MovableClock, OperatorState, ScriptedPeople};
+use callport_operator::{Access, JournalReaders, MovableClock, OperatorState, ScriptedPeople};
 use callport_store::SqliteStore;
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -92,6 +92,7 @@ pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
         people,
         metrics: Arc::new(move || metrics.render()),
         ready: Arc::new(ready),
+        readers: JournalReaders::default(),
     })
     .layer(from_fn_with_state(Hosts::new(config), hosts::only_ours))
 }

@@ -14,25 +14,20 @@ use callport_engine::journal::{Kind, Recorded};
 use callport_engine::ports::JournalPage;
 use futures::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::asked::{Filter, form};
 use crate::problem::Problem;
-use crate::state::OperatorState;
+use crate::state::{JournalReaders, OperatorState};
 use crate::words::Moment;
 
-/// Readers at a time.
-const READERS: usize = 32;
 /// Entries that are read at a time.
 const PAGE: u32 = 256;
 /// A comment is sent after so long without an entry, so that both sides notice when the other is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// Who reads along.
-static PLACES: std::sync::LazyLock<Arc<Semaphore>> = std::sync::LazyLock::new(|| Arc::new(Semaphore::new(READERS)));
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(events))
@@ -89,15 +84,15 @@ struct Which {
 }
 
 /// The journal as it grows: each entry is one event, whose `id` is its place and whose `data` is a `JournalEntry`. A reader that comes back with
-/// `Last-Event-ID` misses nothing that is kept.
+/// `Last-Event-ID` misses nothing that is kept. 32 readers at a time; the next one gets 503.
 #[utoipa::path(get, path = "/admin/v1/events", tag = "events", operation_id = "events", params(Which), responses((status = 200, body = JournalEntry, content_type = "text/event-stream"), Problem))]
 async fn events(
     State(state): State<OperatorState>,
     headers: HeaderMap,
     Filter(which): Filter<Which>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let place = PLACES.clone().try_acquire_owned();
-    let place = place.map_err(|_| Problem::unavailable(format!("{READERS} readers follow the journal already")))?;
+    let full = || Problem::unavailable(format!("{} readers follow the journal already", JournalReaders::MOST));
+    let place = state.readers.enter().ok_or_else(full)?;
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let after = match resumed.or(which.after) {
         Some(after) => after,

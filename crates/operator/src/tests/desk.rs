@@ -33,7 +33,7 @@ use tower::ServiceExt;
 
 use crate::fixture::Fixture;
 use crate::people::{Handle, PlaceRefusal, Status};
-use crate::{Access, MovableClock, OperatorState, ScriptedPeople};
+use crate::{Access, JournalReaders, MovableClock, OperatorState, ScriptedPeople};
 
 pub(super) const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
 pub(super) const TOKEN: &str = "op-token";
@@ -291,6 +291,7 @@ impl Desk {
                 let ready = ready.clone();
                 move || ready.lock().clone()
             }),
+            readers: JournalReaders::default(),
         };
         Self { router: crate::router(state), engine, store, clock, carrier, people, webhooks, ready, stopwatch }
     }

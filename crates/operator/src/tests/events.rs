@@ -1,11 +1,12 @@
 //! The journal as it grows.
 
 use axum::body::{Body, BodyDataStream};
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use futures::StreamExt as _;
 use serde_json::Value;
 
-use super::desk::{Desk, TOKEN};
+use super::desk::{Desk, NONE, TOKEN};
+use crate::JournalReaders;
 
 /// Follows the journal.
 async fn follow(desk: &Desk, query: &str, last: Option<u64>) -> BodyDataStream {
@@ -62,4 +63,24 @@ async fn a_filter_that_is_none_is_refused() {
     let (status, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(String::from_utf8(body).unwrap().contains("one of user, api, webhook, media and rule"));
+}
+
+#[tokio::test]
+async fn one_reader_too_many_is_refused_until_another_leaves() {
+    let desk = Desk::furnished().await;
+    let mut reading = Vec::new();
+    for _ in 0..JournalReaders::MOST {
+        reading.push(follow(&desk, "", None).await);
+    }
+    let refused = async || desk.refused(Method::GET, "/admin/v1/events", NONE).await;
+    assert_eq!(refused().await, (503, "unavailable".into(), "32 readers follow the journal already".into()));
+    // The platform beside it in this process has places of its own.
+    drop(follow(&Desk::furnished().await, "", None).await);
+    reading.pop();
+    reading.push(follow(&desk, "", None).await);
+    assert_eq!(refused().await.0, 503);
+    // A request that is refused for its filter takes no place with it.
+    reading.pop();
+    assert_eq!(desk.refused(Method::GET, "/admin/v1/events?kind=noise", NONE).await.0, 400);
+    reading.push(follow(&desk, "", None).await);
 }
