@@ -24,7 +24,7 @@ mod hearing;
 mod method;
 mod reading;
 
-pub(crate) use hearing::Strangers;
+pub(crate) use hearing::{RefusedBodies, Strangers};
 pub(crate) use reading::served;
 
 /// A request.

@@ -78,12 +78,13 @@ struct Graph {
     config: Config,
     rates: Rates,
     strangers: asked::Strangers,
+    refused_bodies: asked::RefusedBodies,
 }
 
 impl Graph {
     fn shared(engine: Arc<Engine>, config: Config) -> Shared {
         let rates = Rates::new(&config);
-        Arc::new(Self { engine, config, rates, strangers: asked::Strangers::default() })
+        Arc::new(Self { engine, config, rates, strangers: asked::Strangers::default(), refused_bodies: asked::RefusedBodies::default() })
     }
 }
 

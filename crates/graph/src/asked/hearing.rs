@@ -7,7 +7,9 @@ use axum::http::{HeaderMap, header};
 use callport_engine::door::BodyFault;
 use callport_wire::{Code, ErrorReply};
 use futures::StreamExt;
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::JoinSet;
 
 use super::malformed;
 use crate::Config;
@@ -29,6 +31,9 @@ const DRAIN_MAX_WAIT: Duration = Duration::from_secs(5);
 /// Requests at once whose token may stand in the body. With the beginning of each kept, they hold some megabytes of memory at most.
 const STRANGERS_MAX: usize = 128;
 
+/// Bodies of refused requests that are heard out at once. They hold no memory to speak of, but a connection each.
+const REFUSED_BODIES_MAX: usize = 256;
+
 /// Places for requests that have not shown a token yet and may have it in their body.
 pub(crate) struct Strangers(Semaphore);
 
@@ -45,6 +50,23 @@ impl Strangers {
             let details = "Too many requests at once carry their access token in the body. Send it in the Authorization header.";
             Refusal::because(Code::CloudUnavailable, details)
         })
+    }
+}
+
+/// Bodies of refused requests that are heard out. Who drops this stops listening to all of them.
+#[derive(Default)]
+pub(crate) struct RefusedBodies(Mutex<JoinSet<()>>);
+
+impl RefusedBodies {
+    /// Hears one out beside what else is served, until it, its connection or its time ends. One too many is not heard: its connection
+    /// closes, and its client may see no reply.
+    fn hear_out(&self, body: impl Future<Output = ()> + Send + 'static) {
+        let mut heard = self.0.lock();
+        while heard.try_join_next().is_some() {}
+        if heard.len() < REFUSED_BODIES_MAX {
+            let in_time = tokio::time::timeout(DRAIN_MAX_WAIT, body);
+            heard.spawn(async move { drop(in_time.await) });
+        }
     }
 }
 
@@ -128,18 +150,17 @@ impl Hearing {
     }
 
     /// The request is refused; what of its body is still to come is heard and not kept, so that the client reads its refusal. A client
-    /// that asks before it sends need not send. The task ends with the body, with the connection, or with its bounds.
-    pub(super) fn hear_out(mut self) {
+    /// that asks before it sends need not send.
+    pub(super) fn hear_out(mut self, refused: &RefusedBodies) {
         let Some(mut chunks) = self.chunks.take().filter(|_| !self.asks_first) else { return };
         let mut left = DRAIN_MAX_BYTES.saturating_sub(self.heard);
-        let drain = async move {
+        refused.hear_out(async move {
             while let Some(Ok(chunk)) = chunks.next().await
                 && chunk.len() <= left
             {
                 left -= chunk.len();
             }
-        };
-        tokio::spawn(tokio::time::timeout(DRAIN_MAX_WAIT, drain));
+        });
     }
 
     /// How many bytes are kept.
@@ -156,5 +177,50 @@ impl Hearing {
             Unread::GivenUp(BodyFault::Late) => malformed(BodyFault::Late.to_string()).status(BodyFault::Late.status()),
             Unread::GivenUp(fault) => ErrorReply::new(Code::SomethingWentWrong).details(fault.to_string()).status(fault.status()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// A body without end, which counts as long as somebody listens to it.
+    fn hear(refused: &RefusedBodies, bodies: &Arc<()>) {
+        let body = bodies.clone();
+        refused.hear_out(async move {
+            std::future::pending::<()>().await;
+            drop(body);
+        });
+    }
+
+    fn heard(bodies: &Arc<()>) -> usize {
+        Arc::strong_count(bodies) - 1
+    }
+
+    #[tokio::test]
+    async fn refused_bodies_are_heard_out_within_their_bound_and_until_the_stop() {
+        let (refused, bodies) = (RefusedBodies::default(), Arc::new(()));
+        for _ in 0..=REFUSED_BODIES_MAX {
+            hear(&refused, &bodies);
+        }
+        assert_eq!(heard(&bodies), REFUSED_BODIES_MAX, "one too many is not heard");
+        drop(refused);
+        while heard(&bodies) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_is_free_again_once_its_time_is_over() {
+        let (refused, late, next) = (RefusedBodies::default(), Arc::new(()), Arc::new(()));
+        (0..REFUSED_BODIES_MAX).for_each(|_| hear(&refused, &late));
+        tokio::time::advance(DRAIN_MAX_WAIT).await;
+        while heard(&late) > 0 {
+            tokio::task::yield_now().await;
+        }
+        hear(&refused, &next);
+        assert_eq!(heard(&next), 1);
     }
 }

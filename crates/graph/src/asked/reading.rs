@@ -33,7 +33,7 @@ pub(crate) async fn served(graph: Shared, methods: MethodRouter, request: Reques
             response
         }
         Err(refusal) => {
-            hearing.hear_out();
+            hearing.hear_out(&graph.refused_bodies);
             refusal.into_response()
         }
     }
