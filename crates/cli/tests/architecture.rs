@@ -88,6 +88,19 @@ fn the_pure_crates_have_no_way_to_do_io() {
     }
 }
 
+/// The nearest `clippy.toml` counts alone, so what all are refused is repeated for the foundations and the engine.
+#[test]
+fn the_foundations_and_the_engine_have_one_list_of_what_they_are_refused() {
+    let read = |path: String| std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let strict = read(".config/foundations.clippy.toml".to_owned());
+    for of_all in read("clippy.toml".to_owned()).lines().filter(|line| line.contains("path = ")) {
+        assert!(strict.contains(of_all), "{of_all}");
+    }
+    for name in PURE.iter().chain(&["engine"]) {
+        assert_eq!(read(format!("crates/{name}/clippy.toml")), strict, "{name}");
+    }
+}
+
 #[test]
 fn the_gateway_meets_the_platform_nowhere_not_even_in_tests() {
     let all = [DependencyKind::Normal, DependencyKind::Build, DependencyKind::Development];
