@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, ChangeSettingsRefusal, Failed, Fault, ProvisionRefusal};
+use callport_engine::{CallbackRefusal, Failed, Fault, ProvisionRefusal};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -127,7 +127,7 @@ where
 impl From<ProvisionRefusal> for Problem {
     fn from(refusal: ProvisionRefusal) -> Self {
         match refusal {
-            ProvisionRefusal::Missing(_) | ProvisionRefusal::ShortSecret(_) => Self::refused(refusal),
+            ProvisionRefusal::Missing(_) | ProvisionRefusal::ShortSecret(_) | ProvisionRefusal::Settings(_) => Self::refused(refusal),
             ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
             ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken | ProvisionRefusal::Exists(_) => Self::conflict(refusal),
         }
@@ -140,12 +140,6 @@ impl From<CallbackRefusal> for Problem {
             CallbackRefusal::Unverified(why) => Self::unverified(why),
             CallbackRefusal::Subscription(_) | CallbackRefusal::App(_) => Self::refused(refusal),
         }
-    }
-}
-
-impl From<ChangeSettingsRefusal> for Problem {
-    fn from(refusal: ChangeSettingsRefusal) -> Self {
-        Self::refused(refusal)
     }
 }
 

@@ -54,12 +54,23 @@ impl Engine {
 
     /// Makes or replaces a business number in a WABA that exists.
     pub async fn put_number(&self, number: Number) -> Result<(), Failed<ProvisionRefusal>> {
-        self.node.submit(PutNumber(number)).await
+        self.node.submit(PutNumber { number, settings: None }).await.map(drop)
     }
 
-    /// Changes a business number as it is found at that moment, so that settings which somebody else changes meanwhile stay.
-    pub async fn change_number(&self, number: &PhoneNumberId, change: Patch<Number>) -> Result<Number, Failed<ProvisionRefusal>> {
-        self.node.submit(ChangeNumber(number.clone(), change)).await
+    /// The same, with a change of its calling settings: both are made, or neither is.
+    pub async fn put_number_and_settings(&self, number: Number, settings: CallingSettings) -> Result<Number, Failed<ProvisionRefusal>> {
+        self.node.submit(PutNumber { number, settings: Some(settings) }).await
+    }
+
+    /// Changes a business number as it is found at that moment, so that settings which somebody else changes meanwhile stay. A change of
+    /// its own settings is made with it, or neither is.
+    pub async fn change_number(
+        &self,
+        number: &PhoneNumberId,
+        patch: Patch<Number>,
+        settings: Option<CallingSettings>,
+    ) -> Result<Number, Failed<ProvisionRefusal>> {
+        self.node.submit(ChangeNumber { number: number.clone(), patch, settings }).await
     }
 
     /// Applies a change of calling settings, tells subscribed apps when it is one that is announced, and refreshes phones.

@@ -93,7 +93,11 @@ async fn a_caller_who_leaves_takes_nothing_along() {
     );
     abandoned_at_every_await!(
         world,
-        world.engine.change_number(&world.number, Patch::new(|number: &mut callport_engine::records::Number| number.name = "Other".into())),
+        world.engine.change_number(
+            &world.number,
+            Patch::new(|number: &mut callport_engine::records::Number| number.name = "Other".into()),
+            None
+        ),
         [""; 0],
         world.number_record().await.name == "Other"
     );
@@ -221,7 +225,7 @@ async fn a_change_of_a_number_and_one_of_its_settings_both_stay() {
         let status = if turn % 2 == 0 { Switch::Disabled } else { Switch::Enabled };
         let change = CallingSettings { callback_permission_status: Some(status), ..CallingSettings::default() };
         let (one, two) =
-            tokio::join!(world.engine.change_number(&world.number, patch), world.engine.change_settings(&world.number, change));
+            tokio::join!(world.engine.change_number(&world.number, patch, None), world.engine.change_settings(&world.number, change));
         one.unwrap();
         two.unwrap();
         let number = world.number_record().await;

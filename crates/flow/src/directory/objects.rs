@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::settings::{CallingSettings, SettingsRefusal};
 
+use super::settings::with_settings;
 use super::{made, user_called};
 use crate::journal::About;
 use crate::phones::UserEvent;
@@ -36,6 +38,9 @@ pub enum ProvisionRefusal {
     /// A new app's secret is easily guessed.
     #[error("an app secret of a live platform has at least {0} characters")]
     ShortSecret(usize),
+    /// A number cannot have these settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsRefusal),
 }
 
 impl From<ProvisionRefusal> for Stop<ProvisionRefusal> {
@@ -122,20 +127,31 @@ impl Input for ChangeWaba {
     }
 }
 
-/// Makes or replaces a business number in an account that exists.
+/// Makes or replaces a business number in an account that exists. With a change of its settings: both or neither.
 #[derive(Debug, Clone)]
-pub struct PutNumber(pub Number);
+pub struct PutNumber {
+    /// The number.
+    pub number: Number,
+    /// What shall be different in its settings, as the business would ask for it.
+    pub settings: Option<CallingSettings>,
+}
 
 impl Input for PutNumber {
-    type Done = ();
+    type Done = Number;
     type Refusal = ProvisionRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
-        put_number(view, cx, draft, self.0.clone())
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ProvisionRefusal>> {
+        put_number(view, cx, draft, self.number.clone(), self.settings.as_ref())
     }
 }
 
-fn put_number(view: &View, cx: &Cx<'_>, draft: &mut Draft, number: Number) -> Result<(), Stop<ProvisionRefusal>> {
+fn put_number(
+    view: &View,
+    cx: &Cx<'_>,
+    draft: &mut Draft,
+    number: Number,
+    settings: Option<&CallingSettings>,
+) -> Result<Number, Stop<ProvisionRefusal>> {
     view.waba(Key::Waba(number.waba.clone()))?.ok_or(ProvisionRefusal::Missing("WhatsApp Business Account"))?;
     let holder = view.number(Key::NumberCalled(number.number.clone()))?;
     if holder.is_some_and(|holder| holder.id != number.id) {
@@ -143,24 +159,33 @@ fn put_number(view: &View, cx: &Cx<'_>, draft: &mut Draft, number: Number) -> Re
     }
     let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) };
     made(draft, cx, about, "number", Some(number.id.as_str()));
+    let number = match settings {
+        Some(change) => with_settings::<ProvisionRefusal>(view, cx, draft, number, change)?,
+        None => number,
+    };
     draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
-    draft.put(Row::Number(number));
-    Ok(())
+    draft.put(Row::Number(number.clone()));
+    Ok(number)
 }
 
-/// Changes a business number. Its settings are changed by [`super::ChangeSettings`] alone.
+/// Changes a business number. With a change of its settings, which are judged by the number as it becomes: both or neither.
 #[derive(Debug, Clone)]
-pub struct ChangeNumber(pub PhoneNumberId, pub Patch<Number>);
+pub struct ChangeNumber {
+    /// Which.
+    pub number: PhoneNumberId,
+    /// What shall be different in anything but its settings.
+    pub patch: Patch<Number>,
+    /// What shall be different in its settings, as the business would ask for it.
+    pub settings: Option<CallingSettings>,
+}
 
 impl Input for ChangeNumber {
     type Done = Number;
     type Refusal = ProvisionRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ProvisionRefusal>> {
-        let number = view.number(Key::Number(self.0.clone()))?.ok_or(ProvisionRefusal::Missing("business number"))?;
-        let number = self.1.of(number);
-        put_number(view, cx, draft, number.clone())?;
-        Ok(number)
+        let number = view.number(Key::Number(self.number.clone()))?.ok_or(ProvisionRefusal::Missing("business number"))?;
+        put_number(view, cx, draft, self.patch.of(number), self.settings.as_ref())
     }
 }
 

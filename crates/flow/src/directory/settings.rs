@@ -38,31 +38,42 @@ impl From<ChangeSettingsRefusal> for Stop<ChangeSettingsRefusal> {
     }
 }
 
+/// The number with changed settings: noted, and told when it is a change that is announced. The caller puts it.
+pub(super) fn with_settings<R: From<SettingsRefusal>>(
+    view: &View,
+    cx: &Cx<'_>,
+    draft: &mut Draft,
+    number: Number,
+    change: &CallingSettings,
+) -> Result<Number, Stop<R>> {
+    let has = Prerequisites {
+        account_mode: number.account_mode,
+        messaging_limit: number.messaging_limit,
+        calls_subscriber: view.listens(&number.waba, Field::Calls)?,
+        now: cx.now,
+    };
+    let settings = number.settings.apply(change.clone(), &has).map_err(|why| Stop::No(why.into()))?;
+    if number.settings.announces(&settings) {
+        draft.told.push(Notice::SettingsChanged {
+            waba: number.waba.clone(),
+            number_id: number.id.clone(),
+            at: cx.now,
+            settings: settings.clone(),
+            restrictions: number.restrictions.clone(),
+        });
+    }
+    draft.note(cx, About { waba: Some(number.waba.clone()), ..About::number(&number.id) }, Fact::SettingsChanged);
+    Ok(Number { settings, ..number })
+}
+
 impl Input for ChangeSettings {
     type Done = Number;
     type Refusal = ChangeSettingsRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ChangeSettingsRefusal>> {
         let number = view.number(Key::Number(self.number.clone()))?.ok_or(ChangeSettingsRefusal::UnknownNumber)?;
-        let has = Prerequisites {
-            account_mode: number.account_mode,
-            messaging_limit: number.messaging_limit,
-            calls_subscriber: view.listens(&number.waba, Field::Calls)?,
-            now: cx.now,
-        };
-        let settings = number.settings.apply(self.change.clone(), &has).map_err(ChangeSettingsRefusal::Rule)?;
-        if number.settings.announces(&settings) {
-            draft.told.push(Notice::SettingsChanged {
-                waba: number.waba.clone(),
-                number_id: number.id.clone(),
-                at: cx.now,
-                settings: settings.clone(),
-                restrictions: number.restrictions.clone(),
-            });
-        }
-        draft.note(cx, About { waba: Some(number.waba.clone()), ..About::number(&number.id) }, Fact::SettingsChanged);
+        let number = with_settings::<ChangeSettingsRefusal>(view, cx, draft, number.clone(), &self.change)?;
         draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
-        let number = Number { settings, ..number.clone() };
         draft.put(Row::Number(number.clone()));
         Ok(number)
     }

@@ -30,6 +30,14 @@ fn other_number() -> Number {
     number
 }
 
+fn put_number(number: Number) -> PutNumber {
+    PutNumber { number, settings: None }
+}
+
+fn change_number(number: PhoneNumberId, patch: Patch<Number>) -> ChangeNumber {
+    ChangeNumber { number, patch, settings: None }
+}
+
 fn other_user(number: &str) -> User {
     User { id: UserId::parse("9002").unwrap(), number: digits(number), name: "Noor".into(), username: None, outdated_app: false }
 }
@@ -51,11 +59,11 @@ fn objects_are_made_where_what_they_belong_to_is_there() {
     assert_eq!(World::new().did(&PutWaba(stray)), "refused: there is no portfolio with this id");
 
     let shown = "puts Number; notes ObjectPut; shows BusinessesChanged";
-    assert_eq!(World::new().did(&PutNumber(other_number())), shown);
-    assert_eq!(World::new().did(&PutNumber(World::new().number().clone())), shown, "the same twice");
-    assert_eq!(World::new().without(&Key::Waba(waba())).did(&PutNumber(other_number())), NO_ACCOUNT);
+    assert_eq!(World::new().did(&put_number(other_number())), shown);
+    assert_eq!(World::new().did(&put_number(World::new().number().clone())), shown, "the same twice");
+    assert_eq!(World::new().without(&Key::Waba(waba())).did(&put_number(other_number())), NO_ACCOUNT);
     let taken = Number { number: digits("+6281255509999"), ..other_number() };
-    assert_eq!(World::new().did(&PutNumber(taken)), "refused: this phone number belongs to another business number");
+    assert_eq!(World::new().did(&put_number(taken)), "refused: this phone number belongs to another business number");
 }
 
 #[test]
@@ -69,12 +77,12 @@ fn a_patch_changes_the_row_as_it_is_found() {
 
     let mut world = World::new().with(Row::Number(other_number()));
     let digits_of = |to: PhoneNumber| Patch::new(move |number: &mut Number| number.number = to.clone());
-    assert_eq!(world.did(&ChangeNumber(PhoneNumberId::parse("4009").unwrap(), digits_of(digits("+6281255507777")))), NO_NUMBER);
+    assert_eq!(world.did(&change_number(PhoneNumberId::parse("4009").unwrap(), digits_of(digits("+6281255507777")))), NO_NUMBER);
     assert_eq!(
-        world.did(&ChangeNumber(pnid(), digits_of(digits("+6281255508888")))),
+        world.did(&change_number(pnid(), digits_of(digits("+6281255508888")))),
         "refused: this phone number belongs to another business number"
     );
-    let free = ChangeNumber(pnid(), digits_of(digits("+6281255507777")));
+    let free = change_number(pnid(), digits_of(digits("+6281255507777")));
     assert_eq!(world.did(&free), "puts Number; notes ObjectPut; shows BusinessesChanged");
 }
 
@@ -154,6 +162,24 @@ fn a_token_belongs_to_one_app_and_keeps_its_day_of_issue() {
     world.rules.unlimited_tokens = false;
     assert_eq!(world.did(&unlimited), "refused: a token says which accounts it reaches: without that it would reach everybody's");
     assert_eq!(world.did(&RevokeToken(hash())), "removes Token; notes ObjectRemoved");
+}
+
+/// Settings are judged by the number as it becomes, and go with it in one step or not at all.
+#[test]
+fn a_number_and_its_settings_are_one_step() {
+    let set = |status| Some(CallingSettings { status: Some(status), ..CallingSettings::default() });
+    let both = "puts Number; tells settings; notes ObjectPut SettingsChanged; shows BusinessesChanged";
+    let mut world = World::new();
+    let small = Patch::new(|number: &mut Number| number.messaging_limit = MessagingLimit::Tier250);
+    assert_eq!(world.did(&ChangeNumber { number: pnid(), patch: small, settings: set(Switch::Disabled) }), both);
+    assert_eq!((world.number().messaging_limit, world.number().settings.enabled()), (MessagingLimit::Tier250, false));
+    let named = Patch::new(|number: &mut Number| number.name = "New".into());
+    let refused = "refused: the messaging limit of this number is below 2,000 unique recipients per day";
+    assert_eq!(world.did(&ChangeNumber { number: pnid(), patch: named, settings: set(Switch::Enabled) }), refused);
+    assert_ne!(world.number().name, "New");
+    let large = Patch::new(|number: &mut Number| number.messaging_limit = MessagingLimit::Tier2K);
+    assert_eq!(world.did(&ChangeNumber { number: pnid(), patch: large, settings: set(Switch::Enabled) }), both);
+    assert_eq!(World::new().did(&PutNumber { number: other_number(), settings: set(Switch::Disabled) }), both);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::restrictions::{self, RestrictionView};
-use super::settings::{self, Calling};
+use super::settings::Calling;
 use super::{List, MAX_LISTED, id_or_new};
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
@@ -146,7 +146,10 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
         allowed_recipients,
         restrictions: Vec::new(),
     };
-    let number = put(&state, number, asked.calling).await?;
+    let number = match asked.calling.map(Calling::change) {
+        Some(settings) => engine.put_number_and_settings(number, settings).await?,
+        None => engine.put_number(number.clone()).await.map(|()| number)?,
+    };
     Ok((StatusCode::CREATED, Json(view(number, engine.now()))))
 }
 
@@ -174,30 +177,8 @@ async fn change(
         number.allowed_recipients = listed.clone().unwrap_or_else(|| number.allowed_recipients.clone());
     };
     let engine = &state.engine;
-    let calling = asked.calling.map(Calling::change);
-    if let Some(calling) = &calling {
-        let mut as_asked = found.clone();
-        different(&mut as_asked);
-        settings::check(engine, &as_asked, calling).await?;
-    }
-    let number = engine.change_number(&found.id, Patch::new(different)).await?;
-    let number = match calling {
-        Some(calling) => engine.change_settings(&found.id, calling).await?,
-        None => number,
-    };
+    let number = engine.change_number(&found.id, Patch::new(different), asked.calling.map(Calling::change)).await?;
     Ok(Json(view(number, engine.now())))
-}
-
-/// Saves a new number, then its settings as a change of its own, which is announced to subscribed apps.
-async fn put(state: &OperatorState, number: Number, calling: Option<Calling>) -> Result<Number, Problem> {
-    let engine = &state.engine;
-    let change = calling.map(Calling::change);
-    if let Some(change) = &change {
-        settings::check(engine, &number, change).await?;
-    }
-    engine.put_number(number.clone()).await?;
-    let Some(change) = change else { return Ok(number) };
-    Ok(engine.change_settings(&number.id, change).await?)
 }
 
 /// Each once, and not too many.

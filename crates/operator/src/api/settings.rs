@@ -1,14 +1,10 @@
 //! The `calling` object of a number, in the published shape (platform docs, Configure call settings).
 
 use callport_core::call_hours;
-use callport_core::scope::Field;
-use callport_core::settings::{CallingSettings, Prerequisites};
-use callport_engine::Engine;
-use callport_engine::records::Number;
+use callport_core::settings::CallingSettings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
 use crate::words::{CodecWord, CountryWord, DateText, DayWord, IconVisibilityWord, SwitchWord, TimeOfDayText, ZoneName};
 
 /// Calling settings of a number. What is absent was never set, and stays as it is in a change.
@@ -138,17 +134,6 @@ impl Calling {
             additional_codecs: self.audio.map(|audio| once(audio.additional_codecs.into_iter().map(|word| word.0))),
         }
     }
-}
-
-/// Whether a number that is to be made, or changed, could have these settings.
-pub(super) async fn check(engine: &Engine, number: &Number, change: &CallingSettings) -> Result<(), Problem> {
-    let has = Prerequisites {
-        account_mode: number.account_mode,
-        messaging_limit: number.messaging_limit,
-        calls_subscriber: !engine.receivers(&number.waba, Field::Calls).await?.is_empty(),
-        now: engine.now(),
-    };
-    number.settings.apply(change.clone(), &has).map(|_| ()).map_err(Problem::refused)
 }
 
 /// Each value once, in the order of its first appearance.

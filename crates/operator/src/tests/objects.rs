@@ -1,8 +1,14 @@
 //! Making and changing what a platform is made of.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use callport_core::ids::{AppId, WabaId};
+use callport_core::settings::{CallingSettings, Switch};
+use callport_engine::journal::Fact;
 use callport_engine::ports::{Page, Store};
+use callport_flow::{Row, Write};
+use parking_lot::Mutex;
 use serde_json::json;
 
 use super::desk::{Desk, NONE, acme_number, ids};
@@ -61,6 +67,40 @@ async fn settings_are_taken_and_shown_in_the_published_shape() {
     assert_eq!(desk.get("/admin/v1/numbers/4001").await["name"], "Acme Repairs", "a refused change changes nothing");
     let sandbox = json!({ "account_mode": "SANDBOX", "calling": { "status": "ENABLED" } });
     assert_eq!(desk.ask(Method::PATCH, "/admin/v1/numbers/4001", sandbox).await.1["calling"]["status"], "ENABLED");
+}
+
+/// A process that dies in the middle leaves all of it or nothing.
+#[tokio::test]
+async fn a_number_and_its_calling_settings_are_one_commit() {
+    let mut desk = Desk::furnished().await;
+    let fields = json!({ "fields": ["calls", "account_settings_update"] });
+    assert_eq!(desk.ask(Method::PATCH, "/admin/v1/apps/1001", fields).await.0, 200);
+    let commits = Arc::new(Mutex::new(Vec::new()));
+    let seen = commits.clone();
+    desk.store.on_commit(Box::new(move |commit, _| {
+        for write in &commit.writes {
+            let Write::Put(Row::Number(number)) = write else { continue };
+            let facts: Vec<_> = commit.entries.iter().map(|entry| entry.fact.clone()).collect();
+            seen.lock().push(((number.name.clone(), number.settings.clone()), facts, commit.webhooks.len()));
+        }
+    }));
+    let off = json!({ "status": "DISABLED" });
+    let (status, number) = desk.ask(Method::PATCH, "/admin/v1/numbers/4001", json!({ "name": "New", "calling": off })).await;
+    assert_eq!((status.as_u16(), &number["name"], &number["calling"]["status"]), (200, &json!("New"), &json!("DISABLED")));
+    let other = json!({ "id": "4002", "waba_id": "2001", "number": "+6281255508888", "name": "Sales", "calling": { "status": "ENABLED" } });
+    desk.make("/admin/v1/numbers", other).await;
+    let put = |id: &str| Fact::ObjectPut { object: "number".into(), id: Some(id.into()) };
+    let settings = |status| CallingSettings { status: Some(status), ..CallingSettings::default() };
+    assert_eq!(
+        *commits.lock(),
+        [
+            (("New".to_owned(), settings(Switch::Disabled)), vec![put("4001"), Fact::SettingsChanged], 1),
+            (("Sales".to_owned(), settings(Switch::Enabled)), vec![put("4002"), Fact::SettingsChanged], 1),
+        ]
+    );
+    for _ in 0..2 {
+        assert_eq!(desk.webhooks.recv().await.unwrap().1, r#"{"event":"settings"}"#);
+    }
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ impl World {
                 }
                 1 | 2 => {
                     let patch = Patch::new(move |row: &mut Number| row.name.clone_from(&name));
-                    self.ask(|engine| async move { engine.change_number(&number, patch).await }).await;
+                    self.ask(|engine| async move { engine.change_number(&number, patch, None).await }).await;
                 }
                 3 => {
                     let user = self.town.users[self.exec.below(self.town.users.len() as u64) as usize].id.clone();
