@@ -34,7 +34,7 @@ impl Portfolio {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Portfolio::Create(new) => page.record(&admin.post(&["portfolios"], new).await?),
-            Portfolio::List => page.list(&admin.get(&["portfolios"]).await?, &[("id", "/id"), ("name", "/name")]),
+            Portfolio::List => page.list(&admin.all(&["portfolios"], &[]).await?, &[("id", "/id"), ("name", "/name")]),
             Portfolio::Show { id } => page.record(&admin.get(&["portfolios", &id]).await?),
         }))
     }
@@ -109,7 +109,7 @@ impl Waba {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Waba::Create(new) => page.record(&admin.post(&["wabas"], new).await?),
-            Waba::List => page.list(&admin.get(&["wabas"]).await?, WABAS),
+            Waba::List => page.list(&admin.all(&["wabas"], &[]).await?, WABAS),
             Waba::Show { id } => page.record(&admin.get(&["wabas", &id]).await?),
             Waba::Change { id, change } => page.record(&admin.patch(&["wabas", &id], change).await?),
         }))
@@ -244,7 +244,7 @@ impl Number {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Number::Create(new) => page.record(&admin.post(&["numbers"], new).await?),
-            Number::List { waba } => page.list(&admin.list(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
+            Number::List { waba } => page.list(&admin.all(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
             Number::Show { number } => page.record(&admin.get(&["numbers", &id(admin, &number).await?]).await?),
             Number::Restrict { number, direction, until, lift } => {
                 let number = id(admin, &number).await?;

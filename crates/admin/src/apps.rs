@@ -73,7 +73,7 @@ impl App {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             App::Create(new) => page.record(&admin.post(&["apps"], new).await?),
-            App::List => page.list(&admin.get(&["apps"]).await?, APPS),
+            App::List => page.list(&admin.all(&["apps"], &[]).await?, APPS),
             App::Show { id } => page.record(&admin.get(&["apps", &id]).await?),
             App::Change { id, change } => page.record(&admin.patch(&["apps", &id], change).await?),
         }))
@@ -160,7 +160,7 @@ impl Token {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             Token::Create(new) => page.record(&admin.post(&["tokens"], new).await?),
-            Token::List { app } => page.list(&admin.list(&["tokens"], &[("app_id", app)]).await?, TOKENS),
+            Token::List { app } => page.list(&admin.all(&["tokens"], &[("app_id", app)]).await?, TOKENS),
             Token::Delete { id } => page.done(&admin.delete(&["tokens", &id]).await?, "the token is worth nothing any more"),
         }))
     }

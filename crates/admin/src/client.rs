@@ -14,6 +14,12 @@ use crate::exit::Exit;
 /// Longest wait for a reply. Taking a callback includes its verification GET, so this is longer than one of those may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Rows of a page that is asked for: as many as there may be.
+const PAGE_ROWS: &str = "500";
+
+/// Pages of one list that are walked through at most: a hundred thousand rows.
+const MOST_PAGES: usize = 200;
+
 /// For what is followed until somebody ends it.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 
@@ -153,6 +159,15 @@ impl Admin {
         self.send(Method::GET, url, None::<()>).await
     }
 
+    /// Reads a list to its end, page by page. One with more pages than we walk through says in its `next` where it goes on.
+    pub async fn all(&self, path: &[&str], filters: &[(&str, Option<String>)]) -> Result<Reply, AdminFault> {
+        walk(async |cursor| {
+            let turn = [("limit", Some(PAGE_ROWS.to_owned())), ("cursor", cursor)];
+            self.list(path, &[filters, &turn].concat()).await
+        })
+        .await
+    }
+
     /// Reads a file.
     pub async fn file(&self, path: &[&str]) -> Result<Vec<u8>, AdminFault> {
         let reply = self.reply(Method::GET, self.at(path), None::<()>).await?;
@@ -272,6 +287,20 @@ impl Access {
     }
 }
 
+/// One list from pages, each asked for by the `next` of the one before.
+async fn walk(ask: impl AsyncFn(Option<String>) -> Result<Reply, AdminFault>) -> Result<Reply, AdminFault> {
+    let mut page = ask(None).await?;
+    let mut rows = page.rows().to_vec();
+    for _ in 1..MOST_PAGES {
+        let Some(next) = page.value["next"].as_str() else { break };
+        page = ask(Some(next.to_owned())).await?;
+        rows.extend_from_slice(page.rows());
+    }
+    let mut list = page.value;
+    list["data"] = Value::Array(rows);
+    Ok(list.into())
+}
+
 /// An error with its innermost cause, which is the one that helps.
 fn whole(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
@@ -283,6 +312,8 @@ fn whole(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn running() -> Access {
@@ -295,6 +326,26 @@ mod tests {
         let admin = Admin::new("http://127.0.0.1:8081/", "t".to_owned()).unwrap();
         let url = admin.at(&["calls", "wacid.A/B+C="]);
         assert_eq!(url.as_str(), "http://127.0.0.1:8081/admin/v1/calls/wacid.A%2FB+C=");
+    }
+
+    #[tokio::test]
+    async fn a_list_is_read_to_its_end_and_one_without_end_is_not() {
+        let numbers = async |last: usize, most: usize| {
+            let asked = std::cell::Cell::new(0);
+            let list = walk(async |cursor| {
+                let at = cursor.map_or(0, |cursor| cursor.parse::<usize>().unwrap() + 1);
+                asked.set(asked.get() + 1);
+                Ok(json!({ "data": [at], "next": (at < last).then(|| at.to_string()) }).into())
+            });
+            let list = list.await.unwrap();
+            assert!(asked.get() <= most, "{} pages were asked for", asked.get());
+            (list.rows().len(), list.value["next"].as_str().map(str::to_owned), list.rows().last().cloned())
+        };
+        assert_eq!(numbers(0, 1).await, (1, None, Some(0.into())));
+        assert_eq!(numbers(7, 8).await, (8, None, Some(7.into())));
+        let most = MOST_PAGES;
+        assert_eq!(numbers(most - 1, most).await, (most, None, Some((most - 1).into())));
+        assert_eq!(numbers(usize::MAX, most).await, (most, Some((most - 1).to_string()), Some((most - 1).into())));
     }
 
     #[test]

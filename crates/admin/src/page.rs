@@ -48,7 +48,11 @@ impl Page {
         for row in reply.rows() {
             table.row(columns.iter().map(|(_, at)| cell(row.pointer(at).unwrap_or(&Value::Null))));
         }
-        table.render(self)
+        let mut told = table.render(self);
+        if reply.value["next"].is_string() {
+            told.push_str("There is more than is shown here: the API gives it page by page.\n");
+        }
+        told
     }
 
     /// One thing, a line for each of its fields.

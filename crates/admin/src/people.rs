@@ -68,7 +68,7 @@ impl User {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
             User::Create(new) => page.record(&admin.post(&["users"], new).await?),
-            User::List => page.list(&admin.get(&["users"]).await?, USERS),
+            User::List => page.list(&admin.all(&["users"], &[]).await?, USERS),
             User::Show { user } => page.record(&admin.get(&["users", &id(admin, &user).await?]).await?),
             User::Change { user, change } => page.record(&admin.patch(&["users", &id(admin, &user).await?], change).await?),
             User::Delete { user } => page.done(&admin.delete(&["users", &id(admin, &user).await?]).await?, "the user is removed"),

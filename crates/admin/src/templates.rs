@@ -32,7 +32,7 @@ const TEMPLATES: &[(&str, &str)] =
 impl Template {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         Ok(Said::from(match self {
-            Template::List { waba } => page.list(&admin.list(&["templates"], &[("waba_id", waba)]).await?, TEMPLATES),
+            Template::List { waba } => page.list(&admin.all(&["templates"], &[("waba_id", waba)]).await?, TEMPLATES),
             Template::Show { id } => page.record(&admin.get(&["templates", &id]).await?),
             Template::Review { id, status } => page.record(&admin.patch(&["templates", &id], json!({ "status": status })).await?),
         }))

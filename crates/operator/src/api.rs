@@ -12,6 +12,7 @@ mod events;
 mod invitations;
 mod numbers;
 mod overrides;
+mod paged;
 mod pairs;
 mod platform;
 mod portfolios;
@@ -64,10 +65,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(chats::routes())
 }
 
-/// Rows of one list at most.
-const MAX_LISTED: u32 = 10_000;
-
-/// A list.
+/// A list that is short, or has a bound elsewhere.
 #[derive(Serialize, ToSchema)]
 struct List<T> {
     /// What there is.

@@ -10,6 +10,7 @@ mod desk;
 mod events;
 mod fixture;
 mod objects;
+mod pages;
 mod people;
 mod scripted;
 mod walk;

@@ -7,15 +7,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use callport_core::ids::AppId;
 use callport_engine::Engine;
-use callport_engine::ports::Page;
 use callport_engine::records::App;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, MAX_LISTED, callback, id_or_new};
-use crate::asked::{At, Body, Change, Changeable, form, name, there};
+use super::paged::{Paged, Turn};
+use super::{callback, id_or_new};
+use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::AppRef;
@@ -114,9 +114,11 @@ fn new_secret(engine: &Engine) -> String {
 }
 
 /// Every app, by id.
-#[utoipa::path(get, path = "/admin/v1/apps", tag = "objects", operation_id = "list_apps", responses((status = 200, body = List<AppView>), Problem))]
-async fn list(State(state): State<OperatorState>) -> Result<Json<List<AppView>>, Problem> {
-    Ok(List::of(state.engine.store().apps(Page::first(MAX_LISTED)).await?, view))
+#[utoipa::path(get, path = "/admin/v1/apps", tag = "objects", operation_id = "list_apps", params(Turn), responses((status = 200, body = Paged<AppView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(turn): Filter<Turn>) -> Result<Json<Paged<AppView>>, Problem> {
+    let page = turn.page(AppId::parse)?;
+    let most = page.limit;
+    Ok(Paged::of(state.engine.store().apps(page).await?, most, |row| &row.id, view))
 }
 
 /// Makes an app. If its callback does not pass the verification, no app is made.

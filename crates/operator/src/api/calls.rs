@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::webhooks;
+use super::paged::{self, Paged};
 use crate::asked::{Filter, form};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -116,15 +116,6 @@ pub(super) enum LegWord {
     Business,
 }
 
-/// A page of the call log.
-#[derive(Serialize, ToSchema)]
-struct CallList {
-    /// Newest first.
-    data: Vec<CallView>,
-    /// Where the next page begins: give it as `cursor`. `null`: there is no more.
-    next: Option<String>,
-}
-
 /// Which calls.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -153,15 +144,15 @@ const OUTCOMES: [(&str, CallOutcome); 5] = [
 /// Calls that are looked at for one page when few have the outcome asked for; the page then ends early, with a `next`.
 const MAX_LOOKED_AT: usize = 5_000;
 
-/// The call log. With a filter by outcome a page may be shorter than its limit; as long as there is a `next`, there is more.
-#[utoipa::path(get, path = "/admin/v1/calls", tag = "calls", operation_id = "list_calls", params(Which), responses((status = 200, body = CallList), Problem))]
-async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<CallList>, Problem> {
+/// The call log, newest first. With a filter by outcome a page may be shorter than its limit; as long as there is a `next`, there is more.
+#[utoipa::path(get, path = "/admin/v1/calls", tag = "calls", operation_id = "list_calls", params(Which), responses((status = 200, body = Paged<CallView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<Paged<CallView>>, Problem> {
     let store = state.engine.store();
     let number = which.phone_number_id.map(|id| form("phone_number_id", PhoneNumberId::parse(&id))).transpose()?;
     let user = which.user_id.map(|id| form("user_id", UserId::parse(&id))).transpose()?;
     let outcome = which.outcome.map(|word| form("outcome", pick(&word, &OUTCOMES))).transpose()?;
     let cursor = which.cursor.map(|text| form("cursor", Cursor::parse(&text))).transpose()?;
-    let limit = webhooks::limit(which.limit)?;
+    let limit = paged::limit(which.limit)?;
     let mut pages = Pages::new(store, number, user, cursor);
     let wanted = |record: &CallRecord| outcome.is_none_or(|outcome| verdict(record, None, &[]).outcome == outcome);
     let (found, next) = pages.take(limit, MAX_LOOKED_AT, wanted).await?;
@@ -170,7 +161,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
     for record in found {
         data.push(parties.view(store, record).await?);
     }
-    Ok(Json(CallList { data, next: next.map(|cursor| cursor.to_string()) }))
+    Ok(Paged::whole(data, next.map(|cursor| cursor.to_string()), |view| view))
 }
 
 /// Numbers of those who called and were called, each looked up once.

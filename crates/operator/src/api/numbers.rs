@@ -8,16 +8,16 @@ use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
 use callport_engine::Patch;
-use callport_engine::ports::Page;
 use callport_engine::records::{MAX_ALLOWED_RECIPIENTS, Number};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::id_or_new;
+use super::paged::{Paged, Turn};
 use super::restrictions::{self, RestrictionView};
 use super::settings::Calling;
-use super::{List, MAX_LISTED, id_or_new};
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -100,6 +100,10 @@ fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Optio
 struct Which {
     /// Only of this account.
     waba_id: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// At most so many: 1 to 500, default 50.
+    limit: Option<u32>,
 }
 
 pub(super) fn view(number: Number, now: WallTime) -> NumberView {
@@ -118,11 +122,12 @@ pub(super) fn view(number: Number, now: WallTime) -> NumberView {
 }
 
 /// Every number, by id.
-#[utoipa::path(get, path = "/admin/v1/numbers", tag = "objects", operation_id = "list_numbers", params(Which), responses((status = 200, body = List<NumberView>), Problem))]
-async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<NumberView>>, Problem> {
+#[utoipa::path(get, path = "/admin/v1/numbers", tag = "objects", operation_id = "list_numbers", params(Which), responses((status = 200, body = Paged<NumberView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<Paged<NumberView>>, Problem> {
     let waba = which.waba_id.map(|id| form("waba_id", WabaId::parse(&id))).transpose()?;
-    let now = state.engine.now();
-    Ok(List::of(state.engine.store().numbers(waba.as_ref(), Page::first(MAX_LISTED)).await?, |number| view(number, now)))
+    let page = Turn { cursor: which.cursor, limit: which.limit }.page(PhoneNumberId::parse)?;
+    let (most, now) = (page.limit, state.engine.now());
+    Ok(Paged::of(state.engine.store().numbers(waba.as_ref(), page).await?, most, |number| &number.id, |number| view(number, now)))
 }
 
 /// Makes a number. If calling cannot be switched on as asked, no number is made.

@@ -4,15 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callport_core::ids::PortfolioId;
-use callport_engine::ports::Page;
 use callport_engine::records::Portfolio;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, MAX_LISTED, id_or_new};
-use crate::asked::{At, Body, form, name, there};
+use super::id_or_new;
+use super::paged::{Paged, Turn};
+use crate::asked::{At, Body, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::PortfolioRef;
@@ -45,9 +45,11 @@ fn view(portfolio: Portfolio) -> PortfolioView {
 }
 
 /// Every portfolio, by id.
-#[utoipa::path(get, path = "/admin/v1/portfolios", tag = "objects", operation_id = "list_portfolios", responses((status = 200, body = List<PortfolioView>), Problem))]
-async fn list(State(state): State<OperatorState>) -> Result<Json<List<PortfolioView>>, Problem> {
-    Ok(List::of(state.engine.store().portfolios(Page::first(MAX_LISTED)).await?, view))
+#[utoipa::path(get, path = "/admin/v1/portfolios", tag = "objects", operation_id = "list_portfolios", params(Turn), responses((status = 200, body = Paged<PortfolioView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(turn): Filter<Turn>) -> Result<Json<Paged<PortfolioView>>, Problem> {
+    let page = turn.page(PortfolioId::parse)?;
+    let most = page.limit;
+    Ok(Paged::of(state.engine.store().portfolios(page).await?, most, |row| &row.id, view))
 }
 
 /// Makes a portfolio.

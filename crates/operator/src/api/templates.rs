@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use callport_core::ids::{TemplateId, WabaId};
-use callport_engine::ports::Page;
 use callport_engine::records::TemplateRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,8 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::List;
-use super::MAX_LISTED;
+use super::paged::{Paged, Turn};
 use crate::asked::{At, Change, Changeable, Filter, form, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -46,8 +44,12 @@ struct TemplateView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// Only of this account.
+    /// Only of this account: all of them.
     waba_id: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 500, default 50. A page holds whole accounts: as many as bring it to so many templates, and no more accounts than that.
+    limit: Option<u32>,
 }
 
 /// What a reviewer says.
@@ -74,18 +76,24 @@ fn view(template: TemplateRecord) -> TemplateView {
 }
 
 /// Every template, by account, name and language.
-#[utoipa::path(get, path = "/admin/v1/templates", tag = "objects", operation_id = "list_templates", params(Which), responses((status = 200, body = List<TemplateView>), Problem))]
-async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<TemplateView>>, Problem> {
+#[utoipa::path(get, path = "/admin/v1/templates", tag = "objects", operation_id = "list_templates", params(Which), responses((status = 200, body = Paged<TemplateView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<Paged<TemplateView>>, Problem> {
     let store = state.engine.store();
+    let page = Turn { cursor: which.cursor, limit: which.limit }.page(WabaId::parse)?;
+    let most = page.limit.saturating_sub(1) as usize;
     let wabas = match which.waba_id {
         Some(id) => vec![form("waba_id", WabaId::parse(&id))?],
-        None => store.wabas(Page::first(MAX_LISTED)).await?.into_iter().map(|waba| waba.id).collect(),
+        None => store.wabas(page).await?.into_iter().map(|waba| waba.id).collect(),
     };
-    let mut found = Vec::new();
-    for waba in wabas {
-        found.extend(store.templates(&waba).await?);
+    let (mut found, mut next) = (Vec::new(), None);
+    for (nth, waba) in (1..).zip(&wabas) {
+        found.extend(store.templates(waba).await?);
+        if nth < wabas.len() && (nth == most || found.len() >= most) {
+            next = Some(waba.to_string());
+            break;
+        }
     }
-    Ok(List::of(found, view))
+    Ok(Paged::whole(found, next, view))
 }
 
 /// One template.

@@ -6,18 +6,19 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callport_core::ids::AppId;
 use callport_core::scope::Scope;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::Grant;
-use callport_engine::ports::Page;
 use callport_engine::records::Token;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, MAX_LISTED, apps};
+use super::apps;
+use super::paged::{Paged, Turn};
 use crate::asked::{At, Body, Filter, secret_id, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -74,8 +75,12 @@ struct NewToken {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// Only of this app.
+    /// Only of this app: all of them.
     app_id: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 500, default 50. A page holds whole apps: as many as bring it to so many tokens, and no more apps than that.
+    limit: Option<u32>,
 }
 
 /// A hundred years, in seconds.
@@ -94,19 +99,24 @@ fn view(token: Token, now: WallTime) -> TokenView {
 }
 
 /// Every token, by app and age, without its value.
-#[utoipa::path(get, path = "/admin/v1/tokens", tag = "objects", operation_id = "list_tokens", params(Which), responses((status = 200, body = List<TokenView>), Problem))]
-async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<TokenView>>, Problem> {
-    let store = state.engine.store();
+#[utoipa::path(get, path = "/admin/v1/tokens", tag = "objects", operation_id = "list_tokens", params(Which), responses((status = 200, body = Paged<TokenView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<Paged<TokenView>>, Problem> {
+    let (store, now) = (state.engine.store(), state.engine.now());
+    let page = Turn { cursor: which.cursor, limit: which.limit }.page(AppId::parse)?;
+    let most = page.limit.saturating_sub(1) as usize;
     let apps = match which.app_id {
         Some(id) => vec![apps::find(&state, &id).await?],
-        None => store.apps(Page::first(MAX_LISTED)).await?,
+        None => store.apps(page).await?,
     };
-    let mut tokens = Vec::new();
-    for app in apps {
+    let (mut tokens, mut next) = (Vec::new(), None);
+    for (nth, app) in (1..).zip(&apps) {
         tokens.extend(store.tokens(&app.id).await?);
+        if nth < apps.len() && (nth == most || tokens.len() >= most) {
+            next = Some(app.id.to_string());
+            break;
+        }
     }
-    let now = state.engine.now();
-    Ok(List::of(tokens, |token| view(token, now)))
+    Ok(Paged::whole(tokens, next, |token| view(token, now)))
 }
 
 /// Makes a token and tells its value, this once.

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use callport_core::ids::UserId;
 use callport_core::number::PhoneNumber;
 use callport_engine::Patch;
-use callport_engine::ports::Page;
 use callport_engine::records::User;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, MAX_LISTED, id_or_new};
+use super::id_or_new;
+use super::paged::{Paged, Turn};
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -74,6 +74,10 @@ impl Changeable for UserChange {}
 struct Which {
     /// Only the one with this phone number.
     number: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// At most so many: 1 to 500, default 50.
+    limit: Option<u32>,
 }
 
 fn view(user: User) -> UserView {
@@ -81,14 +85,15 @@ fn view(user: User) -> UserView {
 }
 
 /// Every user, by id.
-#[utoipa::path(get, path = "/admin/v1/users", tag = "people", operation_id = "list_users", params(Which), responses((status = 200, body = List<UserView>), Problem))]
-async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<UserView>>, Problem> {
-    let engine = &state.engine;
-    let users = match which.number {
-        Some(number) => engine.user_by_number(&form("number", PhoneNumber::parse(&number))?).await?.into_iter().collect(),
-        None => engine.store().users(Page::first(MAX_LISTED)).await?,
-    };
-    Ok(List::of(users, view))
+#[utoipa::path(get, path = "/admin/v1/users", tag = "people", operation_id = "list_users", params(Which), responses((status = 200, body = Paged<UserView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<Paged<UserView>>, Problem> {
+    let page = Turn { cursor: which.cursor, limit: which.limit }.page(UserId::parse)?;
+    let most = page.limit;
+    if let Some(number) = which.number {
+        let one = state.engine.user_by_number(&form("number", PhoneNumber::parse(&number))?).await?;
+        return Ok(Paged::whole(one.into_iter().collect(), None, view));
+    }
+    Ok(Paged::of(state.engine.store().users(page).await?, most, |user| &user.id, view))
 }
 
 /// Makes a user.

@@ -5,15 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use callport_core::ids::WabaId;
 use callport_engine::Patch;
-use callport_engine::ports::Page;
 use callport_engine::records::Waba;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{List, MAX_LISTED, id_or_new};
-use crate::asked::{At, Body, Change, Changeable, form, name, there};
+use super::id_or_new;
+use super::paged::{Paged, Turn};
+use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{PortfolioRef, WabaRef};
@@ -99,9 +99,11 @@ pub(crate) fn timezone(text: String) -> Result<String, &'static str> {
 }
 
 /// Every account, by id.
-#[utoipa::path(get, path = "/admin/v1/wabas", tag = "objects", operation_id = "list_wabas", responses((status = 200, body = List<WabaView>), Problem))]
-async fn list(State(state): State<OperatorState>) -> Result<Json<List<WabaView>>, Problem> {
-    Ok(List::of(state.engine.store().wabas(Page::first(MAX_LISTED)).await?, view))
+#[utoipa::path(get, path = "/admin/v1/wabas", tag = "objects", operation_id = "list_wabas", params(Turn), responses((status = 200, body = Paged<WabaView>), Problem))]
+async fn list(State(state): State<OperatorState>, Filter(turn): Filter<Turn>) -> Result<Json<Paged<WabaView>>, Problem> {
+    let page = turn.page(WabaId::parse)?;
+    let most = page.limit;
+    Ok(Paged::of(state.engine.store().wabas(page).await?, most, |row| &row.id, view))
 }
 
 /// Makes an account in a portfolio.

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::List;
+use super::{List, paged};
 use crate::asked::{At, Filter, form, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
@@ -97,9 +97,6 @@ struct Which {
     limit: Option<u32>,
 }
 
-const LIMIT: u32 = 50;
-const MAX_LIMIT: u32 = 500;
-
 fn view(delivery: Delivery) -> Webhook {
     let (state, state_at) = match delivery.state {
         DeliveryState::Pending { next_attempt_at } => (WebhookState::Pending, next_attempt_at),
@@ -141,19 +138,10 @@ pub(super) fn story(delivery: Delivery, attempts: Vec<Entry>) -> WebhookStory {
     WebhookStory { webhook: view(delivery), attempts: attempts.into_iter().filter_map(attempt).collect() }
 }
 
-/// The limit of a list, within its bounds.
-pub(super) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
-    match asked {
-        None => Ok(LIMIT),
-        Some(limit @ 1..=MAX_LIMIT) => Ok(limit),
-        Some(_) => Err(Problem::malformed(format!("limit: 1 to {MAX_LIMIT}"))),
-    }
-}
-
 /// The newest webhooks, of every kind, newest first.
 #[utoipa::path(get, path = "/admin/v1/webhooks", tag = "webhooks", operation_id = "recent_webhooks", params(Which), responses((status = 200, body = List<Webhook>), Problem))]
 async fn recent(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<Webhook>>, Problem> {
-    let limit = limit(which.limit)?;
+    let limit = paged::limit(which.limit)?;
     Ok(List::of(state.engine.store().recent_deliveries(limit).await?, view))
 }
 

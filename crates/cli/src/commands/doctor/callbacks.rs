@@ -79,7 +79,7 @@ pub async fn answering(announcement: &Announcement) -> Vec<Finding> {
         Ok(admin) => admin,
         Err(fault) => return vec![Finding::fail(CHECK, fault.to_string())],
     };
-    let apps = match admin.get(&["apps"]).await {
+    let apps = match admin.all(&["apps"], &[]).await {
         Ok(apps) => apps,
         Err(fault) => return vec![Finding::fail(CHECK, fault.to_string())],
     };

@@ -38,7 +38,7 @@ pub async fn running(config: &Config, announcement: &Announcement) -> Option<Fin
         return None;
     }
     let admin = Admin::new(&announcement.operator_url, announcement.operator_token.clone()).ok()?;
-    let tokens = admin.get(&["tokens"]).await.ok()?; // that it does not answer is told already
+    let tokens = admin.all(&["tokens"], &[]).await.ok()?; // that it does not answer is told already
     Some(judge(tokens.rows().iter().filter(|token| token["waba_ids"].is_null()).count()))
 }
 

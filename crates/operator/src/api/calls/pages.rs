@@ -8,6 +8,8 @@ use callport_engine::Fault;
 use callport_engine::ports::{CallPage, Store};
 use callport_engine::records::CallRecord;
 
+use crate::api::paged::NO_CURSOR;
+
 /// Rows that are asked of the store at a time.
 const CHUNK: u32 = 200;
 
@@ -17,7 +19,7 @@ pub(super) struct Cursor(CallId);
 
 impl Cursor {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        CallId::parse(text).map(Cursor).map_err(|_| "not the `next` of a page")
+        CallId::parse(text).map(Cursor).map_err(|_| NO_CURSOR)
     }
 }
 
