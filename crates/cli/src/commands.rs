@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 /// What a command ends with: an exit code of its own, or something to say on standard error.
-type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
+type CommandOutcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
 /// The platform side of the WhatsApp Business Calling API, run by yourself.
 #[derive(Debug, Parser)]
@@ -45,7 +45,7 @@ enum Command {
 }
 
 /// Does what was asked.
-pub fn run(arguments: Arguments) -> Outcome {
+pub fn run(arguments: Arguments) -> CommandOutcome {
     match arguments.command {
         Command::Serve(command) => serve::run(&command),
         Command::Demo(command) => demo::run(&command),

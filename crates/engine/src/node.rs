@@ -38,7 +38,7 @@ const UNKNOWN_PAUSE_MOST: Duration = Duration::from_secs(1);
 const MAX_WAITING: usize = 256;
 
 /// What comes of an input.
-pub(crate) type Outcome<I> = Result<<I as Input>::Done, Failed<<I as Input>::Refusal>>;
+pub(crate) type InputOutcome<I> = Result<<I as Input>::Done, Failed<<I as Input>::Refusal>>;
 
 /// The engine of this process.
 pub(crate) struct Node {
@@ -140,7 +140,7 @@ impl Held {
 
 impl Node {
     /// The one way in for whatever no live call's owner must run.
-    pub(crate) async fn submit<I: Input>(self: &Arc<Self>, input: I) -> Outcome<I> {
+    pub(crate) async fn submit<I: Input>(self: &Arc<Self>, input: I) -> InputOutcome<I> {
         let (reply, answered) = oneshot::channel();
         let node = self.clone();
         self.start("an input", async move {
@@ -162,7 +162,7 @@ impl Node {
     }
 
     /// Runs one input to its end. `not_before`: a moment that has come by the time that deadlines go by, whatever the calendar says.
-    pub(crate) async fn run<I: Input>(&self, input: &I, held: &mut Held, not_before: Option<WallTime>) -> Outcome<I> {
+    pub(crate) async fn run<I: Input>(&self, input: &I, held: &mut Held, not_before: Option<WallTime>) -> InputOutcome<I> {
         let mut view = View::default();
         let outcome = self.run_in(input, held, &mut view, not_before).await;
         if outcome.is_err() {
@@ -177,7 +177,7 @@ impl Node {
         outcome
     }
 
-    async fn run_in<I: Input>(&self, input: &I, held: &mut Held, view: &mut View, not_before: Option<WallTime>) -> Outcome<I> {
+    async fn run_in<I: Input>(&self, input: &I, held: &mut Held, view: &mut View, not_before: Option<WallTime>) -> InputOutcome<I> {
         let random = self.random();
         for round in 0..TRIES {
             let transition = self.decide(input, held, view, not_before, random).await?;

@@ -10,7 +10,7 @@ mod tasks;
 
 pub use bus::{Alone, Bus, Heard};
 pub use callport_flow::{AnswerRefusal, CheckedAnswer, Context, MediaFault, Notice, Parties, Recipient};
-pub use carrier::{Carrier, Letter, Verdict, VerifyRefusal};
+pub use carrier::{Carrier, DeliveryOutcome, Letter, VerifyRefusal};
 pub use clock::{Clock, Monotonic, Random};
 pub use line::{BusinessLine, Wording};
 pub use media::{Media, MediaEvent, MediaEvents, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, media_events};

@@ -45,7 +45,7 @@ impl Words<'_> {
             body: MessageBody::User(said.clone()),
             context: context.as_ref().map(|context| context.id().to_owned()),
         };
-        (message, Notice::Said { facts: self.parties.clone(), message: id, at: cx.now, said, context })
+        (message, Notice::Said { parties: self.parties.clone(), message: id, at: cx.now, said, context })
     }
 }
 

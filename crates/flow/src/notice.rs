@@ -48,14 +48,14 @@ pub struct Recipient {
 }
 
 impl From<&Parties> for Recipient {
-    fn from(facts: &Parties) -> Self {
+    fn from(parties: &Parties) -> Self {
         Self {
-            waba: facts.waba.clone(),
-            number_id: facts.number_id.clone(),
-            number: facts.number.clone(),
-            user: facts.user.clone(),
-            name: facts.user_name.clone(),
-            bsuid: Some(facts.bsuid.clone()),
+            waba: parties.waba.clone(),
+            number_id: parties.number_id.clone(),
+            number: parties.number.clone(),
+            user: parties.user.clone(),
+            name: parties.user_name.clone(),
+            bsuid: Some(parties.bsuid.clone()),
         }
     }
 }
@@ -85,7 +85,7 @@ pub enum Notice {
     /// A call was placed (`calls`, event `connect`).
     Connect {
         /// Parties.
-        facts: Parties,
+        parties: Parties,
         /// `id`.
         call: CallId,
         /// `direction`.
@@ -104,7 +104,7 @@ pub enum Notice {
     /// A call ended (`calls`, event `terminate`).
     Terminate {
         /// Parties.
-        facts: Parties,
+        parties: Parties,
         /// `id`.
         call: CallId,
         /// `direction`.
@@ -121,7 +121,7 @@ pub enum Notice {
     /// What a business-initiated call meets at the user's device (`calls`, `statuses`).
     CallStatus {
         /// Parties.
-        facts: Parties,
+        parties: Parties,
         /// `id`.
         call: CallId,
         /// When.
@@ -149,7 +149,7 @@ pub enum Notice {
     /// The user wrote, tapped, or answered (`messages`, `messages`).
     Said {
         /// Parties.
-        facts: Parties,
+        parties: Parties,
         /// `id`.
         message: MessageId,
         /// When.
@@ -182,7 +182,7 @@ pub enum Notice {
     /// A user tried to call and there is no payment method (`calls`, `errors` 131044, no call).
     NoPaymentMethod {
         /// Parties.
-        facts: Parties,
+        parties: Parties,
         /// When.
         at: WallTime,
     },
@@ -205,8 +205,8 @@ impl Notice {
     /// The call that it is about, with its parties.
     pub fn of_call(&self) -> Option<(&CallId, &Parties)> {
         match self {
-            Notice::Connect { call, facts, .. } | Notice::Terminate { call, facts, .. } | Notice::CallStatus { call, facts, .. } => {
-                Some((call, facts))
+            Notice::Connect { call, parties, .. } | Notice::Terminate { call, parties, .. } | Notice::CallStatus { call, parties, .. } => {
+                Some((call, parties))
             }
             _ => None,
         }

@@ -44,4 +44,4 @@ pub use hearing::Hearing;
 pub use outgoing::{Asking, CallOrder, CallOutcome, CallReport, NobodyToCall, NotAsked, OutgoingCall, Template, User};
 pub use server::{Gateway, StartError};
 pub use talk::Say;
-pub use timeline::{EVENT_LOG, Ending, Event, Report, Verdict, What, short_form};
+pub use timeline::{EVENT_LOG, Ending, Event, EventOutcome, Report, What, short_form};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callport_wire::calls::SdpType;
-use callport_wire::webhooks::{CallEvent, Direction, EventKind, InboundContent, InboundMessage, Outcome};
+use callport_wire::webhooks::{CallEvent, Direction, EventKind, InboundContent, InboundMessage, TerminateStatus};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -18,7 +18,7 @@ use crate::chat::{Chat, Unread};
 use crate::desk::Desk;
 use crate::outgoing::{self, Line, Placement};
 use crate::seen::Seen;
-use crate::timeline::{Ending, Verdict, What};
+use crate::timeline::{Ending, EventOutcome, What};
 
 /// So many (call, event) pairs are remembered against doubles.
 const REMEMBERED_EVENTS: usize = 20_000;
@@ -126,24 +126,24 @@ impl Switchboard {
         let new = tidings.id().is_none_or(|id| self.seen.insert((id.to_owned(), name.clone())));
         let theirs = self.desk.config.phone_number_id.as_ref().zip(phone_number_id.as_ref()).is_some_and(|(ours, id)| ours != id);
         let verdict = match &tidings {
-            _ if theirs => Verdict::NotForUs,
-            _ if !new => Verdict::Duplicate,
-            Tidings::Call(event) if self.is_ours(event) => Verdict::Taken,
+            _ if theirs => EventOutcome::NotForUs,
+            _ if !new => EventOutcome::Duplicate,
+            Tidings::Call(event) if self.is_ours(event) => EventOutcome::Taken,
             Tidings::Call(event) => self.verdict_on_call(event),
-            Tidings::CallStatus(status) if self.ours.iter().any(|line| line.concerns(&status.id)) => Verdict::Taken,
-            Tidings::CallStatus(_) => Verdict::NotForUs,
+            Tidings::CallStatus(status) if self.ours.iter().any(|line| line.concerns(&status.id)) => EventOutcome::Taken,
+            Tidings::CallStatus(_) => EventOutcome::NotForUs,
             Tidings::Message(message) => self.verdict_on_message(message),
-            Tidings::MessageStatus(_) | Tidings::Trouble(_) => Verdict::Taken,
-            Tidings::Field(_) => Verdict::NotForUs,
+            Tidings::MessageStatus(_) | Tidings::Trouble(_) => EventOutcome::Taken,
+            Tidings::Field(_) => EventOutcome::NotForUs,
         };
         self.desk.timeline.tell(tidings.call_id(), What::Webhook { event: name, verdict });
         match (verdict, tidings) {
-            (Verdict::Taken, Tidings::Call(event)) if !self.is_ours(&event) => match event.event {
+            (EventOutcome::Taken, Tidings::Call(event)) if !self.is_ours(&event) => match event.event {
                 EventKind::Connect => self.begin(phone_number_id.unwrap_or_default(), *event, false),
                 _ => self.end(&event),
             },
-            (Verdict::TooManyCalls, Tidings::Call(event)) => self.begin(phone_number_id.unwrap_or_default(), *event, true),
-            (Verdict::Taken, tidings) => self.pass_on(phone_number_id.unwrap_or_default(), tidings),
+            (EventOutcome::TooManyCalls, Tidings::Call(event)) => self.begin(phone_number_id.unwrap_or_default(), *event, true),
+            (EventOutcome::Taken, tidings) => self.pass_on(phone_number_id.unwrap_or_default(), tidings),
             _ => {}
         }
     }
@@ -158,37 +158,37 @@ impl Switchboard {
         !by_user && self.ours.iter().any(|line| line.concerns(&event.id))
     }
 
-    fn verdict_on_call(&self, event: &CallEvent) -> Verdict {
+    fn verdict_on_call(&self, event: &CallEvent) -> EventOutcome {
         match event.event {
             EventKind::Connect => self.verdict_on_connect(event),
-            EventKind::Terminate => Verdict::Taken,
-            _ => Verdict::NotForUs,
+            EventKind::Terminate => EventOutcome::Taken,
+            _ => EventOutcome::NotForUs,
         }
     }
 
-    fn verdict_on_connect(&self, event: &CallEvent) -> Verdict {
+    fn verdict_on_connect(&self, event: &CallEvent) -> EventOutcome {
         let offered = event.session.as_ref().is_some_and(|session| session.sdp_type == SdpType::Offer);
         let by_user = event.direction.map_or(offered, |direction| direction == Direction::UserInitiated);
         let age = (self.desk.config.unix_seconds)().saturating_sub(event.timestamp.0);
         if !by_user || !self.desk.config.attends {
-            Verdict::NotForUs
+            EventOutcome::NotForUs
         } else if self.ended.contains(&event.id) {
-            Verdict::AlreadyEnded
+            EventOutcome::AlreadyEnded
         } else if age > self.desk.config.stale_after.as_secs() as i64 {
-            Verdict::Stale
+            EventOutcome::Stale
         } else if self.live.len() >= self.desk.config.most_calls {
-            Verdict::TooManyCalls
+            EventOutcome::TooManyCalls
         } else {
-            Verdict::Taken
+            EventOutcome::Taken
         }
     }
 
-    fn verdict_on_message(&self, message: &InboundMessage) -> Verdict {
+    fn verdict_on_message(&self, message: &InboundMessage) -> EventOutcome {
         match message.content {
-            InboundContent::PermissionReply(_) => Verdict::Taken,
-            _ if !self.desk.config.attends => Verdict::NotForUs,
-            _ if self.unread.capacity() == 0 => Verdict::TooManyMessages,
-            _ => Verdict::Taken,
+            InboundContent::PermissionReply(_) => EventOutcome::Taken,
+            _ if !self.desk.config.attends => EventOutcome::NotForUs,
+            _ if self.unread.capacity() == 0 => EventOutcome::TooManyMessages,
+            _ => EventOutcome::Taken,
         }
     }
 
@@ -227,7 +227,7 @@ impl Switchboard {
         self.ended.insert(event.id.clone());
         if let Some(call) = self.live.get(&event.id) {
             let ending = Ending::Terminated {
-                status: event.status.map(|status| Outcome::as_str(status).to_owned()),
+                status: event.status.map(|status| TerminateStatus::as_str(status).to_owned()),
                 duration: event.duration,
                 codes: event.errors.iter().map(|error| error.code).collect(),
             };

@@ -44,7 +44,7 @@ pub enum What {
         /// `connect`, `terminate`, `RINGING`, `message text`, `call_permission_reply`, …
         event: String,
         /// What became of it.
-        verdict: Verdict,
+        verdict: EventOutcome,
     },
     /// A request to the platform was answered, or not.
     Request {
@@ -81,7 +81,7 @@ pub enum What {
 
 /// What became of a webhook event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum EventOutcome {
     /// Acted upon.
     Taken,
     /// Had it before.

@@ -28,7 +28,7 @@ const NOTICES: usize = 16;
 
 /// What became of a dial.
 #[derive(Clone)]
-pub(crate) enum Outcome {
+pub(crate) enum DialOutcome {
     /// The call, and the answer for the page.
     Placed {
         call: CallId,
@@ -43,7 +43,7 @@ pub(crate) enum Outcome {
 
 /// News from one window to the others of the same user.
 #[derive(Clone)]
-pub(crate) enum Notice {
+pub(crate) enum DeskNotice {
     /// A call's sound is in that window now.
     Holds { call: CallId, tab: String },
 }
@@ -58,7 +58,7 @@ pub(crate) struct Desks {
 /// One user's desk.
 pub(crate) struct Shared {
     state: Mutex<State>,
-    notices: broadcast::Sender<Notice>,
+    notices: broadcast::Sender<DeskNotice>,
     windows: watch::Sender<usize>,
     next_seat: AtomicU64,
     /// Windows pick up one after the other, so that each knows who won.
@@ -84,13 +84,13 @@ struct Taken {
 struct Dial {
     id: String,
     cancelled: bool,
-    outcome: watch::Sender<Option<Outcome>>,
+    outcome: watch::Sender<Option<DialOutcome>>,
 }
 
 /// A window at a desk; leaving is dropping it.
 pub(crate) struct Seat {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) notices: broadcast::Receiver<Notice>,
+    pub(crate) notices: broadcast::Receiver<DeskNotice>,
     id: u64,
     /// Says when the seat is wanted for a newer window.
     pub(crate) leave: Arc<Notify>,
@@ -106,9 +106,9 @@ impl Drop for Seat {
 /// What is to be done about a dial that a page asked for.
 pub(crate) enum Claim {
     /// Place it, and report with [`Shared::settle`].
-    Place(watch::Receiver<Option<Outcome>>),
+    Place(watch::Receiver<Option<DialOutcome>>),
     /// It was asked for before: wait for what becomes of it.
-    Known(watch::Receiver<Option<Outcome>>),
+    Known(watch::Receiver<Option<DialOutcome>>),
     /// It was cancelled before it came.
     Cancelled,
 }
@@ -179,9 +179,9 @@ impl Shared {
     }
 
     /// Tells what became of a dial. False when it was cancelled meanwhile: the call must be ended.
-    pub(crate) fn settle(&self, dial: &str, outcome: Outcome, tab: &str) -> bool {
+    pub(crate) fn settle(&self, dial: &str, outcome: DialOutcome, tab: &str) -> bool {
         let mut state = lock(&self.state);
-        if let Outcome::Placed { call, .. } = &outcome {
+        if let DialOutcome::Placed { call, .. } = &outcome {
             state.holder = Some((call.clone(), tab.to_owned()));
             // What the old call's sound did says nothing of this one's; its own first news may already be here.
             state.sound = state.sound.take().filter(|(known, ..)| known == call);
@@ -203,7 +203,7 @@ impl Shared {
         };
         known.cancelled = true;
         match &*known.outcome.borrow() {
-            Some(Outcome::Placed { call, .. }) => Some(call.clone()),
+            Some(DialOutcome::Placed { call, .. }) => Some(call.clone()),
             _ => None,
         }
     }
@@ -211,7 +211,7 @@ impl Shared {
     /// The page's id of a call.
     pub(crate) fn dial_of(&self, call: &CallId) -> Option<String> {
         let state = lock(&self.state);
-        let is = |dial: &&Dial| matches!(&*dial.outcome.borrow(), Some(Outcome::Placed { call: placed, .. }) if placed == call);
+        let is = |dial: &&Dial| matches!(&*dial.outcome.borrow(), Some(DialOutcome::Placed { call: placed, .. }) if placed == call);
         state.dials.iter().find(is).map(|dial| dial.id.clone())
     }
 
@@ -233,7 +233,7 @@ impl Shared {
     /// The call's sound is in this window from now on.
     pub(crate) fn hold(&self, call: &CallId, tab: &str) {
         lock(&self.state).holder = Some((call.clone(), tab.to_owned()));
-        self.notify(Notice::Holds { call: call.clone(), tab: tab.to_owned() });
+        self.notify(DeskNotice::Holds { call: call.clone(), tab: tab.to_owned() });
     }
 
     /// Path open, audio both ways.
@@ -244,7 +244,7 @@ impl Shared {
         }
     }
 
-    fn notify(&self, notice: Notice) {
+    fn notify(&self, notice: DeskNotice) {
         let _ = self.notices.send(notice); // nobody sits here: nobody needs to know
     }
 
@@ -259,7 +259,7 @@ impl Shared {
 }
 
 impl State {
-    fn remember(&mut self, dial: &str, cancelled: bool) -> watch::Receiver<Option<Outcome>> {
+    fn remember(&mut self, dial: &str, cancelled: bool) -> watch::Receiver<Option<DialOutcome>> {
         if self.dials.len() >= MAX_DIALS {
             self.dials.pop_front();
         }
@@ -316,8 +316,8 @@ mod tests {
         CallId::parse(&format!("wacid.{n}")).unwrap()
     }
 
-    fn placed(n: u8) -> Outcome {
-        Outcome::Placed { call: call(n), answer: "v=0".into() }
+    fn placed(n: u8) -> DialOutcome {
+        DialOutcome::Placed { call: call(n), answer: "v=0".into() }
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
         assert!(matches!(desk.claim("d1"), Claim::Known(_)), "while it is on its way");
         assert!(desk.settle("d1", placed(1), "t1"));
         let Claim::Known(told) = desk.claim("d1") else { panic!("known") };
-        assert!(matches!(&*told.borrow(), Some(Outcome::Placed { call: placed, .. }) if *placed == call(1)));
+        assert!(matches!(&*told.borrow(), Some(DialOutcome::Placed { call: placed, .. }) if *placed == call(1)));
         assert_eq!(desk.dial_of(&call(1)).as_deref(), Some("d1"));
         assert!(desk.holds(&call(1), "t1") && !desk.holds(&call(1), "t2"));
     }

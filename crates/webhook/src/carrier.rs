@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use callport_engine::ports::{Carrier, Letter, Verdict, VerifyRefusal};
+use callport_engine::ports::{Carrier, DeliveryOutcome, Letter, VerifyRefusal};
 use callport_engine::records::Callback;
 use reqwest::{Certificate, Client, StatusCode, redirect};
 use tokio::time::Instant;
@@ -148,19 +148,19 @@ fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::
 
 #[async_trait]
 impl Carrier for HttpCarrier {
-    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome {
         let begun = Instant::now();
         let answer = self.post(letter).await;
         let took = begun.elapsed();
         let response = match answer {
             Ok(response) => response,
-            Err(error) => return Verdict { status: None, error: Some(error), took },
+            Err(error) => return DeliveryOutcome { status: None, error: Some(error), took },
         };
         let status = response.status();
         // The verdict stands; the rest is read only to keep the connection, and may break or dawdle as it likes.
         let _ = tokio::time::timeout(ANSWER_GRACE, reply::read(response, ANSWER_MAX_BYTES)).await;
         let error = (!status.is_success()).then(|| format!("the receiver answered with status {}", status.as_u16()));
-        Verdict { status: Some(status.as_u16()), error, took }
+        DeliveryOutcome { status: Some(status.as_u16()), error, took }
     }
 
     async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {

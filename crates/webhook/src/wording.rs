@@ -26,20 +26,20 @@ impl Wording for JsonWording {
 
 fn envelope(notice: &Notice) -> Envelope {
     match notice {
-        Notice::Connect { facts, call, direction, at, sdp, cta_payload, deeplink_payload, opaque } => {
-            let subject = Subject { facts, call, direction: *direction };
+        Notice::Connect { parties, call, direction, at, sdp, cta_payload, deeplink_payload, opaque } => {
+            let subject = Subject { parties, call, direction: *direction };
             calls::connect(&subject, *at, sdp, Echo { cta_payload, deeplink_payload, opaque })
         }
-        Notice::Terminate { facts, call, direction, ending, cta_payload, deeplink_payload, opaque } => {
-            let subject = Subject { facts, call, direction: *direction };
+        Notice::Terminate { parties, call, direction, ending, cta_payload, deeplink_payload, opaque } => {
+            let subject = Subject { parties, call, direction: *direction };
             calls::terminate(&subject, ending, Echo { cta_payload, deeplink_payload, opaque })
         }
-        Notice::CallStatus { facts, call, at, status, opaque } => calls::status(facts, call, *at, *status, opaque),
-        Notice::NoPaymentMethod { facts, at: _ } => calls::no_payment_method(facts),
+        Notice::CallStatus { parties, call, at, status, opaque } => calls::status(parties, call, *at, *status, opaque),
+        Notice::NoPaymentMethod { parties, at: _ } => calls::no_payment_method(parties),
         Notice::MessageStatus { recipient, message, at, progress, tariff, opaque } => {
             messages::status(recipient, message, *at, *progress, *tariff, opaque)
         }
-        Notice::Said { facts, message, at, said, context } => messages::said(facts, message, *at, said, context.as_ref()),
+        Notice::Said { parties, message, at, said, context } => messages::said(parties, message, *at, said, context.as_ref()),
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),
         Notice::SettingsChanged { waba, number_id, at, settings, restrictions } => {
@@ -56,11 +56,11 @@ fn metadata(number: &PhoneNumber, id: &PhoneNumberId) -> Metadata {
     Metadata { display_phone_number: number.digits().to_owned(), phone_number_id: id.as_str().to_owned() }
 }
 
-fn contact(facts: &Parties) -> Contact {
+fn contact(parties: &Parties) -> Contact {
     Contact {
-        profile: Profile { name: facts.user_name.clone(), username: facts.username.clone() },
-        wa_id: Some(facts.user.digits().to_owned()),
-        user_id: Some(facts.bsuid.as_str().to_owned()),
+        profile: Profile { name: parties.user_name.clone(), username: parties.username.clone() },
+        wa_id: Some(parties.user.digits().to_owned()),
+        user_id: Some(parties.bsuid.as_str().to_owned()),
         parent_user_id: None,
     }
 }

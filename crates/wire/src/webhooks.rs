@@ -15,7 +15,7 @@ pub mod status;
 pub mod template_status;
 
 pub use account_update::{AccountEvent, AccountUpdateValue, RestrictionInfo, RestrictionType, ViolationInfo, ViolationType};
-pub use calls::{CallEvent, CallsValue, Direction, EventKind, Metadata, Outcome, WebhookSession};
+pub use calls::{CallEvent, CallsValue, Direction, EventKind, Metadata, TerminateStatus, WebhookSession};
 pub use contact::{Contact, Profile};
 pub use envelope::{Change, Entry, Envelope};
 pub use errors::ErrorObject;

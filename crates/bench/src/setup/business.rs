@@ -43,7 +43,7 @@ pub(crate) struct Answered {
 }
 
 /// What has become of a call.
-type Outcome = Result<Answered, String>;
+type AnswerOutcome = Result<Answered, String>;
 
 /// The backend.
 #[derive(Clone)]
@@ -62,8 +62,8 @@ struct Shared {
 
 /// Where caller and callee find each other: either may come first.
 enum Place {
-    Waiting(oneshot::Sender<Outcome>),
-    Known(Outcome),
+    Waiting(oneshot::Sender<AnswerOutcome>),
+    Known(AnswerOutcome),
 }
 
 impl Business {
@@ -85,7 +85,7 @@ impl Business {
     }
 
     /// Waits until the business hears the caller.
-    pub(crate) async fn answered(&self, call: &str) -> Outcome {
+    pub(crate) async fn answered(&self, call: &str) -> AnswerOutcome {
         let waiting = {
             let mut calls = self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
             match calls.remove(call) {
@@ -106,7 +106,7 @@ impl Business {
         self.command(json!({ "messaging_product": "whatsapp", "call_id": call, "action": "terminate" })).await
     }
 
-    fn settle(&self, call: String, outcome: Outcome) {
+    fn settle(&self, call: String, outcome: AnswerOutcome) {
         let mut calls = self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
         match calls.remove(&call) {
             Some(Place::Waiting(waiting)) => drop(waiting.send(outcome)), // the caller may have given up

@@ -11,7 +11,7 @@ use callport_admin::{Access, Admin, COMMON, Caller, Page};
 use clap::Args;
 
 use super::flags::{self, ConfigFlags};
-use super::{Outcome, invocation, runtime};
+use super::{CommandOutcome, invocation, runtime};
 use crate::listener::tls;
 use crate::platform::announcement::{self, Announcement};
 use crate::platform::beacon;
@@ -31,7 +31,7 @@ pub struct AdminCommand {
 }
 
 /// Asks, and prints the answer.
-pub fn run(AdminCommand { question, flags }: AdminCommand) -> Outcome {
+pub fn run(AdminCommand { question, flags }: AdminCommand) -> CommandOutcome {
     tls::install_cryptography()?;
     let access = access(question.url.clone(), question.token.clone(), &flags)?;
     let admin = Admin::new(&access.url, access.token)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use callport_bench::{BenchCommand, Surroundings};
 
-use super::{Outcome, runtime};
+use super::{CommandOutcome, runtime};
 use crate::chance::SystemRandom;
 use crate::clock::Calendar;
 use crate::config::Logging;
@@ -14,7 +14,7 @@ use crate::output::{self, Progress};
 use crate::{descriptors, logging};
 
 /// Measures.
-pub fn run(command: BenchCommand) -> Outcome {
+pub fn run(command: BenchCommand) -> CommandOutcome {
     logging::start(&Logging::default());
     tls::install_cryptography()?;
     let around = Surroundings { random: Arc::new(SystemRandom), clock: Arc::new(Calendar::new()), descriptors: descriptors::raise() };

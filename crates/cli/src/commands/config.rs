@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Outcome;
+use super::CommandOutcome;
 use super::flags::ConfigFlags;
 use crate::config;
 use crate::output;
@@ -26,7 +26,7 @@ enum What {
     Check(ConfigFlags),
 }
 
-pub fn run(command: &ConfigCommand) -> Outcome {
+pub fn run(command: &ConfigCommand) -> CommandOutcome {
     match &command.what {
         What::Sample => output::bytes(config::sample().as_bytes())?,
         What::Show(flags) => output::bytes(flags.load()?.listing().as_bytes())?,

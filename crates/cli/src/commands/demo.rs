@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::exit::{self, Exit};
 use super::flags::ConfigFlags;
-use super::{Outcome, runtime};
+use super::{CommandOutcome, runtime};
 use crate::listener::tls;
 use crate::output;
 use crate::output::Progress;
@@ -36,14 +36,14 @@ pub struct DemoCommand {
 }
 
 /// Plays the demo.
-pub fn run(command: &DemoCommand) -> Outcome {
+pub fn run(command: &DemoCommand) -> CommandOutcome {
     let (config, moved) = stage::config(&command.flags, command.once)?;
     logging::start(&config.logging);
     tls::install_cryptography()?;
     runtime()?.block_on(play(command, config, moved))
 }
 
-async fn play(command: &DemoCommand, config: crate::config::Config, moved: bool) -> Outcome {
+async fn play(command: &DemoCommand, config: crate::config::Config, moved: bool) -> CommandOutcome {
     let mut asked = signals::stop_asked()?;
     let say = |line: &str| {
         if !command.json {

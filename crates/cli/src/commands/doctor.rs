@@ -15,7 +15,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::flags::ConfigFlags;
-use super::{Outcome, runtime};
+use super::{CommandOutcome, runtime};
 use crate::config::Config;
 use crate::home::{Home, HomeFault};
 use crate::listener::tls;
@@ -37,7 +37,7 @@ pub struct DoctorCommand {
 }
 
 /// Exit code 0 when nothing fails; warnings do not count.
-pub fn run(command: &DoctorCommand) -> Outcome {
+pub fn run(command: &DoctorCommand) -> CommandOutcome {
     let findings = match command.flags.load() {
         Err(error) => vec![Finding::fail("configuration", error.to_string())],
         Ok(config) => {

@@ -14,7 +14,7 @@ use callport_peer::Identity;
 use clap::{Args, Subcommand};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{Outcome, runtime};
+use super::{CommandOutcome, runtime};
 use crate::chance::SystemRandom;
 use crate::clock::Calendar;
 use crate::config::Logging;
@@ -47,7 +47,7 @@ enum GatewayAction {
 }
 
 /// Runs until told to stop, or until the call is over.
-pub fn run(command: GatewayCommand) -> Outcome {
+pub fn run(command: GatewayCommand) -> CommandOutcome {
     let backend = command.backend.config()?;
     match command.what {
         None => {
@@ -64,7 +64,7 @@ pub fn run(command: GatewayCommand) -> Outcome {
     }
 }
 
-async fn serve(config: Config) -> Outcome {
+async fn serve(config: Config) -> CommandOutcome {
     let mode = config.mode;
     let gateway = start(config).await?;
     let started = serde_json::json!({ "callback_url": gateway.callback_url(), "mode": mode.as_str() });

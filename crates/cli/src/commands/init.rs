@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::flags::ConfigFlags;
-use super::{Outcome, invocation, runtime};
+use super::{CommandOutcome, invocation, runtime};
 use crate::config::{self, Config, Secret};
 use crate::listener::tls;
 use crate::logging;
@@ -31,7 +31,7 @@ pub struct InitCommand {
 }
 
 /// Makes what is missing.
-pub fn run(command: &InitCommand) -> Outcome {
+pub fn run(command: &InitCommand) -> CommandOutcome {
     let file = command.flags.file_path();
     let told = command.flags.told()?;
     let written = write_new(&file, &config::sample_with(&told)).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Arguments, Outcome};
+use super::{Arguments, CommandOutcome};
 use crate::output;
 
 /// Print what a shell needs to complete commands and flags.
@@ -31,14 +31,14 @@ pub struct ManCommand {
     dir: Option<PathBuf>,
 }
 
-pub fn completions(command: &CompletionsCommand) -> Outcome {
+pub fn completions(command: &CompletionsCommand) -> CommandOutcome {
     let mut script = Vec::new();
     clap_complete::generate(command.shell, &mut Arguments::command(), "callport", &mut script);
     output::bytes(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
-pub fn pages(command: &ManCommand) -> Outcome {
+pub fn pages(command: &ManCommand) -> CommandOutcome {
     let mut whole = Arguments::command();
     whole.build();
     match &command.dir {

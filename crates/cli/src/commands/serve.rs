@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::flags::ConfigFlags;
-use super::{Outcome, invocation, runtime};
+use super::{CommandOutcome, invocation, runtime};
 use crate::config::Config;
 use crate::listener::tls;
 use crate::output;
@@ -29,14 +29,14 @@ pub struct ServeCommand {
 }
 
 /// Runs until asked to stop.
-pub fn run(command: &ServeCommand) -> Outcome {
+pub fn run(command: &ServeCommand) -> CommandOutcome {
     let config = command.flags.load()?;
     logging::start(&config.logging);
     tls::install_cryptography()?;
     runtime()?.block_on(serve(config, command.fixture.as_deref()))
 }
 
-async fn serve(config: Config, fixture: Option<&Path>) -> Outcome {
+async fn serve(config: Config, fixture: Option<&Path>) -> CommandOutcome {
     let mut asked = signals::stop_asked()?;
     let (stopper, stop) = stopper();
     let directory = config.store.directory.clone();

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::media::MEDIA_QUEUE;
 use super::owners::{Message, Owner};
 use crate::fault::{Failed, Fault};
-use crate::node::{Held, Node, Outcome};
+use crate::node::{Held, InputOutcome, Node};
 use crate::ports::{MediaEvent, Settlement};
 use crate::records::MediaReport;
 use crate::supervise::contained;
@@ -30,7 +30,7 @@ const ROUTES: u32 = 3;
 
 impl Node {
     /// Places a call. Its owner exists before the commit: a backend may answer before the commit has returned to us.
-    pub(super) async fn place<I: Input>(self: &Arc<Self>, call: CallId, input: I) -> Outcome<I> {
+    pub(super) async fn place<I: Input>(self: &Arc<Self>, call: CallId, input: I) -> InputOutcome<I> {
         let (inbox, messages) = mpsc::channel(QUEUE);
         let (media, events) = mpsc::channel(MEDIA_QUEUE);
         self.owners.own(call.clone(), Owner { inbox, media });
@@ -145,7 +145,7 @@ struct OwnerTask {
 }
 
 impl OwnerTask {
-    async fn run<I: Input>(mut self, input: I, reply: oneshot::Sender<Outcome<I>>) {
+    async fn run<I: Input>(mut self, input: I, reply: oneshot::Sender<InputOutcome<I>>) {
         let outcome = self.node.run(&input, &mut self.held, None).await;
         let _ = reply.send(outcome); // whoever placed the call went away; it goes on and ends by its rules
         let clock = self.node.ports.clock.clone();

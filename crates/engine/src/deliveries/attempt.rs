@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::DeliveryPolicy;
 use crate::engine::Ports;
 use crate::fault::Fault;
-use crate::ports::{Letter, NewDelivery, Queued, Settlement, Verdict};
+use crate::ports::{DeliveryOutcome, Letter, NewDelivery, Queued, Settlement};
 use crate::records::{App, Callback, Delivery, DeliveryId, DeliveryState};
 
 /// What a delivery is about: those about the same thing keep their order.
@@ -111,7 +111,7 @@ fn settle(
     started: WallTime,
     now: WallTime,
     url: String,
-    verdict: Verdict,
+    verdict: DeliveryOutcome,
 ) -> Made {
     let (state, again) = next_state(policy, delivery, &verdict, attempt, now);
     if let Some(error) = &verdict.error {
@@ -142,7 +142,7 @@ fn settle(
 fn next_state(
     policy: &DeliveryPolicy,
     delivery: &Delivery,
-    verdict: &Verdict,
+    verdict: &DeliveryOutcome,
     attempts: u32,
     now: WallTime,
 ) -> (DeliveryState, Option<Duration>) {
@@ -156,8 +156,8 @@ fn next_state(
     (DeliveryState::Pending { next_attempt_at: now + wait }, Some(wait))
 }
 
-async fn carry(ports: &Ports, delivery: &Delivery) -> Result<(String, Verdict), Fault> {
-    let nowhere = |why: &str| (String::new(), Verdict { status: None, error: Some(why.to_owned()), took: Duration::ZERO });
+async fn carry(ports: &Ports, delivery: &Delivery) -> Result<(String, DeliveryOutcome), Fault> {
+    let nowhere = |why: &str| (String::new(), DeliveryOutcome { status: None, error: Some(why.to_owned()), took: Duration::ZERO });
     let Some(app) = ports.store.app(&delivery.app).await? else { return Ok(nowhere("the app no longer exists")) };
     let Some(callback) = target(ports, &app, delivery).await? else { return Ok(nowhere("the app has no callback URL")) };
     let letter = Letter { url: &callback.url, secret: &app.secret, body: &delivery.body };
@@ -238,7 +238,7 @@ mod tests {
         let (hour, week) = (Duration::from_secs(3_600), Duration::from_secs(7 * 86_400));
         for (field, patience) in [(Field::Calls, hour), (Field::AccountSettingsUpdate, hour), (Field::Messages, week)] {
             let delivery = delivery(new(field), DeliveryId(1));
-            let failed = Verdict { status: Some(500), error: Some("no".into()), took: Duration::ZERO };
+            let failed = DeliveryOutcome { status: Some(500), error: Some("no".into()), took: Duration::ZERO };
             let last_chance = T0 + patience - Duration::from_millis(1);
             assert!(next_state(&policy, &delivery, &failed, 9, last_chance).1.is_some(), "{field:?}");
             let late = T0 + patience;

@@ -79,14 +79,16 @@ impl<'a> Address<'a> {
     fn of(notice: &'a Notice) -> Self {
         let at = |waba, number, field| Self { waba, number: Some(number), field, call: None, message: None };
         match notice {
-            Notice::Connect { facts, call, .. } | Notice::Terminate { facts, call, .. } | Notice::CallStatus { facts, call, .. } => {
-                Self { call: Some(call), ..at(&facts.waba, &facts.number_id, Field::Calls) }
+            Notice::Connect { parties, call, .. } | Notice::Terminate { parties, call, .. } | Notice::CallStatus { parties, call, .. } => {
+                Self { call: Some(call), ..at(&parties.waba, &parties.number_id, Field::Calls) }
             }
-            Notice::NoPaymentMethod { facts, .. } => at(&facts.waba, &facts.number_id, Field::Calls),
+            Notice::NoPaymentMethod { parties, .. } => at(&parties.waba, &parties.number_id, Field::Calls),
             Notice::MessageStatus { recipient, message, .. } => {
                 Self { message: Some(message), ..at(&recipient.waba, &recipient.number_id, Field::Messages) }
             }
-            Notice::Said { facts, message, .. } => Self { message: Some(message), ..at(&facts.waba, &facts.number_id, Field::Messages) },
+            Notice::Said { parties, message, .. } => {
+                Self { message: Some(message), ..at(&parties.waba, &parties.number_id, Field::Messages) }
+            }
             Notice::SettingsChanged { waba, number_id, .. } => at(waba, number_id, Field::AccountSettingsUpdate),
             Notice::Restricted { waba, number_id, .. } => at(waba, number_id, Field::AccountUpdate),
             Notice::TemplateStatus { template, .. } => {

@@ -18,7 +18,7 @@ pub struct Letter<'a> {
 
 /// How an attempt went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct DeliveryOutcome {
     /// HTTP status, when one came.
     pub status: Option<u16>,
     /// Why it does not count as delivered; `None` for 2xx.
@@ -68,7 +68,7 @@ pub enum VerifyRefusal {
 #[async_trait]
 pub trait Carrier: Send + Sync + 'static {
     /// Posts a webhook, once. Never redirects, bounded in time and size.
-    async fn deliver(&self, letter: Letter<'_>) -> Verdict;
+    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome;
 
     /// The verification GET. `challenge` is decimal digits and must come back as the whole body.
     async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal>;

@@ -16,8 +16,8 @@ use callport_core::pair::{Pair, Permission};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 use callport_engine::ports::{
-    Alone, AnswerRefusal, Carrier, CheckedAnswer, Context, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
-    OpenCall, OpenedBusinessCall, OpenedCall, Store as _, Verdict, VerifyRefusal, Wording, media_events,
+    Alone, AnswerRefusal, Carrier, CheckedAnswer, Context, DeliveryOutcome, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice,
+    OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Store as _, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, Progress, Said, User, Waba};
 use callport_engine::{Config, Draft, Engine, NewBusinessCall, NewUserCall, Outgoing, Ports, To};
@@ -111,7 +111,7 @@ pub struct FakeCarrier {
 
 #[async_trait]
 impl Carrier for FakeCarrier {
-    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome {
         let body = String::from_utf8(letter.body.to_vec()).unwrap();
         let event = body.split(' ').next().unwrap().to_owned();
         assert!(!self.panicking.lock().contains(&event), "a bug in the carrier");
@@ -121,7 +121,7 @@ impl Carrier for FakeCarrier {
         }
         let _ = self.got.send((letter.url.to_owned(), body));
         let error = self.failing.lock().contains(&event).then(|| "the receiver answered 500".to_owned());
-        Verdict { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
+        DeliveryOutcome { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
     }
     async fn verify(&self, callback: &Callback, challenge: &str) -> Result<(), VerifyRefusal> {
         assert!(challenge.bytes().all(|b| b.is_ascii_digit()));

@@ -130,7 +130,7 @@ impl Input for PlaceBusinessCall {
             vec![Guard::Concurrent { number: number.id.clone(), most }, Guard::Starts { number: number.id.clone(), since, most: starts }];
         let parties = parties(waba, number, user);
         draft.told.push(Notice::Connect {
-            facts: parties,
+            parties,
             call: self.call.clone(),
             direction: Direction::BusinessInitiated,
             at: cx.now,

@@ -123,7 +123,7 @@ impl Input for PlaceUserCall {
         };
         gates.check().map_err(|why| match (why, &busy.user) {
             (Unavailable::NoPaymentMethod, _) => {
-                let notice = Notice::NoPaymentMethod { facts: parties.clone(), at: cx.now };
+                let notice = Notice::NoPaymentMethod { parties: parties.clone(), at: cx.now };
                 Stop::NoAndTell(why.into(), Box::new(notice))
             }
             (Unavailable::AlreadyCalling | Unavailable::OnAnotherCall, Some((call, _))) => {
@@ -155,7 +155,7 @@ impl Input for PlaceUserCall {
         };
         draft.guards = vec![Guard::UserFree(user.id.clone()), Guard::Concurrent { number: number.id.clone(), most: limit }];
         draft.told.push(Notice::Connect {
-            facts: parties,
+            parties,
             call: self.call.clone(),
             direction: Direction::UserInitiated,
             at: cx.now,

@@ -61,8 +61,8 @@ impl<'a> Sides<'a> {
 fn statuses(draft: &mut Draft, cx: &Cx<'_>, record: &CallRecord, parties: &Parties, effects: &[Effect]) {
     for effect in effects {
         if let Effect::Tell(status) = effect {
-            let (facts, call, opaque) = (parties.clone(), record.id.clone(), record.opaque.clone());
-            draft.told.push(Notice::CallStatus { facts, call, at: cx.now, status: *status, opaque });
+            let (parties, call, opaque) = (parties.clone(), record.id.clone(), record.opaque.clone());
+            draft.told.push(Notice::CallStatus { parties, call, at: cx.now, status: *status, opaque });
         }
     }
 }
@@ -93,7 +93,7 @@ fn finish(draft: &mut Draft, cx: &Cx<'_>, row: &CallRow, ending: &Ending, partie
     draft.note(cx, About::call(record), Fact::CallEnded { reason: ending.reason, talked_ms });
     if let Some(parties) = parties {
         draft.told.push(Notice::Terminate {
-            facts: parties.clone(),
+            parties: parties.clone(),
             call: record.id.clone(),
             direction: record.direction,
             ending: ending.clone(),

@@ -2,7 +2,7 @@
 
 use callport_wire::permissions::{ActionName, PermissionsReply};
 use callport_wire::templates::TemplateStatus;
-use callport_wire::webhooks::{CallEvent, Outcome};
+use callport_wire::webhooks::{CallEvent, TerminateStatus};
 
 use crate::graph::GraphFailure;
 
@@ -121,7 +121,7 @@ pub(super) fn conclude(end: End, progress: Progress, terminate: Option<&CallEven
     if let End::Fault(reason) = end {
         return CallOutcome::Failed { codes: vec![], reason, seconds };
     }
-    if let Some(event) = terminate.filter(|event| event.status == Some(Outcome::Failed) || !event.errors.is_empty()) {
+    if let Some(event) = terminate.filter(|event| event.status == Some(TerminateStatus::Failed) || !event.errors.is_empty()) {
         let codes = event.errors.iter().map(|error| error.code).collect();
         let words = event.errors.iter().map(|error| error.error_data.as_ref().map_or(error.title.as_str(), |data| data.details.as_str()));
         let words: Vec<_> = words.filter(|words| !words.is_empty()).collect();
@@ -147,7 +147,7 @@ mod tests {
 
     fn terminate(adjust: impl FnOnce(&mut CallEvent)) -> Option<CallEvent> {
         let mut event = CallEvent::new("wacid.A", EventKind::Terminate, TextSeconds(9), Direction::BusinessInitiated);
-        event.status = Some(Outcome::Completed);
+        event.status = Some(TerminateStatus::Completed);
         adjust(&mut event);
         Some(event)
     }
@@ -158,7 +158,7 @@ mod tests {
         let missed = || terminate(|_| {});
         let failed = || {
             terminate(|event| {
-                event.status = Some(Outcome::Failed);
+                event.status = Some(TerminateStatus::Failed);
                 event.errors = vec![ErrorObject::new(Code::MediaReceiveTimeout, "No media for 20 s.")];
                 event.duration = Some(20);
             })
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_failure_without_words_says_so() {
-        let event = terminate(|event| event.status = Some(Outcome::Failed));
+        let event = terminate(|event| event.status = Some(TerminateStatus::Failed));
         let CallOutcome::Failed { codes, reason, .. } = conclude(End::ByPlatform, Progress::default(), event.as_ref()) else { panic!() };
         assert_eq!((codes, reason.as_str()), (vec![], "the platform gives no reason"));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callport_audio::Signature;
-use callport_gateway::{Ending, GraphFailure, Mode, Verdict, What};
+use callport_gateway::{Ending, EventOutcome, GraphFailure, Mode, What};
 use callport_peer::News;
 
 use crate::platform::{self, CALL, NOW, Platform};
@@ -27,7 +27,7 @@ async fn pre_accept_then_accept_with_the_same_answer_and_then_sound() {
     .await;
     user_speaks(&platform).await;
     platform.deliver(platform.connect().await).await;
-    assert_eq!(platform.until_verdict().await, Verdict::Taken);
+    assert_eq!(platform.until_verdict().await, EventOutcome::Taken);
     platform.until_mouth_opened().await;
     assert_eq!(platform.actions(), ["pre_accept", "accept"]);
     let bodies = platform.bodies();
@@ -77,7 +77,7 @@ async fn the_menu_speaks_repeats_keys_and_hangs_up_on_hash() {
     assert_eq!(report.digits, "5#");
     assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
     platform.deliver(platform.terminate()).await;
-    assert_eq!(platform.until_verdict().await, Verdict::Taken);
+    assert_eq!(platform.until_verdict().await, EventOutcome::Taken);
 }
 
 #[tokio::test]
@@ -95,8 +95,8 @@ async fn each_event_counts_once() {
     let connect = platform.connect().await;
     platform.deliver(connect.clone()).await;
     platform.deliver(connect).await;
-    assert_eq!(platform.until_verdict().await, Verdict::Taken);
-    assert_eq!(platform.until_verdict().await, Verdict::Duplicate);
+    assert_eq!(platform.until_verdict().await, EventOutcome::Taken);
+    assert_eq!(platform.until_verdict().await, EventOutcome::Duplicate);
     platform.stop().await;
     assert_eq!(platform.actions().iter().filter(|action| *action == "pre_accept").count(), 1);
 }
@@ -105,9 +105,9 @@ async fn each_event_counts_once() {
 async fn a_connect_that_comes_after_its_terminate_is_left_alone() {
     let mut platform = with_mode(Mode::Tone).await;
     platform.deliver(platform.terminate()).await;
-    assert_eq!(platform.until_verdict().await, Verdict::Taken);
+    assert_eq!(platform.until_verdict().await, EventOutcome::Taken);
     platform.deliver(platform.connect().await).await;
-    assert_eq!(platform.until_verdict().await, Verdict::AlreadyEnded);
+    assert_eq!(platform.until_verdict().await, EventOutcome::AlreadyEnded);
     platform.stop().await;
     assert!(platform.actions().is_empty());
 }
@@ -118,16 +118,16 @@ async fn connects_that_are_stale_or_not_ours_are_left_alone() {
     let mut stale = platform.connect().await;
     stale.timestamp.0 = NOW - 61;
     platform.deliver(stale).await;
-    assert_eq!(platform.until_verdict().await, Verdict::Stale);
+    assert_eq!(platform.until_verdict().await, EventOutcome::Stale);
     let mut ours = platform.connect().await;
     ours.id = "wacid.other".to_owned();
     platform.deliver_for("4711", ours).await;
-    assert_eq!(platform.until_verdict().await, Verdict::NotForUs);
+    assert_eq!(platform.until_verdict().await, EventOutcome::NotForUs);
     let mut outgoing = platform.connect().await;
     outgoing.id = "wacid.outgoing".to_owned();
     outgoing.direction = Some(callport_wire::webhooks::Direction::BusinessInitiated);
     platform.deliver(outgoing).await;
-    assert_eq!(platform.until_verdict().await, Verdict::NotForUs);
+    assert_eq!(platform.until_verdict().await, EventOutcome::NotForUs);
     platform.stop().await;
     assert!(platform.actions().is_empty());
 }
@@ -136,7 +136,7 @@ async fn connects_that_are_stale_or_not_ours_are_left_alone() {
 async fn one_call_too_many_is_declined() {
     let mut platform = Platform::start(|config| config.most_calls = 0).await;
     platform.deliver(platform.connect().await).await;
-    assert_eq!(platform.until_verdict().await, Verdict::TooManyCalls);
+    assert_eq!(platform.until_verdict().await, EventOutcome::TooManyCalls);
     platform.until_ended().await;
     assert_eq!(platform.actions(), ["reject"]);
 }

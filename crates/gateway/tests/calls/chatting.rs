@@ -1,6 +1,6 @@
 //! What users write to a running backend, and what it leaves alone.
 
-use callport_gateway::{Verdict, What};
+use callport_gateway::{EventOutcome, What};
 use callport_wire::codes::Code;
 use callport_wire::seconds::TextSeconds;
 use callport_wire::webhooks::{
@@ -41,7 +41,7 @@ async fn news_that_need_nothing_are_told() {
     failed.errors = vec![ErrorObject::new(Code::Undeliverable, "")];
     platform.deliver_change(message_status(failed)).await;
     let named = |what: &What| match what {
-        What::Webhook { event, verdict: Verdict::Taken } => Some(event.clone()),
+        What::Webhook { event, verdict: EventOutcome::Taken } => Some(event.clone()),
         _ => None,
     };
     assert_eq!(platform.until(named).await, "message failed, 131026 Message undeliverable");
@@ -53,9 +53,9 @@ async fn news_that_need_nothing_are_told() {
 async fn a_backend_that_does_not_attend_leaves_users_alone() {
     let mut platform = Platform::start(|config| config.attends = false).await;
     platform.deliver(platform.connect().await).await;
-    assert_eq!(platform.until_verdict().await, Verdict::NotForUs);
+    assert_eq!(platform.until_verdict().await, EventOutcome::NotForUs);
     platform.deliver_change(text("wamid.1", "Hello")).await;
-    assert_eq!(platform.until_verdict().await, Verdict::NotForUs);
+    assert_eq!(platform.until_verdict().await, EventOutcome::NotForUs);
     platform.stop().await;
     assert!(platform.actions().is_empty());
 }

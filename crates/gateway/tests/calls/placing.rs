@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use callport_audio::Signature;
-use callport_gateway::{CallOrder, CallOutcome, Say, Verdict, What};
+use callport_gateway::{CallOrder, CallOutcome, EventOutcome, Say, What};
 use callport_peer::News;
 use callport_wire::codes::Code;
 use callport_wire::permissions::{ActionName, Limit, Permission};
-use callport_wire::webhooks::{ErrorObject, EventKind, Outcome, Status};
+use callport_wire::webhooks::{ErrorObject, EventKind, Status, TerminateStatus};
 
 use crate::platform::{self, NOW, OUTGOING, Platform, USER, USER_ID, ended, outgoing, status};
 
@@ -68,7 +68,7 @@ async fn webhooks_may_overtake_each_other_and_the_reply_and_come_twice() {
     for _ in 0..6 {
         verdicts.push(platform.until_verdict().await);
     }
-    assert_eq!(verdicts, [[Verdict::Taken; 3], [Verdict::Duplicate; 3]].concat());
+    assert_eq!(verdicts, [[EventOutcome::Taken; 3], [EventOutcome::Duplicate; 3]].concat());
     platform.user_accepts().await;
     platform.user.mouth().open().await;
     platform.user.ear().until_recorded(2_200).await;
@@ -183,7 +183,7 @@ async fn the_platforms_fault_comes_with_its_code_and_words() {
     platform.until_waiting("connect webhook").await;
     platform.deliver_answer().await;
     let failed = outgoing(EventKind::Terminate, |event| {
-        event.status = Some(Outcome::Failed);
+        event.status = Some(TerminateStatus::Failed);
         event.errors = vec![ErrorObject::new(Code::RelayUnreachable, "The relay was not reached.")];
     });
     platform.deliver_change(failed).await;

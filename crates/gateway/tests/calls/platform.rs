@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use callport_gateway::{CallOrder, Config, Event, Gateway, OutgoingCall, Report, Say, User, Verdict, What};
+use callport_gateway::{CallOrder, Config, Event, EventOutcome, Gateway, OutgoingCall, Report, Say, User, What};
 use callport_peer::{Config as PeerConfig, Endpoint, Identity};
 use callport_wire::calls::SdpType;
 use callport_wire::permissions::{Action, ActionName, Permission, PermissionStatus, PermissionsReply};
 use callport_wire::seconds::TextSeconds;
-use callport_wire::webhooks::{CallEvent, CallsValue, Change, Contact, Direction, EventKind, Outcome, Status, WebhookSession};
+use callport_wire::webhooks::{CallEvent, CallsValue, Change, Contact, Direction, EventKind, Status, TerminateStatus, WebhookSession};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
@@ -226,7 +226,7 @@ impl Platform {
     /// A terminate event of an answered call.
     pub(crate) fn terminate(&self) -> CallEvent {
         let mut event = CallEvent::new(CALL, EventKind::Terminate, TextSeconds(NOW + 9), Direction::UserInitiated);
-        event.status = Some(Outcome::Completed);
+        event.status = Some(TerminateStatus::Completed);
         event.duration = Some(7);
         event
     }
@@ -256,7 +256,7 @@ impl Platform {
         tokio::time::timeout(Duration::from_secs(60), search).await.expect("the awaited event never came")
     }
 
-    pub(crate) async fn until_verdict(&mut self) -> Verdict {
+    pub(crate) async fn until_verdict(&mut self) -> EventOutcome {
         self.until(|what| match what {
             What::Webhook { verdict, .. } => Some(*verdict),
             _ => None,

@@ -8,8 +8,8 @@ use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{
-    AnswerRefusal, Carrier, CheckedAnswer, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Verdict,
-    VerifyRefusal,
+    AnswerRefusal, Carrier, CheckedAnswer, DeliveryOutcome, Letter, Media, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
+    OpenedCall, VerifyRefusal,
 };
 use callport_engine::records::{Callback, MediaReport};
 
@@ -69,8 +69,8 @@ pub(crate) struct FakeCarrier {
 
 #[async_trait]
 impl Carrier for FakeCarrier {
-    async fn deliver(&self, _: Letter<'_>) -> Verdict {
-        Verdict { status: Some(200), error: None, took: Duration::ZERO }
+    async fn deliver(&self, _: Letter<'_>) -> DeliveryOutcome {
+        DeliveryOutcome { status: Some(200), error: None, took: Duration::ZERO }
     }
 
     async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::calls::{self, CallView, LegWord, OutcomeWord, Parties};
+use super::calls::{self, CallView, LegWord, OutcomeWord, PartyNumbers};
 use super::webhooks::{self, WebhookStory};
 use crate::asked::{At, form, there};
 use crate::problem::Problem;
@@ -83,7 +83,7 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
     let failing = |(side, check)| FailingStep { leg: calls::leg(side), check: media::check(check) };
     let statuses = statuses(&deliveries);
     let timeline = timeline::lines(record.placed_at, &entries, &deliveries);
-    let call = Parties::default().view(state.engine.store(), record).await?;
+    let call = PartyNumbers::default().view(state.engine.store(), record).await?;
     Ok(Json(CallStory {
         statuses,
         timeline,
@@ -105,7 +105,7 @@ async fn hang_up(State(state): State<OperatorState>, At(id): At<String>) -> Resu
     let id = form("call_id", CallId::parse(&id))?;
     state.engine.end_call(&id).await?;
     let record = there("call", state.engine.store().call(&id).await?)?;
-    Ok(Json(Parties::default().view(state.engine.store(), record).await?))
+    Ok(Json(PartyNumbers::default().view(state.engine.store(), record).await?))
 }
 
 impl From<AskCallRefusal> for Problem {

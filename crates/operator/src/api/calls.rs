@@ -156,7 +156,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
     let mut pages = Pages::new(store, number, user, cursor);
     let wanted = |record: &CallRecord| outcome.is_none_or(|outcome| verdict(record, None, &[]).outcome == outcome);
     let (found, next) = pages.take(limit, MAX_LOOKED_AT, wanted).await?;
-    let mut parties = Parties::default();
+    let mut parties = PartyNumbers::default();
     let mut data = Vec::with_capacity(found.len());
     for record in found {
         data.push(parties.view(store, record).await?);
@@ -166,12 +166,12 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
 
 /// Numbers of those who called and were called, each looked up once.
 #[derive(Default)]
-pub(super) struct Parties {
+pub(super) struct PartyNumbers {
     numbers: BTreeMap<PhoneNumberId, Option<Phone>>,
     users: BTreeMap<UserId, Option<Phone>>,
 }
 
-impl Parties {
+impl PartyNumbers {
     pub(super) async fn view(&mut self, store: &dyn Store, record: CallRecord) -> Result<CallView, Fault> {
         if !self.numbers.contains_key(&record.number) {
             let found = store.number(&record.number).await?.map(|number| Phone(number.number));

@@ -18,8 +18,8 @@ use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::door::{FloodLimits, Floods};
 use callport_engine::ports::{
-    Alone, AnswerRefusal, Carrier, CheckedAnswer, Clock, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall,
-    OpenCall, OpenedBusinessCall, OpenedCall, Store, Verdict, VerifyRefusal, Wording, media_events,
+    Alone, AnswerRefusal, Carrier, CheckedAnswer, Clock, DeliveryOutcome, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice,
+    OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Store, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
 use callport_engine::{Config, Engine, NewUserCall, Ports, Rules};
@@ -135,10 +135,10 @@ pub(super) struct FakeCarrier {
 
 #[async_trait]
 impl Carrier for FakeCarrier {
-    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome {
         let _ = self.got.send((letter.url.to_owned(), String::from_utf8(letter.body.to_vec()).unwrap()));
         let error = self.failing.lock().then(|| "the receiver answered 500".to_owned());
-        Verdict { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
+        DeliveryOutcome { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
     }
     async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {
         self.verified.lock().push(callback.url.clone());

@@ -20,11 +20,11 @@ pub struct ScriptedCall {
     direction: Direction,
     state: watch::Sender<State>,
     hang_up: Notify,
-    result: Mutex<Outcome>,
+    result: Mutex<ScriptedOutcome>,
 }
 
 #[derive(Default)]
-struct Outcome {
+struct ScriptedOutcome {
     report: Report,
     /// While the call lives.
     ear: Option<Ear>,
@@ -173,7 +173,7 @@ impl ScriptedCall {
         self.trouble(Trouble::Broke(what.to_string()));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Outcome> {
+    fn lock(&self) -> MutexGuard<'_, ScriptedOutcome> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,14 +13,14 @@ use callport_engine::records::User;
 use callport_engine::{Engine, Failed, Fault, NewUserCall, PlaceUserCallRefusal, PlacedUserCall};
 use tokio::sync::{mpsc, watch};
 
-use crate::desk::{Claim, Outcome, Shared};
+use crate::desk::{Claim, DialOutcome, Shared};
 use crate::protocol::{Closed, Dial, Entry, ServerMessage};
 use crate::{Phone, view, words};
 
 /// A dial whose outcome is known.
 pub(super) struct Settled {
     dial: String,
-    outcome: Outcome,
+    outcome: DialOutcome,
 }
 
 /// Places a call, or finds the one that this id made before; either way the window hears of it.
@@ -49,9 +49,9 @@ pub(super) fn answer(
     tokio::spawn(wait(id, told, settled));
 }
 
-fn too_fast(wait: Wait) -> Outcome {
+fn too_fast(wait: Wait) -> DialOutcome {
     let text = format!("You placed many calls in a short time. Try again in {} seconds.", wait.seconds());
-    Outcome::Refused { reason: "too_fast", text, closed: None }
+    DialOutcome::Refused { reason: "too_fast", text, closed: None }
 }
 
 async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: Arc<Shared>, tab: String, dial: Dial) {
@@ -60,11 +60,11 @@ async fn place(engine: Arc<Engine>, (user, device): (User, DeviceKind), shared: 
     let placed = ask(&engine, &user, device, dial).await;
     let call = placed.as_ref().ok().map(|placed| placed.call.clone());
     let outcome = match placed {
-        Ok(placed) => Outcome::Placed { call: placed.call, answer: placed.answer },
+        Ok(placed) => DialOutcome::Placed { call: placed.call, answer: placed.answer },
         Err(refusal) => {
             tracing::info!(%refusal, "a call was not placed");
             let (reason, text) = words::call_refused(&refusal);
-            Outcome::Refused { reason, text, closed: closed(&engine, &refusal, &business, device).await }
+            DialOutcome::Refused { reason, text, closed: closed(&engine, &refusal, &business, device).await }
         }
     };
     let wanted = shared.settle(&id, outcome, &tab);
@@ -116,7 +116,7 @@ fn entry_point(dial: &Dial) -> EntryPoint {
 }
 
 /// Waits for what becomes of a dial.
-async fn wait(dial: String, mut told: watch::Receiver<Option<Outcome>>, settled: mpsc::Sender<Settled>) {
+async fn wait(dial: String, mut told: watch::Receiver<Option<DialOutcome>>, settled: mpsc::Sender<Settled>) {
     let outcome = match told.wait_for(Option::is_some).await {
         Ok(outcome) => outcome.clone(),
         Err(_) => return, // forgotten in favour of newer dials
@@ -133,8 +133,8 @@ async fn wait(dial: String, mut told: watch::Receiver<Option<Outcome>>, settled:
 pub(super) async fn told(engine: &Engine, user: &User, shared: &Shared, settled: Settled) -> Result<Vec<ServerMessage>, Fault> {
     let Settled { dial, outcome } = settled;
     let (call, answer) = match outcome {
-        Outcome::Refused { reason, text, closed } => return Ok(vec![ServerMessage::Refused { dial, reason, text, closed }]),
-        Outcome::Placed { call, answer } => (call, answer),
+        DialOutcome::Refused { reason, text, closed } => return Ok(vec![ServerMessage::Refused { dial, reason, text, closed }]),
+        DialOutcome::Placed { call, answer } => (call, answer),
     };
     let mut messages = vec![ServerMessage::Dialled { dial, call: call.as_str().to_owned(), answer }];
     match engine.current_call(&user.id).filter(|live| live.call == call) {

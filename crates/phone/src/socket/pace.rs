@@ -22,7 +22,7 @@ pub(super) struct Pace {
 
 /// What to do with a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Pacing {
     /// Follow it.
     Fine,
     /// Throw it away and say so.
@@ -36,7 +36,7 @@ impl Pace {
         Self { left: BURST, since: now, dropped: 0 }
     }
 
-    pub(super) fn message(&mut self, now: Instant) -> Verdict {
+    pub(super) fn message(&mut self, now: Instant) -> Pacing {
         let earned = (now - self.since).as_millis() / EVERY.as_millis();
         if earned > 0 {
             self.left = BURST.min(self.left.saturating_add(u32::try_from(earned).unwrap_or(BURST)));
@@ -44,10 +44,10 @@ impl Pace {
         }
         if self.left > 0 {
             self.left -= 1;
-            return Verdict::Fine;
+            return Pacing::Fine;
         }
         self.dropped += 1;
-        if self.dropped > PATIENCE { Verdict::Enough } else { Verdict::TooFast }
+        if self.dropped > PATIENCE { Pacing::Enough } else { Pacing::TooFast }
     }
 }
 
@@ -59,10 +59,10 @@ mod tests {
     fn lets_a_burst_through_then_one_each_interval() {
         let start = Instant::now();
         let mut pace = Pace::new(start);
-        assert!((0..BURST).all(|_| pace.message(start) == Verdict::Fine));
-        assert_eq!(pace.message(start), Verdict::TooFast);
-        assert_eq!(pace.message(start + EVERY), Verdict::Fine);
-        assert_eq!(pace.message(start + EVERY), Verdict::TooFast);
+        assert!((0..BURST).all(|_| pace.message(start) == Pacing::Fine));
+        assert_eq!(pace.message(start), Pacing::TooFast);
+        assert_eq!(pace.message(start + EVERY), Pacing::Fine);
+        assert_eq!(pace.message(start + EVERY), Pacing::TooFast);
     }
 
     #[test]
@@ -70,6 +70,6 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(start);
         let last = (0..BURST + PATIENCE + 1).map(|_| pace.message(start)).last();
-        assert_eq!(last, Some(Verdict::Enough));
+        assert_eq!(last, Some(Pacing::Enough));
     }
 }

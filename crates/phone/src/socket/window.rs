@@ -16,9 +16,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::dial::Settled;
-use super::pace::{Pace, Verdict};
+use super::pace::{Pace, Pacing};
 use super::{say_goodbye, text};
-use crate::desk::{Notice, Seat};
+use crate::desk::{DeskNotice, Seat};
 use crate::protocol::{CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, ClientMessage, Hello, ServerMessage, page_id};
 use crate::{Phone, view, words};
 use calls::Screen;
@@ -168,9 +168,9 @@ impl Window {
     /// Whether the window keeps to the pace.
     async fn allowed(&mut self) -> Result<bool, Over> {
         match self.pace.message(Instant::now()) {
-            Verdict::Fine => Ok(true),
-            Verdict::TooFast => self.problem("too_fast", "That was too fast. Wait a moment.").await.map(|()| false),
-            Verdict::Enough => Err(Over::Close(CLOSE_POLICY, "too many messages")),
+            Pacing::Fine => Ok(true),
+            Pacing::TooFast => self.problem("too_fast", "That was too fast. Wait a moment.").await.map(|()| false),
+            Pacing::Enough => Err(Over::Close(CLOSE_POLICY, "too many messages")),
         }
     }
 
@@ -222,12 +222,12 @@ impl Window {
         }
     }
 
-    async fn noticed(&mut self, notice: Notice) -> Result<(), Over> {
+    async fn noticed(&mut self, notice: DeskNotice) -> Result<(), Over> {
         match notice {
-            Notice::Holds { call, tab } if tab != self.tab && self.device.may_call() => {
+            DeskNotice::Holds { call, tab } if tab != self.tab && self.device.may_call() => {
                 self.tell(ServerMessage::Moved { call: call.as_str().to_owned() }).await
             }
-            Notice::Holds { .. } => Ok(()),
+            DeskNotice::Holds { .. } => Ok(()),
         }
     }
 

@@ -14,8 +14,8 @@ use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_engine::ports::{
-    Alone, AnswerRefusal, Carrier, CheckedAnswer, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice, OpenBusinessCall, OpenCall,
-    OpenedBusinessCall, OpenedCall, Verdict, VerifyRefusal, Wording, media_events,
+    Alone, AnswerRefusal, Carrier, CheckedAnswer, DeliveryOutcome, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice,
+    OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, VerifyRefusal, Wording, media_events,
 };
 use callport_engine::records::{App, Callback, MediaReport, Number, Portfolio, Said, User, Waba};
 use callport_engine::{Config, Engine, Ports};
@@ -98,9 +98,9 @@ pub(crate) struct Hooks(mpsc::UnboundedSender<String>);
 
 #[async_trait]
 impl Carrier for Hooks {
-    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome {
         let _ = self.0.send(String::from_utf8(letter.body.to_vec()).unwrap());
-        Verdict { status: Some(200), error: None, took: Duration::ZERO }
+        DeliveryOutcome { status: Some(200), error: None, took: Duration::ZERO }
     }
     async fn verify(&self, _: &Callback, _: &str) -> Result<(), VerifyRefusal> {
         Ok(())

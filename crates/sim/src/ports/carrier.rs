@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use callport_engine::ports::{Carrier, Letter, Notice, Verdict, VerifyRefusal, Wording};
+use callport_engine::ports::{Carrier, DeliveryOutcome, Letter, Notice, VerifyRefusal, Wording};
 use callport_engine::records::Callback;
 
 use crate::world::World;
@@ -29,13 +29,14 @@ pub(crate) struct Post(pub(crate) Arc<World>);
 
 #[async_trait]
 impl Carrier for Post {
-    async fn deliver(&self, letter: Letter<'_>) -> Verdict {
+    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome {
         let Post(world) = self;
         let sent = world.exec.now();
         let body = letter.body.try_into().map(u64::from_le_bytes).unwrap_or_default();
         let attempted = world.attempted(letter.url, body);
         world.exec.chance(if world.fails(4) { SLOW } else { WELL }).await;
-        let verdict = |status, error: Option<&str>| Verdict { status, error: error.map(str::to_owned), took: world.exec.now() - sent };
+        let verdict =
+            |status, error: Option<&str>| DeliveryOutcome { status, error: error.map(str::to_owned), took: world.exec.now() - sent };
         if world.fails(6) {
             return verdict(Some(503), Some("the receiver answered 503"));
         }

@@ -36,7 +36,7 @@ impl Default for State {
 }
 
 /// A commit that was made, now or before.
-pub(super) struct Outcome {
+pub(super) struct MadeCommit {
     pub(super) queued: Vec<Queued>,
     /// It was made now.
     pub(super) now: bool,
@@ -44,9 +44,9 @@ pub(super) struct Outcome {
 
 impl State {
     /// One that is known is judged no more: what it expected may have changed by its own doing.
-    pub(super) fn commit(&mut self, commit: &Commit) -> Result<Outcome, CommitFault> {
+    pub(super) fn commit(&mut self, commit: &Commit) -> Result<MadeCommit, CommitFault> {
         if let Some(queued) = self.made.get(commit.id) {
-            return Ok(Outcome { queued: queued.to_vec(), now: false });
+            return Ok(MadeCommit { queued: queued.to_vec(), now: false });
         }
         if commit.id == 0 {
             return Err(CommitFault::Failed(Fault::new("store: commit", "0 says that there is no row, and is no id")));
@@ -62,7 +62,7 @@ impl State {
         commit.entries.iter().for_each(|entry| self.journal.add(entry.clone()));
         let queued: Vec<_> = commit.webhooks.iter().map(|webhook| self.outbox.queue(webhook.clone(), commit.node)).collect();
         self.made.remember(commit.id, queued.clone());
-        Ok(Outcome { queued, now: true })
+        Ok(MadeCommit { queued, now: true })
     }
 
     pub(super) fn settle(&mut self, settlement: Settlement) {

@@ -52,7 +52,7 @@ fn carrier(targets: Targets) -> HttpCarrier {
     HttpCarrier::new(config).unwrap()
 }
 
-async fn deliver(url: &str) -> Verdict {
+async fn deliver(url: &str) -> DeliveryOutcome {
     let letter = Letter { url, secret: "test_app_secret", body: br#"{"object":"whatsapp_business_account","entry":[]}"# };
     carrier(Targets::ANYWHERE).deliver(letter).await
 }

@@ -7,7 +7,9 @@ use callport_dialect::calls::platform_sdp;
 use callport_dialect::{Twin as _, codes, seconds};
 use callport_engine::ports::Parties;
 use callport_wire::codes::Code;
-use callport_wire::webhooks::{CallEvent, CallsValue, Change, Envelope, ErrorObject, EventKind, Outcome, StatusEvent, WebhookSession};
+use callport_wire::webhooks::{
+    CallEvent, CallsValue, Change, Envelope, ErrorObject, EventKind, StatusEvent, TerminateStatus, WebhookSession,
+};
 
 use super::{contact, metadata};
 
@@ -20,7 +22,7 @@ pub(super) struct Echo<'a> {
 
 /// A call and its parties.
 pub(super) struct Subject<'a> {
-    pub(super) facts: &'a Parties,
+    pub(super) parties: &'a Parties,
     pub(super) call: &'a CallId,
     pub(super) direction: Direction,
 }
@@ -37,7 +39,7 @@ pub(super) fn terminate(subject: &Subject<'_>, ending: &Ending, echo: Echo<'_>) 
         start_time: ending.talk.map(|talk| seconds(talk.since)),
         end_time: ending.talk.map(|talk| seconds(talk.until)),
         duration: ending.talk.map(|talk| talk.duration().as_secs()),
-        status: Some(if ending.reason.failed() { Outcome::Failed } else { Outcome::Completed }),
+        status: Some(if ending.reason.failed() { TerminateStatus::Failed } else { TerminateStatus::Completed }),
         errors: failure(ending).into_iter().collect(),
         ..event(subject, EventKind::Terminate, ending.at, echo)
     };
@@ -45,36 +47,36 @@ pub(super) fn terminate(subject: &Subject<'_>, ending: &Ending, echo: Echo<'_>) 
 }
 
 /// The user's device rings, or the user answered one way or the other.
-pub(super) fn status(facts: &Parties, call: &CallId, at: WallTime, status: CallStatus, opaque: &Option<String>) -> Envelope {
+pub(super) fn status(parties: &Parties, call: &CallId, at: WallTime, status: CallStatus, opaque: &Option<String>) -> Envelope {
     let event = StatusEvent {
-        recipient_id: Some(facts.user.digits().to_owned()),
-        recipient_user_id: Some(facts.bsuid.as_str().to_owned()),
+        recipient_id: Some(parties.user.digits().to_owned()),
+        recipient_user_id: Some(parties.bsuid.as_str().to_owned()),
         biz_opaque_callback_data: opaque.clone(),
         ..StatusEvent::new(call.as_str(), status.published(), seconds(at))
     };
-    of_value(facts, CallsValue::of_status(metadata(&facts.number, &facts.number_id), contact(facts), event))
+    of_value(parties, CallsValue::of_status(metadata(&parties.number, &parties.number_id), contact(parties), event))
 }
 
 /// A user tried to call a business that cannot pay.
-pub(super) fn no_payment_method(facts: &Parties) -> Envelope {
+pub(super) fn no_payment_method(parties: &Parties) -> Envelope {
     let error = ErrorObject::new(Code::Payment, "The WhatsApp Business Account has no valid payment method, so users cannot call it.");
-    of_value(facts, CallsValue::of_error(metadata(&facts.number, &facts.number_id), contact(facts), error))
+    of_value(parties, CallsValue::of_error(metadata(&parties.number, &parties.number_id), contact(parties), error))
 }
 
 fn of_call(subject: &Subject<'_>, event: CallEvent) -> Envelope {
-    let facts = subject.facts;
-    of_value(facts, CallsValue::of_call(metadata(&facts.number, &facts.number_id), contact(facts), event))
+    let parties = subject.parties;
+    of_value(parties, CallsValue::of_call(metadata(&parties.number, &parties.number_id), contact(parties), event))
 }
 
-fn of_value(facts: &Parties, value: CallsValue) -> Envelope {
-    Envelope::of(facts.waba.as_str(), Change::Calls(Box::new(value)))
+fn of_value(parties: &Parties, value: CallsValue) -> Envelope {
+    Envelope::of(parties.waba.as_str(), Change::Calls(Box::new(value)))
 }
 
 /// The parties stand in the order of the call; the user's business-scoped id goes beside the user's number.
 fn event(subject: &Subject<'_>, kind: EventKind, at: WallTime, echo: Echo<'_>) -> CallEvent {
-    let Subject { facts, call, direction } = subject;
-    let (user, business) = (facts.user.digits().to_owned(), facts.number.digits().to_owned());
-    let bsuid = facts.bsuid.as_str().to_owned();
+    let Subject { parties, call, direction } = subject;
+    let (user, business) = (parties.user.digits().to_owned(), parties.number.digits().to_owned());
+    let bsuid = parties.bsuid.as_str().to_owned();
     let blank = CallEvent {
         cta_payload: echo.cta_payload.clone(),
         deeplink_payload: echo.deeplink_payload.clone(),

@@ -14,27 +14,27 @@ use callport_wire::webhooks::{
 use super::{contact, metadata};
 
 /// What a user wrote, tapped or decided.
-pub(super) fn said(facts: &Parties, message: &MessageId, at: WallTime, said: &Said, context: Option<&Context>) -> Envelope {
+pub(super) fn said(parties: &Parties, message: &MessageId, at: WallTime, said: &Said, context: Option<&Context>) -> Envelope {
     let content = match said {
         Said::Text { text, read: _ } => InboundContent::Text { body: text.clone() },
         Said::Button { text, payload } => InboundContent::Button { text: text.clone(), payload: payload.clone() },
         Said::Permission(reply) => InboundContent::PermissionReply(permissions::reply(*reply)),
     };
     let message = InboundMessage {
-        from: Some(facts.user.digits().to_owned()),
-        from_user_id: Some(facts.bsuid.as_str().to_owned()),
-        context: context.map(|context| what_it_answers(facts, context)),
+        from: Some(parties.user.digits().to_owned()),
+        from_user_id: Some(parties.bsuid.as_str().to_owned()),
+        context: context.map(|context| what_it_answers(parties, context)),
         ..InboundMessage::new(message.as_str(), seconds(at), content)
     };
-    let value = MessagesValue::of_message(metadata(&facts.number, &facts.number_id), contact(facts), message);
-    Envelope::of(facts.waba.as_str(), Change::Messages(Box::new(value)))
+    let value = MessagesValue::of_message(metadata(&parties.number, &parties.number_id), contact(parties), message);
+    Envelope::of(parties.waba.as_str(), Change::Messages(Box::new(value)))
 }
 
 /// Pages differ about `from`; we name whoever sent the message or placed the call that is answered.
-fn what_it_answers(facts: &Parties, context: &Context) -> MessageContext {
+fn what_it_answers(parties: &Parties, context: &Context) -> MessageContext {
     let from = match context {
-        Context::Message(_) => &facts.number,
-        Context::Call(_) => &facts.user,
+        Context::Message(_) => &parties.number,
+        Context::Call(_) => &parties.user,
     };
     MessageContext { from: Some(from.digits().to_owned()), id: Some(context.id().to_owned()) }
 }

@@ -14,7 +14,7 @@ mod messages;
 
 const CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMx";
 
-fn facts() -> Parties {
+fn parties() -> Parties {
     let user = PhoneNumber::parse("15557010042").unwrap();
     Parties {
         waba: WabaId::parse("660017722334455").unwrap(),
@@ -34,7 +34,7 @@ fn at(seconds: i64) -> WallTime {
 /// `expected` with `BSUID` for the user's business-scoped id.
 fn check(notice: Notice, expected: &str) {
     let body = String::from_utf8(JsonWording.body(&notice)).unwrap();
-    assert_eq!(body.replace(facts().bsuid.as_str(), "BSUID"), expected);
+    assert_eq!(body.replace(parties().bsuid.as_str(), "BSUID"), expected);
 }
 
 const HEAD: &str = concat!(
@@ -52,8 +52,13 @@ fn a_change_of_settings() {
         additional_codecs: Some(vec![AdditionalCodec::Pcmu]),
         ..CallingSettings::default()
     };
-    let notice =
-        Notice::SettingsChanged { waba: facts().waba, number_id: facts().number_id, at: at(1_795_343_000), settings, restrictions: vec![] };
+    let notice = Notice::SettingsChanged {
+        waba: parties().waba,
+        number_id: parties().number_id,
+        at: at(1_795_343_000),
+        settings,
+        restrictions: vec![],
+    };
     let expected = concat!(
         r#"{"object":"whatsapp_business_account","entry":[{"id":"660017722334455","changes":[{"value":{"messaging_product":"whatsapp","#,
         r#""timestamp":"1795343000","type":"phone_number_settings","phone_number_settings":{"phone_number_id":"881200345671203","#,

@@ -93,7 +93,7 @@ pub struct CallEvent {
     pub duration: Option<u64>,
     /// On terminate. Whether anybody answered is told by `start_time`, not by this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<Outcome>,
+    pub status: Option<TerminateStatus>,
     /// What failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorObject>,
@@ -130,7 +130,7 @@ words! {
 
 words! {
     /// How a call ended. Unanswered ones are completed, too.
-    Outcome {
+    TerminateStatus {
         /// Without fault.
         Completed = "COMPLETED",
         /// With the errors beside it.

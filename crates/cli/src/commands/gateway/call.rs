@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::outcome;
 use super::{flags, start, words};
-use crate::commands::{Outcome, exit};
+use crate::commands::{CommandOutcome, exit};
 use crate::output;
 use crate::signals;
 
@@ -127,7 +127,7 @@ impl SayFlags {
 
 impl CallCommand {
     /// Places the call and lives through it.
-    pub async fn run(self, config: Config) -> Outcome {
+    pub async fn run(self, config: Config) -> CommandOutcome {
         let phone_number_id = flags::phone_number_id(&config)?;
         let order = self.order(phone_number_id, config.opaque.clone())?;
         let gateway = start(Config { attends: false, answer_within: self.ring, ..config }).await?;

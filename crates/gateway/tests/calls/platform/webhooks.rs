@@ -4,7 +4,7 @@ use callport_wire::calls::SdpType;
 use callport_wire::seconds::TextSeconds;
 use callport_wire::webhooks::{
     CallEvent, CallsValue, Change, Contact, Direction, Envelope, EventKind, InboundMessage, MessageStatusEvent, MessagesValue, Metadata,
-    Outcome, Status, StatusEvent, WebhookSession,
+    Status, StatusEvent, TerminateStatus, WebhookSession,
 };
 use hmac::{Hmac, KeyInit, Mac};
 
@@ -48,7 +48,7 @@ pub(crate) fn outgoing(kind: EventKind, adjust: impl FnOnce(&mut CallEvent)) -> 
 /// The end of the call of ours: picked up for so many seconds, or missed.
 pub(crate) fn ended(seconds: Option<u64>) -> Change {
     outgoing(EventKind::Terminate, |event| {
-        event.status = Some(Outcome::Completed);
+        event.status = Some(TerminateStatus::Completed);
         event.start_time = seconds.map(|_| TextSeconds(NOW));
         event.duration = seconds;
     })

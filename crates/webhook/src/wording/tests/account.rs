@@ -11,7 +11,7 @@ fn every_status_of_a_template() {
     for status in TemplateStatus::ALL {
         let template = TemplateRecord {
             id: TemplateId::parse("1184400337712210").unwrap(),
-            waba: facts().waba,
+            waba: parties().waba,
             name: "repair_call_consent".into(),
             language: "en".into(),
             category: Category::Utility,
@@ -40,7 +40,7 @@ fn a_pause_in_each_direction_has_its_own_end() {
     let first = r#"{"restriction_type":"RESTRICTED_BUSINESS_INITIATED_CALLING","expiration":1795948800}"#;
     let second = r#"{"restriction_type":"RESTRICTED_USER_INITIATED_CALLING","expiration":1795990000}"#;
     for (restrictions, info) in [(vec![outgoing], first.to_owned()), (vec![outgoing, incoming], format!("{first},{second}"))] {
-        let Parties { waba, number_id, number, .. } = facts();
+        let Parties { waba, number_id, number, .. } = parties();
         let notice = Notice::Restricted { waba, number_id, number, at: at(1_795_344_000), restrictions };
         let expected = format!(
             concat!(

@@ -9,7 +9,7 @@ const TAIL: &str = r#"},"field":"calls"}]}]}"#;
 
 fn connect(direction: call_id::Direction) -> Notice {
     Notice::Connect {
-        facts: facts(),
+        parties: parties(),
         call: CallId::parse(CALL).unwrap(),
         direction,
         at: WallTime::from_unix_millis(1_795_341_600_412),
@@ -44,7 +44,7 @@ fn connect_of_a_business_initiated_call_turns_the_parties_round() {
 fn every_status_of_a_business_initiated_call() {
     for (status, word) in [(CallStatus::Ringing, "RINGING"), (CallStatus::Accepted, "ACCEPTED"), (CallStatus::Rejected, "REJECTED")] {
         let status = |opaque: Option<&str>| Notice::CallStatus {
-            facts: facts(),
+            parties: parties(),
             call: CallId::parse(CALL).unwrap(),
             at: at(1_795_341_704),
             status,
@@ -61,7 +61,7 @@ fn every_status_of_a_business_initiated_call() {
 
 fn terminate(ending: Ending) -> Notice {
     Notice::Terminate {
-        facts: facts(),
+        parties: parties(),
         call: CallId::parse(CALL).unwrap(),
         direction: call_id::Direction::UserInitiated,
         ending,
@@ -123,5 +123,5 @@ fn no_payment_method_is_an_error_without_a_call() {
         r#""href":"https:\/\/developers.facebook.com\/docs\/whatsapp\/cloud-api\/support\/error-codes\/","#,
         r#""error_data":{"details":"The WhatsApp Business Account has no valid payment method, so users cannot call it."}}]"#,
     );
-    check(Notice::NoPaymentMethod { facts: facts(), at: at(1) }, &format!("{HEAD}{errors}{TAIL}"));
+    check(Notice::NoPaymentMethod { parties: parties(), at: at(1) }, &format!("{HEAD}{errors}{TAIL}"));
 }

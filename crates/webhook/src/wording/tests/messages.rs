@@ -16,7 +16,7 @@ fn message(id: &str) -> MessageId {
 }
 
 fn check_said(said: Said, context: Option<Context>, rest: &str) {
-    let notice = Notice::Said { facts: facts(), message: message(REPLY), at: at(1_794_995_100), said, context };
+    let notice = Notice::Said { parties: parties(), message: message(REPLY), at: at(1_794_995_100), said, context };
     let head = format!(r#""messages":[{{"from":"15557010042","from_user_id":"BSUID","id":"{REPLY}","timestamp":"1794995100","#);
     check(notice, &format!("{HEAD}{head}{rest}}}]{TAIL}"));
 }
@@ -87,14 +87,14 @@ fn a_message_on_its_way() {
         r#""biz_opaque_callback_data":"order=7781","#,
         r#""pricing":{"billable":false,"pricing_model":"PMP","type":"free_customer_service","category":"service"}"#,
     );
-    check_status(Recipient::from(&facts()), Progress::Sent, Some(tariff), Some("order=7781"), rest);
+    check_status(Recipient::from(&parties()), Progress::Sent, Some(tariff), Some("order=7781"), rest);
 }
 
 #[test]
 fn a_price_stands_only_where_it_belongs() {
     for (progress, word) in [(Progress::Delivered, "delivered"), (Progress::Read, "read")] {
         let rest = format!(r#""status":"{word}","timestamp":"1794995202","recipient_id":"15557010042","recipient_user_id":"BSUID""#);
-        check_status(Recipient::from(&facts()), progress, None, None, &rest);
+        check_status(Recipient::from(&parties()), progress, None, None, &rest);
     }
 }
 
@@ -111,15 +111,15 @@ fn every_kind_of_message_has_its_price() {
         let rest = format!(
             r#""status":"delivered","timestamp":"1794995202","recipient_id":"15557010042","recipient_user_id":"BSUID","pricing":{expected}"#
         );
-        check_status(Recipient::from(&facts()), Progress::Delivered, Some(Tariff { category, in_window }), None, &rest);
+        check_status(Recipient::from(&parties()), Progress::Delivered, Some(Tariff { category, in_window }), None, &rest);
     }
 }
 
 #[test]
 fn a_message_that_cannot_arrive_says_why() {
-    let nobody = Recipient { name: "15557010042".to_owned(), bsuid: None, ..Recipient::from(&facts()) };
+    let nobody = Recipient { name: "15557010042".to_owned(), bsuid: None, ..Recipient::from(&parties()) };
     for (recipient, whom, details) in [
-        (Recipient::from(&facts()), r#","recipient_user_id":"BSUID""#, "Recipient's app version cannot show this message."),
+        (Recipient::from(&parties()), r#","recipient_user_id":"BSUID""#, "Recipient's app version cannot show this message."),
         (nobody, "", "There is no user with this phone number."),
     ] {
         let rest = format!(

@@ -103,7 +103,7 @@ fn terminate_of_an_answered_call() {
         start_time: Some(TextSeconds(1795341608)),
         end_time: Some(TextSeconds(1795341795)),
         duration: Some(187),
-        status: Some(Outcome::Completed),
+        status: Some(TerminateStatus::Completed),
         ..user_event(EventKind::Terminate, 1795341795)
     };
     check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate.json"));
@@ -111,8 +111,11 @@ fn terminate_of_an_answered_call() {
 
 #[test]
 fn terminate_of_a_missed_call_has_no_times() {
-    let call =
-        CallEvent { from_user_id: Some(BSUID.into()), status: Some(Outcome::Completed), ..user_event(EventKind::Terminate, 1795341660) };
+    let call = CallEvent {
+        from_user_id: Some(BSUID.into()),
+        status: Some(TerminateStatus::Completed),
+        ..user_event(EventKind::Terminate, 1795341660)
+    };
     check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_missed.json"));
 }
 
@@ -122,7 +125,7 @@ fn terminate_of_an_answered_business_initiated_call() {
         start_time: Some(TextSeconds(1795341708)),
         end_time: Some(TextSeconds(1795341795)),
         duration: Some(87),
-        status: Some(Outcome::Completed),
+        status: Some(TerminateStatus::Completed),
         ..business_event(EventKind::Terminate, 1795341795)
     };
     check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_business.json"));
@@ -131,7 +134,7 @@ fn terminate_of_an_answered_business_initiated_call() {
 /// Declined, cancelled and not answered look the same.
 #[test]
 fn terminate_of_a_missed_business_initiated_call_has_no_times() {
-    let call = CallEvent { status: Some(Outcome::Completed), ..business_event(EventKind::Terminate, 1795341764) };
+    let call = CallEvent { status: Some(TerminateStatus::Completed), ..business_event(EventKind::Terminate, 1795341764) };
     check(CallsValue::of_call(metadata(), nadia(), call), include_str!("../../../samples/webhook_terminate_business_missed.json"));
 }
 
@@ -151,7 +154,7 @@ fn terminate_of_a_failed_call_as_captured() {
         start_time: Some(TextSeconds(1795341608)),
         end_time: Some(TextSeconds(1795341628)),
         duration: Some(20),
-        status: Some(Outcome::Failed),
+        status: Some(TerminateStatus::Failed),
         errors: vec![error],
         ..user_event(EventKind::Terminate, 1795341628)
     };
