@@ -7,7 +7,7 @@ mod owners;
 mod recover;
 mod story;
 
-pub use facade::{CallFailed, NewBusinessCall, NewUserCall};
+pub use facade::{CallFailed, NewBusinessCall};
 pub(crate) use media::pass_on_media_events;
 pub(crate) use owners::Owners;
 pub use story::Story;

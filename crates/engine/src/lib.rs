@@ -22,14 +22,16 @@ mod supervise;
 mod users;
 pub mod verdict;
 
-pub use callport_flow::calls::{AskCallRefusal, CallCommand, PlaceBusinessCallRefusal, PlaceUserCallRefusal, PlacedUserCall, sender};
+pub use callport_flow::calls::{
+    AskCallRefusal, CallCommand, NewUserCall, PlaceBusinessCallRefusal, PlaceUserCallRefusal, PlacedUserCall, sender,
+};
 pub use callport_flow::chats::{Draft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
 pub use callport_flow::directory::{
     ChangeSettingsRefusal, EntryRefusal, MAX_SESSIONS, MAX_TEMPLATES, PAUSE, Patch, ProvisionRefusal, SubscriptionRefusal, TemplateRefusal,
 };
 pub use callport_flow::journal;
 pub use callport_flow::{NodeId, Rules, SecretLengths, UserCall, UserEvent};
-pub use calls::{CallFailed, NewBusinessCall, NewUserCall, Story};
+pub use calls::{CallFailed, NewBusinessCall, Story};
 pub use chats::{CHAT_PAGE, Chat, Outgoing};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
 pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, SignedIn, To};

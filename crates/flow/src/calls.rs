@@ -8,7 +8,7 @@ mod turn;
 pub use ask::{AskCall, AskCallRefusal, Asked, CallAsk, CallCommand, PhoneAsk};
 pub use place_business_call::sender;
 pub use place_business_call::{PlaceBusinessCall, PlaceBusinessCallRefusal};
-pub use place_user_call::{PlaceUserCall, PlaceUserCallRefusal, PlacedUserCall};
+pub use place_user_call::{NewUserCall, PlaceUserCall, PlaceUserCallRefusal, PlacedUserCall};
 
 #[cfg(test)]
 mod tests;

@@ -207,6 +207,18 @@ impl<R> From<Need> for Stop<R> {
     }
 }
 
+/// Lets a step end by `?` with a refusal, and with whatever becomes one.
+macro_rules! refusal {
+    ($Refusal:ty) => {
+        impl<R: Into<$Refusal>> From<R> for $crate::step::Stop<$Refusal> {
+            fn from(refusal: R) -> Self {
+                Self::No(refusal.into())
+            }
+        }
+    };
+}
+pub(crate) use refusal;
+
 /// A transition in the making.
 #[derive(Debug, Default)]
 pub struct Draft {

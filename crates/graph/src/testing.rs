@@ -166,7 +166,7 @@ impl World {
     pub(crate) async fn ring(&self) -> CallId {
         self.enable_calling().await;
         let call = NewUserCall {
-            user: nadia(),
+            user: nadia().id,
             device: DeviceKind::Phone,
             number: pnid(),
             entry: EntryPoint::Icon,

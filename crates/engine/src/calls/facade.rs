@@ -2,40 +2,18 @@
 
 use callport_core::call::EndReason;
 use callport_core::call_id::{CallId, Direction};
-use callport_core::gate::{DeviceKind, EntryPoint};
+use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
-use callport_core::message::MessageId;
 use callport_flow::UserCall;
 use callport_flow::calls::{
-    AskCall, AskCallRefusal, Asked, CallAsk, CallCommand, PhoneAsk, PlaceBusinessCall, PlaceBusinessCallRefusal, PlaceUserCall,
-    PlaceUserCallRefusal, PlacedUserCall,
+    AskCall, AskCallRefusal, Asked, CallAsk, CallCommand, NewUserCall, PhoneAsk, PlaceBusinessCall, PlaceBusinessCallRefusal,
+    PlaceUserCall, PlaceUserCallRefusal, PlacedUserCall,
 };
 
 use crate::directory::To;
 use crate::engine::Engine;
 use crate::fault::{Failed, Fault};
-use crate::records::{DeliveryId, Number, User};
-
-/// A user's wish to call.
-#[derive(Debug, Clone)]
-pub struct NewUserCall {
-    /// Who calls.
-    pub user: User,
-    /// With what.
-    pub device: DeviceKind,
-    /// Whom.
-    pub number: PhoneNumberId,
-    /// From where.
-    pub entry: EntryPoint,
-    /// The phone's SDP offer.
-    pub offer: String,
-    /// The message whose call button was tapped: its payload is known here.
-    pub button: Option<MessageId>,
-    /// `payload` of a call button, from a caller that is trusted to know it.
-    pub cta_payload: Option<String>,
-    /// `biz_payload` of the deep link.
-    pub deeplink_payload: Option<String>,
-}
+use crate::records::{DeliveryId, Number};
 
 /// A business's wish to call: `connect`.
 #[derive(Debug, Clone)]
@@ -57,11 +35,11 @@ impl Engine {
     /// Places a user-initiated call. On success the connect webhook is durable and on its way.
     pub async fn place_user_call(&self, new: NewUserCall) -> Result<PlacedUserCall, Failed<PlaceUserCallRefusal>> {
         let number = self.store().number(&new.number).await?.ok_or(Failed::Refused(PlaceUserCallRefusal::UnknownNumber))?;
-        let call = CallId::compose(&new.user.number, Direction::UserInitiated, &number.number, self.random());
-        let NewUserCall { user, device, number, entry, offer, button, cta_payload, deeplink_payload } = new;
-        let (user, id) = (user.id, call.clone());
-        let input = PlaceUserCall { call, user, device, number, entry, offer, button, cta_payload, deeplink_payload };
-        let placed = self.node.place(id, input).await?;
+        let user = self.store().user(&new.user).await?;
+        // Of a call by nobody, which is refused, the id is never seen.
+        let named = user.as_ref().map_or(&number.number, |user| &user.number);
+        let call = CallId::compose(named, Direction::UserInitiated, &number.number, self.random());
+        let placed = self.node.place(call.clone(), PlaceUserCall { call, new }).await?;
         tracing::info!(call = placed.call.short(), "user-initiated call placed");
         Ok(placed)
     }

@@ -252,7 +252,7 @@ impl World {
 
     pub fn wish(&self) -> NewUserCall {
         NewUserCall {
-            user: self.user.clone(),
+            user: self.user.id.clone(),
             device: DeviceKind::Phone,
             number: self.number.clone(),
             entry: EntryPoint::Icon,

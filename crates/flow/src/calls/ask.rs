@@ -9,7 +9,7 @@ use super::turn::turn;
 use crate::journal::{About, Fact};
 use crate::phones::UserEvent;
 use crate::row::{CallRow, Key, Row};
-use crate::step::{Act, Cx, Draft, Input, Stop};
+use crate::step::{Act, Cx, Draft, Input, Stop, refusal};
 use crate::view::{AnswerRefusal, Ask, CheckedAnswer, MediaAnswer, MediaFault, View};
 
 /// Something that is asked of a call. Its owner runs it.
@@ -126,11 +126,7 @@ pub enum AskCallRefusal {
 
 type No = Stop<AskCallRefusal>;
 
-impl<R: Into<AskCallRefusal>> From<R> for Stop<AskCallRefusal> {
-    fn from(refusal: R) -> Self {
-        Stop::No(refusal.into())
-    }
-}
+refusal!(AskCallRefusal);
 
 impl Input for AskCall {
     type Done = Asked;

@@ -16,7 +16,7 @@ use crate::parties::parties;
 use crate::phones::{UserCall, UserEvent};
 use crate::records::{CallRecord, Number, Stage};
 use crate::row::{CallRow, Key, Row};
-use crate::step::{Cx, Draft, Guard, Input, Rules, Stop};
+use crate::step::{Cx, Draft, Guard, Input, Rules, Stop, refusal};
 use crate::view::{Ask, BusyAsk, MediaAnswer, MediaFault, View};
 
 /// A business's wish to call: `connect`.
@@ -64,11 +64,7 @@ pub enum PlaceBusinessCallRefusal {
 
 type No = Stop<PlaceBusinessCallRefusal>;
 
-impl<R: Into<PlaceBusinessCallRefusal>> From<R> for Stop<PlaceBusinessCallRefusal> {
-    fn from(refusal: R) -> Self {
-        Stop::No(refusal.into())
-    }
-}
+refusal!(PlaceBusinessCallRefusal);
 
 impl Input for PlaceBusinessCall {
     type Done = CallId;

@@ -13,14 +13,21 @@ use crate::parties::parties;
 use crate::phones::{UserCall, UserEvent};
 use crate::records::{CallRecord, MessageBody, Stage};
 use crate::row::{CallRow, Key, Row};
-use crate::step::{Cx, Draft, Guard, Input, Stop};
+use crate::step::{Cx, Draft, Guard, Input, Stop, refusal};
 use crate::view::{Ask, BusyAsk, MediaAnswer, MediaFault, Need, View};
 
-/// A user's wish to call.
+/// Places a user's call.
 #[derive(Debug, Clone)]
 pub struct PlaceUserCall {
     /// The call's id, if it is placed.
     pub call: CallId,
+    /// What the user asked for.
+    pub new: NewUserCall,
+}
+
+/// A user's wish to call.
+#[derive(Debug, Clone)]
+pub struct NewUserCall {
     /// Who calls.
     pub user: UserId,
     /// With what.
@@ -81,11 +88,7 @@ pub enum PlaceUserCallRefusal {
 
 type No = Stop<PlaceUserCallRefusal>;
 
-impl<R: Into<PlaceUserCallRefusal>> From<R> for Stop<PlaceUserCallRefusal> {
-    fn from(refusal: R) -> Self {
-        Stop::No(refusal.into())
-    }
-}
+refusal!(PlaceUserCallRefusal);
 
 impl Input for PlaceUserCall {
     type Done = PlacedUserCall;
@@ -96,12 +99,12 @@ impl Input for PlaceUserCall {
             return Err(PlaceUserCallRefusal::Stopping.into());
         }
         let too_long = |payload: &Option<String>| payload.as_ref().is_some_and(|text| text.chars().count() > MAX_PAYLOAD);
-        if too_long(&self.cta_payload) || too_long(&self.deeplink_payload) {
+        if too_long(&self.new.cta_payload) || too_long(&self.new.deeplink_payload) {
             return Err(PlaceUserCallRefusal::PayloadTooLong.into());
         }
-        let number = view.number(Key::Number(self.number.clone()))?.ok_or(PlaceUserCallRefusal::UnknownNumber)?;
+        let number = view.number(Key::Number(self.new.number.clone()))?.ok_or(PlaceUserCallRefusal::UnknownNumber)?;
         let waba = view.waba(Key::Waba(number.waba.clone()))?.ok_or(PlaceUserCallRefusal::UnknownNumber)?;
-        let user = view.user(Key::User(self.user.clone()))?.ok_or(PlaceUserCallRefusal::UnknownUser)?;
+        let user = view.user(Key::User(self.new.user.clone()))?.ok_or(PlaceUserCallRefusal::UnknownUser)?;
         let parties = parties(waba, number, user);
         let (entry, button) = self.pressed(view, cx)?;
         let limit = cx.rules.limits.concurrent_calls;
@@ -111,7 +114,7 @@ impl Input for PlaceUserCall {
             settings: &number.settings,
             user_country: user.number.country(),
             entry,
-            device: self.device,
+            device: self.new.device,
             paused: number.paused_until(Direction::UserInitiated, cx.now).is_some(),
             standing: number.settings.standing(cx.now, cx.rules.holidays),
             button_expired: button.is_none(),
@@ -134,7 +137,7 @@ impl Input for PlaceUserCall {
         let pair = view.pair(&number.id, &user.id)?;
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
         let ask =
-            Ask::OpenUserCall { call: self.call.clone(), number: number.id.clone(), offer: self.offer.clone(), codecs: codecs.clone() };
+            Ask::OpenUserCall { call: self.call.clone(), number: number.id.clone(), offer: self.new.offer.clone(), codecs: codecs.clone() };
         let MediaAnswer::OpenedUserCall { phone_answer, business_offer } = view.media(ask)?? else {
             return Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into());
         };
@@ -144,11 +147,11 @@ impl Input for PlaceUserCall {
             number: number.id.clone(),
             waba: waba.id.clone(),
             user: user.id.clone(),
-            device: Some(self.device),
+            device: Some(self.new.device),
             placed_at: cx.now,
             stage: Stage::Calling,
-            cta_payload: button.flatten().or_else(|| self.cta_payload.clone()),
-            deeplink_payload: self.deeplink_payload.clone(),
+            cta_payload: button.flatten().or_else(|| self.new.cta_payload.clone()),
+            deeplink_payload: self.new.deeplink_payload.clone(),
             opaque: None,
             codecs,
             media: None,
@@ -164,7 +167,7 @@ impl Input for PlaceUserCall {
             deeplink_payload: record.deeplink_payload.clone(),
             opaque: None,
         });
-        draft.note(cx, About::call(&record), Fact::UserPlacedCall { device: self.device });
+        draft.note(cx, About::call(&record), Fact::UserPlacedCall { device: self.new.device });
         // A call by the user is also a word of the user: it opens the customer service window.
         draft.put_pair(&number.id, &user.id, &pair, pair.clone().heard(cx.now));
         let call = Call::place(cx.now, cx.rules.timers);
@@ -183,7 +186,7 @@ impl Input for PlaceUserCall {
     }
 
     fn refused(&self, why: &PlaceUserCallRefusal) -> Option<(About, Fact)> {
-        let about = About { user: Some(self.user.clone()), ..About::number(&self.number) };
+        let about = About { user: Some(self.new.user.clone()), ..About::number(&self.new.number) };
         Some((about, Fact::UserCallRefused { says: why.to_string() }))
     }
 }
@@ -191,8 +194,8 @@ impl Input for PlaceUserCall {
 impl PlaceUserCall {
     /// Where the call comes from, and the tapped button's payload. `None` for a button that works no more, or is none.
     fn pressed(&self, view: &View, cx: &Cx<'_>) -> Result<(EntryPoint, Option<Option<String>>), Need> {
-        let Some(button) = &self.button else { return Ok((self.entry, Some(None))) };
-        let message = view.message_of(button)?.filter(|message| message.user == self.user && message.number == self.number);
+        let Some(button) = &self.new.button else { return Ok((self.new.entry, Some(None))) };
+        let message = view.message_of(button)?.filter(|message| message.user == self.new.user && message.number == self.new.number);
         let found = message.and_then(|message| match &message.body {
             MessageBody::Business(sent) => sent.content.call_button(),
             _ => None,

@@ -18,8 +18,7 @@ fn call() -> CallId {
 }
 
 fn user_call() -> PlaceUserCall {
-    PlaceUserCall {
-        call: call(),
+    let new = NewUserCall {
         user: user(),
         device: DeviceKind::Phone,
         number: pnid(),
@@ -28,7 +27,8 @@ fn user_call() -> PlaceUserCall {
         button: None,
         cta_payload: None,
         deeplink_payload: None,
-    }
+    };
+    PlaceUserCall { call: call(), new }
 }
 
 fn business_call() -> PlaceBusinessCall {

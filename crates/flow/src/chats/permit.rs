@@ -15,7 +15,7 @@ use crate::parties::parties;
 use crate::phones::UserEvent;
 use crate::records::{MessageBody, Number};
 use crate::row::Key;
-use crate::step::{Cx, Draft, Input, Stop};
+use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
 
 /// A user's decision.
@@ -67,11 +67,7 @@ pub enum PermitRefusal {
     NoCallback,
 }
 
-impl From<PermitRefusal> for Stop<PermitRefusal> {
-    fn from(refusal: PermitRefusal) -> Self {
-        Stop::No(refusal)
-    }
-}
+refusal!(PermitRefusal);
 
 impl Input for Permit {
     type Done = Permission;

@@ -10,7 +10,7 @@ use crate::parties::parties;
 use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Number, Said};
 use crate::row::{Key, Row};
-use crate::step::{Cx, Draft, Input, Stop};
+use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
 
 /// A text.
@@ -54,11 +54,7 @@ pub enum SayRefusal {
     UnknownButton,
 }
 
-impl From<SayRefusal> for Stop<SayRefusal> {
-    fn from(refusal: SayRefusal) -> Self {
-        Stop::No(refusal)
-    }
-}
+refusal!(SayRefusal);
 
 impl Input for Say {
     type Done = Message;

@@ -20,7 +20,7 @@ use crate::parties::parties;
 use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, TemplateRecord, User, Waba};
 use crate::row::{Key, Row};
-use crate::step::{self, Cx, Input, Stop};
+use crate::step::{self, Cx, Input, Stop, refusal};
 use crate::view::View;
 
 /// A business's wish to send: `POST /{pnid}/messages`. What comes of it is told by statuses.
@@ -118,11 +118,7 @@ pub enum SendRefusal {
 
 type No = Stop<SendRefusal>;
 
-impl<R: Into<SendRefusal>> From<R> for Stop<SendRefusal> {
-    fn from(refusal: R) -> Self {
-        Stop::No(refusal.into())
-    }
-}
+refusal!(SendRefusal);
 
 impl Input for Send {
     type Done = SentMessage;

@@ -9,7 +9,7 @@ use super::{ProvisionRefusal, made, removed};
 use crate::journal::About;
 use crate::records::{App, Callback, PhoneOverride, Subscription};
 use crate::row::{Key, Row};
-use crate::step::{Cx, Draft, Input, Stop};
+use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
 
 fn about(app: &AppId) -> About {
@@ -102,11 +102,7 @@ pub enum SubscriptionRefusal {
     UnknownApp,
 }
 
-impl From<SubscriptionRefusal> for Stop<SubscriptionRefusal> {
-    fn from(refusal: SubscriptionRefusal) -> Self {
-        Stop::No(refusal)
-    }
-}
+refusal!(SubscriptionRefusal);
 
 /// Subscribes an app to an account, with an override where one is given; without it, an earlier one is removed.
 #[derive(Debug, Clone)]

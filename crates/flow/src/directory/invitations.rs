@@ -11,7 +11,7 @@ use super::{ProvisionRefusal, made, removed, user_called};
 use crate::journal::About;
 use crate::records::{Guest, Invitation, User};
 use crate::row::{Key, Row};
-use crate::step::{Cx, Draft, Input, Stop};
+use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
 
 /// Why nobody comes in with a code. Whoever reads the reason had a code that was made here, but for the first.
@@ -34,11 +34,7 @@ pub enum EntryRefusal {
     NobodyYet,
 }
 
-impl From<EntryRefusal> for Stop<EntryRefusal> {
-    fn from(refusal: EntryRefusal) -> Self {
-        Stop::No(refusal)
-    }
-}
+refusal!(EntryRefusal);
 
 /// Makes an invitation.
 #[derive(Debug, Clone)]

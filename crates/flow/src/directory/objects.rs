@@ -14,7 +14,7 @@ use crate::journal::About;
 use crate::phones::UserEvent;
 use crate::records::{Number, Portfolio, User, Waba};
 use crate::row::{Key, Row};
-use crate::step::{Act, Cx, Draft, Input, Stop};
+use crate::step::{Act, Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
 
 /// Why an object is not made or changed.
@@ -43,11 +43,7 @@ pub enum ProvisionRefusal {
     Settings(#[from] SettingsRefusal),
 }
 
-impl From<ProvisionRefusal> for Stop<ProvisionRefusal> {
-    fn from(refusal: ProvisionRefusal) -> Self {
-        Stop::No(refusal)
-    }
-}
+refusal!(ProvisionRefusal);
 
 /// What shall be different in a row. It is applied to the row as the commit finds it, so that it overlaps with nobody's change.
 #[derive(Clone)]

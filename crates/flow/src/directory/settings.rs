@@ -9,7 +9,7 @@ use crate::notice::Notice;
 use crate::phones::UserEvent;
 use crate::records::Number;
 use crate::row::{Key, Row};
-use crate::step::{Act, Cx, Draft, Input, Stop};
+use crate::step::{Act, Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
 
 /// Applies a change, tells the business when it is one that is announced, and refreshes phones.
@@ -32,11 +32,7 @@ pub enum ChangeSettingsRefusal {
     Rule(#[from] SettingsRefusal),
 }
 
-impl From<ChangeSettingsRefusal> for Stop<ChangeSettingsRefusal> {
-    fn from(refusal: ChangeSettingsRefusal) -> Self {
-        Stop::No(refusal)
-    }
-}
+refusal!(ChangeSettingsRefusal);
 
 /// The number with changed settings: noted, and told when it is a change that is announced. The caller puts it.
 pub(super) fn with_settings<R: From<SettingsRefusal>>(

@@ -346,7 +346,7 @@ impl Desk {
         let user = self.store.user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
         let number = PhoneNumberId::parse("4001").unwrap();
         let (device, entry, offer) = (DeviceKind::Phone, EntryPoint::Icon, "offer".to_owned());
-        let call = NewUserCall { user, device, number, entry, offer, button: None, cta_payload: None, deeplink_payload: None };
+        let call = NewUserCall { user: user.id, device, number, entry, offer, button: None, cta_payload: None, deeplink_payload: None };
         self.engine.place_user_call(call).await.unwrap().call
     }
 

@@ -48,7 +48,7 @@ impl Person {
         let (endpoint, news) = self.line.endpoint(&self.plan.script).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;
         let wish = NewUserCall {
-            user: self.call.user().clone(),
+            user: self.call.user().id.clone(),
             device: DeviceKind::Phone,
             number: self.call.number().clone(),
             entry: self.plan.entry(),

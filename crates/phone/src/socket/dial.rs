@@ -83,7 +83,7 @@ async fn ask(engine: &Arc<Engine>, user: &User, device: DeviceKind, dial: Dial) 
         None => None,
     };
     let wish = NewUserCall {
-        user: user.clone(),
+        user: user.id.clone(),
         device,
         number: number.id,
         entry: entry_point(&dial),

@@ -84,7 +84,7 @@ impl World {
     }
 
     pub(super) async fn user_calls(&self, user: &User, number: usize) -> Option<CallId> {
-        let (user, number) = (user.clone(), self.town.numbers[number].id.clone());
+        let (user, number) = (user.id.clone(), self.town.numbers[number].id.clone());
         let (offer, began) = (self.tag(), self.exec.now());
         let wish = NewUserCall {
             user,
