@@ -36,6 +36,8 @@ const UNKNOWN_PAUSE: Duration = Duration::from_millis(20);
 const UNKNOWN_PAUSE_MOST: Duration = Duration::from_secs(1);
 /// Entries that one call may hold back for its next commit; more are dropped, oldest kept.
 const MAX_WAITING: usize = 256;
+/// Entries of a call wait so long for a commit that takes them along. Then they are written by themselves: people follow calls as they happen.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// What comes of an input.
 pub(crate) type InputOutcome<I> = Result<<I as Input>::Done, Failed<<I as Input>::Refusal>>;
@@ -64,6 +66,8 @@ pub(crate) struct Held {
     pub(crate) call: Option<CallId>,
     pub(crate) row: Option<(Version, Arc<Row>)>,
     pub(crate) waiting: Vec<Entry>,
+    /// When the first of them was held back, by the time that deadlines go by.
+    since: Option<Duration>,
     /// The calendar's moment, and that of the time that deadlines go by, at which the owner began.
     began: Option<(WallTime, Duration)>,
     /// What the record said of a call that is nobody's, or over: it is judged by that alone.
@@ -124,9 +128,27 @@ impl Held {
         }
     }
 
-    fn keep(&mut self, entries: Vec<Entry>) {
+    fn keep(&mut self, entries: Vec<Entry>, clock: &dyn Clock) {
         let room = MAX_WAITING.saturating_sub(self.waiting.len());
         self.waiting.extend(entries.into_iter().take(room));
+        self.since = self.since.or_else(|| Some(clock.elapsed()));
+    }
+
+    /// When what is held back has waited long enough for a commit to take it along.
+    pub(crate) fn overdue_at(&self) -> Option<Duration> {
+        self.since.map(|since| since + LONGEST_WAIT)
+    }
+
+    /// What is held back, to be written by itself.
+    pub(crate) fn take_waiting(&mut self) -> Vec<Entry> {
+        self.since = None;
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// It was not written: it waits on, for as long again.
+    pub(crate) fn put_back(&mut self, entries: Vec<Entry>, clock: &dyn Clock) {
+        self.waiting = entries;
+        self.since = (!self.waiting.is_empty()).then(|| clock.elapsed());
     }
 
     /// A phone has joined the media, though its pick-up was not saved.
@@ -183,7 +205,7 @@ impl Node {
             let transition = self.decide(input, held, view, not_before, random).await?;
             if transition.soft && held.row.is_some() {
                 held.take(None, transition.writes);
-                held.keep(transition.entries);
+                held.keep(transition.entries, &*self.ports.clock);
                 self.act(transition.acts);
                 return transition.done.map_err(Failed::Refused);
             }
@@ -293,7 +315,7 @@ impl Node {
         if webhooks.is_empty() {
             entries.extend(told.iter().filter_map(|notice| nobody_told(notice, self.ports.clock.now())));
         }
-        let waiting = std::mem::take(&mut held.waiting);
+        let waiting = held.take_waiting();
         let kept = waiting.len();
         entries.splice(0..0, waiting);
         let id = self.next_commit();
@@ -314,7 +336,7 @@ impl Node {
                 Ok(done)
             }
             Err(fault) => {
-                held.waiting = commit.entries.into_iter().take(kept).collect();
+                held.put_back(commit.entries.into_iter().take(kept).collect(), &*self.ports.clock);
                 Err(fault)
             }
         }
@@ -324,7 +346,9 @@ impl Node {
     pub(crate) async fn write_down(&self, entries: Vec<Entry>) -> Result<(), CommitFault> {
         let (expects, guards, writes, webhooks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let commit = Commit { id: self.next_commit(), node: self.id, expects, guards, writes, entries, webhooks };
-        self.surely(&Arc::new(commit)).await.map(drop)
+        self.surely(&Arc::new(commit)).await?;
+        self.journal.send_modify(|grown| *grown += 1);
+        Ok(())
     }
 
     /// The same commit until it is known what became of it.

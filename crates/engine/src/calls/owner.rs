@@ -158,6 +158,7 @@ impl OwnerTask {
             tokio::select! { biased;
                 Some(event) = self.events.recv() => self.media(event).await,
                 () = sleep_until(&*clock, due) => self.surely(CallAsk::Wake, at).await,
+                () = sleep_until(&*clock, self.held.overdue_at()) => self.tell_what_waits().await,
                 message = self.messages.recv() => match message {
                     Some(message) => self.take(message).await,
                     None => break, // the registry let go of us
@@ -230,9 +231,18 @@ impl OwnerTask {
         }
     }
 
+    /// Writes what was held back without waiting any longer for a commit that takes it along.
+    async fn tell_what_waits(&mut self) {
+        let waiting = self.held.take_waiting();
+        if let Err(fault) = self.node.write_down(waiting.clone()).await {
+            tracing::error!(%fault, "entries of a live call could not be saved and are tried again");
+            self.held.put_back(waiting, &*self.node.ports.clock);
+        }
+    }
+
     /// What was held back for a commit that the call will not make any more.
     async fn write_down(&mut self) {
-        let waiting = std::mem::take(&mut self.held.waiting);
+        let waiting = self.held.take_waiting();
         while !waiting.is_empty() && !self.node.health.is_fenced() {
             match self.node.write_down(waiting.clone()).await {
                 Ok(()) => return,
