@@ -36,6 +36,9 @@ pub(crate) struct Tail {
     /// Only this: user, api, webhook, media or rule.
     #[arg(long)]
     kind: Option<String>,
+    /// Only requests and webhooks that were answered with this HTTP status, as in 400, or with such a one, as in 4xx.
+    #[arg(long)]
+    status: Option<String>,
     /// Begin after this entry; 0 begins with the oldest that is kept. Without it: with what happens next.
     #[arg(long)]
     after: Option<u64>,
@@ -52,6 +55,7 @@ impl Tail {
             ("user_id", self.user.clone()),
             ("app_id", self.app.clone()),
             ("kind", self.kind.clone()),
+            ("status", self.status.clone()),
         ];
         let (mut last, mut left, mut began) = (self.after, self.count, false);
         loop {

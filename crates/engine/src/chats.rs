@@ -79,33 +79,33 @@ impl Engine {
     pub async fn send(&self, wish: Outgoing) -> Result<SentMessage, Failed<SendRefusal>> {
         let Outgoing { number, to, draft, context, opaque } = wish;
         let user = self.find_user(&number, &to).await?.map(|user| user.id);
-        self.node.submit(Send { number: number.id, user, to: to.number().cloned(), draft, context, opaque }).await
+        self.submit(Send { number: number.id, user, to: to.number().cloned(), draft, context, opaque }).await
     }
 
     /// The user writes. `key` is the phone's own id for it: the same again gives the message that it made the first time.
     pub async fn say(&self, user: &User, number: &PhoneNumberId, text: &str, key: Option<&str>) -> Result<Message, Failed<SayRefusal>> {
         let (user, number, text, key) = (user.id.clone(), number.clone(), text.to_owned(), key.map(str::to_owned));
-        self.node.submit(Say { user, number, text, key }).await
+        self.submit(Say { user, number, text, key }).await
     }
 
     /// The tap of a template's quick reply: button number `button` of that message, counted from 0.
     pub async fn tap(&self, user: &User, message: &MessageId, button: usize) -> Result<Message, Failed<SayRefusal>> {
-        self.node.submit(Tap { user: user.id.clone(), message: message.clone(), button }).await
+        self.submit(Tap { user: user.id.clone(), message: message.clone(), button }).await
     }
 
     /// A device of the user reports a message. Repeated and late reports change nothing.
     pub async fn received(&self, user: &User, message: &MessageId, receipt: Receipt) -> Result<(), Fault> {
-        never(self.node.submit(Receive { user: user.id.clone(), message: message.clone(), receipt }).await)
+        never(self.submit(Receive { user: user.id.clone(), message: message.clone(), receipt }).await)
     }
 
     /// The business marks a user's message as read. False when there is no such message on this number.
     pub async fn mark_read(&self, number: &Number, message: &MessageId) -> Result<bool, Fault> {
-        never(self.node.submit(MarkRead { number: number.id.clone(), message: message.clone() }).await)
+        never(self.submit(MarkRead { number: number.id.clone(), message: message.clone() }).await)
     }
 
     /// The user answers a request for permission, or changes the answer while that is possible.
     pub async fn answer_request(&self, user: &User, request: &MessageId, decision: Decision) -> Result<Permission, Failed<PermitRefusal>> {
-        self.node.submit(Permit::Card { user: user.id.clone(), request: request.clone(), decision }).await
+        self.submit(Permit::Card { user: user.id.clone(), request: request.clone(), decision }).await
     }
 
     /// The user decides in the business profile. [`Decision::Deny`] takes a permission back.
@@ -115,7 +115,7 @@ impl Engine {
         number: &PhoneNumberId,
         decision: Decision,
     ) -> Result<Permission, Failed<PermitRefusal>> {
-        self.node.submit(Permit::Profile { user: user.id.clone(), number: number.clone(), decision }).await
+        self.submit(Permit::Profile { user: user.id.clone(), number: number.clone(), decision }).await
     }
 
     /// The user asks a business that takes no calls at this hour to call back.
@@ -125,6 +125,6 @@ impl Engine {
         device: DeviceKind,
         number: &PhoneNumberId,
     ) -> Result<Permission, Failed<PermitRefusal>> {
-        self.node.submit(Permit::Callback { user: user.id.clone(), device, number: number.clone() }).await
+        self.submit(Permit::Callback { user: user.id.clone(), device, number: number.clone() }).await
     }
 }

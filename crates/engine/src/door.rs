@@ -8,8 +8,10 @@ mod body;
 mod buckets;
 mod floods;
 mod source;
+mod tally;
 
 pub use body::BodyFault;
 pub use buckets::Wait;
 pub use floods::{Attempt, FloodLimits, Floods};
 pub use source::Source;
+pub(crate) use tally::Tally;

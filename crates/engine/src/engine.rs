@@ -11,16 +11,17 @@ use callport_core::limits::PairLimits;
 use callport_core::outreach::Sender;
 use callport_core::settings::AccountMode;
 use callport_core::time::WallTime;
-use callport_flow::Rules;
+use callport_flow::{Input, Rules};
 use tokio::sync::{mpsc, watch};
 
 use crate::calls::{Owners, pass_on_media_events};
 use crate::deliveries::{DeliveryPolicy, Outbox, Webhooks};
 use crate::fault::{Failed, Fault};
 use crate::health::{EngineHealth, Health};
-use crate::node::Node;
+use crate::node::{InputOutcome, Node};
 use crate::ports::{Bus, Carrier, Clock, Media, MediaEvent, Random, Store, Tasks, Wording};
 use crate::records::Number;
+use crate::requests::{OpenRequest, Requests};
 use crate::retention::Retention;
 use crate::settler::Settler;
 use crate::users::UserBus;
@@ -65,6 +66,8 @@ const FAULT_PAUSE: Duration = Duration::from_millis(100);
 /// Whatever a method began is carried out, also when its caller stops waiting for it.
 pub struct Engine {
     pub(crate) node: Arc<Node>,
+    /// The request of the Graph API that this copy works for.
+    pub(crate) request: Option<Arc<OpenRequest>>,
 }
 
 impl Engine {
@@ -94,6 +97,7 @@ impl Engine {
             stopping: AtomicBool::new(false),
             commits: AtomicU64::new(0),
             journal,
+            requests: Requests::default(),
         });
         node.start("the settler", settler.run());
         node.start("the outbox", outbox.run());
@@ -101,9 +105,10 @@ impl Engine {
         if node.ports.store.is_shared() {
             node.start("the house-keeping", node.clone().keep_house());
         }
+        node.start("entries of requests", crate::requests::keep(node.clone()));
         node.start("retention", crate::retention::keep(node.clone(), config.retention));
         node.start("media events", pass_on_media_events(node.clone(), media_events));
-        Ok(Arc::new(Engine { node }))
+        Ok(Arc::new(Engine { node, request: None }))
     }
 
     /// From now on no call is placed, in either direction; those that are up go on. What comes first when a platform stops.
@@ -118,6 +123,7 @@ impl Engine {
         let last_words = async {
             join_all(self.node.owners.all().into_iter().map(|(call, _)| self.cut(call))).await;
             self.node.outbox.idle().await;
+            self.node.requests.idle().await;
         };
         tokio::select! { biased;
             () = last_words => {}
@@ -136,6 +142,11 @@ impl Engine {
             }
             self.node.ports.tasks.sleep(FAULT_PAUSE).await;
         }
+    }
+
+    /// Runs an input, for the request that this copy works for.
+    pub(crate) async fn submit<I: Input>(&self, input: I) -> InputOutcome<I> {
+        self.node.submit(input, self.request.clone()).await
     }
 
     /// How the engine fares.

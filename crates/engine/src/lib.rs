@@ -16,6 +16,7 @@ mod health;
 mod node;
 pub mod ports;
 pub mod records;
+mod requests;
 mod retention;
 mod settler;
 mod supervise;
@@ -38,5 +39,6 @@ pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, Sig
 pub use engine::{Config, Engine, Ports};
 pub use fault::{Failed, Fault};
 pub use health::EngineHealth;
+pub use requests::{OpenRequest, Published};
 pub use retention::Retention;
 pub use users::Business;

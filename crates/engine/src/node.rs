@@ -2,6 +2,7 @@
 //!
 //! Every input that comes in is run to its end by a task of the engine's own. A caller that goes away takes nothing along.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::health::Health;
 use crate::ports::{
     BusinessLine, Clock, Commit, CommitFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Queued, Versioned,
 };
+use crate::requests::{OpenRequest, Requests};
 use crate::settler::Settler;
 use crate::supervise::contained;
 use crate::users::UserBus;
@@ -42,6 +44,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// What comes of an input.
 pub(crate) type InputOutcome<I> = Result<<I as Input>::Done, Failed<<I as Input>::Refusal>>;
 
+/// What goes with an input.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct With<'a> {
+    /// A moment that has come by the time that deadlines go by, whatever the calendar says.
+    pub(crate) not_before: Option<WallTime>,
+    /// The request of the Graph API that asks for it: its entry is in the input's commit.
+    pub(crate) request: Option<&'a OpenRequest>,
+}
+
 /// The engine of this process.
 pub(crate) struct Node {
     pub(crate) id: NodeId,
@@ -58,6 +69,7 @@ pub(crate) struct Node {
     pub(crate) commits: AtomicU64,
     /// Changes whenever entries were written to the journal.
     pub(crate) journal: Arc<watch::Sender<u64>>,
+    pub(crate) requests: Requests,
 }
 
 /// A live call in its owner's hands: as it stands in memory, the version on record, and what waits for the next commit.
@@ -162,11 +174,12 @@ impl Held {
 
 impl Node {
     /// The one way in for whatever no live call's owner must run.
-    pub(crate) async fn submit<I: Input>(self: &Arc<Self>, input: I) -> InputOutcome<I> {
+    pub(crate) async fn submit<I: Input>(self: &Arc<Self>, input: I, request: Option<Arc<OpenRequest>>) -> InputOutcome<I> {
         let (reply, answered) = oneshot::channel();
         let node = self.clone();
         self.start("an input", async move {
-            let outcome = node.run(&input, &mut Held::nothing(), None).await;
+            let with = With { request: request.as_deref(), ..With::default() };
+            let outcome = node.run(&input, &mut Held::nothing(), with).await;
             let _ = reply.send(outcome); // the caller went away; it was carried out all the same
         });
         answered.await.unwrap_or_else(|_| Err(Fault::new("engine: input", "a bug stopped it; it may have been carried out").into()))
@@ -183,10 +196,10 @@ impl Node {
         }));
     }
 
-    /// Runs one input to its end. `not_before`: a moment that has come by the time that deadlines go by, whatever the calendar says.
-    pub(crate) async fn run<I: Input>(&self, input: &I, held: &mut Held, not_before: Option<WallTime>) -> InputOutcome<I> {
+    /// Runs one input to its end.
+    pub(crate) async fn run<I: Input>(&self, input: &I, held: &mut Held, with: With<'_>) -> InputOutcome<I> {
         let mut view = View::default();
-        let outcome = self.run_in(input, held, &mut view, not_before).await;
+        let outcome = self.run_in(input, held, &mut view, with).await;
         if outcome.is_err() {
             // What was opened for a run that came to nothing.
             if let Some(call) = view.opened() {
@@ -199,10 +212,10 @@ impl Node {
         outcome
     }
 
-    async fn run_in<I: Input>(&self, input: &I, held: &mut Held, view: &mut View, not_before: Option<WallTime>) -> InputOutcome<I> {
+    async fn run_in<I: Input>(&self, input: &I, held: &mut Held, view: &mut View, with: With<'_>) -> InputOutcome<I> {
         let random = self.random();
         for round in 0..TRIES {
-            let transition = self.decide(input, held, view, not_before, random).await?;
+            let transition = self.decide(input, held, view, with.not_before, random).await?;
             if transition.soft && held.row.is_some() {
                 held.take(None, transition.writes);
                 held.keep(transition.entries, &*self.ports.clock);
@@ -213,7 +226,7 @@ impl Node {
                 self.act(transition.acts);
                 return transition.done.map_err(Failed::Refused);
             }
-            match self.commit(held, transition).await {
+            match self.commit(held, transition, with.request).await {
                 Ok(done) => return done.map_err(Failed::Refused),
                 Err(CommitFault::Conflict) => {
                     view.forget();
@@ -309,12 +322,18 @@ impl Node {
     }
 
     /// Commits a transition with what the call's owner held back, and carries out what follows.
-    async fn commit<D, R>(&self, held: &mut Held, transition: Transition<D, R>) -> Result<Result<D, R>, CommitFault> {
+    async fn commit<D, R: Any>(
+        &self,
+        held: &mut Held,
+        transition: Transition<D, R>,
+        request: Option<&OpenRequest>,
+    ) -> Result<Result<D, R>, CommitFault> {
         let Transition { done, expects, guards, writes, mut entries, told, acts, soft: _ } = transition;
         let webhooks = self.line.prepare(&told, self.ports.clock.now()).await.map_err(CommitFault::Failed)?;
         if webhooks.is_empty() {
             entries.extend(told.iter().filter_map(|notice| nobody_told(notice, self.ports.clock.now())));
         }
+        let request = request.filter(|request| request.join(&mut entries, done.as_ref().err(), &*self.ports.clock));
         let waiting = held.take_waiting();
         let kept = waiting.len();
         entries.splice(0..0, waiting);
@@ -325,6 +344,9 @@ impl Node {
         let commit = Arc::unwrap_or_clone(commit);
         match queued {
             Ok(queued) => {
+                if let Some(request) = request {
+                    request.is_written();
+                }
                 if !commit.entries.is_empty() {
                     self.journal.send_modify(|grown| *grown += 1);
                 }
@@ -432,5 +454,5 @@ impl Node {
 fn nobody_told(notice: &Notice, at: WallTime) -> Option<Entry> {
     let (call, parties) = notice.of_call()?;
     let about = About { call: Some(call.clone()), waba: Some(parties.waba.clone()), ..About::number(&parties.number_id) };
-    Some(Entry { at, about, fact: Fact::NobodyTold { event: notice.event().to_owned() } })
+    Some(Entry::new(at, about, Fact::NobodyTold { event: notice.event().to_owned() }))
 }

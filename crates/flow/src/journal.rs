@@ -3,6 +3,7 @@
 //! What people type, press, sign with or describe their media with is never in it: no digits, tokens, secrets, texts or SDP.
 
 mod codes;
+mod request;
 pub mod words;
 
 use std::time::Duration;
@@ -19,6 +20,8 @@ use serde::{Deserialize, Serialize};
 use crate::notice::Parties;
 use crate::records::CallRecord;
 
+pub use request::{ApiRefusal, ApiRequest, shown_path};
+
 /// One entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -28,6 +31,24 @@ pub struct Entry {
     pub about: About,
     /// What happened.
     pub fact: Fact,
+    /// The request of the Graph API that this is the entry of. A request has one entry.
+    pub request: Option<Box<ApiRequest>>,
+}
+
+impl Entry {
+    /// An entry that no request of the Graph API stands for.
+    pub fn new(at: WallTime, about: About, fact: Fact) -> Self {
+        Self { at, about, fact, request: None }
+    }
+
+    /// The HTTP status of what it tells of: of the reply to a request, or of a receiver to a webhook.
+    pub fn status(&self) -> Option<u16> {
+        match (&self.request, &self.fact) {
+            (Some(request), _) => Some(request.status),
+            (None, Fact::WebhookAttempted { status, .. }) => *status,
+            _ => None,
+        }
+    }
 }
 
 /// An entry on record.
@@ -116,12 +137,22 @@ pub enum Fact {
         /// The published action, as in `pre_accept`.
         action: String,
     },
-    /// The business asked for something, and was refused.
+    /// The business asked for something, and a rule said no.
     BusinessRefused {
         /// The published action.
         action: String,
         /// As in `error_data.details`.
         says: String,
+    },
+    /// A request that is no other entry's: it read something, changed nothing, or was refused before any rule looked at it.
+    BusinessRequested {
+        /// The published action, of a request about a call.
+        action: Option<String>,
+    },
+    /// Requests that have no entry: too many came at once, or too many from senders whom nobody knows.
+    RequestsLeftOut {
+        /// Since the last such entry.
+        count: u64,
     },
     /// Something odd in a description of the business, which works and may bite.
     DescriptionOdd {
@@ -351,6 +382,8 @@ impl Fact {
             | Fact::UserCallRefused { .. } => Kind::User,
             Fact::BusinessAsked { .. }
             | Fact::BusinessRefused { .. }
+            | Fact::BusinessRequested { .. }
+            | Fact::RequestsLeftOut { .. }
             | Fact::MessageSent { .. }
             | Fact::MessageReadByBusiness
             | Fact::SettingsChanged

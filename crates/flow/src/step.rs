@@ -178,7 +178,7 @@ pub trait Input: Clone + Send + Sync + 'static {
     /// What its sender hears when it is carried out.
     type Done: Send + 'static;
     /// What its sender hears when a rule says no.
-    type Refusal: Send + fmt::Display + 'static;
+    type Refusal: Send + Sync + fmt::Display + 'static;
 
     /// What it does to what was read.
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Self::Done, Stop<Self::Refusal>>;
@@ -240,7 +240,7 @@ impl Draft {
     }
 
     pub(crate) fn note(&mut self, cx: &Cx<'_>, about: About, fact: Fact) {
-        self.entries.push(Entry { at: cx.now, about, fact });
+        self.entries.push(Entry::new(cx.now, about, fact));
     }
 
     pub(crate) fn show(&mut self, user: &UserId, event: UserEvent) {

@@ -25,7 +25,7 @@ mod method;
 mod reading;
 
 pub(crate) use hearing::{RefusedBodies, Strangers};
-pub(crate) use reading::served;
+pub(crate) use reading::{served, text};
 
 /// A request.
 #[derive(Clone)]

@@ -3,11 +3,13 @@
 //! Platform docs, Access tokens (2026-03) and Graph API, Securing requests. Order: a token at all (104), not too many wrong ones before (4), a valid one (190), its rate (4),
 //! and with the body read, its proof when one is sent (100), then reach and scope on the object (200, 10).
 
+use std::sync::Arc;
+
 use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
-use callport_engine::Actor;
 use callport_engine::door::Source;
+use callport_engine::{Actor, Engine, OpenRequest};
 use callport_wire::Code;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -22,18 +24,26 @@ pub(crate) struct Caller {
     pub(crate) actor: Actor,
     /// For the usage headers.
     pub(crate) usage: Usage,
+    /// Where it is told for the journal what the request is about.
+    pub(crate) request: Arc<OpenRequest>,
 }
 
 impl Graph {
     /// Authenticates a request by its token and counts it.
-    pub(crate) async fn caller(&self, token: &str, source: Source) -> Result<Caller, Refusal> {
+    pub(crate) async fn caller(&self, token: &str, source: Source, request: Arc<OpenRequest>) -> Result<Caller, Refusal> {
         let actor = self.known(token, source).await?;
+        request.sent_by(&actor.app.id);
         let token_percent = self.rates.of_token(SecretHash::of(token), self.engine.now())?;
-        Ok(Caller { actor, usage: Usage { token_percent, account: None } })
+        Ok(Caller { actor, usage: Usage { token_percent, account: None }, request })
     }
 }
 
 impl Caller {
+    /// The engine, for what this request asks.
+    pub(crate) fn engine(&self, graph: &Graph) -> Engine {
+        graph.engine.for_request(&self.request)
+    }
+
     /// Checks the proof that was sent beside `token`.
     pub(crate) fn check_proof(&self, token: &str, proof: &str) -> Result<(), Refusal> {
         check_proof(&self.actor.app.secret, token, proof)

@@ -6,10 +6,12 @@ use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use callport_engine::door::Source;
 use callport_wire::{Code, ErrorReply};
 use tower::ServiceExt;
 
 use crate::answer::{Refusal, Usage};
+use crate::requests::published;
 use crate::version::Version;
 use crate::{Shared, headers};
 
@@ -28,26 +30,44 @@ pub(crate) fn mount(graph: Shared, endpoints: Router) -> Router {
 }
 
 async fn pass(State(front): State<Front>, mut request: Request) -> Response {
-    let trace = trace_id(front.graph.engine.random());
+    let graph = front.graph;
+    let trace = trace_id(graph.engine.random());
     let method = request.method().clone();
-    let (version, path) = match split(request.uri().path()) {
-        Ok(split) => split,
-        Err(refusal) => return dress(refusal.into_response(), &method, Version::OLDEST, &trace),
-    };
-    if method == Method::OPTIONS {
-        return preflight(version, &trace);
+    let parted = split(request.uri().path());
+    if let (Ok((version, _)), &Method::OPTIONS) = (&parted, &method) {
+        return preflight(*version, &trace);
     }
+    let source = request.extensions().get().copied().unwrap_or(Source::UNKNOWN);
+    let path = parted.as_ref().map_or_else(|_| request.uri().path(), |(_, path)| path);
+    let open = graph.engine.open_request(method.as_str(), path, &trace, source, published);
+    let (version, path) = match parted {
+        Ok(split) => split,
+        Err(refusal) => {
+            let response = refusal.into_response();
+            graph.answered(&open, &response).await;
+            return dress(response, &method, Version::OLDEST, &trace);
+        }
+    };
     tracing::debug!(%method, %version, trace, "graph request");
     request.extensions_mut().insert(version);
+    request.extensions_mut().insert(open.clone());
     *request.uri_mut() = with_path(request.uri(), &path);
     // A task of its own: a client that goes away must not stop a request between its commit and its webhooks. And a bug in one
     // request is that request's trouble: it is answered and logged, and the connection lives.
-    let response = match tokio::spawn(front.endpoints.oneshot(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
+    let (served, noting, asked, noted) = (front.endpoints.oneshot(request), graph.clone(), method.clone(), open.clone());
+    let work = async move {
+        let Ok(response) = served.await;
+        let response = explained(response, &asked);
+        noting.answered(&noted, &response).await;
+        response
+    };
+    let response = match tokio::spawn(work).await {
+        Ok(response) => response,
         Err(_) => {
             tracing::error!(%method, trace, "bug: a request panicked");
-            Refusal::new(Code::SomethingWentWrong).into_response()
+            let response = Refusal::new(Code::SomethingWentWrong).into_response();
+            graph.answered(&open, &response).await;
+            response
         }
     };
     dress(response, &method, version, &trace)
@@ -100,12 +120,21 @@ fn preflight(version: Version, trace: &str) -> Response {
     response
 }
 
-/// Adds the headers, and gives every error its envelope, also those that no endpoint of ours wrote.
+/// Every error has a published code, also those that no endpoint of ours wrote.
+fn explained(mut response: Response, method: &Method) -> Response {
+    let status = response.status();
+    if status.as_u16() >= 400 && response.extensions().get::<ErrorReply>().is_none() {
+        response.extensions_mut().insert(foreign(status, method));
+    }
+    response
+}
+
+/// Adds the headers, and gives every error its envelope.
 fn dress(mut response: Response, method: &Method, version: Version, trace: &str) -> Response {
     let status = response.status();
     let usage = response.extensions_mut().remove::<Usage>().unwrap_or_default();
     if status.as_u16() >= 400 {
-        let refusal = response.extensions_mut().remove::<ErrorReply>().unwrap_or_else(|| foreign(status, method));
+        let refusal = response.extensions_mut().remove::<ErrorReply>().unwrap_or_else(|| ErrorReply::new(Code::SomethingWentWrong));
         let envelope = refusal.body(trace);
         tracing::debug!(code = envelope.error.code, status = status.as_u16(), trace, "graph request refused");
         if refusal.http_status() == 401 && refusal.code().number() < 1000 {

@@ -22,6 +22,7 @@ mod lists;
 mod objects;
 mod rates;
 mod recipients;
+mod requests;
 mod templates;
 mod version;
 

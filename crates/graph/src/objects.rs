@@ -18,7 +18,9 @@ impl Graph {
             Err(_) => None,
         };
         let number = number.ok_or_else(|| unknown(id, method))?;
+        caller.request.about(&number.waba, Some(&number.id));
         caller.demand(scopes, &number.waba)?;
+        caller.request.has_rights();
         let percent = self.rates.of_number(&number.id, self.engine.now())?;
         caller.usage.account = Some((number.waba.clone(), percent));
         Ok(number)
@@ -31,6 +33,7 @@ impl Graph {
             Err(_) => None,
         };
         let waba = waba.ok_or_else(|| unknown(id, method))?;
+        caller.request.about(&waba.id, None);
         caller.demand(&[Scope::Management], &waba.id)?;
         caller.usage.account = Some((waba.id.clone(), 0));
         Ok(waba)
@@ -43,6 +46,7 @@ impl Graph {
             Err(_) => None,
         };
         let template = template.ok_or_else(|| unknown(id, method))?;
+        caller.request.about(&template.waba, None);
         caller.demand(&[Scope::Management], &template.waba)?;
         caller.usage.account = Some((template.waba.clone(), 0));
         Ok(template)

@@ -281,5 +281,6 @@ async fn provision(engine: &Engine) {
 mod encodings;
 mod every_endpoint;
 mod fakes;
+mod journal;
 mod methods;
 mod strangers;

@@ -9,6 +9,7 @@ mod calls;
 mod chats;
 mod clock;
 mod events;
+mod graph_request;
 mod invitations;
 mod numbers;
 mod overrides;

@@ -30,8 +30,8 @@ pub(crate) use outbox::Parcel;
 use pairs::Pairs;
 use people::People;
 
-/// Tasks that a process has while nothing goes on: settler, outbox, house-keeping, retention, media events.
-const IDLE_TASKS: usize = 5;
+/// Tasks that a process has while nothing goes on: settler, outbox, house-keeping, entries of requests, retention, media events.
+const IDLE_TASKS: usize = 6;
 /// Enough of one kind to see what is wrong.
 const MOST_VIOLATIONS: usize = 50;
 

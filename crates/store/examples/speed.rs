@@ -235,7 +235,7 @@ impl Ids {
             codecs: vec![],
             media: None,
         };
-        let entry = |fact| Entry { at: AT, about: About::call(&record), fact };
+        let entry = |fact| Entry::new(AT, About::call(&record), fact);
         let webhook = NewDelivery {
             app: self.app.clone(),
             waba: self.waba.clone(),
@@ -270,7 +270,7 @@ impl Ids {
             took_ns: 12_345_678,
             given_up: false,
         };
-        let entry = Box::new(Entry { at: AT, about, fact });
+        let entry = Box::new(Entry::new(AT, about, fact));
         Settlement::Attempt { delivery, attempts: 1, state: DeliveryState::Delivered { at: AT }, entry }
     }
 }

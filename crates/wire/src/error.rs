@@ -50,6 +50,11 @@ impl ErrorReply {
         self.code
     }
 
+    /// What exactly was wrong, if it is said.
+    pub fn reason(&self) -> Option<&str> {
+        self.details.as_deref()
+    }
+
     /// The HTTP status to answer with.
     pub fn http_status(&self) -> u16 {
         self.status

@@ -39,7 +39,7 @@ impl Engine {
         // Of a call by nobody, which is refused, the id is never seen.
         let named = user.as_ref().map_or(&number.number, |user| &user.number);
         let call = CallId::compose(named, Direction::UserInitiated, &number.number, self.random());
-        let placed = self.node.place(call.clone(), PlaceUserCall { call, new }).await?;
+        let placed = self.node.place(call.clone(), PlaceUserCall { call, new }, self.request.clone()).await?;
         tracing::info!(call = placed.call.short(), "user-initiated call placed");
         Ok(placed)
     }
@@ -54,7 +54,7 @@ impl Engine {
         let call = CallId::compose(named, Direction::BusinessInitiated, &number.number, self.random());
         let user = user.map(|user| user.id);
         let input = PlaceBusinessCall { call: call.clone(), number: number.id, user, to, offer, opaque };
-        let call = self.node.place(call, input).await?;
+        let call = self.node.place(call, input, self.request.clone()).await?;
         tracing::info!(call = call.short(), "business-initiated call placed");
         Ok(call)
     }
@@ -118,7 +118,7 @@ impl Engine {
 
     /// Another process asks something of a call that this one owns: the near end of [`Bus::ask_owner`](crate::ports::Bus::ask_owner).
     pub async fn asked(&self, ask: AskCall) -> Result<Result<Asked, AskCallRefusal>, Fault> {
-        match self.node.ask(ask).await {
+        match self.node.ask(ask, None).await {
             Ok(asked) => Ok(Ok(asked)),
             Err(Failed::Refused(why)) => Ok(Err(why)),
             Err(Failed::Fault(fault)) => Err(fault),
@@ -131,7 +131,7 @@ impl Engine {
     }
 
     async fn ask(&self, call: &CallId, ask: CallAsk) -> Result<Asked, CallFailed> {
-        self.node.ask(AskCall { call: call.clone(), ask }).await
+        self.node.ask(AskCall { call: call.clone(), ask }, self.request.clone()).await
     }
 
     async fn tell(&self, user: &UserId, call: &CallId, ask: PhoneAsk) -> Result<(), Fault> {

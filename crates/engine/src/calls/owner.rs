@@ -13,9 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::media::MEDIA_QUEUE;
 use super::owners::{Message, Owner};
 use crate::fault::{Failed, Fault};
-use crate::node::{Held, InputOutcome, Node};
+use crate::node::{Held, InputOutcome, Node, With};
 use crate::ports::{MediaEvent, Settlement};
 use crate::records::MediaReport;
+use crate::requests::OpenRequest;
 use crate::supervise::contained;
 
 /// Messages that may wait for one call.
@@ -30,7 +31,7 @@ const ROUTES: u32 = 3;
 
 impl Node {
     /// Places a call. Its owner exists before the commit: a backend may answer before the commit has returned to us.
-    pub(super) async fn place<I: Input>(self: &Arc<Self>, call: CallId, input: I) -> InputOutcome<I> {
+    pub(super) async fn place<I: Input>(self: &Arc<Self>, call: CallId, input: I, request: Option<Arc<OpenRequest>>) -> InputOutcome<I> {
         let (inbox, messages) = mpsc::channel(QUEUE);
         let (media, events) = mpsc::channel(MEDIA_QUEUE);
         self.owners.own(call.clone(), Owner { inbox, media });
@@ -45,7 +46,7 @@ impl Node {
                 deadline: None,
                 report: None,
             };
-            if let Err(panicked) = contained(task.run(input, reply)).await {
+            if let Err(panicked) = contained(task.run(input, request, reply)).await {
                 node.health.panicked();
                 tracing::error!(call = call.short(), why = panicked.0, "bug: the owner of a call panicked; the call ends as failed");
                 node.give_up(&call).await;
@@ -60,7 +61,7 @@ impl Node {
         self.ports.media.close(call);
         let ask = AskCall { call: call.clone(), ask: CallAsk::Fail(EndReason::PlatformFault) };
         loop {
-            match self.run(&ask, &mut Held::nothing(), None).await {
+            match self.run(&ask, &mut Held::nothing(), With::default()).await {
                 Err(Failed::Fault(fault)) if !self.health.is_fenced() => {
                     tracing::error!(call = call.short(), %fault, "a call whose owner panicked could not be ended; it is tried again");
                     self.ports.tasks.sleep(FAULT_PAUSE).await;
@@ -71,21 +72,21 @@ impl Node {
     }
 
     /// Asks something of a call, wherever its owner is.
-    pub(crate) async fn ask(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+    pub(crate) async fn ask(self: &Arc<Self>, ask: AskCall, request: Option<Arc<OpenRequest>>) -> Result<Asked, Failed<AskCallRefusal>> {
         let (reply, answered) = oneshot::channel();
         let node = self.clone();
         self.start("something asked of a call", async move {
-            let _ = reply.send(node.route(ask).await); // the caller went away; it was carried out all the same
+            let _ = reply.send(node.route(ask, request).await); // the caller went away; it was carried out all the same
         });
         answered.await.unwrap_or_else(|_| Err(Fault::new("engine: call", "a bug stopped it; it may have been carried out").into()))
     }
 
-    async fn route(self: &Arc<Self>, ask: AskCall) -> Result<Asked, Failed<AskCallRefusal>> {
+    async fn route(self: &Arc<Self>, ask: AskCall, request: Option<Arc<OpenRequest>>) -> Result<Asked, Failed<AskCallRefusal>> {
         for _ in 0..ROUTES {
-            if let Some(outcome) = self.ask_owner_here(&ask).await {
+            if let Some(outcome) = self.ask_owner_here(&ask, &request).await {
                 return outcome;
             }
-            if let Some(outcome) = self.ask_on_record(&ask).await? {
+            if let Some(outcome) = self.ask_on_record(&ask, request.as_deref()).await? {
                 return outcome;
             }
         }
@@ -93,10 +94,10 @@ impl Node {
     }
 
     /// None: there is none, or it has just let go of the call.
-    async fn ask_owner_here(&self, ask: &AskCall) -> Option<Result<Asked, Failed<AskCallRefusal>>> {
+    async fn ask_owner_here(&self, ask: &AskCall, request: &Option<Arc<OpenRequest>>) -> Option<Result<Asked, Failed<AskCallRefusal>>> {
         if let Some(owner) = self.owners.find(&ask.call) {
             let (reply, answered) = oneshot::channel();
-            match owner.inbox.try_send(Message::Ask(ask.clone(), reply)) {
+            match owner.inbox.try_send(Message::Ask(ask.clone(), request.clone(), reply)) {
                 Ok(()) => {
                     if let Ok(outcome) = answered.await {
                         return Some(outcome);
@@ -113,7 +114,11 @@ impl Node {
 
     /// No owner here: the record answers, or another process that owns the call. None: the record changed meanwhile, and a call that
     /// was not there may have been placed. Whoever went on with it here would do so behind its owner's back, who then keeps its media open.
-    async fn ask_on_record(self: &Arc<Self>, ask: &AskCall) -> Result<Option<Result<Asked, Failed<AskCallRefusal>>>, Fault> {
+    async fn ask_on_record(
+        self: &Arc<Self>,
+        ask: &AskCall,
+        request: Option<&OpenRequest>,
+    ) -> Result<Option<Result<Asked, Failed<AskCallRefusal>>>, Fault> {
         let found = self.ports.store.row(&callport_flow::Key::Call(ask.call.clone())).await?;
         let live = match found.row.as_deref() {
             Some(callport_flow::Row::Call(row)) if row.live() => Some(row.owner),
@@ -122,11 +127,17 @@ impl Node {
         match live {
             None => {
                 let mut held = Held::on_record(ask.call.clone(), found);
-                let outcome = self.run(ask, &mut held, None).await;
+                let outcome = self.run(ask, &mut held, With { request, ..With::default() }).await;
                 Ok((!held.overtaken).then_some(outcome))
             }
             Some(owner) if owner != self.id => match self.ports.bus.ask_owner(owner, ask.clone()).await {
-                Some(outcome) => Ok(Some(outcome?.map_err(Failed::Refused))),
+                Some(outcome) => {
+                    let asked = outcome?;
+                    if let Some(request) = request {
+                        request.is_written(); // by that process, in the commit of what was asked
+                    }
+                    Ok(Some(asked.map_err(Failed::Refused)))
+                }
                 None => Err(Fault::new("engine: call", "the owner of this call cannot be reached")),
             },
             Some(_) => Err(Fault::new("engine: call", "the owner of this call cannot be reached")),
@@ -145,8 +156,10 @@ struct OwnerTask {
 }
 
 impl OwnerTask {
-    async fn run<I: Input>(mut self, input: I, reply: oneshot::Sender<InputOutcome<I>>) {
-        let outcome = self.node.run(&input, &mut self.held, None).await;
+    async fn run<I: Input>(mut self, input: I, request: Option<Arc<OpenRequest>>, reply: oneshot::Sender<InputOutcome<I>>) {
+        let with = With { request: request.as_deref(), ..With::default() };
+        let outcome = self.node.run(&input, &mut self.held, with).await;
+        drop(request);
         let _ = reply.send(outcome); // whoever placed the call went away; it goes on and ends by its rules
         let clock = self.node.ports.clock.clone();
         while self.held.row().is_some_and(CallRow::live) && !self.node.health.is_fenced() {
@@ -179,8 +192,9 @@ impl OwnerTask {
 
     async fn take(&mut self, message: Message) {
         match message {
-            Message::Ask(ask, reply) => {
-                let outcome = self.node.run(&ask, &mut self.held, None).await;
+            Message::Ask(ask, request, reply) => {
+                let with = With { request: request.as_deref(), ..With::default() };
+                let outcome = self.node.run(&ask, &mut self.held, with).await;
                 let _ = reply.send(outcome); // the asker went away
             }
             Message::Waiting(reply) => {
@@ -217,8 +231,9 @@ impl OwnerTask {
     async fn surely(&mut self, ask: CallAsk, not_before: Option<WallTime>) {
         let Some(call) = self.held.call.clone() else { return };
         let retry = matches!(ask, CallAsk::Fail(_));
+        let with = With { not_before, ..With::default() };
         loop {
-            let outcome = self.node.run(&AskCall { call: call.clone(), ask: ask.clone() }, &mut self.held, not_before).await;
+            let outcome = self.node.run(&AskCall { call: call.clone(), ask: ask.clone() }, &mut self.held, with).await;
             let Err(Failed::Fault(fault)) = outcome else { return };
             tracing::error!(call = call.short(), %fault, "a step of a call could not be saved and is tried again");
             if let Some((_, due)) = &mut self.deadline {
@@ -288,8 +303,8 @@ impl OwnerTask {
         self.messages.close();
         while let Some(message) = self.messages.recv().await {
             match message {
-                Message::Ask(ask, reply) => {
-                    let _ = reply.send(node.route(ask).await); // the asker went away
+                Message::Ask(ask, request, reply) => {
+                    let _ = reply.send(node.route(ask, request).await); // the asker went away
                 }
                 Message::Waiting(reply) => {
                     let _ = reply.send(Vec::new()); // the asker went away

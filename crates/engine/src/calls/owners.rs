@@ -1,6 +1,7 @@
 //! Which calls this process owns, and what phones show of them. Copies: the store holds who is in a call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use callport_core::call_id::CallId;
 use callport_core::ids::UserId;
@@ -12,11 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::Failed;
 use crate::ports::MediaEvent;
+use crate::requests::OpenRequest;
 
 /// What an owner can be asked.
 pub(crate) enum Message {
-    /// Something of the call.
-    Ask(AskCall, oneshot::Sender<Result<Asked, Failed<AskCallRefusal>>>),
+    /// Something of the call, and the request of the Graph API that asks it.
+    Ask(AskCall, Option<Arc<OpenRequest>>, oneshot::Sender<Result<Asked, Failed<AskCallRefusal>>>),
     /// Entries that wait for the call's next commit. Answered at once while the call lives; of one that ended, when all are on record.
     Waiting(oneshot::Sender<Vec<Entry>>),
 }

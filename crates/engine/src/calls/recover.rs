@@ -10,7 +10,7 @@ use callport_flow::NodeId;
 use callport_flow::calls::{AskCall, CallAsk};
 
 use crate::fault::{Failed, Fault};
-use crate::node::{Held, Node};
+use crate::node::{Held, Node, With};
 use crate::ports::NodeBeat;
 
 /// Between two beats of a process.
@@ -28,7 +28,7 @@ impl Node {
             let call = row.record.id.clone();
             tracing::warn!(call = call.short(), "ending a call left by an ended process");
             let ask = AskCall { call: call.clone(), ask: CallAsk::Fail(EndReason::PlatformRestarted) };
-            match self.run(&ask, &mut Held::nothing(), None).await {
+            match self.run(&ask, &mut Held::nothing(), With::default()).await {
                 Ok(_) => {}
                 Err(Failed::Refused(why)) => tracing::warn!(call = call.short(), %why, "a call left by an ended process was over already"),
                 Err(Failed::Fault(fault)) => {

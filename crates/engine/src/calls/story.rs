@@ -41,7 +41,8 @@ impl Engine {
     /// The story of a call; `None` when there is no such call.
     pub async fn story(&self, call: &CallId) -> Result<Option<Story>, Fault> {
         // The owner first: of a call that has just ended it answers once the last media report is on record, which is read below.
-        let waiting = self.waiting_entries(call).await;
+        let mut waiting = self.waiting_entries(call).await;
+        waiting.extend(self.node.requests.of_call(call));
         let Some(record) = self.store().call(call).await? else { return Ok(None) };
         let page = JournalPage { call: Some(call.clone()), limit: MAX_ENTRIES, ..JournalPage::default() };
         let recorded = self.store().journal(page).await?;

@@ -135,7 +135,7 @@ fn settle(
         took_ns: u64::try_from(verdict.took.as_nanos()).unwrap_or(u64::MAX),
         given_up: matches!(state, DeliveryState::Dropped { .. }),
     };
-    let entry = Box::new(Entry { at: started, about, fact });
+    let entry = Box::new(Entry::new(started, about, fact));
     Made { settlement: Settlement::Attempt { delivery: delivery.id, attempts: attempt, state, entry }, again }
 }
 

@@ -28,7 +28,7 @@ impl Engine {
         };
         let now = self.now();
         let about = About { delivery: Some(id.0), ..About::default() };
-        let entry = Entry { at: now, about, fact: Fact::WebhookReplayed { event } };
+        let entry = Entry::new(now, about, Fact::WebhookReplayed { event });
         match self.store().reopen(id, self.node.id, now, entry).await? {
             Reopened::Unknown => Err(Failed::Refused(ReplayRefusal::Unknown)),
             Reopened::Pending => Err(Failed::Refused(ReplayRefusal::Pending)),

@@ -43,12 +43,12 @@ impl Engine {
     pub async fn subscribe_fields(&self, app: &App, callback: Callback, fields: Vec<String>) -> Result<(), Failed<CallbackRefusal>> {
         self.verify(&callback).await?;
         let input = SubscribeFields { app: app.id.clone(), callback, fields };
-        self.node.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::App))
+        self.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::App))
     }
 
     /// Takes fields away; without any named, the callback too.
     pub async fn unsubscribe_fields(&self, app: &App, fields: Option<Vec<String>>) -> Result<(), Failed<ProvisionRefusal>> {
-        self.node.submit(UnsubscribeFields { app: app.id.clone(), fields }).await
+        self.submit(UnsubscribeFields { app: app.id.clone(), fields }).await
     }
 
     /// Subscribes an app to an account, with an override where one is given; without it, an earlier one is removed.
@@ -80,12 +80,12 @@ impl Engine {
             self.verify(callback).await?;
         }
         let input = SubscribeApp { app: app.clone(), waba: waba.clone(), override_callback, must_be_subscribed };
-        self.node.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::Subscription))
+        self.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::Subscription))
     }
 
     /// `DELETE /{waba}/subscribed_apps`.
     pub async fn unsubscribe_app(&self, app: &AppId, waba: &WabaId) -> Result<(), Fault> {
-        never(self.node.submit(UnsubscribeApp(app.clone(), waba.clone())).await)
+        never(self.submit(UnsubscribeApp(app.clone(), waba.clone())).await)
     }
 
     /// `webhook_configuration` of a number; `None` removes the override. Nobody is asked for an app that is not subscribed.
@@ -97,7 +97,7 @@ impl Engine {
             self.verify(callback).await?;
         }
         let input = OverrideNumber { app: app.clone(), number: number.id.clone(), waba: number.waba.clone(), callback };
-        self.node.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::Subscription))
+        self.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::Subscription))
     }
 
     /// The verification GET with a fresh challenge of decimal digits: some receivers read it as an integer.

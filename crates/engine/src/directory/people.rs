@@ -78,13 +78,13 @@ impl Engine {
 
     /// The user with this number, made if there is none. An existing user keeps its name.
     pub async fn sign_up(&self, number: PhoneNumber, name: String) -> Result<User, Fault> {
-        never(self.node.submit(SignUp { number, name }).await)
+        never(self.submit(SignUp { number, name }).await)
     }
 
     /// Removes a user: the live call ends first, windows close, and what is the user's goes along (docs/decisions/0019-who-gets-in.md).
     pub async fn remove_user(&self, user: &UserId) -> Result<(), Failed<ProvisionRefusal>> {
         for _ in 0..REMOVALS {
-            match self.node.submit(RemoveUser(user.clone())).await {
+            match self.submit(RemoveUser(user.clone())).await {
                 Ok(()) => return Ok(()),
                 Err(Failed::Refused(RemoveUserRefusal::Missing)) => return Err(Failed::Refused(ProvisionRefusal::Missing("user"))),
                 Err(Failed::Refused(RemoveUserRefusal::InCall(call))) => match self.end_call(&call).await {
@@ -100,7 +100,7 @@ impl Engine {
     /// Opens a session and returns its cookie value, this once. Sessions of the user that ended are forgotten.
     pub async fn open_session(&self, user: &UserId, device: DeviceKind) -> Result<String, Failed<ProvisionRefusal>> {
         let secret = self.secret_text();
-        self.node.submit(OpenSession { hash: SecretHash::of(&secret), user: user.clone(), device }).await?;
+        self.submit(OpenSession { hash: SecretHash::of(&secret), user: user.clone(), device }).await?;
         Ok(secret)
     }
 
@@ -115,28 +115,28 @@ impl Engine {
 
     /// Ends a session; its windows are told. False when there is none.
     pub async fn end_session(&self, session: SecretHash) -> Result<bool, Fault> {
-        never(self.node.submit(EndSession(session)).await)
+        never(self.submit(EndSession(session)).await)
     }
 
     /// Ends every session of a user; its windows are told.
     pub async fn end_sessions(&self, user: &UserId) -> Result<(), Fault> {
-        never(self.node.submit(EndSessions(user.clone())).await)
+        never(self.submit(EndSessions(user.clone())).await)
     }
 
     /// Makes an invitation. Its code is told this once.
     pub async fn invite(&self, guest: Guest, lifetime: Duration) -> Result<(String, Invitation), Failed<ProvisionRefusal>> {
         let code = self.secret_text()[..20].to_owned();
-        let invitation = self.node.submit(Invite { hash: SecretHash::of(&code), guest, lifetime }).await?;
+        let invitation = self.submit(Invite { hash: SecretHash::of(&code), guest, lifetime }).await?;
         Ok((code, invitation))
     }
 
     /// Takes an invitation back: nobody comes in with it any more. Sessions that were opened by it stay. False when there is none.
     pub async fn revoke_invitation(&self, invitation: SecretHash) -> Result<bool, Fault> {
-        never(self.node.submit(RevokeInvitation(invitation)).await)
+        never(self.submit(RevokeInvitation(invitation)).await)
     }
 
     /// Lets a person in by an invitation: its user, or, when there is none yet and a name is given, a new one.
     pub async fn enter_invited(&self, code: &str, number: PhoneNumber, name: Option<String>) -> Result<User, Failed<EntryRefusal>> {
-        self.node.submit(EnterInvited { hash: SecretHash::of(code), number, name }).await
+        self.submit(EnterInvited { hash: SecretHash::of(code), number, name }).await
     }
 }

@@ -39,27 +39,27 @@ pub type NewTemplate = CreateTemplate;
 impl Engine {
     /// Makes or replaces a portfolio.
     pub async fn put_portfolio(&self, portfolio: Portfolio) -> Result<(), Fault> {
-        never(self.node.submit(PutPortfolio(portfolio)).await)
+        never(self.submit(PutPortfolio(portfolio)).await)
     }
 
     /// Makes or replaces a WABA in a portfolio that exists.
     pub async fn put_waba(&self, waba: Waba) -> Result<(), Failed<ProvisionRefusal>> {
-        self.node.submit(PutWaba(waba)).await
+        self.submit(PutWaba(waba)).await
     }
 
     /// Changes a WABA as it is found at that moment.
     pub async fn change_waba(&self, waba: &WabaId, change: Patch<Waba>) -> Result<Waba, Failed<ProvisionRefusal>> {
-        self.node.submit(ChangeWaba(waba.clone(), change)).await
+        self.submit(ChangeWaba(waba.clone(), change)).await
     }
 
     /// Makes or replaces a business number in a WABA that exists.
     pub async fn put_number(&self, number: Number) -> Result<(), Failed<ProvisionRefusal>> {
-        self.node.submit(PutNumber { number, settings: None }).await.map(drop)
+        self.submit(PutNumber { number, settings: None }).await.map(drop)
     }
 
     /// The same, with a change of its calling settings: both are made, or neither is.
     pub async fn put_number_and_settings(&self, number: Number, settings: CallingSettings) -> Result<Number, Failed<ProvisionRefusal>> {
-        self.node.submit(PutNumber { number, settings: Some(settings) }).await
+        self.submit(PutNumber { number, settings: Some(settings) }).await
     }
 
     /// Changes a business number as it is found at that moment, so that settings which somebody else changes meanwhile stay. A change of
@@ -70,12 +70,12 @@ impl Engine {
         patch: Patch<Number>,
         settings: Option<CallingSettings>,
     ) -> Result<Number, Failed<ProvisionRefusal>> {
-        self.node.submit(ChangeNumber { number: number.clone(), patch, settings }).await
+        self.submit(ChangeNumber { number: number.clone(), patch, settings }).await
     }
 
     /// Applies a change of calling settings, tells subscribed apps when it is one that is announced, and refreshes phones.
     pub async fn change_settings(&self, number: &PhoneNumberId, change: CallingSettings) -> Result<Number, Failed<ChangeSettingsRefusal>> {
-        self.node.submit(ChangeSettings { number: number.clone(), change }).await
+        self.submit(ChangeSettings { number: number.clone(), change }).await
     }
 
     /// Pauses calling of a number in one direction until that moment, and tells subscribed apps; `None` lifts the pause at once.
@@ -85,22 +85,22 @@ impl Engine {
         direction: Direction,
         until: Option<WallTime>,
     ) -> Result<Number, Failed<ProvisionRefusal>> {
-        self.node.submit(Restrict { number: number.clone(), direction, until }).await
+        self.submit(Restrict { number: number.clone(), direction, until }).await
     }
 
     /// Makes or replaces an app. Its callback counts as verified: whoever asks here answers for it.
     pub async fn put_app(&self, app: App) -> Result<(), Failed<ProvisionRefusal>> {
-        self.node.submit(PutApp(app)).await
+        self.submit(PutApp(app)).await
     }
 
     /// Makes or replaces a user.
     pub async fn put_user(&self, user: User) -> Result<(), Failed<ProvisionRefusal>> {
-        self.node.submit(PutUser(user)).await
+        self.submit(PutUser(user)).await
     }
 
     /// Changes a user as it is found at that moment.
     pub async fn change_user(&self, user: &UserId, change: Patch<User>) -> Result<User, Failed<ProvisionRefusal>> {
-        self.node.submit(ChangeUser(user.clone(), change)).await
+        self.submit(ChangeUser(user.clone(), change)).await
     }
 
     /// Makes a token and returns it, this once.
@@ -113,26 +113,26 @@ impl Engine {
     /// Makes a token with a chosen value, as fixtures do.
     pub async fn put_token(&self, value: &str, grant: Grant) -> Result<(), Failed<ProvisionRefusal>> {
         let Grant { app, scopes, wabas, lifetime } = grant;
-        self.node.submit(PutToken { hash: SecretHash::of(value), app, scopes, wabas, lifetime }).await
+        self.submit(PutToken { hash: SecretHash::of(value), app, scopes, wabas, lifetime }).await
     }
 
     /// Ends a token, known by its value or by its hash.
     pub async fn revoke_token(&self, hash: SecretHash) -> Result<(), Fault> {
-        never(self.node.submit(RevokeToken(hash)).await)
+        never(self.submit(RevokeToken(hash)).await)
     }
 
     /// Makes a template, and tells subscribed apps that it is approved.
     pub async fn create_template(&self, new: NewTemplate) -> Result<TemplateRecord, Failed<TemplateRefusal>> {
-        self.node.submit(new).await
+        self.submit(new).await
     }
 
     /// Changes the status of a template, as a reviewer would; subscribed apps are told. `None` when there is no such template.
     pub async fn review_template(&self, id: &TemplateId, status: TemplateStatus) -> Result<Option<TemplateRecord>, Fault> {
-        never(self.node.submit(ReviewTemplate(id.clone(), status)).await)
+        never(self.submit(ReviewTemplate(id.clone(), status)).await)
     }
 
     /// Removes a template in all languages, or the one with this id. False when there is none.
     pub async fn delete_template(&self, waba: &WabaId, name: &str, id: Option<&TemplateId>) -> Result<bool, Fault> {
-        never(self.node.submit(DeleteTemplate { waba: waba.clone(), name: name.to_owned(), id: id.cloned() }).await)
+        never(self.submit(DeleteTemplate { waba: waba.clone(), name: name.to_owned(), id: id.cloned() }).await)
     }
 }

@@ -1,6 +1,7 @@
 //! What survives the process, and decides races.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -238,6 +239,8 @@ pub struct JournalPage {
     pub delivery: Option<DeliveryId>,
     /// Only of this kind.
     pub kind: Option<Kind>,
+    /// Only where a request or a webhook was answered with such an HTTP status.
+    pub status: Option<RangeInclusive<u16>>,
     /// At most so many.
     pub limit: u32,
 }

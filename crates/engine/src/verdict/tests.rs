@@ -5,7 +5,7 @@ use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::time::WallTime;
 
-use callport_flow::journal::{About, Fact};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Fact};
 
 use super::*;
 
@@ -36,7 +36,7 @@ fn ended(direction: Direction, reason: EndReason, talked: Option<u64>) -> CallRe
 
 /// What the journal has of a call.
 fn told(facts: &[Fact]) -> Vec<Entry> {
-    facts.iter().map(|fact| Entry { at: T0, about: About::default(), fact: fact.clone() }).collect()
+    facts.iter().map(|fact| Entry::new(T0, About::default(), fact.clone())).collect()
 }
 
 fn placed() -> Fact {
@@ -107,6 +107,20 @@ fn an_answer_that_was_refused_is_the_reason_unless_a_later_one_was_taken() {
     assert!(says.starts_with("The business's pre_accept was refused: a=setup:actpass: answer with active. Missed:"), "{says}");
     let ringing = call(Direction::UserInitiated, Stage::Calling);
     assert!(verdict(&ringing, None, &told(std::slice::from_ref(&refused))).says.starts_with("The business's pre_accept was refused"));
+    // Before any rule looked at it: a body that is no JSON, a session that is not there.
+    let details = "The parameter session is required.";
+    let request = ApiRequest {
+        method: "POST".into(),
+        path: "/4001/calls".into(),
+        status: 400,
+        refusal: Some(ApiRefusal::new(100, None, details)),
+        duration_ms: 1,
+        fbtrace_id: "A1".into(),
+    };
+    let early = Fact::BusinessRequested { action: Some("pre_accept".into()) };
+    let entry = Entry { request: Some(Box::new(request)), ..Entry::new(T0, About::default(), early) };
+    let says = verdict(&missed, None, &[entry]).says;
+    assert!(says.starts_with(&format!("The business's pre_accept was refused: {details} Missed:")), "{says}");
     let mended = told(&[refused, Fact::BusinessAsked { action: "accept".into() }]);
     assert!(verdict(&missed, None, &mended).says.starts_with("Missed:"));
 }

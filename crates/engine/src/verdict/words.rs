@@ -84,9 +84,13 @@ pub(super) fn rang(entries: &[Entry]) -> Option<bool> {
 
 /// The business's answer was refused, and no later one was taken.
 pub(super) fn refused(entries: &[Entry]) -> Option<String> {
-    let last = entries.iter().rev().find_map(|entry| match &entry.fact {
-        Fact::BusinessRefused { action, says } if action == "pre_accept" || action == "accept" => Some(Some((action, says))),
-        Fact::BusinessAsked { action } if action == "pre_accept" || action == "accept" => Some(None),
+    let answers = |action: &str| action == "pre_accept" || action == "accept";
+    let last = entries.iter().rev().find_map(|entry| match (&entry.fact, entry.request.as_ref().map(|request| &request.refusal)) {
+        (Fact::BusinessRefused { action, says }, _) if answers(action) => Some(Some((action, says))),
+        (Fact::BusinessRequested { action: Some(action) }, Some(Some(refusal))) if answers(action) => {
+            Some(Some((action, &refusal.details)))
+        }
+        (Fact::BusinessAsked { action }, _) if answers(action) => Some(None),
         _ => None,
     });
     let (action, says) = last??;

@@ -59,6 +59,9 @@ pub enum CallCommand {
 }
 
 impl CallCommand {
+    /// Every published action of a call that is there.
+    pub const ACTIONS: [&'static str; 4] = ["pre_accept", "accept", "reject", "terminate"];
+
     /// The published action.
     pub fn action(&self) -> &'static str {
         match self {
@@ -175,7 +178,9 @@ impl Input for AskCall {
     fn refused(&self, why: &AskCallRefusal) -> Option<(About, Fact)> {
         match &self.ask {
             CallAsk::Business(number, command) => {
-                let about = About { number: Some(number.clone()), ..About::call_id(&self.call) };
+                // What a business asks of a call that is not its own is no part of that call's story.
+                let call = (*why != AskCallRefusal::UnknownCall).then(|| self.call.clone());
+                let about = About { call, ..About::number(number) };
                 Some((about, Fact::BusinessRefused { action: command.action().to_owned(), says: why.to_string() }))
             }
             _ => None,

@@ -6,13 +6,25 @@ use callport_core::call::Side;
 use callport_core::call_id::Direction;
 use callport_core::pair::Permission;
 
-use super::Fact;
+use super::{Entry, Fact};
 
 /// How a side is called.
 pub fn who(side: Side) -> &'static str {
     match side {
         Side::User => "the user",
         Side::Business => "the business",
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Fact::BusinessRequested { action }, Some(request)) = (&self.fact, &self.request) else { return self.fact.fmt(f) };
+        match (action, &request.refusal) {
+            (Some(action), Some(refusal)) => write!(f, "{action} refused: {}", refusal.details)?,
+            (None, Some(refusal)) => write!(f, "{} {} refused: {}", request.method, request.path, refusal.details)?,
+            (_, None) => return write!(f, "{} {} answered with {}", request.method, request.path, request.status),
+        }
+        request.refusal.as_ref().map_or(Ok(()), |refusal| write!(f, " (HTTP {}, code {})", request.status, refusal.code))
     }
 }
 
@@ -23,6 +35,9 @@ impl fmt::Display for Fact {
             Fact::UserCallRefused { says } => write!(f, "the user could not call: {says}"),
             Fact::BusinessAsked { action } => write!(f, "{action} from the business"),
             Fact::BusinessRefused { action, says } => write!(f, "{action} refused: {says}"),
+            Fact::BusinessRequested { action: Some(action) } => write!(f, "a request of the business ({action})"),
+            Fact::BusinessRequested { action: None } => f.write_str("a request of the business"),
+            Fact::RequestsLeftOut { count } => write!(f, "{count} requests have no entry: too many came at once, or without a valid token"),
             Fact::DescriptionOdd { says } | Fact::MediaMilestone { says, .. } => f.write_str(says),
             Fact::DeviceRings => f.write_str("a device of the user rings"),
             Fact::UserPickedUp { device } => write!(f, "the user picked up on a {} device", device.name()),

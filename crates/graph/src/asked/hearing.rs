@@ -163,10 +163,9 @@ impl Hearing {
         });
     }
 
-    /// How many bytes are kept.
-    #[cfg(test)]
-    pub(super) fn kept(&self) -> usize {
-        self.kept.len()
+    /// The bytes that were read and kept so far.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.kept
     }
 
     fn refusal(&self, unread: &Unread) -> ErrorReply {

@@ -4,12 +4,15 @@
 //! look for `access_token` in it. So who has no token never makes us keep more than that. `date_format` is refused on every path, as it
 //! is since 2026-10-27 (platform docs, Graph API, changelog).
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
+use callport_engine::OpenRequest;
 use callport_engine::door::Source;
 use callport_wire::{Code, Malformed};
 use serde_json::{Map, Value};
@@ -17,9 +20,9 @@ use tower::ServiceExt;
 
 use super::hearing::Hearing;
 use super::{Asked, encoding, method};
-use crate::Shared;
 use crate::answer::Refusal;
 use crate::version::Version;
+use crate::{Shared, requests};
 
 /// Reads the request and has it served by the method that it asks for.
 pub(crate) async fn served(graph: Shared, methods: MethodRouter, request: Request) -> Response {
@@ -48,7 +51,8 @@ async fn read(graph: &Shared, parts: &Parts, hearing: &mut Hearing) -> Result<As
     };
     let token = token.ok_or_else(|| Refusal::new(Code::TokenMissing))?;
     let source = parts.extensions.get().copied().unwrap_or(Source::UNKNOWN);
-    let caller = graph.caller(&token, source).await?;
+    let request = parts.extensions.get::<Arc<OpenRequest>>().cloned().ok_or_else(|| Refusal::new(Code::SomethingWentWrong))?;
+    let caller = graph.caller(&token, source, request).await?;
     let body = match &query {
         Ok(_) => encoding::body(&parts.headers, hearing).await,
         Err(refusal) => Err(refusal.clone()),
@@ -57,6 +61,11 @@ async fn read(graph: &Shared, parts: &Parts, hearing: &mut Hearing) -> Result<As
         query.extend(body?);
         Ok(query)
     });
+    let (call, action) = match &params {
+        Ok(params) => requests::named(params),
+        Err(_) => requests::salvaged(hearing.kept()),
+    };
+    caller.request.names(call, action);
     let mut served = parts.method.clone();
     if let Ok(params) = &params {
         if let Some(proof) = text(params, "appsecret_proof") {
@@ -80,6 +89,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A parameter that is a text and not empty.
-pub(super) fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     params.get(name)?.as_str().filter(|text| !text.is_empty())
 }

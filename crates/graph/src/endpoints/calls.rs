@@ -14,13 +14,13 @@ use callport_core::outreach::OutreachRefusal;
 use callport_core::scope::Scope;
 use callport_dialect::codes;
 use callport_engine::records::Number;
-use callport_engine::{AskCallRefusal, CallCommand, CallFailed, Failed};
+use callport_engine::{AskCallRefusal, CallCommand, Engine, Failed};
 use callport_wire::Code;
 use callport_wire::calls::{Accept, CallRequest, CallStarted, Capture, PreAccept, Success};
 
+use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
-use crate::{Graph, Shared};
 
 mod connect;
 
@@ -30,38 +30,41 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
     match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
-            let call = connect::place(&graph, number, connect).await?;
+            let call = connect::place(&graph, &caller, number, connect).await?;
             Answer::new(&CallStarted::new(call.as_str()), caller.usage)
         }
         CallRequest::PreAccept(PreAccept { call_id, session }) => {
             demand_calling(&number)?;
-            command(&graph, &number, &call_id, CallCommand::PreAccept(SdpAnswer::new(session.sdp))).await?;
+            command(&caller.engine(&graph), &number, &call_id, CallCommand::PreAccept(SdpAnswer::new(session.sdp))).await?;
             Answer::new(&Success::of_call(), caller.usage)
         }
         CallRequest::Accept(Accept { call_id, session, biz_opaque_callback_data, capture }) => {
             demand_calling(&number)?;
             refuse_capture(&capture)?;
             let answer = session.map(|session| SdpAnswer::new(session.sdp));
-            command(&graph, &number, &call_id, CallCommand::Accept { answer, opaque: biz_opaque_callback_data }).await?;
+            command(&caller.engine(&graph), &number, &call_id, CallCommand::Accept { answer, opaque: biz_opaque_callback_data }).await?;
             Answer::new(&Success::of_call(), caller.usage)
         }
         CallRequest::Reject { call_id } => {
-            command(&graph, &number, &call_id, CallCommand::Reject).await?;
+            command(&caller.engine(&graph), &number, &call_id, CallCommand::Reject).await?;
             Answer::new(&Success::of_call(), caller.usage)
         }
         CallRequest::Terminate { call_id } => {
-            command(&graph, &number, &call_id, CallCommand::Terminate).await?;
+            command(&caller.engine(&graph), &number, &call_id, CallCommand::Terminate).await?;
             Answer::new(&Success::of_call(), caller.usage)
         }
     }
 }
 
 /// A command for a call that is up.
-async fn command(graph: &Graph, number: &Number, call_id: &str, command: CallCommand) -> Result<(), Refusal> {
+async fn command(engine: &Engine, number: &Number, call_id: &str, command: CallCommand) -> Result<(), Refusal> {
     let call = CallId::parse(call_id).map_err(|_| unknown_call())?;
     let action = command.action();
-    graph.engine.command(&number.id, &call, command).await.map_err(|refusal| {
-        let refusal = refused(action, refusal);
+    engine.command(&number.id, &call, command).await.map_err(|refusal| {
+        let refusal = match refusal {
+            Failed::Refused(why) => refused(action, &why),
+            Failed::Fault(fault) => fault.into(),
+        };
         tracing::info!(call = call.short(), action, code = refusal.0.code().number(), "call command refused");
         refusal
     })
@@ -82,17 +85,14 @@ fn unknown_call() -> Refusal {
     Refusal::because(Code::InvalidParameter, "Invalid call id: there is no such call on this phone number.")
 }
 
-fn refused(action: &str, failed: CallFailed) -> Refusal {
+/// What the refusal of a command is in the API.
+pub(crate) fn refused(action: &str, refusal: &AskCallRefusal) -> Refusal {
     let picks_up = matches!(action, "accept" | "pre_accept");
-    let refusal = match failed {
-        Failed::Refused(refusal) => refusal,
-        Failed::Fault(fault) => return fault.into(),
-    };
-    match &refusal {
+    match refusal {
         AskCallRefusal::UnknownCall => unknown_call(),
         AskCallRefusal::Rule(reason) => Refusal::told(codes::of_command(reason, picks_up), reason),
-        AskCallRefusal::BadAnswer(_) => Refusal::told(Code::SdpRefused, &refusal),
-        _ => Refusal::told(Code::InvalidParameter, &refusal),
+        AskCallRefusal::BadAnswer(_) => Refusal::told(Code::SdpRefused, refusal),
+        _ => Refusal::told(Code::InvalidParameter, refusal),
     }
 }
 

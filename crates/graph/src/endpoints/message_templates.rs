@@ -48,7 +48,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
         named_parameters: parameter_format == ParameterFormat::Named,
         components: Value::Array(as_sent).to_string(),
     };
-    let made = graph.engine.create_template(new).await?;
+    let made = caller.engine(&graph).create_template(new).await?;
     let created =
         TemplateCreated { id: made.id.as_str().to_owned(), status: dialect::status(made.status), category: made.category.published() };
     Answer::new(&created, caller.usage)
@@ -84,7 +84,7 @@ pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, 
     let TemplateDeletion { name, hsm_id } = TemplateDeletion::read(asked.params()?)?;
     let missing = || Refusal::because(Code::InvalidParameter, "There is no template with this name and id.");
     let one = hsm_id.map(|id| TemplateId::parse(&id)).transpose().map_err(|_| missing())?;
-    if graph.engine.delete_template(&waba.id, &name, one.as_ref()).await? { Answer::success(caller.usage) } else { Err(missing()) }
+    if caller.engine(&graph).delete_template(&waba.id, &name, one.as_ref()).await? { Answer::success(caller.usage) } else { Err(missing()) }
 }
 
 /// What was asked of the list. An empty filter lets everything through.

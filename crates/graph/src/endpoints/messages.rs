@@ -17,12 +17,13 @@ use callport_core::message::MessageId;
 use callport_core::scope::Scope;
 use callport_dialect::codes;
 use callport_engine::records::Number;
-use callport_engine::{Outgoing, SendRefusal, SentMessage};
+use callport_engine::{Engine, Outgoing, SendRefusal, SentMessage};
 use callport_wire::Code;
 use callport_wire::messages::{AcceptedMessage, Content, MessageReply, MessageRequest, ReplyContact, SendMessage, TemplateMessageStatus};
 
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
 use crate::recipients;
 use crate::{Graph, Shared};
 
@@ -34,26 +35,26 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
     match MessageRequest::read(asked.params()?).map_err(|bad| Refusal(bad.into()))? {
         MessageRequest::MarkRead { message_id } => {
-            mark_read(&graph, &number, &message_id).await?;
+            mark_read(&caller.engine(&graph), &number, &message_id).await?;
             Answer::success(caller.usage)
         }
-        MessageRequest::Send(message) => Answer::new(&send(&graph, number, *message).await?, caller.usage),
+        MessageRequest::Send(message) => Answer::new(&send(&graph, &caller, number, *message).await?, caller.usage),
     }
 }
 
-async fn mark_read(graph: &Graph, number: &Number, message: &str) -> Result<(), Refusal> {
+async fn mark_read(engine: &Engine, number: &Number, message: &str) -> Result<(), Refusal> {
     let unknown = || Refusal::because(Code::InvalidParameter, "There is no message of a user with this id on this phone number.");
     let message = MessageId::parse(message).map_err(|_| unknown())?;
-    if graph.engine.mark_read(number, &message).await? { Ok(()) } else { Err(unknown()) }
+    if engine.mark_read(number, &message).await? { Ok(()) } else { Err(unknown()) }
 }
 
-async fn send(graph: &Graph, number: Number, message: SendMessage) -> Result<MessageReply, Refusal> {
+async fn send(graph: &Graph, caller: &Caller, number: Number, message: SendMessage) -> Result<MessageReply, Refusal> {
     let SendMessage { to, recipient, context, biz_opaque_callback_data: opaque, content } = message;
     let whom = recipients::named(to.as_deref(), recipient.as_deref(), &number.number).map_err(recipients::BadRecipient::of_message)?;
     let message_status = matches!(content, Content::Template(_)).then_some(TemplateMessageStatus::Accepted);
     let (id, kind) = (number.id.clone(), content.kind());
     let draft = draft::draft(graph, &number.waba, content).await?;
-    let sent = graph.engine.send(Outgoing { number, to: whom, draft, context, opaque }).await.map_err(|refusal| {
+    let sent = caller.engine(graph).send(Outgoing { number, to: whom, draft, context, opaque }).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), kind, code = refusal.0.code().number(), "message refused");
         refusal

@@ -36,7 +36,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
         None if params.contains_key("pin") => return Answer::success(caller.usage),
         None => return Err(Refusal::because(Code::InvalidParameter, "The parameter webhook_configuration is required.")),
     };
-    graph.engine.override_number(&caller.actor.app.id, &number, callback).await?;
+    caller.engine(&graph).override_number(&caller.actor.app.id, &number, callback).await?;
     Answer::success(caller.usage)
 }
 

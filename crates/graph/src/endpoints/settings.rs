@@ -36,7 +36,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
     let change = change(SettingsRequest::read(asked.params()?)?)?;
-    graph.engine.change_settings(&number.id, change).await?;
+    caller.engine(&graph).change_settings(&number.id, change).await?;
     Answer::success(caller.usage)
 }
 

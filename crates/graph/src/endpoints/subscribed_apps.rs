@@ -20,9 +20,9 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let app = &caller.actor.app.id;
     match OverrideUpdate::of_account(asked.params()?)? {
         Some(OverrideUpdate::Set { callback_uri, verify_token }) => {
-            graph.engine.override_waba(app, &waba.id, Callback { url: callback_uri, verify_token }).await?;
+            caller.engine(&graph).override_waba(app, &waba.id, Callback { url: callback_uri, verify_token }).await?;
         }
-        Some(OverrideUpdate::Remove) | None => graph.engine.subscribe_app(app, &waba.id, None).await?,
+        Some(OverrideUpdate::Remove) | None => caller.engine(&graph).subscribe_app(app, &waba.id, None).await?,
     }
     Answer::success(caller.usage)
 }
@@ -43,7 +43,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
 pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
-    graph.engine.unsubscribe_app(&caller.actor.app.id, &waba.id).await?;
+    caller.engine(&graph).unsubscribe_app(&caller.actor.app.id, &waba.id).await?;
     Answer::success(caller.usage)
 }
 

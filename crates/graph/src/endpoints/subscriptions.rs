@@ -23,7 +23,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let (caller, app) = managed(&id, &asked)?;
     let request = SubscriptionRequest::read(asked.params()?)?;
     let callback = Callback { url: request.callback_url, verify_token: request.verify_token };
-    graph.engine.subscribe_fields(&app, callback, request.fields).await?;
+    caller.engine(&graph).subscribe_fields(&app, callback, request.fields).await?;
     Answer::success(caller.usage)
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn get(Path(id): Path<String>, asked: Asked) -> Reply {
 pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let (caller, app) = managed(&id, &asked)?;
     let fields = Unsubscription::read(asked.params()?)?.fields;
-    graph.engine.unsubscribe_fields(&app, fields).await?;
+    caller.engine(&graph).unsubscribe_fields(&app, fields).await?;
     Answer::success(caller.usage)
 }
 

@@ -1,6 +1,7 @@
 //! The journal as it grows: server-sent events (WHATWG HTML, Server-sent events), with filters, resumable where a reader left off.
 
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::graph_request::GraphRequest;
 use crate::asked::{Filter, form};
 use crate::problem::Problem;
 use crate::state::{JournalReaders, OperatorState};
@@ -62,6 +64,9 @@ struct JournalEntry {
     /// The webhook's place in the outbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_id: Option<u64>,
+    /// The request of the Graph API that this is the entry of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<GraphRequest>,
 }
 
 /// Which entries. Without any: all of them.
@@ -79,6 +84,8 @@ struct Which {
     app_id: Option<String>,
     /// Only of this kind: `user`, `api`, `webhook`, `media` or `rule`.
     kind: Option<String>,
+    /// Only requests and webhooks that were answered with this HTTP status: `400`, or `4xx` for all that begin with 4.
+    status: Option<String>,
     /// Begin after this entry instead of with the next one; 0 begins with the oldest that is kept. The header `Last-Event-ID` does the same.
     after: Option<u64>,
 }
@@ -106,6 +113,10 @@ async fn events(
         app: which.app_id.map(|id| form("app_id", AppId::parse(&id))).transpose()?,
         delivery: None,
         kind: which.kind.map(|word| form("kind", Kind::parse(&word).ok_or("one of user, api, webhook, media and rule"))).transpose()?,
+        status: which
+            .status
+            .map(|word| form("status", statuses(&word).ok_or("an HTTP status as in 400, or a class as in 4xx")))
+            .transpose()?,
         limit: PAGE,
     };
     let growth = state.engine.journal_growth();
@@ -115,6 +126,15 @@ async fn events(
         Some((Ok(event(recorded)), reader))
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// `400`, `4xx`.
+fn statuses(word: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = match word.strip_suffix("xx") {
+        Some(class) => (class.parse::<u16>().ok()?.checked_mul(100)?, 99),
+        None => (word.parse().ok()?, 0),
+    };
+    (100..=599).contains(&first).then(|| first..=first + last)
 }
 
 struct Reader {
@@ -148,12 +168,13 @@ impl Reader {
 }
 
 fn event(Recorded { seq, entry }: Recorded) -> Event {
+    let text = entry.to_string();
     let about = entry.about;
     let shown = JournalEntry {
         id: seq,
         at: Moment(entry.at),
         kind: entry.fact.kind().name(),
-        text: entry.fact.to_string(),
+        text,
         fact: serde_json::to_value(&entry.fact).unwrap_or_default(),
         waba_id: about.waba.map(|id| id.as_str().to_owned()),
         phone_number_id: about.number.map(|id| id.as_str().to_owned()),
@@ -162,6 +183,7 @@ fn event(Recorded { seq, entry }: Recorded) -> Event {
         message_id: about.message.map(|id| id.as_str().to_owned()),
         app_id: about.app.map(|id| id.as_str().to_owned()),
         webhook_id: about.delivery,
+        request: entry.request.map(|request| (*request).into()),
     };
     let data = serde_json::to_string(&shown).unwrap_or_default();
     Event::default().id(seq.to_string()).data(data)

@@ -2,8 +2,11 @@
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, Request, StatusCode};
+use callport_core::ids::AppId;
+use callport_engine::door::Source;
+use callport_engine::journal::ApiRefusal;
 use futures::StreamExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, TOKEN};
 use crate::JournalReaders;
@@ -54,6 +57,21 @@ async fn what_happens_is_told_to_those_who_follow() {
     assert_eq!(first["id"], 1);
     let mut of_call = follow(&desk, &format!("?after=0&call_id={}", super::desk::encoded(call.as_str())), None).await;
     assert_eq!(next(&mut of_call).await["id"].as_u64(), Some(last));
+
+    // Only what was answered so: webhooks, and requests of the Graph API with their fields.
+    for status in ["2xx", "200"] {
+        let mut answered = follow(&desk, &format!("?after=0&status={status}"), None).await;
+        assert_eq!(next(&mut answered).await["fact"]["status"], 200);
+    }
+    let request = desk.engine.open_request("GET", "/4001/settings", "A1", Source::UNKNOWN, |_, _| None);
+    request.sent_by(&AppId::parse("1001").unwrap());
+    let mut refused = follow(&desk, "?status=4xx", None).await;
+    desk.engine.answered(&request, 403, Some(ApiRefusal::new(10, None, "No right."))).await;
+    let refused = next(&mut refused).await;
+    assert_eq!(refused["text"], "GET /4001/settings refused: No right. (HTTP 403, code 10)");
+    assert_eq!((refused["app_id"].as_str(), refused["phone_number_id"].as_str()), (Some("1001"), Some("4001")));
+    let fields = json!({ "method": "GET", "path": "/4001/settings", "status": 403, "code": 10, "details": "No right.", "duration_ms": 0, "fbtrace_id": "A1" });
+    assert_eq!(refused["request"], fields);
 }
 
 #[tokio::test]
@@ -63,6 +81,12 @@ async fn a_filter_that_is_none_is_refused() {
     let (status, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(String::from_utf8(body).unwrap().contains("one of user, api, webhook, media and rule"));
+    for status in ["teapot", "9xx", "99", "600", "4xxx", "70000xx", "-4xx"] {
+        let request = Request::get(format!("/admin/v1/events?status={status}")).header("authorization", format!("Bearer {TOKEN}"));
+        let (answered, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answered, StatusCode::BAD_REQUEST, "{status}");
+        assert!(String::from_utf8(body).unwrap().contains("an HTTP status as in 400, or a class as in 4xx"));
+    }
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ impl Journal {
 }
 
 fn wanted(page: &JournalPage, entry: &Entry) -> bool {
-    let JournalPage { after: _, call, number, user, app, delivery, kind, limit: _ } = page;
+    let JournalPage { after: _, call, number, user, app, delivery, kind, status, limit: _ } = page;
     let about = &entry.about;
     call.as_ref().is_none_or(|call| about.call.as_ref() == Some(call))
         && number.as_ref().is_none_or(|number| about.number.as_ref() == Some(number))
@@ -65,4 +65,5 @@ fn wanted(page: &JournalPage, entry: &Entry) -> bool {
         && app.as_ref().is_none_or(|app| about.app.as_ref() == Some(app))
         && delivery.is_none_or(|DeliveryId(delivery)| about.delivery == Some(delivery))
         && kind.is_none_or(|kind| entry.fact.kind() == kind)
+        && status.as_ref().is_none_or(|wanted| entry.status().is_some_and(|status| wanted.contains(&status)))
 }

@@ -94,7 +94,7 @@ mod tests {
         let none = JournalPage::default;
         let of = Some(waba.clone());
         let about = About { delivery: Some(1), ..About::default() };
-        let entry = Entry { at: moment, about, fact: Fact::UserBusy };
+        let entry = Entry::new(moment, about, Fact::UserBusy);
         let unread = Query::Unread(number.clone(), user.clone(), 1);
 
         /// What is asked, for the text that it asks with, and the index that its plan begins with.

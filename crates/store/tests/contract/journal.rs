@@ -6,13 +6,24 @@ use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission, ReplySource};
 use callport_engine::ports::{Commit, JournalPage};
 use callport_engine::records::DeliveryId;
-use callport_flow::journal::{About, Entry, Fact, Kind};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind};
 
 use crate::Home;
 use crate::records::*;
 
 async fn write(store: &Home, entries: Vec<Entry>) {
     store.make(Commit { entries, ..store.draft(vec![]) }).await.unwrap();
+}
+
+fn refused(status: u16) -> ApiRequest {
+    ApiRequest {
+        method: "POST".into(),
+        path: "/4003/calls".into(),
+        status,
+        refusal: Some(ApiRefusal::new(10, None, "no")),
+        duration_ms: 4,
+        fbtrace_id: "A1".into(),
+    }
 }
 
 fn everything() -> JournalPage {
@@ -51,6 +62,9 @@ pub async fn keeps_every_fact(store: &Home) {
         Fact::UserCallRefused { says: "no".into() },
         Fact::BusinessAsked { action: "pre_accept".into() },
         Fact::BusinessRefused { action: "accept".into(), says: "too late".into() },
+        Fact::BusinessRequested { action: Some("accept".into()) },
+        Fact::BusinessRequested { action: None },
+        Fact::RequestsLeftOut { count: u64::MAX },
         Fact::DescriptionOdd { says: "\"odd\"\n\u{0}".into() },
         Fact::MessageSent { asks_permission: true, undeliverable: false },
         Fact::MessageProgressed { status: "read".into() },
@@ -96,18 +110,20 @@ pub async fn pages_the_journal_by_each_filter(store: &Home) {
         ("f", About::default(), Fact::ObjectPut { object: "app".into(), id: None }),
         ("g", of("A", about("4001", "9001")), Fact::MediaConnected { side: Side::User }),
         ("h", of("A", about("4001", "9001")), Fact::UserHungUp),
+        ("i", About::number(&pnid("4003")), Fact::BusinessRequested { action: None }),
     ];
-    for (_, about, fact) in &all {
-        write(store, vec![Entry { at: at(0), about: about.clone(), fact: fact.clone() }]).await;
+    for (name, about, fact) in &all {
+        let request = (*name == "i").then(|| Box::new(refused(403)));
+        write(store, vec![Entry { request, ..Entry::new(at(0), about.clone(), fact.clone()) }]).await;
     }
     let seqs: Vec<u64> = store.journal(everything()).await.unwrap().iter().map(|recorded| recorded.seq).collect();
     let (call, number, user) = (Some(call_id("A")), Some(pnid("4001")), Some(user_id("9001")));
     for (what, page, expected) in [
-        ("everything", everything(), "abcdefgh"),
+        ("everything", everything(), "abcdefghi"),
         ("the first three", JournalPage { limit: 3, ..everything() }, "abc"),
         ("none", JournalPage { limit: 0, ..everything() }, ""),
-        ("what came after one", JournalPage { after: seqs[4], ..everything() }, "fgh"),
-        ("what came after the last", JournalPage { after: seqs[7], ..everything() }, ""),
+        ("what came after one", JournalPage { after: seqs[4], ..everything() }, "fghi"),
+        ("what came after the last", JournalPage { after: seqs[8], ..everything() }, ""),
         ("what came after any that can be", JournalPage { after: u64::MAX, ..everything() }, ""),
         ("a call's", JournalPage { call: call.clone(), ..everything() }, "acdgh"),
         ("a call's, paged", JournalPage { call: call.clone(), after: seqs[0], limit: 2, ..everything() }, "cd"),
@@ -120,6 +136,9 @@ pub async fn pages_the_journal_by_each_filter(store: &Home) {
         ("of a kind, paged", JournalPage { kind: Some(Kind::User), after: seqs[0], limit: 1, ..everything() }, "e"),
         ("a call's of a kind", JournalPage { call: call.clone(), kind: Some(Kind::Webhook), ..everything() }, "cd"),
         ("a call's of a user", JournalPage { call, user, ..everything() }, "agh"),
+        ("refused", JournalPage { status: Some(400..=499), ..everything() }, "i"),
+        ("answered so by an app", JournalPage { status: Some(503..=503), app: Some(app_id("1001")), ..everything() }, "c"),
+        ("answered, of a kind", JournalPage { status: Some(0..=599), kind: Some(Kind::Webhook), ..everything() }, "cd"),
         ("a stranger's", JournalPage { call: Some(call_id("X")), ..everything() }, ""),
     ] {
         let found = store.journal(page).await.unwrap();

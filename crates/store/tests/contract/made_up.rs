@@ -22,7 +22,7 @@ use callport_engine::records::{
     App, CallRecord, Callback, Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport, Message, MessageBody, Number,
     PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord, Token, User, Waba,
 };
-use callport_flow::journal::{About, Entry, Fact, Kind};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -217,7 +217,16 @@ fn figures() -> impl Strategy<Value = LegFigures> {
 }
 
 pub fn entries() -> impl Strategy<Value = Entry> {
-    (times(), abouts(), facts()).prop_map(|(at, about, fact)| Entry { at, about, fact })
+    let requests = option::of(requests().prop_map(Box::new));
+    (times(), abouts(), facts(), requests).prop_map(|(at, about, fact, request)| Entry { at, about, fact, request })
+}
+
+fn requests() -> impl Strategy<Value = ApiRequest> {
+    let refusals = (any::<u32>(), option::of(any::<u32>()), texts());
+    let refusals = refusals.prop_map(|(code, subcode, details)| ApiRefusal { code, subcode, details });
+    (texts(), texts(), any::<u16>(), option::of(refusals), any::<u64>(), texts()).prop_map(
+        |(method, path, status, refusal, duration_ms, fbtrace_id)| ApiRequest { method, path, status, refusal, duration_ms, fbtrace_id },
+    )
 }
 
 fn abouts() -> impl Strategy<Value = About> {
@@ -239,6 +248,8 @@ fn facts() -> impl Strategy<Value = Fact> {
     let attempts = (any::<u32>(), option::of(any::<u16>()), option::of(texts()), any::<u64>(), any::<bool>());
     prop_oneof![
         Just(Fact::UserBusy),
+        option::of(texts()).prop_map(|action| Fact::BusinessRequested { action }),
+        any::<u64>().prop_map(|count| Fact::RequestsLeftOut { count }),
         (texts(), texts()).prop_map(|(action, says)| Fact::BusinessRefused { action, says }),
         (texts(), option::of(texts())).prop_map(|(object, id)| Fact::ObjectPut { object, id }),
         (directions(), any::<i64>()).prop_map(|(direction, until_ms)| Fact::CallingPaused { direction, until_ms }),

@@ -264,7 +264,7 @@ pub fn media() -> MediaReport {
 
 /// Something odd that the platform saw in a call.
 pub fn entry(own: &str, seconds: i64, says: &str) -> Entry {
-    Entry { at: at(seconds), about: About::call(&call(own)), fact: Fact::DescriptionOdd { says: says.into() } }
+    Entry::new(at(seconds), About::call(&call(own)), Fact::DescriptionOdd { says: says.into() })
 }
 
 /// Of number 4001 for app 1001.
@@ -300,7 +300,7 @@ pub fn attempted(delivery: DeliveryId, attempt: u32) -> Entry {
     let (status, error) = (Some(503), Some("the receiver said 503".into()));
     let fact = Fact::WebhookAttempted { event: "connect".into(), attempt, url, status, error, took_ns: 12_345_678, given_up: false };
     let about = About { app: Some(app_id("1001")), delivery: Some(delivery.0), ..About::call_id(&call_id("A")) };
-    Entry { at: at(i64::from(attempt)), about, fact }
+    Entry::new(at(i64::from(attempt)), about, fact)
 }
 
 pub fn attempt(delivery: DeliveryId, attempts: u32, state: DeliveryState) -> Settlement {

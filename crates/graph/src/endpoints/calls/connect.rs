@@ -14,16 +14,17 @@ use callport_wire::calls::Connect;
 use super::{demand_calling, refuse_capture};
 use crate::Graph;
 use crate::answer::Refusal;
+use crate::auth::Caller;
 use crate::recipients;
 
 /// Places the call. The answer to the offer comes by webhook.
-pub(super) async fn place(graph: &Graph, number: Number, connect: Connect) -> Result<CallId, Refusal> {
+pub(super) async fn place(graph: &Graph, caller: &Caller, number: Number, connect: Connect) -> Result<CallId, Refusal> {
     let to = recipients::named(connect.to.as_deref(), connect.recipient.as_deref(), &number.number)?;
     demand_calling(&number)?;
     refuse_capture(&connect.capture)?;
     let id = number.id.clone();
     let wish = NewBusinessCall { number, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
-    graph.engine.place_business_call(wish).await.map_err(|refusal| {
+    caller.engine(graph).place_business_call(wish).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), action = "connect", code = refusal.0.code().number(), "call command refused");
         refusal

@@ -6,6 +6,7 @@ use callport_engine::records::Delivery;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::graph_request::GraphRequest;
 use crate::words::Moment;
 
 /// One line of a call's story.
@@ -19,16 +20,25 @@ pub(super) struct Line {
     #[schema(example = "webhook")]
     kind: &'static str,
     text: String,
+    /// The request of the Graph API that this tells of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<GraphRequest>,
 }
 
 /// Everything in order of time. Of one moment, what happened on the call stands before the webhooks that tell of it.
 pub(super) fn lines(placed_at: WallTime, entries: &[Entry], deliveries: &[Delivery]) -> Vec<Line> {
     let line = |at: WallTime, kind: Kind, text: String| {
         let after_ms = at.unix_millis().saturating_sub(placed_at.unix_millis());
-        Line { at: Moment(at), after_ms, kind: kind.name(), text }
+        Line { at: Moment(at), after_ms, kind: kind.name(), text, request: None }
     };
     let (webhooks, rest): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| matches!(entry.fact, Fact::WebhookAttempted { .. }));
-    let mut lines: Vec<Line> = rest.into_iter().map(|entry| line(entry.at, entry.fact.kind(), entry.fact.to_string())).collect();
+    let mut lines: Vec<Line> = rest
+        .into_iter()
+        .map(|entry| {
+            let request = entry.request.as_deref().map(|request| request.clone().into());
+            Line { request, ..line(entry.at, entry.fact.kind(), entry.to_string()) }
+        })
+        .collect();
     lines.extend(
         deliveries.iter().map(|delivery| {
             line(delivery.created_at, Kind::Webhook, format!("webhook {} for app {} queued", delivery.event, delivery.app))
@@ -80,7 +90,7 @@ mod tests {
     }
 
     fn entry(ms: u64, fact: Fact) -> Entry {
-        Entry { at: at(ms), about: About::default(), fact }
+        Entry::new(at(ms), About::default(), fact)
     }
 
     fn asked(action: &str) -> Fact {

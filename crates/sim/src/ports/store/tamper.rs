@@ -83,7 +83,7 @@ impl SimStore {
                 let id = 1 << 62 | self.world.bodies.fetch_add(1, Ordering::Relaxed);
                 let (expects, guards, webhooks) = (Vec::new(), Vec::new(), Vec::new());
                 let fact = Fact::ObjectRemoved { object: "call".to_owned(), id: None };
-                let entries = vec![Entry { at: before, about: About::default(), fact }];
+                let entries = vec![Entry::new(before, About::default(), fact)];
                 let commit = Commit { id, node: self.node(), expects, guards, writes, entries, webhooks };
                 let _ = store.commit(Arc::new(commit)).await; // a process that was ended removes nothing
             }

@@ -23,10 +23,10 @@ pub(crate) fn add_attempt(db: &Db, entry: &Entry, attempt: u32) -> Result<(), Fa
 }
 
 fn insert(db: &Db, entry: &Entry, attempt: Option<u32>, numbers: &mut Numbers) -> Result<(), Fault> {
-    let Entry { at, about: About { waba, number, user, call, message, app, delivery }, fact } = entry;
+    let Entry { at, about: About { waba, number, user, call, message, app, delivery }, fact, request } = entry;
     db.write(
-        "INSERT INTO journal (at_ms, kind, waba, number, user, call_no, message, app, delivery, attempt, fact)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery, attempt) WHERE attempt IS NOT NULL DO NOTHING",
+        "INSERT INTO journal (at_ms, kind, waba, number, user, call_no, message, app, delivery, attempt, fact, request, status)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery, attempt) WHERE attempt IS NOT NULL DO NOTHING",
         (
             at.unix_millis(),
             fact.kind().name(),
@@ -39,6 +39,8 @@ fn insert(db: &Db, entry: &Entry, attempt: Option<u32>, numbers: &mut Numbers) -
             delivery.map(|delivery| integer(delivery, "the id of a delivery")).transpose()?,
             attempt,
             json(fact)?,
+            request.as_ref().map(json).transpose()?,
+            entry.status(),
         ),
     )
     .map(drop)
@@ -53,11 +55,11 @@ pub(crate) fn page(db: &Db, page: &JournalPage) -> Result<Vec<Recorded>, Fault> 
                 $first,
                 "seq > ?1 AND (?2 IS NULL OR +delivery = ?2) AND (?3 IS NULL OR call_no = (SELECT no FROM call_ids WHERE id = ?3))
                  AND (?4 IS NULL OR app = ?4) AND (?5 IS NULL OR user = ?5) AND (?6 IS NULL OR number = ?6)
-                 AND (?7 IS NULL OR kind = ?7) ORDER BY seq LIMIT ?8"
+                 AND (?7 IS NULL OR kind = ?7) AND (?9 IS NULL OR status BETWEEN ?9 AND ?10) ORDER BY seq LIMIT ?8"
             )
         };
     }
-    let JournalPage { after, call, number, user, app, delivery, kind, limit } = page;
+    let JournalPage { after, call, number, user, app, delivery, kind, status, limit } = page;
     let sql = match page {
         JournalPage { delivery: Some(_), .. } => by!("delivery = ?2 AND "),
         JournalPage { call: Some(_), .. } => by!("call_no = (SELECT no FROM call_ids WHERE id = ?3) AND "),
@@ -72,6 +74,8 @@ pub(crate) fn page(db: &Db, page: &JournalPage) -> Result<Vec<Recorded>, Fault> 
         number.as_ref().map(PhoneNumberId::as_str),
         kind.map(Kind::name),
         limit,
+        status.as_ref().map(|status| *status.start()),
+        status.as_ref().map(|status| *status.end()),
     );
     db.all(sql, values, read_entry)
 }
@@ -97,5 +101,8 @@ fn read_entry(row: &rusqlite::Row<'_>) -> Result<Recorded, Fault> {
         app: row.maybe("app", AppId::parse)?,
         delivery: row.plain::<Option<i64>>("delivery")?.map(i64::unsigned_abs),
     };
-    Ok(Recorded { seq: row.unsigned("seq")?, entry: Entry { at: row.time("at_ms")?, about, fact: row.json("fact")? } })
+    Ok(Recorded {
+        seq: row.unsigned("seq")?,
+        entry: Entry { at: row.time("at_ms")?, about, fact: row.json("fact")?, request: row.maybe_json("request")? },
+    })
 }
