@@ -3,6 +3,8 @@
 //! What people type, press, sign with or describe their media with is never in it: no digits, tokens, secrets, texts or SDP.
 
 mod codes;
+mod media_words;
+mod milestone;
 mod request;
 pub mod words;
 
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::notice::Parties;
 use crate::records::CallRecord;
 
+pub use milestone::{Milestone, Since};
 pub use request::{ApiRefusal, ApiRequest, shown_path};
 
 /// One entry.
@@ -206,6 +209,15 @@ pub enum Fact {
         side: Side,
     },
     /// The media plane saw something else.
+    Media {
+        /// On whose leg.
+        #[serde(with = "codes::side")]
+        side: Side,
+        /// What it saw.
+        #[serde(flatten)]
+        milestone: Milestone,
+    },
+    /// The same of a version that kept sentences.
     MediaMilestone {
         /// On whose leg.
         #[serde(with = "codes::word")]
@@ -394,6 +406,7 @@ impl Fact {
             | Fact::MediaConnected { .. }
             | Fact::MediaFlowing { .. }
             | Fact::MediaSilent { .. }
+            | Fact::Media { .. }
             | Fact::MediaMilestone { .. } => Kind::Media,
             Fact::UserBusy
             | Fact::OperatorEndedCall

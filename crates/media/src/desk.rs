@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use callport_engine::journal::Milestone;
 use callport_engine::ports::{Clock, MediaEvent};
 use callport_relay::demux::{Kind, classify, stun_ufrag};
 use callport_relay::{Foreign, Path, Side};
@@ -227,6 +228,7 @@ impl Desk {
                 if let Some(carried) = self.carried_mut(id) {
                     carried.call.set_gate(true);
                     carried.cold.gate_opened = Some(now);
+                    self.milestone(id, Side::Business, Milestone::GateOpened);
                 }
             }
             Command::Press(id, digit) => {
@@ -288,7 +290,7 @@ impl Desk {
     /// Phones speak Opus; a business that chose something else needs a transcoder.
     fn begin_transcoding(&mut self, id: SlotId, codec: Codec) {
         let additional = match codec {
-            Codec::Opus => return,
+            Codec::Opus => return self.milestone(id, Side::Business, milestones::codec(codec, false)),
             Codec::Pcma => AdditionalCodec::Pcma,
             Codec::Pcmu => AdditionalCodec::Pcmu,
         };
@@ -297,7 +299,7 @@ impl Desk {
         carried.ticket = transcoders.begin(id, additional, shared);
         if carried.ticket.is_some() {
             carried.call.set_transcoding(true);
-            self.milestone(id, Side::Business, milestones::transcoding(codec));
+            self.milestone(id, Side::Business, milestones::codec(codec, true));
         }
     }
 
@@ -398,13 +400,13 @@ impl Desk {
         if let Some(carried) = self.carried(id) {
             tracing::error!(call = carried.cold.call_id.short(), "a call was given up: the relay panicked");
         }
-        self.milestone(id, Side::Business, milestones::broken());
+        self.milestone(id, Side::Business, Milestone::RelayBroken);
         self.end(now, id);
     }
 
-    fn milestone(&mut self, id: SlotId, side: Side, text: String) {
+    fn milestone(&mut self, id: SlotId, side: Side, milestone: Milestone) {
         if let Some(call) = self.carried(id).map(|carried| carried.cold.call_id.clone()) {
-            self.news.tell(MediaEvent::Milestone { call, side: core_side(side), text });
+            self.news.tell(MediaEvent::Milestone { call, side: core_side(side), milestone });
         }
     }
 

@@ -82,6 +82,7 @@ mod tests {
     use super::*;
     use callport_core::call::{MediaSign, Side};
     use callport_core::call_id::CallId;
+    use callport_engine::journal::Milestone;
     use callport_engine::ports::media_events;
     use callport_engine::records::MediaReport;
 
@@ -89,8 +90,8 @@ mod tests {
         CallId::parse("wacid.x").unwrap()
     }
 
-    fn milestone(text: usize) -> MediaEvent {
-        MediaEvent::Milestone { call: call(), side: Side::User, text: text.to_string() }
+    fn milestone(number: u64) -> MediaEvent {
+        MediaEvent::Milestone { call: call(), side: Side::User, milestone: Milestone::Quiet { for_ms: number } }
     }
 
     #[test]
@@ -98,7 +99,7 @@ mod tests {
         let (events, mut receiver) = media_events(1);
         let mut news = News::new(events);
         for number in 0..2 * MAX_SIGNS_KEPT {
-            news.tell(milestone(number));
+            news.tell(milestone(number as u64));
         }
         assert!(news.is_behind());
         assert_eq!(news.dropped() as usize, 2 * MAX_SIGNS_KEPT - MAX_MILESTONES_KEPT - 1, "one is in the channel");
@@ -111,13 +112,13 @@ mod tests {
         let (mut milestones, mut signs, mut ends) = (Vec::new(), 0, 0);
         while let Ok(event) = receiver.try_recv() {
             match event {
-                MediaEvent::Milestone { text, .. } => milestones.push(text.parse::<usize>().unwrap()),
+                MediaEvent::Milestone { milestone, .. } => milestones.push(milestone),
                 MediaEvent::Sign { .. } => signs += 1,
                 MediaEvent::Closed { .. } => ends += 1,
             }
             news.retry();
         }
-        assert!(milestones.into_iter().eq(0..=MAX_MILESTONES_KEPT));
+        assert!(milestones.into_iter().eq((0..=MAX_MILESTONES_KEPT as u64).map(|for_ms| Milestone::Quiet { for_ms })));
         assert_eq!((signs, ends), (MAX_SIGNS_KEPT - MAX_MILESTONES_KEPT, 3));
         assert!(!news.is_waiting() && !news.is_behind());
     }

@@ -209,7 +209,7 @@ impl OwnerTask {
                 let sign = self.by_our_calendar(sign);
                 self.surely(CallAsk::Sign(sign), None).await;
             }
-            MediaEvent::Milestone { side, text, .. } => self.surely(CallAsk::Milestone(side, text), None).await,
+            MediaEvent::Milestone { side, milestone, .. } => self.surely(CallAsk::Milestone(side, milestone), None).await,
             MediaEvent::Closed { report, .. } => {
                 self.report = Some(*report);
                 // The relay dropped a call that the rules still hold to be alive.

@@ -6,6 +6,7 @@ use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
+use callport_flow::journal::Milestone;
 use callport_flow::{AnswerRefusal, CheckedAnswer, MediaFault};
 use tokio::sync::mpsc;
 
@@ -102,14 +103,14 @@ pub enum MediaEvent {
         /// What.
         sign: MediaSign,
     },
-    /// Something for the timeline only, in plain words.
+    /// Something for the journal only.
     Milestone {
         /// The call.
         call: CallId,
         /// On which leg.
         side: Side,
-        /// What happened.
-        text: String,
+        /// What was seen.
+        milestone: Milestone,
     },
     /// The legs are gone; these are their last figures.
     Closed {

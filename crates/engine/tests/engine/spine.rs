@@ -274,11 +274,12 @@ async fn an_attempt_that_panics_is_made_again_and_holds_up_nobody() {
 #[tokio::test]
 async fn one_call_that_does_not_keep_up_holds_up_no_other_call_s_media() {
     use callport_core::call::{MediaSign, Side};
+    use callport_engine::journal::Milestone;
     use callport_engine::ports::MediaEvent;
     let mut world = World::new().await;
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
-    let milestone = || MediaEvent::Milestone { call: call.clone(), side: Side::User, text: "something".into() };
+    let milestone = || MediaEvent::Milestone { call: call.clone(), side: Side::User, milestone: Milestone::IceBegan };
     // Many more than may wait, at once; the end of its media is not lost among them.
     for _ in 0..200 {
         world.media.events.send(milestone()).await.unwrap();

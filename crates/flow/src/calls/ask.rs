@@ -6,7 +6,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
 
 use super::turn::turn;
-use crate::journal::{About, Fact};
+use crate::journal::{About, Fact, Milestone};
 use crate::phones::UserEvent;
 use crate::row::{CallRow, Key, Row};
 use crate::step::{Act, Cx, Draft, Input, Stop, refusal};
@@ -37,7 +37,7 @@ pub enum CallAsk {
     /// The media plane saw something that the rules look at.
     Sign(MediaSign),
     /// The media plane saw something else.
-    Milestone(Side, String),
+    Milestone(Side, Milestone),
 }
 
 /// What a business may ask of a call.
@@ -167,9 +167,9 @@ impl Input for AskCall {
                 sign_seen(cx, draft, row, *sign);
                 Ok(Asked::Done)
             }
-            CallAsk::Milestone(side, says) => {
+            CallAsk::Milestone(side, milestone) => {
                 draft.soft = true;
-                draft.note(cx, About::call(&row.record), Fact::MediaMilestone { side: *side, says: says.clone() });
+                draft.note(cx, About::call(&row.record), Fact::Media { side: *side, milestone: milestone.clone() });
                 Ok(Asked::Done)
             }
         }

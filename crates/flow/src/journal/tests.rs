@@ -32,6 +32,13 @@ fn reads_entries_of_earlier_versions() {
     let old = r#"{"fact":"webhook_attempted","event":"connect","attempt":2,"url":"http://b/","status":500,"error":"no","took_ns":9}"#;
     let Fact::WebhookAttempted { given_up, .. } = serde_json::from_str(old).unwrap() else { panic!("another fact") };
     assert!(!given_up);
+    let old = r#"{"fact":"media_milestone","side":"user","says":"STUN came"}"#;
+    let milestone = serde_json::from_str::<Fact>(old).unwrap();
+    assert_eq!((milestone.to_string().as_str(), milestone.kind(), kept(&milestone).as_str()), ("STUN came", Kind::Media, old));
+    assert_eq!(
+        kept(&Fact::Media { side: Side::Business, milestone: Milestone::FirstAudio { after_ms: 312, since: Since::Answer } }),
+        r#"{"fact":"media","side":"business","milestone":"first_audio","after_ms":312,"since":"answer"}"#
+    );
     assert_eq!(
         kept(&Fact::CallEnded { reason: EndReason::NotAnswered, talked_ms: None }),
         r#"{"fact":"call_ended","reason":"not_answered","talked_ms":null}"#

@@ -6,7 +6,7 @@ use callport_core::call::Side;
 use callport_core::call_id::Direction;
 use callport_core::pair::Permission;
 
-use super::{Entry, Fact};
+use super::{Entry, Fact, media_words};
 
 /// How a side is called.
 pub fn who(side: Side) -> &'static str {
@@ -49,6 +49,7 @@ impl fmt::Display for Fact {
             Fact::OperatorEndedCall => f.write_str("the operator ended the call"),
             Fact::CallEnded { reason, talked_ms: None } => write!(f, "the call is over: {reason}"),
             Fact::CallEnded { reason, talked_ms: Some(ms) } => write!(f, "the call is over after {} s: {reason}", ms / 1000),
+            Fact::Media { side, milestone } => media_words::write(f, *side, milestone),
             Fact::MediaConnected { side } => write!(f, "media path to {} is open (ICE and DTLS done)", who(*side)),
             Fact::MediaFlowing { side } => write!(f, "audio comes from {}", who(*side)),
             Fact::MediaSilent { side } => write!(f, "nothing comes from {} any more", who(*side)),

@@ -9,9 +9,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use callport_engine::journal::Milestone;
+
 use super::Desk;
 use crate::carried::Proven;
-use crate::milestones;
 use crate::routes::{AddressPair, MAX_ADDRESSES, Route};
 
 /// How long an owner keeps a pair over which nothing authentic comes, and how long it has for DTLS over one that another call wants, too.
@@ -77,10 +78,10 @@ impl Desk {
         }
         self.routes.bind(pair, route);
         if first {
-            self.milestone(id, side, milestones::stun_seen(side));
+            self.milestone(id, side, Milestone::IceBegan);
         }
         if tell_back {
-            self.milestone(id, side, milestones::address_free(side));
+            self.milestone(id, side, Milestone::AddressFree);
         }
     }
 
@@ -96,12 +97,12 @@ impl Desk {
         let tell = leg.told.refusals <= MAX_REFUSALS_TOLD;
         self.counters.address_conflicts += 1;
         if tell {
-            self.milestone(other.id, other.side, milestones::address_in_use(other.side));
+            self.milestone(other.id, other.side, Milestone::AddressInUse);
         }
         let first =
             self.carried_mut(owner.id).is_some_and(|carried| !std::mem::replace(&mut carried.cold.legs.of_mut(owner.side).asked_for, true));
         if first {
-            self.milestone(owner.id, owner.side, milestones::address_shared(owner.side));
+            self.milestone(owner.id, owner.side, Milestone::AddressShared);
         }
     }
 

@@ -1,8 +1,10 @@
 //! What the relay reports of a call, turned into routes, signs and milestones.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use callport_core::call::MediaSign;
+use callport_engine::journal::Milestone;
 use callport_engine::ports::MediaEvent;
 use callport_relay::leg::QUIET_AFTER;
 use callport_relay::{CallEvent, DropReason, LegEvent, Side};
@@ -21,13 +23,13 @@ impl Desk {
     pub(super) fn event(&mut self, now: Instant, id: SlotId, CallEvent { side, event }: CallEvent) {
         match event {
             LegEvent::AddressProven(address) => self.address_proven(now, Route { id, side }, address),
-            LegEvent::Nominated(_) => self.nominated(id, side),
+            LegEvent::Nominated(path) => self.nominated(id, side, path.remote),
             LegEvent::Connected(profile) => {
                 let role = self.carried(id).and_then(|carried| carried.call.checklist(side).dtls_role);
-                self.milestone(id, side, milestones::dtls_done(side, role, profile));
+                self.milestone(id, side, milestones::dtls_done(role, profile));
                 self.sign(id, MediaSign::Connected(core_side(side)));
             }
-            LegEvent::Failed(reason) => self.milestone(id, side, milestones::dtls_failed(side, reason)),
+            LegEvent::Failed(reason) => self.milestone(id, side, Milestone::DtlsFailed { reason: reason.to_owned() }),
             LegEvent::Heard => self.heard(now, id, side),
             LegEvent::Quiet => {
                 self.set_flowing(id, side, false);
@@ -35,19 +37,19 @@ impl Desk {
                 let since = self.clock.now() - QUIET_AFTER;
                 self.sign(id, MediaSign::Silent(core_side(side), since));
             }
-            LegEvent::OtherSource { unheard } => self.changed(id, side, milestones::other_source(side, unheard)),
-            LegEvent::OtherAddress { unheard } => self.changed(id, side, milestones::other_address(side, unheard)),
-            LegEvent::Digit(_) => self.milestone(id, side, milestones::digit_passed(side)),
+            LegEvent::OtherSource { unheard } => self.changed(id, side, milestones::other_source(unheard)),
+            LegEvent::OtherAddress { unheard } => self.changed(id, side, milestones::other_address(unheard)),
+            LegEvent::Digit(_) => self.milestone(id, side, Milestone::DigitHeard),
         }
     }
 
-    fn nominated(&mut self, id: SlotId, side: Side) {
+    fn nominated(&mut self, id: SlotId, side: Side, remote: SocketAddr) {
         let Some(carried) = self.carried_mut(id) else { return };
         let told = told(carried, side);
         let before = told.nominations;
         told.nominations = before.saturating_add(1);
         if before <= MAX_MOVES_TOLD {
-            self.milestone(id, side, milestones::nominated(side, before > 0));
+            self.milestone(id, side, milestones::nominated(remote, before > 0));
         }
     }
 
@@ -61,11 +63,11 @@ impl Desk {
             Side::Business => carried.cold.legs.business.described,
         };
         let caller = carried.cold.caller;
-        let text = match (first, since) {
+        let milestone = match (first, since) {
             (true, Some(since)) => milestones::first_audio(side, caller, now.saturating_duration_since(since)),
-            _ => milestones::audio_again(side, quiet_since.map_or(QUIET_AFTER, |since| now.saturating_duration_since(since))),
+            _ => milestones::audio_again(quiet_since.map_or(QUIET_AFTER, |since| now.saturating_duration_since(since))),
         };
-        self.milestone(id, side, text);
+        self.milestone(id, side, milestone);
         self.sign(id, MediaSign::Flowing(core_side(side)));
     }
 
@@ -74,20 +76,20 @@ impl Desk {
         let Some(carried) = self.carried_mut(id) else { return };
         told(carried, side).quiet_since = Some(now - QUIET_AFTER);
         let lately = |(reason, at): (DropReason, Instant)| (now.saturating_duration_since(at) < QUIET_AFTER).then_some(reason);
-        let text = match carried.call.checklist(side).last_drop.and_then(lately) {
-            Some(reason) => milestones::all_dropped(side, reason),
-            None => milestones::quiet(side),
+        let milestone = match carried.call.checklist(side).last_drop.and_then(lately) {
+            Some(reason) => milestones::all_dropped(reason),
+            None => milestones::quiet(),
         };
-        self.milestone(id, side, text);
+        self.milestone(id, side, milestone);
     }
 
     /// The far end goes on from elsewhere.
-    fn changed(&mut self, id: SlotId, side: Side, text: String) {
+    fn changed(&mut self, id: SlotId, side: Side, milestone: Milestone) {
         let Some(carried) = self.carried_mut(id) else { return };
         let changes = &mut told(carried, side).changes;
         *changes = changes.saturating_add(1);
         if *changes <= MAX_MOVES_TOLD {
-            self.milestone(id, side, text);
+            self.milestone(id, side, milestone);
         }
     }
 
@@ -120,19 +122,19 @@ impl Desk {
         let told = told(carried, side);
         let new = |now: bool, told: &mut bool| now && !std::mem::replace(told, true);
         let findings = [
-            new(checklist.wrong_credentials.is_some(), &mut told.wrong_credentials).then(|| milestones::wrong_credentials(side)),
-            new(checklist.role_conflict.is_some(), &mut told.role_conflict).then(|| milestones::role_conflict(side)),
-            new(checklist.srtp_failed.is_some(), &mut told.undecryptable).then(|| milestones::undecryptable(side)),
+            new(checklist.wrong_credentials.is_some(), &mut told.wrong_credentials).then_some(Milestone::IceCredentialsWrong),
+            new(checklist.role_conflict.is_some(), &mut told.role_conflict).then_some(Milestone::IceRoleConflict),
+            new(checklist.srtp_failed.is_some(), &mut told.undecryptable).then_some(Milestone::Undecryptable),
             wrong_payload_type
                 .filter(|_| new(true, &mut told.wrong_payload_type))
-                .map(|(seen, agreed)| milestones::wrong_payload_type(side, seen, agreed)),
-            numbering.went_back.filter(|_| new(true, &mut told.went_back)).map(|back| milestones::numbers_went_back(side, back)),
-            numbering.wrong_steps.filter(|_| new(true, &mut told.wrong_steps)).map(|steps| milestones::wrong_steps(side, steps)),
-            numbering.burst.filter(|_| new(true, &mut told.burst)).map(|burst| milestones::burst(side, burst)),
-            elsewhere.filter(|_| new(true, &mut told.elsewhere)).map(|_| milestones::elsewhere(side)),
+                .map(|(seen, agreed)| Milestone::PayloadTypeWrong { seen, agreed }),
+            numbering.went_back.filter(|_| new(true, &mut told.went_back)).map(milestones::numbers_went_back),
+            numbering.wrong_steps.filter(|_| new(true, &mut told.wrong_steps)).map(milestones::wrong_steps),
+            numbering.burst.filter(|_| new(true, &mut told.burst)).map(milestones::burst),
+            elsewhere.filter(|_| new(true, &mut told.elsewhere)).map(|_| Milestone::FromElsewhere),
         ];
-        for text in findings.into_iter().flatten() {
-            self.milestone(id, side, text);
+        for milestone in findings.into_iter().flatten() {
+            self.milestone(id, side, milestone);
         }
     }
 }

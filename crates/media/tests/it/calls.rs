@@ -46,7 +46,7 @@ fn the_timeline_tells_the_call_in_plain_words() {
     for side in ["business", "phone"] {
         let expected = [
             format!("STUN seen from the {side}: its check is authentic"),
-            format!("ICE done: the {side} has nominated a pair"),
+            format!("ICE done: the {side} has nominated a pair (IPv4, loopback address)"),
             format!("DTLS done, the {side} is the client, AEAD_AES_"),
             format!("first audio from the {side}, "),
         ];

@@ -12,6 +12,7 @@ use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
+use callport_engine::journal::Fact;
 use callport_engine::ports::{
     Clock, Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random, media_events,
 };
@@ -267,7 +268,7 @@ impl World {
 
     pub(crate) fn texts(&self) -> Vec<String> {
         let text = |event: &MediaEvent| match event {
-            MediaEvent::Milestone { text, .. } => Some(text.clone()),
+            MediaEvent::Milestone { side, milestone, .. } => Some(Fact::Media { side: *side, milestone: milestone.clone() }.to_string()),
             _ => None,
         };
         self.seen.iter().filter_map(text).collect()

@@ -6,7 +6,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission, ReplySource};
 use callport_engine::ports::{Commit, JournalPage};
 use callport_engine::records::DeliveryId;
-use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind, Milestone};
 
 use crate::Home;
 use crate::records::*;
@@ -81,8 +81,9 @@ pub async fn keeps_every_fact(store: &Home) {
     facts.extend(Decision::ALL.map(|decision| Fact::PermissionDecided { decision }));
     facts.extend(Kind::ALL.map(|kind| Fact::Line { kind, text: "of an earlier version".into() }));
     for side in [Side::User, Side::Business] {
-        let milestone = Fact::MediaMilestone { side, says: "STUN came".into() };
-        facts.extend([Fact::MediaConnected { side }, Fact::MediaFlowing { side }, Fact::MediaSilent { side }, milestone]);
+        let old = Fact::MediaMilestone { side, says: "STUN came".into() };
+        let milestone = Fact::Media { side, milestone: Milestone::WrongSteps { seen: -960, expected: 960 } };
+        facts.extend([old, Fact::MediaConnected { side }, Fact::MediaFlowing { side }, Fact::MediaSilent { side }, milestone]);
     }
     for permission in [Permission::None, Permission::Temporary { until: at(9) }, Permission::Permanent] {
         let sources = [ReplySource::UserAction, ReplySource::Automatic];
