@@ -35,6 +35,8 @@ const STRANGERS_OF_A_SOURCE: u32 = 30;
 const STRANGERS: u32 = 60;
 /// How often those left out are told.
 const TELL_LEFT_OUT: Duration = Duration::from_secs(60);
+/// Of a method: senders may put anything there.
+const LONGEST_METHOD: usize = 16;
 
 /// What a refusal of an input is to the sender of the request: status and words. `None` for one that no request can meet. The second argument is the
 /// published action, where there is one.
@@ -87,11 +89,12 @@ impl OpenRequest {
         (known.claims, known.action) = (call, action);
     }
 
-    /// The entry of this request among those of a commit: the first of what a business asks, or one of its own. False where the refusal is
-    /// none that a request can meet.
+    /// The entry of this request among those of a commit: the first of what a business asks, or one of its own. False where it has its entry
+    /// already, and where the refusal is none that a request can meet.
     pub(crate) fn join<R: Any>(&self, entries: &mut Vec<Entry>, refused: Option<&R>, clock: &dyn Clock) -> bool {
         let Known { about, action, .. } = self.known.lock().clone();
         let answered = match refused {
+            _ if self.written.load(Ordering::Relaxed) => None,
             None => Some((200, None)),
             Some(why) => (self.published)(why, action).map(|(status, refusal)| (status, Some(refusal))),
         };
@@ -301,6 +304,3 @@ impl Engine {
         }
     }
 }
-
-/// Senders may put anything there.
-const LONGEST_METHOD: usize = 16;

@@ -211,7 +211,7 @@ pub enum Fact {
     /// The media plane saw something else.
     Media {
         /// On whose leg.
-        #[serde(with = "codes::side")]
+        #[serde(with = "codes::word")]
         side: Side,
         /// What it saw.
         #[serde(flatten)]

@@ -3,6 +3,7 @@
 //! A request goes through `front`, which takes the version off the path and dresses every reply (headers, error envelope), then through
 //! `asked`, which asks who is calling (`auth`) and reads query and body, whatever form they have, then to its endpoint. The endpoint finds
 //! the object in the path (`objects`), reads the parameters into a shape of `wire`, and hands a command to the engine. Refusals carry a published code; what the log keeps is written where it fails.
+//! Each request has one entry in the journal (`requests`), also one that no endpoint ever saw.
 //!
 //! Order of checks, which the platform does not publish: token, permission, number, JSON shape, calling enabled, then what the endpoint
 //! itself looks at, which stands at its head. Paths, parameters and codes: platform docs, Graph API and Calling API (dates beside each endpoint).

@@ -3,7 +3,7 @@
 use callport_core::pair::{Pair, Permission};
 use callport_engine::door::Source;
 use callport_engine::journal::{Entry, Fact};
-use callport_engine::ports::JournalPage;
+use callport_engine::ports::{JournalPage, Old};
 use serde_json::json;
 
 use super::every_endpoint::ENDPOINTS;
@@ -188,6 +188,19 @@ async fn strangers_fill_neither_the_journal_nor_hide_that_they_came() {
         }
     };
     left_out.await;
+}
+
+#[tokio::test]
+async fn entries_of_requests_go_with_the_rest_of_the_journal_when_they_are_old() {
+    let world = World::new().await;
+    for token in [MANAGE, "EAAnobody"] {
+        world.get("/4001", token).await;
+    }
+    let all = entries(&world).await;
+    assert_eq!(all.iter().filter(|entry| entry.request.is_some()).count(), 2);
+    let most = u32::try_from(all.len()).unwrap();
+    let removed = world.engine.store().remove_old(Old::Entries, NOW + Duration::from_secs(1), most).await.unwrap();
+    assert_eq!((removed, entries(&world).await.len()), (most - 1, 1), "the last keeps its place from being used again");
 }
 
 #[tokio::test]
