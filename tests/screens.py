@@ -158,7 +158,7 @@ async def business_that_is_closed(page, callport, look, name="Acme Repairs"):
     await look("closed", page)
     await page.get_by_role("button", name="Request a callback").click()
     await expect(page.get_by_role("button", name="Callback requested")).to_be_disabled()
-    await expect(page.get_by_role("dialog").get_by_text("may call you until")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_text("may always call you")).to_be_visible()
     await look("closed-callback", page)
     await page.get_by_role("button", name="Message", exact=True).click()
     await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
