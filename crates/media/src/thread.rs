@@ -27,8 +27,6 @@ const BUSY_PER_SECOND: u32 = 2_000;
 
 /// Datagrams taken in one round, give or take a batch.
 const MAX_DATAGRAMS: usize = 16 * BATCH;
-/// Commands carried out in one round.
-const MAX_COMMANDS: usize = 64;
 /// Transcoded packets taken in one round.
 const MAX_NATIVES: usize = 512;
 /// Timers served in one round.
@@ -45,6 +43,7 @@ pub(crate) struct MediaThread {
     pub(crate) desk: Desk,
     pub(crate) shared: Arc<Shared>,
     inbox: Inbox,
+    /// Those under way; something is left only when one of them panicked.
     commands: VecDeque<Command>,
     natives: VecDeque<Native>,
     /// It was told to end.
@@ -119,8 +118,7 @@ impl MediaThread {
         loop {
             let began = Instant::now();
             self.desk.begin_round();
-            let commands = self.carry_out_commands(began);
-            if commands == Left::End {
+            if self.carry_out_commands(began) == Left::End {
                 return;
             }
             let datagrams = self.take_datagrams();
@@ -133,7 +131,7 @@ impl MediaThread {
             self.desk.news().retry();
             let behind = self.desk.news().is_behind();
             self.shared.behind.store(behind, Ordering::Relaxed);
-            if [commands, datagrams, natives, timers] == [Left::Nothing; 4] {
+            if [datagrams, natives, timers] == [Left::Nothing; 3] {
                 self.rest(began);
             } else {
                 self.turns.look();
@@ -141,26 +139,10 @@ impl MediaThread {
         }
     }
 
+    /// Everything that was posted before this moment; the mailbox bounds how much that is.
     fn carry_out_commands(&mut self, now: Instant) -> Left {
-        if self.commands.is_empty() {
-            self.shared.mailbox.take(&mut self.commands);
-        }
-        for _ in 0..MAX_COMMANDS {
-            let Some(command) = self.commands.pop_front() else { return Left::Nothing };
-            self.stopping |= matches!(command, Command::Stop);
-            if !self.desk.command(now, command) {
-                return Left::End;
-            }
-        }
-        Left::More
-    }
-
-    /// Everything that was posted before this moment. What a far end sends may answer a description that left during this round: the
-    /// command that opens its leg comes first, or its check would be a stranger's and be lost, and the next one comes a quarter of a second later.
-    fn catch_up(&mut self, now: Instant) -> Left {
-        let (left_over, mut posted) = (std::mem::take(&mut self.commands), VecDeque::new());
-        self.shared.mailbox.take(&mut posted);
-        for command in left_over.into_iter().chain(posted) {
+        self.shared.mailbox.take(&mut self.commands);
+        while let Some(command) = self.commands.pop_front() {
             self.stopping |= matches!(command, Command::Stop);
             if !self.desk.command(now, command) {
                 return Left::End;
@@ -183,11 +165,14 @@ impl MediaThread {
     }
 
     /// One batch from one socket; how many datagrams that were. None: the thread is to end.
+    ///
+    /// What a far end sends may answer a description that left during this round. The command that opens its leg comes first, or its check would
+    /// be a stranger's and be lost, and ICE sends the next one a quarter of a second later.
     fn take_batch(&mut self, number: usize) -> Option<usize> {
         let Some((port, socket)) = self.desk.post().sockets().numbered(number) else { return Some(0) };
         let count = receive(&mut self.inbox, socket);
         let now = Instant::now();
-        if (self.shared.mailbox.is_waiting() || !self.commands.is_empty()) && self.catch_up(now) == Left::End {
+        if self.carry_out_commands(now) == Left::End {
             return None;
         }
         self.desk.look_ahead(port, self.inbox.remotes());
