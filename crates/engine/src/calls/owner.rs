@@ -90,7 +90,7 @@ impl Node {
                 return outcome;
             }
         }
-        Err(Fault::new("engine: call", "the owner of this call cannot be reached").into())
+        Err(out_of_reach().into())
     }
 
     /// None: there is none, or it has just let go of the call.
@@ -120,29 +120,25 @@ impl Node {
         request: Option<&OpenRequest>,
     ) -> Result<Option<Result<Asked, Failed<AskCallRefusal>>>, Fault> {
         let found = self.ports.store.row(&callport_flow::Key::Call(ask.call.clone())).await?;
-        let live = match found.row.as_deref() {
-            Some(callport_flow::Row::Call(row)) if row.live() => Some(row.owner),
-            _ => None,
-        };
-        match live {
-            None => {
+        let owner = match found.row.as_deref() {
+            Some(callport_flow::Row::Call(row)) if row.live() => row.owner,
+            _ => {
                 let mut held = Held::on_record(ask.call.clone(), found);
                 let outcome = self.run(ask, &mut held, With { request, ..With::default() }).await;
-                Ok((!held.overtaken).then_some(outcome))
+                return Ok((!held.overtaken).then_some(outcome));
             }
-            Some(owner) if owner != self.id => match self.ports.bus.ask_owner(owner, ask.clone()).await {
-                Some(outcome) => {
-                    let asked = outcome?;
-                    if let Some(request) = request {
-                        request.is_written(); // by that process, in the commit of what was asked
-                    }
-                    Ok(Some(asked.map_err(Failed::Refused)))
-                }
-                None => Err(Fault::new("engine: call", "the owner of this call cannot be reached")),
-            },
-            Some(_) => Err(Fault::new("engine: call", "the owner of this call cannot be reached")),
+        };
+        let heard = if owner == self.id { None } else { self.ports.bus.ask_owner(owner, ask.clone()).await };
+        let asked = heard.ok_or_else(out_of_reach)??;
+        if let Some(request) = request {
+            request.is_written(); // by that process, in the commit of what was asked
         }
+        Ok(Some(asked.map_err(Failed::Refused)))
     }
+}
+
+fn out_of_reach() -> Fault {
+    Fault::new("engine: call", "the owner of this call cannot be reached")
 }
 
 struct OwnerTask {
