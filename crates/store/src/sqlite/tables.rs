@@ -174,11 +174,15 @@ mod tests {
             (Old::Sessions, "sessions_by_end"),
             (Old::Invitations, "invitations_by_end"),
         ] {
+            let asked = db.asked.borrow().len();
             old::remove(&db, what, moment, 1).unwrap();
-            let sql = *db.asked.borrow().last().unwrap();
-            let plan = plan_of(&db, sql);
-            assert!(plan.iter().any(|step| step.contains(index)), "{sql:?}: {plan:?}");
-            assert!(!plan.iter().any(|step| costly(step)), "{sql:?} sorts, or reads from end to end: {plan:?}");
+            let texts = db.asked.borrow()[asked..].to_vec(); // with the journal go ids that nothing names any more
+            assert_eq!(texts.len(), if what == Old::Entries { 2 } else { 1 });
+            for sql in texts {
+                let plan = plan_of(&db, sql);
+                assert!(plan.iter().any(|step| step.contains(index)), "{sql:?}: {plan:?}");
+                assert!(!plan.iter().any(|step| costly(step)), "{sql:?} sorts, or reads from end to end: {plan:?}");
+            }
         }
         // The latest open one of a lane, and what is open in it.
         let message = MessageId::parse("wamid.A").unwrap();

@@ -234,6 +234,22 @@ mod tests {
         assert_eq!(kept(&writer), [stand, vec![6, 7, 8]].concat());
     }
 
+    /// SQLite takes back the statement that failed and nothing else: the first webhook of the second commit is still there.
+    #[test]
+    fn a_job_that_fails_half_way_leaves_nothing_and_its_neighbours_are_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        by_hand(
+            &writer,
+            "CREATE TEMP TRIGGER refuses BEFORE INSERT ON deliveries WHEN length(new.body) = 7 BEGIN SELECT raise(ABORT, 'no'); END",
+        );
+        let half_way = Commit { webhooks: [put(2, 1).webhooks, put(2, 7).webhooks].concat(), ..put(2, 0) };
+        assert_eq!(settle(&writer, vec![put(1, 1), half_way, put(3, 1)]), [true, false, true]);
+        assert_eq!(kept(&writer), [1, 3]);
+        assert_eq!(settle(&writer, vec![put(4, 1)]), [true]);
+        assert_eq!(kept(&writer), [1, 3, 4]);
+    }
+
     /// What SQLite does to a group when it takes a transaction back by itself (I/O error, disk full): no savepoint is left.
     #[test]
     fn a_transaction_that_sqlite_took_back_fails_the_whole_group_and_no_later_one() {

@@ -51,3 +51,34 @@ pub(crate) fn forget(db: &Db, most: u32) -> Result<(), Fault> {
     )
     .map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::open;
+
+    fn id(own: &str) -> CallId {
+        CallId::parse(&format!("wacid.{own}")).unwrap()
+    }
+
+    #[test]
+    fn an_id_keeps_its_number_and_goes_when_nothing_names_it_or_what_came_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open::new_file(folder.path());
+        let numbers = ["A", "B", "C", "D", "E"].map(|own| number(&db, &id(own)).unwrap());
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        assert_eq!(number(&db, &id("C")).unwrap(), 3, "it is known");
+        db.write("INSERT INTO journal (at_ms, kind, call_no, fact) VALUES (0, 'user', 4, '{}')", []).unwrap();
+        let known =
+            || -> Vec<i64> { db.all("SELECT no FROM call_ids ORDER BY no", [], |row| Row::of("call_ids", row).plain("no")).unwrap() };
+
+        forget(&db, 2).unwrap();
+        assert_eq!(known(), [3, 4, 5], "so many at a time, from the first on");
+        forget(&db, 9).unwrap();
+        assert_eq!(known(), [4, 5], "an entry names the fourth");
+        db.write("DELETE FROM journal", []).unwrap();
+        forget(&db, 9).unwrap();
+        assert_eq!(known(), [5], "the last stays, so that no number is given twice");
+        assert_eq!(number(&db, &id("A")).unwrap(), 6);
+    }
+}

@@ -37,7 +37,7 @@ pub(crate) fn remove(db: &Db, what: Old, before: WallTime, most: u32) -> Result<
         }
         // They stand in the order of time, but for a calendar that was moved: then some stay until those before them go.
         Old::Entries => {
-            "DELETE FROM journal WHERE seq IN (SELECT seq FROM journal ORDER BY seq LIMIT ?2)
+            "DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq > 0 ORDER BY seq LIMIT ?2)
              AND seq <> (SELECT max(seq) FROM journal) AND at_ms < ?1"
         }
         Old::Sessions => oldest!("sessions", "cookie_hash", "expires_at_ms", ""),
