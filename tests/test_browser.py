@@ -81,7 +81,7 @@ def test_outside_its_hours_a_business_says_when_it_opens_and_can_be_asked_to_cal
 
         async with phone(callport.public, timezone_id="America/Sao_Paulo") as page:
             await sign_up(page)
-            await screens.business_that_is_closed(page, callport, look)
+            await screens.business_that_is_closed(page, callport, look, may_call="may call you until")
 
     run(closed())
 
