@@ -3,10 +3,10 @@
 //! A handshake object lives for as long as the handshake does. Afterwards only the SRTP keys are
 //! needed; a server keeps its last flight for a client that did not get it.
 
+#[cfg(feature = "dtls-aws-lc")]
+mod aws_lc;
 mod dimpl;
 mod identity;
-#[cfg(feature = "dtls-openssl")]
-mod openssl;
 
 use std::time::Instant;
 
@@ -20,19 +20,19 @@ use callport_sdp::DtlsRole;
 pub enum Engine {
     /// `dimpl`: fast and small, but refuses peers with RSA certificates. For users' browsers.
     Dimpl,
-    /// OpenSSL: takes RSA peers too. For business legs.
-    #[cfg(feature = "dtls-openssl")]
-    OpenSsl,
+    /// AWS-LC: takes RSA peers too. For business legs.
+    #[cfg(feature = "dtls-aws-lc")]
+    AwsLc,
 }
 
 impl Engine {
     /// The engine for peers whose certificate may be of any kind, as far as this build has one.
     pub const ANY_PEER: Engine = {
-        #[cfg(feature = "dtls-openssl")]
+        #[cfg(feature = "dtls-aws-lc")]
         {
-            Engine::OpenSsl
+            Engine::AwsLc
         }
-        #[cfg(not(feature = "dtls-openssl"))]
+        #[cfg(not(feature = "dtls-aws-lc"))]
         {
             Engine::Dimpl
         }
@@ -96,7 +96,7 @@ pub(crate) trait Handshake: Send {
 pub(crate) struct Expectation<'a> {
     pub(crate) role: DtlsRole,
     pub(crate) fingerprint: [u8; 32],
-    #[cfg_attr(not(feature = "dtls-openssl"), expect(dead_code, reason = "dimpl has an order of its own"))]
+    #[cfg_attr(not(feature = "dtls-aws-lc"), expect(dead_code, reason = "dimpl has an order of its own"))]
     pub(crate) profiles: &'a [SrtpProfile],
 }
 
@@ -104,8 +104,8 @@ impl Engine {
     pub(crate) fn handshake(self, identity: &Identity, expected: &Expectation<'_>, now: Instant) -> Result<Box<dyn Handshake>, Failure> {
         match self {
             Engine::Dimpl => Ok(Box::new(dimpl::Dimpl::new(identity, expected, now)?)),
-            #[cfg(feature = "dtls-openssl")]
-            Engine::OpenSsl => Ok(Box::new(openssl::OpenSsl::new(identity, expected)?)),
+            #[cfg(feature = "dtls-aws-lc")]
+            Engine::AwsLc => Ok(Box::new(aws_lc::AwsLc::new(identity, expected, now)?)),
         }
     }
 }

@@ -13,8 +13,8 @@ pub struct Identity {
     pub(super) certificate: DtlsCertificate,
     /// None if `dimpl` cannot read our key: it would panic on it.
     pub(super) dimpl: Option<Arc<dimpl::Config>>,
-    #[cfg(feature = "dtls-openssl")]
-    pub(super) openssl: openssl::ssl::SslContext,
+    #[cfg(feature = "dtls-aws-lc")]
+    pub(super) aws_lc: openssl::ssl::SslContext,
 }
 
 /// The certificate is unfit, or an engine refused its configuration.
@@ -38,7 +38,7 @@ impl Identity {
     }
 
     /// Takes an X.509 certificate and its PKCS #8 key, both DER. The key should be ECDSA P-256 to be
-    /// understood by every peer; with an RSA key only the OpenSSL engine works.
+    /// understood by every peer; with an RSA key only the AWS-LC engine works.
     pub fn from_der(certificate: Vec<u8>, private_key: Vec<u8>) -> Result<Arc<Identity>, IdentityError> {
         let config = dimpl::Config::builder()
             // Only addresses that passed an ICE check may speak to us: a cookie proves nothing more.
@@ -49,8 +49,8 @@ impl Identity {
         let readable = config.crypto_provider().key_provider.load_private_key(&private_key).is_ok();
         Ok(Arc::new(Identity {
             fingerprint: super::sha256(&certificate),
-            #[cfg(feature = "dtls-openssl")]
-            openssl: super::openssl::context(&certificate, &private_key)?,
+            #[cfg(feature = "dtls-aws-lc")]
+            aws_lc: super::aws_lc::context(&certificate, &private_key)?,
             certificate: DtlsCertificate { certificate, private_key },
             dimpl: readable.then(|| Arc::new(config)),
         }))

@@ -55,7 +55,7 @@ pub struct WebRtcConfig {
     pub identity: Arc<Identity>,
     /// Who shakes hands.
     pub engine: Engine,
-    /// SRTP protections in order of preference. OpenSSL follows it; dimpl has its own fixed order,
+    /// SRTP protections in order of preference. AWS-LC follows it; dimpl has its own fixed order,
     /// GCM first.
     pub profiles: Vec<SrtpProfile>,
     /// Follow nominations that come after DTLS has started. The user's phone may change networks;
