@@ -59,11 +59,17 @@ pub enum Bug {
     StopsAtOnce,
     /// A process that stops ends its calls, and tells nobody.
     StopsBeforeTelling,
+    /// Pairs are read as if the user had permitted calls for good.
+    GrantsAlways,
+    /// Pairs are read as if the user had just written.
+    WindowNeverCloses,
+    /// Pairs are read as if the business had never asked for permission.
+    ForgetsRequests,
 }
 
 impl Bug {
     /// All there are.
-    pub const ALL: [Bug; 27] = [
+    pub const ALL: [Bug; 30] = [
         Bug::IgnoresVersions,
         Bug::HoldsUserTwice,
         Bug::IgnoresConcurrent,
@@ -91,5 +97,8 @@ impl Bug {
         Bug::RemovesLiveCall,
         Bug::StopsAtOnce,
         Bug::StopsBeforeTelling,
+        Bug::GrantsAlways,
+        Bug::WindowNeverCloses,
+        Bug::ForgetsRequests,
     ];
 }

@@ -154,7 +154,7 @@ asks! {
             };
             let found = if stale { self.copies.row(&self.world, key).await } else { self.world.store.row(key).await };
             self.back().await;
-            found
+            found.map(|found| self.misread(found))
         }
 
         async fn commit(&self, commit: Arc<Commit>) -> Result<Vec<Queued>, CommitFault> {

@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use callport_core::limits::DAY;
+use callport_core::pair::Permission;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::journal::{About, Entry, Fact};
-use callport_engine::ports::{Commit, CommitFault, Old, Queued, Store as _, Versioned};
+use callport_engine::ports::{Clock as _, Commit, CommitFault, Old, Queued, Store as _, Versioned};
 use callport_engine::records::DeliveryId;
 use callport_flow::{Guard, Key, Row, Write};
 use parking_lot::Mutex;
@@ -90,6 +91,21 @@ impl SimStore {
             _ => {}
         }
         store.remove_old(what, before, most).await
+    }
+}
+
+impl SimStore {
+    /// What was read, with the bug of this run.
+    pub(super) fn misread(&self, found: Versioned) -> Versioned {
+        let (Some(bug), Some(Row::Pair(record))) = (self.world.plan.bug, found.row.as_deref()) else { return found };
+        let mut record = record.clone();
+        match bug {
+            Bug::GrantsAlways => record.pair.decided = Permission::Permanent,
+            Bug::WindowNeverCloses => record.pair.heard_at = Some(self.world.calendar.now()),
+            Bug::ForgetsRequests => record.pair.requests.clear(),
+            _ => return found,
+        }
+        Versioned { row: Some(Arc::new(Row::Pair(record))), ..found }
     }
 }
 
