@@ -15,6 +15,7 @@ mod client;
 mod clock;
 mod dial;
 pub mod exit;
+mod faults;
 mod named;
 mod page;
 mod people;
@@ -148,6 +149,8 @@ enum What {
     /// Read or move the calendar; test mode only.
     #[command(subcommand)]
     Clock(clock::Clock),
+    #[command(subcommand)]
+    Fault(faults::Fault),
     /// Print the OpenAPI document of the admin API (JSON).
     Openapi,
 }
@@ -188,6 +191,7 @@ impl What {
             What::Dial(what) => what.ask(admin, page).await,
             What::Scripted(what) => what.ask(admin, page).await,
             What::Clock(what) => what.ask(admin, page).await,
+            What::Fault(what) => what.ask(admin, page).await,
             What::Openapi => Ok(Said::from(admin.description().await?.text)),
         }
     }

@@ -9,6 +9,24 @@ use callport_core::settings::SettingsRefusal;
 use callport_core::template::{FillKind, TemplateStatus};
 pub use callport_wire::Code;
 
+/// Whether a code is one of the published table.
+pub fn is_published(number: u32) -> bool {
+    Code::from_number(number).is_some()
+}
+
+/// The code that usually comes with the HTTP status of an error.
+pub fn usual(status: u16) -> u32 {
+    let code = match status {
+        401 => Code::TokenInvalid,
+        403 => Code::PermissionDenied,
+        429 => Code::AppRateLimit,
+        400..500 => Code::InvalidParameter,
+        503 => Code::CloudUnavailable,
+        _ => Code::SomethingWentWrong,
+    };
+    code.number()
+}
+
 /// Of a call that failed; none for one that ended as calls do.
 pub fn of_end(reason: EndReason) -> Option<Code> {
     match reason {

@@ -18,6 +18,7 @@ use crate::calls::{Owners, pass_on_media_events};
 use crate::deliveries::{DeliveryPolicy, Outbox, Webhooks};
 use crate::fault::{Failed, Fault};
 use crate::health::{EngineHealth, Health};
+use crate::injection::FaultInjection;
 use crate::node::{InputOutcome, Node};
 use crate::ports::{Bus, Carrier, Clock, Media, MediaEvent, Random, Store, Tasks, Wording};
 use crate::records::Number;
@@ -79,7 +80,8 @@ impl Engine {
         let health = Arc::new(Health::default());
         let journal = Arc::new(watch::Sender::new(0));
         let settler = Arc::new(Settler::new(ports.store.clone(), ports.tasks.clone(), health.clone(), journal.clone()));
-        let outbox = Arc::new(Outbox::new(ports.clone(), id, config.deliveries, health.clone(), settler.clone()));
+        let faults = Arc::new(FaultInjection::default());
+        let outbox = Arc::new(Outbox::new(ports.clone(), id, config.deliveries, health.clone(), settler.clone(), faults.clone()));
         let line = Webhooks { store: ports.store.clone(), wording: ports.wording.clone(), outbox: outbox.clone() };
         let transcodes =
             [AdditionalCodec::Pcma, AdditionalCodec::Pcmu].into_iter().filter(|codec| ports.media.transcodes(*codec)).collect();
@@ -98,6 +100,7 @@ impl Engine {
             commits: AtomicU64::new(0),
             journal,
             requests: Requests::default(),
+            faults,
         });
         node.start("the settler", settler.run());
         node.start("the outbox", outbox.run());
@@ -162,6 +165,11 @@ impl Engine {
     /// Changes whenever this process wrote to the journal: a hint for whoever follows it.
     pub fn journal_growth(&self) -> watch::Receiver<u64> {
         self.node.journal.subscribe()
+    }
+
+    /// What goes wrong because a test asked for it.
+    pub fn faults(&self) -> &FaultInjection {
+        &self.node.faults
     }
 
     /// The calendar that every rule goes by.

@@ -13,6 +13,7 @@ pub mod door;
 mod engine;
 mod fault;
 mod health;
+pub mod injection;
 mod node;
 pub mod ports;
 pub mod records;

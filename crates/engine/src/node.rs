@@ -22,6 +22,7 @@ use crate::deliveries::Outbox;
 use crate::engine::Ports;
 use crate::fault::{Failed, Fault};
 use crate::health::Health;
+use crate::injection::FaultInjection;
 use crate::ports::{
     BusinessLine, Clock, Commit, CommitFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Queued, Versioned,
 };
@@ -70,6 +71,8 @@ pub(crate) struct Node {
     /// Changes whenever entries were written to the journal.
     pub(crate) journal: Arc<watch::Sender<u64>>,
     pub(crate) requests: Requests,
+    /// What goes wrong because a test asked for it.
+    pub(crate) faults: Arc<FaultInjection>,
 }
 
 /// A live call in its owner's hands: as it stands in memory, the version on record, and what waits for the next commit.

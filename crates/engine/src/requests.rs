@@ -13,7 +13,7 @@ use std::time::Duration;
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, TemplateId, WabaId};
 use callport_core::time::WallTime;
-use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind, shown_path};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Injected, Kind, shown_path};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
@@ -76,6 +76,11 @@ impl OpenRequest {
     pub fn about(&self, waba: &WabaId, number: Option<&PhoneNumberId>) {
         let about = &mut self.known.lock().about;
         (about.waba, about.number) = (Some(waba.clone()), number.cloned());
+    }
+
+    /// The action that its body names.
+    pub fn action(&self) -> Option<&'static str> {
+        self.known.lock().action
     }
 
     /// Its token reaches that.
@@ -239,9 +244,11 @@ impl Engine {
         Engine { node: self.node.clone(), request: Some(request.clone()) }
     }
 
-    /// The request was answered: if no commit had its entry, it is written now. Returns before it is on record.
-    pub async fn answered(&self, request: &OpenRequest, status: u16, refusal: Option<ApiRefusal>) {
-        if request.written.swap(true, Ordering::Relaxed) {
+    /// The request was answered: if no commit had its entry, it is written now. Returns before it is on record. `injected`: the answer is an error
+    /// that a test asked for.
+    pub async fn answered(&self, request: &OpenRequest, status: u16, refusal: Option<ApiRefusal>, injected: Option<Injected>) {
+        let written = request.written.swap(true, Ordering::Relaxed);
+        if written && injected.is_none() {
             return;
         }
         let (node, clock) = (&self.node, &*self.node.ports.clock);
@@ -263,6 +270,9 @@ impl Engine {
             && record.number == *number
         {
             (about.call, about.user) = (Some(call), Some(record.user));
+        }
+        if let (true, Some(injected)) = (written, injected) {
+            return node.requests.push(Entry::new(clock.now(), about, Fact::ReplyReplaced { status, injected }));
         }
         let path = shown_path(&request.path, if known { std::slice::from_ref(&id) } else { &[] });
         let entry = Entry {

@@ -120,6 +120,15 @@ impl About {
     }
 }
 
+/// A fault that was injected because a test asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Injected {
+    /// Which rule asked.
+    pub rule: u32,
+    /// What it does, as in `delay`.
+    pub fault: String,
+}
+
 /// What happened. The form on record; a member that is added must have a default, and one that goes a migration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
@@ -317,6 +326,16 @@ pub enum Fact {
         /// It was given up.
         #[serde(default)]
         given_up: bool,
+        /// What went wrong with it because a test asked for it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        injected: Vec<Injected>,
+    },
+    /// A request was carried out, and its reply was replaced by an error because a test asked for it.
+    ReplyReplaced {
+        /// HTTP status of what was sent instead.
+        status: u16,
+        /// On whose behalf.
+        injected: Injected,
     },
     /// A webhook was put back into the queue by the operator.
     WebhookReplayed {
@@ -396,6 +415,7 @@ impl Fact {
             | Fact::BusinessRefused { .. }
             | Fact::BusinessRequested { .. }
             | Fact::RequestsLeftOut { .. }
+            | Fact::ReplyReplaced { .. }
             | Fact::MessageSent { .. }
             | Fact::MessageReadByBusiness
             | Fact::SettingsChanged

@@ -19,6 +19,7 @@ mod endpoints;
 mod fields;
 mod front;
 mod headers;
+mod injected;
 mod lists;
 mod objects;
 mod rates;

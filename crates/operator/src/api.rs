@@ -9,6 +9,7 @@ mod calls;
 mod chats;
 mod clock;
 mod events;
+mod faults;
 mod graph_request;
 mod invitations;
 mod numbers;
@@ -60,6 +61,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(webhooks::routes())
         .merge(clock::routes())
         .merge(events::routes())
+        .merge(faults::routes())
         .merge(scripted::routes())
         .merge(behaviour::routes())
         .merge(acting::routes())

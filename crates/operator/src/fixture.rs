@@ -40,6 +40,10 @@
 //! number = "4001"
 //! user = "+5511955501234"
 //! kind = "permanent"                            # or "temporary"
+//!
+//! [[fault]]                                     # as in the admin API; there again after each start
+//! webhook = { fault = "delay", delay_ms = 5000, event = "connect" }
+//! times = 3
 //! ```
 //!
 //! A `[[number]]` with `allowed_recipients` is a public test number. A `[[user]]` may have an `outdated_app`.
@@ -56,6 +60,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, MessagingLimit, Switch};
+use callport_engine::injection::InjectedFault;
 use callport_engine::records::Callback;
 use callport_people::Behaviour;
 
@@ -74,6 +79,7 @@ pub struct Fixture {
     tokens: Vec<TokenRow>,
     users: Vec<UserRow>,
     permissions: Vec<PermissionRow>,
+    faults: Vec<FaultRow>,
 }
 
 #[derive(Debug, Clone)]
@@ -133,6 +139,13 @@ struct PermissionRow {
     user: PhoneNumber,
     /// [`Decision::Allow`] or [`Decision::AllowTemporarily`].
     decision: Decision,
+}
+
+#[derive(Debug, Clone)]
+struct FaultRow {
+    fault: InjectedFault,
+    /// `None`: until it is removed.
+    times: Option<u32>,
 }
 
 /// A text that is not printed.

@@ -13,6 +13,7 @@ mod api;
 mod asked;
 mod auth;
 mod clock;
+mod faults;
 pub mod fixture;
 mod health;
 mod moment;

@@ -65,7 +65,7 @@ const OPENAPI: &str = "/admin/openapi.json";
         (name = "people", description = "Users and invitations."),
         (name = "calls", description = "What happened, and why."),
         (name = "webhooks", description = "What was told to whom, with every attempt."),
-        (name = "test mode", description = "The movable clock and scripted users. Answers 404 in live mode."),
+        (name = "test mode", description = "The movable clock, scripted users and faults on demand. Answers 404 in live mode."),
         (name = "health", description = "Health and metrics.")
     )
 )]

@@ -8,6 +8,7 @@ mod clock;
 mod description;
 mod desk;
 mod events;
+mod faults;
 mod fixture;
 mod objects;
 mod pages;

@@ -269,6 +269,7 @@ impl Ids {
             error: None,
             took_ns: 12_345_678,
             given_up: false,
+            injected: Vec::new(),
         };
         let entry = Box::new(Entry::new(AT, about, fact));
         Settlement::Attempt { delivery, attempts: 1, state: DeliveryState::Delivered { at: AT }, entry }

@@ -85,11 +85,14 @@ impl HttpCarrier {
 
     async fn post(&self, letter: Letter<'_>) -> Result<reqwest::Response, String> {
         let url = self.targets.check(letter.url).map_err(|bad| bad.to_string())?;
-        let (begun, signed) =
-            (Instant::now(), (signature::sha256(letter.secret, letter.body), signature::sha1(letter.secret, letter.body)));
+        let begun = Instant::now();
+        let signed = letter.secret.map(|secret| (signature::sha256(secret, letter.body), signature::sha1(secret, letter.body)));
         let request = |client: &Client, within: Duration| {
-            let request = client.post(url.clone()).timeout(within).header("Content-Type", "application/json");
-            request.header(signature::HEADER, &signed.0).header(signature::LEGACY_HEADER, &signed.1).body(letter.body.to_vec()).send()
+            let mut request = client.post(url.clone()).timeout(within).header("Content-Type", "application/json");
+            if let Some((current, legacy)) = &signed {
+                request = request.header(signature::HEADER, current).header(signature::LEGACY_HEADER, legacy);
+            }
+            request.body(letter.body.to_vec()).send()
         };
         let broken = match request(&self.client, self.timeout).await {
             Err(error) if breaks::without_an_answer(&error) => error,

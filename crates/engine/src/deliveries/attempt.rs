@@ -7,12 +7,13 @@ use callport_core::call_id::CallId;
 use callport_core::ids::AppId;
 use callport_core::message::MessageId;
 use callport_core::time::WallTime;
-use callport_flow::journal::{About, Entry, Fact};
+use callport_flow::journal::{About, Entry, Fact, Injected};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::DeliveryPolicy;
 use crate::engine::Ports;
 use crate::fault::Fault;
+use crate::injection::{FaultInjection, WebhookFault};
 use crate::ports::{DeliveryOutcome, Letter, NewDelivery, Queued, Settlement};
 use crate::records::{App, Callback, Delivery, DeliveryId, DeliveryState};
 
@@ -34,6 +35,8 @@ pub(super) struct Item {
     pub(super) attempts: u32,
     /// Until the first attempt, while there is room.
     pub(super) whole: Option<Kept>,
+    /// Why its first attempt is held back, where a test asked for it.
+    pub(super) held: Option<Injected>,
 }
 
 /// A delivery in memory, which gives its place back when it goes.
@@ -49,7 +52,12 @@ impl Item {
         let subject = new.call.clone().map(Subject::Call).or_else(|| new.message.clone().map(Subject::Message));
         let app = new.app.clone();
         let whole = room.clone().try_acquire_owned().ok().map(|place| Kept { delivery: Box::new(delivery(new, queued.id)), _place: place });
-        Self { id: queued.id, app, subject, due: now, attempts: 0, whole }
+        Self { id: queued.id, app, subject, due: now, attempts: 0, whole, held: None }
+    }
+
+    /// The same, attempted so much later. It is in no lane: what comes after it does not wait.
+    pub(super) fn held(self, why: Injected, by: Duration) -> Self {
+        Self { due: self.due + by, subject: None, held: Some(why), ..self }
     }
 
     /// From the store, without its body. A first attempt is due at once. The due moment of a later one is turned into a time from now, by the
@@ -62,7 +70,7 @@ impl Item {
             _ => Duration::ZERO,
         };
         let subject = delivery.call.clone().map(Subject::Call).or_else(|| delivery.message.clone().map(Subject::Message));
-        Self { id: delivery.id, app: delivery.app.clone(), subject, due: now + wait, attempts: delivery.attempts, whole: None }
+        Self { id: delivery.id, app: delivery.app.clone(), subject, due: now + wait, attempts: delivery.attempts, whole: None, held: None }
     }
 }
 
@@ -91,7 +99,12 @@ pub(super) struct Made {
 }
 
 /// Makes one attempt. `None`: the delivery is gone from the store.
-pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, item: &mut Item) -> Result<Option<Made>, Fault> {
+pub(super) async fn attempt(
+    ports: &Ports,
+    policy: &DeliveryPolicy,
+    faults: &FaultInjection,
+    item: &mut Item,
+) -> Result<Option<Made>, Fault> {
     let (delivery, _place) = match item.whole.take() {
         Some(Kept { delivery, _place }) => (delivery, Some(_place)),
         None => match ports.store.delivery(item.id).await? {
@@ -100,20 +113,30 @@ pub(super) async fn attempt(ports: &Ports, policy: &DeliveryPolicy, item: &mut I
         },
     };
     let started = ports.clock.now();
-    let (url, verdict) = carry(ports, &delivery).await?;
-    Ok(Some(settle(policy, &delivery, item.attempts + 1, started, ports.clock.now(), url, verdict)))
+    let (fault, injected) = match faults.of_attempt(&delivery) {
+        Some((used, fault)) => (Some(fault), item.held.take().into_iter().chain([used]).collect()),
+        None => (None, item.held.take().into_iter().collect()),
+    };
+    let (url, verdict) = carry(ports, &delivery, fault).await?;
+    let carried = Carried { url, verdict, injected, lost: fault == Some(WebhookFault::Drop) };
+    Ok(Some(settle(policy, &delivery, item.attempts + 1, started, ports.clock.now(), carried)))
 }
 
-fn settle(
-    policy: &DeliveryPolicy,
-    delivery: &Delivery,
-    attempt: u32,
-    started: WallTime,
-    now: WallTime,
+/// What came of carrying a webhook.
+struct Carried {
     url: String,
     verdict: DeliveryOutcome,
-) -> Made {
-    let (state, again) = next_state(policy, delivery, &verdict, attempt, now);
+    injected: Vec<Injected>,
+    /// It is never to arrive.
+    lost: bool,
+}
+
+fn settle(policy: &DeliveryPolicy, delivery: &Delivery, attempt: u32, started: WallTime, now: WallTime, carried: Carried) -> Made {
+    let Carried { url, verdict, injected, lost } = carried;
+    let (state, again) = match lost {
+        true => (DeliveryState::Dropped { at: now }, None),
+        false => next_state(policy, delivery, &verdict, attempt, now),
+    };
     if let Some(error) = &verdict.error {
         tracing::warn!(delivery = delivery.id.0, attempt, event = delivery.event, %error, "webhook not delivered");
     }
@@ -134,6 +157,7 @@ fn settle(
         error: verdict.error,
         took_ns: u64::try_from(verdict.took.as_nanos()).unwrap_or(u64::MAX),
         given_up: matches!(state, DeliveryState::Dropped { .. }),
+        injected,
     };
     let entry = Box::new(Entry::new(started, about, fact));
     Made { settlement: Settlement::Attempt { delivery: delivery.id, attempts: attempt, state, entry }, again }
@@ -156,12 +180,20 @@ fn next_state(
     (DeliveryState::Pending { next_attempt_at: now + wait }, Some(wait))
 }
 
-async fn carry(ports: &Ports, delivery: &Delivery) -> Result<(String, DeliveryOutcome), Fault> {
+async fn carry(ports: &Ports, delivery: &Delivery, fault: Option<WebhookFault>) -> Result<(String, DeliveryOutcome), Fault> {
     let nowhere = |why: &str| (String::new(), DeliveryOutcome { status: None, error: Some(why.to_owned()), took: Duration::ZERO });
     let Some(app) = ports.store.app(&delivery.app).await? else { return Ok(nowhere("the app no longer exists")) };
     let Some(callback) = target(ports, &app, delivery).await? else { return Ok(nowhere("the app has no callback URL")) };
-    let letter = Letter { url: &callback.url, secret: &app.secret, body: &delivery.body };
-    let verdict = ports.carrier.deliver(letter).await;
+    if fault == Some(WebhookFault::Drop) {
+        return Ok(nowhere("it was lost on its way"));
+    }
+    let secret = fault.map_or_else(|| Some(app.secret.clone()), |fault| fault.signs_with(&app.secret));
+    let letter = || Letter { url: &callback.url, secret: secret.as_deref(), body: &delivery.body };
+    let first = ports.carrier.deliver(letter()).await;
+    let verdict = match fault {
+        Some(WebhookFault::Double) => ports.carrier.deliver(letter()).await,
+        _ => first,
+    };
     Ok((callback.url, verdict))
 }
 

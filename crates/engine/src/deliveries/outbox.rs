@@ -13,6 +13,7 @@ use super::attempt::{Item, Made, attempt};
 use super::queue::{Mark, Queue};
 use crate::engine::Ports;
 use crate::health::Health;
+use crate::injection::{FaultInjection, REORDER_AT_MOST, Seen, WebhookFault};
 use crate::ports::{NewDelivery, Queued};
 use crate::records::{Delivery, DeliveryId};
 use crate::settler::Settler;
@@ -35,6 +36,7 @@ pub(crate) struct Outbox {
     policy: Arc<DeliveryPolicy>,
     health: Arc<Health>,
     settler: Arc<Settler>,
+    faults: Arc<FaultInjection>,
     queue: Mutex<Queue>,
     /// One permit for each delivery that may still be kept whole.
     room: Arc<Semaphore>,
@@ -48,13 +50,21 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(ports: Ports, node: NodeId, policy: DeliveryPolicy, health: Arc<Health>, settler: Arc<Settler>) -> Self {
+    pub(crate) fn new(
+        ports: Ports,
+        node: NodeId,
+        policy: DeliveryPolicy,
+        health: Arc<Health>,
+        settler: Arc<Settler>,
+        faults: Arc<FaultInjection>,
+    ) -> Self {
         Self {
             ports,
             node,
             policy: Arc::new(policy),
             health,
             settler,
+            faults,
             queue: Mutex::default(),
             room: Arc::new(Semaphore::new(KEPT_WHOLE)),
             unsaved: Arc::new(Semaphore::new(UNSAVED)),
@@ -80,10 +90,24 @@ impl Outbox {
                     drop(queue);
                     self.look(place.id);
                 }
-                _ => queue.admit(Item::fresh(new, *place, &self.room, now), now, Mark::BEGINNING),
+                _ => self.admit(&mut queue, new, *place, now),
             }
         }
         self.wake.notify_one();
+    }
+
+    /// A webhook that nobody tried yet, unless a test wants it late.
+    fn admit(&self, queue: &mut Queue, new: NewDelivery, place: Queued, now: Duration) {
+        let held = self.faults.holds(&Seen { app: &new.app, number: new.number.as_ref(), field: new.field, event: new.event });
+        let item = Item::fresh(new, place, &self.room, now);
+        match held {
+            Some((why, WebhookFault::Delay(by))) => queue.admit(item.held(why, by), now, Mark::BEGINNING),
+            Some((why, _)) => {
+                let about = item.subject.clone();
+                queue.admit_behind_the_next(item.held(why, REORDER_AT_MOST), about, now);
+            }
+            None => queue.admit(item, now, Mark::BEGINNING),
+        }
     }
 
     /// Take it before the store is asked for what is pending.
@@ -183,16 +207,16 @@ impl Outbox {
 
     async fn attempt(&self, mut item: Item) {
         let (id, app, subject, first) = (item.id, item.app.clone(), item.subject.clone(), item.attempts == 0);
-        let (ports, policy) = (self.ports.clone(), self.policy.clone());
+        let (ports, policy, faults) = (self.ports.clone(), self.policy.clone(), self.faults.clone());
         let made = tokio::select! { biased;
             () = self.cut.notified() => return,
             made = contained(async move {
-                let made = attempt(&ports, &policy, &mut item).await;
+                let made = attempt(&ports, &policy, &faults, &mut item).await;
                 (made, item.attempts)
             }) => made,
         };
         let now = self.ports.clock.elapsed();
-        let item = |attempts, due| Item { id, app: app.clone(), subject: subject.clone(), due, attempts, whole: None };
+        let item = |attempts, due| Item { id, app: app.clone(), subject: subject.clone(), due, attempts, whole: None, held: None };
         let (again, settlement) = match made {
             Ok((Ok(Some(Made { settlement, again })), attempts)) => (again.map(|wait| item(attempts + 1, now + wait)), Some(settlement)),
             Ok((Ok(None), _)) => (None, None),

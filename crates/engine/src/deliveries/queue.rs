@@ -9,6 +9,8 @@ use super::attempt::{Item, Subject};
 use crate::records::DeliveryId;
 
 type Lane = (Subject, AppId);
+/// Where a delivery that is put off stands in line.
+type Put = (Duration, DeliveryId);
 
 /// Settled deliveries that are remembered: as many as may be settled while one answer of the store is on its way.
 const SETTLED: usize = 4_096;
@@ -28,7 +30,9 @@ pub(super) struct Queue {
     /// A lane exists while a first attempt of its subject and app is ready or under way; later ones wait in it.
     lanes: BTreeMap<Lane, VecDeque<Item>>,
     ready: BTreeMap<AppId, VecDeque<Item>>,
-    later: BTreeMap<(Duration, DeliveryId), Item>,
+    later: BTreeMap<Put, Item>,
+    /// Of those, first attempts that go once another webhook about the same has gone to the app.
+    behind: BTreeMap<(AppId, Option<Subject>), BTreeSet<Put>>,
     in_flight: BTreeMap<AppId, usize>,
     /// Everything above, what is under way, and what was delivered and is not on record yet.
     known: BTreeSet<DeliveryId>,
@@ -64,6 +68,25 @@ impl Queue {
             self.lanes.insert(lane, VecDeque::new());
         }
         self.make_ready(item);
+    }
+
+    /// A new delivery that goes after the next one to its app about the same, or when it is due: as a test wants it that looks at webhooks out of
+    /// order. It is in no lane itself.
+    pub(super) fn admit_behind_the_next(&mut self, item: Item, about: Option<Subject>, now: Duration) {
+        self.behind.entry((item.app.clone(), about)).or_default().insert((item.due, item.id));
+        self.admit(item, now, Mark::BEGINNING);
+    }
+
+    /// Another webhook about the same has gone to that app.
+    fn release_behind(&mut self, app: &AppId, about: Option<&Subject>) {
+        if self.behind.is_empty() {
+            return;
+        }
+        for due in self.behind.remove(&(app.clone(), about.cloned())).unwrap_or_default() {
+            if let Some(item) = self.later.remove(&due) {
+                self.make_ready(item);
+            }
+        }
     }
 
     /// Retries whose moment has come.
@@ -109,6 +132,7 @@ impl Queue {
         if let (true, Some(subject)) = (first, subject) {
             self.advance((subject.clone(), app.clone()));
         }
+        self.release_behind(app, subject);
     }
 
     /// A delivery is here, or was and is not on record yet.
@@ -166,7 +190,7 @@ mod tests {
     const NOW: Duration = Duration::from_secs(1_000);
 
     fn item(id: u64, app: &str, call: Option<&str>, attempts: u32, due: Duration) -> Item {
-        Item { id: DeliveryId(id), app: AppId::parse(app).unwrap(), subject: call.map(of_call), due, attempts, whole: None }
+        Item { id: DeliveryId(id), app: AppId::parse(app).unwrap(), subject: call.map(of_call), due, attempts, whole: None, held: None }
     }
 
     fn of_call(id: &str) -> Subject {
@@ -214,6 +238,33 @@ mod tests {
         assert_eq!(drain(&mut queue, 1), [1, 3]);
         queue.settled(&AppId::parse("1").unwrap(), None, true, None);
         assert_eq!(drain(&mut queue, 1), [2]);
+    }
+
+    #[test]
+    fn one_that_is_to_come_out_of_order_goes_after_the_next_about_the_same_or_when_it_has_waited_long_enough() {
+        let mut queue = Queue::default();
+        let app = AppId::parse("1").unwrap();
+        let held = |id, due| item(id, "1", None, 0, due);
+        let late = NOW + Duration::from_secs(10);
+        queue.admit_behind_the_next(held(1, late), Some(of_call("wacid.a")), NOW);
+        assert!(!queue.is_idle(), "it is a first attempt that was not made");
+        for (other, about) in [("2", Some("wacid.a")), ("1", Some("wacid.b")), ("1", None)] {
+            queue.admit(item(2, other, about, 0, NOW), NOW, Mark::BEGINNING);
+            assert_eq!(drain(&mut queue, 9), [2]);
+            queue.settled(&AppId::parse(other).unwrap(), about.map(of_call).as_ref(), true, None);
+            assert_eq!(drain(&mut queue, 9), [], "that was another app, or another call");
+            queue.known.remove(&DeliveryId(2));
+        }
+        queue.admit(item(3, "1", Some("wacid.a"), 0, NOW), NOW, Mark::BEGINNING);
+        assert_eq!(drain(&mut queue, 9), [3]);
+        queue.settled(&app, Some(&of_call("wacid.a")), true, None);
+        assert_eq!(drain(&mut queue, 9), [1]);
+        queue.settled(&app, None, true, None);
+        queue.admit_behind_the_next(held(4, late), None, NOW);
+        queue.wake(late);
+        assert_eq!(drain(&mut queue, 9), [4]);
+        queue.settled(&app, None, true, None);
+        assert!(queue.behind.is_empty() && queue.is_idle());
     }
 
     #[test]

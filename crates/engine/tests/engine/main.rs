@@ -4,6 +4,7 @@
 mod business_calls;
 mod calls;
 mod chats;
+mod injection;
 mod journal;
 mod outbox;
 mod people;

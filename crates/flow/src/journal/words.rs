@@ -1,12 +1,13 @@
 //! The one table of sentences: what an entry says to a person who asks what happened.
 
 use std::fmt;
+use std::slice;
 
 use callport_core::call::Side;
 use callport_core::call_id::Direction;
 use callport_core::pair::Permission;
 
-use super::{Entry, Fact, media_words};
+use super::{Entry, Fact, Injected, media_words};
 
 /// How a side is called.
 pub fn who(side: Side) -> &'static str {
@@ -76,12 +77,16 @@ impl fmt::Display for Fact {
             Fact::NoPaymentMethod => f.write_str("a user could not call: the account has no payment method (131044)"),
             Fact::ObjectPut { object, id } => write!(f, "{object}{} was made or changed", named(id)),
             Fact::ObjectRemoved { object, id } => write!(f, "{object}{} was removed", named(id)),
-            Fact::WebhookAttempted { event, attempt, error: None, status, .. } => {
-                write!(f, "webhook {event} delivered at attempt {attempt} ({})", status.unwrap_or_default())
+            Fact::WebhookAttempted { event, attempt, error: None, status, injected, .. } => {
+                write!(f, "webhook {event} delivered at attempt {attempt} ({}){}", status.unwrap_or_default(), on_purpose(injected))
             }
-            Fact::WebhookAttempted { event, attempt, error: Some(error), given_up, .. } => {
+            Fact::WebhookAttempted { event, attempt, error: Some(error), given_up, injected, .. } => {
                 let end = if *given_up { "; given up" } else { "" };
-                write!(f, "webhook {event} not delivered at attempt {attempt}: {error}{end}")
+                write!(f, "webhook {event} not delivered at attempt {attempt}: {error}{end}{}", on_purpose(injected))
+            }
+            Fact::ReplyReplaced { status, injected } => {
+                let on_purpose = on_purpose(slice::from_ref(injected));
+                write!(f, "the request was carried out, and its reply replaced by an error of status {status}{on_purpose}")
             }
             Fact::WebhookReplayed { event } => write!(f, "webhook {event} is sent again for the operator"),
             Fact::Line { text, .. } => f.write_str(text),
@@ -94,6 +99,12 @@ fn way(direction: Direction) -> &'static str {
         Direction::UserInitiated => "user-initiated",
         Direction::BusinessInitiated => "business-initiated",
     }
+}
+
+/// What went wrong because a test asked for it, to be said after what went wrong; empty where nothing did.
+pub fn on_purpose(injected: &[Injected]) -> String {
+    let faults: Vec<_> = injected.iter().map(|Injected { rule, fault }| format!("{fault}, fault {rule}")).collect();
+    if faults.is_empty() { String::new() } else { format!(" (on purpose: {})", faults.join("; ")) }
 }
 
 fn named(id: &Option<String>) -> String {

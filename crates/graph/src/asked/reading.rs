@@ -22,7 +22,7 @@ use super::hearing::Hearing;
 use super::{Asked, encoding, method};
 use crate::answer::Refusal;
 use crate::version::Version;
-use crate::{Shared, requests};
+use crate::{Shared, injected, requests};
 
 /// Reads the request and has it served by the method that it asks for.
 pub(crate) async fn served(graph: Shared, methods: MethodRouter, request: Request) -> Response {
@@ -30,10 +30,14 @@ pub(crate) async fn served(graph: Shared, methods: MethodRouter, request: Reques
     let mut hearing = Hearing::of(&parts.headers, body, &graph.config);
     match read(&graph, &parts, &mut hearing).await {
         Ok(asked) => {
+            let wanted = injected::wanted(&graph, &asked, parts.uri.path()).await;
+            if let Some((by, fault)) = wanted.clone().filter(|(_, fault)| !fault.carried_out) {
+                return injected::reply(by, fault);
+            }
             parts.method = asked.method.clone();
             parts.extensions.insert(asked);
             let Ok(response) = methods.oneshot(Request::from_parts(parts, Body::empty())).await;
-            response
+            wanted.map_or(response, |(by, fault)| injected::reply(by, fault))
         }
         Err(refusal) => {
             hearing.hear_out(&graph.refused_bodies);

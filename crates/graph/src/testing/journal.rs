@@ -2,6 +2,7 @@
 
 use callport_core::pair::{Pair, Permission};
 use callport_engine::door::Source;
+use callport_engine::injection::{InjectedFault, ReplyFault, ReplyMatch};
 use callport_engine::journal::{Entry, Fact};
 use callport_engine::ports::{JournalPage, Old};
 use serde_json::json;
@@ -230,4 +231,43 @@ async fn a_read_is_kept_too_and_says_how_it_was_answered() {
     let refused = world.get("/v25.0/4001/settings", MESSAGE).await;
     let entry = entry_of(&world, "settings", &refused).await;
     assert!(entry.to_string().starts_with("GET /4001/settings refused: ") && entry.to_string().ends_with("(HTTP 403, code 10)"), "{entry}");
+}
+
+fn failing(action: &str, carried_out: bool) -> InjectedFault {
+    let of = ReplyMatch { endpoint: Some("calls".into()), action: Some(action.into()), ..ReplyMatch::default() };
+    InjectedFault::Reply { of, fault: ReplyFault { status: 503, code: 131_016, carried_out } }
+}
+
+#[tokio::test]
+async fn a_request_that_fails_because_a_test_asked_for_it_does_nothing_and_says_so() {
+    let world = World::new().await;
+    world.enable_calling().await;
+    let call = world.ring().await;
+    world.engine.faults().add(failing("reject", false), Some(1)).unwrap();
+    let reject = json!({ "messaging_product": "whatsapp", "call_id": call.as_str(), "action": "reject" });
+    let seen = world.post(CALLS, MANAGE, &reject).await;
+    assert_eq!((seen.status, seen.details()), (503, "Nothing was done; this error was asked for by a test (fault 1).".into()));
+    assert_eq!(seen.json()["error"]["code"], 131_016);
+    let entry = entry_of(&world, "not carried out", &seen).await;
+    assert_eq!(entry.about.call, Some(call));
+    world.post(CALLS, MANAGE, &reject).await.ok();
+}
+
+#[tokio::test]
+async fn a_reply_that_is_lost_leaves_what_was_done_and_an_entry_of_its_own() {
+    let world = World::new().await;
+    world.enable_calling().await;
+    let call = world.ring().await;
+    world.engine.faults().add(failing("reject", true), Some(1)).unwrap();
+    let reject = json!({ "messaging_product": "whatsapp", "call_id": call.as_str(), "action": "reject" });
+    let seen = world.post(CALLS, MANAGE, &reject).await;
+    assert_eq!((seen.status, seen.details()), (503, "The request was carried out; this error was asked for by a test (fault 1).".into()));
+    let told: Vec<_> = entries(&world).await.into_iter().filter(|entry| entry.about.call.as_ref() == Some(&call)).collect();
+    assert!(told.iter().any(|entry| matches!(&entry.fact, Fact::BusinessAsked { action } if action == "reject")), "{told:?}");
+    let expected = "the request was carried out, and its reply replaced by an error of status 503 (on purpose: reply, fault 1)";
+    assert_eq!(
+        told.last().map(|entry| (entry.to_string(), entry.about.app.as_ref().map(AppId::as_str))),
+        Some((expected.into(), Some("1001")))
+    );
+    assert_eq!(world.post(CALLS, MANAGE, &reject).await.status, 400, "it is over");
 }

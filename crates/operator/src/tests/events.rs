@@ -66,7 +66,7 @@ async fn what_happens_is_told_to_those_who_follow() {
     let request = desk.engine.open_request("GET", "/4001/settings", "A1", Source::UNKNOWN, |_, _| None);
     request.sent_by(&AppId::parse("1001").unwrap());
     let mut refused = follow(&desk, "?status=4xx", None).await;
-    desk.engine.answered(&request, 403, Some(ApiRefusal::new(10, None, "No right."))).await;
+    desk.engine.answered(&request, 403, Some(ApiRefusal::new(10, None, "No right.")), None).await;
     let refused = next(&mut refused).await;
     assert_eq!(refused["text"], "GET /4001/settings refused: No right. (HTTP 403, code 10)");
     assert_eq!((refused["app_id"].as_str(), refused["phone_number_id"].as_str()), (Some("1001"), Some("4001")));

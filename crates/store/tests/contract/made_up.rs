@@ -22,7 +22,7 @@ use callport_engine::records::{
     App, CallRecord, Callback, Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport, Message, MessageBody, Number,
     PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord, Token, User, Waba,
 };
-use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Injected, Kind};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -265,6 +265,7 @@ fn facts() -> impl Strategy<Value = Fact> {
             error,
             took_ns,
             given_up,
+            injected: if given_up { vec![Injected { rule: attempt, fault: "drop".into() }] } else { Vec::new() },
         }),
     ]
 }

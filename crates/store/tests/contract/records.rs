@@ -298,7 +298,8 @@ pub fn bare(id: DeliveryId, webhook: NewDelivery) -> Delivery {
 pub fn attempted(delivery: DeliveryId, attempt: u32) -> Entry {
     let url = "https://desk.example/hook".into();
     let (status, error) = (Some(503), Some("the receiver said 503".into()));
-    let fact = Fact::WebhookAttempted { event: "connect".into(), attempt, url, status, error, took_ns: 12_345_678, given_up: false };
+    let (event, took_ns, injected) = ("connect".into(), 12_345_678, Vec::new());
+    let fact = Fact::WebhookAttempted { event, attempt, url, status, error, took_ns, given_up: false, injected };
     let about = About { app: Some(app_id("1001")), delivery: Some(delivery.0), ..About::call_id(&call_id("A")) };
     Entry::new(at(i64::from(attempt)), about, fact)
 }

@@ -53,7 +53,7 @@ fn carrier(targets: Targets) -> HttpCarrier {
 }
 
 async fn deliver(url: &str) -> DeliveryOutcome {
-    let letter = Letter { url, secret: "test_app_secret", body: br#"{"object":"whatsapp_business_account","entry":[]}"# };
+    let letter = Letter { url, secret: Some("test_app_secret"), body: br#"{"object":"whatsapp_business_account","entry":[]}"# };
     carrier(Targets::ANYWHERE).deliver(letter).await
 }
 
@@ -69,6 +69,16 @@ async fn posts_the_body_with_both_signatures() {
     assert_eq!(body, r#"{"object":"whatsapp_business_account","entry":[]}"#);
     assert_eq!(header(head, "x-hub-signature-256").unwrap(), "sha256=dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756");
     assert_eq!(header(head, "x-hub-signature").unwrap(), signature::sha1("test_app_secret", body.as_bytes()));
+}
+
+#[tokio::test]
+async fn one_that_a_test_wants_unsigned_has_no_signature() {
+    let receiver = receiver("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let letter = Letter { url: &receiver.url, secret: None, body: b"{}" };
+    assert_eq!(carrier(Targets::ANYWHERE).deliver(letter).await.error, None);
+    let heard = receiver.heard.await.unwrap();
+    let (head, _) = heard.split_once("\r\n\r\n").unwrap();
+    assert_eq!((header(head, "x-hub-signature-256"), header(head, "x-hub-signature")), (None, None));
 }
 
 #[tokio::test]
@@ -140,7 +150,7 @@ async fn https_receiver() -> (String, Vec<u8>) {
 #[tokio::test]
 async fn certificates_are_verified_and_private_roots_can_be_added() {
     let (url, pem) = https_receiver().await;
-    let letter = || Letter { url: &url, secret: "s", body: b"{}" };
+    let letter = || Letter { url: &url, secret: Some("s"), body: b"{}" };
     let refused = carrier(Targets::ANYWHERE).deliver(letter()).await.error.unwrap();
     assert!(refused.starts_with("could not connect") && refused.contains("certificate"), "{refused}");
     let config = CarrierConfig { targets: Targets::ANYWHERE, extra_roots: vec![pem], ..CarrierConfig::default() };
@@ -162,7 +172,7 @@ async fn silence_ends_with_the_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let config = CarrierConfig { timeout: Duration::from_millis(50), targets: Targets::ANYWHERE, extra_roots: vec![] };
-    let letter = Letter { url: &url, secret: "s", body: b"{}" };
+    let letter = Letter { url: &url, secret: Some("s"), body: b"{}" };
     let verdict = HttpCarrier::new(config).unwrap().deliver(letter).await;
     assert_eq!((verdict.status, verdict.error.as_deref()), (None, Some("no answer within 0.05 s")));
 }
@@ -214,7 +224,7 @@ async fn breaking_receiver(broken: &'static [usize]) -> (String, Arc<AtomicUsize
 async fn a_connection_that_closes_without_an_answer_is_followed_by_one_more_at_once() {
     let (url, requests) = breaking_receiver(&[2, 4, 5]).await;
     let carrier = carrier(Targets::ANYWHERE);
-    let deliver = async || carrier.deliver(Letter { url: &url, secret: "s", body: b"{}" }).await;
+    let deliver = async || carrier.deliver(Letter { url: &url, secret: Some("s"), body: b"{}" }).await;
     assert_eq!((deliver().await.error, requests.load(Ordering::SeqCst)), (None, 1));
     assert_eq!((deliver().await.error, requests.load(Ordering::SeqCst)), (None, 3), "tried again, and it arrived");
     let error = deliver().await.error.unwrap();
@@ -231,7 +241,7 @@ async fn live_mode_reaches_no_private_address_by_number_or_name() {
         ("https://localhost:1/hook", "not public"),
         ("http://hooks.acme.example/hook", "must be https"),
     ] {
-        let verdict = live.deliver(Letter { url, secret: "s", body: b"{}" }).await;
+        let verdict = live.deliver(Letter { url, secret: Some("s"), body: b"{}" }).await;
         assert!(verdict.error.as_deref().unwrap().contains(why), "{url}: {verdict:?}");
         assert_eq!(verdict.status, None);
     }

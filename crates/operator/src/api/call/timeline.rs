@@ -1,6 +1,7 @@
 //! A call's timeline: its entries in the journal, with its webhooks in them: queued, sent, answered.
 
 use callport_core::time::WallTime;
+use callport_engine::journal::words::on_purpose;
 use callport_engine::journal::{Entry, Fact, Kind};
 use callport_engine::records::Delivery;
 use serde::Serialize;
@@ -51,7 +52,7 @@ pub(super) fn lines(placed_at: WallTime, entries: &[Entry], deliveries: &[Delive
 
 /// An attempt took time: what was sent, and what came of it.
 fn attempted(entry: &Entry) -> Vec<(WallTime, String)> {
-    let Fact::WebhookAttempted { event, attempt, url, status, error, given_up, .. } = &entry.fact else { return Vec::new() };
+    let Fact::WebhookAttempted { event, attempt, url, status, error, given_up, injected, .. } = &entry.fact else { return Vec::new() };
     let app = entry.about.app.as_ref().map(ToString::to_string).unwrap_or_default();
     let took = entry.fact.took().unwrap_or_default();
     let which = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
@@ -65,7 +66,7 @@ fn attempted(entry: &Entry) -> Vec<(WallTime, String)> {
         (None, None) => format!("delivered after {ms} ms"),
         (Some(error), _) => format!("not delivered: {error} (after {ms} ms)"),
     };
-    lines.push((entry.at + took, format!("webhook {event}{which}: {ending}")));
+    lines.push((entry.at + took, format!("webhook {event}{which}: {ending}{}", on_purpose(injected))));
     if *given_up {
         lines.push((entry.at + took, format!("webhook {event} for app {app} given up after {attempt} attempts")));
     }
@@ -106,6 +107,7 @@ mod tests {
             error: error.map(Into::into),
             took_ns: took * 1_000_000,
             given_up,
+            injected: Vec::new(),
         };
         Entry { about: About { app: Some(AppId::parse("1001").unwrap()), ..About::default() }, ..entry(ms, fact) }
     }

@@ -236,7 +236,7 @@ async fn what_a_file_from_before_versions_kept_is_found_under_every_key_and_in_t
     let line = |kind, text: &str| Fact::Line { kind, text: text.to_owned() };
     let attempted = |event: &str, attempt, url: &str, status, error: Option<&str>, took_ns, given_up| {
         let (event, url, error) = (event.to_owned(), url.to_owned(), error.map(str::to_owned));
-        Fact::WebhookAttempted { event, attempt, url, status, error, took_ns, given_up }
+        Fact::WebhookAttempted { event, attempt, url, status, error, took_ns, given_up, injected: Vec::new() }
     };
     let facts: Vec<_> = entries.iter().map(|entry| entry.fact.clone()).collect();
     let expected = [
