@@ -132,6 +132,29 @@ def test_the_button_of_a_template_rings_by_itself_for_a_user_who_taps_what_comes
     run(story())
 
 
+def test_free_messages_of_a_month_are_followed_by_charged_ones_and_those_need_a_payment_method(desk, run):
+    """Service messages: the first of a number in a calendar month of its account's time zone are free."""
+
+    async def story():
+        async with desk(more="[messages]\nfree_service_per_month = 2") as (business, callport, sari):
+            callport.clock("set", to="2026-11-30T16:30:00Z")  # half an hour before December in Jakarta
+            sari.says("Hello")
+
+            async def price():
+                sent = await business.send(BUSINESS, sari.digits, **TEXT)
+                await business.until(lambda: business.progress(sent))
+                told = statuses(business, sent)[0]
+                return told["pricing"]["type"] if "pricing" in told else told["errors"][0]["code"]
+
+            assert [await price() for _ in range(3)] == ["free_customer_service", "free_customer_service", "regular"]
+            callport.admin("PATCH", "/wabas/2001", {"payment_method": False})
+            assert await price() == 131042
+            callport.clock("set", to="2026-11-30T17:00:00Z")
+            assert await price() == "free_customer_service"
+
+    run(story())
+
+
 def test_statuses_tell_how_far_a_message_came(desk, run):
     async def story():
         async with desk() as (business, callport, sari):

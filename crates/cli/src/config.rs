@@ -9,6 +9,7 @@ mod graph;
 mod load;
 mod logging;
 mod media;
+mod messages;
 mod operator;
 mod permissions;
 mod phone;
@@ -28,6 +29,7 @@ pub use graph::Graph;
 pub use load::Layers;
 pub use logging::{LogFormat, Logging};
 pub use media::{AnswerSetup, Media, SdpDialect};
+pub use messages::Messages;
 pub use operator::Operator;
 pub use permissions::{Permissions, SandboxPermissions};
 pub use phone::{Phone, SignUp};
@@ -65,6 +67,8 @@ pub struct Config {
     pub retention: Retention,
     /// Timers and limits of calls.
     pub calls: Calls,
+    /// Prices of messages.
+    pub messages: Messages,
     /// Permissions and their limits.
     pub permissions: Permissions,
     /// The same in the sandbox.
@@ -79,7 +83,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn Section; 15] {
+    fn sections(&self) -> [&dyn Section; 16] {
         [
             &self.platform,
             &self.public,
@@ -90,6 +94,7 @@ impl Config {
             &self.graph,
             &self.webhooks,
             &self.retention,
+            &self.messages,
             &self.calls,
             &self.permissions,
             &self.sandbox_permissions,
@@ -101,7 +106,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 15] = [
+        let all: [&mut dyn Section; 16] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -111,6 +116,7 @@ impl Config {
             &mut self.graph,
             &mut self.webhooks,
             &mut self.retention,
+            &mut self.messages,
             &mut self.calls,
             &mut self.permissions,
             &mut self.sandbox_permissions,

@@ -39,11 +39,13 @@ pub struct NumberLimits {
     pub concurrent_calls: u32,
     /// Business-initiated calls that a number may start in any 24 h (138005).
     pub business_calls_per_day: u32,
+    /// Service messages of a number that are free in a calendar month of its account's time zone (platform docs, Pricing, since 2026-10-01).
+    pub free_service_messages: u32,
 }
 
 impl Default for NumberLimits {
     fn default() -> Self {
-        Self { concurrent_calls: 1_000, business_calls_per_day: 10_000 }
+        Self { concurrent_calls: 1_000, business_calls_per_day: 10_000, free_service_messages: 1_000 }
     }
 }
 

@@ -288,6 +288,10 @@ impl Node {
                 let busy = store.busy(&ask).await?;
                 view.learn_busy(ask, busy);
             }
+            Need::FreeMessages(ask) => {
+                let count = store.free_messages(&ask).await?;
+                view.learn_free_messages(ask, count);
+            }
             Need::Listeners(waba, field) => {
                 let any = self.line.listens(&waba, field).await?;
                 view.learn_listeners(waba, field, any);

@@ -240,6 +240,9 @@ pub enum Fact {
         asks_permission: bool,
         /// It cannot be shown to the user.
         undeliverable: bool,
+        /// It is charged, and the account has no payment method.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unpaid: bool,
     },
     /// A message of the business came so far: `delivered`, `read`.
     MessageProgressed {

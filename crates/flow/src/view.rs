@@ -26,6 +26,8 @@ pub enum Need {
     Rows(Query),
     /// How busy the parties of a call to be are.
     Busy(BusyAsk),
+    /// How many service messages of a number were free since a moment.
+    FreeMessages(FreeAsk),
     /// Whether anybody is told of this field for this account.
     Listeners(WabaId, Field),
     /// Something of the media plane.
@@ -53,6 +55,17 @@ pub struct BusyAsk {
     /// Business-initiated calls that were placed after this moment count.
     pub since: WallTime,
     /// So many of them are too many.
+    pub most: u32,
+}
+
+/// Whose free messages are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeAsk {
+    /// The business number.
+    pub number: PhoneNumberId,
+    /// Those that were sent at this moment or later.
+    pub since: WallTime,
+    /// Counted up to so many.
     pub most: u32,
 }
 
@@ -170,6 +183,7 @@ pub struct View {
     rows: Vec<Seen>,
     found: Vec<(Query, Vec<Key>)>,
     busy: Option<(BusyAsk, Busy)>,
+    free_messages: Option<(FreeAsk, u32)>,
     listeners: Option<(WabaId, Field, bool)>,
     media: Option<(Ask, Result<MediaAnswer, MediaFault>)>,
 }
@@ -217,6 +231,11 @@ impl View {
         self.busy = Some((ask, busy));
     }
 
+    /// How many were free.
+    pub fn learn_free_messages(&mut self, ask: FreeAsk, count: u32) {
+        self.free_messages = Some((ask, count));
+    }
+
     /// Whether anybody listens.
     pub fn learn_listeners(&mut self, waba: WabaId, field: Field, any: bool) {
         self.listeners = Some((waba, field, any));
@@ -232,6 +251,7 @@ impl View {
         self.rows.clear();
         self.found.clear();
         self.busy = None;
+        self.free_messages = None;
         self.listeners = None;
     }
 
@@ -325,6 +345,14 @@ impl View {
         match &self.busy {
             Some((asked, busy)) if asked.number == ask.number && asked.user == ask.user => Ok(busy),
             _ => Err(Need::Busy(ask)),
+        }
+    }
+
+    /// How many service messages were free.
+    pub fn free_messages(&self, ask: FreeAsk) -> Result<u32, Need> {
+        match &self.free_messages {
+            Some((asked, count)) if *asked == ask => Ok(*count),
+            _ => Err(Need::FreeMessages(ask)),
         }
     }
 

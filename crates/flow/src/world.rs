@@ -22,6 +22,8 @@ pub(crate) const T0: WallTime = WallTime::from_unix_seconds(1_795_341_700);
 pub(crate) struct World {
     pub(crate) rows: Vec<Row>,
     pub(crate) busy: Busy,
+    /// Free service messages of the number so far.
+    pub(crate) free_messages: u32,
     pub(crate) listened: bool,
     pub(crate) asked: Vec<String>,
     pub(crate) rules: Rules,
@@ -75,7 +77,7 @@ impl World {
         };
         let portfolio = Portfolio { id: portfolio, name: "Acme".into() };
         let rows = vec![Row::Number(number), Row::User(nadia), Row::Waba(acme), Row::Portfolio(portfolio), Row::App(desk())];
-        Self { rows, busy: Busy::default(), listened: true, asked: Vec::new(), rules: Rules::default(), now: T0, runs: 2 }
+        Self { rows, busy: Busy::default(), free_messages: 0, listened: true, asked: Vec::new(), rules: Rules::default(), now: T0, runs: 2 }
     }
 
     /// The user lets the business call for good.
@@ -174,6 +176,10 @@ impl World {
             Need::Busy(ask) => {
                 self.asked.push("busy".into());
                 view.learn_busy(ask, self.busy.clone());
+            }
+            Need::FreeMessages(ask) => {
+                self.asked.push("free messages".into());
+                view.learn_free_messages(ask, self.free_messages);
             }
             Need::Listeners(waba, field) => {
                 self.asked.push("listeners".into());

@@ -52,7 +52,7 @@ impl Plan {
         let seconds = Duration::from_secs;
         Config {
             rules: Rules {
-                limits: NumberLimits { concurrent_calls: CONCURRENT, business_calls_per_day: STARTS },
+                limits: NumberLimits { concurrent_calls: CONCURRENT, business_calls_per_day: STARTS, ..NumberLimits::default() },
                 pairs: PairLimitSets { production: pair_limits(), sandbox: pair_limits() },
                 ..Rules::default()
             },

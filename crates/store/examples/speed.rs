@@ -200,7 +200,7 @@ impl Ids {
                 at: AT,
                 body: MessageBody::Business(Sent {
                     content: Content::text("Your order is late. We can help on the phone."),
-                    tariff: Tariff { category: TariffCategory::Service, in_window: true },
+                    tariff: Tariff { category: TariffCategory::Service, free: true },
                     progress: Progress::Read,
                     opaque: None,
                 }),

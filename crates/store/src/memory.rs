@@ -24,7 +24,7 @@ use callport_engine::records::{
     User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
-use callport_flow::{Busy, BusyAsk, CallRow, Key, NodeId, Query, Row, Version};
+use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Key, NodeId, Query, Row, Version};
 use parking_lot::Mutex;
 
 use facets::{Listed, Place};
@@ -164,6 +164,10 @@ impl Store for MemoryStore {
             Query::Templates(waba) => (Listed::Template(waba.clone(), None), usize::MAX),
         };
         Ok(self.ask(|state| state.rows.after(list).take(limit).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))
+    }
+
+    async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault> {
+        Ok(self.ask(|state| state.rows.free_messages(ask)))
     }
 
     async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault> {

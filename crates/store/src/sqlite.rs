@@ -34,7 +34,7 @@ use callport_engine::records::{
     App, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
-use callport_flow::{Busy, BusyAsk, NodeId, Query, Row, Version};
+use callport_flow::{Busy, BusyAsk, FreeAsk, NodeId, Query, Row, Version};
 use tokio::task::spawn_blocking;
 
 use crate::key::{Key, Seal};
@@ -180,6 +180,10 @@ impl Store for SqliteStore {
 
     async fn rows(&self, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, Fault> {
         ask!(self, rows::rows, query).await
+    }
+
+    async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault> {
+        ask!(self, messages::free, ask).await
     }
 
     async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault> {

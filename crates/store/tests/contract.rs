@@ -155,6 +155,7 @@ contract! {
         keeps_every_state_of_a_pair,
         lists_the_pairs_of_a_user_by_number,
         keeps_messages_of_every_kind,
+        free_service_messages_of_a_number_are_counted_since_a_moment,
         pages_a_chat_newest_first,
         a_message_that_changes_keeps_its_place,
         a_message_of_a_commit_that_failed_leaves_no_gap,

@@ -66,7 +66,11 @@ pub fn engine_config(config: &Config) -> EngineConfig {
             first_media: config.calls.first_media,
             silence: config.calls.silence,
         },
-        limits: NumberLimits { concurrent_calls: config.calls.concurrent, business_calls_per_day: config.calls.starts_per_day },
+        limits: NumberLimits {
+            concurrent_calls: config.calls.concurrent,
+            business_calls_per_day: config.calls.starts_per_day,
+            free_service_messages: config.messages.free_service_per_month,
+        },
         pairs: PairLimitSets { production: config.permissions.limits(), sandbox: config.sandbox_permissions.limits() },
         no_business_calls: config.calls.no_business_calls.clone(),
         holidays: config.calls.holidays,

@@ -104,3 +104,16 @@ fn where_clocks_go_back_an_hour_is_shown_twice() {
     ];
     check(&hours, HolidayMeaning::Open, &seen);
 }
+
+#[test]
+fn a_month_begins_by_the_clock_of_its_zone() {
+    for (zone, at, start) in [
+        ("UTC", "2026-11-27T12:00:00Z", "2026-11-01T00:00:00Z"),
+        ("Asia/Jakarta", "2026-10-31T17:00:00Z", "2026-10-31T17:00:00Z"),
+        ("Asia/Jakarta", "2026-10-31T16:59:59.999Z", "2026-09-30T17:00:00Z"),
+        ("America/Sao_Paulo", "2027-01-01T02:00:00Z", "2026-12-01T03:00:00Z"),
+        ("Africa/Cairo", "2027-05-10T00:00:00Z", "2027-04-30T21:00:00Z"), // the clock was set forward in April
+    ] {
+        assert_eq!(Zone::parse(zone).unwrap().month_start(moment(at)), moment(start), "{zone} {at}");
+    }
+}

@@ -46,6 +46,12 @@ impl Zone {
         (Date(shown.date()), TimeOfDay(60 * u16::from(shown.hour().unsigned_abs()) + u16::from(shown.minute().unsigned_abs())))
     }
 
+    /// When the month began there that this moment is in.
+    pub fn month_start(&self, at: WallTime) -> WallTime {
+        let first = self.0.to_datetime(timestamp(at)).date().first_of_month();
+        first.to_zoned(self.0.clone()).map_or(at, |start| wall(start.timestamp()))
+    }
+
     /// When a clock there shows this: once, twice where clocks go back over it, never where they jump over it.
     pub(super) fn moments(&self, date: Date, time: TimeOfDay) -> impl Iterator<Item = WallTime> {
         let shown = date.0.at(time.hour(), time.minute(), 0, 0);
@@ -61,6 +67,13 @@ impl Zone {
     pub(super) fn changes(&self, after: WallTime, days: i32) -> impl Iterator<Item = WallTime> {
         let end = WallTime::from_unix_millis(after.unix_millis().saturating_add(i64::from(days) * 86_400_000));
         self.0.following(timestamp(after)).map(|change| wall(change.timestamp())).take_while(move |at| *at <= end)
+    }
+}
+
+impl Default for Zone {
+    /// UTC.
+    fn default() -> Self {
+        Self(TimeZone::UTC)
     }
 }
 

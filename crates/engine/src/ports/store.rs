@@ -13,7 +13,7 @@ use callport_core::scope::Field;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_flow::journal::{Entry, Kind, Recorded};
-use callport_flow::{Busy, BusyAsk, CallRow, Guard, Key, NodeId, Query, Row, Version, Write};
+use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, Query, Row, Version, Write};
 
 use crate::fault::Fault;
 use crate::records::{
@@ -265,6 +265,8 @@ pub trait Store: Send + Sync + 'static {
     async fn rows(&self, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, Fault>;
     /// How busy parties are.
     async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault>;
+    /// How many service messages of a number were free since a moment, counted up to so many.
+    async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault>;
     /// Makes a commit; the webhooks' places in its order. Durable when it returns. The same id again returns the same and writes nothing.
     async fn commit(&self, commit: Arc<Commit>) -> Result<Vec<Queued>, CommitFault>;
     /// All of them or none.

@@ -142,7 +142,7 @@ impl Wording for PlainWords {
                 format!("undeliverable known={}", recipient.bsuid.is_some())
             }
             Notice::MessageStatus { progress, tariff, opaque, .. } => {
-                let priced = tariff.map(|tariff| (tariff.category, tariff.in_window));
+                let priced = tariff.map(|tariff| (tariff.category, tariff.free));
                 format!("{} priced={priced:?} opaque={opaque:?}", progress.name())
             }
             Notice::Said { said: Said::Permission(reply), context, .. } => {

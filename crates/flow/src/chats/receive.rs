@@ -108,7 +108,7 @@ fn advance(sent: &mut Sent, receipt: Receipt) -> Option<Option<Tariff>> {
     match (sent.progress, receipt) {
         (Progress::Sent, Receipt::Delivered) => sent.progress = Progress::Delivered,
         (Progress::Sent | Progress::Delivered, Receipt::Read) => sent.progress = Progress::Read,
-        (Progress::Delivered | Progress::Read | Progress::Undeliverable, _) => return None,
+        (Progress::Delivered | Progress::Read | Progress::Undeliverable | Progress::Unpaid, _) => return None,
     }
     Some(first.then_some(sent.tariff))
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use callport_core::bsuid::Bsuid;
+use callport_core::call_hours::Zone;
 use callport_core::ids::{PhoneNumberId, TemplateId, UserId};
 use callport_core::limits::MAX_PAYLOAD;
 use callport_core::message::{Author, Button, CALL_BUTTON_LIFE, CALL_BUTTON_TEXT, Content, MessageId};
@@ -21,7 +22,7 @@ use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, TemplateRecord, User, Waba};
 use crate::row::{Key, Row};
 use crate::step::{self, Cx, Input, Stop, refusal};
-use crate::view::View;
+use crate::view::{FreeAsk, Need, View};
 
 /// A business's wish to send: `POST /{pnid}/messages`. What comes of it is told by statuses.
 #[derive(Debug, Clone)]
@@ -149,6 +150,14 @@ impl Input for Send {
     }
 }
 
+/// Whether the number had as many free service messages in this month, by its account's time zone, as it may have.
+fn free_ones_are_used_up(view: &View, cx: &Cx<'_>, number: &Number, waba: &Waba) -> Result<bool, Need> {
+    let most = cx.rules.limits.free_service_messages;
+    // An account whose zone no database knows goes by that of its neighbours in Greenwich.
+    let since = Zone::parse(&waba.timezone).unwrap_or_default().month_start(cx.now);
+    Ok(view.free_messages(FreeAsk { number: number.id.clone(), since, most })? >= most)
+}
+
 impl Send {
     fn send_to(
         &self,
@@ -163,13 +172,15 @@ impl Send {
         let pair = view.pair(&number.id, &user.id)?;
         let category = self.template(view, number)?;
         self.may_send(cx, number, Some(&user.number), &pair)?;
-        let in_window = pair.window_open(now);
         let content = compose(self.draft.clone(), now)?;
-        let progress = match user.outdated_app && content.needs_current_app() {
-            true => Progress::Undeliverable,
-            false => Progress::Sent,
+        let shown = !(user.outdated_app && content.needs_current_app());
+        let charged = category != TariffCategory::Service || (shown && free_ones_are_used_up(view, cx, number, waba)?);
+        let progress = match (shown, charged && category == TariffCategory::Service && !waba.payment_method) {
+            (false, _) => Progress::Undeliverable,
+            (true, true) => Progress::Unpaid,
+            (true, false) => Progress::Sent,
         };
-        let tariff = Tariff { category, in_window };
+        let tariff = Tariff { category, free: shown && !charged };
         let id = MessageId::compose(&user.number, Author::Business, cx.message_bytes(0));
         // A pair appears with its first message, so that the chat is listed.
         let after = if content.asks_permission { pair.clone().request(now) } else { pair.clone() };
@@ -184,8 +195,9 @@ impl Send {
             tariff: (progress == Progress::Sent).then_some(tariff),
             opaque: self.opaque.clone(),
         });
-        let (asks_permission, undeliverable) = (content.asks_permission, progress != Progress::Sent);
-        draft.note(cx, About::pair(&parties, &user.id).of_message(&id), Fact::MessageSent { asks_permission, undeliverable });
+        let (asks_permission, undeliverable, unpaid) =
+            (content.asks_permission, progress == Progress::Undeliverable, progress == Progress::Unpaid);
+        draft.note(cx, About::pair(&parties, &user.id).of_message(&id), Fact::MessageSent { asks_permission, undeliverable, unpaid });
         let message = Message {
             id: id.clone(),
             number: number.id.clone(),
@@ -195,7 +207,7 @@ impl Send {
             body: MessageBody::Business(Sent { content, tariff, progress, opaque: self.opaque.clone() }),
             context: self.context.clone(),
         };
-        if !undeliverable {
+        if progress == Progress::Sent {
             draft.show(&user.id, UserEvent::Message(Box::new(message.clone())));
         }
         draft.put(Row::Message(message));
@@ -220,7 +232,7 @@ impl Send {
         let (progress, opaque) = (Progress::Undeliverable, self.opaque.clone());
         draft.told.push(Notice::MessageStatus { recipient, message: id.clone(), at: cx.now, progress, tariff: None, opaque });
         let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) }.of_message(&id);
-        draft.note(cx, about, Fact::MessageSent { asks_permission: content.asks_permission, undeliverable: true });
+        draft.note(cx, about, Fact::MessageSent { asks_permission: content.asks_permission, undeliverable: true, unpaid: false });
         Ok(SentMessage { id, user: Some(user), bsuid: None })
     }
 

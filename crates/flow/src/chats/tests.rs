@@ -35,7 +35,7 @@ fn id(nth: u8) -> MessageId {
 
 /// Message number `nth` of the business, written so many seconds after the beginning.
 fn message(nth: u8, content: Content) -> Message {
-    let tariff = Tariff { category: TariffCategory::Service, in_window: true };
+    let tariff = Tariff { category: TariffCategory::Service, free: true };
     Message {
         id: id(nth),
         number: pnid(),

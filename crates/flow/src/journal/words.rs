@@ -55,6 +55,9 @@ impl fmt::Display for Fact {
             Fact::MediaFlowing { side } => write!(f, "audio comes from {}", who(*side)),
             Fact::MediaSilent { side } => write!(f, "nothing comes from {} any more", who(*side)),
             Fact::MessageSent { undeliverable: true, .. } => f.write_str("the business sent a message that cannot be shown to the user"),
+            Fact::MessageSent { unpaid: true, .. } => {
+                f.write_str("the business sent a message that is charged, and its account has no payment method: it is not delivered")
+            }
             Fact::MessageSent { asks_permission: true, .. } => f.write_str("the business asked the user for permission to call"),
             Fact::MessageSent { .. } => f.write_str("the business sent a message"),
             Fact::MessageProgressed { status } => write!(f, "a message of the business is {status}"),

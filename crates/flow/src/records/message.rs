@@ -67,8 +67,10 @@ pub enum Progress {
     Delivered,
     /// `read`.
     Read,
-    /// `failed`: the user's app cannot show it, or there is no such user.
+    /// `failed`: the user's app cannot show it, or there is no such user (131026).
     Undeliverable,
+    /// `failed`: it is charged, and the account has no payment method (131042).
+    Unpaid,
 }
 
 impl Progress {
@@ -78,7 +80,7 @@ impl Progress {
             Progress::Sent => "sent",
             Progress::Delivered => "delivered",
             Progress::Read => "read",
-            Progress::Undeliverable => "failed",
+            Progress::Undeliverable | Progress::Unpaid => "failed",
         }
     }
 }
@@ -88,8 +90,8 @@ impl Progress {
 pub struct Tariff {
     /// `pricing.category`.
     pub category: TariffCategory,
-    /// Inside the customer service window when it was sent: `free_customer_service`, otherwise `regular`.
-    pub in_window: bool,
+    /// Nothing is charged for it: `free_customer_service`, otherwise `regular`.
+    pub free: bool,
 }
 
 /// `pricing.category`.

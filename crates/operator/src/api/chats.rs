@@ -186,6 +186,7 @@ fn of_business(bare: MessageView, sent: Sent, now: WallTime) -> MessageView {
     };
     let code = match sent.progress {
         Progress::Undeliverable => Some(Code::Undeliverable.number()),
+        Progress::Unpaid => Some(Code::PaymentForMessages.number()),
         Progress::Sent | Progress::Delivered | Progress::Read => None,
     };
     MessageView {

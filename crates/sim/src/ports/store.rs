@@ -21,7 +21,7 @@ use callport_engine::records::{
     App, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
-use callport_flow::{Busy, BusyAsk, Key, NodeId, Query, Row, Version};
+use callport_flow::{Busy, BusyAsk, FreeAsk, Key, NodeId, Query, Row, Version};
 use parking_lot::Mutex;
 
 use crate::bug::Bug;
@@ -195,6 +195,7 @@ asks! {
     }
 
     beat(node: NodeId) -> Vec<NodeBeat>;
+    free_messages(ask: &FreeAsk) -> u32;
     rows(query: &Query) -> Vec<(Version, Arc<Row>)>;
     reopen(id: DeliveryId, node: NodeId, due: WallTime, entry: Entry) -> Reopened;
     portfolios(page: Page<PortfolioId>) -> Vec<Portfolio>;

@@ -6,7 +6,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_engine::records::{Guest, Message, MessageBody, Progress};
+use callport_engine::records::{Guest, Message, MessageBody, Progress, TariffCategory};
 use callport_flow::{CallRow, Key, Row};
 
 /// The order in which rows were first written, over all kinds of rows. A row that changes keeps its place.
@@ -76,6 +76,8 @@ pub(super) struct Facets {
     pub(super) live_at: Option<PhoneNumberId>,
     /// A business's call counts as a start of its number.
     pub(super) started: Option<(PhoneNumberId, WallTime)>,
+    /// A service message that this number sent then is free.
+    pub(super) free: Option<(PhoneNumberId, WallTime)>,
 }
 
 impl Facets {
@@ -125,6 +127,7 @@ impl Facets {
             Row::Message(row) => {
                 listed.push(Listed::Message(place));
                 listed.push(Listed::Chat(row.user.clone(), Some((row.number.clone(), place))));
+                facets.free = free(row).then(|| (row.number.clone(), row.at));
                 if unread(row) {
                     listed.push(Listed::Unread(row.user.clone(), row.number.clone(), place));
                 }
@@ -169,6 +172,10 @@ pub(super) fn alike(was: &Row, is: &Row) -> bool {
 /// Equal moments stay in the order of their hashes.
 fn moment(at: WallTime, hash: SecretHash) -> Option<(WallTime, [u8; 32])> {
     Some((at, *hash.as_bytes()))
+}
+
+fn free(message: &Message) -> bool {
+    matches!(&message.body, MessageBody::Business(sent) if sent.tariff.free && sent.tariff.category == TariffCategory::Service)
 }
 
 fn unread(message: &Message) -> bool {

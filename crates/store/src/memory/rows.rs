@@ -14,7 +14,7 @@ use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::Versioned;
 use callport_engine::records::{Guest, Invitation, MediaReport};
-use callport_flow::{Busy, BusyAsk, CallRow, Guard, Key, Row, Version, Write};
+use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, Row, Version, Write};
 use rustc_hash::FxHashMap;
 
 use super::facets::{Facets, Listed, Place, alike};
@@ -38,7 +38,9 @@ pub(super) struct Rows {
     /// Live calls of a number.
     live: FxHashMap<PhoneNumberId, u32>,
     /// When a number started its calls, sorted: so many starts back is one look.
-    starts: FxHashMap<PhoneNumberId, VecDeque<WallTime>>,
+    starts: Times,
+    /// When a number sent service messages that were free, sorted.
+    free: Times,
 }
 
 /// What stood at a place before a write.
@@ -108,6 +110,12 @@ impl Rows {
             concurrent: number.map_or(0, |number| self.concurrent(number)),
             started_too_many: number.is_some_and(|number| !self.may_start(number, ask.since, ask.most)),
         }
+    }
+
+    pub(super) fn free_messages(&self, ask: &FreeAsk) -> u32 {
+        let Some(times) = self.free.get(&ask.number) else { return 0 };
+        let since = times.len() - times.partition_point(|at| *at < ask.since);
+        u32::try_from(since).unwrap_or(u32::MAX).min(ask.most)
     }
 
     /// All of them or none.
@@ -230,10 +238,8 @@ impl Rows {
         self.listed.extend(facets.listed.into_iter().map(|listed| (listed, place)));
         facets.owners.into_iter().for_each(|owner| *self.owned.entry(owner).or_default() += 1);
         facets.live_at.into_iter().for_each(|number| *self.live.entry(number).or_default() += 1);
-        if let Some((number, at)) = facets.started {
-            let starts = self.starts.entry(number).or_default();
-            starts.insert(starts.partition_point(|other| *other <= at), at); // at the end, unless the calendar was moved back
-        }
+        facets.started.into_iter().for_each(|started| note(&mut self.starts, started));
+        facets.free.into_iter().for_each(|sent| note(&mut self.free, sent));
     }
 
     fn forget(&mut self, facets: Facets) {
@@ -245,12 +251,23 @@ impl Rows {
         }
         facets.owners.into_iter().for_each(|owner| count_down(&mut self.owned, owner));
         facets.live_at.into_iter().for_each(|number| count_down(&mut self.live, number));
-        if let Some((number, at)) = facets.started
-            && let Some(starts) = self.starts.get_mut(&number)
-            && let Ok(index) = starts.binary_search(&at)
-        {
-            starts.remove(index);
-        }
+        facets.started.into_iter().for_each(|started| strike(&mut self.starts, started));
+        facets.free.into_iter().for_each(|sent| strike(&mut self.free, sent));
+    }
+}
+
+type Times = FxHashMap<PhoneNumberId, VecDeque<WallTime>>;
+
+fn note(times: &mut Times, (number, at): (PhoneNumberId, WallTime)) {
+    let times = times.entry(number).or_default();
+    times.insert(times.partition_point(|other| *other <= at), at); // at the end, unless the calendar was moved back
+}
+
+fn strike(times: &mut Times, (number, at): (PhoneNumberId, WallTime)) {
+    if let Some(times) = times.get_mut(&number)
+        && let Ok(index) = times.binary_search(&at)
+    {
+        times.remove(index);
     }
 }
 

@@ -4,7 +4,7 @@ use callport_core::message::{Button, Content};
 use callport_core::pair::{Card, Decision, Pair, Permission, PermissionReply, ReplySource};
 use callport_engine::ports::MessagePage;
 use callport_engine::records::{Message, MessageBody, PairRecord, Progress, Said, Sent, Tariff, TariffCategory};
-use callport_flow::Write;
+use callport_flow::{FreeAsk, Write};
 
 use crate::records::*;
 use crate::{Home, put, refused};
@@ -96,7 +96,7 @@ pub async fn keeps_messages_of_every_kind(store: &Home) {
         .zip(categories)
         .zip(progress)
         .map(|((content, category), progress)| {
-            let tariff = Tariff { category, in_window: category == TariffCategory::Service };
+            let tariff = Tariff { category, free: category == TariffCategory::Service };
             MessageBody::Business(Sent { content, tariff, progress, opaque: None })
         })
         .collect();
@@ -185,4 +185,41 @@ pub async fn lists_unread_messages_of_the_business_oldest_first(store: &Home) {
     assert_eq!(unread(0).await, []);
     put(store, vec![put_message(&reached("C", Progress::Read)), put_message(&reached("A", Progress::Delivered))]).await;
     assert_eq!(own(&unread(10).await), "AG", "one was read, another reached the phone");
+}
+
+pub async fn free_service_messages_of_a_number_are_counted_since_a_moment(store: &Home) {
+    let sent = |own: &str, seconds: i64, number: &str, category, free| {
+        let mut message = Message { number: pnid(number), at: at(seconds), ..message(own) };
+        if let MessageBody::Business(sent) = &mut message.body {
+            sent.tariff = Tariff { category, free };
+        }
+        message
+    };
+    let (service, utility) = (TariffCategory::Service, TariffCategory::Utility);
+    let counted = async |seconds, most| {
+        let ask = FreeAsk { number: pnid("4001"), since: at(seconds), most };
+        store.free_messages(&ask).await.unwrap()
+    };
+    assert_eq!(counted(0, 9).await, 0);
+    let messages = [
+        sent("A", 10, "4001", service, true),
+        sent("B", 20, "4001", service, true),
+        sent("C", 30, "4001", service, false),
+        sent("D", 30, "4001", utility, true),
+        sent("E", 30, "4002", service, true),
+        sent("F", 5, "4001", service, true),
+    ];
+    put(store, messages.iter().cloned().map(|message| message.put()).collect()).await;
+    assert_eq!([counted(0, 9).await, counted(10, 9).await, counted(11, 9).await, counted(21, 9).await], [3, 2, 1, 0]);
+    assert_eq!(counted(0, 2).await, 2, "no more than are asked for");
+    let read = Message { body: MessageBody::Business(Sent { progress: Progress::Read, ..business(&messages[0]) }), ..messages[0].clone() };
+    put(store, vec![read.put()]).await;
+    assert_eq!(counted(0, 9).await, 3, "one that comes further is one");
+}
+
+fn business(message: &Message) -> Sent {
+    match &message.body {
+        MessageBody::Business(sent) => sent.clone(),
+        other => panic!("{other:?}"),
+    }
 }

@@ -66,7 +66,7 @@ pub async fn keeps_every_fact(store: &Home) {
         Fact::BusinessRequested { action: None },
         Fact::RequestsLeftOut { count: u64::MAX },
         Fact::DescriptionOdd { says: "\"odd\"\n\u{0}".into() },
-        Fact::MessageSent { asks_permission: true, undeliverable: false },
+        Fact::MessageSent { asks_permission: true, undeliverable: false, unpaid: false },
         Fact::MessageProgressed { status: "read".into() },
         Fact::UserSaid { kind: "text".into() },
         Fact::ObjectPut { object: "number".into(), id: Some("4001".into()) },

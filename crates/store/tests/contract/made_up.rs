@@ -326,8 +326,14 @@ pub fn messages() -> impl Strategy<Value = Message> {
 
 fn sent() -> impl Strategy<Value = Sent> {
     let categories = [TariffCategory::Service, TariffCategory::Utility, TariffCategory::Marketing, TariffCategory::Authentication];
-    let tariffs = (one_of(categories), any::<bool>()).prop_map(|(category, in_window)| Tariff { category, in_window });
-    let progress = prop_oneof![Just(Progress::Sent), Just(Progress::Delivered), Just(Progress::Read), Just(Progress::Undeliverable)];
+    let tariffs = (one_of(categories), any::<bool>()).prop_map(|(category, free)| Tariff { category, free });
+    let progress = prop_oneof![
+        Just(Progress::Sent),
+        Just(Progress::Delivered),
+        Just(Progress::Read),
+        Just(Progress::Undeliverable),
+        Just(Progress::Unpaid)
+    ];
     (contents(), tariffs, progress, option::of(texts())).prop_map(|(content, tariff, progress, opaque)| Sent {
         content,
         tariff,

@@ -319,7 +319,7 @@ pub fn message(own: &str) -> Message {
         at: at(0),
         body: MessageBody::Business(Sent {
             content: Content { buttons: vec![call], ..Content::text("Your order is late.") },
-            tariff: Tariff { category: TariffCategory::Utility, in_window: true },
+            tariff: Tariff { category: TariffCategory::Utility, free: true },
             progress: Progress::Sent,
             opaque: Some("ticket 7".into()),
         }),

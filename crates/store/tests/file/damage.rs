@@ -37,7 +37,7 @@ async fn a_chat_that_makes_no_sense_is_a_fault_that_does_not_quote_it() {
         ("UPDATE messages SET content = '{\"body\":7,\"footer\":\"secret\"}'", "messages.content: not the expected JSON at character 9"),
         ("UPDATE messages SET tariff = 'secret'", "messages.tariff: an unknown word"),
         (
-            "UPDATE messages SET author = 'user', tariff = NULL, in_window = NULL, progress = NULL, opaque = NULL, content = '{\"type\":\"secret\"}'",
+            "UPDATE messages SET author = 'user', tariff = NULL, free = NULL, progress = NULL, opaque = NULL, content = '{\"type\":\"secret\"}'",
             "messages.content: not the expected JSON",
         ),
         ("UPDATE templates SET status = 'secret'", "templates.status: an unknown word"),

@@ -53,6 +53,7 @@ pub(super) fn status(
         Progress::Delivered => (MessageStatus::Delivered, None),
         Progress::Read => (MessageStatus::Read, None),
         Progress::Undeliverable => (MessageStatus::Failed, Some(undeliverable(recipient))),
+        Progress::Unpaid => (MessageStatus::Failed, Some(unpaid())),
     };
     let event = MessageStatusEvent {
         recipient_id: Some(recipient.user.digits().to_owned()),
@@ -72,7 +73,6 @@ pub(super) fn status(
     Envelope::of(recipient.waba.as_str(), Change::Messages(Box::new(value)))
 }
 
-/// Marketing is never free; everything else is while the customer service window is open.
 fn pricing(tariff: Tariff) -> Pricing {
     let category = match tariff.category {
         TariffCategory::Service => PricingCategory::Service,
@@ -80,8 +80,14 @@ fn pricing(tariff: Tariff) -> Pricing {
         TariffCategory::Marketing => PricingCategory::Marketing,
         TariffCategory::Authentication => PricingCategory::Authentication,
     };
-    let free = tariff.in_window && matches!(tariff.category, TariffCategory::Service | TariffCategory::Utility);
-    Pricing::per_message(if free { PricingType::FreeCustomerService } else { PricingType::Regular }, category)
+    Pricing::per_message(if tariff.free { PricingType::FreeCustomerService } else { PricingType::Regular }, category)
+}
+
+fn unpaid() -> ErrorObject {
+    ErrorObject::new(
+        Code::PaymentForMessages,
+        "The free service messages of this month are used up, and the account has no payment method.",
+    )
 }
 
 /// A recipient without a business-scoped id is nobody.

@@ -170,7 +170,7 @@ fn the_template_is_expected_to_stay_as_it_was_judged() {
     let sent = approved().run(&send(news()));
     assert!(sent.expects.contains(&(Key::Template(TemplateId::parse("7001").unwrap()), 1)));
     let Notice::MessageStatus { tariff, .. } = &sent.told[0] else { panic!("{:?}", sent.told) };
-    assert_eq!(*tariff, Some(Tariff { category: TariffCategory::Marketing, in_window: false }), "the price goes by the record");
+    assert_eq!(*tariff, Some(Tariff { category: TariffCategory::Marketing, free: false }), "the price goes by the record");
 }
 
 #[test]
@@ -200,4 +200,25 @@ fn a_request_counts_until_a_call_connects() {
     let decided = Permit::Profile { user: user(), number: pnid(), decision: Decision::AllowTemporarily };
     assert!(matches!(world.run(&decided).done, Ok(Permission::Temporary { .. })));
     assert_eq!(world.pair().requests, [T0], "a decision is no call");
+}
+
+#[test]
+fn service_messages_are_free_up_to_a_number_in_a_month_and_then_need_a_payment_method() {
+    let told = |world: &mut World, wish: &Send| match &world.run(wish).told[..] {
+        [Notice::MessageStatus { progress, tariff, .. }] => (*progress, tariff.map(|tariff| tariff.free)),
+        other => panic!("{other:?}"),
+    };
+    let mut world = approved();
+    world.put(heard_from(T0));
+    world.free_messages = 999;
+    assert_eq!(told(&mut world, &send(text())), (Progress::Sent, Some(true)));
+    world.free_messages = 1_000;
+    assert_eq!(told(&mut world, &send(text())), (Progress::Sent, Some(false)));
+    assert_eq!(told(&mut world, &send(news())), (Progress::Sent, Some(false)), "a template is never free");
+    world.waba().payment_method = false;
+    assert_eq!(world.did(&send(text())), "puts Message; tells failed; notes MessageSent", "no phone shows it");
+    assert_eq!(told(&mut world, &send(text())), (Progress::Unpaid, None));
+    assert_eq!(told(&mut world, &send(news())), (Progress::Sent, Some(false)), "what a template needs is told where it is charged");
+    world.free_messages = 999;
+    assert_eq!(told(&mut world, &send(text())), (Progress::Sent, Some(true)));
 }

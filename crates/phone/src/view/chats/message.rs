@@ -43,7 +43,10 @@ pub(crate) fn message(pair: &Pair, message: &records::Message, answers: &Answers
         seen: None,
     };
     Some(match &message.body {
-        MessageBody::Business(Sent { progress: Progress::Undeliverable, .. }) | MessageBody::User(Said::Permission(_)) => return None,
+        MessageBody::Business(Sent { progress: Progress::Undeliverable | Progress::Unpaid, .. })
+        | MessageBody::User(Said::Permission(_)) => {
+            return None;
+        }
         MessageBody::Business(sent) => {
             let Content { header, body, footer, buttons, asks_permission } = sent.content.clone();
             let card = asks_permission.then(|| card(pair, message, sent.progress, answers, now));

@@ -6,6 +6,7 @@ use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::MessagePage;
 use callport_engine::records::{Message, MessageBody, Progress, Sent, Tariff};
+use callport_flow::FreeAsk;
 
 use super::json;
 use crate::sqlite::content::{StoredContent, StoredNotice, StoredSaid};
@@ -27,19 +28,34 @@ pub(crate) fn put_message(db: &Db, version: i64, message: &Message) -> Result<()
         author: author.word(),
         content: content,
         tariff: sent.map(|sent| sent.tariff.category.word()),
-        in_window: sent.map(|sent| sent.tariff.in_window),
+        free: sent.map(|sent| sent.tariff.free),
         progress: sent.map(|sent| sent.progress.name()),
         error_code: sent.and_then(|sent| error_code(sent.progress)),
         opaque: sent.and_then(|sent| sent.opaque.as_deref()),
     })
 }
 
-/// How the column `error_code` says the one reason for which a message fails.
+/// How the column `error_code` says why a message failed.
 const UNDELIVERABLE: u32 = 131_026;
+const UNPAID: u32 = 131_042;
 
 fn error_code(progress: Progress) -> Option<u32> {
-    (progress == Progress::Undeliverable).then_some(UNDELIVERABLE)
+    match progress {
+        Progress::Undeliverable => Some(UNDELIVERABLE),
+        Progress::Unpaid => Some(UNPAID),
+        Progress::Sent | Progress::Delivered | Progress::Read => None,
+    }
 }
+
+/// How many service messages of a number were free since a moment. The conditions are those of the index `messages_free`.
+pub(crate) fn free(db: &Db, ask: &FreeAsk) -> Result<u32, Fault> {
+    db.one(FREE, (ask.number.as_str(), ask.since.unix_millis(), ask.most), |row| Row::of("messages", row).plain("free_ones"))
+        .map(Option::unwrap_or_default)
+}
+
+/// Counted up to so many.
+pub(crate) const FREE: &str = "SELECT count(*) AS free_ones FROM
+    (SELECT 1 FROM messages WHERE number = ?1 AND at_ms >= ?2 AND tariff = 'service' AND free = 1 LIMIT ?3)";
 
 /// Newest first. Below the line of a message, or below all possible ones.
 pub(crate) fn messages(db: &Db, page: &MessagePage) -> Result<Vec<Message>, Fault> {
@@ -73,7 +89,7 @@ fn read_body(row: &Row<'_>) -> Result<MessageBody, Fault> {
     Ok(match row.word("author")? {
         Author::Business => MessageBody::Business(Sent {
             content: row.json::<StoredContent>("content")?.read(),
-            tariff: Tariff { category: row.word("tariff")?, in_window: row.plain("in_window")? },
+            tariff: Tariff { category: row.word("tariff")?, free: row.plain("free")? },
             progress: read_progress(row)?,
             opaque: row.plain("opaque")?,
         }),
@@ -91,6 +107,7 @@ fn read_progress(row: &Row<'_>) -> Result<Progress, Fault> {
     let reached = [Progress::Sent, Progress::Delivered, Progress::Read];
     match (row.text("progress")?, row.plain::<Option<u32>>("error_code")?) {
         ("failed", Some(UNDELIVERABLE)) => Ok(Progress::Undeliverable),
+        ("failed", Some(UNPAID)) => Ok(Progress::Unpaid),
         (word, None) => {
             reached.into_iter().find(|progress| progress.name() == word).ok_or_else(|| row.unreadable("progress", "an unknown word"))
         }

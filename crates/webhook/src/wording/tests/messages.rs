@@ -81,7 +81,7 @@ fn check_status(recipient: Recipient, progress: Progress, tariff: Option<Tariff>
 
 #[test]
 fn a_message_on_its_way() {
-    let tariff = Tariff { category: TariffCategory::Service, in_window: true };
+    let tariff = Tariff { category: TariffCategory::Service, free: true };
     let rest = concat!(
         r#""status":"sent","timestamp":"1794995202","recipient_id":"15557010042","recipient_user_id":"BSUID","#,
         r#""biz_opaque_callback_data":"order=7781","#,
@@ -100,18 +100,17 @@ fn a_price_stands_only_where_it_belongs() {
 
 #[test]
 fn every_kind_of_message_has_its_price() {
-    for (category, in_window, expected) in [
+    for (category, free, expected) in [
         (TariffCategory::Service, true, r#"{"billable":false,"pricing_model":"PMP","type":"free_customer_service","category":"service"}"#),
-        (TariffCategory::Utility, true, r#"{"billable":false,"pricing_model":"PMP","type":"free_customer_service","category":"utility"}"#),
+        (TariffCategory::Service, false, r#"{"billable":true,"pricing_model":"PMP","type":"regular","category":"service"}"#),
         (TariffCategory::Utility, false, r#"{"billable":true,"pricing_model":"PMP","type":"regular","category":"utility"}"#),
-        (TariffCategory::Marketing, true, r#"{"billable":true,"pricing_model":"PMP","type":"regular","category":"marketing"}"#),
         (TariffCategory::Marketing, false, r#"{"billable":true,"pricing_model":"PMP","type":"regular","category":"marketing"}"#),
-        (TariffCategory::Authentication, true, r#"{"billable":true,"pricing_model":"PMP","type":"regular","category":"authentication"}"#),
+        (TariffCategory::Authentication, false, r#"{"billable":true,"pricing_model":"PMP","type":"regular","category":"authentication"}"#),
     ] {
         let rest = format!(
             r#""status":"delivered","timestamp":"1794995202","recipient_id":"15557010042","recipient_user_id":"BSUID","pricing":{expected}"#
         );
-        check_status(Recipient::from(&parties()), Progress::Delivered, Some(Tariff { category, in_window }), None, &rest);
+        check_status(Recipient::from(&parties()), Progress::Delivered, Some(Tariff { category, free }), None, &rest);
     }
 }
 
@@ -133,4 +132,11 @@ fn a_message_that_cannot_arrive_says_why() {
         );
         check_status(recipient, Progress::Undeliverable, None, None, &rest);
     }
+    let rest = concat!(
+        r#""status":"failed","timestamp":"1794995202","recipient_id":"15557010042","recipient_user_id":"BSUID","#,
+        r#""errors":[{"code":131042,"title":"Business eligibility payment issue","message":"Business eligibility payment issue","#,
+        r#""href":"https:\/\/developers.facebook.com\/docs\/whatsapp\/cloud-api\/support\/error-codes\/","#,
+        r#""error_data":{"details":"The free service messages of this month are used up, and the account has no payment method."}}]"#,
+    );
+    check_status(Recipient::from(&parties()), Progress::Unpaid, None, None, rest);
 }

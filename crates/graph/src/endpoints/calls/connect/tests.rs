@@ -127,6 +127,7 @@ async fn with(faults: &[Fault]) -> crate::testing::Seen {
     let limits = NumberLimits {
         concurrent_calls: if has(Concurrent) { 1 } else { 1_000 },
         business_calls_per_day: if has(Starts) { 1 } else { 10_000 },
+        ..NumberLimits::default()
     };
     let world =
         permitted(callport_engine::Config { rules: callport_engine::Rules { limits, ..Default::default() }, ..Default::default() }).await;

@@ -24,7 +24,7 @@ fn record(id: &str, body: MessageBody) -> records::Message {
 }
 
 fn sent(progress: Progress, content: Content) -> MessageBody {
-    let tariff = Tariff { category: TariffCategory::Service, in_window: true };
+    let tariff = Tariff { category: TariffCategory::Service, free: true };
     MessageBody::Business(Sent { content, tariff, progress, opaque: None })
 }
 
