@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("phone", &["engine", "core", "people", "peer", "audio"]),
     ("operator", &["engine", "core", "dialect", "people"]),
     ("store", &["engine", "flow", "core"]),
-    ("testkit", &["engine", "flow", "core"]),
+    ("testkit", &["engine", "flow", "core", "store"]),
     ("sim", &["engine", "flow", "core", "store"]),
     ("admin", &[]),
     ("bench", &["engine", "core", "media", "relay", "sdp"]),

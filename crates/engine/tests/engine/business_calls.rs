@@ -8,24 +8,23 @@ use callport_core::gate::DeviceKind;
 use callport_core::limits::DAY;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{Decision, PairRefusal, Permission};
-use callport_engine::ports::{MediaEvent, Store};
+use callport_engine::ports::Store;
 use callport_engine::records::Stage;
 use callport_engine::{AskCallRefusal, CallCommand, Failed, PlaceBusinessCallRefusal, UserEvent};
-
-use crate::world::World;
+use callport_testkit::{Given, World};
 
 /// A world whose user has allowed calls, with the webhook that tells so taken.
 async fn permitted() -> World {
     let mut world = World::new().await;
     world.engine.set_permission(&world.user, &world.number, Decision::Allow).await.unwrap();
-    assert_eq!(world.webhook().await.1, "permission permanent UserAction on nothing");
+    assert_eq!(world.webhook().await.text, "permission permanent UserAction on nothing");
     world
 }
 
 async fn place(world: &mut World) -> CallId {
     let call = world.engine.place_business_call(world.outgoing_call().await).await.unwrap();
-    assert_eq!(world.webhook().await.1, "connect business answer opaque=case-7");
-    world.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(Side::Business) }).await.unwrap();
+    assert_eq!(world.webhook().await.text, "connect answer to business offer opaque=case-7");
+    world.media.sign(&call, MediaSign::Connected(Side::Business)).await;
     call
 }
 
@@ -45,15 +44,15 @@ async fn a_call_rings_is_picked_up_and_ended() {
     assert_eq!((shown.view, shown.direction), (UserView::Incoming, Direction::BusinessInitiated));
 
     world.engine.device_rings(&world.user.id, &call).await;
-    assert_eq!(world.webhook().await.1, "Ringing opaque=Some(\"case-7\")");
+    assert_eq!(world.webhook().await.text, "Ringing opaque=Some(\"case-7\")");
     let answer = world.engine.pick_up(&world.user.id, DeviceKind::Companion, &call, "phone offer".into()).await.unwrap();
-    assert_eq!(answer, "phone answer");
-    assert_eq!(world.webhook().await.1, "Accepted opaque=Some(\"case-7\")");
+    assert_eq!(answer, "answer to phone offer");
+    assert_eq!(world.webhook().await.text, "Accepted opaque=Some(\"case-7\")");
     assert!(world.pair().await.window_open(world.engine.now()), "a call that was taken opens the customer service window");
 
     world.clock.advance(Duration::from_secs(7));
     world.engine.command(&world.number, &call, CallCommand::Terminate).await.unwrap();
-    assert_eq!(world.webhook().await.1, "terminate business_terminated talked=true opaque=Some(\"case-7\")");
+    assert_eq!(world.webhook().await.text, "terminate business_terminated talked=true opaque=Some(\"case-7\")");
     let mut views = Vec::new();
     let seconds = loop {
         match phone.recv().await.unwrap() {
@@ -95,7 +94,7 @@ async fn a_declined_call_tells_rejected_and_counts_as_unanswered() {
     let mut world = permitted().await;
     let call = place(&mut world).await;
     world.engine.decline(&world.user.id, &call).await.unwrap();
-    let told = [world.webhook().await.1, world.webhook().await.1, world.webhook().await.1];
+    let told = [world.webhook().await.text, world.webhook().await.text, world.webhook().await.text];
     let rejected = "Rejected opaque=Some(\"case-7\")";
     assert_eq!(told, ["Ringing opaque=Some(\"case-7\")", rejected, "terminate declined talked=false opaque=Some(\"case-7\")"]);
     assert_eq!(world.pair().await.unanswered, 1);
@@ -125,7 +124,7 @@ async fn four_unanswered_calls_nudge_and_then_revoke() {
     let mut world = permitted().await;
     for _ in 0..3 {
         ring_out(&mut world, true).await;
-        assert_eq!(world.webhook().await.1, "terminate not_picked_up talked=false opaque=Some(\"case-7\")");
+        assert_eq!(world.webhook().await.text, "terminate not_picked_up talked=false opaque=Some(\"case-7\")");
     }
     let (messages, _) = world.engine.chat_page(&world.user.id, &world.number, None).await.unwrap();
     let nudges = messages.iter().filter(|message| matches!(message.body, callport_engine::records::MessageBody::Reconsider)).count();
@@ -151,7 +150,7 @@ async fn a_business_that_never_connects_fails_with_138007() {
     world.webhook().await;
     world.engine.story(&call).await.unwrap();
     world.clock.advance(Duration::from_secs(20));
-    assert_eq!(world.webhook().await.1, "terminate business_never_connected talked=false opaque=Some(\"case-7\")");
+    assert_eq!(world.webhook().await.text, "terminate business_never_connected talked=false opaque=Some(\"case-7\")");
 }
 
 #[tokio::test]
@@ -172,8 +171,8 @@ async fn a_user_in_another_call_is_busy_and_that_call_goes_on() {
     let mut wish = world.outgoing_call().await;
     wish.number = other;
     let call = world.engine.place_business_call(wish).await.unwrap();
-    let told = [world.webhook().await.1, world.webhook().await.1];
-    assert_eq!(told, ["connect business answer opaque=case-7", "terminate user_busy talked=false opaque=Some(\"case-7\")"]);
+    let told = [world.webhook().await.text, world.webhook().await.text];
+    assert_eq!(told, ["connect answer to business offer opaque=case-7", "terminate user_busy talked=false opaque=Some(\"case-7\")"]);
     assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Ended(_)));
     assert_eq!(world.engine.current_call(&world.user.id).unwrap().call, dialled);
 }
@@ -191,13 +190,13 @@ async fn refused_before_anything_happens() {
     assert_eq!(refusal(world.engine.place_business_call(wish).await), OutreachRefusal::Uncallable);
 
     let mut wish = world.outgoing_call().await;
-    wish.offer = "video".into();
+    wish.offer = "m=video".into();
     assert!(matches!(world.engine.place_business_call(wish).await, Err(Failed::Refused(PlaceBusinessCallRefusal::Media(_)))));
     assert_eq!(world.engine.current_call(&world.user.id), None, "a refused call leaves no trace");
 
     let until = world.engine.now() + DAY;
     world.engine.restrict(&world.number, Direction::BusinessInitiated, Some(until)).await.unwrap();
-    assert_eq!(world.webhook().await.1, "restricted 1");
+    assert_eq!(world.webhook().await.text, "restricted 1");
     assert_eq!(refusal(world.engine.place_business_call(world.outgoing_call().await).await), OutreachRefusal::Paused { until });
     world.engine.restrict(&world.number, Direction::BusinessInitiated, None).await.unwrap();
     place(&mut world).await;
@@ -218,7 +217,7 @@ async fn the_limit_of_starts_holds_over_a_restart() {
     world.engine.decline(&world.user.id, &call).await.unwrap();
     let mut config = callport_engine::Config::default();
     config.rules.limits.business_calls_per_day = 1;
-    let again = World::configured(world.store.clone(), world.engine.now(), config).await;
+    let again = World::start(Given { config, ..world.after() }).await;
     assert_eq!(refusal(again.engine.place_business_call(again.outgoing_call().await).await), OutreachRefusal::TooManyStarts);
     again.clock.advance(DAY);
     assert!(again.engine.place_business_call(again.outgoing_call().await).await.is_ok());
@@ -230,8 +229,8 @@ async fn a_restart_while_it_rings_ends_it_as_failed_and_counts_nothing() {
     let call = place(&mut world).await;
     world.engine.device_rings(&world.user.id, &call).await;
     world.webhook().await;
-    let mut again = World::on(world.store.clone(), world.engine.now()).await;
-    assert_eq!(again.webhook().await.1, "terminate platform_restarted talked=false opaque=Some(\"case-7\")");
+    let mut again = World::start(world.after()).await;
+    assert_eq!(again.webhook().await.text, "terminate platform_restarted talked=false opaque=Some(\"case-7\")");
     assert_eq!(again.pair().await.unanswered, 0);
     assert_eq!(again.pair().await.permission(again.engine.now()), Permission::Permanent);
 }

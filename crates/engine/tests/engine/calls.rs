@@ -8,12 +8,13 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::gate::Unavailable;
 use callport_core::ids::PhoneNumberId;
 use callport_core::settings::{CallingSettings, Switch};
-use callport_engine::ports::{MediaEvent, Page, Store};
+use callport_engine::ports::{Page, Store};
 use callport_engine::records::Stage;
 use callport_engine::verdict::CallOutcome;
 use callport_engine::{AskCallRefusal, CallCommand, Failed, PlaceUserCallRefusal, UserEvent};
+use callport_testkit::{Given, World, answer};
 
-use crate::world::{T0, World, answer};
+use crate::T0;
 
 fn accept() -> CallCommand {
     CallCommand::Accept { answer: Some(answer()), opaque: Some("agent-12".into()) }
@@ -32,8 +33,9 @@ async fn a_call_is_placed_pre_accepted_accepted_and_ended() {
     let mut world = World::new().await;
     let mut phone = world.engine.listen(&world.user.id);
     let dialled = world.engine.place_user_call(world.wish()).await.unwrap();
-    assert_eq!(dialled.answer, "phone answer");
-    assert_eq!(world.webhook().await, ("http://app".into(), "connect business offer".into()));
+    assert_eq!(dialled.answer, "answer to phone offer");
+    let connect = world.webhook().await;
+    assert_eq!((connect.url.as_str(), connect.text.as_str()), ("https://1001.example/hook", "connect business offer"));
 
     world.engine.command(&world.number, &dialled.call, CallCommand::PreAccept(answer())).await.unwrap();
     world.engine.command(&world.number, &dialled.call, accept()).await.unwrap();
@@ -43,7 +45,7 @@ async fn a_call_is_placed_pre_accepted_accepted_and_ended() {
     world.engine.press(&world.user.id, &dialled.call, '5').await.unwrap();
     world.clock.advance(Duration::from_secs(7));
     world.engine.hang_up(&world.user.id, &dialled.call).await.unwrap();
-    assert_eq!(world.webhook().await.1, "terminate user_hung_up talked=true opaque=Some(\"agent-12\")");
+    assert_eq!(world.webhook().await.text, "terminate user_hung_up talked=true opaque=Some(\"agent-12\")");
     let mut views = Vec::new();
     let seconds = loop {
         match phone.recv().await.unwrap() {
@@ -62,12 +64,12 @@ async fn refused_answers_change_nothing_and_may_be_mended() {
     let mut world = World::new().await;
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
-    let bad = CallCommand::PreAccept(callport_core::call::Answer::new("v=0"));
+    let bad = CallCommand::PreAccept(callport_core::call::Answer::new("broken"));
     let refused = world.engine.command(&world.number, &call, bad).await.unwrap_err();
-    assert!(matches!(refused, Failed::Refused(AskCallRefusal::BadAnswer(why)) if why.0 == "No fingerprint found in SDP"));
+    assert!(matches!(refused, Failed::Refused(AskCallRefusal::BadAnswer(why)) if why.0 == "the SDP is broken"));
     world.engine.command(&world.number, &call, CallCommand::PreAccept(answer())).await.unwrap();
     let story = world.engine.story(&call).await.unwrap().unwrap();
-    assert!(story.entries.iter().any(|entry| entry.fact.to_string().contains("No fingerprint found")), "{:?}", story.entries);
+    assert!(story.entries.iter().any(|entry| entry.fact.to_string().contains("the SDP is broken")), "{:?}", story.entries);
 }
 
 #[tokio::test]
@@ -106,7 +108,7 @@ async fn an_unanswered_call_is_missed_after_the_accept_window() {
     world.webhook().await;
     world.clock.advance(Duration::from_secs(60));
     assert_eq!(next_ended(&mut phone).await, EndReason::NotAnswered);
-    assert_eq!(world.webhook().await.1, "terminate not_answered talked=false opaque=None");
+    assert_eq!(world.webhook().await.text, "terminate not_answered talked=false opaque=None");
     assert_eq!(world.engine.story(&call).await.unwrap().unwrap().verdict.outcome, CallOutcome::Missed);
 }
 
@@ -118,7 +120,7 @@ async fn a_silent_business_is_dropped_at_twenty_seconds_with_the_reason_in_words
     world.webhook().await;
     world.engine.command(&world.number, &call, accept()).await.unwrap();
     for sign in [MediaSign::Connected(Side::User), MediaSign::Flowing(Side::User)] {
-        world.media.events.send(MediaEvent::Sign { call: call.clone(), sign }).await.unwrap();
+        world.media.sign(&call, sign).await;
     }
     // Media events have gone through the call's queue once the phone is told of the second.
     for _ in 0..2 {
@@ -126,7 +128,7 @@ async fn a_silent_business_is_dropped_at_twenty_seconds_with_the_reason_in_words
     }
     world.clock.advance(Duration::from_secs(20));
     assert_eq!(next_ended(&mut phone).await, EndReason::NoBusinessMedia);
-    assert_eq!(world.webhook().await.1, "terminate no_business_media talked=true opaque=Some(\"agent-12\")");
+    assert_eq!(world.webhook().await.text, "terminate no_business_media talked=true opaque=Some(\"agent-12\")");
     let verdict = world.engine.story(&call).await.unwrap().unwrap().verdict;
     assert_eq!(verdict.outcome, CallOutcome::Failed);
     assert!(verdict.says.contains("after 20 s"), "{}", verdict.says);
@@ -141,13 +143,13 @@ async fn the_operator_ends_a_call_in_every_stage_and_its_parties_are_free() {
     for commands in [vec![], vec![CallCommand::PreAccept(answer())], vec![CallCommand::PreAccept(answer()), accept()]] {
         let talked = commands.len() == 2;
         let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
-        assert!(world.webhook().await.1.starts_with("connect"));
+        assert!(world.webhook().await.text.starts_with("connect"));
         for command in commands {
             world.engine.command(&world.number, &call, command).await.unwrap();
         }
         world.engine.end_call(&call).await.unwrap();
         assert_eq!(next_ended(&mut phone).await, EndReason::OperatorHungUp);
-        assert!(world.webhook().await.1.starts_with(&format!("terminate operator_hung_up talked={talked}")));
+        assert!(world.webhook().await.text.starts_with(&format!("terminate operator_hung_up talked={talked}")));
         assert!(matches!(
             world.engine.end_call(&call).await.unwrap_err(),
             Failed::Refused(AskCallRefusal::Over(EndReason::OperatorHungUp))
@@ -188,7 +190,7 @@ async fn a_missing_payment_method_is_told_to_the_business_and_not_to_the_user() 
     world.engine.put_waba(waba).await.unwrap();
     let refused = world.engine.place_user_call(world.wish()).await.unwrap_err();
     assert_eq!(refused.to_string(), "this business cannot be called at the moment");
-    assert_eq!(world.webhook().await.1, "error 131044");
+    assert_eq!(world.webhook().await.text, "error 131044");
 }
 
 #[tokio::test]
@@ -197,7 +199,7 @@ async fn switching_calling_off_is_announced_and_closes_the_gate() {
     let number = world.store.number(&world.number).await.unwrap().unwrap();
     let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     world.engine.change_settings(&number.id, off).await.unwrap();
-    assert_eq!(world.webhook().await.1, "settings");
+    assert_eq!(world.webhook().await.text, "settings");
     let refused = world.engine.place_user_call(world.wish()).await.unwrap_err();
     assert!(matches!(refused, Failed::Refused(PlaceUserCallRefusal::Unavailable(Unavailable::CallingOff))));
 }
@@ -220,8 +222,8 @@ async fn a_restart_fails_live_calls_and_tells_the_business() {
     world.webhook().await;
     world.engine.command(&world.number, &call, accept()).await.unwrap();
     // The first platform is gone without a word; the next one finds its store.
-    let mut next = World::on(world.store.clone(), T0 + Duration::from_secs(9)).await;
-    assert_eq!(next.webhook().await.1, "terminate platform_restarted talked=true opaque=Some(\"agent-12\")");
+    let mut next = World::start(Given { now: T0 + Duration::from_secs(9), ..world.after() }).await;
+    assert_eq!(next.webhook().await.text, "terminate platform_restarted talked=true opaque=Some(\"agent-12\")");
     let record = next.store.call(&call).await.unwrap().unwrap();
     assert!(matches!(record.stage, Stage::Ended(ending) if ending.reason == EndReason::PlatformRestarted));
     assert!(next.store.live_calls().await.unwrap().is_empty());

@@ -10,9 +10,8 @@ use callport_core::number::PhoneNumber;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
 use callport_engine::records::{MessageBody, Progress};
-use callport_engine::{Draft, Failed, NewTemplate, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
-
-use crate::world::World;
+use callport_engine::{Draft, Failed, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
+use callport_testkit::World;
 
 fn text() -> Draft {
     Draft::Text("We are here.".into())
@@ -29,26 +28,16 @@ async fn say_hello(world: &mut World) {
 }
 
 async fn send(world: &mut World, draft: Draft) -> MessageId {
-    let sent = world.engine.send(world.outgoing(draft).await).await.unwrap();
-    assert!(world.webhook().await.1.starts_with("sent "));
-    sent.id
+    let id = world.send(draft).await;
+    assert!(world.webhook().await.text.starts_with("sent "));
+    id
 }
 
-impl World {
-    /// A message by a template that was just made with this content.
-    async fn template(&mut self, category: Category, content: Template) -> Draft {
-        let new = NewTemplate {
-            waba: WabaId::parse("2001").unwrap(),
-            name: "news".into(),
-            language: "en".into(),
-            category,
-            named_parameters: false,
-            components: "[]".into(),
-        };
-        let id = self.engine.create_template(new).await.unwrap().id;
-        assert_eq!(self.webhook().await.1, "template news APPROVED");
-        Draft::Template { id, template: Box::new(content), arguments: Arguments::default() }
-    }
+/// A message by a template that was just made with this content.
+async fn template(world: &mut World, category: Category, content: Template) -> Draft {
+    let draft = world.news(category, content, Arguments::default()).await;
+    assert_eq!(world.webhook().await.text, "template news APPROVED");
+    draft
 }
 
 async fn closed(world: &World) -> bool {
@@ -93,8 +82,8 @@ async fn a_message_is_sent_delivered_and_read_once_each() {
         world.engine.received(&world.user, &id, Receipt::Delivered).await.unwrap();
         world.engine.received(&world.user, &id, Receipt::Read).await.unwrap();
     }
-    assert_eq!(world.webhook().await.1, "delivered priced=Some((Service, true)) opaque=Some(\"order=1\")");
-    assert_eq!(world.webhook().await.1, "read priced=None opaque=Some(\"order=1\")");
+    assert_eq!(world.webhook().await.text, "delivered priced=Some((Service, true)) opaque=Some(\"order=1\")");
+    assert_eq!(world.webhook().await.text, "read priced=None opaque=Some(\"order=1\")");
     assert!(world.webhooks.try_recv().is_err());
 }
 
@@ -118,15 +107,15 @@ async fn what_an_old_app_cannot_show_fails_and_so_does_a_message_to_nobody() {
     world.user.outdated_app = true;
     world.engine.put_user(world.user.clone()).await.unwrap();
     let sent = world.engine.send(world.outgoing(call_button(DAY)).await).await.unwrap();
-    assert_eq!(world.webhook().await.1, "undeliverable known=true");
+    assert_eq!(world.webhook().await.text, "undeliverable known=true");
     let stored = world.engine.chat_page(&world.user.id, &world.number, None).await.unwrap().0.pop().unwrap();
     assert!(stored.id == sent.id && matches!(stored.body, MessageBody::Business(sent) if sent.progress == Progress::Undeliverable));
 
-    let draft = world.template(Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
+    let draft = template(&mut world, Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
     let mut wish = world.outgoing(draft).await;
     wish.to = To::Number(PhoneNumber::parse("+5511900000000").unwrap());
     assert!(world.engine.send(wish).await.is_ok());
-    assert_eq!(world.webhook().await.1, "undeliverable known=false");
+    assert_eq!(world.webhook().await.text, "undeliverable known=false");
 }
 
 #[tokio::test]
@@ -165,18 +154,18 @@ async fn the_same_words_with_the_same_key_are_one_message() {
 async fn a_quick_reply_answers_with_its_payload_and_the_message_as_context() {
     let mut world = World::new().await;
     let buttons = vec![TemplateButton::Reply { text: "Yes".into() }];
-    let draft = world.template(Category::Marketing, Template { body: "Come?".into(), buttons, ..Default::default() }).await;
+    let draft = template(&mut world, Category::Marketing, Template { body: "Come?".into(), buttons, ..Default::default() }).await;
     let sent = world.engine.send(world.outgoing(draft).await).await.unwrap();
-    assert_eq!(world.webhook().await.1, "sent priced=Some((Marketing, false)) opaque=Some(\"order=1\")");
+    assert_eq!(world.webhook().await.text, "sent priced=Some((Marketing, false)) opaque=Some(\"order=1\")");
     world.engine.tap(&world.user, &sent.id, 0).await.unwrap();
-    assert_eq!(world.webhook().await.1, "button Yes context=true");
+    assert_eq!(world.webhook().await.text, "button Yes context=true");
     assert!(matches!(world.engine.tap(&world.user, &sent.id, 1).await, Err(Failed::Refused(SayRefusal::UnknownButton))));
 }
 
 #[tokio::test]
 async fn a_template_that_was_paused_or_removed_after_it_was_read_is_not_sent() {
     let mut world = World::new().await;
-    let draft = world.template(Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
+    let draft = template(&mut world, Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
     let Draft::Template { id, .. } = &draft else { panic!("{draft:?}") };
     world.engine.review_template(id, TemplateStatus::Paused).await.unwrap();
     let refused = world.engine.send(world.outgoing(draft.clone()).await).await;

@@ -7,8 +7,8 @@ use callport_engine::CallCommand;
 use callport_engine::injection::{InjectedFault, WebhookFault, WebhookMatch};
 use callport_engine::ports::{JournalPage, Store};
 use callport_engine::records::{Delivery, DeliveryState};
+use callport_testkit::World;
 
-use crate::world::World;
 
 /// From now on, once, to what tells of `event`.
 fn inject(world: &World, fault: WebhookFault, event: &str) {
@@ -24,7 +24,7 @@ async fn rejected(world: &World) -> CallId {
 }
 
 async fn next(world: &mut World) -> String {
-    world.webhook().await.1.split_whitespace().next().unwrap_or_default().to_owned()
+    world.webhook().await.event
 }
 
 /// The connect of a call, once something came of it.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use callport_core::call::{MediaSign, Side};
 use callport_core::call_id::CallId;
 use callport_engine::journal::Fact;
-use callport_engine::ports::{JournalPage, MediaEvent, Store as _};
+use callport_engine::ports::{JournalPage, Store as _};
 use callport_engine::{CallCommand, UserEvent};
 use callport_flow::Key;
+use callport_testkit::{World, answer};
 use tokio::sync::broadcast;
-
-use crate::world::{World, answer};
 
 /// How many commits this process had made when it last wrote the call's row.
 async fn commits(world: &World, call: &CallId) -> u64 {
@@ -34,7 +33,7 @@ async fn an_answered_call_takes_four_commits_and_what_its_media_did_is_on_record
         world.engine.command(&world.number, &call, CallCommand::PreAccept(answer())).await.unwrap();
         world.engine.command(&world.number, &call, CallCommand::Accept { answer: None, opaque: None }).await.unwrap();
         let sign = MediaSign::Flowing(Side::User);
-        world.media.events.send(MediaEvent::Sign { call: call.clone(), sign }).await.unwrap();
+        world.media.sign(&call, sign).await;
         while !matches!(phone.recv().await, Ok(UserEvent::Media { .. }) | Err(broadcast::error::RecvError::Closed)) {}
         assert_eq!(flowing(&world, &call).await, 0, "it waits for the next commit");
         if goes_on {

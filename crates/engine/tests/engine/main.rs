@@ -1,6 +1,9 @@
 //! The engine over the in-memory store, with a clock, a media plane and a receiver that the test owns.
 #![allow(clippy::unwrap_used)]
 
+use callport_core::time::WallTime;
+use callport_testkit::TestClock;
+
 mod business_calls;
 mod calls;
 mod chats;
@@ -11,4 +14,6 @@ mod people;
 mod permissions;
 mod spine;
 mod templates;
-mod world;
+
+/// Where the calendar stands at first.
+const T0: WallTime = TestClock::START;

@@ -1,7 +1,6 @@
 //! Webhooks: to whom, where, in which order, how often.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::ids::{AppId, WabaId};
@@ -9,9 +8,7 @@ use callport_engine::journal::Fact;
 use callport_engine::ports::{JournalPage, Store};
 use callport_engine::records::{App, Callback, DeliveryId, DeliveryState};
 use callport_engine::{CallCommand, CallbackRefusal, Failed, ReplayRefusal, Rules, SecretLengths};
-use callport_store::MemoryStore;
-
-use crate::world::{T0, World};
+use callport_testkit::{Given, Mishap, Received, World};
 
 /// Number and status of every attempt on record.
 async fn attempts(world: &World, id: DeliveryId) -> Vec<(u32, Option<u16>)> {
@@ -35,11 +32,11 @@ async fn phone_override_beats_waba_override_beats_the_app() {
     let number = world.store.number(&world.number).await.unwrap().unwrap();
     world.engine.subscribe_app(&app, &waba, Some(callback("http://waba"))).await.unwrap();
     world.engine.override_number(&app, &number, Some(callback("http://phone"))).await.unwrap();
-    for expected in ["http://phone", "http://waba", "http://app"] {
+    for expected in ["http://phone", "http://waba", "https://1001.example/hook"] {
         let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
-        assert_eq!(world.webhook().await.0, expected);
+        assert_eq!(world.webhook().await.url, expected);
         world.engine.hang_up(&world.user.id, &call).await.unwrap();
-        assert_eq!(world.webhook().await.0, expected);
+        assert_eq!(world.webhook().await.url, expected);
         match expected {
             "http://phone" => world.engine.override_number(&app, &number, None).await.unwrap(),
             _ => world.engine.subscribe_app(&app, &waba, None).await.unwrap(),
@@ -58,7 +55,7 @@ async fn a_flood_of_webhooks_is_delivered_whole() {
     }
     let mut told = std::collections::BTreeSet::new();
     while told.len() < MANY {
-        told.insert(world.webhook().await.1);
+        told.insert(world.webhook().await.text);
     }
     assert!((0..MANY).all(|turn| told.iter().any(|body| body.contains(&format!("hello {turn}")))));
 }
@@ -77,7 +74,7 @@ async fn an_unverified_override_is_not_stored() {
 async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let rules = Rules { secrets: SecretLengths::LIVE, ..Rules::default() };
     let config = callport_engine::Config { rules, ..callport_engine::Config::default() };
-    let world = World::configured(Arc::new(MemoryStore::new()), T0, config).await;
+    let world = World::start(Given { config, ..Given::default() }).await;
     let app = |secret: &str, name: &str| App {
         id: AppId::parse("1001").unwrap(),
         name: name.into(),
@@ -92,23 +89,23 @@ async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let refused = world.engine.verify(&callback("seven-l")).await.unwrap_err().to_string();
     assert!(refused.contains("at least 8 characters"), "{refused}");
     // What was made before the rule goes on as it is.
-    let before = World::on(world.store.clone(), T0).await;
+    let before = World::start(world.after()).await;
     before.engine.put_app(app("old", "Desk")).await.unwrap();
     let rules = Rules { secrets: SecretLengths::LIVE, ..Rules::default() };
     let config = callport_engine::Config { rules, ..callport_engine::Config::default() };
-    let after = World::configured(world.store.clone(), T0, config).await;
+    let after = World::start(Given { config, ..world.after() }).await;
     after.engine.put_app(app("old", "Another name")).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attempt() {
     let mut world = World::new().await;
-    world.carrier.failing.lock().insert("connect".into());
+    world.carrier.mishap("connect", Mishap::Fails);
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
-    assert!(world.webhook().await.1.starts_with("connect"));
+    assert!(world.webhook().await.text.starts_with("connect"));
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
-    assert!(world.webhook().await.1.starts_with("terminate"), "a failing connect does not hold back the terminate");
-    world.carrier.failing.lock().clear();
+    assert!(world.webhook().await.text.starts_with("terminate"), "a failing connect does not hold back the terminate");
+    world.carrier.recover();
     loop {
         // The first failure is on record before its retry can be waited for.
         let connect = world.store.deliveries_of(&call).await.unwrap().remove(0);
@@ -118,7 +115,7 @@ async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attemp
         tokio::task::yield_now().await;
     }
     world.clock.advance(Duration::from_secs(5));
-    assert!(world.webhook().await.1.starts_with("connect"));
+    assert!(world.webhook().await.text.starts_with("connect"));
     let delivered = loop {
         let connect = world.store.deliveries_of(&call).await.unwrap().remove(0);
         if !matches!(connect.state, DeliveryState::Pending { .. }) {
@@ -134,13 +131,14 @@ async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attemp
 #[tokio::test]
 async fn what_was_queued_when_the_process_died_is_delivered_by_the_next() {
     let mut world = World::new().await;
-    world.carrier.failing.lock().extend(["connect".into(), "terminate".into()]);
+    world.carrier.mishap("connect", Mishap::Fails);
+    world.carrier.mishap("terminate", Mishap::Fails);
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
     world.webhook().await;
-    let mut next = World::on(world.store.clone(), world.engine.now() + Duration::from_secs(3600)).await;
-    let mut events = [next.webhook().await.1, next.webhook().await.1].map(|body| body.split(' ').next().unwrap().to_owned());
+    let mut next = World::start(Given { now: world.engine.now() + Duration::from_secs(3600), ..world.after() }).await;
+    let mut events = [next.webhook().await.event, next.webhook().await.event];
     events.sort();
     assert_eq!(events, ["connect", "terminate"]);
 }
@@ -168,7 +166,7 @@ async fn a_replayed_webhook_goes_out_again_with_the_same_bytes_to_where_it_goes_
     let replayed = world.engine.replay(id).await.unwrap();
     assert!(matches!(replayed.state, DeliveryState::Pending { .. }));
     assert!(matches!(world.engine.replay(id).await, Err(Failed::Refused(ReplayRefusal::Pending))), "one replay at a time");
-    assert_eq!(world.webhook().await, ("http://waba".to_owned(), first.1));
+    assert_eq!(world.webhook().await, Received { url: "http://waba".into(), ..first });
     assert!(matches!(settled(&world).await.state, DeliveryState::Delivered { .. }));
     let attempts = attempts(&world, id).await;
     assert_eq!(attempts.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);

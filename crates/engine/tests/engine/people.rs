@@ -11,8 +11,7 @@ use callport_core::token::SecretHash;
 use callport_engine::ports::Store;
 use callport_engine::records::Guest;
 use callport_engine::{AuthRefusal, EntryRefusal, Failed, Grant, MAX_SESSIONS, ProvisionRefusal, UserEvent};
-
-use crate::world::World;
+use callport_testkit::World;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -155,8 +154,8 @@ async fn tokens_expire_and_app_tokens_need_the_secret() {
     assert!(matches!(world.engine.authenticate("EAAnone").await.unwrap_err(), AuthRefusal::Unknown));
     world.clock.advance(Duration::from_secs(60));
     assert!(matches!(world.engine.authenticate(&token).await.unwrap_err(), AuthRefusal::Expired));
-    assert!(world.engine.authenticate("1001|x").await.unwrap().manages(&app));
-    for wrong in ["1001|y", "1002|x", "|", "abc|x"] {
+    assert!(world.engine.authenticate("1001|test_app_secret").await.unwrap().manages(&app));
+    for wrong in ["1001|x", "1002|test_app_secret", "|", "abc|test_app_secret"] {
         assert!(matches!(world.engine.authenticate(wrong).await.unwrap_err(), AuthRefusal::Unknown), "{wrong}");
     }
 }

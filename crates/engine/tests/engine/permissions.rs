@@ -9,10 +9,10 @@ use callport_core::message::MessageId;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{Decision, Permission, RequestRefusal};
 use callport_core::settings::Switch;
-use callport_engine::ports::MediaEvent;
 use callport_engine::{CallCommand, Draft, Failed, PermitRefusal, Receipt, SendRefusal};
+use callport_testkit::{World, answer};
 
-use crate::world::{T0, World, answer};
+use crate::T0;
 
 fn request() -> Draft {
     Draft::PermissionRequest { body: Some("May we phone you?".into()) }
@@ -22,16 +22,16 @@ fn request() -> Draft {
 async fn in_window() -> World {
     let mut world = World::new().await;
     world.engine.say(&world.user, &world.number, "hello", None).await.unwrap();
-    assert_eq!(world.webhook().await.1, "text hello");
+    assert_eq!(world.webhook().await.text, "text hello");
     world
 }
 
 /// Asks for permission and lets the request reach the phone.
 async fn ask(world: &mut World) -> MessageId {
     let sent = world.engine.send(world.outgoing(request()).await).await.unwrap();
-    assert_eq!(world.webhook().await.1, "sent priced=Some((Service, true)) opaque=Some(\"order=1\")");
+    assert_eq!(world.webhook().await.text, "sent priced=Some((Service, true)) opaque=Some(\"order=1\")");
     world.engine.received(&world.user, &sent.id, Receipt::Delivered).await.unwrap();
-    assert_eq!(world.webhook().await.1, "delivered priced=Some((Service, true)) opaque=Some(\"order=1\")");
+    assert_eq!(world.webhook().await.text, "delivered priced=Some((Service, true)) opaque=Some(\"order=1\")");
     sent.id
 }
 
@@ -53,7 +53,7 @@ async fn each_answer_on_the_card_is_told_with_the_request_as_context() {
         let mut world = in_window().await;
         let card = ask(&mut world).await;
         world.engine.answer_request(&world.user, &card, decision).await.unwrap();
-        assert_eq!(world.webhook().await.1, told);
+        assert_eq!(world.webhook().await.text, told);
     }
 }
 
@@ -103,10 +103,10 @@ async fn a_permanent_permission_needs_no_request_and_a_closed_window_a_template(
 async fn the_profile_grants_and_takes_back_without_context() {
     let mut world = World::new().await;
     world.engine.set_permission(&world.user, &world.number, Decision::Allow).await.unwrap();
-    assert_eq!(world.webhook().await.1, "permission permanent UserAction on nothing");
+    assert_eq!(world.webhook().await.text, "permission permanent UserAction on nothing");
     world.engine.set_permission(&world.user, &world.number, Decision::Allow).await.unwrap();
     world.engine.set_permission(&world.user, &world.number, Decision::Deny).await.unwrap();
-    assert_eq!(world.webhook().await.1, "permission none UserAction on nothing", "the same choice again is no change");
+    assert_eq!(world.webhook().await.text, "permission none UserAction on nothing", "the same choice again is no change");
 }
 
 #[tokio::test]
@@ -147,8 +147,8 @@ async fn a_callback_is_granted_also_when_a_restart_cut_the_call_off() {
     world.change_number(|number| number.settings.callback_permission_status = Some(Switch::Enabled)).await;
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
-    world.media.events.send(MediaEvent::Sign { call, sign: MediaSign::Connected(Side::User) }).await.unwrap();
-    let mut again = World::on(world.store.clone(), T0).await;
+    world.media.sign(&call, MediaSign::Connected(Side::User)).await;
+    let mut again = World::start(world.after()).await;
     let told = again.webhooks(2).await;
     assert!(told[0].starts_with("permission until"), "{told:?}");
 }

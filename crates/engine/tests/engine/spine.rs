@@ -12,8 +12,9 @@ use callport_core::settings::{CallingSettings, Switch};
 use callport_engine::ports::{JournalPage, Store as _};
 use callport_engine::records::{Guest, Stage};
 use callport_engine::{CallCommand, Patch, Receipt};
+use callport_testkit::{Mishap, World, answer};
 
-use crate::world::{T0, World, answer};
+use crate::T0;
 
 /// Polls a future so often, as a caller does who then goes away. True: it had ended before.
 async fn abandon<T>(future: impl Future<Output = T>, polls: usize) -> bool {
@@ -46,7 +47,7 @@ macro_rules! abandoned_at_every_await {
             for expected in $webhooks {
                 #[expect(clippy::disallowed_methods, reason = "a test that fails says which webhook never came")]
                 let told = tokio::time::timeout(Duration::from_secs(20), $world.webhook()).await;
-                let told = told.unwrap_or_else(|_| panic!("{expected} never came after {polls} polls")).1;
+                let told = told.unwrap_or_else(|_| panic!("{expected} never came after {polls} polls")).text;
                 assert!(told.starts_with(expected), "{told}");
             }
             settled().await;
@@ -127,7 +128,7 @@ async fn a_caller_who_leaves_a_live_call_alone_has_asked_all_the_same() {
         for polls in 1..60 {
             let mut world = World::new().await;
             let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
-            assert!(world.webhook().await.1.starts_with("connect"));
+            assert!(world.webhook().await.text.starts_with("connect"));
             let accept = CallCommand::Accept { answer: Some(answer()), opaque: None };
             let ended = match ask {
                 "accept" => abandon(world.engine.command(&world.number, &call, accept), polls).await,
@@ -138,7 +139,7 @@ async fn a_caller_who_leaves_a_live_call_alone_has_asked_all_the_same() {
                 settled().await;
                 assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Active(_)), "{polls}");
             } else {
-                assert!(world.webhook().await.1.starts_with(expected));
+                assert!(world.webhook().await.text.starts_with(expected));
             }
             if ended {
                 break;
@@ -154,9 +155,9 @@ async fn a_receipt_that_nobody_waits_for_is_told() {
     world.webhook().await;
     let text = callport_engine::Draft::Text("hi".into());
     let sent = world.engine.send(world.outgoing(text).await).await.unwrap().id;
-    assert!(world.webhook().await.1.starts_with("sent"));
+    assert!(world.webhook().await.text.starts_with("sent"));
     abandon(world.engine.received(&world.user, &sent, Receipt::Read), 1).await;
-    assert!(world.webhook().await.1.starts_with("read"));
+    assert!(world.webhook().await.text.starts_with("read"));
 }
 
 #[tokio::test]
@@ -165,7 +166,7 @@ async fn a_platform_that_stops_ends_its_calls_and_tells_their_businesses() {
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.webhook().await;
     world.engine.stop(Duration::from_secs(60)).await;
-    assert_eq!(world.webhook().await.1, "terminate platform_restarted talked=false opaque=None");
+    assert_eq!(world.webhook().await.text, "terminate platform_restarted talked=false opaque=None");
     assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Ended(_)));
     let pending = world.store.deliveries_of(&call).await.unwrap().into_iter().filter(|delivery| delivery.attempts == 0).count();
     assert_eq!(pending, 0, "what was sent is on record when the stop returns");
@@ -185,7 +186,7 @@ async fn a_stop_tries_again_where_a_call_could_not_be_ended_at_once() {
     tokio::task::yield_now().await; // all of that is asked before the stop is
     world.engine.stop(Duration::from_secs(60)).await;
     assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Ended(_)));
-    assert!(world.webhook().await.1.starts_with("terminate platform_restarted"));
+    assert!(world.webhook().await.text.starts_with("terminate platform_restarted"));
 }
 
 #[tokio::test]
@@ -193,25 +194,25 @@ async fn a_stop_does_not_wait_for_a_receiver_that_never_answers() {
     let mut world = World::new().await;
     world.engine.place_user_call(world.wish()).await.unwrap();
     world.webhook().await;
-    world.carrier.hanging.lock().insert("terminate".into());
+    world.carrier.mishap("terminate", Mishap::Hangs);
     world.engine.stop(Duration::from_millis(50)).await;
-    let mut next = World::on(world.store.clone(), T0).await;
-    assert!(next.webhook().await.1.starts_with("terminate"), "the next start sends it");
+    let mut next = World::start(world.after()).await;
+    assert!(next.webhook().await.text.starts_with("terminate"), "the next start sends it");
 }
 
 #[tokio::test]
 async fn deadlines_come_though_the_machine_s_clock_went_back_a_day() {
     let mut world = World::new().await;
-    world.carrier.failing.lock().insert("connect".into());
+    world.carrier.mishap("connect", Mishap::Fails);
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
-    assert!(world.webhook().await.1.starts_with("connect"));
+    assert!(world.webhook().await.text.starts_with("connect"));
     settled().await;
-    world.carrier.failing.lock().clear();
+    world.carrier.recover();
     world.clock.set_machine(T0 - Duration::from_secs(86_400));
     world.clock.pass(Duration::from_secs(5));
-    assert!(world.webhook().await.1.starts_with("connect"), "the retry comes after five seconds");
+    assert!(world.webhook().await.text.starts_with("connect"), "the retry comes after five seconds");
     world.clock.pass(Duration::from_secs(55));
-    assert_eq!(world.webhook().await.1, "terminate not_answered talked=false opaque=None");
+    assert_eq!(world.webhook().await.text, "terminate not_answered talked=false opaque=None");
     assert!(matches!(world.store.call(&call).await.unwrap().unwrap().stage, Stage::Ended(_)));
 }
 
@@ -252,7 +253,7 @@ async fn a_panic_in_the_media_plane_costs_one_call_and_its_parties_are_free() {
     let accept = CallCommand::Accept { answer: Some(answer()), opaque: None };
     assert!(world.engine.command(&world.number, &call, accept).await.is_err());
     world.media.panics.store(false, std::sync::atomic::Ordering::Relaxed);
-    assert!(world.webhook().await.1.starts_with("terminate platform_fault"));
+    assert!(world.webhook().await.text.starts_with("terminate platform_fault"));
     assert_eq!(world.engine.health().panics, 1);
     assert_eq!(world.engine.current_call(&world.user.id), None);
     world.engine.place_user_call(world.wish()).await.unwrap();
@@ -261,13 +262,13 @@ async fn a_panic_in_the_media_plane_costs_one_call_and_its_parties_are_free() {
 #[tokio::test]
 async fn an_attempt_that_panics_is_made_again_and_holds_up_nobody() {
     let mut world = World::new().await;
-    world.carrier.panicking.lock().insert("connect".into());
+    world.carrier.mishap("connect", Mishap::Panics);
     let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
     world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap();
-    assert!(world.webhook().await.1.starts_with("terminate"), "the lane goes on");
-    world.carrier.panicking.lock().clear();
+    assert!(world.webhook().await.text.starts_with("terminate"), "the lane goes on");
+    world.carrier.recover();
     world.clock.advance(Duration::from_secs(2));
-    assert!(world.webhook().await.1.starts_with("connect"));
+    assert!(world.webhook().await.text.starts_with("connect"));
     assert_eq!(world.engine.health().panics, 1);
 }
 
@@ -284,9 +285,9 @@ async fn one_call_that_does_not_keep_up_holds_up_no_other_call_s_media() {
     for _ in 0..200 {
         world.media.events.send(milestone()).await.unwrap();
     }
-    world.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(Side::User) }).await.unwrap();
+    world.media.sign(&call, MediaSign::Connected(Side::User)).await;
     world.media.events.send(MediaEvent::Closed { call: call.clone(), report: Box::default() }).await.unwrap();
-    assert!(world.webhook().await.1.starts_with("terminate media_fault"));
+    assert!(world.webhook().await.text.starts_with("terminate media_fault"));
 }
 
 /// What is behind this much must still be a bug that somebody sees.

@@ -4,8 +4,7 @@ use callport_core::ids::WabaId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_engine::ports::Store;
 use callport_engine::{Failed, NewTemplate, TemplateRefusal};
-
-use crate::world::World;
+use callport_testkit::World;
 
 fn template(name: &str) -> NewTemplate {
     NewTemplate {
@@ -23,13 +22,13 @@ async fn a_template_is_approved_at_once_and_its_name_is_taken() {
     let mut world = World::new().await;
     let made = world.engine.create_template(template("one")).await.unwrap();
     assert_eq!(made.status, TemplateStatus::Approved);
-    assert_eq!(world.webhook().await.1, "template one APPROVED");
+    assert_eq!(world.webhook().await.text, "template one APPROVED");
     assert!(matches!(world.engine.create_template(template("one")).await, Err(Failed::Refused(TemplateRefusal::Taken))));
     let german = NewTemplate { language: "de".into(), ..template("one") };
     world.engine.create_template(german).await.unwrap();
     world.webhook().await;
     world.engine.review_template(&made.id, TemplateStatus::Paused).await.unwrap();
-    assert_eq!(world.webhook().await.1, "template one PAUSED");
+    assert_eq!(world.webhook().await.text, "template one PAUSED");
 }
 
 #[tokio::test]
