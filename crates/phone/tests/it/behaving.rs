@@ -10,13 +10,13 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission};
 use callport_engine::records::Stage;
-use callport_engine::{CallCommand, NewBusinessCall, To};
+use callport_engine::{CallCommand, NewBusinessCall};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
 use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, State};
 use callport_phone::scripted::{Report, ScriptedCall, ScriptedUsers};
 
 use crate::business::{call_button, permission_request, text};
-use crate::world::{PATIENCE, World, acme, nadia, read_hook, with_real_media};
+use crate::world::{PATIENCE, World, acme, nadia, with_real_media};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -47,7 +47,7 @@ fn people(world: &World) -> ScriptedUsers {
 async fn story(world: &mut World) -> Vec<String> {
     let mut events = Vec::new();
     loop {
-        let (event, _, _) = world.hook().await;
+        let event = world.call_webhook().await.event;
         let over = event == "terminate";
         events.push(event);
         if over {
@@ -78,7 +78,7 @@ async fn a_call_is_declined_after_it_rang_for_as_long_as_was_said() {
     let people = people(&world);
     people.behave(nadia().id, with_calls(OnCall::Decline { after: seconds(5) })).unwrap();
     let call = world.acme_calls().await;
-    assert_eq!(world.hook().await.0, "ringing");
+    assert_eq!(world.call_webhook().await.event, "ringing");
     let part = part(&people, &call);
     part.reached(State::Ringing).await;
     assert_eq!((part.state(), part.direction(), part.number()), (State::Ringing, Direction::BusinessInitiated, &acme()));
@@ -103,13 +103,13 @@ async fn a_call_rings_until_the_ring_window_is_over_or_the_business_cancels() {
     let people = people(&world);
     people.behave(nadia().id, with_calls(OnCall::Ignore {})).unwrap();
     let call = world.acme_calls().await;
-    assert_eq!(world.hook().await.0, "ringing");
+    assert_eq!(world.call_webhook().await.event, "ringing");
     world.clock.advance(seconds(60));
     assert_eq!(story(&mut world).await, ["terminate"]);
     assert_eq!(finished(&part(&people, &call)).await.reason, Some(EndReason::NotPickedUp));
 
     let call = world.call_from(&acme()).await;
-    assert_eq!(world.hook().await.0, "ringing");
+    assert_eq!(world.call_webhook().await.event, "ringing");
     world.engine.command(&acme(), &call, CallCommand::Terminate).await.unwrap();
     assert_eq!(finished(&part(&people, &call)).await.reason, Some(EndReason::BusinessTerminated));
 }
@@ -122,7 +122,7 @@ async fn a_user_who_is_offline_does_not_ring_until_a_phone_comes_on() {
     let call = world.acme_calls().await;
     world.clock.advance(seconds(10));
     people.behave(nadia().id, with_calls(OnCall::Ignore {})).unwrap();
-    assert_eq!(world.hook().await.0, "ringing");
+    assert_eq!(world.call_webhook().await.event, "ringing");
     world.clock.advance(seconds(50));
     assert_eq!(story(&mut world).await, ["terminate"]);
     assert_eq!(reason(&world, &call).await, EndReason::NotPickedUp);
@@ -151,14 +151,14 @@ async fn receipts_come_as_the_device_sends_them() {
     let mut world = World::new().await;
     let people = people(&world);
     world.nadia_greets().await;
-    let first = world.acme_sends(text("one")).await;
-    world.told("sent").await;
+    let first = world.send(text("one")).await;
+    world.webhook_of("sent").await;
     people.behave(nadia().id, Behaviour { receipts: Receipts::Delivered, ..idle() }).unwrap();
-    assert_eq!(world.told("delivered").await.0, first.as_str(), "what waited for a phone");
+    assert_eq!(world.webhook_of("delivered").await.about, first.as_str(), "what waited for a phone");
     people.behave(nadia().id, Behaviour { receipts: Receipts::Read, ..idle() }).unwrap();
-    world.acme_sends(text("two")).await;
+    world.send(text("two")).await;
     // Two reads, the first one's too: webhooks of different messages have no order.
-    let read = [world.told("read").await.0, world.told("read").await.0];
+    let read = [world.webhook_of("read").await.about, world.webhook_of("read").await.about];
     assert!(read.contains(&first.as_str().to_owned()) && read[0] != read[1], "{read:?}");
 }
 
@@ -169,12 +169,12 @@ async fn a_permission_request_is_read_and_answered_when_its_time_has_come() {
     world.nadia_greets().await;
     let decide = OnRequest::AllowTemporarily { after: seconds(3_600) };
     people.behave(nadia().id, Behaviour { permission_requests: decide, ..idle() }).unwrap();
-    let request = world.acme_sends(permission_request()).await;
-    assert_eq!(world.told("delivered").await.0, request.as_str(), "what is reacted to was delivered");
+    let request = world.send(permission_request()).await;
+    assert_eq!(world.webhook_of("delivered").await.about, request.as_str(), "what is reacted to was delivered");
     assert_eq!(world.engine.pair(&acme(), &nadia().id).await.unwrap().decided, Permission::None);
     world.clock.advance(seconds(3_600));
-    assert_eq!(world.told("read").await.0, request.as_str());
-    assert!(world.told("call_permission_reply").await.1.starts_with("Temporary"));
+    assert_eq!(world.webhook_of("read").await.about, request.as_str());
+    assert!(world.webhook_of("call_permission_reply").await.text.starts_with("permission until "));
 }
 
 #[tokio::test]
@@ -184,12 +184,15 @@ async fn a_reaction_that_was_still_to_come_is_forgotten_with_its_behaviour() {
     world.nadia_greets().await;
     let decide = OnRequest::Allow { after: seconds(60) };
     people.behave(nadia().id, Behaviour { permission_requests: decide, ..idle() }).unwrap();
-    let request = world.acme_sends(permission_request()).await;
-    world.told("delivered").await;
+    let request = world.send(permission_request()).await;
+    world.webhook_of("delivered").await;
     people.behave(nadia().id, idle()).unwrap();
     world.clock.advance(seconds(60));
     world.engine.answer_request(&nadia(), &request, Decision::Deny).await.unwrap();
-    assert_eq!(world.told("call_permission_reply").await.1, "None", "the first answer that the business hears");
+    assert!(
+        world.webhook_of("call_permission_reply").await.text.starts_with("permission none "),
+        "the first answer that the business hears"
+    );
 }
 
 #[tokio::test]
@@ -199,18 +202,19 @@ async fn a_call_button_is_tapped_and_its_payload_comes_with_the_call() {
     world.nadia_greets().await;
     let script = Box::new(Script { patience: Some(Duration::from_millis(50)), ..Script::default() });
     people.behave(nadia().id, Behaviour { call_buttons: OnButton::Tap { after: seconds(10), script }, ..idle() }).unwrap();
-    world.acme_sends(call_button(seconds(60))).await;
-    world.told("delivered").await;
+    world.send(call_button(seconds(60))).await;
+    world.webhook_of("delivered").await;
     world.clock.advance(seconds(10));
-    let (event, call, _) = world.hook().await;
-    assert_eq!(event, "connect");
-    let record = world.engine.store().call(&call).await.unwrap().unwrap();
+    let connect = world.call_webhook().await;
+    assert_eq!(connect.event, "connect");
+    let record = world.engine.store().call(&connect.call()).await.unwrap().unwrap();
     assert_eq!((record.direction, record.cta_payload.as_deref()), (Direction::UserInitiated, Some("from-chat")));
 }
 
 #[tokio::test]
 async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
-    let (engine, mut hooks, identity) = with_real_media().await;
+    let (mut world, identity) = with_real_media().await;
+    let engine = world.engine.clone();
     let people = ScriptedUsers::new(engine.clone(), identity.clone()).bound_to(LOOPBACK);
     let press = vec![Press { after: Duration::from_millis(400), digits: "4#".into() }];
     let script = Box::new(Script { press, hang_up: HangUp::after(Duration::from_millis(2_500)), ..Script::default() });
@@ -220,14 +224,13 @@ async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
 
     let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(identity, Seeds::new(engine.random())) };
     let (business, _) = Endpoint::bind(config).await.unwrap();
-    let number = engine.store().number(&acme()).await.unwrap().unwrap();
-    let offer = business.offer().await.unwrap();
-    let call = engine.place_business_call(NewBusinessCall { number, to: To::Number(nadia().number), offer, opaque: None }).await.unwrap();
-    let (event, _, answer) = read_hook(&mut hooks).await;
-    assert_eq!(event, "connect");
-    business.apply_answer(&answer).await.unwrap();
+    let wish = NewBusinessCall { offer: business.offer().await.unwrap(), opaque: None, ..world.outgoing_call().await };
+    let call = engine.place_business_call(wish).await.unwrap();
+    let connect = world.call_webhook().await;
+    assert_eq!(connect.event, "connect");
+    business.apply_answer(connect.sdp()).await.unwrap();
     for expected in ["ringing", "accepted"] {
-        assert_eq!(read_hook(&mut hooks).await.0, expected);
+        assert_eq!(world.call_webhook().await.event, expected);
     }
     business.mouth().say(Signature::BUSINESS.source()).await;
     business.mouth().open().await;
@@ -241,6 +244,6 @@ async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
     assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
     assert!(business.ear().heard(&Signature::USER).found, "the business hears the user");
     assert_eq!(business.ear().digits(), "4#");
-    assert_eq!(read_hook(&mut hooks).await.0, "terminate");
+    assert_eq!(world.call_webhook().await.event, "terminate");
     assert_eq!(engine.store().call(&call).await.unwrap().unwrap().device, Some(DeviceKind::Companion));
 }

@@ -4,19 +4,13 @@ use std::time::Duration;
 
 use callport_core::call::{MediaSign, Side};
 use callport_core::call_id::CallId;
-use callport_core::ids::{PhoneNumberId, WabaId};
-use callport_core::message::MessageId;
-use callport_core::number::PhoneNumber;
+use callport_core::ids::PhoneNumberId;
 use callport_core::pair::Decision;
 use callport_core::template::{Arguments, Category, Template, TemplateButton};
-use callport_engine::ports::MediaEvent;
-use callport_engine::{Draft, NewBusinessCall, NewTemplate, Outgoing, To, UserEvent};
+use callport_engine::ports::Store as _;
+use callport_engine::{Draft, NewBusinessCall, UserEvent};
 
-use crate::world::{NADIA, World, acme, nadia};
-
-fn to_nadia() -> To {
-    To::Number(PhoneNumber::parse(NADIA).unwrap())
-}
+use crate::world::{World, acme, nadia};
 
 impl World {
     /// Nadia lets Acme call for good, and Acme calls; its media is up.
@@ -24,7 +18,7 @@ impl World {
         self.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
         let call = self.call_from(&acme()).await;
         let mut told = self.engine.listen(&nadia().id);
-        self.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(Side::Business) }).await.unwrap();
+        self.media.sign(&call, MediaSign::Connected(Side::Business)).await;
         // Before the test moves the clock, the call must know of it.
         while !matches!(told.recv().await.unwrap(), UserEvent::Media { .. }) {}
         call
@@ -32,18 +26,11 @@ impl World {
 
     /// A business that may calls; its connect webhook is read.
     pub(crate) async fn call_from(&mut self, number: &PhoneNumberId) -> CallId {
-        let number = self.engine.store().number(number).await.unwrap().unwrap();
-        let wish = NewBusinessCall { number, to: to_nadia(), offer: "business offer".into(), opaque: None };
+        let number = self.store.number(number).await.unwrap().unwrap();
+        let wish = NewBusinessCall { number, ..self.outgoing_call().await };
         let call = self.engine.place_business_call(wish).await.unwrap();
-        assert_eq!(self.hook().await.0, "connect");
+        assert_eq!(self.call_webhook().await.event, "connect");
         call
-    }
-
-    /// Acme writes.
-    pub(crate) async fn acme_sends(&self, draft: Draft) -> MessageId {
-        let number = self.engine.store().number(&acme()).await.unwrap().unwrap();
-        let wish = Outgoing { number, to: to_nadia(), draft, context: None, opaque: None };
-        self.engine.send(wish).await.unwrap().id
     }
 
     /// Nadia writes to Acme, which may write freely for a day.
@@ -65,22 +52,11 @@ pub(crate) fn call_button(life: Duration) -> Draft {
     Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
 }
 
-impl World {
-    /// A template with a link and a quick reply.
-    pub(crate) async fn quick_reply(&self) -> Draft {
-        let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
-        let reply = TemplateButton::Reply { text: "Stop".into() };
-        let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };
-        let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
-        let new = NewTemplate {
-            waba: WabaId::parse("2001").unwrap(),
-            name: "news".into(),
-            language: "en".into(),
-            category: Category::Utility,
-            named_parameters: false,
-            components: "[]".into(),
-        };
-        let id = self.engine.create_template(new).await.unwrap().id;
-        Draft::Template { id, template: Box::new(template), arguments }
-    }
+/// A message by a template with a link and a quick reply.
+pub(crate) async fn quick_reply(world: &World) -> Draft {
+    let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
+    let reply = TemplateButton::Reply { text: "Stop".into() };
+    let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };
+    let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
+    world.news(Category::Utility, template, arguments).await
 }

@@ -6,7 +6,7 @@ use callport_core::message::MessageId;
 use callport_engine::CHAT_PAGE;
 use serde_json::{Value, json};
 
-use crate::business::{call_button, text};
+use crate::business::{call_button, quick_reply, text};
 use crate::window::{Place, Window};
 use crate::world::{ACME, World, acme, nadia};
 
@@ -31,7 +31,7 @@ async fn a_text_said_again_is_one_message_and_all_devices_show_it() {
     assert_eq!((&message["number"], &message["message"]["body"]), (&json!(ACME), &json!("hello there")));
     assert_eq!((&message["message"]["from"], &message["message"]["status"]), (&json!("user"), &json!("sent")));
     assert!(message.get("echo").is_none(), "it is somebody else's");
-    assert_eq!(world.told("text").await.1, "hello there");
+    assert_eq!(world.webhook_of("text").await.text, "text hello there");
     drop(window); // before or after the echo: the page cannot know
 
     let (mut window, hello) = place.greeted("t1", &cookie).await;
@@ -40,7 +40,7 @@ async fn a_text_said_again_is_one_message_and_all_devices_show_it() {
     assert_eq!((&echoed["echo"], &echoed["message"]["id"]), (&json!("m1"), &message["message"]["id"]));
     assert_eq!(chat_of(&hello)["messages"].as_array().unwrap().len(), 1);
     say(&mut window, "m2", "and again").await;
-    assert_eq!(world.told("text").await.1, "and again", "the business got the first one once");
+    assert_eq!(world.webhook_of("text").await.text, "text and again", "the business got the first one once");
 }
 
 #[tokio::test]
@@ -73,16 +73,16 @@ async fn receipts_are_told_once_and_every_device_knows_what_was_seen() {
     let (mut web, _) = place.greeted("t2", &world.sign_in_on("web").await).await;
     let mut sent = Vec::new();
     for body in ["one", "two"] {
-        sent.push(world.acme_sends(text(body)).await);
+        sent.push(world.send(text(body)).await);
         let message = phone.until("message").await;
         assert_eq!((&message["message"]["body"], &message["message"]["seen"]), (&json!(body), &json!(false)));
-        world.told("sent").await;
+        world.webhook_of("sent").await;
     }
     for id in [&sent[0], &sent[0], &sent[1]] {
         phone.say(json!({"type": "delivered", "message": id.as_str()})).await;
     }
-    assert_eq!(world.told("delivered").await.0, sent[0].as_str());
-    assert_eq!(world.told("delivered").await.0, sent[1].as_str(), "the first was told once");
+    assert_eq!(world.webhook_of("delivered").await.about, sent[0].as_str());
+    assert_eq!(world.webhook_of("delivered").await.about, sent[1].as_str(), "the first was told once");
     let (_, hello) = place.greeted("t3", &world.sign_in().await).await;
     assert_eq!(chat_of(&hello)["unread"], 2);
 
@@ -90,7 +90,7 @@ async fn receipts_are_told_once_and_every_device_knows_what_was_seen() {
         web.say(json!({"type": "read", "message": sent[1].as_str()})).await;
     }
     for id in &sent {
-        assert_eq!(world.told("read").await.0, id.as_str(), "older ones are read too");
+        assert_eq!(world.webhook_of("read").await.about, id.as_str(), "older ones are read too");
         while phone.until("message").await["message"] != seen(&world, id).await {}
     }
     let (_, hello) = place.greeted("t3", &world.sign_in().await).await;
@@ -115,7 +115,7 @@ async fn a_text_that_the_business_read_is_shown_as_read() {
     let (mut window, _) = Place::of(&world).await.greeted("t1", &world.sign_in().await).await;
     say(&mut window, "m1", "hello").await;
     let id = window.until("message").await["message"]["id"].as_str().unwrap().to_owned();
-    let number = world.engine.store().number(&acme()).await.unwrap().unwrap();
+    let number = world.number_record().await;
     assert!(world.engine.mark_read(&number, &MessageId::parse(&id).unwrap()).await.unwrap());
     while window.until("message").await["message"]["status"] != "read" {}
 }
@@ -124,15 +124,15 @@ async fn a_text_that_the_business_read_is_shown_as_read() {
 async fn a_quick_reply_speaks_for_the_person() {
     let mut world = World::new().await;
     let (mut window, _) = Place::of(&world).await.greeted("t1", &world.sign_in().await).await;
-    let draft = world.quick_reply().await;
-    let template = world.acme_sends(draft).await;
+    let draft = quick_reply(&world).await;
+    let template = world.send(draft).await;
     let message = window.until("message").await["message"].clone();
     let buttons = json!([{"kind": "url", "text": "Open", "url": "https://example.org"}, {"kind": "reply", "text": "Stop"}]);
     assert_eq!(message["buttons"], buttons, "and no payload");
     window.say(json!({"type": "tap", "message": template.as_str(), "button": 1})).await;
     let said = window.until("message").await["message"].clone();
     assert_eq!((&said["from"], &said["body"]), (&json!("user"), &json!("Stop")));
-    assert_eq!(world.told("button").await.1, "stop-it");
+    assert_eq!(world.webhook_of("button").await.text, "button stop-it context=true");
     for (message, button) in [(template.as_str(), 0), (template.as_str(), 2), ("wamid.none", 1), ("x", 1)] {
         window.say(json!({"type": "tap", "message": message, "button": button})).await;
         assert_eq!(window.until("problem").await["reason"], "unknown_button");
@@ -146,14 +146,14 @@ async fn a_call_button_calls_until_it_expires() {
     let place = Place::of(&world).await;
     let cookie = world.sign_in().await;
     let (mut window, _) = place.greeted("t1", &cookie).await;
-    let offer = world.acme_sends(call_button(Duration::from_secs(60))).await;
+    let offer = world.send(call_button(Duration::from_secs(60))).await;
     let message = window.until("message").await["message"].clone();
     assert_eq!(message["buttons"], json!([{"kind": "call", "text": "Call Now", "expires_in_ms": 60_000}]));
 
     let dial = |id: &str, message: &str| json!({"type": "dial", "dial": id, "number": ACME, "entry": "call_log", "offer": "o", "message": message, "deeplink_payload": "no"});
     window.say(dial("d1", offer.as_str())).await;
     window.until("dialled").await;
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     let record = world.engine.store().call(&call).await.unwrap().unwrap();
     assert_eq!((record.cta_payload.as_deref(), record.deeplink_payload), (Some("from-chat"), None));
     window.say(json!({"type": "hang_up", "call": call.as_str()})).await;

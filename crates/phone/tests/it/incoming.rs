@@ -9,7 +9,6 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::pair::Decision;
 use callport_core::settings::{CallingSettings, Switch};
 use callport_engine::CallCommand;
-use callport_engine::ports::MediaEvent;
 use serde_json::{Value, json};
 
 use crate::window::{Place, Window};
@@ -38,12 +37,12 @@ async fn it_rings_is_answered_and_ends() {
     for _ in 0..2 {
         window.say(json!({"type": "ringing", "call": call})).await;
     }
-    assert_eq!(world.hook().await.0, "ringing");
+    assert_eq!(world.call_webhook().await.event, "ringing");
     answer(&mut window, call, "o").await;
     let answered = window.until("answered").await;
     assert_eq!((&answered["call"], &answered["answer"]), (call, &json!("answer to o")));
     assert_eq!(window.until("connected").await["elapsed_ms"], 0, "after the answer, never before it");
-    assert_eq!(world.hook().await.0, "accepted", "that it rings was told once");
+    assert_eq!(world.call_webhook().await.event, "accepted", "that it rings was told once");
 
     world.clock.advance(Duration::from_secs(7));
     window.say(json!({"type": "hang_up", "call": call})).await;
@@ -51,7 +50,7 @@ async fn it_rings_is_answered_and_ends() {
     assert_eq!((&ended["outcome"], &ended["duration"]), (&json!("answered"), &json!(7)));
     let recent = &window.until("recent").await["recent"];
     assert_eq!((&recent["direction"], &recent["outcome"]), (&json!("business_initiated"), &json!("answered")));
-    assert_eq!(world.hook().await.0, "terminate");
+    assert_eq!(world.call_webhook().await.event, "terminate");
 }
 
 #[tokio::test]
@@ -104,7 +103,7 @@ async fn a_decline_holds_for_all_devices() {
     }
     assert!(here.until_pong().await.is_empty(), "a second decline is nothing");
     for expected in ["ringing", "rejected", "terminate"] {
-        assert_eq!(world.hook().await.0, expected);
+        assert_eq!(world.call_webhook().await.event, expected);
     }
 }
 
@@ -136,7 +135,7 @@ async fn phones_ring_and_what_cannot_call_knows_nothing_of_it() {
     let (_, hello) = place.greeted("late", &world.sign_in_on("web").await).await;
     assert!(hello.get("call").is_none());
     companion.say(json!({"type": "decline", "call": call})).await;
-    assert_eq!(world.hook().await.0, "ringing", "of the decline: no device said that it rings");
+    assert_eq!(world.call_webhook().await.event, "ringing", "of the decline: no device said that it rings");
     for window in &mut chatting {
         assert_eq!(window.next().await["type"], "recent");
     }
@@ -168,7 +167,7 @@ async fn an_answer_said_again_gives_the_sound_anew() {
     world.acme_calls().await;
     let call = window.until("incoming").await["call"].clone();
     answer(&mut window, &call, "o").await;
-    world.told("accepted").await;
+    world.webhook_of("accepted").await;
     drop(window); // before or after the answer: the page cannot know
 
     let (mut window, hello) = place.greeted("t1", &cookie).await;
@@ -213,7 +212,7 @@ async fn what_is_over_cannot_be_answered_nor_what_is_somebody_else_s() {
     answer(&mut window, &call, "o").await;
     let refused = window.until("answer_refused").await;
     assert!(["unknown_call", "not_ringing"].contains(&refused["reason"].as_str().unwrap()), "{refused}");
-    assert_eq!(world.hook().await.0, "terminate", "nobody said that it rings");
+    assert_eq!(world.call_webhook().await.event, "terminate", "nobody said that it rings");
 }
 
 #[tokio::test]
@@ -224,7 +223,7 @@ async fn a_call_that_nobody_picks_up_is_missed() {
     world.acme_calls().await;
     let call = window.until("incoming").await["call"].clone();
     window.say(json!({"type": "ringing", "call": call})).await;
-    world.told("ringing").await;
+    world.webhook_of("ringing").await;
     window.until("media").await;
     world.clock.advance(Duration::from_secs(60));
     let ended = window.until("ended").await;
@@ -249,11 +248,11 @@ async fn a_call_to_somebody_in_a_call_is_a_line_of_the_log_only() {
     assert!(hello["businesses"].as_array().unwrap().iter().all(|one| one["number"] != MUTE));
     window.dial("d1", ACME).await;
     let own = window.until("dialled").await["call"].clone();
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     let answer = Answer::new("v=0\r\n");
     world.engine.command(&acme(), &call, CallCommand::Accept { answer: Some(answer), opaque: None }).await.unwrap();
     for side in [Side::User, Side::Business] {
-        world.media.events.send(MediaEvent::Sign { call: call.clone(), sign: MediaSign::Connected(side) }).await.unwrap();
+        world.media.sign(&call, MediaSign::Connected(side)).await;
     }
     while window.until("media").await["path_open"] != true {}
     window.until_pong().await;
@@ -266,5 +265,5 @@ async fn a_call_to_somebody_in_a_call_is_a_line_of_the_log_only() {
     assert_eq!((&missed["outcome"], &missed["text"]), (&json!("not_answered"), &json!("You were in another call.")));
     let (_, hello) = place.greeted("t2", &cookie).await;
     assert_eq!((&hello["call"]["call"], &hello["call"]["path_open"]), (&own, &json!(true)));
-    world.told("terminate").await;
+    world.webhook_of("terminate").await;
 }

@@ -9,7 +9,7 @@ use callport_phone::SignUp;
 use serde_json::json;
 
 use crate::window::Place;
-use crate::world::{ACME, MUTE, NADIA, PUBLIC, World, acme, json};
+use crate::world::{ACME, MUTE, NADIA, PUBLIC, World, json};
 
 /// As a browser on a phone, and on a desk.
 const PHONE: &str = "?1";
@@ -30,7 +30,7 @@ async fn text(reply: Response<Body>) -> String {
 
 /// Acme with other settings.
 async fn acme_with(world: &World, change: impl FnOnce(&mut CallingSettings)) {
-    let mut number = world.engine.store().number(&acme()).await.unwrap().unwrap();
+    let mut number = world.number_record().await;
     change(&mut number.settings);
     world.engine.put_number(number).await.unwrap();
 }

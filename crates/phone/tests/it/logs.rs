@@ -36,7 +36,7 @@ async fn nothing_private_is_logged() {
     window.until("message").await;
     window.say(json!({"type": "say", "id": "m2", "number": "5511900000000", "text": "my-own-words"})).await;
     window.until("not_sent").await;
-    let request = world.acme_sends(permission_request()).await;
+    let request = world.send(permission_request()).await;
     window.say(json!({"type": "permit", "message": request.as_str(), "choice": "allow"})).await;
     window.until("permission").await;
     window.say(json!({"type": "dial", "dial": "d1", "number": MUTE, "offer": "v=0 my-sdp"})).await;

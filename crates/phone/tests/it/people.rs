@@ -7,40 +7,39 @@ use std::time::Duration;
 use callport_audio::{Signature, wav};
 use callport_core::call::{Answer, EndReason};
 use callport_core::call_id::CallId;
-use callport_engine::{CallCommand, Engine, Failed, PlaceUserCallRefusal};
+use callport_engine::{CallCommand, Failed, PlaceUserCallRefusal};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
 use callport_people::{HangUp, Press, Say, Script, State};
 use callport_phone::scripted::{ScriptedCall, ScriptedUsers, Trouble};
-use tokio::sync::mpsc;
 
-use crate::world::{PATIENCE, acme, nadia, read_hook, with_real_media};
+use crate::world::{PATIENCE, World, acme, nadia, with_real_media};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 struct Bench {
-    engine: Arc<Engine>,
-    hooks: mpsc::UnboundedReceiver<String>,
+    world: World,
     identity: Arc<Identity>,
     people: ScriptedUsers,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let (engine, hooks, identity) = with_real_media().await;
-        let people = ScriptedUsers::new(engine.clone(), identity.clone()).bound_to(LOOPBACK);
-        Self { engine, hooks, identity, people }
+        let (world, identity) = with_real_media().await;
+        let people = ScriptedUsers::new(world.engine.clone(), identity.clone()).bound_to(LOOPBACK);
+        Self { world, identity, people }
     }
 
     /// Takes the call of the next connect webhook; says the business's signature.
     async fn pick_up(&mut self) -> (CallId, Endpoint) {
-        let (event, call, offer) = read_hook(&mut self.hooks).await;
-        assert_eq!(event, "connect");
-        let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(self.identity.clone(), Seeds::new(self.engine.random())) };
+        let connect = self.world.call_webhook().await;
+        assert_eq!(connect.event, "connect");
+        let (engine, call) = (&self.world.engine, connect.call());
+        let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(self.identity.clone(), Seeds::new(engine.random())) };
         let (endpoint, _) = Endpoint::bind(config).await.unwrap();
-        let answer = Answer::new(endpoint.answer(&offer).await.unwrap());
-        self.engine.command(&acme(), &call, CallCommand::PreAccept(answer)).await.unwrap();
+        let answer = Answer::new(endpoint.answer(connect.sdp()).await.unwrap());
+        engine.command(&acme(), &call, CallCommand::PreAccept(answer)).await.unwrap();
         tokio::time::timeout(PATIENCE, endpoint.connected()).await.unwrap().unwrap();
-        self.engine.command(&acme(), &call, CallCommand::Accept { answer: None, opaque: None }).await.unwrap();
+        engine.command(&acme(), &call, CallCommand::Accept { answer: None, opaque: None }).await.unwrap();
         endpoint.mouth().say(Signature::BUSINESS.source()).await;
         endpoint.mouth().open().await;
         (call, endpoint)
@@ -84,7 +83,7 @@ async fn two_sides_hear_each_other_and_the_keys() {
     assert_eq!(business.ear().digits(), "12#");
     let recording = wav::read(&call.recording().await.unwrap()[..]).unwrap();
     assert!(!Signature::BUSINESS.find(recording.samples()).is_empty(), "the WAV holds what was heard");
-    assert_eq!(read_hook(&mut bench.hooks).await.0, "terminate");
+    assert_eq!(bench.world.call_webhook().await.event, "terminate");
     assert!(bench.people.call(call.id()).is_some() && bench.people.calls().len() == 1);
 }
 
@@ -136,7 +135,7 @@ async fn a_user_can_be_impatient_or_be_told_to_stop() {
     assert_eq!((report.reason, report.seconds), (Some(EndReason::UserHungUp), None));
     assert!(call.recording().await.is_none(), "nobody said anything");
     for expected in ["connect", "terminate"] {
-        assert_eq!(read_hook(&mut bench.hooks).await.0, expected);
+        assert_eq!(bench.world.call_webhook().await.event, expected);
     }
 
     let call = bench.people.dial(nadia(), acme(), Script { hang_up: HangUp::Never {}, ..Script::default() }, None).unwrap();

@@ -39,11 +39,11 @@ async fn a_card_is_answered_on_one_device_and_changed_on_another() {
     let place = Place::of(&world).await;
     let (mut phone, _) = place.greeted("t1", &world.sign_in().await).await;
     let (mut web, _) = place.greeted("t2", &world.sign_in_on("web").await).await;
-    let request = world.acme_sends(permission_request()).await;
+    let request = world.send(permission_request()).await;
     let week = u64::try_from(WEEK.as_millis()).unwrap();
     assert_eq!(card(&mut phone).await.1, json!({"answerable": true, "answerable_for_ms": week}));
     phone.say(json!({"type": "delivered", "message": request.as_str()})).await;
-    world.told("delivered").await;
+    world.webhook_of("delivered").await;
 
     permit(&mut phone, request.as_str(), "allow_temporarily").await;
     let until = world.engine.now() + WEEK;
@@ -51,7 +51,7 @@ async fn a_card_is_answered_on_one_device_and_changed_on_another() {
         assert_eq!(permission(window).await, json!({"kind": "temporary", "expires_at": until.unix_seconds()}));
         assert_eq!(card(window).await.1, json!({"answerable": true, "choice": "allow_temporarily", "answerable_for_ms": week}));
     }
-    assert!(world.told("call_permission_reply").await.1.starts_with("Temporary"));
+    assert!(world.webhook_of("call_permission_reply").await.text.starts_with("permission until "));
 
     permit(&mut web, request.as_str(), "deny").await;
     for window in [&mut phone, &mut web] {
@@ -71,12 +71,12 @@ async fn a_newer_card_supersedes_the_older_one_wherever_it_is_shown() {
     world.nadia_greets().await;
     let place = Place::of(&world).await;
     let (mut window, _) = place.greeted("t1", &world.sign_in().await).await;
-    let first = world.acme_sends(permission_request()).await;
+    let first = world.send(permission_request()).await;
     permit(&mut window, first.as_str(), "deny").await;
     while card_of(&mut window, &first).await["choice"] != "deny" {}
     world.clock.advance(DAY);
     world.nadia_greets().await;
-    let second = world.acme_sends(permission_request()).await;
+    let second = world.send(permission_request()).await;
     assert_eq!(card_of(&mut window, &second).await, json!({"answerable": true, "answerable_for_ms": week_ms()}));
     window.say(json!({"type": "read", "message": second.as_str()})).await;
     let superseded = json!({"answerable": false, "choice": "deny"});
@@ -114,11 +114,11 @@ async fn an_answer_says_that_the_card_is_here() {
     let mut world = World::new().await;
     world.nadia_greets().await;
     let (mut window, _) = Place::of(&world).await.greeted("t1", &world.sign_in().await).await;
-    let request = world.acme_sends(permission_request()).await;
+    let request = world.send(permission_request()).await;
     permit(&mut window, request.as_str(), "allow").await;
     assert_eq!(permission(&mut window).await, json!({"kind": "permanent"}));
-    assert_eq!(world.told("delivered").await.0, request.as_str());
-    world.told("call_permission_reply").await;
+    assert_eq!(world.webhook_of("delivered").await.about, request.as_str());
+    world.webhook_of("call_permission_reply").await;
 }
 
 #[tokio::test]
@@ -134,8 +134,8 @@ async fn the_profile_decides_at_any_time_and_always_answers() {
     for kind in ["permanent", "none"] {
         assert_eq!(permission(&mut phone).await["kind"], kind, "others hear of changes");
     }
-    for told in ["Permanent", "None"] {
-        assert_eq!(world.told("call_permission_reply").await.1, told);
+    for told in ["permission permanent ", "permission none "] {
+        assert!(world.webhook_of("call_permission_reply").await.text.starts_with(told));
     }
     web.say(json!({"type": "set_permission", "number": "5511900000000", "choice": "allow"})).await;
     assert_eq!(web.until("problem").await["reason"], "unknown_number");
@@ -182,7 +182,7 @@ async fn calls_that_nobody_answers_lead_to_a_word_and_then_to_none_of_them() {
         if nth == 4 {
             assert_eq!(permission(&mut window).await, json!({"kind": "none"}));
         }
-        world.told("terminate").await;
+        world.webhook_of("terminate").await;
         let _ = world.engine.command(&acme(), &id, CallCommand::Terminate).await;
     }
 }

@@ -4,31 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use callport_core::call::{Answer, MediaSign, Side};
-use callport_core::call_id::CallId;
+use callport_core::call::{MediaSign, Side};
 use callport_core::settings::{CallingSettings, Switch};
 use callport_core::token::SecretHash;
 use callport_engine::CallCommand;
 use callport_engine::door::{FloodLimits, Floods};
-use callport_engine::ports::MediaEvent;
 use callport_phone::SignUp;
-use callport_testkit::TestClock;
+use callport_testkit::{TestClock, answer};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::window::Place;
 use crate::world::{ACME, MUTE, PATIENCE, PUBLIC, World, acme, nadia};
 
-fn answer() -> Answer {
-    Answer::new("v=0\r\n")
-}
-
 fn types(messages: &[Value]) -> Vec<&str> {
     messages.iter().map(|message| message["type"].as_str().unwrap()).collect()
-}
-
-async fn media(world: &World, call: &CallId, sign: MediaSign) {
-    world.media.events.send(MediaEvent::Sign { call: call.clone(), sign }).await.unwrap();
 }
 
 #[tokio::test]
@@ -43,13 +33,14 @@ async fn a_call_goes_from_dial_to_end() {
     let dialled = window.until("dialled").await;
     assert_eq!((&dialled["dial"], &dialled["answer"]), (&json!("d1"), &json!("answer to o")));
     assert_eq!(window.next().await["type"], "calling");
-    let (event, call, _) = world.hook().await;
-    assert_eq!((event.as_str(), json!(call.as_str())), ("connect", dialled["call"].clone()));
+    let connect = world.call_webhook().await;
+    let call = connect.call();
+    assert_eq!((connect.event.as_str(), json!(call.as_str())), ("connect", dialled["call"].clone()));
 
     world.engine.command(&acme(), &call, CallCommand::PreAccept(answer())).await.unwrap();
     assert_eq!(window.until("ringing").await["call"], dialled["call"]);
     for side in [Side::User, Side::Business] {
-        media(&world, &call, MediaSign::Connected(side)).await;
+        world.media.sign(&call, MediaSign::Connected(side)).await;
     }
     assert_eq!(window.until("media").await["path_open"], false, "one leg is no path");
     assert_eq!(window.until("media").await["path_open"], true);
@@ -66,7 +57,7 @@ async fn a_call_goes_from_dial_to_end() {
     assert_eq!((&ended["outcome"], &ended["duration"], &ended["reason"]), (&json!("answered"), &json!(12), &json!("user_hung_up")));
     let line = &window.until("recent").await["recent"];
     assert_eq!((&line["name"], &line["duration"]), (&json!("Acme Repairs"), &json!(12)));
-    assert_eq!(world.hook().await.0, "terminate");
+    assert_eq!(world.call_webhook().await.event, "terminate");
 }
 
 #[tokio::test]
@@ -79,7 +70,7 @@ async fn the_list_shows_icons_and_why_they_are_hidden_and_follows_settings() {
     let mute = by_number(&hello["businesses"], MUTE);
     assert_eq!((&mute["icon_hidden"]["reason"], &mute["callable_from_log"]), (&json!("calling_off"), &json!(false)));
 
-    let row = world.engine.store().number(&acme()).await.unwrap().unwrap();
+    let row = world.number_record().await;
     let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     world.engine.change_settings(&row.id, off).await.unwrap();
     let changed = window.until("businesses").await;
@@ -111,7 +102,7 @@ async fn a_dial_said_again_in_a_new_socket_is_the_same_call() {
     let place = Place::of(&world).await;
     let (mut window, _) = place.greeted("t1", &cookie).await;
     window.dial("d1", ACME).await;
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     drop(window); // before or after the answer: the page cannot know
 
     let (mut window, hello) = place.greeted("t1", &cookie).await;
@@ -130,7 +121,7 @@ async fn a_dial_said_again_after_the_end_tells_of_the_end() {
     let place = Place::of(&world).await;
     let (mut window, _) = place.greeted("t1", &cookie).await;
     window.dial("d1", ACME).await;
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     world.engine.command(&acme(), &call, CallCommand::Reject).await.unwrap();
     window.until("recent").await;
     window.dial("d1", ACME).await;
@@ -143,12 +134,12 @@ async fn a_cancel_ends_a_call_that_was_still_on_its_way() {
     let mut world = World::new().await;
     let cookie = world.sign_in().await;
     let (mut window, _) = Place::of(&world).await.greeted("t1", &cookie).await;
-    world.media.open.send_replace(false);
+    world.media.opens.send_replace(false);
     window.dial("d1", ACME).await;
     window.say(json!({"type": "cancel", "dial": "d1"})).await;
     window.until_pong().await;
-    world.media.open.send_replace(true);
-    assert_eq!((world.hook().await.0, world.hook().await.0), ("connect".to_owned(), "terminate".to_owned()));
+    world.media.opens.send_replace(true);
+    assert_eq!((world.call_webhook().await.event, world.call_webhook().await.event), ("connect".to_owned(), "terminate".to_owned()));
     assert_eq!(world.engine.live_call_count(), 0);
 }
 
@@ -159,11 +150,11 @@ async fn a_new_socket_is_told_how_far_the_call_is() {
     let place = Place::of(&world).await;
     let (mut window, _) = place.greeted("t1", &cookie).await;
     window.dial("d1", ACME).await;
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     world.engine.command(&acme(), &call, CallCommand::Accept { answer: Some(answer()), opaque: None }).await.unwrap();
     for side in [Side::User, Side::Business] {
-        media(&world, &call, MediaSign::Connected(side)).await;
-        media(&world, &call, MediaSign::Flowing(side)).await;
+        world.media.sign(&call, MediaSign::Connected(side)).await;
+        world.media.sign(&call, MediaSign::Flowing(side)).await;
     }
     while window.until("media").await["audio_both_ways"] != true {}
     world.clock.advance(Duration::from_millis(4_500));
@@ -183,7 +174,7 @@ async fn the_sound_moves_to_the_window_that_asks_for_it() {
     let (mut first, _) = place.greeted("t1", &cookie).await;
     let (mut second, _) = place.greeted("t2", &cookie).await;
     first.dial("d1", ACME).await;
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     second.say(json!({"type": "rejoin", "call": call.as_str(), "attempt": 7, "offer": "o2"})).await;
     let rejoined = second.until("rejoined").await;
     assert_eq!((&rejoined["attempt"], &rejoined["answer"]), (&json!(7), &json!("answer to o2")));
@@ -205,7 +196,7 @@ async fn other_people_s_calls_do_not_exist() {
     let place = Place::of(&world).await;
     let (mut window, _) = place.greeted("t1", &cookie).await;
     window.dial("d1", ACME).await;
-    let (_, call, _) = world.hook().await;
+    let call = world.call_webhook().await.call();
     let reply = world.post("/phone/api/sign-up", None, json!({"number": "+5511955507777", "name": "Bia"})).await;
     let (mut other, hello) = place.greeted("t9", &crate::world::cookie_of(&reply)).await;
     assert!(hello.get("call").is_none());
@@ -227,9 +218,9 @@ async fn a_call_that_rings_for_nobody_is_given_up() {
     let (mut window, _) = place.greeted("t1", &cookie).await;
     window.dial("d1", ACME).await;
     window.until("dialled").await;
-    assert_eq!(world.hook().await.0, "connect");
+    assert_eq!(world.call_webhook().await.event, "connect");
     drop(window);
-    assert_eq!(world.hook().await.0, "terminate");
+    assert_eq!(world.call_webhook().await.event, "terminate");
     assert!(world.engine.current_call(&nadia().id).is_none());
 }
 
