@@ -1,8 +1,9 @@
-//! A small world for tests: the real engine over the store in memory, with media, carrier, clock and chance made here.
+//! The world of the test kit behind the API.
 //!
-//! Account 2001 of app 1001 has the number 4001, account 2002 of app 1002 the number 4002. Nadia is a user.
+//! Account 2001 of app 1001 has the number 4001, account 2002 of app 1002 the number 4002. Nadia is a user. Nobody can be called yet.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,24 +12,18 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use callport_core::bsuid::Bsuid;
 use callport_core::call_id::CallId;
-use callport_core::gate::{DeviceKind, EntryPoint};
-use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
-use callport_core::number::PhoneNumber;
+use callport_core::ids::{AppId, WabaId};
 use callport_core::pair::Pair;
 use callport_core::scope::Scope;
-use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
+use callport_core::settings::{CallingSettings, Switch};
 use callport_core::time::WallTime;
-use callport_engine::ports::{Alone, media_events};
-use callport_engine::records::{App, Callback, Number, PairRecord, Portfolio, User, Waba};
-use callport_engine::{Engine, Grant, NewUserCall, Ports};
+use callport_engine::records::{App, Number, PairRecord};
+use callport_engine::{Engine, Grant};
 use callport_flow::Row;
-use callport_store::MemoryStore;
-use callport_testkit::{Counting, TestClock, TokioTasks, plant};
+use callport_testkit::{Given, TestClock, objects, plant};
+pub(crate) use callport_testkit::{acme, nadia};
 use serde_json::Value;
 use tower::ServiceExt;
-
-pub(crate) use fakes::FakeCarrier;
-use fakes::FakeMedia;
 
 /// Token of app 1001 with both scopes on account 2001.
 pub(crate) const MANAGE: &str = "EAAmanage";
@@ -42,14 +37,20 @@ pub(crate) const BRIEF: &str = "EAAbrief";
 pub(crate) const APP: &str = "1001|test_app_secret";
 
 /// Where the clock stands at first.
-pub(crate) const NOW: WallTime = WallTime::from_unix_seconds(1_795_341_600);
+pub(crate) const NOW: WallTime = TestClock::START;
 
 /// Everything of one test.
 pub(crate) struct World {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) clock: Arc<TestClock>,
-    pub(crate) carrier: Arc<FakeCarrier>,
+    kit: callport_testkit::World,
     router: Router,
+}
+
+impl Deref for World {
+    type Target = callport_testkit::World;
+
+    fn deref(&self) -> &Self::Target {
+        &self.kit
+    }
 }
 
 /// A reply as a client sees it.
@@ -70,23 +71,20 @@ impl World {
     }
 
     pub(crate) async fn with_rules(config: crate::Config, rules: callport_engine::Config) -> Self {
-        let clock = Arc::new(TestClock::at(NOW));
-        let carrier = Arc::new(FakeCarrier::default());
-        let ports = Ports {
-            store: Arc::new(MemoryStore::new()),
-            media: Arc::new(FakeMedia),
-            carrier: carrier.clone(),
-            wording: Arc::new(callport_webhook::JsonWording),
-            clock: clock.clone(),
-            random: Arc::new(Counting::default()),
-            tasks: Arc::new(TokioTasks),
-            bus: Arc::new(Alone),
-        };
-        let (_, events) = media_events(1);
-        let engine = Engine::start(ports, rules, events).await.unwrap();
-        provision(&engine).await;
-        let router = crate::router(engine.clone(), config);
-        Self { engine, clock, carrier, router }
+        let wording = Arc::new(callport_webhook::JsonWording);
+        let kit = callport_testkit::World::start(Given { config: rules, wording, ..Given::default() }).await;
+        for (app, waba, number, digits, name) in
+            [("1001", "2001", "4001", "+6281255509999", "Acme"), ("1002", "2002", "4002", "+15559020077", "Bolt")]
+        {
+            let fields = ["calls", "messages"].map(str::to_owned).into();
+            kit.put_account(objects::waba(waba, name), App { fields, ..objects::app(app, &format!("{name} Desk")) }).await;
+            let number = objects::number(number, waba, digits, &format!("{name} Repairs"));
+            kit.engine.put_number(Number { settings: CallingSettings::default(), ..number }).await.unwrap();
+        }
+        kit.engine.put_user(nadia()).await.unwrap();
+        put_tokens(&kit.engine).await;
+        let router = crate::router(kit.engine.clone(), config);
+        Self { kit, router }
     }
 
     /// What endpoints hold.
@@ -129,29 +127,18 @@ impl World {
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
-    /// Number 4001 as it is.
-    pub(crate) async fn number(&self) -> Number {
-        self.engine.store().number(&pnid()).await.unwrap().unwrap()
-    }
-
-    /// Number 4001 as it shall be.
-    pub(crate) async fn change_number(&self, change: impl FnOnce(Number) -> Number) {
-        self.engine.put_number(change(self.number().await)).await.unwrap();
-    }
-
     /// Switches calling on for number 4001.
     pub(crate) async fn enable_calling(&self) {
         self.switch_calling(Switch::Enabled).await;
     }
 
     pub(crate) async fn switch_calling(&self, status: Switch) {
-        self.change_number(|number| Number { settings: CallingSettings { status: Some(status), ..number.settings.clone() }, ..number })
-            .await;
+        self.change_number(|number| number.settings.status = Some(status)).await;
     }
 
     /// What is kept of 4001 and Nadia.
     pub(crate) async fn put_pair(&self, pair: Pair) {
-        let record = PairRecord { number: pnid(), user: nadia().id, pair };
+        let record = PairRecord { number: acme(), user: nadia().id, pair };
         plant(self.engine.store(), Row::Pair(record)).await;
     }
 
@@ -165,17 +152,7 @@ impl World {
     /// Nadia calls number 4001, with calling on.
     pub(crate) async fn ring(&self) -> CallId {
         self.enable_calling().await;
-        let call = NewUserCall {
-            user: nadia().id,
-            device: DeviceKind::Phone,
-            number: pnid(),
-            entry: EntryPoint::Icon,
-            offer: "v=0\r\n".into(),
-            button: None,
-            cta_payload: None,
-            deeplink_payload: None,
-        };
-        self.engine.place_user_call(call).await.unwrap().call
+        self.engine.place_user_call(self.wish()).await.unwrap().call
     }
 }
 
@@ -209,61 +186,13 @@ fn bearer(method: &str, path: &str, token: &str) -> axum::http::request::Builder
     Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"))
 }
 
-pub(crate) fn pnid() -> PhoneNumberId {
-    PhoneNumberId::parse("4001").unwrap()
-}
-
-pub(crate) fn nadia() -> User {
-    User {
-        id: UserId::parse("9001").unwrap(),
-        number: PhoneNumber::parse("+5511955501234").unwrap(),
-        name: "Nadia".into(),
-        username: None,
-        outdated_app: false,
-    }
-}
-
 /// What businesses of both accounts know Nadia by.
 pub(crate) fn nadias_id() -> String {
     let user = nadia();
-    Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user.id, &user.number).as_str().to_owned()
+    Bsuid::derive(&objects::portfolio().id, &user.id, &user.number).as_str().to_owned()
 }
 
-async fn provision(engine: &Engine) {
-    let portfolio = PortfolioId::parse("3001").unwrap();
-    engine.put_portfolio(Portfolio { id: portfolio.clone(), name: "Acme".into() }).await.unwrap();
-    engine.put_user(nadia()).await.unwrap();
-    for (app, waba, number, digits, name) in
-        [("1001", "2001", "4001", "+6281255509999", "Acme"), ("1002", "2002", "4002", "+15559020077", "Bolt")]
-    {
-        let (app, waba) = (AppId::parse(app).unwrap(), WabaId::parse(waba).unwrap());
-        let fields = BTreeSet::from(["calls".to_owned(), "messages".to_owned()]);
-        let callback = Callback { url: format!("https://{app}.good.example/hook"), verify_token: "s3cr3t".into() };
-        let secret = "test_app_secret".to_owned();
-        engine.put_app(App { id: app.clone(), name: format!("{name} Desk"), secret, callback: Some(callback), fields }).await.unwrap();
-        let account = Waba {
-            id: waba.clone(),
-            portfolio: portfolio.clone(),
-            name: name.into(),
-            currency: "USD".into(),
-            timezone: "Asia/Jakarta".into(),
-            payment_method: true,
-        };
-        engine.put_waba(account).await.unwrap();
-        let number = Number {
-            id: PhoneNumberId::parse(number).unwrap(),
-            waba: waba.clone(),
-            number: PhoneNumber::parse(digits).unwrap(),
-            name: format!("{name} Repairs"),
-            account_mode: AccountMode::Live,
-            messaging_limit: MessagingLimit::Tier2K,
-            settings: CallingSettings::default(),
-            allowed_recipients: None,
-            restrictions: vec![],
-        };
-        engine.put_number(number).await.unwrap();
-        engine.subscribe_app(&app, &waba, None).await.unwrap();
-    }
+async fn put_tokens(engine: &Engine) {
     let both = BTreeSet::from([Scope::Messaging, Scope::Management]);
     let messaging = BTreeSet::from([Scope::Messaging]);
     for (value, app, waba, scopes, lifetime) in [
@@ -280,7 +209,6 @@ async fn provision(engine: &Engine) {
 
 mod encodings;
 mod every_endpoint;
-mod fakes;
 mod journal;
 mod methods;
 mod strangers;

@@ -57,8 +57,8 @@ fn requests() -> Vec<(&'static str, Value)> {
 async fn ready() -> World {
     let world = World::new().await;
     world.enable_calling().await;
-    world.engine.say(&nadia(), &pnid(), "Hi", None).await.unwrap();
-    world.engine.set_permission(&nadia(), &pnid(), callport_core::pair::Decision::Allow).await.unwrap();
+    world.engine.say(&nadia(), &acme(), "Hi", None).await.unwrap();
+    world.engine.set_permission(&nadia(), &acme(), callport_core::pair::Decision::Allow).await.unwrap();
     let visit = json!({ "name": "visit", "language": "en_US", "category": "UTILITY", "components": [
         { "type": "HEADER", "format": "TEXT", "text": "{{1}}" }, { "type": "BODY", "text": "Hello {{1}}, we come {{2}}." }] });
     world.post("/2001/message_templates", MANAGE, &visit).await.ok();

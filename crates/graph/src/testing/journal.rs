@@ -1,5 +1,6 @@
 //! Each request is one entry of the journal, and says what its sender was told.
 
+use callport_core::ids::PhoneNumberId;
 use callport_core::pair::{Pair, Permission};
 use callport_engine::door::Source;
 use callport_engine::injection::{InjectedFault, ReplyFault, ReplyMatch};
@@ -80,7 +81,7 @@ async fn a_request_that_changes_something_is_the_entry_of_its_change() {
         (
             "/1001/subscriptions",
             APP,
-            json!({ "object": "whatsapp_business_account", "callback_url": "https://1001.good.example/hook",
+            json!({ "object": "whatsapp_business_account", "callback_url": "https://1001.example/hook",
             "verify_token": "s3cr3t", "fields": "calls" }),
             "object_put",
         ),

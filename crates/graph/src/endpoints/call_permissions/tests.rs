@@ -1,8 +1,8 @@
 use crate::Config;
-use crate::testing::{FOREIGN, MESSAGE, NOW, World, nadia, nadias_id, pnid};
+use crate::testing::{FOREIGN, MESSAGE, NOW, World, acme, nadia, nadias_id};
 use callport_core::pair::{Decision, Pair, Permission};
 use callport_core::settings::{AccountMode, Switch};
-use callport_engine::records::{Number, User};
+use callport_engine::records::User;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -39,22 +39,22 @@ async fn a_temporary_permission_as_published() {
 async fn permissions_come_last_and_go() {
     let world = on(Config::default()).await;
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "no_permission" }));
-    world.engine.set_permission(&nadia(), &pnid(), Decision::AllowTemporarily).await.unwrap();
+    world.engine.set_permission(&nadia(), &acme(), Decision::AllowTemporarily).await.unwrap();
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "temporary", "expiration_time": 1_795_946_400 }));
     world.clock.advance(Duration::from_secs(604_799));
     assert_eq!(of_nadia(&world).await["permission"]["status"], "temporary");
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "no_permission" }), "over at that very second");
-    world.engine.set_permission(&nadia(), &pnid(), Decision::Allow).await.unwrap();
+    world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "permanent" }));
-    world.engine.set_permission(&nadia(), &pnid(), Decision::Deny).await.unwrap();
+    world.engine.set_permission(&nadia(), &acme(), Decision::Deny).await.unwrap();
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "no_permission" }));
 }
 
 #[tokio::test]
 async fn whoever_cannot_be_called_has_no_permission() {
     let world = on(Config::default()).await;
-    world.engine.set_permission(&nadia(), &pnid(), Decision::Allow).await.unwrap();
+    world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
     world.engine.put_user(User { outdated_app: true, ..nadia() }).await.unwrap();
     let id = nadias_id();
     for query in ["user_wa_id=5511955501234", &format!("recipient={id}"), "user_wa_id=6281200000001", "recipient=BR.10000000000000000001"] {
@@ -67,7 +67,7 @@ async fn whoever_cannot_be_called_has_no_permission() {
 #[tokio::test]
 async fn users_are_named_by_number_or_id() {
     let world = on(Config::default()).await;
-    world.engine.set_permission(&nadia(), &pnid(), Decision::Allow).await.unwrap();
+    world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
     let id = nadias_id();
     for query in [
         "user_wa_id=5511955501234",
@@ -84,7 +84,7 @@ async fn users_are_named_by_number_or_id() {
 #[tokio::test]
 async fn test_numbers_have_their_own_limits() {
     let world = on(Config::default()).await;
-    world.change_number(|number| Number { account_mode: AccountMode::Sandbox, ..number }).await;
+    world.change_number(|number| number.account_mode = AccountMode::Sandbox).await;
     let reply = of_nadia(&world).await;
     let allowed = |action: usize, limit: usize| reply["actions"][action]["limits"][limit]["max_allowed"].as_u64().unwrap();
     assert_eq!((allowed(0, 0), allowed(0, 1), allowed(1, 0)), (25, 100, 100));

@@ -1,7 +1,7 @@
 //! Messages from request to phone and webhook.
 
 use super::*;
-use crate::testing::{FOREIGN, MANAGE, MESSAGE, NOW, World, nadia, nadias_id, pnid};
+use crate::testing::{FOREIGN, MANAGE, MESSAGE, NOW, World, acme, nadia, nadias_id};
 use callport_core::message::Button;
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Decision, Pair};
@@ -19,7 +19,7 @@ const NADIA: &str = "5511955501234";
 async fn spoken() -> World {
     let world = World::new().await;
     world.enable_calling().await;
-    world.engine.say(&nadia(), &pnid(), "Can you call me?", None).await.unwrap();
+    world.engine.say(&nadia(), &acme(), "Can you call me?", None).await.unwrap();
     world
 }
 
@@ -85,8 +85,8 @@ async fn both_spellings_of_a_number_reach_the_one_user() {
         let world = World::new().await;
         world.enable_calling().await;
         let user = world.engine.sign_up(PhoneNumber::parse(registered).unwrap(), "Rui".into()).await.unwrap();
-        world.engine.say(&user, &pnid(), "Can you call me?", None).await.unwrap();
-        world.engine.set_permission(&user, &pnid(), Decision::Allow).await.unwrap();
+        world.engine.say(&user, &acme(), "Can you call me?", None).await.unwrap();
+        world.engine.set_permission(&user, &acme(), Decision::Allow).await.unwrap();
         let message = json!({ "messaging_product": "whatsapp", "to": written, "type": "text", "text": { "body": "Olá" } });
         let contact = world.post(PATH, MESSAGE, &message).await.ok()["contacts"][0].clone();
         assert_eq!((&contact["input"], &contact["wa_id"]), (&json!(written), &json!(registered[1..])));
@@ -330,7 +330,7 @@ async fn an_old_app_gets_texts_and_nothing_about_calling() {
 #[tokio::test]
 async fn what_a_user_wrote_is_marked_as_read() {
     let world = World::new().await;
-    let said = world.engine.say(&nadia(), &pnid(), "Hi", None).await.unwrap();
+    let said = world.engine.say(&nadia(), &acme(), "Hi", None).await.unwrap();
     let read = |id: &str| json!({ "messaging_product": "whatsapp", "status": "read", "message_id": id });
     for _ in 0..2 {
         assert_eq!(world.post(PATH, MESSAGE, &read(said.id.as_str())).await.text, r#"{"success":true}"#);

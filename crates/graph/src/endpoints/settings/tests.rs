@@ -1,6 +1,6 @@
-use crate::testing::{FOREIGN, MANAGE, MESSAGE, NOW, World};
+use crate::testing::{FOREIGN, MANAGE, MESSAGE, NOW, World, acme};
 use callport_core::call_id::Direction;
-use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::ids::WabaId;
 use callport_core::settings::MessagingLimit;
 use callport_engine::records::Number;
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ async fn groups_can_be_chosen() {
 async fn enabling_needs_the_limit_and_a_subscriber() {
     let world = World::new().await;
     let enable = json!({ "calling": { "status": "ENABLED" } });
-    let number = world.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
+    let number = world.number_record().await;
     world.engine.put_number(Number { messaging_limit: MessagingLimit::Tier250, ..number.clone() }).await.unwrap();
     assert_eq!(world.post(PATH, MANAGE, &enable).await.code(400), 138015);
     world.engine.put_number(number).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_change_is_announced_to_apps_that_want_it() {
     let fields = "access_token=1001%7Ctest_app_secret&object=whatsapp_business_account&callback_url=https://good.example&fields=account_settings_update";
     world.form("/1001/subscriptions", fields).await.ok();
     let week = NOW + Duration::from_secs(604_800);
-    world.engine.restrict(&PhoneNumberId::parse("4001").unwrap(), Direction::UserInitiated, Some(week)).await.unwrap();
+    world.engine.restrict(&world.number, Direction::UserInitiated, Some(week)).await.unwrap();
     world.post(PATH, MANAGE, &json!({ "calling": { "audio": { "additional_codecs": ["PCMU"] } } })).await.ok();
     assert_eq!(world.engine.store().recent_deliveries(9).await.unwrap().len(), 0, "codecs alone are not");
     world
@@ -232,7 +232,7 @@ async fn needs_management_of_that_number() {
 async fn pauses_are_shown_while_they_last() {
     let world = World::new().await;
     let (day, week) = (NOW + Duration::from_secs(86_400), NOW + Duration::from_secs(604_800));
-    let id = PhoneNumberId::parse("4001").unwrap();
+    let id = acme();
     world.engine.restrict(&id, Direction::BusinessInitiated, Some(week)).await.unwrap();
     world.engine.restrict(&id, Direction::UserInitiated, Some(day)).await.unwrap();
     let outgoing = concat!(

@@ -37,7 +37,7 @@ async fn an_override_needs_the_subscription_first() {
         assert_eq!(seen.code(400), 100);
         assert!(seen.text.contains("must be subscribed") && seen.details().contains("subscribed first"), "{}", seen.text);
     }
-    assert!(world.carrier.asked.lock().unwrap().is_empty(), "nobody is asked");
+    assert!(world.carrier.verified.lock().is_empty(), "nobody is asked");
     assert_eq!(world.get(PATH, MANAGE).await.text, r#"{"data":[]}"#);
     world.post(PATH, MANAGE, &json!({})).await.ok();
     world.form(PATH, &form).await.ok();
@@ -47,7 +47,7 @@ async fn an_override_needs_the_subscription_first() {
 #[tokio::test]
 async fn an_override_that_fails_its_challenge_is_not_stored() {
     let world = World::new().await;
-    let set = json!({ "override_callback_uri": "https://bad.example/wa", "verify_token": "s3cr3t" });
+    let set = json!({ "override_callback_uri": "https://bad.example/wa", "verify_token": "wrong" });
     assert_eq!(world.post(PATH, MANAGE, &set).await.code(400), 2200);
     assert_eq!(world.post(PATH, MANAGE, &json!({ "override_callback_uri": "https://good.example" })).await.code(400), 100);
     assert_eq!(world.get(PATH, MANAGE).await.text, PLAIN);

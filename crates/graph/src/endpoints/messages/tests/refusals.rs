@@ -7,7 +7,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::pair::Permission;
 use callport_core::settings::Switch;
 use callport_core::template::TemplateStatus;
-use callport_engine::records::{Number, Restriction};
+use callport_engine::records::Restriction;
 
 /// What can be wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,11 +80,12 @@ async fn with(message: fn() -> Value, faults: &[Fault]) -> crate::testing::Seen 
         .await;
     let until = NOW + Duration::from_secs(1);
     world
-        .change_number(|number| Number {
-            number: if has(Country) { PhoneNumber::parse("12125550123").unwrap() } else { number.number },
-            restrictions: if has(Paused) { vec![Restriction { direction: Direction::BusinessInitiated, until }] } else { vec![] },
-            allowed_recipients: has(NotListed).then(|| vec![PhoneNumber::parse("6281200000001").unwrap()]),
-            ..number
+        .change_number(|number| {
+            if has(Country) {
+                number.number = PhoneNumber::parse("12125550123").unwrap();
+            }
+            number.restrictions = if has(Paused) { vec![Restriction { direction: Direction::BusinessInitiated, until }] } else { vec![] };
+            number.allowed_recipients = has(NotListed).then(|| vec![PhoneNumber::parse("6281200000001").unwrap()]);
         })
         .await;
     if has(Off) {
@@ -95,7 +96,7 @@ async fn with(message: fn() -> Value, faults: &[Fault]) -> crate::testing::Seen 
         body["recipient_type"] = json!("group");
     }
     if has(ToItself) {
-        body["to"] = json!(world.number().await.number.digits());
+        body["to"] = json!(world.number_record().await.number.digits());
     }
     if has(UnknownTemplate) {
         body["template"]["name"] = json!("nothing");
