@@ -4,28 +4,15 @@ use std::time::Duration;
 
 use axum::http::Method;
 use callport_core::call_id::Direction;
-use callport_core::ids::{PhoneNumberId, WabaId};
-use callport_core::message::MessageId;
-use callport_core::number::PhoneNumber;
 use callport_core::template::{Arguments, Category, Template, TemplateButton};
-use callport_engine::{Draft, NewBusinessCall, NewTemplate, Outgoing, To};
+use callport_engine::Draft;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded};
-use crate::MovableClock;
 
 const NADIA: &str = "/admin/v1/users/+5511955501234";
 const CHAT: &str = "/admin/v1/users/+5511955501234/chats/4001";
 const PAIR: &str = "/admin/v1/pairs/4001/+5511955501234";
-
-fn nadia() -> To {
-    To::Number(PhoneNumber::parse("+5511955501234").unwrap())
-}
-
-async fn acme_sends(desk: &Desk, draft: Draft) -> MessageId {
-    let number = desk.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
-    desk.engine.send(Outgoing { number, to: nadia(), draft, context: None, opaque: None }).await.unwrap().id
-}
 
 fn request() -> Draft {
     Draft::PermissionRequest { body: Some("May we call?".into()) }
@@ -40,17 +27,8 @@ async fn news(desk: &Desk) -> Draft {
     let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
     let buttons = vec![url, TemplateButton::Reply { text: "Stop".into() }];
     let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };
-    let template = Box::new(Template { body: "News".into(), buttons, ..Template::default() });
-    let new = NewTemplate {
-        waba: WabaId::parse("2001").unwrap(),
-        name: "news".into(),
-        language: "en".into(),
-        category: Category::Utility,
-        named_parameters: false,
-        components: "[]".into(),
-    };
-    let id = desk.engine.create_template(new).await.unwrap().id;
-    Draft::Template { id, template, arguments }
+    let template = Template { body: "News".into(), buttons, ..Template::default() };
+    desk.news(Category::Utility, template, arguments).await
 }
 
 /// A desk whose user has written, so that the business may write freely.
@@ -69,7 +47,7 @@ async fn post(desk: &Desk, path: &str, body: Value) -> (u16, Value) {
 #[tokio::test]
 async fn a_request_is_answered_and_answered_anew_and_the_pair_knows() {
     let desk = greeted().await;
-    let sent = acme_sends(&desk, request()).await;
+    let sent = desk.send(request()).await;
     let chat = desk.get(CHAT).await;
     assert_eq!((&chat["data"][1]["kind"], &chat["data"][1]["status"]), (&json!("permission_request"), &json!("sent")));
     let (status, permission) = post(&desk, "cards", json!({ "number": "4001", "choice": "allow_temporarily" })).await;
@@ -106,7 +84,7 @@ async fn a_request_is_answered_and_answered_anew_and_the_pair_knows() {
 #[tokio::test]
 async fn a_tap_calls_or_answers() {
     let desk = greeted().await;
-    let called = acme_sends(&desk, button()).await;
+    let called = desk.send(button()).await;
     let asked = json!({ "number": "4001", "script": { "say": { "kind": "silence" }, "patience_ms": 5 } });
     assert_eq!(post(&desk, "tap", asked).await, (202, json!({ "handle": "7", "message_id": null })));
     let (_, _, script, button) = desk.people.placed.lock()[0].clone();
@@ -116,7 +94,7 @@ async fn a_tap_calls_or_answers() {
         json!([{ "kind": "call", "text": "Call Now", "payload": "red", "expires_at": "2026-11-22T10:01:00.000Z", "expired": false }]);
     assert_eq!((&chat["data"][1]["buttons"], &chat["data"][1]["status"]), (&shown, &json!("read")));
 
-    acme_sends(&desk, news(&desk).await).await;
+    desk.send(news(&desk).await).await;
     let (status, tapped) = post(&desk, "tap", json!({ "number": "4001" })).await;
     assert_eq!(status, 202, "the newest message with something to tap: its quick reply");
     let chat = desk.get(CHAT).await;
@@ -182,16 +160,14 @@ async fn in_live_mode_nobody_acts_for_users_or_reads_what_they_write() {
 async fn a_call_of_a_business_is_told_with_its_direction_device_and_statuses() {
     let desk = greeted().await;
     post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
-    let number = desk.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
-    let user = desk.engine.store().user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
-    let wish = NewBusinessCall { number, to: nadia(), offer: "offer".into(), opaque: Some("case-1".into()) };
-    let call = desk.engine.place_business_call(wish).await.unwrap();
+    let user = desk.nadia().await;
+    let call = desk.engine.place_business_call(desk.outgoing_call().await).await.unwrap();
     desk.engine.device_rings(&user.id, &call).await;
     desk.engine.decline(&user.id, &call).await.unwrap();
     let story = desk.get(&format!("/admin/v1/calls/{}", encoded(call.as_str()))).await;
     let (record, verdict) = (&story["call"], &story["verdict"]);
     assert_eq!((&record["direction"], &record["device"]), (&json!("BUSINESS_INITIATED"), &json!(null)));
-    assert_eq!((&record["reason"], &record["biz_opaque_callback_data"]), (&json!("declined"), &json!("case-1")));
+    assert_eq!((&record["reason"], &record["biz_opaque_callback_data"]), (&json!("declined"), &json!("case-7")));
     assert_eq!((&verdict["outcome"], &verdict["says"]), (&json!("declined"), &json!("Declined: the user declined the call.")));
     let statuses: Vec<_> = story["statuses"].as_array().unwrap().iter().map(|line| line["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["RINGING", "REJECTED"]);

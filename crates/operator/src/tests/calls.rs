@@ -4,16 +4,11 @@ use std::time::Duration;
 
 use axum::http::Method;
 use callport_core::call::Answer;
-use callport_core::ids::PhoneNumberId;
 use callport_engine::{CallCommand, UserEvent};
+use callport_testkit::{Mishap, acme};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded, ids};
-use crate::MovableClock;
-
-fn acme() -> PhoneNumberId {
-    PhoneNumberId::parse("4001").unwrap()
-}
 
 /// A call that ends in `how`, and its id.
 async fn ended(desk: &Desk, how: CallCommand) -> String {
@@ -97,7 +92,8 @@ async fn the_timeline_joins_the_call_and_its_webhooks_in_order() {
 #[tokio::test]
 async fn a_call_nobody_heard_of_says_so() {
     let desk = Desk::furnished().await;
-    desk.carrier.failing.lock().clone_from(&true);
+    desk.carrier.mishap("connect", Mishap::Fails);
+    desk.carrier.mishap("terminate", Mishap::Fails);
     let call = desk.dial().await;
     desk.settled().await;
     let user = desk.get("/admin/v1/users").await["data"][0]["id"].as_str().unwrap().to_owned();

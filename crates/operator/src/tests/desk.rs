@@ -1,87 +1,65 @@
 //! An operator's desk on a platform in miniature.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use callport_core::call::Answer;
 use callport_core::call_id::{CallId, Direction};
-use callport_core::codec::AdditionalCodec;
-use callport_core::gate::{DeviceKind, EntryPoint};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::MessageId;
-use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_engine::door::{FloodLimits, Floods};
-use callport_engine::ports::{
-    Alone, AnswerRefusal, Carrier, CheckedAnswer, Clock, DeliveryOutcome, Letter, Media, MediaEvent, MediaEvents, MediaFault, Notice,
-    OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Store, VerifyRefusal, Wording, media_events,
-};
-use callport_engine::records::{Callback, Check, CheckOutcome, LegReport, MediaReport};
-use callport_engine::{Config, Engine, NewUserCall, Ports, Rules};
+use callport_engine::ports::{Clock, Store};
+use callport_engine::records::{Check, CheckOutcome, LegReport, MediaReport, User};
+use callport_engine::{Config, NewUserCall, Rules};
 use callport_people::{Behaviour, Figures, Hearing, Script, State, Times};
-use callport_store::MemoryStore;
-use callport_testkit::{Counting, TestClock, TokioTasks};
+use callport_testkit::{Given, TestClock, World};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use crate::fixture::Fixture;
 use crate::people::{Handle, PlaceRefusal, Status};
 use crate::{Access, JournalReaders, MovableClock, OperatorState, ScriptedPeople};
 
-pub(super) const T0: WallTime = WallTime::from_unix_seconds(1_795_341_600);
+pub(super) const T0: WallTime = TestClock::START;
 pub(super) const TOKEN: &str = "op-token";
 pub(super) const ACME: &str = include_str!("../fixture/acme.toml");
 
-/// Stands until moved.
-pub(super) struct StandingClock(TestClock, Mutex<bool>);
-
-#[async_trait]
-impl Clock for StandingClock {
-    fn now(&self) -> WallTime {
-        Clock::now(&self.0)
-    }
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-    async fn sleep_until_elapsed(&self, at: Duration) {
-        self.0.sleep_until_elapsed(at).await;
-    }
-    async fn sleep_until(&self, at: WallTime) {
-        self.0.sleep_until(at).await;
-    }
+/// The clock of the test kit, which the operator can move.
+struct StandingClock {
+    clock: Arc<TestClock>,
+    frozen: AtomicBool,
 }
 
 impl MovableClock for StandingClock {
     fn now(&self) -> WallTime {
-        Clock::now(&self.0)
+        Clock::now(&*self.clock)
     }
     fn is_frozen(&self) -> bool {
-        *self.1.lock()
+        self.frozen.load(Ordering::Relaxed)
     }
     fn freeze(&self) {
-        *self.1.lock() = true;
+        self.frozen.store(true, Ordering::Relaxed);
     }
     fn thaw(&self) {
-        *self.1.lock() = false;
+        self.frozen.store(false, Ordering::Relaxed);
     }
     fn set(&self, to: WallTime) {
-        self.0.set(to);
+        self.clock.set(to);
     }
     fn advance(&self, by: Duration) {
-        self.0.advance(by);
+        self.clock.advance(by);
     }
 }
 
-/// A media plane on which the business's ICE never gets anywhere.
-struct StuckMedia(MediaEvents);
-
+/// What a media plane reports on which the business's ICE never gets anywhere.
 fn stuck() -> MediaReport {
     let check = |step: &str, outcome, says: &str| Check { step: step.into(), outcome, says: says.into(), after_ms: None };
     let passed = |step| check(step, CheckOutcome::Passed, "as it should");
@@ -91,66 +69,6 @@ fn stuck() -> MediaReport {
             checks: vec![passed("sdp"), check("stun", CheckOutcome::Failed, "no STUN check has come; is UDP blocked?")],
             ..LegReport::default()
         },
-    }
-}
-
-#[async_trait]
-impl Media for StuckMedia {
-    async fn open(&self, _: OpenCall) -> Result<OpenedCall, MediaFault> {
-        Ok(OpenedCall { phone_answer: "phone answer".into(), business_offer: "business offer".into() })
-    }
-    async fn open_business_call(&self, _: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
-        Ok(OpenedBusinessCall { business_answer: "business answer".into(), warnings: Vec::new() })
-    }
-    async fn pick_up(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
-        Ok("phone answer".into())
-    }
-    fn transcodes(&self, _: AdditionalCodec) -> bool {
-        false
-    }
-
-    fn read_answer(&self, _: &Answer, _: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
-        Ok(CheckedAnswer { warnings: Vec::new(), read: Arc::new(()) })
-    }
-    fn apply_answer(&self, _: &CallId, _: &CheckedAnswer) {}
-    fn open_gate(&self, _: &CallId) {}
-    fn press(&self, _: &CallId, _: char) {}
-    async fn rejoin(&self, _: &CallId, _: String) -> Result<String, MediaFault> {
-        Ok("another answer".into())
-    }
-    fn close(&self, call: &CallId) {
-        let _ = self.0.try_send(MediaEvent::Closed { call: call.clone(), report: Box::new(stuck()) });
-    }
-    async fn report(&self, _: &CallId) -> Option<MediaReport> {
-        Some(stuck())
-    }
-}
-
-/// A receiver of webhooks whose answers the test decides.
-pub(super) struct FakeCarrier {
-    got: mpsc::UnboundedSender<(String, String)>,
-    pub(super) failing: Mutex<bool>,
-    pub(super) verified: Mutex<Vec<String>>,
-}
-
-#[async_trait]
-impl Carrier for FakeCarrier {
-    async fn deliver(&self, letter: Letter<'_>) -> DeliveryOutcome {
-        let _ = self.got.send((letter.url.to_owned(), String::from_utf8(letter.body.to_vec()).unwrap()));
-        let error = self.failing.lock().then(|| "the receiver answered 500".to_owned());
-        DeliveryOutcome { status: Some(if error.is_some() { 500 } else { 200 }), error, took: Duration::from_millis(3) }
-    }
-    async fn verify(&self, callback: &Callback, _: &str) -> Result<(), VerifyRefusal> {
-        self.verified.lock().push(callback.url.clone());
-        if callback.verify_token == "s3cr3t" { Ok(()) } else { Err(VerifyRefusal::Status { status: 403, reason: "Forbidden".into() }) }
-    }
-}
-
-struct PlainWords;
-
-impl Wording for PlainWords {
-    fn body(&self, notice: &Notice) -> Vec<u8> {
-        format!("{{\"event\":\"{}\"}}", notice.event()).into_bytes()
     }
 }
 
@@ -170,13 +88,7 @@ pub(super) struct PaperPeople {
 
 #[async_trait]
 impl ScriptedPeople for PaperPeople {
-    async fn place(
-        &self,
-        user: callport_engine::records::User,
-        number: PhoneNumberId,
-        script: Script,
-        button: Option<MessageId>,
-    ) -> Result<Handle, PlaceRefusal> {
+    async fn place(&self, user: User, number: PhoneNumberId, script: Script, button: Option<MessageId>) -> Result<Handle, PlaceRefusal> {
         if let Some(refusal) = self.refuse.lock().clone() {
             return Err(refusal);
         }
@@ -226,16 +138,26 @@ impl ScriptedPeople for PaperPeople {
 }
 
 pub(super) struct Desk {
+    world: World,
     pub(super) router: Router,
     /// What wrong tokens are counted by.
     pub(super) stopwatch: Arc<TestClock>,
-    pub(super) engine: Arc<Engine>,
-    pub(super) store: Arc<MemoryStore>,
-    pub(super) clock: Arc<StandingClock>,
-    pub(super) carrier: Arc<FakeCarrier>,
     pub(super) people: Arc<PaperPeople>,
-    pub(super) webhooks: mpsc::UnboundedReceiver<(String, String)>,
     pub(super) ready: Arc<Mutex<Result<(), String>>>,
+}
+
+impl Deref for Desk {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for Desk {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
 }
 
 /// Forty wrong tokens in a minute.
@@ -257,34 +179,19 @@ impl Desk {
 
     /// An empty platform, in test mode or live.
     pub(super) async fn with(test_mode: bool) -> Self {
-        let store = Arc::new(MemoryStore::new());
-        let (events, inbox) = media_events(64);
-        let (got, webhooks) = mpsc::unbounded_channel();
-        let clock = Arc::new(StandingClock(TestClock::at(T0), Mutex::new(false)));
-        let carrier = Arc::new(FakeCarrier { got, failing: Mutex::default(), verified: Mutex::default() });
-        let ports = Ports {
-            store: store.clone(),
-            media: Arc::new(StuckMedia(events)),
-            carrier: carrier.clone(),
-            wording: Arc::new(PlainWords),
-            clock: clock.clone(),
-            random: Arc::new(Counting::default()),
-            tasks: Arc::new(TokioTasks),
-            bus: Arc::new(Alone),
-        };
-        let engine =
-            Engine::start(ports, Config { rules: Rules { unlimited_tokens: test_mode, ..Rules::default() }, ..Config::default() }, inbox)
-                .await
-                .unwrap();
+        let rules = Rules { unlimited_tokens: test_mode, ..Rules::default() };
+        let world = World::start(Given { config: Config { rules, ..Config::default() }, ..Given::default() }).await;
+        *world.media.report.lock() = stuck();
+        let clock = StandingClock { clock: world.clock.clone(), frozen: AtomicBool::new(false) };
         let people = Arc::new(PaperPeople::default());
         let ready = Arc::new(Mutex::new(Ok(())));
         let stopwatch = Arc::new(TestClock::default());
         let state = OperatorState {
-            engine: engine.clone(),
+            engine: world.engine.clone(),
             access: Access::Token(TOKEN.into()),
             floods: Floods::new(LIMITS, stopwatch.clone()),
             public_url: "http://127.0.0.1:8080".to_owned(),
-            clock: test_mode.then(|| clock.clone() as Arc<dyn MovableClock>),
+            clock: test_mode.then(|| Arc::new(clock) as Arc<dyn MovableClock>),
             people: test_mode.then(|| people.clone() as Arc<dyn ScriptedPeople>),
             metrics: Arc::new(|| "callport_calls_total 3\n".into()),
             ready: Arc::new({
@@ -293,7 +200,7 @@ impl Desk {
             }),
             readers: JournalReaders::default(),
         };
-        Self { router: crate::router(state), engine, store, clock, carrier, people, webhooks, ready, stopwatch }
+        Self { world, router: crate::router(state), people, ready, stopwatch }
     }
 
     /// Any request; the answer as status, content type and bytes.
@@ -341,12 +248,14 @@ impl Desk {
         (status.as_u16(), word("code"), word("message"))
     }
 
+    /// Nadia as she is on record: a fixture gives her an id of its own.
+    pub(super) async fn nadia(&self) -> User {
+        self.store.user_by_number(&self.user.number).await.unwrap().unwrap()
+    }
+
     /// Nadia calls Acme.
     pub(super) async fn dial(&self) -> CallId {
-        let user = self.store.user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
-        let number = PhoneNumberId::parse("4001").unwrap();
-        let (device, entry, offer) = (DeviceKind::Phone, EntryPoint::Icon, "offer".to_owned());
-        let call = NewUserCall { user: user.id, device, number, entry, offer, button: None, cta_payload: None, deeplink_payload: None };
+        let call = NewUserCall { user: self.nadia().await.id, ..self.wish() };
         self.engine.place_user_call(call).await.unwrap().call
     }
 

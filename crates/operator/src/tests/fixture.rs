@@ -1,14 +1,13 @@
 //! Applying fixtures.
 
 use axum::http::Method;
-use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_core::ids::{AppId, WabaId};
 use callport_engine::ports::{Page, Store};
 use callport_engine::records::Callback;
 use callport_store::MemoryStore;
 use serde_json::json;
 
 use super::desk::{ACME, Desk, T0};
-use crate::MovableClock;
 use crate::fixture::{Applied, Fixture};
 
 /// Everything that a fixture can touch, as text.
@@ -47,7 +46,8 @@ async fn a_fixture_furnishes_a_platform_that_takes_calls() {
     assert_eq!(desk.get("/admin/v1/portfolios/3001").await["name"], "Acme");
     assert_eq!(desk.get("/admin/v1/numbers/4001").await["calling"]["status"], "ENABLED");
     desk.dial().await;
-    assert_eq!(desk.webhooks.recv().await.unwrap(), ("http://127.0.0.1:9000/hook".into(), r#"{"event":"connect"}"#.into()));
+    let connect = desk.webhook().await;
+    assert_eq!((connect.url.as_str(), connect.event.as_str()), ("http://127.0.0.1:9000/hook", "connect"));
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn what_a_fixture_says_is_made_so_and_what_it_does_not_say_stays() {
     // A fixture that says otherwise has its way, and leaves the codecs.
     let said = ACME.replace("ENABLED", "DISABLED").replace("Acme Repairs", "Acme").replace("Nadia", "Nadia S.");
     assert_eq!(apply(&desk, &said).await, Ok(Applied { changed: 3, unchanged: 2 }));
-    let number = desk.store.number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
+    let number = desk.number_record().await;
     assert!(!number.settings.enabled() && number.settings.codecs().len() == 1 && number.name == "Acme");
     assert_eq!(desk.store.app(&app).await.unwrap().unwrap().callback.unwrap().url, "http://127.0.0.1:9000/hook");
 }

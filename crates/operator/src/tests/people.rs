@@ -3,11 +3,9 @@
 use axum::http::Method;
 use callport_core::gate::DeviceKind;
 use callport_core::number::PhoneNumber;
-use callport_engine::ports::Store;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded, ids};
-use crate::MovableClock;
 
 const INVITATIONS: &str = "/admin/v1/invitations";
 const NADIA: &str = "/admin/v1/users/+5511955501234";
@@ -48,7 +46,7 @@ async fn invitations_are_made_for_somebody_listed_and_revoked() {
 #[tokio::test]
 async fn sessions_are_listed_and_revoked_one_by_one_or_all() {
     let desk = Desk::furnished().await;
-    let user = desk.store.user_by_number(&PhoneNumber::parse("+5511955501234").unwrap()).await.unwrap().unwrap();
+    let user = desk.nadia().await;
     let mut secrets = Vec::new();
     for device in [DeviceKind::Phone, DeviceKind::Companion, DeviceKind::Web] {
         secrets.push(desk.engine.open_session(&user.id, device).await.unwrap());
