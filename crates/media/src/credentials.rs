@@ -74,22 +74,12 @@ impl Chance {
 
 #[cfg(test)]
 mod tests {
+    use callport_testkit::Counting;
+
     use super::*;
 
-    struct Counting(parking_lot::Mutex<u8>);
-
-    impl Random for Counting {
-        fn fill(&self, bytes: &mut [u8]) {
-            for byte in bytes {
-                let mut next = self.0.lock();
-                *byte = *next;
-                *next = next.wrapping_add(0x3b);
-            }
-        }
-    }
-
     fn chance() -> Chance {
-        Chance::new(Arc::new(Counting(parking_lot::Mutex::new(0xf1))))
+        Chance::new(Arc::new(Counting::default()))
     }
 
     #[test]

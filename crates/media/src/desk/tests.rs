@@ -2,10 +2,10 @@
 
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
-use callport_core::time::WallTime;
-use callport_engine::ports::{Random, media_events};
+use callport_engine::ports::media_events;
 use callport_relay::{Call, CallConfig, Engine, Identity, Remote};
 use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription};
+use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
@@ -15,31 +15,6 @@ use crate::credentials::Chance;
 use crate::directory::{Awaited, Entry, Place};
 use crate::local::Local;
 use crate::sockets::Plan;
-
-struct Zero;
-
-impl Random for Zero {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(0);
-    }
-}
-
-struct Frozen;
-
-#[async_trait::async_trait]
-impl Clock for Frozen {
-    fn now(&self) -> WallTime {
-        WallTime::default()
-    }
-
-    fn elapsed(&self) -> std::time::Duration {
-        std::time::Duration::ZERO
-    }
-
-    async fn sleep_until_elapsed(&self, _: std::time::Duration) {}
-
-    async fn sleep_until(&self, _: WallTime) {}
-}
 
 struct Room {
     desk: Desk,
@@ -78,10 +53,10 @@ impl Room {
             route_secret: [1, 2],
             shared: shared.clone(),
             transcoders: Arc::default(),
-            clock: Arc::new(Frozen),
+            clock: Arc::new(TestClock::default()),
         };
         let identity = Identity::self_signed().unwrap();
-        Room { desk: Desk::new(parts, now), shared, events, chance: Chance::new(Arc::new(Zero)), tags, identity, now }
+        Room { desk: Desk::new(parts, now), shared, events, chance: Chance::new(Arc::new(Counting::default())), tags, identity, now }
     }
 
     fn open(&mut self, name: &str) -> SlotId {

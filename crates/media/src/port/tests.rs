@@ -1,38 +1,21 @@
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{MediaEvent, media_events};
+use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
 
 const PHONE_OFFER: &str = include_str!("../../../sdp/src/samples/browser_offer.sdp");
 
-struct Fixed;
-
-impl Random for Fixed {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
-
-#[async_trait]
-impl Clock for Fixed {
-    fn now(&self) -> WallTime {
-        WallTime::default()
-    }
-
-    fn elapsed(&self) -> std::time::Duration {
-        std::time::Duration::ZERO
-    }
-
-    async fn sleep_until_elapsed(&self, _: std::time::Duration) {}
-
-    async fn sleep_until(&self, _: WallTime) {}
-}
-
 fn plane(threads: usize) -> (MediaPlane, Receiver<MediaEvent>) {
     let (events, told) = media_events(64);
-    let parts = MediaParts { identity: Identity::self_signed().unwrap(), random: Arc::new(Fixed), clock: Arc::new(Fixed), events };
+    let parts = MediaParts {
+        identity: Identity::self_signed().unwrap(),
+        random: Arc::new(Counting::default()),
+        clock: Arc::new(TestClock::default()),
+        events,
+    };
     let config = MediaConfig { threads, bind: vec![[127, 0, 0, 1].into()], ports_per_thread: 2, transcoders: 0, ..MediaConfig::default() };
     (MediaPlane::start(config, parts).unwrap(), told)
 }

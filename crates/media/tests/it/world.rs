@@ -4,7 +4,6 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use callport_core::call::{Answer, MediaSign};
@@ -14,7 +13,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::journal::Fact;
 use callport_engine::ports::{
-    Clock, Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random, media_events,
+    Media as _, MediaEvent, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, media_events,
 };
 use callport_engine::records::{CheckOutcome, LegReport, MediaReport};
 use callport_media::udp::{self, wait_readable};
@@ -25,6 +24,7 @@ use callport_relay::{
     Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, TransportConfig, WebRtcConfig,
 };
 use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, RemoteDescription};
+use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc;
 
 /// Longest a test waits for anything before it says that it does not come.
@@ -59,8 +59,12 @@ impl World {
     pub(crate) fn with_channel(config: MediaConfig, capacity: usize) -> World {
         let (sender, events) = media_events(capacity);
         let identity = Identity::self_signed().unwrap();
-        let parts =
-            MediaParts { identity: identity.clone(), random: Arc::new(Seeded(AtomicU64::new(1))), clock: Arc::new(Frozen), events: sender };
+        let parts = MediaParts {
+            identity: identity.clone(),
+            random: Arc::new(Counting::default()),
+            clock: Arc::new(TestClock::default()),
+            events: sender,
+        };
         World {
             plane: MediaPlane::start(config, parts).unwrap(),
             events,
@@ -528,35 +532,4 @@ impl World {
 pub(crate) fn check<'a>(leg: &'a LegReport, step: &str) -> (CheckOutcome, &'a str) {
     let check = leg.checks.iter().find(|check| check.step == step).unwrap();
     (check.outcome, &check.says)
-}
-
-struct Frozen;
-
-#[async_trait::async_trait]
-impl Clock for Frozen {
-    fn now(&self) -> WallTime {
-        WallTime::from_unix_seconds(1_795_341_600)
-    }
-
-    fn elapsed(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    async fn sleep_until_elapsed(&self, _: Duration) {}
-
-    async fn sleep_until(&self, _: WallTime) {}
-}
-
-/// SplitMix64: the same secrets in every run.
-struct Seeded(AtomicU64);
-
-impl Random for Seeded {
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            let mut word = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (word ^ word >> 31) as u8;
-        }
-    }
 }
