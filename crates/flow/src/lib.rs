@@ -16,9 +16,9 @@ mod phones;
 pub mod records;
 mod row;
 mod step;
-mod view;
 #[cfg(test)]
-mod world;
+mod testing;
+mod view;
 
 pub use notice::{Context, Notice, Parties, Recipient};
 pub use parties::parties;

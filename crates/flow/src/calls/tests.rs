@@ -11,7 +11,7 @@ use crate::notice::Notice;
 use crate::records::Stage;
 use crate::row::Key;
 use crate::step::{Act, Guard, Transition};
-use crate::world::{T0, World, pnid, user};
+use crate::testing::{T0, World, pnid, user};
 
 fn call() -> CallId {
     CallId::parse("wacid.a").unwrap()

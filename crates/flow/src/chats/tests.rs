@@ -14,7 +14,7 @@ use super::*;
 use crate::notice::Notice;
 use crate::records::{Message, Progress, Sent, Tariff, TariffCategory};
 use crate::row::{Key, Row};
-use crate::world::{T0, World, digits, pair, pnid, user, waba};
+use crate::testing::{T0, World, digits, pair, pnid, user, waba};
 
 /// The user's last word was at that moment.
 fn heard_from(at: WallTime) -> Row {
@@ -97,7 +97,7 @@ fn a_tap_says_what_stands_on_the_button_and_answers_its_message() {
     let mut world = with([message(1, Content { buttons: vec![url, reply()], ..Content::text("Come?") })]);
     let tap = |button| Tap { user: user(), message: id(1), button };
     let tapped = world.run(&tap(1));
-    assert_eq!(crate::world::summary(&tapped), "puts Pair Message; tells button; notes UserSaid; shows Message");
+    assert_eq!(crate::testing::summary(&tapped), "puts Pair Message; tells button; notes UserSaid; shows Message");
     assert_eq!(tapped.done.unwrap().context.as_deref(), Some(id(1).as_str()));
     let said = world.run(&say("hello", None)).done.unwrap();
     let wrong = [tap(0), tap(2), Tap { user: stranger(), ..tap(1) }, Tap { message: id(9), ..tap(1) }, Tap { message: said.id, ..tap(1) }];
@@ -120,7 +120,7 @@ fn each_receipt_counts_once_and_the_price_belongs_to_the_first() {
     let mut world = with([message(1, Content::text("Hello"))]);
     for (receipt, came, price) in [(Receipt::Delivered, delivered, true), (Receipt::Read, read, false)] {
         let received = world.run(&receive(receipt));
-        assert_eq!((crate::world::summary(&received), priced(&received)), (came.to_owned(), (price, "order=1".to_owned())));
+        assert_eq!((crate::testing::summary(&received), priced(&received)), (came.to_owned(), (price, "order=1".to_owned())));
         assert_eq!(world.did(&receive(receipt)), "nothing", "{receipt:?} again");
     }
     assert_eq!(world.did(&receive(Receipt::Delivered)), "nothing", "late");
@@ -223,9 +223,9 @@ fn the_business_marks_what_the_user_said_as_read_once() {
     let mark = |message: &MessageId| MarkRead { number: pnid(), message: message.clone() };
     assert_eq!(world.did(&mark(&said)), "puts Message; notes MessageReadByBusiness; shows Message");
     let again = world.run(&mark(&said));
-    assert_eq!((crate::world::summary(&again), again.done), ("nothing".to_owned(), Ok(true)));
+    assert_eq!((crate::testing::summary(&again), again.done), ("nothing".to_owned(), Ok(true)));
     for wrong in [mark(&id(1)), mark(&id(9)), MarkRead { number: elsewhere(), message: said }] {
         let refused = world.run(&wrong);
-        assert_eq!((crate::world::summary(&refused), refused.done), ("nothing".to_owned(), Ok(false)), "{wrong:?}");
+        assert_eq!((crate::testing::summary(&refused), refused.done), ("nothing".to_owned(), Ok(false)), "{wrong:?}");
     }
 }

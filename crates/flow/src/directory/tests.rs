@@ -17,7 +17,7 @@ use crate::notice::Notice;
 use crate::records::{Number, Portfolio, Restriction, User, Waba};
 use crate::row::{Key, Row};
 use crate::step::SecretLengths;
-use crate::world::{T0, World, app, callback, desk, digits, pnid, subscription, summary, user, waba};
+use crate::testing::{T0, World, app, callback, desk, digits, pnid, subscription, summary, user, waba};
 
 const NO_ACCOUNT: &str = "refused: there is no WhatsApp Business Account with this id";
 const NO_NUMBER: &str = "refused: there is no business number with this id";

@@ -11,7 +11,7 @@ use callport_core::template::{Argument, Arguments, Category, Template, TemplateS
 use super::*;
 use crate::notice::Notice;
 use crate::records::{Progress, Restriction, Tariff, TariffCategory, TemplateRecord};
-use crate::world::{T0, pair, waba};
+use crate::testing::{T0, pair, waba};
 
 fn template(status: TemplateStatus) -> TemplateRecord {
     TemplateRecord {
@@ -179,7 +179,7 @@ fn what_reaches_nobody_is_taken_and_told_as_failed() {
     let mut world = approved();
     let nobody = Send { user: None, to: Some(digits("+5511900000000")), ..send(news()) };
     let sent = world.run(&nobody);
-    assert_eq!(crate::world::summary(&sent), failed);
+    assert_eq!(crate::testing::summary(&sent), failed);
     assert!(matches!(sent.told[..], [Notice::MessageStatus { progress: Progress::Undeliverable, tariff: None, .. }]));
     assert_eq!(sent.done.unwrap().bsuid, None);
     let gone = Send { user: Some(UserId::parse("9002").unwrap()), ..nobody };
