@@ -5,7 +5,7 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Decision, Pair, Permission};
 use callport_flow::chats::{
-    Draft, MAX_UNREAD, MarkRead, Permit, PermitRefusal, Receipt, Receive, Say, SayRefusal, Send, SendRefusal, SentMessage, Tap,
+    MAX_UNREAD, MarkRead, MessageDraft, Permit, PermitRefusal, Receipt, Receive, Say, SayRefusal, Send, SendRefusal, SentMessage, Tap,
 };
 
 use crate::directory::{To, never};
@@ -40,7 +40,7 @@ pub struct Outgoing {
     /// Whom.
     pub to: To,
     /// What.
-    pub draft: Draft,
+    pub draft: MessageDraft,
     /// `context.message_id`.
     pub context: Option<String>,
     /// `biz_opaque_callback_data`.

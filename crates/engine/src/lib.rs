@@ -27,7 +27,7 @@ pub mod verdict;
 pub use callport_flow::calls::{
     AskCallRefusal, CallCommand, NewUserCall, PlaceBusinessCallRefusal, PlaceUserCallRefusal, PlacedUserCall, sender,
 };
-pub use callport_flow::chats::{Draft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
+pub use callport_flow::chats::{MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
 pub use callport_flow::directory::{
     ChangeSettingsRefusal, EntryRefusal, MAX_SESSIONS, MAX_TEMPLATES, PAUSE, Patch, ProvisionRefusal, SubscriptionRefusal, TemplateRefusal,
 };

@@ -8,7 +8,7 @@ mod send;
 pub use permit::{Permit, PermitRefusal};
 pub use receive::{MAX_UNREAD, MarkRead, Receipt, Receive};
 pub use say::{Say, SayRefusal, Tap};
-pub use send::{Draft, Send, SendRefusal, SentMessage};
+pub use send::{MessageDraft, Send, SendRefusal, SentMessage};
 
 use callport_core::ids::UserId;
 use callport_core::message::{Author, MessageId};
@@ -19,7 +19,7 @@ use crate::notice::{Context, Notice, Parties};
 use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Said};
 use crate::row::Row;
-use crate::step::{self, Cx};
+use crate::step::{Cx, Draft};
 
 /// Who says something to whom.
 pub(crate) struct Words<'a> {
@@ -50,13 +50,7 @@ impl Words<'_> {
 }
 
 /// A permission that changed: the message that tells the business, and what phones show. The pair is the caller's to write.
-pub(crate) fn permission_changed(
-    draft: &mut step::Draft,
-    cx: &Cx<'_>,
-    words: &Words<'_>,
-    reply: PermissionReply,
-    context: Option<Context>,
-) {
+pub(crate) fn permission_changed(draft: &mut Draft, cx: &Cx<'_>, words: &Words<'_>, reply: PermissionReply, context: Option<Context>) {
     let (message, notice) = words.said(cx, words.new_id(cx), Said::Permission(reply), context);
     let about = About::pair(words.parties, words.user).of_message(&message.id);
     draft.note(cx, about, Fact::PermissionChanged { permission: reply.permission, source: reply.source });

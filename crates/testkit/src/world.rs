@@ -13,7 +13,7 @@ use callport_core::template::{Arguments, Category, Template};
 use callport_core::time::WallTime;
 use callport_engine::ports::{Alone, Media, MediaEvent, Store as _, Wording, media_events};
 use callport_engine::records::{App, Number, User, Waba};
-use callport_engine::{Config, Draft, Engine, NewBusinessCall, NewTemplate, NewUserCall, Outgoing, Ports, To};
+use callport_engine::{Config, Engine, MessageDraft, NewBusinessCall, NewTemplate, NewUserCall, Outgoing, Ports, To};
 use callport_store::MemoryStore;
 use tokio::sync::mpsc;
 
@@ -140,22 +140,22 @@ impl World {
     }
 
     /// Acme's wish to send something to Nadia.
-    pub async fn outgoing(&self, draft: Draft) -> Outgoing {
+    pub async fn outgoing(&self, draft: MessageDraft) -> Outgoing {
         let (number, to) = (self.number_record().await, To::Number(self.user.number.clone()));
         Outgoing { number, to, draft, context: None, opaque: Some("order=1".into()) }
     }
 
     /// Acme sends something to Nadia.
-    pub async fn send(&self, draft: Draft) -> MessageId {
+    pub async fn send(&self, draft: MessageDraft) -> MessageId {
         self.engine.send(self.outgoing(draft).await).await.unwrap().id
     }
 
     /// Acme makes the template `news` with this content, which is approved at once; a message by it.
-    pub async fn news(&self, category: Category, content: Template, arguments: Arguments) -> Draft {
+    pub async fn news(&self, category: Category, content: Template, arguments: Arguments) -> MessageDraft {
         let (waba, name, language) = (self.number_record().await.waba, "news".into(), "en".into());
         let new = NewTemplate { waba, name, language, category, named_parameters: false, components: "[]".into() };
         let id = self.engine.create_template(new).await.unwrap().id;
-        Draft::Template { id, template: Box::new(content), arguments }
+        MessageDraft::Template { id, template: Box::new(content), arguments }
     }
 
     /// Acme's number as it is.

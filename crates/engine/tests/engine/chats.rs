@@ -10,16 +10,16 @@ use callport_core::number::PhoneNumber;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::template::{Arguments, Category, Template, TemplateButton, TemplateStatus};
 use callport_engine::records::{MessageBody, Progress};
-use callport_engine::{Draft, Failed, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
+use callport_engine::{Failed, MessageDraft, NewUserCall, PlaceUserCallRefusal, Receipt, SayRefusal, SendRefusal, To, UserEvent};
 use callport_testkit::World;
 
-fn text() -> Draft {
-    Draft::Text("We are here.".into())
+fn text() -> MessageDraft {
+    MessageDraft::Text("We are here.".into())
 }
 
-fn call_button(life: Duration) -> Draft {
+fn call_button(life: Duration) -> MessageDraft {
     let payload = Some("src=chat".into());
-    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
+    MessageDraft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
 }
 
 async fn say_hello(world: &mut World) {
@@ -27,14 +27,14 @@ async fn say_hello(world: &mut World) {
     world.webhook().await;
 }
 
-async fn send(world: &mut World, draft: Draft) -> MessageId {
+async fn send(world: &mut World, draft: MessageDraft) -> MessageId {
     let id = world.send(draft).await;
     assert!(world.webhook().await.text.starts_with("sent "));
     id
 }
 
 /// A message by a template that was just made with this content.
-async fn template(world: &mut World, category: Category, content: Template) -> Draft {
+async fn template(world: &mut World, category: Category, content: Template) -> MessageDraft {
     let draft = world.news(category, content, Arguments::default()).await;
     assert_eq!(world.webhook().await.text, "template news APPROVED");
     draft
@@ -166,7 +166,7 @@ async fn a_quick_reply_answers_with_its_payload_and_the_message_as_context() {
 async fn a_template_that_was_paused_or_removed_after_it_was_read_is_not_sent() {
     let mut world = World::new().await;
     let draft = template(&mut world, Category::Utility, Template { body: "Hello".into(), ..Default::default() }).await;
-    let Draft::Template { id, .. } = &draft else { panic!("{draft:?}") };
+    let MessageDraft::Template { id, .. } = &draft else { panic!("{draft:?}") };
     world.engine.review_template(id, TemplateStatus::Paused).await.unwrap();
     let refused = world.engine.send(world.outgoing(draft.clone()).await).await;
     assert!(matches!(refused, Err(Failed::Refused(SendRefusal::Template(TemplateStatus::Paused)))), "{refused:?}");

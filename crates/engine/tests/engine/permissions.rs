@@ -9,13 +9,13 @@ use callport_core::message::MessageId;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{Decision, Permission, RequestRefusal};
 use callport_core::settings::Switch;
-use callport_engine::{CallCommand, Draft, Failed, PermitRefusal, Receipt, SendRefusal};
+use callport_engine::{CallCommand, Failed, MessageDraft, PermitRefusal, Receipt, SendRefusal};
 use callport_testkit::{World, answer};
 
 use crate::T0;
 
-fn request() -> Draft {
-    Draft::PermissionRequest { body: Some("May we phone you?".into()) }
+fn request() -> MessageDraft {
+    MessageDraft::PermissionRequest { body: Some("May we phone you?".into()) }
 }
 
 /// A world in which the user has written, so that the business may ask.

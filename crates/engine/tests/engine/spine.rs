@@ -153,7 +153,7 @@ async fn a_receipt_that_nobody_waits_for_is_told() {
     let mut world = World::new().await;
     world.engine.say(&world.user, &world.number, "hello", None).await.unwrap();
     world.webhook().await;
-    let text = callport_engine::Draft::Text("hi".into());
+    let text = callport_engine::MessageDraft::Text("hi".into());
     let sent = world.engine.send(world.outgoing(text).await).await.unwrap().id;
     assert!(world.webhook().await.text.starts_with("sent"));
     abandon(world.engine.received(&world.user, &sent, Receipt::Read), 1).await;

@@ -21,7 +21,7 @@ use crate::parties::parties;
 use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, TemplateRecord, User, Waba};
 use crate::row::{Key, Row};
-use crate::step::{self, Cx, Input, Stop, refusal};
+use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::{FreeAsk, Need, View};
 
 /// A business's wish to send: `POST /{pnid}/messages`. What comes of it is told by statuses.
@@ -34,7 +34,7 @@ pub struct Send {
     /// The number that the request named, if it named one.
     pub to: Option<PhoneNumber>,
     /// What.
-    pub draft: Draft,
+    pub draft: MessageDraft,
     /// `context.message_id`.
     pub context: Option<String>,
     /// `biz_opaque_callback_data`.
@@ -43,7 +43,7 @@ pub struct Send {
 
 /// What a business sends, before it is filled and dated.
 #[derive(Debug, Clone)]
-pub enum Draft {
+pub enum MessageDraft {
     /// `text`.
     Text(String),
     /// `interactive.voice_call`.
@@ -125,7 +125,7 @@ impl Input for Send {
     type Done = SentMessage;
     type Refusal = SendRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut step::Draft) -> Result<SentMessage, No> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<SentMessage, No> {
         if self.opaque.as_ref().is_some_and(|data| data.chars().count() > MAX_PAYLOAD) {
             return Err(SendRefusal::OpaqueTooLong.into());
         }
@@ -159,15 +159,7 @@ fn free_ones_are_used_up(view: &View, cx: &Cx<'_>, number: &Number, waba: &Waba)
 }
 
 impl Send {
-    fn send_to(
-        &self,
-        view: &View,
-        cx: &Cx<'_>,
-        draft: &mut step::Draft,
-        number: &Number,
-        waba: &Waba,
-        user: &User,
-    ) -> Result<SentMessage, No> {
+    fn send_to(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft, number: &Number, waba: &Waba, user: &User) -> Result<SentMessage, No> {
         let (parties, now) = (parties(waba, number, user), cx.now);
         let pair = view.pair(&number.id, &user.id)?;
         let category = self.template(view, number)?;
@@ -215,7 +207,7 @@ impl Send {
     }
 
     /// Accepted like any other, and told as undeliverable: the platform does not say in advance who exists.
-    fn send_to_nobody(&self, view: &View, cx: &Cx<'_>, draft: &mut step::Draft, number: &Number) -> Result<SentMessage, No> {
+    fn send_to_nobody(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft, number: &Number) -> Result<SentMessage, No> {
         let user = self.to.clone().ok_or(SendRefusal::UnknownId)?;
         self.template(view, number)?;
         self.may_send(cx, number, Some(&user), &Pair::default())?;
@@ -238,7 +230,7 @@ impl Send {
 
     /// For whose price it goes. A template must be there and approved at this moment: a reviewer may pause it while its sender fills it.
     fn template(&self, view: &View, number: &Number) -> Result<TariffCategory, No> {
-        let Draft::Template { id, .. } = &self.draft else { return Ok(TariffCategory::Service) };
+        let MessageDraft::Template { id, .. } = &self.draft else { return Ok(TariffCategory::Service) };
         let record = view.template(Key::Template(id.clone()))?.filter(|record| record.waba == number.waba);
         match record.ok_or(SendRefusal::NoTemplate)? {
             TemplateRecord { status: TemplateStatus::Approved, category, .. } => Ok(match category {
@@ -255,11 +247,11 @@ impl Send {
         let (now, limits) = (cx.now, cx.limits(number.account_mode));
         let sender = sender(number, now, cx.rules);
         match &self.draft {
-            Draft::PermissionRequest { .. } => Ok(sender.may_request(now, user, pair, true, limits)?),
-            Draft::Template { template, .. } if template.asks_permission => Ok(sender.may_request(now, user, pair, false, limits)?),
-            Draft::Template { .. } => Ok(sender.may_reach(user)?),
-            Draft::CallButton { .. } if !sender.enabled => Err(OutreachRefusal::CallingOff.into()),
-            Draft::CallButton { .. } | Draft::Text(_) => {
+            MessageDraft::PermissionRequest { .. } => Ok(sender.may_request(now, user, pair, true, limits)?),
+            MessageDraft::Template { template, .. } if template.asks_permission => Ok(sender.may_request(now, user, pair, false, limits)?),
+            MessageDraft::Template { .. } => Ok(sender.may_reach(user)?),
+            MessageDraft::CallButton { .. } if !sender.enabled => Err(OutreachRefusal::CallingOff.into()),
+            MessageDraft::CallButton { .. } | MessageDraft::Text(_) => {
                 sender.may_reach(user)?;
                 if pair.window_open(now) { Ok(()) } else { Err(OutreachRefusal::WindowClosed.into()) }
             }
@@ -268,10 +260,10 @@ impl Send {
 }
 
 /// What the message shows from now on.
-fn compose(draft: Draft, now: WallTime) -> Result<Content, FillRefusal> {
+fn compose(draft: MessageDraft, now: WallTime) -> Result<Content, FillRefusal> {
     Ok(match draft {
-        Draft::Text(body) => Content::text(body),
-        Draft::CallButton { header, body, footer, text, life, payload } => Content {
+        MessageDraft::Text(body) => Content::text(body),
+        MessageDraft::CallButton { header, body, footer, text, life, payload } => Content {
             header,
             footer,
             buttons: vec![Button::Call {
@@ -281,7 +273,7 @@ fn compose(draft: Draft, now: WallTime) -> Result<Content, FillRefusal> {
             }],
             ..Content::text(body)
         },
-        Draft::PermissionRequest { body } => Content { body, asks_permission: true, ..Content::default() },
-        Draft::Template { template, arguments, .. } => template.fill(&arguments, now)?,
+        MessageDraft::PermissionRequest { body } => Content { body, asks_permission: true, ..Content::default() },
+        MessageDraft::Template { template, arguments, .. } => template.fill(&arguments, now)?,
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::Method;
 use callport_core::call_id::Direction;
 use callport_core::template::{Arguments, Category, Template, TemplateButton};
-use callport_engine::Draft;
+use callport_engine::MessageDraft;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded};
@@ -14,16 +14,16 @@ const NADIA: &str = "/admin/v1/users/+5511955501234";
 const CHAT: &str = "/admin/v1/users/+5511955501234/chats/4001";
 const PAIR: &str = "/admin/v1/pairs/4001/+5511955501234";
 
-fn request() -> Draft {
-    Draft::PermissionRequest { body: Some("May we call?".into()) }
+fn request() -> MessageDraft {
+    MessageDraft::PermissionRequest { body: Some("May we call?".into()) }
 }
 
-fn button() -> Draft {
+fn button() -> MessageDraft {
     let life = Some(Duration::from_secs(60));
-    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life, payload: Some("red".into()) }
+    MessageDraft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life, payload: Some("red".into()) }
 }
 
-async fn news(desk: &Desk) -> Draft {
+async fn news(desk: &Desk) -> MessageDraft {
     let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
     let buttons = vec![url, TemplateButton::Reply { text: "Stop".into() }];
     let arguments = Arguments { reply_payloads: [(1, "stop-it".to_owned())].into(), ..Arguments::default() };

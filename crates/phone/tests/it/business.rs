@@ -8,7 +8,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::pair::Decision;
 use callport_core::template::{Arguments, Category, Template, TemplateButton};
 use callport_engine::ports::Store as _;
-use callport_engine::{Draft, NewBusinessCall, UserEvent};
+use callport_engine::{MessageDraft, NewBusinessCall, UserEvent};
 
 use crate::world::{World, acme, nadia};
 
@@ -39,21 +39,21 @@ impl World {
     }
 }
 
-pub(crate) fn text(body: &str) -> Draft {
-    Draft::Text(body.into())
+pub(crate) fn text(body: &str) -> MessageDraft {
+    MessageDraft::Text(body.into())
 }
 
-pub(crate) fn permission_request() -> Draft {
-    Draft::PermissionRequest { body: Some("May we call you?".into()) }
+pub(crate) fn permission_request() -> MessageDraft {
+    MessageDraft::PermissionRequest { body: Some("May we call you?".into()) }
 }
 
-pub(crate) fn call_button(life: Duration) -> Draft {
+pub(crate) fn call_button(life: Duration) -> MessageDraft {
     let payload = Some("from-chat".into());
-    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
+    MessageDraft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: Some(life), payload }
 }
 
 /// A message by a template with a link and a quick reply.
-pub(crate) async fn quick_reply(world: &World) -> Draft {
+pub(crate) async fn quick_reply(world: &World) -> MessageDraft {
     let url = TemplateButton::Url { text: "Open".into(), url: "https://example.org".into() };
     let reply = TemplateButton::Reply { text: "Stop".into() };
     let template = Template { body: "News".into(), buttons: vec![url, reply], ..Template::default() };

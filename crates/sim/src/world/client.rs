@@ -13,7 +13,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::outreach::OutreachRefusal;
 use callport_engine::records::User;
 use callport_engine::{
-    AskCallRefusal, CallCommand, Draft, Engine, Failed, NewBusinessCall, NewUserCall, Outgoing, PlaceBusinessCallRefusal,
+    AskCallRefusal, CallCommand, Engine, Failed, MessageDraft, NewBusinessCall, NewUserCall, Outgoing, PlaceBusinessCallRefusal,
     PlaceUserCallRefusal, SendRefusal, To,
 };
 use callport_flow::{Key, Row};
@@ -160,14 +160,14 @@ impl World {
     pub(super) async fn business_writes(&self, user: &User, number: usize, asks_permission: bool) {
         let text = self.tag();
         let draft = match asks_permission {
-            true => Draft::PermissionRequest { body: Some(text.clone()) },
-            false => Draft::Text(text.clone()),
+            true => MessageDraft::PermissionRequest { body: Some(text.clone()) },
+            false => MessageDraft::Text(text.clone()),
         };
         self.business_sends(user, number, &text, draft).await;
     }
 
     /// Sends what shows that text; why it was refused, if it was.
-    pub(super) async fn business_sends(&self, user: &User, number: usize, text: &str, draft: Draft) -> Option<SendRefusal> {
+    pub(super) async fn business_sends(&self, user: &User, number: usize, text: &str, draft: MessageDraft) -> Option<SendRefusal> {
         let user = user.number.clone();
         let wish = Outgoing { number: self.town.numbers[number].clone(), to: To::Number(user), draft, context: None, opaque: None };
         match self.ask(|engine| async move { engine.send(wish).await }).await {

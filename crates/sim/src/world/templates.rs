@@ -5,7 +5,7 @@ use std::sync::Arc;
 use callport_core::ids::{TemplateId, WabaId};
 use callport_core::template::{Arguments, Category, Template, TemplateStatus};
 use callport_engine::records::TemplateRecord;
-use callport_engine::{Draft, NewTemplate, SendRefusal};
+use callport_engine::{MessageDraft, NewTemplate, SendRefusal};
 use callport_flow::{Key, Row};
 
 use super::World;
@@ -57,7 +57,7 @@ impl World {
         self.books.lock().goes_by_template(&text, &id);
         self.pause(6).await;
         let template = Box::new(Template { body: text.clone(), ..Template::default() });
-        let (began, draft) = (self.exec.now(), Draft::Template { id: id.clone(), template, arguments: Arguments::default() });
+        let (began, draft) = (self.exec.now(), MessageDraft::Template { id: id.clone(), template, arguments: Arguments::default() });
         if let Some(why @ (SendRefusal::Template(_) | SendRefusal::NoTemplate)) = self.business_sends(user, number, &text, draft).await
             && self.books.lock().template(&id).is_some_and(|(since, now)| now == Some(TemplateStatus::Approved) && since < began)
         {

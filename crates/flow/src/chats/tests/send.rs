@@ -27,32 +27,32 @@ fn template(status: TemplateStatus) -> TemplateRecord {
     }
 }
 
-fn by_template(template: Template) -> Draft {
+fn by_template(template: Template) -> MessageDraft {
     let arguments = Arguments { body: vec![Argument { name: None, text: "Nadia".into() }], ..Arguments::default() };
-    Draft::Template { id: TemplateId::parse("7001").unwrap(), template: Box::new(template), arguments }
+    MessageDraft::Template { id: TemplateId::parse("7001").unwrap(), template: Box::new(template), arguments }
 }
 
-fn news() -> Draft {
+fn news() -> MessageDraft {
     by_template(Template { body: "Hello {{1}}".into(), ..Template::default() })
 }
 
-fn request_template() -> Draft {
+fn request_template() -> MessageDraft {
     by_template(Template { body: "May we call, {{1}}?".into(), asks_permission: true, ..Template::default() })
 }
 
-fn text() -> Draft {
-    Draft::Text("We are here.".into())
+fn text() -> MessageDraft {
+    MessageDraft::Text("We are here.".into())
 }
 
-fn request() -> Draft {
-    Draft::PermissionRequest { body: None }
+fn request() -> MessageDraft {
+    MessageDraft::PermissionRequest { body: None }
 }
 
-fn button() -> Draft {
-    Draft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: None, payload: None }
+fn button() -> MessageDraft {
+    MessageDraft::CallButton { header: None, body: "Talk?".into(), footer: None, text: None, life: None, payload: None }
 }
 
-fn send(draft: Draft) -> Send {
+fn send(draft: MessageDraft) -> Send {
     Send { number: pnid(), user: Some(user()), to: Some(digits("+5511955501234")), draft, context: None, opaque: None }
 }
 
