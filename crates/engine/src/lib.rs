@@ -29,7 +29,8 @@ pub use callport_flow::calls::{
 };
 pub use callport_flow::chats::{MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
 pub use callport_flow::directory::{
-    ChangeSettingsRefusal, EntryRefusal, MAX_SESSIONS, MAX_TEMPLATES, PAUSE, Patch, ProvisionRefusal, SubscriptionRefusal, TemplateRefusal,
+    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, MAX_TEMPLATES, PAUSE, Patch, ProvisionRefusal,
+    SubscriptionRefusal,
 };
 pub use callport_flow::journal;
 pub use callport_flow::{NodeId, Rules, SecretLengths, UserCall, UserEvent};

@@ -17,7 +17,7 @@ pub use people::{RemoveUser, RemoveUserRefusal, SignUp};
 pub use restrict::{PAUSE, Restrict};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
 pub use settings::{ChangeSettings, ChangeSettingsRefusal};
-pub use templates::{CreateTemplate, DeleteTemplate, MAX_TEMPLATES, ReviewTemplate, TemplateRefusal};
+pub use templates::{CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, ReviewTemplate};
 pub use tokens::{PutToken, RevokeToken};
 
 use callport_core::number::PhoneNumber;

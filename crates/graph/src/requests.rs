@@ -6,8 +6,8 @@ use axum::response::Response;
 use callport_core::call_id::CallId;
 use callport_engine::journal::ApiRefusal;
 use callport_engine::{
-    AskCallRefusal, CallCommand, CallbackRefusal, ChangeSettingsRefusal, OpenRequest, PlaceBusinessCallRefusal, ProvisionRefusal,
-    SendRefusal, SubscriptionRefusal, TemplateRefusal,
+    AskCallRefusal, CallCommand, CallbackRefusal, ChangeSettingsRefusal, CreateTemplateRefusal, OpenRequest, PlaceBusinessCallRefusal,
+    ProvisionRefusal, SendRefusal, SubscriptionRefusal,
 };
 use callport_wire::ErrorReply;
 use serde_json::{Map, Value};
@@ -48,7 +48,7 @@ pub(crate) fn published(why: &dyn Any, action: Option<&str>) -> Option<(u16, Api
         None => of::<PlaceBusinessCallRefusal>(why)
             .or_else(|| of::<SendRefusal>(why))
             .or_else(|| of::<ChangeSettingsRefusal>(why))
-            .or_else(|| of::<TemplateRefusal>(why))
+            .or_else(|| of::<CreateTemplateRefusal>(why))
             .or_else(|| why.downcast_ref::<SubscriptionRefusal>().map(|why| CallbackRefusal::from(*why).into()))
             .or_else(|| of::<ProvisionRefusal>(why))?,
     };

@@ -11,8 +11,8 @@ use callport_core::template::TemplateStatus;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_flow::directory::{
-    ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, CreateTemplate, DeleteTemplate, Patch, ProvisionRefusal,
-    PutApp, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate, RevokeToken, TemplateRefusal,
+    ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, CreateTemplate, CreateTemplateRefusal, DeleteTemplate,
+    Patch, ProvisionRefusal, PutApp, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate, RevokeToken,
 };
 
 use super::never;
@@ -122,7 +122,7 @@ impl Engine {
     }
 
     /// Makes a template, and tells subscribed apps that it is approved.
-    pub async fn create_template(&self, new: NewTemplate) -> Result<TemplateRecord, Failed<TemplateRefusal>> {
+    pub async fn create_template(&self, new: NewTemplate) -> Result<TemplateRecord, Failed<CreateTemplateRefusal>> {
         self.submit(new).await
     }
 

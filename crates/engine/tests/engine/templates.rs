@@ -3,7 +3,7 @@
 use callport_core::ids::WabaId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_engine::ports::Store;
-use callport_engine::{Failed, NewTemplate, TemplateRefusal};
+use callport_engine::{CreateTemplateRefusal, Failed, NewTemplate};
 use callport_testkit::World;
 
 fn template(name: &str) -> NewTemplate {
@@ -23,7 +23,7 @@ async fn a_template_is_approved_at_once_and_its_name_is_taken() {
     let made = world.engine.create_template(template("one")).await.unwrap();
     assert_eq!(made.status, TemplateStatus::Approved);
     assert_eq!(world.webhook().await.text, "template one APPROVED");
-    assert!(matches!(world.engine.create_template(template("one")).await, Err(Failed::Refused(TemplateRefusal::Taken))));
+    assert!(matches!(world.engine.create_template(template("one")).await, Err(Failed::Refused(CreateTemplateRefusal::Taken))));
     let german = NewTemplate { language: "de".into(), ..template("one") };
     world.engine.create_template(german).await.unwrap();
     world.webhook().await;

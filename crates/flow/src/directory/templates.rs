@@ -35,7 +35,7 @@ pub struct CreateTemplate {
 
 /// Why a template was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateRefusal {
+pub enum CreateTemplateRefusal {
     /// Name and language are taken.
     #[error("this WhatsApp Business Account already has a template with this name and language")]
     Taken,
@@ -46,15 +46,15 @@ pub enum TemplateRefusal {
 
 impl Input for CreateTemplate {
     type Done = TemplateRecord;
-    type Refusal = TemplateRefusal;
+    type Refusal = CreateTemplateRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<TemplateRecord, Stop<TemplateRefusal>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<TemplateRecord, Stop<CreateTemplateRefusal>> {
         let taken = view.template(Key::TemplateNamed(self.waba.clone(), self.name.clone(), self.language.clone()))?;
         if taken.is_some() {
-            return Err(Stop::No(TemplateRefusal::Taken));
+            return Err(Stop::No(CreateTemplateRefusal::Taken));
         }
         if view.count(Query::Templates(self.waba.clone()))? >= MAX_TEMPLATES {
-            return Err(Stop::No(TemplateRefusal::TooMany));
+            return Err(Stop::No(CreateTemplateRefusal::TooMany));
         }
         #[expect(clippy::expect_used, reason = "fifteen digits are an object id")]
         let id = TemplateId::parse(&cx.object_id()).expect("an object id");

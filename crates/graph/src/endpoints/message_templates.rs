@@ -11,7 +11,7 @@ use callport_core::ids::TemplateId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_dialect::{Twin as _, templates as dialect};
 use callport_engine::records::TemplateRecord;
-use callport_engine::{MAX_TEMPLATES, NewTemplate, TemplateRefusal};
+use callport_engine::{CreateTemplateRefusal, MAX_TEMPLATES, NewTemplate};
 use callport_wire::nodes::page::Page;
 use callport_wire::templates::{self as published, ParameterFormat, TemplateCreated, TemplateDeletion, TemplateList, TemplateSummary};
 use callport_wire::{Code, Malformed, Params};
@@ -132,8 +132,8 @@ fn stands(template: &TemplateRecord, place: &str) -> Ordering {
     (template.name.as_str(), template.language.as_str()).cmp(&(name, language))
 }
 
-impl From<TemplateRefusal> for Refusal {
-    fn from(refusal: TemplateRefusal) -> Self {
+impl From<CreateTemplateRefusal> for Refusal {
+    fn from(refusal: CreateTemplateRefusal) -> Self {
         Self::told(Code::InvalidParameter, &refusal)
     }
 }
