@@ -41,7 +41,7 @@ pub use advice::advice;
 pub use config::{Config, Mode, Random, UnknownMode};
 pub use graph::{GraphFailure, GraphReply};
 pub use hearing::Hearing;
-pub use outgoing::{Asking, CallOrder, CallOutcome, CallReport, NobodyToCall, NotAsked, OutgoingCall, Template, User};
+pub use outgoing::{Asking, CallOrder, CallReport, NobodyToCall, NotAsked, OutgoingCall, OutgoingOutcome, Template, User};
 pub use server::{Gateway, StartError};
 pub use talk::Say;
 pub use timeline::{EVENT_LOG, Ending, Event, EventOutcome, Report, What, short_form};

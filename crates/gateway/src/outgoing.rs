@@ -19,7 +19,7 @@ use crate::desk::Desk;
 use crate::hearing::Hearing;
 use crate::timeline::What;
 pub use order::{Asking, CallOrder, NobodyToCall, Template, User};
-pub use outcome::{CallOutcome, NotAsked};
+pub use outcome::{NotAsked, OutgoingOutcome};
 
 /// Calls that may wait to be placed.
 pub(crate) const PLACEMENT_QUEUE: usize = 64;
@@ -31,7 +31,7 @@ const NEWS_QUEUE: usize = 256;
 #[derive(Debug)]
 pub struct CallReport {
     /// What came of it.
-    pub outcome: CallOutcome,
+    pub outcome: OutgoingOutcome,
     /// `wacid.…`, once the platform has agreed to place it.
     pub call_id: Option<String>,
     /// What was heard; none if nobody picked up.
@@ -53,7 +53,7 @@ impl OutgoingCall {
 
     /// Waits for its end. A backend that stopped, or a second asking, is told as a call that was stopped.
     pub async fn finished(&mut self) -> CallReport {
-        let nothing = CallReport { outcome: CallOutcome::Stopped, call_id: None, hearing: None };
+        let nothing = CallReport { outcome: OutgoingOutcome::Stopped, call_id: None, hearing: None };
         (&mut self.report).await.unwrap_or(nothing)
     }
 }
@@ -84,7 +84,7 @@ impl Placement {
 
     /// Ends the call before it began.
     pub(crate) fn refuse(self, reason: &str) {
-        let outcome = CallOutcome::fault(reason);
+        let outcome = OutgoingOutcome::fault(reason);
         // Nobody may be waiting for it.
         let _ = self.report.send(CallReport { outcome, call_id: None, hearing: None });
     }

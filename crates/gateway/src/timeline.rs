@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 
 use crate::config::Mode;
 use crate::graph::{GraphFailure, GraphReply};
-use crate::outgoing::CallOutcome;
+use crate::outgoing::OutgoingOutcome;
 
 /// Events that a slow reader may be behind before it loses some.
 const EVENT_QUEUE: usize = 4096;
@@ -76,7 +76,7 @@ pub enum What {
     /// A user's call is over.
     Ended(Box<Report>),
     /// A call of ours is over, or did not come about.
-    Finished(Box<CallOutcome>),
+    Finished(Box<OutgoingOutcome>),
 }
 
 /// What became of a webhook event.

@@ -8,7 +8,7 @@ use crate::graph::GraphFailure;
 
 /// What came of a call of ours.
 #[derive(Debug, Clone, PartialEq)]
-pub enum CallOutcome {
+pub enum OutgoingOutcome {
     /// The user picked up.
     Answered {
         /// Seconds that the platform counted; none if its terminate webhook did not come.
@@ -71,7 +71,7 @@ pub enum NotAsked {
     TemplateNotApproved(TemplateStatus),
 }
 
-impl CallOutcome {
+impl OutgoingOutcome {
     /// A request that failed. `next` is when a limit allows it again.
     pub(super) fn of_failure(action: &'static str, failure: GraphFailure, next: Option<i64>) -> Self {
         let reason = failure.to_string();
@@ -116,24 +116,24 @@ pub(super) struct Progress {
 /// The outcome, from why this side stopped, how far the call was, and the terminate webhook if it came.
 ///
 /// Platform docs, webhook reference: whether somebody answered is told by `start_time` and `duration`, not by `status`.
-pub(super) fn conclude(end: End, progress: Progress, terminate: Option<&CallEvent>) -> CallOutcome {
+pub(super) fn conclude(end: End, progress: Progress, terminate: Option<&CallEvent>) -> OutgoingOutcome {
     let seconds = terminate.and_then(|event| event.duration);
     if let End::Fault(reason) = end {
-        return CallOutcome::Failed { codes: vec![], reason, seconds };
+        return OutgoingOutcome::Failed { codes: vec![], reason, seconds };
     }
     if let Some(event) = terminate.filter(|event| event.status == Some(TerminateStatus::Failed) || !event.errors.is_empty()) {
         let codes = event.errors.iter().map(|error| error.code).collect();
         let words = event.errors.iter().map(|error| error.error_data.as_ref().map_or(error.title.as_str(), |data| data.details.as_str()));
         let words: Vec<_> = words.filter(|words| !words.is_empty()).collect();
         let reason = if words.is_empty() { "the platform gives no reason".to_owned() } else { words.join("; ") };
-        return CallOutcome::Failed { codes, reason, seconds };
+        return OutgoingOutcome::Failed { codes, reason, seconds };
     }
     let answered = terminate.is_some_and(|event| event.start_time.is_some() || event.duration.is_some());
     match end {
-        _ if progress.declined && !answered => CallOutcome::Declined,
-        _ if answered || progress.picked_up => CallOutcome::Answered { seconds },
-        End::ByUs => CallOutcome::Stopped,
-        _ => CallOutcome::NotAnswered,
+        _ if progress.declined && !answered => OutgoingOutcome::Declined,
+        _ if answered || progress.picked_up => OutgoingOutcome::Answered { seconds },
+        End::ByUs => OutgoingOutcome::Stopped,
+        _ => OutgoingOutcome::NotAnswered,
     }
 }
 
@@ -163,36 +163,38 @@ mod tests {
                 event.duration = Some(20);
             })
         };
-        let fate = CallOutcome::Failed { codes: vec![138021], reason: "No media for 20 s.".to_owned(), seconds: Some(20) };
+        let fate = OutgoingOutcome::Failed { codes: vec![138021], reason: "No media for 20 s.".to_owned(), seconds: Some(20) };
         let (picked_up, declined) = (Progress { picked_up: true, declined: false }, Progress { picked_up: false, declined: true });
         let nothing = Progress::default();
         for (end, progress, event, expected) in [
-            (End::ByPlatform, picked_up, answered(), CallOutcome::Answered { seconds: Some(7) }),
+            (End::ByPlatform, picked_up, answered(), OutgoingOutcome::Answered { seconds: Some(7) }),
             // ACCEPTED was overtaken or lost.
-            (End::ByPlatform, nothing, answered(), CallOutcome::Answered { seconds: Some(7) }),
-            (End::ByUs, picked_up, answered(), CallOutcome::Answered { seconds: Some(7) }),
+            (End::ByPlatform, nothing, answered(), OutgoingOutcome::Answered { seconds: Some(7) }),
+            (End::ByUs, picked_up, answered(), OutgoingOutcome::Answered { seconds: Some(7) }),
             // The user picked up while this side gave up.
-            (End::Unanswered, nothing, answered(), CallOutcome::Answered { seconds: Some(7) }),
-            (End::ByUs, picked_up, None, CallOutcome::Answered { seconds: None }),
-            (End::ByPlatform, declined, missed(), CallOutcome::Declined),
-            (End::ByPlatform, declined, None, CallOutcome::Declined),
-            (End::ByPlatform, nothing, missed(), CallOutcome::NotAnswered),
-            (End::Unanswered, nothing, missed(), CallOutcome::NotAnswered),
-            (End::ByUs, nothing, missed(), CallOutcome::Stopped),
+            (End::Unanswered, nothing, answered(), OutgoingOutcome::Answered { seconds: Some(7) }),
+            (End::ByUs, picked_up, None, OutgoingOutcome::Answered { seconds: None }),
+            (End::ByPlatform, declined, missed(), OutgoingOutcome::Declined),
+            (End::ByPlatform, declined, None, OutgoingOutcome::Declined),
+            (End::ByPlatform, nothing, missed(), OutgoingOutcome::NotAnswered),
+            (End::Unanswered, nothing, missed(), OutgoingOutcome::NotAnswered),
+            (End::ByUs, nothing, missed(), OutgoingOutcome::Stopped),
             (End::ByPlatform, picked_up, failed(), fate.clone()),
             (End::ByUs, nothing, failed(), fate),
         ] {
             assert_eq!(conclude(end.clone(), progress, event.as_ref()), expected, "{end:?} {progress:?}");
         }
         let fault = End::Fault("no media in time".to_owned());
-        let expected = CallOutcome::Failed { codes: vec![], reason: "no media in time".to_owned(), seconds: Some(7) };
+        let expected = OutgoingOutcome::Failed { codes: vec![], reason: "no media in time".to_owned(), seconds: Some(7) };
         assert_eq!(conclude(fault, picked_up, answered().as_ref()), expected);
     }
 
     #[test]
     fn a_failure_without_words_says_so() {
         let event = terminate(|event| event.status = Some(TerminateStatus::Failed));
-        let CallOutcome::Failed { codes, reason, .. } = conclude(End::ByPlatform, Progress::default(), event.as_ref()) else { panic!() };
+        let OutgoingOutcome::Failed { codes, reason, .. } = conclude(End::ByPlatform, Progress::default(), event.as_ref()) else {
+            panic!()
+        };
         assert_eq!((codes, reason.as_str()), (vec![], "the platform gives no reason"));
     }
 

@@ -13,7 +13,7 @@ use callport_wire::webhooks::{InboundContent, InboundMessage, MessageStatus, Mes
 use serde_json::json;
 
 use super::outcome::next_possible;
-use super::{Asking, CallOutcome, NotAsked, Order, Placing, Template};
+use super::{Asking, NotAsked, Order, OutgoingOutcome, Placing, Template};
 use crate::arrival::Tidings;
 use crate::graph::GraphFailure;
 use crate::timeline::What;
@@ -43,13 +43,13 @@ enum Answer {
 
 impl Placing {
     /// Returns once the user may be called, with the platform's word on it.
-    pub(super) async fn obtain_permission(&mut self) -> Result<PermissionsReply, CallOutcome> {
+    pub(super) async fn obtain_permission(&mut self) -> Result<PermissionsReply, OutgoingOutcome> {
         let state = self.look_up().await?;
         if state.permission.status != PermissionStatus::NoPermission {
             // Whether a limit forbids the call after all, the platform says best itself, in its reply to connect.
             return Ok(state);
         }
-        let asking = self.order.asking.clone().ok_or(CallOutcome::NotAsked(NotAsked::ByChoice))?;
+        let asking = self.order.asking.clone().ok_or(OutgoingOutcome::NotAsked(NotAsked::ByChoice))?;
         let may_ask = state.action(&ActionName::SendCallPermissionRequest).is_none_or(|action| action.can_perform_action);
         if !may_ask {
             return Err(not_now(&state));
@@ -57,24 +57,24 @@ impl Placing {
         self.ask(&asking, &state).await
     }
 
-    async fn look_up(&self) -> Result<PermissionsReply, CallOutcome> {
+    async fn look_up(&self) -> Result<PermissionsReply, OutgoingOutcome> {
         let query = self.order.user.query();
         let asked = self.desk.graph.permissions(&self.order.phone_number_id, &query);
-        let state = self.desk.told(None, LOOK_UP, asked).await.map_err(|failure| CallOutcome::of_failure(LOOK_UP, failure, None))?;
+        let state = self.desk.told(None, LOOK_UP, asked).await.map_err(|failure| OutgoingOutcome::of_failure(LOOK_UP, failure, None))?;
         self.tell(What::Permission(state.clone()));
         Ok(state)
     }
 
     /// Asks in the free form, and by template if the window is closed to that.
-    async fn ask(&mut self, asking: &Asking, state: &PermissionsReply) -> Result<PermissionsReply, CallOutcome> {
+    async fn ask(&mut self, asking: &Asking, state: &PermissionsReply) -> Result<PermissionsReply, OutgoingOutcome> {
         let (mut template, mut created) = (None, false);
         loop {
             let action = if template.is_some() { ASK_BY_TEMPLATE } else { ASK };
             let (code, reason) = match self.request(action, content(asking, template)).await {
                 Ok(reply) => match self.until_answered(&self.asked(reply), asking).await {
                     Answer::Yes => return Ok(state.clone()),
-                    Answer::No => return Err(CallOutcome::PermissionDenied),
-                    Answer::HungUp => return Err(CallOutcome::Stopped),
+                    Answer::No => return Err(OutgoingOutcome::PermissionDenied),
+                    Answer::HungUp => return Err(OutgoingOutcome::Stopped),
                     Answer::None => return self.last_look().await,
                     Answer::Undelivered(code, reason) => (code, reason),
                 },
@@ -82,19 +82,19 @@ impl Placing {
                     (_, Some(Code::PermanentPermission)) => return Ok(state.clone()),
                     (_, Some(Code::PermissionRequestLimit)) => return Err(not_now(state)),
                     (Some(code), _) => (code, failure.to_string()),
-                    (None, _) => return Err(CallOutcome::of_failure(action, failure, None)),
+                    (None, _) => return Err(OutgoingOutcome::of_failure(action, failure, None)),
                 },
             };
             match (Code::from_number(code), template) {
                 (Some(Code::ReEngagement), None) => {
-                    let next = asking.template.as_ref().ok_or(CallOutcome::NotAsked(NotAsked::WindowClosed))?;
+                    let next = asking.template.as_ref().ok_or(OutgoingOutcome::NotAsked(NotAsked::WindowClosed))?;
                     template = Some(next);
                 }
                 (Some(Code::TemplateUnknown), Some(Template { name, language, create_in: Some(waba) })) if !created => {
                     self.create(name, language, waba, &asking.text).await?;
                     created = true;
                 }
-                _ => return Err(CallOutcome::Refused { action, code, reason, next: None }),
+                _ => return Err(OutgoingOutcome::Refused { action, code, reason, next: None }),
             }
         }
     }
@@ -108,17 +108,17 @@ impl Placing {
     }
 
     /// Creates the smallest template that asks for permission.
-    async fn create(&self, name: &str, language: &str, waba: &str, text: &str) -> Result<(), CallOutcome> {
+    async fn create(&self, name: &str, language: &str, waba: &str, text: &str) -> Result<(), OutgoingOutcome> {
         let components = json!([{ "type": "BODY", "text": text }, { "type": "call_permission_request" }]);
         let body = json!({ "name": name, "language": language, "category": "UTILITY", "components": components });
         let template = body.as_object().map(NewTemplate::read).transpose();
-        let Some(template) = template.map_err(|wrong| CallOutcome::fault(format!("the template cannot be created: {wrong}")))? else {
+        let Some(template) = template.map_err(|wrong| OutgoingOutcome::fault(format!("the template cannot be created: {wrong}")))? else {
             return Ok(());
         };
         let created = self.desk.told(None, CREATE, self.desk.graph.create_template(waba, &template)).await;
-        match created.map_err(|failure| CallOutcome::of_failure(CREATE, failure, None))?.status {
+        match created.map_err(|failure| OutgoingOutcome::of_failure(CREATE, failure, None))?.status {
             TemplateStatus::Approved => Ok(()),
-            status => Err(CallOutcome::NotAsked(NotAsked::TemplateNotApproved(status))),
+            status => Err(OutgoingOutcome::NotAsked(NotAsked::TemplateNotApproved(status))),
         }
     }
 
@@ -157,9 +157,9 @@ impl Placing {
     }
 
     /// The webhook may be lost, or nobody subscribed to it: the state is asked for once more.
-    async fn last_look(&self) -> Result<PermissionsReply, CallOutcome> {
+    async fn last_look(&self) -> Result<PermissionsReply, OutgoingOutcome> {
         let state = self.look_up().await?;
-        if state.permission.status == PermissionStatus::NoPermission { Err(CallOutcome::NoReply) } else { Ok(state) }
+        if state.permission.status == PermissionStatus::NoPermission { Err(OutgoingOutcome::NoReply) } else { Ok(state) }
     }
 }
 
@@ -192,6 +192,6 @@ fn content(asking: &Asking, template: Option<&Template>) -> Content {
     }
 }
 
-fn not_now(state: &PermissionsReply) -> CallOutcome {
-    CallOutcome::NotAsked(NotAsked::NotNow { next: next_possible(state, &ActionName::SendCallPermissionRequest) })
+fn not_now(state: &PermissionsReply) -> OutgoingOutcome {
+    OutgoingOutcome::NotAsked(NotAsked::NotNow { next: next_possible(state, &ActionName::SendCallPermissionRequest) })
 }

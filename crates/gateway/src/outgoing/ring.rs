@@ -12,7 +12,7 @@ use callport_wire::webhooks::{CallEvent, EventKind, Status};
 use tokio::sync::mpsc;
 
 use super::outcome::{End, Progress, conclude, next_possible};
-use super::{CallOutcome, Order, Placing};
+use super::{Order, OutgoingOutcome, Placing};
 use crate::arrival::Tidings;
 use crate::hearing::Hearing;
 use crate::talk::{Over, Talk};
@@ -50,10 +50,10 @@ struct Ring {
 
 impl Placing {
     /// Places the call and lives through it.
-    pub(super) async fn call(&mut self, permission: &PermissionsReply) -> (CallOutcome, Option<Hearing>) {
+    pub(super) async fn call(&mut self, permission: &PermissionsReply) -> (OutgoingOutcome, Option<Hearing>) {
         let (endpoint, mut media, offer) = match self.offer().await {
             Ok(offered) => offered,
-            Err(error) => return (CallOutcome::fault(format!("no offer could be made: {error}")), None),
+            Err(error) => return (OutgoingOutcome::fault(format!("no offer could be made: {error}")), None),
         };
         if let Err(outcome) = self.connect(offer, permission).await {
             return (outcome, None);
@@ -73,17 +73,16 @@ impl Placing {
         Ok((endpoint, media, offer))
     }
 
-    async fn connect(&self, offer: String, permission: &PermissionsReply) -> Result<(), CallOutcome> {
+    async fn connect(&self, offer: String, permission: &PermissionsReply) -> Result<(), OutgoingOutcome> {
         let (to, recipient) = self.order.user.address();
         let session = Session { sdp_type: SdpType::Offer, sdp: offer };
         let biz_opaque_callback_data = self.order.opaque.clone();
         let request = CallRequest::Connect(Connect { to, recipient, session, biz_opaque_callback_data, capture: Capture::default() });
         let asked = self.desk.graph.connect(&self.order.phone_number_id, &request);
-        let id = self
-            .desk
-            .told(None, request.action(), asked)
-            .await
-            .map_err(|failure| CallOutcome::of_failure(request.action(), failure, next_possible(permission, &ActionName::StartCall)))?;
+        let id =
+            self.desk.told(None, request.action(), asked).await.map_err(|failure| {
+                OutgoingOutcome::of_failure(request.action(), failure, next_possible(permission, &ActionName::StartCall))
+            })?;
         // It is set here alone, once.
         let _ = self.call_id.set(id);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callport_gateway::{Asking, CallOrder, CallOutcome, NotAsked, OutgoingCall, Template};
+use callport_gateway::{Asking, CallOrder, NotAsked, OutgoingCall, OutgoingOutcome, Template};
 use callport_wire::codes::Code;
 use callport_wire::permissions::{ActionName, DAY, Limit, Permission, WEEK};
 use callport_wire::seconds::TextSeconds;
@@ -65,7 +65,7 @@ async fn a_user_who_accepts_is_called() {
     platform.deliver_change(reply("wamid.2", accepted(), answers)).await;
     platform.until_waiting("connect webhook").await;
     platform.deliver_change(ended(Some(2))).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Answered { seconds: Some(2) });
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Answered { seconds: Some(2) });
     assert_eq!(platform.actions(), ["call_permissions", "interactive", "connect"]);
 }
 
@@ -82,7 +82,7 @@ async fn a_decision_in_the_profile_counts_and_is_known_by_number_or_id() {
         platform.deliver_change(reply("wamid.1", PermissionReply::permanent(), adjust)).await;
         platform.until_waiting("connect webhook").await;
         platform.stop().await;
-        assert_eq!(call.finished().await.outcome, CallOutcome::Stopped);
+        assert_eq!(call.finished().await.outcome, OutgoingOutcome::Stopped);
     }
 }
 
@@ -91,14 +91,14 @@ async fn a_user_who_declines_is_not_called() {
     let (mut platform, mut call) = asked(asking(EVER)).await;
     platform.until_waiting("user's answer").await;
     platform.deliver_change(reply("wamid.1", PermissionReply::reject(ReplySource::UserAction), answers)).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::PermissionDenied);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::PermissionDenied);
     assert_eq!(platform.actions(), ["call_permissions", "interactive"]);
 }
 
 #[tokio::test]
 async fn without_an_answer_the_state_is_looked_at_once_more() {
     let (platform, mut call) = asked(asking(Duration::ZERO)).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::NoReply);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::NoReply);
     assert_eq!(platform.actions(), ["call_permissions", "interactive", "call_permissions"]);
 }
 
@@ -107,7 +107,7 @@ async fn giving_up_the_wait_ends_it() {
     let (mut platform, mut call) = asked(asking(EVER)).await;
     platform.until_waiting("user's answer").await;
     call.hang_up().await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Stopped);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Stopped);
     assert_eq!(platform.actions(), ["call_permissions", "interactive"]);
 }
 
@@ -141,7 +141,7 @@ async fn a_closed_window_without_template_is_told() {
     platform.permit(platform::permission(Permission::none(), true));
     platform.refuse_once("interactive", 400, 131047);
     let outcome = platform.place(CallOrder { asking: Some(asking(EVER)), ..Platform::order() }).await.finished().await.outcome;
-    assert_eq!(outcome, CallOutcome::NotAsked(NotAsked::WindowClosed));
+    assert_eq!(outcome, OutgoingOutcome::NotAsked(NotAsked::WindowClosed));
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_template_that_is_not_there_is_created_with_consent_only() {
     };
     let (platform, mut call) = missing(None).await;
     let outcome = call.finished().await.outcome;
-    assert!(matches!(outcome, CallOutcome::Refused { code: 132001, .. }), "{outcome:?}");
+    assert!(matches!(outcome, OutgoingOutcome::Refused { code: 132001, .. }), "{outcome:?}");
     assert_eq!(platform.actions(), ["call_permissions", "interactive", "template"]);
 
     let (mut platform, _call) = missing(Some(WABA)).await;
@@ -176,7 +176,7 @@ async fn a_new_template_that_waits_for_approval_is_told() {
     platform.refuse_once("interactive", 400, 131047);
     platform.refuse_once("template", 404, 132001);
     let outcome = platform.place(CallOrder { asking: Some(with_template(Some(WABA))), ..Platform::order() }).await.finished().await.outcome;
-    assert_eq!(outcome, CallOutcome::NotAsked(NotAsked::TemplateNotApproved(TemplateStatus::Pending)));
+    assert_eq!(outcome, OutgoingOutcome::NotAsked(NotAsked::TemplateNotApproved(TemplateStatus::Pending)));
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_request_that_does_not_arrive_ends_the_wait() {
     platform.until_waiting("user's answer").await;
     platform.deliver_change(failed(Code::Undeliverable)).await;
     let reason = "code 131026: Message undeliverable".to_owned();
-    let expected = CallOutcome::Refused { action: "call_permission_request", code: 131026, reason, next: None };
+    let expected = OutgoingOutcome::Refused { action: "call_permission_request", code: 131026, reason, next: None };
     assert_eq!(call.finished().await.outcome, expected);
 }
 
@@ -198,15 +198,15 @@ async fn who_may_not_be_asked_is_left_in_peace() {
     platform.permit(state);
     let order = || CallOrder { asking: Some(asking(EVER)), ..Platform::order() };
     let outcome = platform.place(order()).await.finished().await.outcome;
-    assert_eq!(outcome, CallOutcome::NotAsked(NotAsked::NotNow { next: Some(NOW + 600) }));
+    assert_eq!(outcome, OutgoingOutcome::NotAsked(NotAsked::NotNow { next: Some(NOW + 600) }));
     let outcome = platform.place(Platform::order()).await.finished().await.outcome;
-    assert_eq!(outcome, CallOutcome::NotAsked(NotAsked::ByChoice));
+    assert_eq!(outcome, OutgoingOutcome::NotAsked(NotAsked::ByChoice));
     assert_eq!(platform.actions(), ["call_permissions", "call_permissions"]);
 
     platform.permit(platform::permission(Permission::none(), true));
     platform.refuse_once("interactive", 400, 138009);
     let outcome = platform.place(order()).await.finished().await.outcome;
-    assert_eq!(outcome, CallOutcome::NotAsked(NotAsked::NotNow { next: None }));
+    assert_eq!(outcome, OutgoingOutcome::NotAsked(NotAsked::NotNow { next: None }));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callport_audio::Signature;
-use callport_gateway::{CallOrder, CallOutcome, EventOutcome, Say, What};
+use callport_gateway::{CallOrder, EventOutcome, OutgoingOutcome, Say, What};
 use callport_peer::News;
 use callport_wire::codes::Code;
 use callport_wire::permissions::{ActionName, Limit, Permission};
@@ -49,7 +49,7 @@ async fn a_permitted_user_is_called_hears_us_and_is_heard() {
     assert!(platform.user.ear().heard(&Signature::BUSINESS).found);
     platform.deliver_change(ended(Some(7))).await;
     let report = call.finished().await;
-    assert_eq!((report.outcome, report.call_id.as_deref()), (CallOutcome::Answered { seconds: Some(7) }, Some(OUTGOING)));
+    assert_eq!((report.outcome, report.call_id.as_deref()), (OutgoingOutcome::Answered { seconds: Some(7) }, Some(OUTGOING)));
     let hearing = report.hearing.unwrap();
     assert!(hearing.heard.found, "{hearing:?}");
     let steps = hearing.media.unwrap().milestones;
@@ -78,7 +78,7 @@ async fn webhooks_may_overtake_each_other_and_the_reply_and_come_twice() {
     call.hang_up().await;
     platform.until(|what| matches!(what, What::Request { action: "terminate", .. }).then_some(())).await;
     platform.deliver_change(ended(Some(3))).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Answered { seconds: Some(3) });
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Answered { seconds: Some(3) });
     assert_eq!(platform.actions(), ["call_permissions", "connect", "terminate"]);
     assert_eq!(platform.bodies()[2]["call_id"], OUTGOING);
 }
@@ -99,7 +99,7 @@ async fn a_decline_is_told_whichever_webhook_comes_first() {
             platform.deliver_change(change).await;
         }
         let report = call.finished().await;
-        assert_eq!(report.outcome, CallOutcome::Declined);
+        assert_eq!(report.outcome, OutgoingOutcome::Declined);
         assert!(report.hearing.is_none());
         assert_eq!(platform.actions(), ["call_permissions", "connect"]);
     }
@@ -111,7 +111,7 @@ async fn a_decline_whose_terminate_is_lost_is_a_decline() {
     let mut call = platform.place(Platform::order()).await;
     platform.until_waiting("connect webhook").await;
     platform.deliver_change(status(Status::Rejected)).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Declined);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Declined);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_call_that_nobody_takes_is_told_so_by_either_side() {
     platform.until_waiting("connect webhook").await;
     platform.deliver_answer().await;
     platform.deliver_change(ended(None)).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::NotAnswered);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::NotAnswered);
 
     let platform = Platform::start(|config| {
         config.answer_within = Duration::ZERO;
@@ -129,7 +129,7 @@ async fn a_call_that_nobody_takes_is_told_so_by_either_side() {
     })
     .await;
     let mut call = platform.place(Platform::order()).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::NotAnswered);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::NotAnswered);
     assert_eq!(platform.actions(), ["call_permissions", "connect", "terminate"], "what we give up, we cancel");
 }
 
@@ -143,7 +143,7 @@ async fn hanging_up_while_it_rings_cancels_it() {
     call.hang_up().await;
     platform.until(|what| matches!(what, What::Request { action: "terminate", .. }).then_some(())).await;
     platform.deliver_change(ended(None)).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Stopped);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Stopped);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn the_time_to_talk_counts_from_the_pick_up_and_then_we_hang_up() {
     platform.user_accepts().await;
     platform.until(|what| matches!(what, What::Request { action: "terminate", .. }).then_some(())).await;
     platform.deliver_change(ended(Some(0))).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Answered { seconds: Some(0) });
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Answered { seconds: Some(0) });
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn the_menu_ends_the_call_that_it_was_given() {
     platform.user.ear().until_recorded(600).await;
     assert_eq!(platform.user.mouth().press("#").await, 1);
     let report = call.finished().await;
-    assert_eq!((report.outcome, report.hearing.unwrap().digits), (CallOutcome::Answered { seconds: None }, "#".to_owned()));
+    assert_eq!((report.outcome, report.hearing.unwrap().digits), (OutgoingOutcome::Answered { seconds: None }, "#".to_owned()));
     assert_eq!(platform.actions(), ["call_permissions", "connect", "terminate"]);
 }
 
@@ -188,7 +188,7 @@ async fn the_platforms_fault_comes_with_its_code_and_words() {
     });
     platform.deliver_change(failed).await;
     let reason = "The relay was not reached.".to_owned();
-    assert_eq!(call.finished().await.outcome, CallOutcome::Failed { codes: vec![138020], reason, seconds: None });
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Failed { codes: vec![138020], reason, seconds: None });
 }
 
 #[tokio::test]
@@ -198,8 +198,8 @@ async fn faults_that_we_see_end_the_call() {
         config.last_word_within = Duration::ZERO;
     })
     .await;
-    let reason_of = |outcome: CallOutcome| match outcome {
-        CallOutcome::Failed { codes, reason, .. } if codes.is_empty() => reason,
+    let reason_of = |outcome: OutgoingOutcome| match outcome {
+        OutgoingOutcome::Failed { codes, reason, .. } if codes.is_empty() => reason,
         other => panic!("{other:?}"),
     };
     let mut call = platform.place(Platform::order()).await;
@@ -238,12 +238,12 @@ async fn a_refused_connect_tells_the_code_and_when_a_limit_ends() {
         platform.refuse_once("connect", status, code);
         let report = platform.place(Platform::order()).await.finished().await;
         let reason = format!("refused with HTTP {status}, code {code}: (#{code}) No (As the test wants it)");
-        assert_eq!(report.outcome, CallOutcome::Refused { action: "connect", code, reason, next });
+        assert_eq!(report.outcome, OutgoingOutcome::Refused { action: "connect", code, reason, next });
         assert_eq!(report.call_id, None);
     }
     platform.refuse_once("call_permissions", 401, 138000);
     let outcome = platform.place(Platform::order()).await.finished().await.outcome;
-    assert!(matches!(outcome, CallOutcome::Refused { action: "call_permissions", code: 138000, .. }), "{outcome:?}");
+    assert!(matches!(outcome, OutgoingOutcome::Refused { action: "call_permissions", code: 138000, .. }), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn a_user_may_be_called_by_business_scoped_id() {
     assert_eq!((bodies[0]["recipient"].as_str(), bodies[0].get("user_wa_id")), (Some(USER_ID), None));
     assert_eq!((bodies[1]["recipient"].as_str(), bodies[1].get("to")), (Some(USER_ID), None));
     platform.stop().await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Stopped);
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Stopped);
     assert_eq!(platform.actions(), ["call_permissions", "connect", "terminate"], "stopping ends its calls");
 }
 
@@ -264,14 +264,14 @@ async fn a_platform_that_cannot_be_reached_is_no_refusal() {
     let platform = Platform::start(|config| config.graph_url = "http://127.0.0.1:9".to_owned()).await;
     let outcome = platform.place(Platform::order()).await.finished().await.outcome;
     let reason = "no reply: cannot connect".to_owned();
-    assert_eq!(outcome, CallOutcome::Unreachable { action: "call_permissions", reason });
+    assert_eq!(outcome, OutgoingOutcome::Unreachable { action: "call_permissions", reason });
 }
 
 #[tokio::test]
 async fn one_call_too_many_is_not_placed() {
     let platform = Platform::start(|config| config.most_calls = 0).await;
     let outcome = platform.place(Platform::order()).await.finished().await.outcome;
-    assert!(matches!(&outcome, CallOutcome::Failed { reason, .. } if reason == "too many calls of ours are up"), "{outcome:?}");
+    assert!(matches!(&outcome, OutgoingOutcome::Failed { reason, .. } if reason == "too many calls of ours are up"), "{outcome:?}");
     assert!(platform.actions().is_empty());
 }
 
@@ -285,5 +285,5 @@ async fn calls_of_users_go_on_beside_calls_of_ours() {
     platform.deliver(platform.terminate()).await;
     platform.until_ended().await;
     platform.deliver_change(ended(Some(1))).await;
-    assert_eq!(call.finished().await.outcome, CallOutcome::Answered { seconds: Some(1) });
+    assert_eq!(call.finished().await.outcome, OutgoingOutcome::Answered { seconds: Some(1) });
 }

@@ -1,6 +1,6 @@
 //! What came of a call to a user: a sentence, what to do about it, an exit code.
 
-use callport_gateway::{CallOutcome, CallReport, Hearing, NotAsked, advice};
+use callport_gateway::{CallReport, Hearing, NotAsked, OutgoingOutcome, advice};
 use callport_wire::Code;
 use serde_json::{Value, json};
 
@@ -24,52 +24,52 @@ pub const EXITS: [Exit; 12] = [
 ];
 
 /// What the process ends with.
-pub fn exit(outcome: &CallOutcome) -> Exit {
+pub fn exit(outcome: &OutgoingOutcome) -> Exit {
     match outcome {
-        CallOutcome::Answered { .. } => Exit::Done,
-        CallOutcome::Declined => Exit::Declined,
-        CallOutcome::NotAnswered => Exit::NotAnswered,
-        CallOutcome::Failed { .. } => Exit::CallFailed,
-        CallOutcome::NotAsked(_) => Exit::NotAsked,
-        CallOutcome::PermissionDenied => Exit::PermissionDenied,
-        CallOutcome::NoReply => Exit::NoReply,
-        CallOutcome::Refused { .. } => Exit::Refused,
-        CallOutcome::Unreachable { .. } => Exit::Unreachable,
-        CallOutcome::Stopped => Exit::Stopped,
+        OutgoingOutcome::Answered { .. } => Exit::Done,
+        OutgoingOutcome::Declined => Exit::Declined,
+        OutgoingOutcome::NotAnswered => Exit::NotAnswered,
+        OutgoingOutcome::Failed { .. } => Exit::CallFailed,
+        OutgoingOutcome::NotAsked(_) => Exit::NotAsked,
+        OutgoingOutcome::PermissionDenied => Exit::PermissionDenied,
+        OutgoingOutcome::NoReply => Exit::NoReply,
+        OutgoingOutcome::Refused { .. } => Exit::Refused,
+        OutgoingOutcome::Unreachable { .. } => Exit::Unreachable,
+        OutgoingOutcome::Stopped => Exit::Stopped,
     }
 }
 
 /// Its name in JSON.
-fn name(outcome: &CallOutcome) -> &'static str {
+fn name(outcome: &OutgoingOutcome) -> &'static str {
     match outcome {
-        CallOutcome::Answered { .. } => "answered",
-        CallOutcome::Declined => "declined",
-        CallOutcome::NotAnswered => "not_answered",
-        CallOutcome::Failed { .. } => "failed",
-        CallOutcome::NotAsked(_) => "not_asked",
-        CallOutcome::PermissionDenied => "permission_denied",
-        CallOutcome::NoReply => "no_reply",
-        CallOutcome::Refused { .. } => "refused",
-        CallOutcome::Unreachable { .. } => "unreachable",
-        CallOutcome::Stopped => "stopped",
+        OutgoingOutcome::Answered { .. } => "answered",
+        OutgoingOutcome::Declined => "declined",
+        OutgoingOutcome::NotAnswered => "not_answered",
+        OutgoingOutcome::Failed { .. } => "failed",
+        OutgoingOutcome::NotAsked(_) => "not_asked",
+        OutgoingOutcome::PermissionDenied => "permission_denied",
+        OutgoingOutcome::NoReply => "no_reply",
+        OutgoingOutcome::Refused { .. } => "refused",
+        OutgoingOutcome::Unreachable { .. } => "unreachable",
+        OutgoingOutcome::Stopped => "stopped",
     }
 }
 
 /// What happened, in one sentence.
-pub fn sentence(outcome: &CallOutcome) -> String {
+pub fn sentence(outcome: &OutgoingOutcome) -> String {
     match outcome {
-        CallOutcome::Answered { seconds: Some(seconds) } => format!("answered, {seconds} s"),
-        CallOutcome::Answered { seconds: None } => "answered".to_owned(),
-        CallOutcome::Declined => "declined by the user".to_owned(),
-        CallOutcome::NotAnswered => "not answered".to_owned(),
-        CallOutcome::Stopped => "stopped before anybody picked up".to_owned(),
-        CallOutcome::Failed { codes, reason, .. } if codes.is_empty() => format!("failed: {reason}"),
-        CallOutcome::Failed { codes, reason, .. } => format!("failed, codes {codes:?}: {reason}"),
-        CallOutcome::NotAsked(why) => format!("no permission, and the user was not asked: {}", not_asked(why)),
-        CallOutcome::PermissionDenied => "the user was asked, and permits no calls".to_owned(),
-        CallOutcome::NoReply => "the user was asked, and has not answered in time".to_owned(),
-        CallOutcome::Refused { action, reason, .. } => format!("{action} {reason}"),
-        CallOutcome::Unreachable { action, reason } => format!("{action}: {reason}"),
+        OutgoingOutcome::Answered { seconds: Some(seconds) } => format!("answered, {seconds} s"),
+        OutgoingOutcome::Answered { seconds: None } => "answered".to_owned(),
+        OutgoingOutcome::Declined => "declined by the user".to_owned(),
+        OutgoingOutcome::NotAnswered => "not answered".to_owned(),
+        OutgoingOutcome::Stopped => "stopped before anybody picked up".to_owned(),
+        OutgoingOutcome::Failed { codes, reason, .. } if codes.is_empty() => format!("failed: {reason}"),
+        OutgoingOutcome::Failed { codes, reason, .. } => format!("failed, codes {codes:?}: {reason}"),
+        OutgoingOutcome::NotAsked(why) => format!("no permission, and the user was not asked: {}", not_asked(why)),
+        OutgoingOutcome::PermissionDenied => "the user was asked, and permits no calls".to_owned(),
+        OutgoingOutcome::NoReply => "the user was asked, and has not answered in time".to_owned(),
+        OutgoingOutcome::Refused { action, reason, .. } => format!("{action} {reason}"),
+        OutgoingOutcome::Unreachable { action, reason } => format!("{action}: {reason}"),
     }
 }
 
@@ -87,23 +87,23 @@ fn not_asked(why: &NotAsked) -> String {
 }
 
 /// What to do about it.
-pub fn what_to_do(outcome: &CallOutcome) -> Option<String> {
+pub fn what_to_do(outcome: &OutgoingOutcome) -> Option<String> {
     let by_code = |code: i64| advice(code).map(str::to_owned);
     match outcome {
-        CallOutcome::Refused { code, next: Some(next), .. } if Code::from_number(*code) == Some(Code::BusinessCallLimit) => {
+        OutgoingOutcome::Refused { code, next: Some(next), .. } if Code::from_number(*code) == Some(Code::BusinessCallLimit) => {
             Some(format!("{} The next call is possible at {}.", by_code(*code).unwrap_or_default(), moment(*next)))
         }
-        CallOutcome::Refused { code, .. } => by_code(*code),
-        CallOutcome::Failed { codes, .. } => codes.iter().find_map(|code| by_code(*code)),
-        CallOutcome::NotAsked(NotAsked::ByChoice) => by_code(Code::NoCallPermission.number().into()),
-        CallOutcome::NotAsked(NotAsked::NotNow { .. }) => by_code(Code::PermissionRequestLimit.number().into()),
-        CallOutcome::NotAsked(NotAsked::WindowClosed) => by_code(Code::ReEngagement.number().into()),
-        CallOutcome::NotAsked(NotAsked::TemplateNotApproved(_)) => Some("Call again once the template is approved.".to_owned()),
-        CallOutcome::NoReply => Some("The request stays open for seven days: call again once the user has answered.".to_owned()),
-        CallOutcome::PermissionDenied => {
+        OutgoingOutcome::Refused { code, .. } => by_code(*code),
+        OutgoingOutcome::Failed { codes, .. } => codes.iter().find_map(|code| by_code(*code)),
+        OutgoingOutcome::NotAsked(NotAsked::ByChoice) => by_code(Code::NoCallPermission.number().into()),
+        OutgoingOutcome::NotAsked(NotAsked::NotNow { .. }) => by_code(Code::PermissionRequestLimit.number().into()),
+        OutgoingOutcome::NotAsked(NotAsked::WindowClosed) => by_code(Code::ReEngagement.number().into()),
+        OutgoingOutcome::NotAsked(NotAsked::TemplateNotApproved(_)) => Some("Call again once the template is approved.".to_owned()),
+        OutgoingOutcome::NoReply => Some("The request stays open for seven days: call again once the user has answered.".to_owned()),
+        OutgoingOutcome::PermissionDenied => {
             Some("The user may still permit it from the same request or in the business's profile.".to_owned())
         }
-        CallOutcome::Unreachable { .. } => Some("Check --graph-url and --graph-version.".to_owned()),
+        OutgoingOutcome::Unreachable { .. } => Some("Check --graph-url and --graph-version.".to_owned()),
         _ => None,
     }
 }
@@ -113,23 +113,23 @@ pub fn json(report: &CallReport, timeline: Vec<Value>) -> Value {
     let outcome = &report.outcome;
     let mut object = json!({ "outcome": name(outcome), "exit_code": exit(outcome).code(), "sentence": sentence(outcome) });
     match outcome {
-        CallOutcome::Answered { seconds } => object["seconds"] = json!(seconds),
-        CallOutcome::Failed { codes, reason, seconds } => {
+        OutgoingOutcome::Answered { seconds } => object["seconds"] = json!(seconds),
+        OutgoingOutcome::Failed { codes, reason, seconds } => {
             object["codes"] = json!(codes);
             object["reason"] = json!(reason);
             object["seconds"] = json!(seconds);
         }
-        CallOutcome::Refused { action, code, reason, next } => {
+        OutgoingOutcome::Refused { action, code, reason, next } => {
             object["action"] = json!(action);
             object["code"] = json!(code);
             object["reason"] = json!(reason);
             object["next_possible_at"] = json!(next);
         }
-        CallOutcome::Unreachable { action, reason } => {
+        OutgoingOutcome::Unreachable { action, reason } => {
             object["action"] = json!(action);
             object["reason"] = json!(reason);
         }
-        CallOutcome::NotAsked(NotAsked::NotNow { next }) => object["next_possible_at"] = json!(next),
+        OutgoingOutcome::NotAsked(NotAsked::NotNow { next }) => object["next_possible_at"] = json!(next),
         _ => {}
     }
     object["advice"] = json!(what_to_do(outcome));
@@ -169,19 +169,19 @@ mod tests {
 
     use super::*;
 
-    fn all() -> Vec<CallOutcome> {
+    fn all() -> Vec<OutgoingOutcome> {
         let reason = || "refused with HTTP 400, code 138012: (#138012) No".to_owned();
         vec![
-            CallOutcome::Answered { seconds: Some(7) },
-            CallOutcome::Declined,
-            CallOutcome::NotAnswered,
-            CallOutcome::Failed { codes: vec![138_021], reason: "No media.".to_owned(), seconds: Some(20) },
-            CallOutcome::NotAsked(NotAsked::NotNow { next: Some(1_795_081_600) }),
-            CallOutcome::PermissionDenied,
-            CallOutcome::NoReply,
-            CallOutcome::Refused { action: "connect", code: 138_012, reason: reason(), next: Some(1_795_600_000) },
-            CallOutcome::Unreachable { action: "connect", reason: "no reply: timed out".to_owned() },
-            CallOutcome::Stopped,
+            OutgoingOutcome::Answered { seconds: Some(7) },
+            OutgoingOutcome::Declined,
+            OutgoingOutcome::NotAnswered,
+            OutgoingOutcome::Failed { codes: vec![138_021], reason: "No media.".to_owned(), seconds: Some(20) },
+            OutgoingOutcome::NotAsked(NotAsked::NotNow { next: Some(1_795_081_600) }),
+            OutgoingOutcome::PermissionDenied,
+            OutgoingOutcome::NoReply,
+            OutgoingOutcome::Refused { action: "connect", code: 138_012, reason: reason(), next: Some(1_795_600_000) },
+            OutgoingOutcome::Unreachable { action: "connect", reason: "no reply: timed out".to_owned() },
+            OutgoingOutcome::Stopped,
         ]
     }
 
@@ -201,7 +201,7 @@ mod tests {
         );
         let advice = what_to_do(&outcomes[7]).unwrap();
         assert!(advice.ends_with("The next call is possible at 2026-11-25T09:46:40Z."), "{advice}");
-        let pending = CallOutcome::NotAsked(NotAsked::TemplateNotApproved(TemplateStatus::Pending));
+        let pending = OutgoingOutcome::NotAsked(NotAsked::TemplateNotApproved(TemplateStatus::Pending));
         assert!(sentence(&pending).ends_with("is PENDING"), "{}", sentence(&pending));
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callport_gateway::{Asking, CallOrder, CallOutcome, CallReport, Config, Gateway, NotAsked, Say, Template, User};
+use callport_gateway::{Asking, CallOrder, CallReport, Config, Gateway, NotAsked, OutgoingOutcome, Say, Template, User};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -108,16 +108,16 @@ impl Desk {
 async fn users_are_asked_and_called_and_do_as_they_please() {
     let desk = Desk::open().await;
     let outcome = desk.call("+5511955501234", false).await.outcome;
-    assert_eq!(outcome, CallOutcome::NotAsked(NotAsked::WindowClosed));
+    assert_eq!(outcome, OutgoingOutcome::NotAsked(NotAsked::WindowClosed));
     let answered = desk.call("+5511955501234", true).await;
-    assert!(matches!(answered.outcome, CallOutcome::Answered { seconds: Some(1..) }), "{:?}", answered.outcome);
+    assert!(matches!(answered.outcome, OutgoingOutcome::Answered { seconds: Some(1..) }), "{:?}", answered.outcome);
     let hearing = answered.hearing.unwrap();
     assert!(hearing.heard.found, "{hearing:?}");
-    assert_eq!(desk.call("+5511955501235", true).await.outcome, CallOutcome::PermissionDenied);
+    assert_eq!(desk.call("+5511955501235", true).await.outcome, OutgoingOutcome::PermissionDenied);
     let outcome = desk.call("+5511955501235", true).await.outcome;
-    assert!(matches!(outcome, CallOutcome::NotAsked(NotAsked::NotNow { next: Some(_) })), "{outcome:?}");
-    assert_eq!(desk.call("+5511955501236", true).await.outcome, CallOutcome::Declined);
+    assert!(matches!(outcome, OutgoingOutcome::NotAsked(NotAsked::NotNow { next: Some(_) })), "{outcome:?}");
+    assert_eq!(desk.call("+5511955501236", true).await.outcome, OutgoingOutcome::Declined);
     let outcome = desk.call("+6281255501234", true).await.outcome;
-    assert!(matches!(outcome, CallOutcome::Refused { code: 131026, .. }), "{outcome:?}");
+    assert!(matches!(outcome, OutgoingOutcome::Refused { code: 131026, .. }), "{outcome:?}");
     desk.close().await;
 }
