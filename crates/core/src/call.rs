@@ -88,7 +88,7 @@ pub enum Effect {
 
 /// Why a command is refused. Each maps to a published code in the adapter that answers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum CommandRefusal {
     /// A second pre-accept.
     #[error("this call is already pre-accepted; accept it with the same SDP answer")]
     AlreadyPreAccepted,
@@ -195,36 +195,36 @@ impl Call {
     }
 
     /// The business prepares media while its agent is found. The user sees "Ringing".
-    pub fn pre_accept(mut self, now: WallTime, answer: Answer) -> Result<Step, Refusal> {
+    pub fn pre_accept(mut self, now: WallTime, answer: Answer) -> Result<Step, CommandRefusal> {
         match self.phase {
-            Phase::Alerting { until, .. } if now >= until => Err(Refusal::RangOut),
-            Phase::Alerting { answer: Some(_), .. } => Err(Refusal::AlreadyPreAccepted),
+            Phase::Alerting { until, .. } if now >= until => Err(CommandRefusal::RangOut),
+            Phase::Alerting { answer: Some(_), .. } => Err(CommandRefusal::AlreadyPreAccepted),
             Phase::Alerting { until, answer: None } => {
                 self.phase = Phase::Alerting { until, answer: Some(answer.clone()) };
                 let mut step = Step { call: self, effects: vec![Effect::ApplyAnswer(answer)] };
                 step.show(UserView::Ringing);
                 Ok(step)
             }
-            Phase::Offered { .. } => Err(Refusal::NotUserInitiated),
-            Phase::Active { .. } => Err(Refusal::AlreadyInProgress),
+            Phase::Offered { .. } => Err(CommandRefusal::NotUserInitiated),
+            Phase::Active { .. } => Err(CommandRefusal::AlreadyInProgress),
             Phase::Ended(ending) => Err(over(&ending)),
         }
     }
 
     /// The business takes the call. Legal without pre-accept; after one, only with the same answer or none.
-    pub fn accept(mut self, now: WallTime, answer: Option<Answer>, opaque: Option<String>) -> Result<Step, Refusal> {
+    pub fn accept(mut self, now: WallTime, answer: Option<Answer>, opaque: Option<String>) -> Result<Step, CommandRefusal> {
         if opaque.as_ref().is_some_and(|data| data.chars().count() > MAX_PAYLOAD) {
-            return Err(Refusal::OpaqueTooLong);
+            return Err(CommandRefusal::OpaqueTooLong);
         }
         let first_answer = match self.phase {
-            Phase::Alerting { until, .. } if now >= until => return Err(Refusal::RangOut),
+            Phase::Alerting { until, .. } if now >= until => return Err(CommandRefusal::RangOut),
             Phase::Alerting { answer: Some(ref stored), .. } if answer.as_ref().is_some_and(|given| given != stored) => {
-                return Err(Refusal::AnswerDiffers);
+                return Err(CommandRefusal::AnswerDiffers);
             }
             Phase::Alerting { answer: Some(_), .. } => None,
-            Phase::Alerting { answer: None, .. } => Some(answer.ok_or(Refusal::AnswerMissing)?),
-            Phase::Offered { .. } => return Err(Refusal::NotUserInitiated),
-            Phase::Active { .. } => return Err(Refusal::AlreadyInProgress),
+            Phase::Alerting { answer: None, .. } => Some(answer.ok_or(CommandRefusal::AnswerMissing)?),
+            Phase::Offered { .. } => return Err(CommandRefusal::NotUserInitiated),
+            Phase::Active { .. } => return Err(CommandRefusal::AlreadyInProgress),
             Phase::Ended(ending) => return Err(over(&ending)),
         };
         self.phase = Phase::Active { since: now };
@@ -236,17 +236,17 @@ impl Call {
     }
 
     /// The business declines.
-    pub fn reject(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn reject(self, now: WallTime) -> Result<Step, CommandRefusal> {
         match self.phase {
             Phase::Alerting { .. } => Ok(self.finish(now, EndReason::Rejected)),
-            Phase::Offered { .. } => Err(Refusal::NotUserInitiated),
-            Phase::Active { .. } => Err(Refusal::AlreadyInProgress),
+            Phase::Offered { .. } => Err(CommandRefusal::NotUserInitiated),
+            Phase::Active { .. } => Err(CommandRefusal::AlreadyInProgress),
             Phase::Ended(ending) => Err(over(&ending)),
         }
     }
 
     /// The business hangs up, drops a call that it has not accepted, or cancels one that rings.
-    pub fn terminate(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn terminate(self, now: WallTime) -> Result<Step, CommandRefusal> {
         match self.phase {
             Phase::Alerting { .. } | Phase::Offered { .. } | Phase::Active { .. } => Ok(self.finish(now, EndReason::BusinessTerminated)),
             Phase::Ended(ending) => Err(over(&ending)),
@@ -254,7 +254,7 @@ impl Call {
     }
 
     /// The user hangs up or cancels; a call that still rings is declined.
-    pub fn hang_up(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn hang_up(self, now: WallTime) -> Result<Step, CommandRefusal> {
         match self.phase {
             Phase::Offered { .. } => self.decline(now),
             Phase::Alerting { .. } | Phase::Active { .. } => Ok(self.finish(now, EndReason::UserHungUp)),
@@ -263,7 +263,7 @@ impl Call {
     }
 
     /// Something outside the rules ends the call: the media plane lost it, or the platform restarted.
-    pub fn fail(self, now: WallTime, reason: EndReason) -> Result<Step, Refusal> {
+    pub fn fail(self, now: WallTime, reason: EndReason) -> Result<Step, CommandRefusal> {
         match self.phase {
             Phase::Alerting { .. } | Phase::Offered { .. } | Phase::Active { .. } => Ok(self.finish(now, reason)),
             Phase::Ended(ending) => Err(over(&ending)),
@@ -329,11 +329,11 @@ impl Step {
     }
 }
 
-fn over(ending: &Ending) -> Refusal {
+fn over(ending: &Ending) -> CommandRefusal {
     match ending.reason {
-        EndReason::NotAnswered => Refusal::RangOut,
-        reason if reason.failed() => Refusal::AlreadyFailed(reason),
-        reason => Refusal::AlreadyCompleted(reason),
+        EndReason::NotAnswered => CommandRefusal::RangOut,
+        reason if reason.failed() => CommandRefusal::AlreadyFailed(reason),
+        reason => CommandRefusal::AlreadyCompleted(reason),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use callport_core::call::{Answer, Call, CallStatus, Effect, EndReason, MediaSign, Phase, Refusal, Side, UserView};
+use callport_core::call::{Answer, Call, CallStatus, CommandRefusal, Effect, EndReason, MediaSign, Phase, Side, UserView};
 use callport_core::call_id::Direction;
 use callport_core::limits::CallTimers;
 use callport_core::time::WallTime;
@@ -55,7 +55,7 @@ fn answer(which: u8) -> Answer {
     Answer::new(format!("v=0\r\no=- {which} 2 IN IP4 127.0.0.1\r\n"))
 }
 
-fn apply(call: Call, now: WallTime, operation: Operation) -> Result<(Call, Vec<Effect>), Refusal> {
+fn apply(call: Call, now: WallTime, operation: Operation) -> Result<(Call, Vec<Effect>), CommandRefusal> {
     let step = match operation {
         Operation::PreAccept(which) => call.pre_accept(now, answer(which))?,
         Operation::Accept(which) => call.accept(now, which.map(answer), None)?,

@@ -2,7 +2,7 @@
 //!
 //! Platform docs, Calling, Troubleshooting (2026-06-24) and Cloud API, Error codes.
 
-use callport_core::call::{EndReason, Refusal};
+use callport_core::call::{CommandRefusal, EndReason};
 use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{PairRefusal, RequestRefusal};
 use callport_core::settings::SettingsRefusal;
@@ -66,9 +66,9 @@ pub fn of_outreach(refusal: &OutreachRefusal) -> Code {
 }
 
 /// Of a command for a call. `picks_up`: it was accept or pre_accept, which the published timeout is about.
-pub fn of_command(refusal: &Refusal, picks_up: bool) -> Code {
+pub fn of_command(refusal: &CommandRefusal, picks_up: bool) -> Code {
     match refusal {
-        Refusal::RangOut if picks_up => Code::ConnectTimeout,
+        CommandRefusal::RangOut if picks_up => Code::ConnectTimeout,
         _ => Code::InvalidParameter, // the platform names these mistakes, but not their code
     }
 }

@@ -157,7 +157,7 @@ pub(crate) fn ending(direction: Direction, reason: EndReason, talked: bool) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callport_core::call::Refusal;
+    use callport_core::call::CommandRefusal;
     use callport_core::call_id::CallId;
     use callport_core::number::PhoneNumber;
     use callport_core::pair::CardOver;
@@ -184,7 +184,7 @@ mod tests {
         let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Over(CardOver)];
         let permits = permits.map(Failed::Refused).into_iter().chain([fault().into()]).map(|failed| not_permitted(&failed).1);
         let asked = || {
-            let refusals = [AskCallRefusal::UnknownCall, AskCallRefusal::DeviceCannotCall, Refusal::NotRinging.into()];
+            let refusals = [AskCallRefusal::UnknownCall, AskCallRefusal::DeviceCannotCall, CommandRefusal::NotRinging.into()];
             refusals.map(Failed::Refused).into_iter().chain([fault().into()])
         };
         let refused = permits.chain(asked().map(|one| pick_up_refused(&one).1)).chain(asked().map(|one| rejoin_refused(&one).1));

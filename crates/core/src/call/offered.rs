@@ -1,6 +1,6 @@
 //! A business-initiated call before the user picks up: it is offered to every phone of the user, rings, and is taken by one of them.
 
-use super::{Call, CallStatus, Effect, EndReason, MediaSeen, Phase, Refusal, Step, UserView, over};
+use super::{Call, CallStatus, CommandRefusal, Effect, EndReason, MediaSeen, Phase, Step, UserView, over};
 use crate::limits::CallTimers;
 use crate::time::WallTime;
 
@@ -22,13 +22,13 @@ impl Call {
     }
 
     /// A device of the user rings. The first one is told to the business; the others change nothing.
-    pub fn device_rings(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn device_rings(self, now: WallTime) -> Result<Step, CommandRefusal> {
         let (call, effects) = self.ringing(now)?;
         Ok(Step { call, effects })
     }
 
     /// A phone picks up. The first one wins; for the others the call does not ring any more.
-    pub fn pick_up(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn pick_up(self, now: WallTime) -> Result<Step, CommandRefusal> {
         let (mut call, mut effects) = self.ringing(now)?;
         call.phase = Phase::Active { since: now };
         effects.extend([Effect::Tell(CallStatus::Accepted), Effect::OpenGate]);
@@ -38,7 +38,7 @@ impl Call {
     }
 
     /// The user declines, for all devices.
-    pub fn decline(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn decline(self, now: WallTime) -> Result<Step, CommandRefusal> {
         let (call, mut effects) = self.ringing(now)?;
         let mut step = call.finish(now, EndReason::Declined);
         effects.push(Effect::Tell(CallStatus::Rejected));
@@ -47,25 +47,25 @@ impl Call {
     }
 
     /// The user is in another call: this one ends before any device rings.
-    pub fn user_busy(self, now: WallTime) -> Result<Step, Refusal> {
+    pub fn user_busy(self, now: WallTime) -> Result<Step, CommandRefusal> {
         match self.phase {
             Phase::Offered { .. } => Ok(self.finish(now, EndReason::UserBusy)),
             Phase::Ended(ending) => Err(over(&ending)),
-            Phase::Alerting { .. } | Phase::Active { .. } => Err(Refusal::NotRinging),
+            Phase::Alerting { .. } | Phase::Active { .. } => Err(CommandRefusal::NotRinging),
         }
     }
 
     /// What a phone does implies that it rings, whichever of the two reports came first.
-    fn ringing(mut self, now: WallTime) -> Result<(Self, Vec<Effect>), Refusal> {
+    fn ringing(mut self, now: WallTime) -> Result<(Self, Vec<Effect>), CommandRefusal> {
         match self.phase {
-            Phase::Offered { until, .. } if now >= until => Err(Refusal::NotRinging),
+            Phase::Offered { until, .. } if now >= until => Err(CommandRefusal::NotRinging),
             Phase::Offered { rings: true, .. } => Ok((self, Vec::new())),
             Phase::Offered { since, until, rings: false } => {
                 self.phase = Phase::Offered { since, until, rings: true };
                 Ok((self, vec![Effect::Tell(CallStatus::Ringing)]))
             }
             Phase::Ended(ending) => Err(over(&ending)),
-            Phase::Alerting { .. } | Phase::Active { .. } => Err(Refusal::NotRinging),
+            Phase::Alerting { .. } | Phase::Active { .. } => Err(CommandRefusal::NotRinging),
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
         let picked = again.call.pick_up(at(4)).unwrap();
         let expected = [Effect::Tell(CallStatus::Accepted), Effect::OpenGate, Effect::Show(UserView::Connected)];
         assert_eq!(picked.effects, expected);
-        assert_eq!(picked.call.clone().pick_up(at(5)), Err(Refusal::NotRinging));
+        assert_eq!(picked.call.clone().pick_up(at(5)), Err(CommandRefusal::NotRinging));
         assert_eq!(picked.call.opaque(), Some("case-77812"));
         let ended = picked.call.terminate(at(10)).unwrap();
         let Phase::Ended(ending) = ended.call.phase() else { panic!("over") };
@@ -137,7 +137,7 @@ mod tests {
     fn rings_until_the_ring_window_is_over() {
         let ringing = offered().device_rings(at(2)).unwrap().call;
         assert_eq!(ringing.next_deadline(), Some((at(60), EndReason::NotPickedUp)));
-        assert_eq!(ringing.clone().pick_up(at(60)), Err(Refusal::NotRinging), "the deadline decides, not the order of messages");
+        assert_eq!(ringing.clone().pick_up(at(60)), Err(CommandRefusal::NotRinging), "the deadline decides, not the order of messages");
         let over = ringing.wake(at(60)).call;
         assert!(matches!(over.phase(), Phase::Ended(ending) if ending.reason == EndReason::NotPickedUp));
     }
@@ -159,12 +159,12 @@ mod tests {
     #[test]
     fn commands_of_the_other_direction_are_refused_by_name() {
         let answer = crate::call::Answer::new("v=0");
-        assert_eq!(offered().pre_accept(at(2), answer.clone()), Err(Refusal::NotUserInitiated));
-        assert_eq!(offered().accept(at(2), Some(answer), None), Err(Refusal::NotUserInitiated));
-        assert_eq!(offered().reject(at(2)), Err(Refusal::NotUserInitiated));
+        assert_eq!(offered().pre_accept(at(2), answer.clone()), Err(CommandRefusal::NotUserInitiated));
+        assert_eq!(offered().accept(at(2), Some(answer), None), Err(CommandRefusal::NotUserInitiated));
+        assert_eq!(offered().reject(at(2)), Err(CommandRefusal::NotUserInitiated));
         let placed = Call::place(T0, CallTimers::default());
         for event in [Call::device_rings, Call::pick_up, Call::decline, Call::user_busy] {
-            assert_eq!(event(placed.clone(), at(2)), Err(Refusal::NotRinging));
+            assert_eq!(event(placed.clone(), at(2)), Err(CommandRefusal::NotRinging));
         }
     }
 }

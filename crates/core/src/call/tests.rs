@@ -32,7 +32,7 @@ fn ended(reason: EndReason) -> Call {
 }
 
 /// One name per command, so that the table below reads like the published one.
-fn command(call: Call, name: &str, now: WallTime) -> Result<Step, Refusal> {
+fn command(call: Call, name: &str, now: WallTime) -> Result<Step, CommandRefusal> {
     match name {
         "pre_accept" => call.pre_accept(now, answer()),
         "accept" => call.accept(now, Some(answer()), None),
@@ -47,11 +47,11 @@ fn command(call: Call, name: &str, now: WallTime) -> Result<Step, Refusal> {
 
 #[test]
 fn every_phase_answers_every_command() {
-    use Refusal::*;
+    use CommandRefusal::*;
     let hung_up = || ended(EndReason::UserHungUp);
     let failed = || ended(EndReason::NoBusinessMedia);
     let (done, fail) = (Some(AlreadyCompleted(EndReason::UserHungUp)), Some(AlreadyFailed(EndReason::NoBusinessMedia)));
-    type Row = (&'static str, [Option<Refusal>; 5]);
+    type Row = (&'static str, [Option<CommandRefusal>; 5]);
     let phases: [fn() -> Call; 3] = [alerting, ringing, active];
     let table: [Row; 7] = [
         ("pre_accept", [None, Some(AlreadyPreAccepted), Some(AlreadyInProgress), done, fail]),
@@ -75,10 +75,10 @@ fn every_phase_answers_every_command() {
 fn commands_at_the_end_of_the_accept_window_come_too_late() {
     for name in ["pre_accept", "accept"] {
         assert!(command(alerting(), name, at(60) - Duration::from_millis(1)).is_ok(), "{name}");
-        assert_eq!(command(alerting(), name, at(60)).err(), Some(Refusal::RangOut), "{name}");
+        assert_eq!(command(alerting(), name, at(60)).err(), Some(CommandRefusal::RangOut), "{name}");
     }
     let rang_out = alerting().wake(at(60)).call;
-    assert_eq!(command(rang_out, "accept", at(61)).err(), Some(Refusal::RangOut));
+    assert_eq!(command(rang_out, "accept", at(61)).err(), Some(CommandRefusal::RangOut));
 }
 
 #[test]
@@ -168,6 +168,6 @@ fn an_ended_call_has_no_deadline_and_ends_once() {
 #[test]
 fn refuses_opaque_data_beyond_512_characters() {
     let long = "ä".repeat(513);
-    assert_eq!(alerting().accept(at(1), Some(answer()), Some(long)).err(), Some(Refusal::OpaqueTooLong));
+    assert_eq!(alerting().accept(at(1), Some(answer()), Some(long)).err(), Some(CommandRefusal::OpaqueTooLong));
     assert!(alerting().accept(at(1), Some(answer()), Some("ä".repeat(512))).is_ok());
 }

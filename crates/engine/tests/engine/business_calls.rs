@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callport_core::call::{EndReason, MediaSign, Refusal, Side, UserView};
+use callport_core::call::{CommandRefusal, EndReason, MediaSign, Side, UserView};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::DeviceKind;
 use callport_core::limits::DAY;
@@ -74,7 +74,7 @@ async fn the_first_device_wins_and_others_are_told_that_it_does_not_ring() {
     let pick_up = |device| world.engine.pick_up(&world.user.id, device, &call, "phone offer".into());
     let (first, second) = tokio::join!(pick_up(DeviceKind::Phone), pick_up(DeviceKind::Companion));
     assert!(first.is_ok());
-    assert!(matches!(second, Err(Failed::Refused(AskCallRefusal::Rule(Refusal::NotRinging)))), "{second:?}");
+    assert!(matches!(second, Err(Failed::Refused(AskCallRefusal::Rule(CommandRefusal::NotRinging)))), "{second:?}");
     for device in [DeviceKind::Web, DeviceKind::Desktop] {
         assert!(matches!(pick_up(device).await, Err(Failed::Refused(AskCallRefusal::DeviceCannotCall))));
     }
@@ -207,7 +207,7 @@ async fn commands_of_user_initiated_calls_are_refused_by_name() {
     let mut world = permitted().await;
     let call = place(&mut world).await;
     let refused = world.engine.command(&world.number, &call, CallCommand::Reject).await.unwrap_err();
-    assert!(matches!(refused, Failed::Refused(AskCallRefusal::Rule(Refusal::NotUserInitiated))));
+    assert!(matches!(refused, Failed::Refused(AskCallRefusal::Rule(CommandRefusal::NotUserInitiated))));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callport_core::call::{EndReason, MediaSign, Refusal, Side, UserView};
+use callport_core::call::{CommandRefusal, EndReason, MediaSign, Side, UserView};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::Unavailable;
@@ -96,7 +96,10 @@ async fn late_commands_are_answered_from_the_record() {
     world.webhook().await;
     for _ in 0..2 {
         let refused = world.engine.command(&world.number, &call, CallCommand::Terminate).await.unwrap_err();
-        assert!(matches!(refused, Failed::Refused(AskCallRefusal::Rule(Refusal::AlreadyCompleted(EndReason::Rejected)))), "{refused}");
+        assert!(
+            matches!(refused, Failed::Refused(AskCallRefusal::Rule(CommandRefusal::AlreadyCompleted(EndReason::Rejected)))),
+            "{refused}"
+        );
     }
 }
 

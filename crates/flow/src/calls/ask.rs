@@ -1,6 +1,6 @@
 //! What is asked of a call that is there: by its business, by its user's phones, by the operator, by a timer, by the media plane.
 
-use callport_core::call::{Answer, EndReason, MediaSign, Phase, Refusal, Side};
+use callport_core::call::{Answer, CommandRefusal, EndReason, MediaSign, Phase, Side};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
@@ -109,7 +109,7 @@ pub enum AskCallRefusal {
     UnknownCall,
     /// The rules of the call.
     #[error(transparent)]
-    Rule(#[from] Refusal),
+    Rule(#[from] CommandRefusal),
     /// The SDP answer of the business.
     #[error(transparent)]
     BadAnswer(#[from] AnswerRefusal),

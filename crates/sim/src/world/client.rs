@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use callport_core::call::{Answer, EndReason, Refusal};
+use callport_core::call::{Answer, CommandRefusal, EndReason};
 use callport_core::call_id::CallId;
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
 use callport_core::ids::PhoneNumberId;
@@ -202,10 +202,10 @@ fn done_already(action: &str, why: &AskCallRefusal) -> bool {
     let AskCallRefusal::Rule(why) = why else { return false };
     matches!(
         (action, why),
-        ("pre_accept", Refusal::AlreadyPreAccepted)
-            | ("accept", Refusal::AlreadyInProgress)
-            | ("reject", Refusal::AlreadyCompleted(EndReason::Rejected))
-            | ("terminate", Refusal::AlreadyCompleted(EndReason::BusinessTerminated))
+        ("pre_accept", CommandRefusal::AlreadyPreAccepted)
+            | ("accept", CommandRefusal::AlreadyInProgress)
+            | ("reject", CommandRefusal::AlreadyCompleted(EndReason::Rejected))
+            | ("terminate", CommandRefusal::AlreadyCompleted(EndReason::BusinessTerminated))
     )
 }
 
