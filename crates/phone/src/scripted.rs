@@ -34,7 +34,7 @@ mod shelf;
 mod standing;
 
 pub use call::ScriptedCall;
-pub use report::{Report, Trouble};
+pub use report::{Trouble, UserReport};
 pub use script::ScriptRefusal;
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -8,7 +8,7 @@ use callport_core::message::MessageId;
 use callport_engine::records::User;
 use callport_operator::people::{Handle, PlaceRefusal, ScriptedPeople, Status};
 use callport_people::{Behaviour, Script};
-use callport_phone::scripted::{Report, ScriptRefusal, ScriptedCall, ScriptedUsers};
+use callport_phone::scripted::{ScriptRefusal, ScriptedCall, ScriptedUsers, UserReport};
 
 use super::behaviours::Behaviours;
 
@@ -86,7 +86,7 @@ fn refusal(refusal: ScriptRefusal) -> PlaceRefusal {
     }
 }
 
-fn status_of(call: &ScriptedCall, report: Report) -> Status {
+fn status_of(call: &ScriptedCall, report: UserReport) -> Status {
     Status {
         user: call.user().id.clone(),
         number: call.number().clone(),

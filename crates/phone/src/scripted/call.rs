@@ -10,7 +10,7 @@ use callport_peer::Ear;
 use callport_people::{Hearing, State};
 use tokio::sync::{Notify, watch};
 
-use super::report::{Report, Trouble, hearing};
+use super::report::{Trouble, UserReport, hearing};
 
 /// A scripted call, live or over.
 pub struct ScriptedCall {
@@ -25,7 +25,7 @@ pub struct ScriptedCall {
 
 #[derive(Default)]
 struct ScriptedOutcome {
-    report: Report,
+    report: UserReport,
     /// While the call lives.
     ear: Option<Ear>,
     /// Once it is over.
@@ -69,12 +69,12 @@ impl ScriptedCall {
 
     /// What is known; whole once it is over. Of a live call, figures are up to a second old and what is heard is not judged yet:
     /// see [`Self::report_so_far`].
-    pub fn report(&self) -> Report {
+    pub fn report(&self) -> UserReport {
         self.lock().report.clone()
     }
 
     /// [`Self::report`], with what a live call has heard so far.
-    pub async fn report_so_far(&self) -> Report {
+    pub async fn report_so_far(&self) -> UserReport {
         let ear = self.lock().ear.clone();
         let judged = match ear {
             Some(ear) => tokio::task::spawn_blocking(move || judged(&ear.recording())).await.ok(),
@@ -82,13 +82,13 @@ impl ScriptedCall {
         };
         let report = self.report();
         match judged {
-            Some((heard, recorded_ms)) if !self.over() => Report { heard, recorded_ms, ..report },
+            Some((heard, recorded_ms)) if !self.over() => UserReport { heard, recorded_ms, ..report },
             _ => report,
         }
     }
 
     /// Waits for the end.
-    pub async fn finished(&self) -> Report {
+    pub async fn finished(&self) -> UserReport {
         self.reached(State::Ended).await;
         self.report()
     }
@@ -159,7 +159,7 @@ impl ScriptedCall {
         outcome.samples = samples.into();
     }
 
-    pub(super) fn note(&self, change: impl FnOnce(&mut Report)) {
+    pub(super) fn note(&self, change: impl FnOnce(&mut UserReport)) {
         change(&mut self.lock().report);
     }
 

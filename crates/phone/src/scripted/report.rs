@@ -11,7 +11,7 @@ use callport_people::{Figures, Heard, Hearing, Times};
 
 /// The whole story of a scripted call.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct UserReport {
     /// The call, when one was placed.
     pub call: Option<CallId>,
     /// Why none was placed or picked up, or what broke on this side.

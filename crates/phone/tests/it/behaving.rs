@@ -13,7 +13,7 @@ use callport_engine::records::Stage;
 use callport_engine::{CallCommand, NewBusinessCall};
 use callport_peer::{Config, Endpoint, Identity, Seeds};
 use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, State};
-use callport_phone::scripted::{Report, ScriptedCall, ScriptedUsers};
+use callport_phone::scripted::{ScriptedCall, ScriptedUsers, UserReport};
 
 use crate::business::{call_button, permission_request, text};
 use crate::world::{PATIENCE, World, acme, nadia, with_real_media};
@@ -63,7 +63,7 @@ async fn reason(world: &World, call: &CallId) -> EndReason {
     }
 }
 
-async fn finished(call: &ScriptedCall) -> Report {
+async fn finished(call: &ScriptedCall) -> UserReport {
     tokio::time::timeout(PATIENCE, call.finished()).await.expect("the call ends")
 }
 

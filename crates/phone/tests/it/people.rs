@@ -46,7 +46,7 @@ impl Bench {
     }
 }
 
-async fn finished(call: &ScriptedCall) -> callport_phone::scripted::Report {
+async fn finished(call: &ScriptedCall) -> callport_phone::scripted::UserReport {
     tokio::time::timeout(PATIENCE, call.finished()).await.expect("the call ends")
 }
 

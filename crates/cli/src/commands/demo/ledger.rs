@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use callport_core::time::WallTime;
 use callport_gateway::{Event, What};
-use callport_phone::scripted::Report;
+use callport_phone::scripted::UserReport;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ impl Ledger {
     }
 
     /// What the scripted user's phone showed.
-    pub fn phone(&mut self, report: &Report) {
+    pub fn phone(&mut self, report: &UserReport) {
         let moments = [
             (Some(0), "dials"),
             (report.times.ringing_ms, "shows ringing"),
@@ -97,7 +97,7 @@ mod tests {
             "call": { "placed_at": "1970-01-01T00:16:40.005Z" },
             "timeline": [{ "after_ms": 2, "text": "placed" }],
         }));
-        ledger.phone(&Report { times: Times { ended_ms: Some(50), ..Times::default() }, ..Report::default() });
+        ledger.phone(&UserReport { times: Times { ended_ms: Some(50), ..Times::default() }, ..UserReport::default() });
         let told: Vec<_> = ledger.into_entries().iter().map(|entry| (entry.at_ms, entry.who)).collect();
         assert_eq!(told, [(0, "phone"), (7, "platform"), (30, "backend"), (50, "phone")]);
     }

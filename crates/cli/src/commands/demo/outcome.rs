@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callport_audio::Signature;
-use callport_phone::scripted::Report as UserReport;
+use callport_phone::scripted::UserReport;
 use serde::Serialize;
 use serde_json::{Value, json};
 

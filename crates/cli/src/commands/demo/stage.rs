@@ -13,7 +13,7 @@ use callport_engine::Engine;
 use callport_engine::ports::Clock;
 use callport_gateway::{Config as BackendConfig, EVENT_LOG, Event, Gateway, What};
 use callport_people::{HangUp, Script};
-use callport_phone::scripted::{Report, ScriptedUsers};
+use callport_phone::scripted::{ScriptedUsers, UserReport};
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
 
@@ -140,7 +140,7 @@ impl Stage {
     async fn last_word(
         &self,
         events: &mut broadcast::Receiver<Event>,
-        user: &Report,
+        user: &UserReport,
         ledger: &mut Ledger,
     ) -> Option<callport_gateway::Report> {
         let ours = user.call.as_ref()?.as_str();
