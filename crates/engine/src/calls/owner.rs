@@ -11,7 +11,7 @@ use callport_flow::{CallRow, Input};
 use tokio::sync::{mpsc, oneshot};
 
 use super::media::MEDIA_QUEUE;
-use super::owners::{Message, Owner};
+use super::owners::{Owner, OwnerMessage};
 use crate::fault::{Failed, Fault};
 use crate::node::{Held, InputOutcome, Node, With};
 use crate::ports::{MediaEvent, Settlement};
@@ -97,7 +97,7 @@ impl Node {
     async fn ask_owner_here(&self, ask: &AskCall, request: &Option<Arc<OpenRequest>>) -> Option<Result<Asked, Failed<AskCallRefusal>>> {
         if let Some(owner) = self.owners.find(&ask.call) {
             let (reply, answered) = oneshot::channel();
-            match owner.inbox.try_send(Message::Ask(ask.clone(), request.clone(), reply)) {
+            match owner.inbox.try_send(OwnerMessage::Ask(ask.clone(), request.clone(), reply)) {
                 Ok(()) => {
                     if let Ok(outcome) = answered.await {
                         return Some(outcome);
@@ -143,7 +143,7 @@ fn out_of_reach() -> Fault {
 
 struct OwnerTask {
     node: Arc<Node>,
-    messages: mpsc::Receiver<Message>,
+    messages: mpsc::Receiver<OwnerMessage>,
     events: mpsc::Receiver<MediaEvent>,
     held: Held,
     /// The call's deadline on the calendar, and when it comes by the time that deadlines go by.
@@ -186,14 +186,14 @@ impl OwnerTask {
         }
     }
 
-    async fn take(&mut self, message: Message) {
+    async fn take(&mut self, message: OwnerMessage) {
         match message {
-            Message::Ask(ask, request, reply) => {
+            OwnerMessage::Ask(ask, request, reply) => {
                 let with = With { request: request.as_deref(), ..With::default() };
                 let outcome = self.node.run(&ask, &mut self.held, with).await;
                 let _ = reply.send(outcome); // the asker went away
             }
-            Message::Waiting(reply) => {
+            OwnerMessage::Waiting(reply) => {
                 let _ = reply.send(self.held.waiting.clone()); // the asker went away
             }
         }
@@ -279,7 +279,7 @@ impl OwnerTask {
                     },
                     () = &mut patience => break,
                     message = self.messages.recv() => match message {
-                        Some(Message::Waiting(reply)) if asked.len() < QUEUE => asked.push(reply),
+                        Some(OwnerMessage::Waiting(reply)) if asked.len() < QUEUE => asked.push(reply),
                         Some(message) => self.take(message).await,
                         None => break,
                     },
@@ -299,10 +299,10 @@ impl OwnerTask {
         self.messages.close();
         while let Some(message) = self.messages.recv().await {
             match message {
-                Message::Ask(ask, request, reply) => {
+                OwnerMessage::Ask(ask, request, reply) => {
                     let _ = reply.send(node.route(ask, request).await); // the asker went away
                 }
-                Message::Waiting(reply) => {
+                OwnerMessage::Waiting(reply) => {
                     let _ = reply.send(Vec::new()); // the asker went away
                 }
             }

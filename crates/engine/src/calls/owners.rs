@@ -16,7 +16,7 @@ use crate::ports::MediaEvent;
 use crate::requests::OpenRequest;
 
 /// What an owner can be asked.
-pub(crate) enum Message {
+pub(crate) enum OwnerMessage {
     /// Something of the call, and the request of the Graph API that asks it.
     Ask(AskCall, Option<Arc<OpenRequest>>, oneshot::Sender<Result<Asked, Failed<AskCallRefusal>>>),
     /// Entries that wait for the call's next commit. Answered at once while the call lives; of one that ended, when all are on record.
@@ -27,7 +27,7 @@ pub(crate) enum Message {
 #[derive(Clone)]
 pub(crate) struct Owner {
     /// Bounded: a peer that sends more than is taken is told so.
-    pub(crate) inbox: mpsc::Sender<Message>,
+    pub(crate) inbox: mpsc::Sender<OwnerMessage>,
     /// Apart from the inbox, so that a peer who fills that does not hold up media. Bounded: see [`super::media`].
     pub(crate) media: mpsc::Sender<MediaEvent>,
 }

@@ -4,7 +4,7 @@ use callport_core::call_id::CallId;
 use callport_flow::journal::{Entry, Fact};
 use tokio::sync::oneshot;
 
-use super::owners::Message;
+use super::owners::OwnerMessage;
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::ports::JournalPage;
@@ -60,7 +60,7 @@ impl Engine {
     async fn waiting_entries(&self, call: &CallId) -> Vec<Entry> {
         let Some(owner) = self.node.owners.find(call) else { return Vec::new() };
         let (reply, entries) = oneshot::channel();
-        match owner.inbox.send(Message::Waiting(reply)).await {
+        match owner.inbox.send(OwnerMessage::Waiting(reply)).await {
             Ok(()) => entries.await.unwrap_or_default(),
             Err(_) => Vec::new(),
         }
