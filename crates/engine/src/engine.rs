@@ -50,7 +50,7 @@ pub struct Ports {
 
 /// What an operator may set.
 #[derive(Debug, Clone, Default)]
-pub struct Config {
+pub struct EngineConfig {
     /// Rules of calls, pairs and secrets.
     pub rules: Rules,
     /// How webhooks are retried.
@@ -75,7 +75,7 @@ impl Engine {
     /// Settles what ended processes left behind, then takes inputs.
     ///
     /// Calls that were live are ended as failed with their terminate webhooks queued, and pending webhooks are carried on with.
-    pub async fn start(ports: Ports, config: Config, media_events: mpsc::Receiver<MediaEvent>) -> Result<Arc<Engine>, Fault> {
+    pub async fn start(ports: Ports, config: EngineConfig, media_events: mpsc::Receiver<MediaEvent>) -> Result<Arc<Engine>, Fault> {
         let id = ports.store.join().await?;
         let health = Arc::new(Health::default());
         let journal = Arc::new(watch::Sender::new(0));

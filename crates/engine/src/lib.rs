@@ -38,7 +38,7 @@ pub use calls::{CallFailed, NewBusinessCall, Story};
 pub use chats::{CHAT_PAGE, Chat, Outgoing};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
 pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, SignedIn, To};
-pub use engine::{Config, Engine, Ports};
+pub use engine::{Engine, EngineConfig, Ports};
 pub use fault::{Failed, Fault};
 pub use health::EngineHealth;
 pub use requests::{OpenRequest, Published};

@@ -58,7 +58,7 @@ impl FromStr for Mode {
 
 /// Everything the backend needs. Holds secrets, so it has no `Debug`.
 #[derive(Clone)]
-pub struct Config {
+pub struct BackendConfig {
     /// Where webhooks are taken. Port 0 picks one. Default `127.0.0.1:0`.
     pub listen: SocketAddr,
     /// Path of the callback URL. Default `/webhook`.
@@ -116,7 +116,7 @@ pub struct Config {
     pub record_seconds: u32,
 }
 
-impl Config {
+impl BackendConfig {
     /// The defaults, around what has none: the two secrets, the API with its token, our certificate, chance and the clock.
     pub fn new(
         app_secret: impl Into<String>,

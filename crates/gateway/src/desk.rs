@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use callport_peer::{Config as PeerConfig, Seeds};
+use callport_peer::{PeerConfig, Seeds};
 
-use crate::config::Config;
+use crate::config::BackendConfig;
 use crate::graph::{Graph, GraphFailure, GraphReply};
 use crate::prompts::Voice;
 use crate::timeline::{Timeline, What};
 
 /// What all calls share.
 pub(crate) struct Desk {
-    pub config: Config,
+    pub config: BackendConfig,
     pub graph: Graph,
     pub voice: Voice,
     pub timeline: Timeline,

@@ -38,7 +38,7 @@ mod talk;
 mod timeline;
 
 pub use advice::advice;
-pub use config::{Config, Mode, Random, UnknownMode};
+pub use config::{BackendConfig, Mode, Random, UnknownMode};
 pub use graph::{GraphFailure, GraphReply};
 pub use hearing::Hearing;
 pub use outgoing::{Asking, CallOrder, CallReport, NobodyToCall, NotAsked, OutgoingCall, OutgoingOutcome, Template, User};

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::BackendConfig;
 use crate::desk::Desk;
 use crate::graph::Graph;
 use crate::intake::{ARRIVAL_QUEUE, Intake, routes};
@@ -47,7 +47,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// Listens for webhooks, answers calls and, when asked to, places some.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(config: BackendConfig) -> Result<Self, StartError> {
         if !config.path.starts_with('/') || config.path.contains(['{', '*']) {
             return Err(StartError::Path);
         }

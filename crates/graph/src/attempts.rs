@@ -37,7 +37,7 @@ mod tests {
     use callport_testkit::TestClock;
 
     use super::*;
-    use crate::Config;
+    use crate::GraphConfig;
     use crate::testing::{APP, MANAGE, Seen, World};
 
     const LIMITS: FloodLimits =
@@ -51,7 +51,7 @@ mod tests {
     #[tokio::test]
     async fn wrong_tokens_are_slowed_by_source_and_app_secrets_by_app_too() {
         let floods = Floods::new(LIMITS, std::sync::Arc::new(TestClock::default()));
-        let world = World::with(Config { floods, ..Config::default() }).await;
+        let world = World::with(GraphConfig { floods, ..GraphConfig::default() }).await;
         for _ in 0..50 {
             ask(&world, MANAGE, 1).await.ok();
         }

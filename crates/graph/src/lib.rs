@@ -44,7 +44,7 @@ use crate::rates::Rates;
 
 /// Limits of the API and what it says of itself.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub struct GraphConfig {
     /// Largest request body, in bytes. A long SDP has some ten thousand.
     pub body_max_bytes: usize,
     /// How long a body may take to arrive.
@@ -61,7 +61,7 @@ pub struct Config {
     pub public_url: Option<String>,
 }
 
-impl Default for Config {
+impl Default for GraphConfig {
     fn default() -> Self {
         Self {
             body_max_bytes: 256 * 1024,
@@ -78,14 +78,14 @@ impl Default for Config {
 /// What every endpoint holds.
 struct Graph {
     engine: Arc<Engine>,
-    config: Config,
+    config: GraphConfig,
     rates: Rates,
     strangers: asked::Strangers,
     refused_bodies: asked::RefusedBodies,
 }
 
 impl Graph {
-    fn shared(engine: Arc<Engine>, config: Config) -> Shared {
+    fn shared(engine: Arc<Engine>, config: GraphConfig) -> Shared {
         let rates = Rates::new(&config);
         Arc::new(Self { engine, config, rates, strangers: asked::Strangers::default(), refused_bodies: asked::RefusedBodies::default() })
     }
@@ -95,7 +95,7 @@ impl Graph {
 type Shared = Arc<Graph>;
 
 /// The API as a router that answers every path. Mount it as the fallback of a router that has other pages.
-pub fn router(engine: Arc<Engine>, config: Config) -> Router {
+pub fn router(engine: Arc<Engine>, config: GraphConfig) -> Router {
     let graph = Graph::shared(engine, config);
     let mut paths = Router::new().fallback(front::unknown_path);
     for (path, methods) in endpoints::routes() {

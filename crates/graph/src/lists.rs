@@ -10,7 +10,7 @@ use callport_wire::nodes::page::{Cursors, Paging};
 use callport_wire::{Code, Malformed, Params};
 use serde_json::{Map, Value};
 
-use crate::Config;
+use crate::GraphConfig;
 use crate::answer::Refusal;
 use crate::asked::Asked;
 
@@ -83,7 +83,7 @@ impl Span {
 
 /// Where a list is found, for the links to its other pages. Without a public address there are none.
 pub(crate) struct Link<'a> {
-    pub(crate) config: &'a Config,
+    pub(crate) config: &'a GraphConfig,
     /// The request for this page.
     pub(crate) asked: &'a Asked,
     /// Id and edge, without slashes around.

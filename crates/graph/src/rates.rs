@@ -13,7 +13,7 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_wire::Code;
 
-use crate::Config;
+use crate::GraphConfig;
 use crate::answer::Refusal;
 
 /// Most keys counted in one period; those beyond are served uncounted, rather than refused for the crowd's sake.
@@ -42,7 +42,7 @@ struct Period<K> {
 }
 
 impl Rates {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &GraphConfig) -> Self {
         Self {
             tokens: Period::of(MILLIS_PER_HOUR),
             numbers: Period::of(MILLIS_PER_HOUR),
@@ -116,7 +116,12 @@ mod tests {
     const NOON: WallTime = WallTime::from_unix_seconds(43_200);
 
     fn rates(token_requests_per_hour: u32, number_requests_per_hour: u32, permission_lookups_per_second: u32) -> Rates {
-        Rates::new(&Config { token_requests_per_hour, number_requests_per_hour, permission_lookups_per_second, ..Config::default() })
+        Rates::new(&GraphConfig {
+            token_requests_per_hour,
+            number_requests_per_hour,
+            permission_lookups_per_second,
+            ..GraphConfig::default()
+        })
     }
 
     #[test]

@@ -63,14 +63,14 @@ pub(crate) struct Seen {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(crate::Config::default()).await
+        Self::with(crate::GraphConfig::default()).await
     }
 
-    pub(crate) async fn with(config: crate::Config) -> Self {
-        Self::with_rules(config, callport_engine::Config::default()).await
+    pub(crate) async fn with(config: crate::GraphConfig) -> Self {
+        Self::with_rules(config, callport_engine::EngineConfig::default()).await
     }
 
-    pub(crate) async fn with_rules(config: crate::Config, rules: callport_engine::Config) -> Self {
+    pub(crate) async fn with_rules(config: crate::GraphConfig, rules: callport_engine::EngineConfig) -> Self {
         let wording = Arc::new(callport_webhook::JsonWording);
         let kit = callport_testkit::World::start(Given { config: rules, wording, ..Given::default() }).await;
         for (app, waba, number, digits, name) in
@@ -89,7 +89,7 @@ impl World {
 
     /// What endpoints hold.
     pub(crate) fn graph(&self) -> crate::Shared {
-        crate::Graph::shared(self.engine.clone(), crate::Config::default())
+        crate::Graph::shared(self.engine.clone(), crate::GraphConfig::default())
     }
 
     /// Sends a request without touching it.

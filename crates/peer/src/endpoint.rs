@@ -24,7 +24,7 @@ const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// How an endpoint is set up.
 #[derive(Clone)]
-pub struct Config {
+pub struct PeerConfig {
     /// Our DTLS certificate; one per process is enough.
     pub identity: Arc<Identity>,
     /// Randomness of this endpoint.
@@ -39,7 +39,7 @@ pub struct Config {
     pub lost_percent: f32,
 }
 
-impl Config {
+impl PeerConfig {
     /// The defaults.
     pub fn new(identity: Arc<Identity>, seeds: Seeds) -> Self {
         Self {
@@ -63,7 +63,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Binds the socket and starts the task. The second half tells what happens; it may be dropped.
-    pub async fn bind(config: Config) -> Result<(Self, mpsc::Receiver<Event>), PeerError> {
+    pub async fn bind(config: PeerConfig) -> Result<(Self, mpsc::Receiver<Event>), PeerError> {
         let socket = UdpSocket::bind(config.bind).await?;
         SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER)?;
         let bound = socket.local_addr()?;

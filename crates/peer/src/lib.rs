@@ -9,9 +9,9 @@
 //! # async fn call(identity: std::sync::Arc<callport_peer::Identity>, seeds: callport_peer::Seeds, offer: &str)
 //! # -> Result<(), callport_peer::PeerError> {
 //! use callport_audio::Signature;
-//! use callport_peer::{Config, Endpoint};
+//! use callport_peer::{Endpoint, PeerConfig};
 //!
-//! let (endpoint, _events) = Endpoint::bind(Config::new(identity, seeds)).await?;
+//! let (endpoint, _events) = Endpoint::bind(PeerConfig::new(identity, seeds)).await?;
 //! let answer = endpoint.answer(offer).await?;   // post this as pre_accept, and again as accept
 //! # let _ = answer;
 //! endpoint.connected().await?;                  // ICE and DTLS are up
@@ -44,7 +44,7 @@ mod weather;
 
 pub use callport_relay::dtls::Identity;
 pub use ear::{Ear, MAX_DIGITS};
-pub use endpoint::{Config, Endpoint};
+pub use endpoint::{Endpoint, PeerConfig};
 pub use error::PeerError;
 pub use event::{EVENT_QUEUE, Event, Milestones, News, Snapshot};
 pub use mouth::Mouth;

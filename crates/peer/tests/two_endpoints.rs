@@ -4,7 +4,7 @@
 mod support;
 
 use callport_audio::Signature;
-use callport_peer::{Config, Endpoint, Event, Identity, News, PeerError};
+use callport_peer::{Endpoint, Event, Identity, News, PeerConfig, PeerError};
 use callport_relay::{DropReason, Engine, Side};
 use callport_sdp::DtlsRole;
 use support::{MiniRelay, seeds};
@@ -21,8 +21,12 @@ struct Pair {
 /// Both sides connected, both mouths shut.
 async fn connected_pair(lost_percent: f32, engine: Engine) -> Pair {
     let identity = Identity::self_signed().unwrap();
-    let config =
-        |number| Config { bind: "127.0.0.1:0".parse().unwrap(), engine, lost_percent, ..Config::new(identity.clone(), seeds(number)) };
+    let config = |number| PeerConfig {
+        bind: "127.0.0.1:0".parse().unwrap(),
+        engine,
+        lost_percent,
+        ..PeerConfig::new(identity.clone(), seeds(number))
+    };
     let relay = MiniRelay::start(identity.clone()).await;
     let (user, user_events) = Endpoint::bind(config(1)).await.unwrap();
     let (business, business_events) = Endpoint::bind(config(2)).await.unwrap();
@@ -84,7 +88,7 @@ async fn each_hears_the_other_and_keys_arrive() {
 async fn a_business_that_calls_is_connected_before_anybody_picks_up_and_heard_after() {
     for role in [DtlsRole::Server, DtlsRole::Client] {
         let identity = Identity::self_signed().unwrap();
-        let config = |number| Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(identity.clone(), seeds(number)) };
+        let config = |number| PeerConfig { bind: "127.0.0.1:0".parse().unwrap(), ..PeerConfig::new(identity.clone(), seeds(number)) };
         let relay = MiniRelay::start(identity.clone()).await;
         let (business, _events) = Endpoint::bind(config(1)).await.unwrap();
         let offer = business.offer().await.unwrap();
@@ -133,7 +137,7 @@ async fn the_signature_survives_a_lossy_road() {
 #[tokio::test]
 async fn descriptions_come_once_and_in_order() {
     let identity = Identity::self_signed().unwrap();
-    let config = Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(identity.clone(), seeds(3)) };
+    let config = PeerConfig { bind: "127.0.0.1:0".parse().unwrap(), ..PeerConfig::new(identity.clone(), seeds(3)) };
     let relay = MiniRelay::start(identity).await;
     let offer = relay.business_offer().await;
     let (endpoint, _events) = Endpoint::bind(config).await.unwrap();
@@ -147,7 +151,7 @@ async fn descriptions_come_once_and_in_order() {
 #[tokio::test]
 async fn a_platform_without_opus_is_refused() {
     let identity = Identity::self_signed().unwrap();
-    let config = Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(identity.clone(), seeds(4)) };
+    let config = PeerConfig { bind: "127.0.0.1:0".parse().unwrap(), ..PeerConfig::new(identity.clone(), seeds(4)) };
     let relay = MiniRelay::start(identity).await;
     let offer = relay.business_offer().await.replace(" 111 126", " 8 126").replace("rtpmap:111 opus/48000/2", "rtpmap:8 PCMA/8000");
     let (endpoint, _events) = Endpoint::bind(config).await.unwrap();
@@ -158,7 +162,7 @@ async fn a_platform_without_opus_is_refused() {
 async fn a_wildcard_socket_names_the_address_that_leads_to_the_platform() {
     let identity = Identity::self_signed().unwrap();
     let relay = MiniRelay::start(identity.clone()).await;
-    let (endpoint, _events) = Endpoint::bind(Config::new(identity, seeds(5))).await.unwrap();
+    let (endpoint, _events) = Endpoint::bind(PeerConfig::new(identity, seeds(5))).await.unwrap();
     let answer = endpoint.answer(&relay.business_offer().await).await.unwrap();
     assert!(answer.contains(" 127.0.0.1 "), "{answer}");
     assert!(!answer.contains("candidate:1 1 udp 2130706431 0.0.0.0"), "{answer}");
@@ -170,7 +174,7 @@ async fn a_wildcard_socket_names_the_address_that_leads_to_the_platform() {
 async fn a_wildcard_socket_that_offers_names_an_address_and_is_found_wherever_it_is() {
     let identity = Identity::self_signed().unwrap();
     let relay = MiniRelay::start(identity.clone()).await;
-    let (endpoint, _events) = Endpoint::bind(Config::new(identity, seeds(6))).await.unwrap();
+    let (endpoint, _events) = Endpoint::bind(PeerConfig::new(identity, seeds(6))).await.unwrap();
     let offer = endpoint.offer().await.unwrap();
     assert!(offer.contains("a=candidate:") && !offer.contains("c=IN IP4 0.0.0.0"), "{offer}");
     endpoint.apply_answer(&relay.answer_to_business(&offer, DtlsRole::Server).await).await.unwrap();
@@ -180,7 +184,7 @@ async fn a_wildcard_socket_that_offers_names_an_address_and_is_found_wherever_it
 #[tokio::test]
 async fn what_arrives_at_once_finds_room_while_the_endpoint_is_busy() {
     const AT_ONCE: u32 = 250;
-    let config = Config { bind: "127.0.0.1:0".parse().unwrap(), ..Config::new(Identity::self_signed().unwrap(), seeds(3)) };
+    let config = PeerConfig { bind: "127.0.0.1:0".parse().unwrap(), ..PeerConfig::new(Identity::self_signed().unwrap(), seeds(3)) };
     let (endpoint, _events) = Endpoint::bind(config).await.unwrap();
     let offer = endpoint.offer().await.unwrap();
     let candidate = offer.lines().find(|line| line.starts_with("a=candidate")).unwrap();

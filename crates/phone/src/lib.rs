@@ -53,7 +53,7 @@ pub enum SignUp {
 
 /// What an operator may set.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub struct PhoneConfig {
     /// Who may sign up.
     pub sign_up: SignUp,
     /// The page is reached over https: cookies are marked `Secure`.
@@ -73,7 +73,7 @@ pub struct Config {
     pub desktop_calls: bool,
 }
 
-impl Config {
+impl PhoneConfig {
     /// The defaults, for a listener that is reached at this address.
     pub fn new(sign_up: SignUp, public_url: &str) -> Self {
         let secure = public_url.starts_with("https:");
@@ -97,13 +97,13 @@ const MAX_BODY: usize = 4 * 1024;
 #[derive(Clone)]
 pub(crate) struct Phone {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) config: Config,
+    pub(crate) config: PhoneConfig,
     pub(crate) desks: Desks,
     pub(crate) pictures: Arc<Pictures>,
 }
 
 /// Everything under `/phone` and `/call`.
-pub fn router(engine: Arc<Engine>, config: Config) -> Router {
+pub fn router(engine: Arc<Engine>, config: PhoneConfig) -> Router {
     let desks = Desks::new(config.abandoned_after);
     let phone = Phone { engine, config, desks, pictures: Arc::default() };
     let slowed = || from_fn_with_state(phone.clone(), attempts::slowed);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callport_core::limits::{NumberLimits, PairLimitSets, PairLimits};
-use callport_engine::{Config, DeliveryPolicy, Retention, Rules};
+use callport_engine::{DeliveryPolicy, EngineConfig, Retention, Rules};
 
 use crate::bug::Bug;
 
@@ -48,9 +48,9 @@ impl Plan {
         Self { seed, nodes: 3, calm: seed.is_multiple_of(2), time: TIME, bug: None }
     }
 
-    pub(crate) fn config() -> Config {
+    pub(crate) fn config() -> EngineConfig {
         let seconds = Duration::from_secs;
-        Config {
+        EngineConfig {
             rules: Rules {
                 limits: NumberLimits { concurrent_calls: CONCURRENT, business_calls_per_day: STARTS, ..NumberLimits::default() },
                 pairs: PairLimitSets { production: pair_limits(), sandbox: pair_limits() },

@@ -13,7 +13,7 @@ use callport_core::template::{Arguments, Category, Template};
 use callport_core::time::WallTime;
 use callport_engine::ports::{Alone, Media, MediaEvent, Store as _, Wording, media_events};
 use callport_engine::records::{App, Number, User, Waba};
-use callport_engine::{Config, Engine, MessageDraft, NewBusinessCall, NewTemplate, NewUserCall, Outgoing, Ports, To};
+use callport_engine::{Engine, EngineConfig, MessageDraft, NewBusinessCall, NewTemplate, NewUserCall, Outgoing, Ports, To};
 use callport_store::MemoryStore;
 use tokio::sync::mpsc;
 
@@ -29,7 +29,7 @@ pub struct Given {
     /// Where the calendar stands.
     pub now: WallTime,
     /// What an operator may set.
-    pub config: Config,
+    pub config: EngineConfig,
     /// Bodies of webhooks. With other words than the plain ones, [`World::webhook`] reads nothing.
     pub wording: Arc<dyn Wording>,
     /// Another media plane than the fake one, and what it tells.
@@ -41,7 +41,7 @@ impl Default for Given {
         Self {
             store: Arc::new(MemoryStore::new()),
             now: TestClock::START,
-            config: Config::default(),
+            config: EngineConfig::default(),
             wording: Arc::new(PlainWords),
             media: None,
         }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use callport_engine::ports::{Clock, Random};
-use callport_gateway::{Config, EVENT_LOG, Event, Gateway, Mode, StartError, short_form};
+use callport_gateway::{BackendConfig, EVENT_LOG, Event, Gateway, Mode, StartError, short_form};
 use callport_peer::Identity;
 use clap::{Args, Subcommand};
 use tokio::sync::broadcast::error::RecvError;
@@ -53,7 +53,7 @@ pub fn run(command: GatewayCommand) -> CommandOutcome {
         None => {
             // Each event is told once: by this command, and not by the log.
             logging::start(&Logging { filter: format!("warn,{EVENT_LOG}=off"), ..Logging::default() });
-            let config = Config { mode: command.mode, call_keyword: command.call_keyword, ..backend };
+            let config = BackendConfig { mode: command.mode, call_keyword: command.call_keyword, ..backend };
             runtime()?.block_on(serve(config))
         }
         Some(GatewayAction::Call(call)) => {
@@ -64,7 +64,7 @@ pub fn run(command: GatewayCommand) -> CommandOutcome {
     }
 }
 
-async fn serve(config: Config) -> CommandOutcome {
+async fn serve(config: BackendConfig) -> CommandOutcome {
     let mode = config.mode;
     let gateway = start(config).await?;
     let started = serde_json::json!({ "callback_url": gateway.callback_url(), "mode": mode.as_str() });
@@ -86,7 +86,7 @@ async fn serve(config: Config) -> CommandOutcome {
 }
 
 /// Starts to listen; a port that is taken is told with what to do about it.
-async fn start(config: Config) -> Result<Gateway, String> {
+async fn start(config: BackendConfig) -> Result<Gateway, String> {
     let listen = config.listen;
     Gateway::start(config).await.map_err(|error| match error {
         StartError::Listen(error) if error.kind() == std::io::ErrorKind::AddrInUse => format!(
@@ -98,11 +98,15 @@ async fn start(config: Config) -> Result<Gateway, String> {
 }
 
 /// A backend with real chance, the real calendar and a certificate of its own.
-pub fn config(app_secret: String, graph_url: String, access_token: String) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
+pub fn config(
+    app_secret: String,
+    graph_url: String,
+    access_token: String,
+) -> Result<BackendConfig, Box<dyn std::error::Error + Send + Sync>> {
     let calendar = Calendar::new();
     let random = Arc::new(|bytes: &mut [u8]| SystemRandom.fill(bytes));
     let unix_seconds = Arc::new(move || calendar.now().unix_seconds());
-    Ok(Config::new(app_secret, graph_url, access_token, Identity::self_signed()?, random, unix_seconds))
+    Ok(BackendConfig::new(app_secret, graph_url, access_token, Identity::self_signed()?, random, unix_seconds))
 }
 
 fn tell(event: &Event) {

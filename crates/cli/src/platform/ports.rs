@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
 use callport_engine::ports::{Alone, MediaEvent, media_events};
-use callport_engine::{Config as EngineConfig, DeliveryPolicy, Ports, Retention, Rules, SecretLengths};
+use callport_engine::{DeliveryPolicy, EngineConfig, Ports, Retention, Rules, SecretLengths};
 use callport_media::{MediaParts, MediaPlane};
 use callport_relay::Identity;
 use callport_store::{Key, SqliteStore};

@@ -35,15 +35,15 @@ pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url
         None if config.is_test() => callport_phone::SignUp::Open,
         None => callport_phone::SignUp::Invitation,
     };
-    let phone = callport_phone::Config {
+    let phone = callport_phone::PhoneConfig {
         abandoned_after: config.phone.abandoned_after,
         floods: floods.clone(),
         ping_every: config.phone.ping_every,
         silent_for: config.phone.silent_for,
         desktop_calls: config.is_test() && config.phone.desktop_calls,
-        ..callport_phone::Config::new(sign_up, public_url)
+        ..callport_phone::PhoneConfig::new(sign_up, public_url)
     };
-    let graph = callport_graph::Config {
+    let graph = callport_graph::GraphConfig {
         body_max_bytes: config.public.body_bytes,
         body_timeout: config.public.body_timeout,
         token_requests_per_hour: config.graph.token_requests_per_hour,

@@ -215,7 +215,7 @@ async fn the_limit_of_starts_holds_over_a_restart() {
     let mut world = permitted().await;
     let call = place(&mut world).await;
     world.engine.decline(&world.user.id, &call).await.unwrap();
-    let mut config = callport_engine::Config::default();
+    let mut config = callport_engine::EngineConfig::default();
     config.rules.limits.business_calls_per_day = 1;
     let again = World::start(Given { config, ..world.after() }).await;
     assert_eq!(refusal(again.engine.place_business_call(again.outgoing_call().await).await), OutreachRefusal::TooManyStarts);

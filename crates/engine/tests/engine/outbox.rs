@@ -73,7 +73,7 @@ async fn an_unverified_override_is_not_stored() {
 #[tokio::test]
 async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let rules = Rules { secrets: SecretLengths::LIVE, ..Rules::default() };
-    let config = callport_engine::Config { rules, ..callport_engine::Config::default() };
+    let config = callport_engine::EngineConfig { rules, ..callport_engine::EngineConfig::default() };
     let world = World::start(Given { config, ..Given::default() }).await;
     let app = |secret: &str, name: &str| App {
         id: AppId::parse("1001").unwrap(),
@@ -92,7 +92,7 @@ async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let before = World::start(world.after()).await;
     before.engine.put_app(app("old", "Desk")).await.unwrap();
     let rules = Rules { secrets: SecretLengths::LIVE, ..Rules::default() };
-    let config = callport_engine::Config { rules, ..callport_engine::Config::default() };
+    let config = callport_engine::EngineConfig { rules, ..callport_engine::EngineConfig::default() };
     let after = World::start(Given { config, ..world.after() }).await;
     after.engine.put_app(app("old", "Another name")).await.unwrap();
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use callport_gateway::{CallOrder, Config, Event, EventOutcome, Gateway, OutgoingCall, Report, Say, User, What};
-use callport_peer::{Config as PeerConfig, Endpoint, Identity};
+use callport_gateway::{BackendConfig, CallOrder, Event, EventOutcome, Gateway, OutgoingCall, Report, Say, User, What};
+use callport_peer::{Endpoint, Identity, PeerConfig};
 use callport_wire::calls::SdpType;
 use callport_wire::permissions::{Action, ActionName, Permission, PermissionStatus, PermissionsReply};
 use callport_wire::seconds::TextSeconds;
@@ -73,7 +73,7 @@ fn plain_http() -> reqwest::Client {
 
 impl Platform {
     /// A platform with one user connected to its relay, and a backend of ours subscribed to it.
-    pub(crate) async fn start(adjust: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start(adjust: impl FnOnce(&mut BackendConfig)) -> Self {
         let identity = Identity::self_signed().unwrap();
         let relay = Arc::new(MiniRelay::start(identity.clone()).await);
         let loopback = "127.0.0.1:0".parse().unwrap();
@@ -99,11 +99,11 @@ impl Platform {
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let random = Arc::new(|bytes: &mut [u8]| bytes.iter_mut().enumerate().for_each(|(n, byte)| *byte = n as u8 ^ 0x5a));
-        let mut config = Config {
+        let mut config = BackendConfig {
             verify_token: "s3cr3t".to_owned(),
             graph_version: Some("v25.0".to_owned()),
             media_bind: loopback,
-            ..Config::new(SECRET, url, TOKEN, identity, random, Arc::new(|| NOW))
+            ..BackendConfig::new(SECRET, url, TOKEN, identity, random, Arc::new(|| NOW))
         };
         adjust(&mut config);
         let gateway = Gateway::start(config).await.unwrap();

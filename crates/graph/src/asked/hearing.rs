@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use super::malformed;
-use crate::Config;
+use crate::GraphConfig;
 use crate::answer::Refusal;
 
 /// Most bytes of a body that are read to find a token in it, beside the rest of the frame that passes this mark.
@@ -94,7 +94,7 @@ enum Unread {
 }
 
 impl Hearing {
-    pub(super) fn of(headers: &HeaderMap, body: Body, config: &Config) -> Self {
+    pub(super) fn of(headers: &HeaderMap, body: Body, config: &GraphConfig) -> Self {
         Self {
             chunks: Some(body.into_data_stream()),
             announced: headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()),

@@ -1,7 +1,7 @@
 //! What holds for every endpoint alike: tokens, versions, headers, limits, and input that nobody should send.
 
 use super::*;
-use crate::Config;
+use crate::GraphConfig;
 use serde_json::json;
 
 const CALLS: &str = "/v25.0/4001/calls";
@@ -162,7 +162,7 @@ async fn head_and_options_are_sane() {
 /// Every one of them is answered with JSON and a published code, and the platform goes on.
 #[tokio::test]
 async fn bodies_that_nobody_should_send() {
-    let world = World::with(Config { body_max_bytes: 64 * 1024, ..Config::default() }).await;
+    let world = World::with(GraphConfig { body_max_bytes: 64 * 1024, ..GraphConfig::default() }).await;
     let long = |length: usize| json!({ "messaging_product": "whatsapp", "sdp": "a".repeat(length) }).to_string().into_bytes();
     let json_type = "application/json";
     for (content_type, body, status) in [
@@ -234,7 +234,7 @@ async fn a_large_body_is_heard_out_and_refused_on_its_connection() {
     let world = World::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = crate::router(world.engine.clone(), Config::default());
+    let router = crate::router(world.engine.clone(), GraphConfig::default());
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
     let head = format!("POST {CALLS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {MANAGE}\r\ncontent-type: application/json\r\n");
@@ -263,12 +263,12 @@ async fn a_body_that_does_not_come_ends_with_its_time() {
 
 #[tokio::test]
 async fn tokens_and_numbers_have_their_hour() {
-    let world = World::with(Config { token_requests_per_hour: 2, ..Config::default() }).await;
+    let world = World::with(GraphConfig { token_requests_per_hour: 2, ..GraphConfig::default() }).await;
     assert_eq!(world.get("/4001", MANAGE).await.headers["x-app-usage"], r#"{"call_count":50,"total_cputime":0,"total_time":0}"#);
     world.get("/2001", MANAGE).await.ok();
     assert_eq!(world.get("/4001", MANAGE).await.code(429), 4);
     world.get("/4001", MESSAGE).await.ok();
-    let world = World::with(Config { number_requests_per_hour: 1, ..Config::default() }).await;
+    let world = World::with(GraphConfig { number_requests_per_hour: 1, ..GraphConfig::default() }).await;
     world.get("/4001", MANAGE).await.ok();
     assert_eq!(world.get("/4001", MESSAGE).await.code(400), 80007);
     assert_eq!(world.get("/4001/call_permissions", MESSAGE).await.code(400), 80007);

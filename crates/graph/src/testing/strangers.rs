@@ -44,7 +44,7 @@ async fn a_stranger_with_a_large_body_reads_its_refusal() {
     let world = World::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = crate::router(world.engine.clone(), crate::Config::default());
+    let router = crate::router(world.engine.clone(), crate::GraphConfig::default());
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     for authorization in ["", "authorization: Bearer EAAnobody\r\n"] {
         let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();

@@ -17,7 +17,7 @@ use callport_core::time::WallTime;
 use callport_engine::door::{FloodLimits, Floods};
 use callport_engine::ports::{Clock, Store};
 use callport_engine::records::{Check, CheckOutcome, LegReport, MediaReport, User};
-use callport_engine::{Config, NewUserCall, Rules};
+use callport_engine::{EngineConfig, NewUserCall, Rules};
 use callport_people::{Behaviour, Figures, Hearing, Script, State, Times};
 use callport_testkit::{Given, TestClock, World};
 use parking_lot::Mutex;
@@ -180,7 +180,7 @@ impl Desk {
     /// An empty platform, in test mode or live.
     pub(super) async fn with(test_mode: bool) -> Self {
         let rules = Rules { unlimited_tokens: test_mode, ..Rules::default() };
-        let world = World::start(Given { config: Config { rules, ..Config::default() }, ..Given::default() }).await;
+        let world = World::start(Given { config: EngineConfig { rules, ..EngineConfig::default() }, ..Given::default() }).await;
         *world.media.report.lock() = stuck();
         let clock = StandingClock { clock: world.clock.clone(), frozen: AtomicBool::new(false) };
         let people = Arc::new(PaperPeople::default());

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use callport_engine::Engine;
-use callport_peer::{Config, Endpoint, Event, Identity, PeerError, Seeds};
+use callport_peer::{Endpoint, Event, Identity, PeerConfig, PeerError, Seeds};
 use callport_people::Script;
 use tokio::sync::mpsc;
 
@@ -20,11 +20,11 @@ pub(super) struct Line {
 impl Line {
     /// A new socket with a mouth and an ear.
     pub(super) async fn endpoint(&self, script: &Script) -> Result<(Endpoint, mpsc::Receiver<Event>), PeerError> {
-        let config = Config {
+        let config = PeerConfig {
             bind: SocketAddr::new(self.bind, 0),
             record_seconds: script.record_seconds,
             lost_percent: script.lost_percent,
-            ..Config::new(self.identity.clone(), Seeds::new(self.engine.random()))
+            ..PeerConfig::new(self.identity.clone(), Seeds::new(self.engine.random()))
         };
         Endpoint::bind(config).await
     }

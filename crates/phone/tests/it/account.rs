@@ -133,9 +133,11 @@ async fn sign_ups_and_wrong_codes_of_one_source_are_slowed_down() {
     let limits = FloodLimits { wrong_credentials: 3, wrong_app_secrets: 9, sign_ups: 6, loopback_signs_up_freely: true, calls: 9 };
     let clock = Arc::new(TestClock::default());
     let floods = Floods::new(limits, clock.clone());
-    let world =
-        World::configured(callport_phone::Config { floods, ..callport_phone::Config::new(SignUp::Invitation, "http://phone.example") })
-            .await;
+    let world = World::configured(callport_phone::PhoneConfig {
+        floods,
+        ..callport_phone::PhoneConfig::new(SignUp::Invitation, "http://phone.example")
+    })
+    .await;
     let guess = |from: [u8; 4]| {
         let form = json!({"number": NEW, "name": "Bia", "invitation": "guess"}).to_string();
         let request = Request::post("/phone/api/sign-up").header("content-type", "application/json").extension(Source::of(from.into()));

@@ -11,7 +11,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission};
 use callport_engine::records::Stage;
 use callport_engine::{CallCommand, NewBusinessCall};
-use callport_peer::{Config, Endpoint, Identity, Seeds};
+use callport_peer::{Endpoint, Identity, PeerConfig, Seeds};
 use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, State};
 use callport_phone::scripted::{ScriptedCall, ScriptedUsers, UserReport};
 
@@ -222,7 +222,7 @@ async fn a_call_of_a_business_is_picked_up_and_both_sides_hear_each_other() {
     people.behave(nadia().id, behaviour).unwrap();
     engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
 
-    let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(identity, Seeds::new(engine.random())) };
+    let config = PeerConfig { bind: SocketAddr::new(LOOPBACK, 0), ..PeerConfig::new(identity, Seeds::new(engine.random())) };
     let (business, _) = Endpoint::bind(config).await.unwrap();
     let wish = NewBusinessCall { offer: business.offer().await.unwrap(), opaque: None, ..world.outgoing_call().await };
     let call = engine.place_business_call(wish).await.unwrap();

@@ -98,7 +98,7 @@ async fn a_hidden_icon_hides_links_too_and_a_country_is_asked_of_a_known_user_on
 #[tokio::test]
 async fn on_a_desk_it_shows_its_code_and_calls_only_where_that_is_allowed() {
     for allowed in [true, false] {
-        let config = callport_phone::Config { desktop_calls: allowed, ..callport_phone::Config::new(SignUp::Open, PUBLIC) };
+        let config = callport_phone::PhoneConfig { desktop_calls: allowed, ..callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC) };
         let world = World::configured(config).await;
         let reply = follow(&world, &format!("/call/{ACME}?biz_payload=a%26b"), DESK).await;
         assert_eq!((reply.status().as_u16(), &reply.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));

@@ -8,7 +8,7 @@ use callport_audio::{Signature, wav};
 use callport_core::call::{Answer, EndReason};
 use callport_core::call_id::CallId;
 use callport_engine::{CallCommand, Failed, PlaceUserCallRefusal};
-use callport_peer::{Config, Endpoint, Identity, Seeds};
+use callport_peer::{Endpoint, Identity, PeerConfig, Seeds};
 use callport_people::{HangUp, Press, Say, Script, State};
 use callport_phone::scripted::{ScriptedCall, ScriptedUsers, Trouble};
 
@@ -34,7 +34,8 @@ impl Bench {
         let connect = self.world.call_webhook().await;
         assert_eq!(connect.event, "connect");
         let (engine, call) = (&self.world.engine, connect.call());
-        let config = Config { bind: SocketAddr::new(LOOPBACK, 0), ..Config::new(self.identity.clone(), Seeds::new(engine.random())) };
+        let config =
+            PeerConfig { bind: SocketAddr::new(LOOPBACK, 0), ..PeerConfig::new(self.identity.clone(), Seeds::new(engine.random())) };
         let (endpoint, _) = Endpoint::bind(config).await.unwrap();
         let answer = Answer::new(endpoint.answer(connect.sdp()).await.unwrap());
         engine.command(&acme(), &call, CallCommand::PreAccept(answer)).await.unwrap();

@@ -210,8 +210,10 @@ async fn other_people_s_calls_do_not_exist() {
 
 #[tokio::test]
 async fn a_call_that_rings_for_nobody_is_given_up() {
-    let at_once =
-        callport_phone::Config { abandoned_after: Duration::ZERO, ..callport_phone::Config::new(SignUp::Open, crate::world::PUBLIC) };
+    let at_once = callport_phone::PhoneConfig {
+        abandoned_after: Duration::ZERO,
+        ..callport_phone::PhoneConfig::new(SignUp::Open, crate::world::PUBLIC)
+    };
     let mut world = World::configured(at_once).await;
     let cookie = world.sign_in().await;
     let place = Place::of(&world).await;
@@ -364,8 +366,11 @@ async fn one_window_too_many_takes_the_place_of_the_oldest() {
 #[tokio::test]
 async fn a_window_that_fell_silent_is_closed_and_one_that_answers_is_kept() {
     let soon = Duration::from_millis(20);
-    let config =
-        |ping_every, silent_for| callport_phone::Config { ping_every, silent_for, ..callport_phone::Config::new(SignUp::Open, PUBLIC) };
+    let config = |ping_every, silent_for| callport_phone::PhoneConfig {
+        ping_every,
+        silent_for,
+        ..callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC)
+    };
     let world = World::configured(config(PATIENCE, soon)).await;
     let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
     let mut silent = place.open("t0", &cookie).await;
@@ -384,7 +389,7 @@ async fn a_user_places_so_many_calls_and_is_told_how_long_to_wait() {
     let limits = FloodLimits { wrong_credentials: 9, wrong_app_secrets: 9, sign_ups: 9, loopback_signs_up_freely: true, calls: 2 };
     let clock = Arc::new(TestClock::default());
     let floods = Floods::new(limits, clock.clone());
-    let world = World::configured(callport_phone::Config { floods, ..callport_phone::Config::new(SignUp::Open, PUBLIC) }).await;
+    let world = World::configured(callport_phone::PhoneConfig { floods, ..callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC) }).await;
     let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
     let (mut window, _) = place.greeted("t0", &cookie).await;
     let dial = |id: &str| json!({"type": "dial", "dial": id, "number": MUTE, "entry": "icon", "offer": "offer"});

@@ -52,14 +52,14 @@ impl World {
     }
 
     pub(crate) async fn signing_up(sign_up: SignUp) -> Self {
-        Self::configured(callport_phone::Config::new(sign_up, PUBLIC)).await
+        Self::configured(callport_phone::PhoneConfig::new(sign_up, PUBLIC)).await
     }
 
-    pub(crate) async fn configured(config: callport_phone::Config) -> Self {
+    pub(crate) async fn configured(config: callport_phone::PhoneConfig) -> Self {
         Self::start(config, Given::default()).await
     }
 
-    async fn start(config: callport_phone::Config, given: Given) -> Self {
+    async fn start(config: callport_phone::PhoneConfig, given: Given) -> Self {
         let kit = callport_testkit::World::start(given).await;
         kit.furnish().await;
         let settings = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
@@ -111,7 +111,7 @@ pub(crate) async fn with_real_media() -> (World, Arc<Identity>) {
     let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], calls_per_thread: 16, ..MediaConfig::default() };
     let media = Arc::new(MediaPlane::start(config, parts).unwrap());
     let given = Given { media: Some((media, inbox)), ..Given::default() };
-    (World::start(callport_phone::Config::new(SignUp::Open, PUBLIC), given).await, identity)
+    (World::start(callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC), given).await, identity)
 }
 
 /// `name=value` of the cookie that a reply sets.

@@ -1,7 +1,7 @@
 //! A platform in this process, provisioned, called and asked by nothing but `callport admin`, with the sample backend as its business.
 
 use callport_admin::{AdminFault, Answer};
-use callport_gateway::{Config as BackendConfig, Gateway, Mode};
+use callport_gateway::{BackendConfig, Gateway, Mode};
 use clap::Parser;
 use serde_json::Value;
 use tempfile::TempDir;

@@ -11,7 +11,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_engine::ports::Clock;
-use callport_gateway::{Config as BackendConfig, EVENT_LOG, Event, Gateway, What};
+use callport_gateway::{BackendConfig, EVENT_LOG, Event, Gateway, What};
 use callport_people::{HangUp, Script};
 use callport_phone::scripted::{ScriptedUsers, UserReport};
 use tokio::sync::{broadcast, mpsc};

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use callport_audio::wav;
-use callport_gateway::{Asking, CallOrder, CallReport, Config, Event, Say, Template, User};
+use callport_gateway::{Asking, BackendConfig, CallOrder, CallReport, Event, Say, Template, User};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -127,10 +127,10 @@ impl SayFlags {
 
 impl CallCommand {
     /// Places the call and lives through it.
-    pub async fn run(self, config: Config) -> CommandOutcome {
+    pub async fn run(self, config: BackendConfig) -> CommandOutcome {
         let phone_number_id = flags::phone_number_id(&config)?;
         let order = self.order(phone_number_id, config.opaque.clone())?;
-        let gateway = start(Config { attends: false, answer_within: self.ring, ..config }).await?;
+        let gateway = start(BackendConfig { attends: false, answer_within: self.ring, ..config }).await?;
         let mut asked = signals::stop_asked()?;
         let mut story = Story { began: Instant::now(), aloud: !self.json, lines: Vec::new() };
         story.say(&format!("webhooks are taken at {}", gateway.callback_url()));

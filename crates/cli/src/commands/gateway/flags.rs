@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use callport_admin::address::{BadAddress, web_address};
-use callport_gateway::Config;
+use callport_gateway::BackendConfig;
 use clap::Args;
 
 /// The flags, which may stand before or after the sub-command.
@@ -58,13 +58,13 @@ type Fault = Box<dyn Error + Send + Sync>;
 
 impl BackendFlags {
     /// The backend's set-up.
-    pub fn config(self) -> Result<Config, Fault> {
+    pub fn config(self) -> Result<BackendConfig, Fault> {
         let app_secret = needed(self.app_secret, "app-secret", "CALLPORT_GATEWAY_APP_SECRET")?;
         let graph_url = needed(self.graph_url, "graph-url", "CALLPORT_GATEWAY_GRAPH_URL")?;
         let access_token = needed(self.access_token, "access-token", "CALLPORT_GATEWAY_ACCESS_TOKEN")?;
         web_address(&graph_url).map_err(UnfitFlag::from)?;
         let base = super::config(app_secret, graph_url, access_token)?;
-        Ok(Config {
+        Ok(BackendConfig {
             listen: self.listen,
             path: self.path,
             verify_token: self.verify_token,
@@ -78,7 +78,7 @@ impl BackendFlags {
 }
 
 /// A number to call from.
-pub fn phone_number_id(config: &Config) -> Result<String, UnfitFlag> {
+pub fn phone_number_id(config: &BackendConfig) -> Result<String, UnfitFlag> {
     needed(config.phone_number_id.clone(), "phone-number-id", "CALLPORT_GATEWAY_PHONE_NUMBER_ID")
 }
 

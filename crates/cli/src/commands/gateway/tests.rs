@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callport_gateway::{Asking, CallOrder, CallReport, Config, Gateway, NotAsked, OutgoingOutcome, Say, Template, User};
+use callport_gateway::{Asking, BackendConfig, CallOrder, CallReport, Gateway, NotAsked, OutgoingOutcome, Say, Template, User};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -71,7 +71,7 @@ impl Desk {
         let platform = Platform::start(layers.load().unwrap()).await.unwrap();
         let base = super::config("test_app_secret".into(), platform.announcement().public_url.clone(), "EAAtest".into()).unwrap();
         let media_bind = "127.0.0.1:0".parse().unwrap();
-        let config = Config { graph_version: Some("v25.0".into()), attends: false, media_bind, ..base };
+        let config = BackendConfig { graph_version: Some("v25.0".into()), attends: false, media_bind, ..base };
         let gateway = Gateway::start(config).await.unwrap();
         platform.apply_fixture(&FIXTURE.replace("CALLBACK", &gateway.callback_url())).await.unwrap();
         let (stopper, stop) = stopper();

@@ -104,7 +104,7 @@ async fn token(content_type: &str, announced: bool, body: Vec<u8>) -> Option<Str
     if announced {
         headers.insert(header::CONTENT_LENGTH, body.len().into());
     }
-    let mut hearing = Hearing::of(&headers, Body::from(body), &crate::Config::default());
+    let mut hearing = Hearing::of(&headers, Body::from(body), &crate::GraphConfig::default());
     token_at_beginning(&headers, &mut hearing, &Strangers::default()).await.unwrap()
 }
 
@@ -139,7 +139,7 @@ async fn a_token_beyond_the_beginning_is_not_found_and_its_body_not_kept() {
     let tail = [Ok(b"&access_token=1001|s".to_vec())];
     let body = Body::from_stream(stream::iter(chunks.chain(tail)));
     let headers = labelled(Some(FORM));
-    let mut hearing = Hearing::of(&headers, body, &crate::Config::default());
+    let mut hearing = Hearing::of(&headers, body, &crate::GraphConfig::default());
     assert_eq!(token_at_beginning(&headers, &mut hearing, &Strangers::default()).await.unwrap(), None);
     assert_eq!(hearing.kept().len(), BEGINNING_MAX_BYTES);
 }
@@ -149,7 +149,7 @@ async fn one_stranger_too_many_is_told_to_use_the_header() {
     let strangers = Strangers::default();
     let places: Vec<_> = std::iter::from_fn(|| strangers.enter().ok()).collect();
     let headers = labelled(Some(FORM));
-    let mut hearing = Hearing::of(&headers, Body::from("access_token=1001|s"), &crate::Config::default());
+    let mut hearing = Hearing::of(&headers, Body::from("access_token=1001|s"), &crate::GraphConfig::default());
     let refusal = token_at_beginning(&headers, &mut hearing, &strangers).await.unwrap_err().0;
     assert_eq!((refusal.code().number(), refusal.http_status()), (131016, 503));
     drop(places);

@@ -1,4 +1,4 @@
-use crate::Config;
+use crate::GraphConfig;
 use crate::testing::{FOREIGN, MESSAGE, NOW, World, acme, nadia, nadias_id};
 use callport_core::pair::{Decision, Pair, Permission};
 use callport_core::settings::{AccountMode, Switch};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const PATH: &str = "/v25.0/4001/call_permissions";
 
-async fn on(config: Config) -> World {
+async fn on(config: GraphConfig) -> World {
     let world = World::with(config).await;
     world.enable_calling().await;
     world
@@ -20,7 +20,7 @@ async fn of_nadia(world: &World) -> Value {
 
 #[tokio::test]
 async fn a_temporary_permission_as_published() {
-    let world = on(Config::default()).await;
+    let world = on(GraphConfig::default()).await;
     let decided = Permission::Temporary { until: NOW + Duration::from_secs(604_800) };
     world.put_pair(Pair { decided, requests: vec![NOW], connected: vec![NOW; 3], ..Pair::default() }).await;
     let seen = world.get(&format!("{PATH}?user_wa_id=5511955501234"), MESSAGE).await;
@@ -37,7 +37,7 @@ async fn a_temporary_permission_as_published() {
 
 #[tokio::test]
 async fn permissions_come_last_and_go() {
-    let world = on(Config::default()).await;
+    let world = on(GraphConfig::default()).await;
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "no_permission" }));
     world.engine.set_permission(&nadia(), &acme(), Decision::AllowTemporarily).await.unwrap();
     assert_eq!(of_nadia(&world).await["permission"], json!({ "status": "temporary", "expiration_time": 1_795_946_400 }));
@@ -53,7 +53,7 @@ async fn permissions_come_last_and_go() {
 
 #[tokio::test]
 async fn whoever_cannot_be_called_has_no_permission() {
-    let world = on(Config::default()).await;
+    let world = on(GraphConfig::default()).await;
     world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
     world.engine.put_user(User { outdated_app: true, ..nadia() }).await.unwrap();
     let id = nadias_id();
@@ -66,7 +66,7 @@ async fn whoever_cannot_be_called_has_no_permission() {
 
 #[tokio::test]
 async fn users_are_named_by_number_or_id() {
-    let world = on(Config::default()).await;
+    let world = on(GraphConfig::default()).await;
     world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
     let id = nadias_id();
     for query in [
@@ -83,7 +83,7 @@ async fn users_are_named_by_number_or_id() {
 
 #[tokio::test]
 async fn test_numbers_have_their_own_limits() {
-    let world = on(Config::default()).await;
+    let world = on(GraphConfig::default()).await;
     world.change_number(|number| number.account_mode = AccountMode::Sandbox).await;
     let reply = of_nadia(&world).await;
     let allowed = |action: usize, limit: usize| reply["actions"][action]["limits"][limit]["max_allowed"].as_u64().unwrap();
@@ -93,7 +93,7 @@ async fn test_numbers_have_their_own_limits() {
 /// Faults in the order in which they are looked at: with all of them, the first is told; then the next.
 #[tokio::test]
 async fn of_several_faults_the_first_is_told() {
-    let world = on(Config { permission_lookups_per_second: 3, ..Config::default() }).await;
+    let world = on(GraphConfig { permission_lookups_per_second: 3, ..GraphConfig::default() }).await;
     world.switch_calling(Switch::Disabled).await;
     let (bad, good) = (format!("{PATH}?user_wa_id=me"), format!("{PATH}?user_wa_id=5511955501234"));
     assert_eq!(world.get(&bad, "nobody").await.code(401), 190);
@@ -111,7 +111,7 @@ async fn of_several_faults_the_first_is_told() {
 
 #[tokio::test]
 async fn look_ups_are_counted_for_each_number_by_the_second() {
-    let world = on(Config { permission_lookups_per_second: 2, ..Config::default() }).await;
+    let world = on(GraphConfig { permission_lookups_per_second: 2, ..GraphConfig::default() }).await;
     of_nadia(&world).await;
     of_nadia(&world).await;
     let seen = world.get(&format!("{PATH}?user_wa_id=5511955501234"), MESSAGE).await;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Config;
+use crate::GraphConfig;
 use crate::testing::{APP, FOREIGN, MANAGE, MESSAGE, World};
 use callport_core::ids::WabaId;
 use serde_json::json;
@@ -28,7 +28,7 @@ const FIVE: [(&str, &str, &str); 5] = [
     ("survey", "en", "MARKETING"),
 ];
 
-async fn five(config: Config) -> World {
+async fn five(config: GraphConfig) -> World {
     let world = World::with(config).await;
     for (name, language, category) in FIVE.iter().rev() {
         world.post(PATH, MANAGE, &plain(name, language, category)).await.ok();
@@ -92,7 +92,7 @@ async fn a_form_serves_as_well_as_json() {
 
 #[tokio::test]
 async fn pages_go_forth_and_back() {
-    let world = five(Config::default()).await;
+    let world = five(GraphConfig::default()).await;
     let page = world.get(&format!("{PATH}?limit=3"), MANAGE).await.ok();
     assert_eq!(names(&page), first(3));
     assert_eq!(page["paging"].get("next"), None, "no link without an address to link to");
@@ -110,7 +110,7 @@ async fn pages_go_forth_and_back() {
 
 #[tokio::test]
 async fn filters_choose_and_links_repeat_them() {
-    let world = five(Config { public_url: Some("https://graph.example".into()), ..Config::default() }).await;
+    let world = five(GraphConfig { public_url: Some("https://graph.example".into()), ..GraphConfig::default() }).await;
     for (query, expected) in [
         ("name=order_ready", vec![("order_ready", "en"), ("order_ready", "id"), ("order_ready", "pt_BR")]),
         ("name=order", vec![]),
@@ -133,7 +133,7 @@ async fn filters_choose_and_links_repeat_them() {
 
 #[tokio::test]
 async fn a_template_goes_in_all_languages_or_in_one() {
-    let world = five(Config::default()).await;
+    let world = five(GraphConfig::default()).await;
     let all = world.get(PATH, MANAGE).await.ok();
     let one = all["data"][2]["id"].as_str().unwrap();
     for query in [format!("name=survey&hsm_id={one}"), "name=nothing".to_owned(), "name=survey&hsm_id=x".to_owned()] {
@@ -191,7 +191,7 @@ async fn what_cannot_be_a_template() {
 
 #[tokio::test]
 async fn templates_belong_to_their_account() {
-    let world = five(Config::default()).await;
+    let world = five(GraphConfig::default()).await;
     let id = world.get(PATH, MANAGE).await.ok()["data"][0]["id"].as_str().unwrap().to_owned();
     for (token, code) in [(MESSAGE, 10), (FOREIGN, 200), (APP, 200)] {
         assert_eq!(world.get(PATH, token).await.code(403), code);
@@ -221,7 +221,7 @@ async fn followed(world: &World, first: &Value, side: &str) -> Vec<Vec<(String, 
 
 #[tokio::test]
 async fn links_work_as_they_stand_in_both_directions() {
-    let world = five(Config { public_url: Some("https://graph.example".into()), ..Config::default() }).await;
+    let world = five(GraphConfig { public_url: Some("https://graph.example".into()), ..GraphConfig::default() }).await;
     let owned =
         |names: &[(&str, &str)]| names.iter().map(|(name, language)| ((*name).to_owned(), (*language).to_owned())).collect::<Vec<_>>();
     let all = first(5);

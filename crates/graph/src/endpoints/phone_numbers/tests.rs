@@ -1,5 +1,5 @@
 use super::*;
-use crate::Config;
+use crate::GraphConfig;
 use crate::testing::{FOREIGN, MANAGE, MESSAGE, World};
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
@@ -9,7 +9,7 @@ use serde_json::json;
 const PATH: &str = "/v25.0/2001/phone_numbers";
 
 /// 4001 and five more, of which 4003 and 4005 are sandbox numbers.
-async fn six(config: Config) -> World {
+async fn six(config: GraphConfig) -> World {
     let world = World::with(config).await;
     let first = world.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
     for id in [4003, 4005, 4007, 4009, 40011] {
@@ -43,7 +43,7 @@ async fn lists_the_numbers_of_the_account_only() {
 
 #[tokio::test]
 async fn pages_go_forth_and_back() {
-    let world = six(Config::default()).await;
+    let world = six(GraphConfig::default()).await;
     let all = ["4001", "4003", "4005", "4007", "4009", "40011"];
     let mut path = format!("{PATH}?limit=4");
     let page = world.get(&path, MANAGE).await.ok();
@@ -60,7 +60,7 @@ async fn pages_go_forth_and_back() {
 
 #[tokio::test]
 async fn the_next_link_leads_through_the_whole_list() {
-    let world = six(Config { public_url: Some("https://graph.example".into()), ..Config::default() }).await;
+    let world = six(GraphConfig { public_url: Some("https://graph.example".into()), ..GraphConfig::default() }).await;
     let mut path = format!(
         "{PATH}?access_token={MANAGE}&limit=2&sort=creation_time.desc&fields=id&filtering=%5B%7B%22field%22%3A%22account_mode%22%2C%22operator%22%3A%22EQUAL%22%2C%22value%22%3A%22LIVE%22%7D%5D"
     );
@@ -77,7 +77,7 @@ async fn the_next_link_leads_through_the_whole_list() {
 
 #[tokio::test]
 async fn a_limit_above_the_maximum_is_cut_and_empty_cursors_are_the_beginning() {
-    let world = six(Config { public_url: Some("https://graph.example".into()), ..Config::default() }).await;
+    let world = six(GraphConfig { public_url: Some("https://graph.example".into()), ..GraphConfig::default() }).await;
     let first = world.engine.store().number(&PhoneNumberId::parse("4001").unwrap()).await.unwrap().unwrap();
     for id in 0..LIMIT_MAX {
         let (id, digits) = (format!("5{id:03}"), format!("62812777{id:06}"));
@@ -95,7 +95,7 @@ async fn a_limit_above_the_maximum_is_cut_and_empty_cursors_are_the_beginning() 
 
 #[tokio::test]
 async fn sorting_and_filters_in_every_spelling() {
-    let world = six(Config::default()).await;
+    let world = six(GraphConfig::default()).await;
     for (query, expected) in [
         ("sort=%5B'last_onboarded_time_descending'%5D", vec!["40011", "4009", "4007", "4005", "4003", "4001"]),
         ("sort=last_onboarded_time.asc", vec!["4001", "4003", "4005", "4007", "4009", "40011"]),

@@ -1,4 +1,4 @@
-use crate::Config;
+use crate::GraphConfig;
 use crate::testing::{FOREIGN, MESSAGE, NOW, World, nadia, nadias_id};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::limits::NumberLimits;
@@ -17,8 +17,8 @@ fn connect() -> Value {
 }
 
 /// Calling is on, and Nadia lets the business call.
-async fn permitted(rules: callport_engine::Config) -> World {
-    let world = World::with_rules(Config::default(), rules).await;
+async fn permitted(rules: callport_engine::EngineConfig) -> World {
+    let world = World::with_rules(GraphConfig::default(), rules).await;
     world.enable_calling().await;
     world.engine.set_permission(&nadia(), &crate::testing::acme(), Decision::Allow).await.unwrap();
     world
@@ -130,7 +130,8 @@ async fn with(faults: &[Fault]) -> crate::testing::Seen {
         ..NumberLimits::default()
     };
     let world =
-        permitted(callport_engine::Config { rules: callport_engine::Rules { limits, ..Default::default() }, ..Default::default() }).await;
+        permitted(callport_engine::EngineConfig { rules: callport_engine::Rules { limits, ..Default::default() }, ..Default::default() })
+            .await;
     if has(Duplicate) {
         started(&world, &connect()).await;
     }
