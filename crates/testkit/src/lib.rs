@@ -20,5 +20,5 @@ pub use media::FakeMedia;
 pub use objects::{acme, nadia};
 pub use plant::plant;
 pub use tasks::TokioTasks;
-pub use words::{PlainWords, Received};
+pub use words::{Delivered, PlainWords};
 pub use world::{Given, PATIENCE, World, answer};

@@ -7,7 +7,7 @@ use callport_engine::records::{Progress, Said};
 
 /// A webhook as its receiver got it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct Delivered {
     /// Where it went.
     pub url: String,
     /// What it is: [`Notice::event`].
@@ -18,7 +18,7 @@ pub struct Received {
     pub text: String,
 }
 
-impl Received {
+impl Delivered {
     /// Reads what [`PlainWords`] wrote.
     pub(crate) fn read(url: String, body: &str) -> Self {
         let mut parts = body.splitn(3, '\n').map(str::to_owned);

@@ -17,7 +17,7 @@ use callport_engine::{Engine, EngineConfig, MessageDraft, NewBusinessCall, NewTe
 use callport_store::MemoryStore;
 use tokio::sync::mpsc;
 
-use crate::{Counting, FakeCarrier, FakeMedia, PlainWords, Received, TestClock, TokioTasks, objects};
+use crate::{Counting, Delivered, FakeCarrier, FakeMedia, PlainWords, TestClock, TokioTasks, objects};
 
 /// Longest that a test waits for a webhook before it says that none comes.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -176,13 +176,13 @@ impl World {
     }
 
     /// The next webhook.
-    pub async fn webhook(&mut self) -> Received {
+    pub async fn webhook(&mut self) -> Delivered {
         let (url, body) = tokio::time::timeout(PATIENCE, self.webhooks.recv()).await.expect("a webhook comes").unwrap();
-        Received::read(url, &body)
+        Delivered::read(url, &body)
     }
 
     /// The next webhook about a call; others are passed over.
-    pub async fn call_webhook(&mut self) -> Received {
+    pub async fn call_webhook(&mut self) -> Delivered {
         loop {
             let webhook = self.webhook().await;
             if CallId::parse(&webhook.about).is_ok() {
@@ -192,7 +192,7 @@ impl World {
     }
 
     /// The next webhook of this event; others are passed over.
-    pub async fn webhook_of(&mut self, event: &str) -> Received {
+    pub async fn webhook_of(&mut self, event: &str) -> Delivered {
         loop {
             let webhook = self.webhook().await;
             if webhook.event == event {

@@ -8,7 +8,7 @@ use callport_engine::journal::Fact;
 use callport_engine::ports::{JournalPage, Store};
 use callport_engine::records::{App, Callback, DeliveryId, DeliveryState};
 use callport_engine::{CallCommand, CallbackRefusal, Failed, ReplayRefusal, Rules, SecretLengths};
-use callport_testkit::{Given, Mishap, Received, World};
+use callport_testkit::{Delivered, Given, Mishap, World};
 
 /// Number and status of every attempt on record.
 async fn attempts(world: &World, id: DeliveryId) -> Vec<(u32, Option<u16>)> {
@@ -166,7 +166,7 @@ async fn a_replayed_webhook_goes_out_again_with_the_same_bytes_to_where_it_goes_
     let replayed = world.engine.replay(id).await.unwrap();
     assert!(matches!(replayed.state, DeliveryState::Pending { .. }));
     assert!(matches!(world.engine.replay(id).await, Err(Failed::Refused(ReplayRefusal::Pending))), "one replay at a time");
-    assert_eq!(world.webhook().await, Received { url: "http://waba".into(), ..first });
+    assert_eq!(world.webhook().await, Delivered { url: "http://waba".into(), ..first });
     assert!(matches!(settled(&world).await.state, DeliveryState::Delivered { .. }));
     let attempts = attempts(&world, id).await;
     assert_eq!(attempts.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
