@@ -122,6 +122,8 @@ codes! {
     PolicyBlocked: 368, 403, OAuth, CloudApi, "Temporarily blocked for policies violations";
     /// Too many look-ups of call permissions.
     PermissionLookupLimit: 613, 429, OAuth, Calling, "Calls to this api have exceeded the rate limit.";
+    /// No such object, where a page lists this code and not 100 with subcode 33.
+    ObjectNotFound: 803, 404, OAuth, Graph, "Object not found";
     /// The callback URL did not answer the verification request, or answered it with another status than 200.
     CallbackVerification: 2200, 400, OAuth, Webhooks, "Callback verification failed";
     /// The callback URL answered the verification request with something else than the challenge.

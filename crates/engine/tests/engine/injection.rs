@@ -9,7 +9,6 @@ use callport_engine::ports::{JournalPage, Store};
 use callport_engine::records::{Delivery, DeliveryState};
 use callport_testkit::World;
 
-
 /// From now on, once, to what tells of `event`.
 fn inject(world: &World, fault: WebhookFault, event: &str) {
     let of = WebhookMatch { event: Some(event.to_owned()), ..WebhookMatch::default() };

@@ -4,19 +4,21 @@
 //! subscribes and removes an earlier one; with one, the app must be subscribed already. An override is shown to its own app only.
 
 use axum::extract::{Path, State};
-use callport_engine::records::{Callback, Subscription};
+use callport_engine::records::{Callback, Subscription, Waba};
+use callport_wire::Code;
 use callport_wire::nodes::page::Page;
 use callport_wire::nodes::subscribed_apps::{AppData, SubscribedApp};
 use callport_wire::nodes::webhook_configuration::OverrideUpdate;
 
-use crate::answer::{Answer, Reply};
+use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
 use crate::{Graph, Shared};
 
 /// Subscribes the app.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
-    let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    let waba = account(&graph, &mut caller, &id, &asked).await?;
     let app = &caller.actor.app.id;
     match OverrideUpdate::of_account(asked.params()?)? {
         Some(OverrideUpdate::Set { callback_uri, verify_token }) => {
@@ -30,7 +32,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 /// Every subscribed app.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
-    let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    let waba = account(&graph, &mut caller, &id, &asked).await?;
     let mut apps = Vec::new();
     for subscription in graph.engine.store().subscriptions(&waba.id).await? {
         let own = subscription.app == caller.actor.app.id;
@@ -42,9 +44,17 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
 /// Unsubscribes the app; no subscription is no error.
 pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
-    let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    let waba = account(&graph, &mut caller, &id, &asked).await?;
     caller.engine(&graph).unsubscribe_app(&caller.actor.app.id, &waba.id).await?;
     Answer::success(caller.usage)
+}
+
+/// The account in the path. One that is not there is told as 803, which this page lists (platform docs, Subscribed apps, 2026-09-11).
+async fn account(graph: &Graph, caller: &mut Caller, id: &str, asked: &Asked) -> Result<Waba, Refusal> {
+    graph.waba(caller, id, &asked.method).await.map_err(|refusal| match refusal.0.code() {
+        Code::UnknownObject => Refusal::because(Code::ObjectNotFound, "There is no WhatsApp Business Account with the id in the path."),
+        _ => refusal,
+    })
 }
 
 async fn shown(graph: &Graph, subscription: Subscription, own: bool) -> Result<Option<SubscribedApp>, callport_engine::Fault> {

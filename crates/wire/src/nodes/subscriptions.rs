@@ -7,14 +7,15 @@ use crate::params::{Malformed, Params};
 use crate::quiet::quiet_debug;
 use crate::webhooks::envelope::OBJECT;
 
-/// Every webhook field of the account object (platform docs, Webhooks, 2026-09-11).
-pub const FIELDS: [&str; 29] = [
+/// Every webhook field of the account object (platform docs, Webhooks, 2026-10-12).
+pub const FIELDS: [&str; 31] = [
     "account_alerts",
     "account_review_update",
     "account_settings_update",
     "account_update",
     "automatic_events",
     "business_capability_update",
+    "business_username_updates",
     "calls",
     "consumer_profile",
     "flows",
@@ -36,6 +37,7 @@ pub const FIELDS: [&str; 29] = [
     "security",
     "smb_app_state_sync",
     "smb_message_echoes",
+    "standby",
     "template_category_update",
     "user_preferences",
 ];

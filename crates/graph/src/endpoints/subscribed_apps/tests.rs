@@ -62,3 +62,17 @@ async fn needs_management_of_that_account() {
         assert_eq!(world.delete(PATH, token).await.code(403), code);
     }
 }
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_803_on_this_path() {
+    let world = World::new().await;
+    for seen in [
+        world.get("/2999/subscribed_apps", MANAGE).await,
+        world.post("/2999/subscribed_apps", MANAGE, &json!({})).await,
+        world.delete("/nobody/subscribed_apps", MANAGE).await,
+    ] {
+        assert_eq!((seen.status, seen.json()["error"]["code"].clone()), (404, json!(803)), "{}", seen.text);
+    }
+    let foreign = world.get("/2002/subscribed_apps", MANAGE).await;
+    assert_eq!((foreign.status, foreign.json()["error"]["code"].clone()), (403, json!(200)));
+}
