@@ -122,6 +122,45 @@ impl Subscription {
     }
 }
 
+/// Grants: what an app may do with an account.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Grant {
+    /// Say what an app may do with an account, in place of what it might before.
+    Create {
+        #[arg(long)]
+        waba: String,
+        #[arg(long)]
+        app: String,
+        #[command(flatten)]
+        what: GrantWhat,
+    },
+    /// List what apps may do with an account.
+    List { waba: String },
+    /// Take an account away from an app: its tokens and its subscription with it.
+    Delete { waba: String, app: String },
+}
+
+/// What shall be granted.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct GrantWhat {
+    /// Default: whatsapp_business_messaging,whatsapp_business_management.
+    #[arg(long, value_delimiter = ',')]
+    scopes: Option<Vec<String>>,
+}
+
+impl Grant {
+    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+        const GRANTS: &[(&str, &str)] = &[("waba", "/waba_id"), ("app", "/app_id"), ("scopes", "/scopes")];
+        Ok(Said::from(match self {
+            Grant::Create { waba, app, what } => page.record(&admin.put(&["wabas", &waba, "grants", &app], what).await?),
+            Grant::List { waba } => page.list(&admin.get(&["wabas", &waba, "grants"]).await?, GRANTS),
+            Grant::Delete { waba, app } => {
+                page.done(&admin.delete(&["wabas", &waba, "grants", &app]).await?, "the app reaches this account no more")
+            }
+        }))
+    }
+}
+
 /// Access tokens of apps.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
@@ -145,7 +184,7 @@ pub(crate) struct NewToken {
     /// Default: whatsapp_business_messaging,whatsapp_business_management.
     #[arg(long, value_delimiter = ',')]
     scopes: Option<Vec<String>>,
-    /// The accounts that it reaches, as 2001,2002. In live mode they must be said; in test mode the default is all.
+    /// The accounts that it is made for, as 2001,2002: its app is granted so much of them. In live mode they must be said; in test mode the default is all.
     #[arg(long = "wabas", value_delimiter = ',', value_name = "WABAS")]
     waba_ids: Option<Vec<String>>,
     /// As 1h or 60d. Default: for ever.

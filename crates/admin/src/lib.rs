@@ -112,6 +112,9 @@ enum What {
     /// Webhook overrides: another callback URL for one number and one app.
     #[command(subcommand)]
     Override(accounts::Override),
+    /// Grants: what an app may do with an account.
+    #[command(subcommand)]
+    Grant(apps::Grant),
     /// Access tokens of apps.
     #[command(subcommand)]
     Token(apps::Token),
@@ -175,6 +178,7 @@ impl What {
             What::Template(what) => what.ask(admin, page).await,
             What::Subscription(what) => what.ask(admin, page).await,
             What::Override(what) => what.ask(admin, page).await,
+            What::Grant(what) => what.ask(admin, page).await,
             What::Token(what) => what.ask(admin, page).await,
             What::User(what) => what.ask(admin, page).await,
             What::Behaviour(what) => what.ask(admin, page).await,

@@ -111,7 +111,10 @@ pub enum SettingsRefusal {
     #[error("the messaging limit of this number is below 2,000 unique recipients per day")]
     MessagingLimitTooLow,
     /// 138018.
-    #[error("no app subscribed to this WhatsApp Business Account has the webhook field `calls`: subscribe one, with that field, first")]
+    #[error(
+        "no app that is subscribed to this WhatsApp Business Account has the webhook field `calls` and the permission whatsapp_business_messaging \
+         for the account: subscribe one, with both, first"
+    )]
     NoCallsSubscriber,
     /// 100.
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! Platform objects and people: who there is, who may do what, who is told, what is set.
 
 mod apps;
+mod grants;
 mod invitations;
 mod objects;
 mod people;
@@ -11,6 +12,7 @@ mod templates;
 mod tokens;
 
 pub use apps::{OverrideNumber, PutApp, SubscribeApp, SubscribeFields, SubscriptionRefusal, UnsubscribeApp, UnsubscribeFields};
+pub use grants::{EndGrant, PutGrant};
 pub use invitations::{EnterInvited, EntryRefusal, Invite, RevokeInvitation};
 pub use objects::{ChangeNumber, ChangeUser, ChangeWaba, Patch, ProvisionRefusal, PutNumber, PutPortfolio, PutUser, PutWaba};
 pub use people::{RemoveUser, RemoveUserRefusal, SignUp};

@@ -8,7 +8,9 @@ mod pair;
 mod template;
 mod user;
 
-pub use business::{App, Callback, MAX_ALLOWED_RECIPIENTS, Number, PhoneOverride, Portfolio, Restriction, Subscription, Token, Waba};
+pub use business::{
+    App, AppGrant, Callback, MAX_ALLOWED_RECIPIENTS, Number, PhoneOverride, Portfolio, Restriction, Subscription, Token, Waba,
+};
 pub use call::{CallRecord, Stage};
 pub use media::{Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport};
 pub use message::{Message, MessageBody, Progress, Said, Sent, Tariff, TariffCategory};

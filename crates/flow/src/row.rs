@@ -9,8 +9,8 @@ use callport_core::token::SecretHash;
 use callport_core::{call_id::CallId, time::WallTime};
 
 use crate::records::{
-    App, CallRecord, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session, Stage, Subscription, TemplateRecord,
-    Token, User, Waba,
+    App, AppGrant, CallRecord, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session, Stage, Subscription,
+    TemplateRecord, Token, User, Waba,
 };
 
 /// The id of the commit that wrote a row; 0: there is no row.
@@ -32,6 +32,8 @@ pub enum Key {
     NumberCalled(PhoneNumber),
     /// By id.
     App(AppId),
+    /// What an app may do with an account.
+    Grant(AppId, WabaId),
     /// An app's subscription to an account.
     Subscription(AppId, WabaId),
     /// An app's override for a number.
@@ -69,6 +71,7 @@ pub enum Row {
     Waba(Waba),
     Number(Number),
     App(App),
+    Grant(AppGrant),
     Subscription(Subscription),
     PhoneOverride(PhoneOverride),
     Token(Token),
@@ -89,6 +92,7 @@ impl Row {
             Row::Waba(row) => Key::Waba(row.id.clone()),
             Row::Number(row) => Key::Number(row.id.clone()),
             Row::App(row) => Key::App(row.id.clone()),
+            Row::Grant(row) => Key::Grant(row.app.clone(), row.waba.clone()),
             Row::Subscription(row) => Key::Subscription(row.app.clone(), row.waba.clone()),
             Row::PhoneOverride(row) => Key::PhoneOverride(row.app.clone(), row.number.clone()),
             Row::Token(row) => Key::Token(row.hash),

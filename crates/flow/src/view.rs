@@ -14,7 +14,7 @@ use callport_core::pair::Pair;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
-use crate::records::{App, Invitation, Message, Number, Portfolio, Session, Subscription, TemplateRecord, Token, User, Waba};
+use crate::records::{App, AppGrant, Invitation, Message, Number, Portfolio, Session, Subscription, TemplateRecord, Token, User, Waba};
 use crate::row::{CallRow, Key, Row, Version};
 
 /// Something that a step lacks.
@@ -293,6 +293,8 @@ impl View {
         number(Number) -> Number;
         /// An app.
         app(App) -> App;
+        /// What an app may do with an account.
+        grant(Grant) -> AppGrant;
         /// A subscription.
         subscription(Subscription) -> Subscription;
         /// A token.

@@ -36,6 +36,23 @@ impl Graph {
         let token_percent = self.rates.of_token(SecretHash::of(token), self.engine.now())?;
         Ok(Caller { actor, usage: Usage { token_percent, account: None }, request })
     }
+
+    /// Demands one of `scopes` on `waba`, of the token and of what its app was granted.
+    pub(crate) async fn demand(&self, caller: &Caller, scopes: &[Scope], waba: &WabaId) -> Result<(), Refusal> {
+        let may = self.engine.scopes_on(&caller.actor, waba).await?.ok_or_else(|| Refusal::new(Code::PermissionMissing))?;
+        if scopes.iter().any(|scope| may.contains(scope)) {
+            return Ok(());
+        }
+        let names = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" or ");
+        let own = caller.actor.token.as_ref().is_some_and(|token| scopes.iter().any(|scope| token.scopes.contains(scope)));
+        Err(Refusal::because(
+            Code::PermissionDenied,
+            match own {
+                true => format!("The app was not granted the permission {names} for this WhatsApp Business Account."),
+                false => format!("The access token lacks the permission {names}."),
+            },
+        ))
+    }
 }
 
 impl Caller {
@@ -47,19 +64,6 @@ impl Caller {
     /// Checks the proof that was sent beside `token`.
     pub(crate) fn check_proof(&self, token: &str, proof: &str) -> Result<(), Refusal> {
         check_proof(&self.actor.app.secret, token, proof)
-    }
-
-    /// Demands one of `scopes` on `waba`.
-    pub(crate) fn demand(&self, scopes: &[Scope], waba: &WabaId) -> Result<(), Refusal> {
-        let reaches = self.actor.token.as_ref().is_some_and(|token| token.reaches(waba));
-        if !reaches {
-            return Err(Refusal::new(Code::PermissionMissing));
-        }
-        if !scopes.iter().any(|scope| self.actor.allows(*scope, waba)) {
-            let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
-            return Err(Refusal::because(Code::PermissionDenied, format!("The access token lacks the permission {}.", names.join(" or "))));
-        }
-        Ok(())
     }
 }
 

@@ -19,7 +19,7 @@ impl Graph {
         };
         let number = number.ok_or_else(|| unknown(id, method))?;
         caller.request.about(&number.waba, Some(&number.id));
-        caller.demand(scopes, &number.waba)?;
+        self.demand(caller, scopes, &number.waba).await?;
         caller.request.has_rights();
         let percent = self.rates.of_number(&number.id, self.engine.now())?;
         caller.usage.account = Some((number.waba.clone(), percent));
@@ -34,7 +34,7 @@ impl Graph {
         };
         let waba = waba.ok_or_else(|| unknown(id, method))?;
         caller.request.about(&waba.id, None);
-        caller.demand(&[Scope::Management], &waba.id)?;
+        self.demand(caller, &[Scope::Management], &waba.id).await?;
         caller.usage.account = Some((waba.id.clone(), 0));
         Ok(waba)
     }
@@ -47,7 +47,7 @@ impl Graph {
         };
         let template = template.ok_or_else(|| unknown(id, method))?;
         caller.request.about(&template.waba, None);
-        caller.demand(&[Scope::Management], &template.waba)?;
+        self.demand(caller, &[Scope::Management], &template.waba).await?;
         caller.usage.account = Some((template.waba.clone(), 0));
         Ok(template)
     }

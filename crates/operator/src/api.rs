@@ -10,6 +10,7 @@ mod chats;
 mod clock;
 mod events;
 mod faults;
+mod grants;
 mod graph_request;
 mod invitations;
 mod numbers;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(restrictions::routes())
         .merge(overrides::routes())
         .merge(apps::routes())
+        .merge(grants::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
         .merge(templates::routes())

@@ -29,6 +29,11 @@
 //! value = "EAAtest"
 //! app = "1001"
 //!
+//! [[grant]]                                     # may be absent: without one, an app has what its tokens say, else both scopes
+//! app = "1001"
+//! waba = "2001"
+//! scopes = ["whatsapp_business_messaging"]
+//!
 //! [[user]]
 //! number = "+5511955501234"
 //! name = "Nadia"
@@ -61,7 +66,7 @@ use callport_core::pair::Decision;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, MessagingLimit, Switch};
 use callport_engine::injection::InjectedFault;
-use callport_engine::records::Callback;
+use callport_engine::records::{AppGrant, Callback};
 use callport_people::Behaviour;
 
 pub use apply::{Applied, ApplyFault};
@@ -77,6 +82,7 @@ pub struct Fixture {
     wabas: Vec<WabaRow>,
     numbers: Vec<NumberRow>,
     tokens: Vec<TokenRow>,
+    grants: Vec<AppGrant>,
     users: Vec<UserRow>,
     permissions: Vec<PermissionRow>,
     faults: Vec<FaultRow>,

@@ -20,8 +20,8 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::{Commit, MessagePage, NewDelivery, Settlement, Store};
 use callport_engine::records::{
-    App, CallRecord, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent, Stage, Subscription,
-    Tariff, TariffCategory, Token, User, Waba,
+    App, AppGrant, CallRecord, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent, Stage,
+    Subscription, Tariff, TariffCategory, Token, User, Waba,
 };
 use callport_flow::journal::{About, Entry, Fact};
 use callport_flow::{CallRow, NodeId, Row, Version, Write};
@@ -69,6 +69,7 @@ async fn main() -> Outcome<()> {
     read!("subscription", store, ids, store.subscription(&ids.app, &ids.waba));
     read!("absent_phone_override", store, ids, store.phone_override(&ids.app, &ids.number));
     read!("user", store, ids, store.user(&ids.user));
+    read!("grant", store, ids, store.grant(&ids.app, &ids.waba));
     read!("subscriptions", store, ids, store.subscriptions(&ids.waba));
     read!("absent_token", store, ids, store.token(&ids.nobody));
     read!("user_by_number", store, ids, store.user_by_number(&ids.digits));
@@ -167,6 +168,11 @@ impl Ids {
                 secret: "secret".into(),
                 callback: None,
                 fields: ["calls".to_owned()].into(),
+            })),
+            Write::Put(Row::Grant(AppGrant {
+                app: self.app.clone(),
+                waba: self.waba.clone(),
+                scopes: [Scope::Messaging, Scope::Management].into(),
             })),
             Write::Put(Row::Subscription(Subscription { app: self.app.clone(), waba: self.waba.clone(), override_callback: None })),
             Write::Put(Row::Token(Token {

@@ -20,8 +20,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token,
-    User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Session,
+    Subscription, Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Key, NodeId, Query, Row, Version};
@@ -220,6 +220,10 @@ impl Store for MemoryStore {
 
     async fn users(&self, page: Page<UserId>) -> Result<Vec<User>, Fault> {
         self.list(Listed::User(page.after), page.limit, only!(User))
+    }
+
+    async fn grants(&self, waba: &WabaId) -> Result<Vec<AppGrant>, Fault> {
+        self.list(Listed::Grant(waba.clone(), None), u32::MAX, only!(Grant))
     }
 
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {

@@ -31,7 +31,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token, User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token,
+    User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, FreeAsk, NodeId, Query, Row, Version};
@@ -243,6 +244,10 @@ impl Store for SqliteStore {
 
     async fn users(&self, page: Page<UserId>) -> Result<Vec<User>, Fault> {
         ask!(self, people::users, page).await
+    }
+
+    async fn grants(&self, waba: &WabaId) -> Result<Vec<AppGrant>, Fault> {
+        ask!(self, apps::grants, waba).await
     }
 
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {

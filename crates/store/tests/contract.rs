@@ -138,6 +138,7 @@ contract! {
         keeps_numbers,
         keeps_apps_and_lists_them_by_id,
         keeps_subscriptions_until_removed,
+        keeps_grants_until_removed,
         keeps_phone_overrides_until_removed,
         keeps_tokens_until_removed,
         keeps_users,

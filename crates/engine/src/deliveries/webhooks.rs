@@ -1,4 +1,4 @@
-//! The business line's first home: every app that is subscribed to the account and to the field gets a webhook.
+//! The business line's first home: every app that is subscribed to the account and to the field, and may have it, gets a webhook.
 
 use std::sync::Arc;
 
@@ -21,12 +21,14 @@ pub(crate) struct Webhooks {
     pub(crate) outbox: Arc<Outbox>,
 }
 
-/// Apps that are told of `field` for `waba`.
+/// Apps that are told of `field` for `waba`: subscribed to the account, the field chosen, and the account granted with the scope that the
+/// field needs.
 pub(crate) async fn receivers(store: &dyn Store, waba: &WabaId, field: Field) -> Result<Vec<App>, Fault> {
     let mut apps = Vec::new();
     for subscription in store.subscriptions(waba).await? {
-        let app = store.app(&subscription.app).await?;
-        apps.extend(app.filter(|app| app.wants(field)));
+        let Some(app) = store.app(&subscription.app).await?.filter(|app| app.wants(field)) else { continue };
+        let granted = store.grant(&app.id, waba).await?;
+        apps.extend(granted.is_some_and(|grant| grant.covers(field)).then_some(app));
     }
     Ok(apps)
 }

@@ -1,4 +1,6 @@
-//! Who is asking (platform docs, Access tokens).
+//! Who is asking, and what they may do (platform docs, Access tokens).
+
+use std::collections::BTreeSet;
 
 use callport_core::ids::{AppId, WabaId};
 use callport_core::scope::Scope;
@@ -13,16 +15,11 @@ use crate::records::{App, Token};
 pub struct Actor {
     /// The app that acts.
     pub app: App,
-    /// The access token's grant; `None` for an app token, which reaches the app itself and no WABA.
+    /// The access token; `None` for an app token, which reaches the app itself and no WABA.
     pub token: Option<Token>,
 }
 
 impl Actor {
-    /// May do what `scope` allows on `waba`.
-    pub fn allows(&self, scope: Scope, waba: &WabaId) -> bool {
-        self.token.as_ref().is_some_and(|token| token.allows(scope, waba))
-    }
-
     /// May manage the app itself: with the app's own token only. An access token reaches some accounts, and what an app is told of others
     /// goes by the app's callback.
     pub fn manages(&self, app: &AppId) -> bool {
@@ -56,6 +53,13 @@ impl Engine {
         }
         let app = self.store().app(&token.app).await?.ok_or(AuthRefusal::Unknown)?;
         Ok(Actor { app, token: Some(token) })
+    }
+
+    /// What `actor` may do with `waba`: what its token says, as far as its app was granted it. `None`: it does not reach the account.
+    pub async fn scopes_on(&self, actor: &Actor, waba: &WabaId) -> Result<Option<BTreeSet<Scope>>, Fault> {
+        let Some(token) = &actor.token else { return Ok(None) };
+        let granted = self.store().grant(&actor.app.id, waba).await?;
+        Ok(token.on(waba, granted.as_ref(), self.node.rules.unlimited_tokens))
     }
 
     async fn authenticate_app(&self, app: &str, secret: &str) -> Result<Actor, AuthRefusal> {

@@ -12,13 +12,14 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_flow::directory::{
     ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, CreateTemplate, CreateTemplateRefusal, DeleteTemplate,
-    Patch, ProvisionRefusal, PutApp, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate, RevokeToken,
+    EndGrant, Patch, ProvisionRefusal, PutApp, PutGrant, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate,
+    RevokeToken,
 };
 
 use super::never;
 use crate::engine::Engine;
 use crate::fault::{Failed, Fault};
-use crate::records::{App, Number, Portfolio, TemplateRecord, User, Waba};
+use crate::records::{App, AppGrant, Number, Portfolio, TemplateRecord, User, Waba};
 
 /// What a token shall allow.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ pub struct Grant {
     pub app: AppId,
     /// What it allows.
     pub scopes: BTreeSet<Scope>,
-    /// The WABAs that it reaches; `None` = all, where [`Rules::unlimited_tokens`](callport_flow::Rules) allows it.
+    /// The WABAs that it is made for, which its app is granted with these scopes; `None` = not limited to some, where [`Rules::unlimited_tokens`](callport_flow::Rules) allows it.
     pub wabas: Option<BTreeSet<WabaId>>,
     /// How long it lives; `None` = for ever.
     pub lifetime: Option<Duration>,
@@ -114,6 +115,16 @@ impl Engine {
     pub async fn put_token(&self, value: &str, grant: Grant) -> Result<(), Failed<ProvisionRefusal>> {
         let Grant { app, scopes, wabas, lifetime } = grant;
         self.submit(PutToken { hash: SecretHash::of(value), app, scopes, wabas, lifetime }).await
+    }
+
+    /// Says what an app may do with an account, in place of what was said before.
+    pub async fn grant(&self, grant: AppGrant) -> Result<(), Failed<ProvisionRefusal>> {
+        self.submit(PutGrant(grant)).await
+    }
+
+    /// Takes an account away from an app: its tokens do not reach the account any more, and its subscription is over.
+    pub async fn end_grant(&self, app: &AppId, waba: &WabaId) -> Result<(), Fault> {
+        never(self.submit(EndGrant(app.clone(), waba.clone())).await)
     }
 
     /// Ends a token, known by its value or by its hash.

@@ -17,8 +17,8 @@ use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, Query, 
 
 use crate::fault::Fault;
 use crate::records::{
-    App, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message, Number, PairRecord, PhoneOverride, Portfolio,
-    Session, Subscription, TemplateRecord, Token, User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message, Number, PairRecord, PhoneOverride,
+    Portfolio, Session, Subscription, TemplateRecord, Token, User, Waba,
 };
 
 /// One transaction: all of it or nothing, and only if everything that it expects still holds.
@@ -288,6 +288,8 @@ pub trait Store: Send + Sync + 'static {
     /// A page, by id.
     async fn users(&self, page: Page<UserId>) -> Result<Vec<User>, Fault>;
     /// All of an account, by app id.
+    async fn grants(&self, waba: &WabaId) -> Result<Vec<AppGrant>, Fault>;
+    /// Of an account, by app.
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault>;
     /// All of an app.
     async fn tokens(&self, app: &AppId) -> Result<Vec<Token>, Fault>;
@@ -348,6 +350,13 @@ pub trait Store: Send + Sync + 'static {
     async fn app(&self, id: &AppId) -> Result<Option<App>, Fault> {
         Ok(match self.row(&Key::App(id.clone())).await?.row.as_deref() {
             Some(Row::App(row)) => Some(row.clone()),
+            _ => None,
+        })
+    }
+    /// What an app may do with an account.
+    async fn grant(&self, app: &AppId, waba: &WabaId) -> Result<Option<AppGrant>, Fault> {
+        Ok(match self.row(&Key::Grant(app.clone(), waba.clone())).await?.row.as_deref() {
+            Some(Row::Grant(row)) => Some(row.clone()),
             _ => None,
         })
     }

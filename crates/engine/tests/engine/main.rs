@@ -7,6 +7,7 @@ use callport_testkit::TestClock;
 mod business_calls;
 mod calls;
 mod chats;
+mod dispatch;
 mod injection;
 mod journal;
 mod outbox;

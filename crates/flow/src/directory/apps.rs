@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 
-use super::{ProvisionRefusal, made, removed};
+use super::{ProvisionRefusal, grants, made, removed};
 use crate::journal::About;
 use crate::records::{App, Callback, PhoneOverride, Subscription};
 use crate::row::{Key, Row};
@@ -104,7 +104,8 @@ pub enum SubscriptionRefusal {
 
 refusal!(SubscriptionRefusal);
 
-/// Subscribes an app to an account, with an override where one is given; without it, an earlier one is removed.
+/// Subscribes an app to an account, with an override where one is given; without it, an earlier one is removed. An app that was granted nothing there
+/// is granted the whole: whoever asks here may say so.
 #[derive(Debug, Clone)]
 pub struct SubscribeApp {
     /// The app.
@@ -126,6 +127,7 @@ impl Input for SubscribeApp {
         if self.must_be_subscribed {
             view.subscription(Key::Subscription(self.app.clone(), self.waba.clone()))?.ok_or(SubscriptionRefusal::NotSubscribed)?;
         }
+        grants::begin(view, cx, draft, &self.app, &self.waba)?;
         let (app, waba, override_callback) = (self.app.clone(), self.waba.clone(), self.override_callback.clone());
         made(draft, cx, About { waba: Some(waba.clone()), ..about(&app) }, "subscription", Some(waba.as_str()));
         draft.put(Row::Subscription(Subscription { app, waba, override_callback }));

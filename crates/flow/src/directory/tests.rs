@@ -2,19 +2,20 @@
 
 mod people;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use callport_core::call_id::Direction;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
-use callport_core::settings::{CallingSettings, MessagingLimit, Switch};
+use callport_core::settings::{CallingSettings, MessagingLimit, SettingsRefusal, Switch};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 
 use super::*;
 use crate::notice::Notice;
-use crate::records::{Number, Portfolio, Restriction, User, Waba};
+use crate::records::{AppGrant, Number, Portfolio, Restriction, Token, User, Waba};
 use crate::row::{Key, Row};
 use crate::step::SecretLengths;
 use crate::testing::{T0, World, app, callback, desk, digits, pnid, subscription, summary, user, waba};
@@ -120,9 +121,10 @@ fn overrides_need_a_subscription() {
     let subscribe = |must_be_subscribed| SubscribeApp { app: app(), waba: waba(), override_callback: Some(callback()), must_be_subscribed };
     let subscribed = "puts Subscription; notes ObjectPut";
     let cases = [
-        (World::new(), subscribe(false), subscribed),
+        (World::new(), subscribe(false), "puts Grant Subscription; notes ObjectPut ObjectPut"),
+        (World::new().with(granted(&[Scope::Management])), subscribe(false), subscribed),
         (World::new(), subscribe(true), NOT_SUBSCRIBED),
-        (World::new().with(subscription()), subscribe(true), subscribed),
+        (World::new().with(subscription()).with(granted(&[Scope::Management])), subscribe(true), subscribed),
         (World::new().without(&Key::App(app())), subscribe(false), NO_APP),
     ];
     for (mut world, wish, came) in cases {
@@ -148,7 +150,7 @@ fn a_token_belongs_to_one_app_and_keeps_its_day_of_issue() {
     };
     let put = "puts Token; notes ObjectPut";
     let mut world = World::new();
-    assert_eq!(world.did(&token()), put);
+    assert_eq!(world.did(&token()), "puts Grant Token; notes ObjectPut ObjectPut");
     world.now = T0 + Duration::from_secs(30);
     assert_eq!(world.did(&token()), put);
     let Some(Row::Token(kept)) = world.row(&Key::Token(hash())) else { panic!("it is on record") };
@@ -162,6 +164,76 @@ fn a_token_belongs_to_one_app_and_keeps_its_day_of_issue() {
     world.rules.unlimited_tokens = false;
     assert_eq!(world.did(&unlimited), "refused: a token says which accounts it reaches: without that it would reach everybody's");
     assert_eq!(world.did(&RevokeToken(hash())), "removes Token; notes ObjectRemoved");
+}
+
+fn granted(scopes: &[Scope]) -> Row {
+    Row::Grant(AppGrant { app: app(), waba: waba(), scopes: scopes.iter().copied().collect() })
+}
+
+fn scopes(world: &World) -> Vec<Scope> {
+    match world.row(&Key::Grant(app(), waba())) {
+        Some(Row::Grant(grant)) => grant.scopes.iter().copied().collect(),
+        _ => vec![],
+    }
+}
+
+#[test]
+fn what_an_app_may_do_with_an_account_is_said_by_grants_tokens_and_a_first_subscription() {
+    let token = |scopes: &[Scope], waba: WabaId| PutToken {
+        hash: hash(),
+        app: app(),
+        scopes: scopes.iter().copied().collect(),
+        wabas: Some([waba].into()),
+        lifetime: None,
+    };
+    let grant = |scopes: &[Scope]| PutGrant(AppGrant { app: app(), waba: waba(), scopes: scopes.iter().copied().collect() });
+    let mut world = World::new();
+    world.run(&token(&[Scope::Management], waba()));
+    assert_eq!(scopes(&world), [Scope::Management]);
+    world.run(&token(&[Scope::Messaging], waba()));
+    assert_eq!(scopes(&world), [Scope::Messaging, Scope::Management], "a token adds, and takes nothing");
+    world.run(&RevokeToken(hash()));
+    assert_eq!(scopes(&world), [Scope::Messaging, Scope::Management], "a token that ends takes nothing either");
+    world.run(&grant(&[Scope::Messaging]));
+    assert_eq!(scopes(&world), [Scope::Messaging], "a grant replaces");
+    world.run(&SubscribeApp { app: app(), waba: waba(), override_callback: None, must_be_subscribed: false });
+    assert_eq!(scopes(&world), [Scope::Messaging], "a subscription leaves what there is");
+    assert_eq!(world.did(&EndGrant(app(), waba())), "removes Grant Subscription; notes ObjectRemoved");
+    world.run(&SubscribeApp { app: app(), waba: waba(), override_callback: None, must_be_subscribed: false });
+    assert_eq!(scopes(&world), [Scope::Messaging, Scope::Management], "an app that is subscribed without any grant has the whole");
+
+    let elsewhere = WabaId::parse("2009").unwrap();
+    assert_eq!(world.did(&token(&[], elsewhere.clone())), NO_ACCOUNT);
+    assert_eq!(world.did(&PutGrant(AppGrant { waba: elsewhere, ..grant(&[]).0 })), NO_ACCOUNT);
+    assert_eq!(world.did(&PutGrant(AppGrant { app: AppId::parse("1009").unwrap(), ..grant(&[]).0 })), NO_APP);
+}
+
+#[test]
+fn a_token_allows_what_it_says_as_far_as_its_app_was_granted_it() {
+    use Scope::{Management, Messaging};
+    let both: BTreeSet<_> = [Messaging, Management].into();
+    let token = |wabas: Option<&str>| Token {
+        hash: hash(),
+        app: app(),
+        scopes: both.clone(),
+        wabas: wabas.map(|waba| [WabaId::parse(waba).unwrap()].into()),
+        issued_at: T0,
+        expires_at: None,
+    };
+    let granted = |scope| AppGrant { app: app(), waba: waba(), scopes: [scope].into() };
+    for (token, grant, unlimited, expected) in [
+        (token(Some("2001")), Some(granted(Messaging)), false, Some([Messaging].into())),
+        (token(Some("2001")), Some(granted(Scope::Business)), false, Some([].into())),
+        (token(Some("2001")), None, false, None),
+        (token(Some("2001")), None, true, None),
+        (token(Some("2002")), Some(granted(Messaging)), true, None),
+        (token(None), Some(granted(Messaging)), false, Some([Messaging].into())),
+        (token(None), None, false, None),
+        (token(None), None, true, Some(both.clone())),
+        (token(None), Some(granted(Messaging)), true, Some(both.clone())),
+    ] {
+        assert_eq!(token.on(&waba(), grant.as_ref(), unlimited), expected, "{token:?} {grant:?} {unlimited}");
+    }
 }
 
 /// Settings are judged by the number as it becomes, and go with it in one step or not at all.
@@ -198,8 +270,7 @@ fn settings_are_announced_where_that_is_published() {
         refused("there is no business number with this id")
     );
     world.listened = false;
-    let nobody = "no app subscribed to this WhatsApp Business Account has the webhook field `calls`: subscribe one, with that field, first";
-    assert_eq!(world.did(&change(on.clone())), refused(nobody));
+    assert_eq!(world.did(&change(on.clone())), refused(&SettingsRefusal::NoCallsSubscriber.to_string()));
     world.number().messaging_limit = MessagingLimit::Tier250;
     assert_eq!(world.did(&change(on)), refused("the messaging limit of this number is below 2,000 unique recipients per day"));
 }

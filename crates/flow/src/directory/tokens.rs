@@ -8,14 +8,14 @@ use callport_core::ids::{AppId, WabaId};
 use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
 
-use super::{ProvisionRefusal, made, removed};
+use super::{ProvisionRefusal, grants, made, removed};
 use crate::journal::About;
 use crate::records::Token;
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop};
 use crate::view::View;
 
-/// Makes a token, or changes what it allows.
+/// Makes a token, or changes what it allows. Its app is granted that much of each account that it is made for.
 #[derive(Debug, Clone)]
 pub struct PutToken {
     /// SHA-256 of its value.
@@ -24,7 +24,7 @@ pub struct PutToken {
     pub app: AppId,
     /// What it allows.
     pub scopes: BTreeSet<Scope>,
-    /// The accounts that it reaches; `None` = all, where the rules allow it.
+    /// The accounts that it is made for; `None` = not limited to some, where the rules allow it.
     pub wabas: Option<BTreeSet<WabaId>>,
     /// How long it lives; `None` = for ever.
     pub lifetime: Option<Duration>,
@@ -42,6 +42,10 @@ impl Input for PutToken {
         let known = view.token(Key::Token(self.hash))?;
         if known.is_some_and(|known| known.app != self.app) {
             return Err(ProvisionRefusal::TokenTaken.into());
+        }
+        for waba in self.wabas.iter().flatten() {
+            view.waba(Key::Waba(waba.clone()))?.ok_or(ProvisionRefusal::Missing("WhatsApp Business Account"))?;
+            grants::widen(view, cx, draft, &self.app, waba, &self.scopes)?;
         }
         let issued_at = known.map_or(cx.now, |known| known.issued_at);
         let about = About { app: Some(self.app.clone()), ..About::default() };

@@ -144,6 +144,25 @@ pub struct PhoneOverride {
     pub callback: Callback,
 }
 
+/// What an app may do with a WABA: whoever owns the account said so. Tokens of the app reach no further, and webhooks of the account go by it
+/// (platform docs, Access tokens and permissions; Webhooks, Permissions).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppGrant {
+    /// The app.
+    pub app: AppId,
+    /// The WABA.
+    pub waba: WabaId,
+    /// What it may do there.
+    pub scopes: BTreeSet<Scope>,
+}
+
+impl AppGrant {
+    /// Whether the app may be told of this field.
+    pub fn covers(&self, field: Field) -> bool {
+        self.scopes.contains(&field.needs())
+    }
+}
+
 /// An access token, known by its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -153,7 +172,7 @@ pub struct Token {
     pub app: AppId,
     /// What it allows.
     pub scopes: BTreeSet<Scope>,
-    /// The WABAs that it reaches; `None` = every WABA there is, which a live platform makes no more.
+    /// The WABAs that it was made for; `None` = not limited to some.
     pub wabas: Option<BTreeSet<WabaId>>,
     /// When it was made.
     pub issued_at: WallTime,
@@ -167,13 +186,13 @@ impl Token {
         self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Allows `scope` on `waba`.
-    pub fn allows(&self, scope: Scope, waba: &WabaId) -> bool {
-        self.scopes.contains(&scope) && self.reaches(waba)
-    }
-
-    /// Reaches `waba` with whatever scope it has.
-    pub fn reaches(&self, waba: &WabaId) -> bool {
-        self.wabas.as_ref().is_none_or(|wabas| wabas.contains(waba))
+    /// What it allows on `waba`, of which its app was granted so much; `None`: it does not reach the account. `unlimited`: a token that is not
+    /// limited to some accounts reaches those that nobody granted, too, as in test mode.
+    pub fn on(&self, waba: &WabaId, granted: Option<&AppGrant>, unlimited: bool) -> Option<BTreeSet<Scope>> {
+        match (&self.wabas, granted) {
+            (Some(wabas), _) if !wabas.contains(waba) => None,
+            (None, _) if unlimited => Some(self.scopes.clone()),
+            (_, granted) => granted.map(|grant| &self.scopes & &grant.scopes),
+        }
     }
 }

@@ -307,3 +307,28 @@ async fn every_beginning_of_a_good_body_is_refused() {
     }
     world.post_text(CALLS, MANAGE, &body).await.ok();
 }
+
+/// Tokens reach what their app was granted, and webhooks of an account are not all that hangs on it.
+#[tokio::test]
+async fn a_token_allows_no_more_than_its_app_was_granted() {
+    let world = World::new().await;
+    let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
+    let grant = |scope| callport_engine::records::AppGrant { app: app.clone(), waba: waba.clone(), scopes: [scope].into() };
+    world.engine.grant(grant(Scope::Messaging)).await.unwrap();
+    let seen = world.get("/v25.0/4001/settings", MANAGE).await;
+    assert_eq!(seen.code(403), 10);
+    let details = "The app was not granted the permission whatsapp_business_management for this WhatsApp Business Account.";
+    assert_eq!(seen.details(), details);
+    assert_eq!(
+        world.get("/v25.0/4001/settings", MESSAGE).await.details(),
+        "The access token lacks the permission whatsapp_business_management."
+    );
+    world.get("/v25.0/4001", MANAGE).await.ok();
+    world.engine.grant(grant(Scope::Management)).await.unwrap();
+    world.get("/v25.0/4001/settings", MANAGE).await.ok();
+    world.engine.end_grant(&app, &waba).await.unwrap();
+    for (method, path) in ENDPOINTS.iter().filter(|(_, path)| path.starts_with("/2001") || path.starts_with("/4001")) {
+        let seen = world.send(bearer(method, path, MANAGE).body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.code(403), 200, "{method} {path}");
+    }
+}

@@ -37,7 +37,7 @@ struct TokenView {
     id: String,
     app_id: AppRef,
     scopes: Vec<ScopeWord>,
-    /// The accounts that it reaches; `null`: all, which only test mode makes.
+    /// The accounts that it is made for. `null`: all there are in test mode, all that its app was granted in live mode.
     waba_ids: Option<Vec<WabaRef>>,
     issued_at: Moment,
     /// `null`: never.
@@ -63,7 +63,7 @@ struct NewToken {
     app_id: AppRef,
     /// Default: messaging and management.
     scopes: Option<Vec<ScopeWord>>,
-    /// The accounts that it reaches, one at least. In live mode they must be said; in test mode the default is all.
+    /// The accounts that it is made for, one at least: its app is granted so much of them. In live mode they must be said; in test mode the default is all.
     waba_ids: Option<Vec<WabaRef>>,
     /// At most a hundred years. Default: for ever.
     #[schema(minimum = 1, maximum = 3_155_760_000_u64)]

@@ -19,7 +19,7 @@ async fn contents(store: &MemoryStore) -> String {
     );
     let mut rest = Vec::new();
     for waba in &wabas {
-        rest.push(format!("{:?}", store.subscriptions(&waba.id).await.unwrap()));
+        rest.push(format!("{:?} {:?}", store.subscriptions(&waba.id).await.unwrap(), store.grants(&waba.id).await.unwrap()));
     }
     for app in &apps {
         rest.push(format!("{} {:?} {:?}", app.name, app.callback.as_ref().map(|callback| &callback.verify_token), app.secret));
@@ -142,4 +142,26 @@ async fn a_fixture_brings_a_test_number_an_old_phone_a_behaviour_and_a_permissio
     assert_eq!(desk.get(user).await["outdated_app"], true);
     let fault = Fixture::parse(&text.replace("500", "600")).unwrap().apply(&desk.engine, None).await.unwrap_err();
     assert_eq!(fault.to_string(), "[[user]] 1: behaviour: there are no scripted users in live mode");
+}
+
+/// Tokens come before subscriptions: an app that only manages an account is not granted more by being subscribed to it. A grant has the last word.
+#[tokio::test]
+async fn grants_come_from_tokens_and_are_said_outright() {
+    let granted = async |text: &str| {
+        let desk = Desk::new().await;
+        apply(&desk, text).await.unwrap();
+        let before = contents(&desk.store).await;
+        assert_eq!(apply(&desk, text).await.unwrap().changed, 0);
+        assert_eq!(contents(&desk.store).await, before);
+        desk.get("/admin/v1/wabas/2001/grants").await["data"][0]["scopes"].clone()
+    };
+    let (messaging, management) = ("whatsapp_business_messaging", "whatsapp_business_management");
+    let off = ACME.replace("calling = \"ENABLED\"\n", "");
+    assert_eq!(granted(&off).await, json!([messaging, management]));
+    let token = format!("{off}\n[[token]]\nvalue = \"EAAmanage\"\napp = \"1001\"\nscopes = [\"{management}\"]\nwabas = [\"2001\"]\n");
+    assert_eq!(granted(&token).await, json!([management]));
+    let grant = format!("{token}\n[[grant]]\napp = \"1001\"\nwaba = \"2001\"\nscopes = [\"{messaging}\"]\n");
+    assert_eq!(granted(&grant).await, json!([messaging]));
+    let mistakes = Fixture::parse(&format!("{grant}\n[[grant]]\napp = \"1009\"\nwaba = \"2001\"\nscopes = []\n")).unwrap_err().to_string();
+    assert!(mistakes.contains("scopes: name one at least"), "{mistakes}");
 }

@@ -52,6 +52,23 @@ async fn a_platform_is_provisioned_from_nothing() {
 }
 
 #[tokio::test]
+async fn what_an_app_may_do_with_an_account_is_shown_changed_and_taken_back() {
+    let desk = Desk::furnished().await;
+    let path = "/admin/v1/wabas/2001/grants";
+    let both = json!(["whatsapp_business_messaging", "whatsapp_business_management"]);
+    assert_eq!(desk.get(path).await["data"], json!([{ "app_id": "1001", "waba_id": "2001", "scopes": both }]));
+    let one = format!("{path}/1001");
+    let (status, shown) = desk.ask(Method::PUT, &one, json!({ "scopes": ["whatsapp_business_management"] })).await;
+    assert_eq!((status.as_u16(), &shown["scopes"]), (200, &json!(["whatsapp_business_management"])));
+    assert_eq!(desk.refused(Method::PUT, &one, json!({ "scopes": [] })).await.0, 400);
+    assert_eq!(desk.refused(Method::PUT, &format!("{path}/1009"), json!({})).await.0, 404);
+    assert_eq!(desk.ask(Method::PUT, &one, json!({})).await.1["scopes"], both);
+    assert_eq!(desk.ask(Method::DELETE, &one, NONE).await.0, 204);
+    assert_eq!(desk.get(path).await["data"], json!([]));
+    assert_eq!(desk.get("/admin/v1/wabas/2001/subscriptions").await["data"], json!([]));
+}
+
+#[tokio::test]
 async fn settings_are_taken_and_shown_in_the_published_shape() {
     let desk = Desk::furnished().await;
     let calling = json!({

@@ -18,7 +18,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token, User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token,
+    User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, FreeAsk, Key, NodeId, Query, Row, Version};
@@ -203,6 +204,7 @@ asks! {
     numbers(waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Vec<Number>;
     apps(page: Page<AppId>) -> Vec<App>;
     users(page: Page<UserId>) -> Vec<User>;
+    grants(waba: &WabaId) -> Vec<AppGrant>;
     subscriptions(waba: &WabaId) -> Vec<Subscription>;
     tokens(app: &AppId) -> Vec<Token>;
     sessions(user: Option<&UserId>) -> Vec<Session>;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_engine::ports::{Commit, NodeBeat, Store as _};
-use callport_engine::records::{App, Callback, Number, Portfolio, Subscription, User, Waba};
+use callport_engine::records::{App, AppGrant, Callback, Number, Portfolio, Subscription, User, Waba};
 use callport_flow::{Row, Write};
 use callport_store::MemoryStore;
 
@@ -58,6 +59,11 @@ impl Default for Town {
                     secret: "secret".to_owned(),
                     callback: Some(Callback { url: app.to_string(), verify_token: "token".to_owned() }),
                     fields: BTreeSet::from(FIELDS.map(str::to_owned)),
+                }));
+                rows.push(Row::Grant(AppGrant {
+                    app: app.clone(),
+                    waba: id.clone(),
+                    scopes: BTreeSet::from([Scope::Messaging, Scope::Management]),
                 }));
                 rows.push(Row::Subscription(Subscription { app: app.clone(), waba: id.clone(), override_callback: None }));
                 apps.push((app, id.clone()));

@@ -20,6 +20,7 @@ pub(super) enum Listed {
     Number(Option<PhoneNumberId>),
     NumberOf(WabaId, Option<PhoneNumberId>),
     App(Option<AppId>),
+    Grant(WabaId, Option<AppId>),
     Subscription(WabaId, Option<AppId>),
     /// Oldest first.
     Token(AppId, Option<(WallTime, [u8; 32])>),
@@ -48,9 +49,11 @@ pub(super) enum Listed {
 impl Listed {
     /// Both stand in one list.
     pub(super) fn same_list(&self, other: &Self) -> bool {
-        use Listed::{CallOf, CallWith, Chat, NumberOf, Pair, SessionOf, Subscription, Template, Token, Unread};
+        use Listed::{CallOf, CallWith, Chat, Grant, NumberOf, Pair, SessionOf, Subscription, Template, Token, Unread};
         match (self, other) {
-            (NumberOf(one, _), NumberOf(two, _)) | (Subscription(one, _), Subscription(two, _)) => one == two,
+            (NumberOf(one, _), NumberOf(two, _)) | (Grant(one, _), Grant(two, _)) | (Subscription(one, _), Subscription(two, _)) => {
+                one == two
+            }
             (Template(one, _), Template(two, _)) => one == two,
             (Token(one, _), Token(two, _)) => one == two,
             (SessionOf(one, _), SessionOf(two, _)) => one == two,
@@ -97,6 +100,10 @@ impl Facets {
                 facets.owners.push(Key::Waba(row.waba.clone()));
             }
             Row::App(row) => listed.push(Listed::App(Some(row.id.clone()))),
+            Row::Grant(row) => {
+                listed.push(Listed::Grant(row.waba.clone(), Some(row.app.clone())));
+                facets.owners = vec![Key::App(row.app.clone()), Key::Waba(row.waba.clone())];
+            }
             Row::Subscription(row) => {
                 listed.push(Listed::Subscription(row.waba.clone(), Some(row.app.clone())));
                 facets.owners = vec![Key::App(row.app.clone()), Key::Waba(row.waba.clone())];

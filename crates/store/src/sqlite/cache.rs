@@ -26,6 +26,7 @@ pub(super) struct Cache {
     wabas: Rows,
     numbers: Rows,
     apps: Rows,
+    grants: Rows,
     subscriptions: Rows,
     phone_overrides: Rows,
     tokens: Rows,
@@ -140,7 +141,9 @@ impl Cache {
                 }
                 shelf.keep(own, found.clone(), ticket);
             }
-            None if matches!(key, Key::Subscription(..) | Key::PhoneOverride(..) | Key::Pair(..)) => shelf.keep(key, found.clone(), ticket),
+            None if matches!(key, Key::Grant(..) | Key::Subscription(..) | Key::PhoneOverride(..) | Key::Pair(..)) => {
+                shelf.keep(key, found.clone(), ticket);
+            }
             None => {}
         }
     }
@@ -165,6 +168,7 @@ impl Cache {
             Key::Waba(_) => Some(&self.wabas),
             Key::Number(_) | Key::NumberCalled(_) => Some(&self.numbers),
             Key::App(_) => Some(&self.apps),
+            Key::Grant(..) => Some(&self.grants),
             Key::Subscription(..) => Some(&self.subscriptions),
             Key::PhoneOverride(..) => Some(&self.phone_overrides),
             Key::Token(_) => Some(&self.tokens),
@@ -239,6 +243,7 @@ impl Cache {
             wabas,
             numbers,
             apps,
+            grants,
             subscriptions,
             phone_overrides,
             tokens,
@@ -249,7 +254,7 @@ impl Cache {
             names: _,
             subscribers,
         } = self;
-        for rows in [portfolios, wabas, numbers, apps, subscriptions, phone_overrides, tokens, users, sessions, pairs, calls] {
+        for rows in [portfolios, wabas, numbers, apps, grants, subscriptions, phone_overrides, tokens, users, sessions, pairs, calls] {
             rows.changed();
         }
         subscribers.changed();

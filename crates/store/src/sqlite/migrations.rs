@@ -9,7 +9,7 @@ use super::db::Db;
 use super::open::failed;
 use super::tables::bsuids;
 
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../migrations/0001_directory.sql"),
     include_str!("../../migrations/0002_history.sql"),
     include_str!("../../migrations/0003_chats.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0008_call_numbers.sql"),
     include_str!("../../migrations/0009_requests.sql"),
     include_str!("../../migrations/0010_prices.sql"),
+    include_str!("../../migrations/0011_grants.sql"),
 ];
 
 /// The version of a file that has seen all of them.

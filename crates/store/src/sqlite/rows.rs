@@ -18,6 +18,9 @@ macro_rules! by_key {
             Key::Number(id) => $ask!("numbers WHERE id = ?", [id.as_str()], Number, business::read_number),
             Key::NumberCalled(number) => $ask!("numbers WHERE number = ?", [number.digits()], Number, business::read_number),
             Key::App(id) => $ask!("apps WHERE id = ?", [id.as_str()], App, |row| apps::read_app(row, &$db.seal)),
+            Key::Grant(app, waba) => {
+                $ask!("grants WHERE waba = ? AND app = ?", [waba.as_str(), app.as_str()], Grant, apps::read_grant)
+            }
             Key::Subscription(app, waba) => {
                 $ask!("subscriptions WHERE waba = ? AND app = ?", [waba.as_str(), app.as_str()], Subscription, |row| {
                     apps::read_subscription(row, &$db.seal)
@@ -110,6 +113,7 @@ fn put(db: &Db, version: i64, row: &Row) -> Result<(), Fault> {
         Row::Waba(row) => business::put_waba(db, version, row),
         Row::Number(row) => business::put_number(db, version, row),
         Row::App(row) => apps::put_app(db, version, row),
+        Row::Grant(row) => apps::put_grant(db, version, row),
         Row::Subscription(row) => apps::put_subscription(db, version, row),
         Row::PhoneOverride(row) => apps::put_phone_override(db, version, row),
         Row::Token(row) => apps::put_token(db, version, row),

@@ -10,7 +10,7 @@ use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 use callport_engine::ports::Page;
 use callport_engine::records::{
-    App, Guest, Invitation, Message, Number, Portfolio, Restriction, Session, Subscription, TemplateRecord, Token, User, Waba,
+    App, AppGrant, Guest, Invitation, Message, Number, Portfolio, Restriction, Session, Subscription, TemplateRecord, Token, User, Waba,
 };
 use callport_flow::{Key, Row, Write};
 
@@ -91,6 +91,23 @@ pub async fn keeps_subscriptions_until_removed(store: &Home) {
     assert_eq!(store.subscription(&app, &waba).await.unwrap(), None);
     assert_eq!(store.subscriptions(&waba).await.unwrap(), [subscription("1001", "2001")]);
     assert_eq!(store.subscriptions(&waba_id("2002")).await.unwrap(), [subscription("1000", "2002")]);
+}
+
+pub async fn keeps_grants_until_removed(store: &Home) {
+    put(store, acme()).await;
+    put(store, vec![app("1002").put(), waba("2002").put()]).await;
+    assert_eq!(store.grant(&app_id("1001"), &waba_id("2001")).await.unwrap(), None);
+    let (first, second, elsewhere) = (grant("1001", "2001"), grant("1002", "2001"), grant("1001", "2002"));
+    put(store, vec![second.clone().put(), first.clone().put(), elsewhere.clone().put()]).await;
+    assert_eq!(store.grant(&first.app, &first.waba).await.unwrap().as_ref(), Some(&first));
+    assert_eq!(store.grants(&first.waba).await.unwrap(), [first.clone(), second.clone()]);
+
+    let changed = AppGrant { scopes: [].into(), ..first };
+    let remove = remove(Key::Grant(second.app, second.waba));
+    put(store, vec![changed.clone().put(), remove.clone(), remove]).await;
+    assert_eq!(store.grant(&changed.app, &changed.waba).await.unwrap().as_ref(), Some(&changed));
+    assert_eq!(store.grants(&changed.waba).await.unwrap(), [changed]);
+    assert_eq!(store.grants(&elsewhere.waba).await.unwrap(), [elsewhere]);
 }
 
 pub async fn keeps_phone_overrides_until_removed(store: &Home) {

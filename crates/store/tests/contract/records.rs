@@ -19,7 +19,7 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::{NewDelivery, Page, Settlement};
 use callport_engine::records::{
-    App, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
+    App, AppGrant, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
     MessageBody, Number, PairRecord, PhoneOverride, Portfolio, Progress, Said, Sent, Session, Stage, Subscription, Tariff, TariffCategory,
     TemplateRecord, Token, User, Waba,
 };
@@ -43,7 +43,7 @@ macro_rules! records {
 }
 
 records! {
-    Portfolio(Portfolio), Waba(Waba), Number(Number), App(App), Subscription(Subscription), PhoneOverride(PhoneOverride), Token(Token),
+    Portfolio(Portfolio), Waba(Waba), Number(Number), App(App), Grant(AppGrant), Subscription(Subscription), PhoneOverride(PhoneOverride), Token(Token),
     User(User), Session(Session), Invitation(Invitation), Pair(PairRecord), Message(Message), Template(TemplateRecord), Call(CallRow),
 }
 
@@ -162,6 +162,10 @@ pub fn token(secret: &str, app: &str) -> Token {
         issued_at: at(0),
         expires_at: Some(at(3_600)),
     }
+}
+
+pub fn grant(app: &str, waba: &str) -> AppGrant {
+    AppGrant { app: app_id(app), waba: waba_id(waba), scopes: [Scope::Messaging].into() }
 }
 
 pub fn subscription(app: &str, waba: &str) -> Subscription {

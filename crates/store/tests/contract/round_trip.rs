@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use callport_core::gate::DeviceKind;
 use callport_engine::ports::{Commit, JournalPage};
-use callport_engine::records::{PhoneOverride, Session, Subscription};
+use callport_engine::records::{AppGrant, PhoneOverride, Session, Subscription};
 use proptest::collection::vec;
 use proptest::option;
 
@@ -17,6 +17,7 @@ pub async fn directory_records_come_back_as_they_went(store: &Home) {
     for sample in samples((wabas(), numbers(), apps(), tokens(), users(), one_of(DeviceKind::ALL), callbacks)) {
         let (waba, mut number, app, mut token, user, device, (for_waba, for_number)) = sample;
         (number.waba, token.app) = (waba.id.clone(), app.id.clone());
+        let grant = AppGrant { app: app.id.clone(), waba: waba.id.clone(), scopes: token.scopes.clone() };
         let subscription = Subscription { app: app.id.clone(), waba: waba.id.clone(), override_callback: for_waba };
         let phone_override = PhoneOverride { app: app.id.clone(), number: number.id.clone(), callback: for_number };
         let session = Session { hash: token.hash, user: user.id.clone(), device, opened_at: token.issued_at, expires_at: token.issued_at };
@@ -25,6 +26,7 @@ pub async fn directory_records_come_back_as_they_went(store: &Home) {
             waba.clone().put(),
             number.clone().put(),
             app.clone().put(),
+            grant.clone().put(),
             subscription.clone().put(),
             phone_override.clone().put(),
             token.clone().put(),
@@ -35,6 +37,7 @@ pub async fn directory_records_come_back_as_they_went(store: &Home) {
         came_back(store.waba(&waba.id).await, &waba);
         came_back(store.number(&number.id).await, &number);
         came_back(store.app(&app.id).await, &app);
+        came_back(store.grant(&app.id, &waba.id).await, &grant);
         came_back(store.subscription(&app.id, &waba.id).await, &subscription);
         came_back(store.phone_override(&app.id, &number.id).await, &phone_override);
         came_back(store.token(&token.hash).await, &token);

@@ -11,6 +11,7 @@ use crate::{Home, put};
 /// One row of each kind.
 fn everything() -> Vec<Write> {
     let more = [
+        grant("1001", "2001").put(),
         phone_override("1001", "4001").put(),
         session("cookie", "9001").put(),
         invitation("code").put(),
@@ -35,6 +36,7 @@ fn keys() -> Vec<(Key, Write)> {
         (Key::Number(number.id.clone()), Number { name: "Other".into(), ..number.clone() }.put()),
         (Key::NumberCalled(number.number.clone()), Number { name: "Third".into(), ..number }.put()),
         (Key::App(app_id("1001")), App { name: "Other".into(), ..app("1001") }.put()),
+        (Key::Grant(app_id("1001"), waba_id("2001")), grant("1001", "2001").put()),
         (Key::Subscription(app_id("1001"), waba_id("2001")), subscription("1001", "2001").put()),
         (Key::PhoneOverride(app_id("1001"), pnid("4001")), phone_override("1001", "4001").put()),
         (Key::Token(token("EAAtest", "1001").hash), token("EAAtest", "1001").put()),

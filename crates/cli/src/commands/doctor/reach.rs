@@ -1,4 +1,4 @@
-//! Tokens of earlier versions that reach the accounts of everybody: a live platform makes none any more.
+//! Tokens of earlier versions that are not limited to some accounts: a live platform makes none any more.
 
 use callport_admin::Admin;
 use callport_engine::ports::{Page, Store as _};
@@ -47,7 +47,7 @@ fn judge(unlimited: usize) -> Finding {
         0 => Finding::pass(CHECK, "each names the accounts that it reaches".to_owned()),
         many => {
             let says = format!(
-                "{many} of earlier versions reach every account: `callport admin token list` shows them without wabas; make new ones with \
+                "{many} of earlier versions name no accounts, and reach all that their app was granted: `callport admin token list` shows them without wabas; make new ones with \
                  --wabas, and delete them"
             );
             Finding::warn(CHECK, says)

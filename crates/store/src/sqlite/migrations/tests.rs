@@ -8,6 +8,7 @@ use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::message::MessageId;
+use callport_core::scope::Scope;
 use callport_core::settings::Switch;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
@@ -263,6 +264,41 @@ async fn what_a_file_from_before_versions_kept_is_found_under_every_key_and_in_t
     assert_eq!(store.journal(of_webhook).await.unwrap().len(), 2);
     let of_kind = JournalPage { kind: Some(Kind::Webhook), limit: 9, ..JournalPage::default() };
     assert_eq!(store.journal(of_kind).await.unwrap().len(), 3);
+}
+
+/// What was granted stood in tokens, and in subscriptions where no token named the account.
+#[tokio::test]
+async fn grants_are_read_off_tokens_and_subscriptions() {
+    let (_folder, path) = folder();
+    let connection = file_of(9, &path);
+    for sql in [
+        "INSERT INTO portfolios (id, name) VALUES ('3001', 'Acme')",
+        "INSERT INTO wabas (id, portfolio, name, currency, timezone, payment_method)
+         VALUES ('2001', '3001', 'Acme', 'USD', 'UTC', 1), ('2002', '3001', 'Acme', 'USD', 'UTC', 1)",
+        "INSERT INTO apps (id, name, sealed_secret, fields) VALUES ('1001', 'Desk', x'', '[]'), ('1002', 'Free', x'', '[]')",
+        r#"INSERT INTO tokens (token_hash, app, scopes, wabas, issued_at_ms) VALUES
+           (randomblob(32), '1001', '["whatsapp_business_management"]', '["2001", "2009"]', 1),
+           (randomblob(32), '1001', '["whatsapp_business_management", "business_management"]', '["2001"]', 2),
+           (randomblob(32), '1002', '["whatsapp_business_messaging"]', NULL, 3)"#,
+        "INSERT INTO subscriptions (waba, app) VALUES ('2001', '1001'), ('2002', '1002')",
+    ] {
+        connection.execute_batch(sql).unwrap();
+    }
+    drop(connection);
+    let seal = Seal::new(&KEY).unwrap();
+    let sealed = |app: &str| seal.seal(Place { column: "apps.sealed_secret", row: &[app] }, "secret").unwrap();
+    let connection = Connection::open(&path).unwrap();
+    for app in ["1001", "1002"] {
+        connection.execute("UPDATE apps SET sealed_secret = ? WHERE id = ?", (sealed(app), app)).unwrap();
+    }
+    drop(connection);
+    let store = SqliteStore::open(&path, KEY).await.unwrap();
+    let granted = async |waba: &str| {
+        let grants = store.grants(&WabaId::parse(waba).unwrap()).await.unwrap();
+        grants.iter().map(|grant| (grant.app.to_string(), grant.scopes.iter().copied().collect::<Vec<_>>())).collect::<Vec<_>>()
+    };
+    assert_eq!(granted("2001").await, [("1001".to_owned(), vec![Scope::Management, Scope::Business])]);
+    assert_eq!(granted("2002").await, [("1002".to_owned(), vec![Scope::Messaging, Scope::Management])]);
 }
 
 /// Sentences that the file knows by heart are what those versions said.

@@ -4,7 +4,7 @@ use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::Page;
-use callport_engine::records::{App, Callback, PhoneOverride, Subscription, Token};
+use callport_engine::records::{App, AppGrant, Callback, PhoneOverride, Subscription, Token};
 
 use super::{json, list};
 use crate::key::{Place, Seal};
@@ -43,6 +43,21 @@ pub(crate) fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Faul
         fields: row.json("fields")?,
         id,
     })
+}
+
+pub(crate) fn put_grant(db: &Db, version: i64, grant: &AppGrant) -> Result<(), Fault> {
+    put!(db, version, "grants" [waba: grant.waba.as_str(), app: grant.app.as_str()] {
+        scopes: list(grant.scopes.iter().map(|scope| scope.word()))?,
+    })
+}
+
+pub(crate) fn grants(db: &Db, waba: &WabaId) -> Result<Vec<AppGrant>, Fault> {
+    db.all("SELECT * FROM grants WHERE waba = ? ORDER BY app", [waba.as_str()], read_grant)
+}
+
+pub(crate) fn read_grant(row: &rusqlite::Row<'_>) -> Result<AppGrant, Fault> {
+    let row = Row::of("grants", row);
+    Ok(AppGrant { app: row.parsed("app", AppId::parse)?, waba: row.parsed("waba", WabaId::parse)?, scopes: row.words("scopes")? })
 }
 
 pub(crate) fn put_subscription(db: &Db, version: i64, subscription: &Subscription) -> Result<(), Fault> {
