@@ -65,6 +65,9 @@ pub(crate) struct AppTraits {
     /// false: the callback is taken without the verification GET.
     #[arg(long, value_name = "BOOL")]
     verify: Option<bool>,
+    /// true or false: whether it is a Tech Partner's; only such apps have sandbox accounts. A new app is.
+    #[arg(long, value_name = "BOOL")]
+    tech_partner: Option<bool>,
 }
 
 const APPS: &[(&str, &str)] = &[("id", "/id"), ("name", "/name"), ("fields", "/fields"), ("callback", "/callback_url")];

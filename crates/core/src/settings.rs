@@ -6,6 +6,7 @@
 use crate::call_hours::{CallHours, HolidayMeaning, HoursRefusal, Standing};
 use crate::codec::AdditionalCodec;
 use crate::country::Country;
+use crate::eligibility::{InUseWith, limit_suffices};
 use crate::time::WallTime;
 use crate::words::words;
 
@@ -94,8 +95,12 @@ words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
 /// What a change of settings depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prerequisites {
+    /// Where the number lives.
+    pub in_use_with: InUseWith,
     /// The number's mode; the messaging-limit rule is waived in the sandbox.
     pub account_mode: AccountMode,
+    /// It is a public test number, for which that rule is waived too.
+    pub public_test: bool,
     /// The portfolio's messaging limit.
     pub messaging_limit: MessagingLimit,
     /// An app with field `calls` and the messaging scope is subscribed to the WABA.
@@ -107,6 +112,9 @@ pub struct Prerequisites {
 /// Why settings cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsRefusal {
+    /// 100.
+    #[error("calling is for numbers that are in use with Cloud API alone: this one is in use with the WhatsApp Business app")]
+    NotOnCloudApi,
     /// 138015.
     #[error("the messaging limit of this number is below 2,000 unique recipients per day")]
     MessagingLimitTooLow,
@@ -168,7 +176,10 @@ impl CallingSettings {
 }
 
 fn may_enable(has: &Prerequisites) -> Result<(), SettingsRefusal> {
-    if has.account_mode == AccountMode::Live && has.messaging_limit < MessagingLimit::Tier2K {
+    if has.in_use_with != InUseWith::CloudApi {
+        return Err(SettingsRefusal::NotOnCloudApi);
+    }
+    if !limit_suffices(has.account_mode, has.public_test, has.messaging_limit) {
         return Err(SettingsRefusal::MessagingLimitTooLow);
     }
     if !has.calls_subscriber {
@@ -192,16 +203,25 @@ mod tests {
     fn enabling_needs_the_limit_and_a_subscriber() {
         for mode in [AccountMode::Live, AccountMode::Sandbox] {
             for messaging_limit in MessagingLimit::ALL {
-                for calls_subscriber in [true, false] {
-                    let expected = if mode == AccountMode::Live && messaging_limit < MessagingLimit::Tier2K {
-                        Err(SettingsRefusal::MessagingLimitTooLow)
-                    } else if !calls_subscriber {
-                        Err(SettingsRefusal::NoCallsSubscriber)
-                    } else {
-                        Ok(())
+                for (calls_subscriber, public_test) in [(true, false), (false, false), (true, true), (false, true)] {
+                    let limited = mode == AccountMode::Live && !public_test && messaging_limit < MessagingLimit::Tier2K;
+                    let expected = match (limited, calls_subscriber) {
+                        (true, _) => Err(SettingsRefusal::MessagingLimitTooLow),
+                        (false, false) => Err(SettingsRefusal::NoCallsSubscriber),
+                        (false, true) => Ok(()),
                     };
-                    let has = Prerequisites { account_mode: mode, messaging_limit, calls_subscriber, now: NOW };
+                    let has = Prerequisites {
+                        account_mode: mode,
+                        public_test,
+                        messaging_limit,
+                        calls_subscriber,
+                        in_use_with: InUseWith::CloudApi,
+                        now: NOW,
+                    };
                     assert_eq!(enabling(has), expected, "{has:?}");
+                    for in_use_with in [InUseWith::Coexistence, InUseWith::BusinessApp] {
+                        assert_eq!(enabling(Prerequisites { in_use_with, ..has }), Err(SettingsRefusal::NotOnCloudApi));
+                    }
                 }
             }
         }
@@ -209,8 +229,14 @@ mod tests {
 
     #[test]
     fn other_changes_need_nothing_and_leave_the_rest() {
-        let nothing =
-            Prerequisites { account_mode: AccountMode::Live, messaging_limit: MessagingLimit::NotSet, calls_subscriber: false, now: NOW };
+        let nothing = Prerequisites {
+            in_use_with: InUseWith::BusinessApp,
+            account_mode: AccountMode::Live,
+            public_test: false,
+            messaging_limit: MessagingLimit::NotSet,
+            calls_subscriber: false,
+            now: NOW,
+        };
         let before = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
         let change = CallingSettings { additional_codecs: Some(vec![AdditionalCodec::Pcma]), ..CallingSettings::default() };
         let after = before.apply(change, &nothing).unwrap();

@@ -3,6 +3,8 @@
 //! Platform docs, Calling, Troubleshooting (2026-06-24) and Cloud API, Error codes.
 
 use callport_core::call::{CommandRefusal, EndReason};
+use callport_core::call_id::Direction;
+use callport_core::eligibility::Prerequisite;
 use callport_core::outreach::OutreachRefusal;
 use callport_core::pair::{PairRefusal, RequestRefusal};
 use callport_core::settings::SettingsRefusal;
@@ -78,7 +80,24 @@ pub fn of_settings(refusal: &SettingsRefusal) -> Code {
     match refusal {
         SettingsRefusal::MessagingLimitTooLow => Code::CallingNotEligible,
         SettingsRefusal::NoCallsSubscriber => Code::PrerequisitesNotMet,
-        SettingsRefusal::CallHours(_) => Code::InvalidParameter, // the platform names these mistakes, but not their code
+        SettingsRefusal::NotOnCloudApi | SettingsRefusal::CallHours(_) => Code::InvalidParameter, // the platform names these mistakes, but not their code
+    }
+}
+
+/// Of a request that meets a prerequisite which is not met, or of the webhook that tells of it. None where nothing is refused and nobody hears.
+pub fn of_prerequisite(prerequisite: Prerequisite, direction: Option<Direction>) -> Option<Code> {
+    match prerequisite {
+        Prerequisite::CloudApi => Some(Code::InvalidParameter), // enabling is refused; the platform does not publish its code
+        Prerequisite::CallsField | Prerequisite::Subscription => Some(Code::PrerequisitesNotMet),
+        Prerequisite::MessagingScope | Prerequisite::ManagementScope => Some(Code::PermissionDenied),
+        Prerequisite::Callback => None,
+        Prerequisite::TechPartner => Some(Code::PermissionMissing),
+        Prerequisite::MessagingLimit => Some(Code::CallingNotEligible),
+        Prerequisite::CallingEnabled => Some(Code::CallingNotEnabled),
+        Prerequisite::PaymentMethod => Some(Code::Payment),
+        Prerequisite::Country => Some(Code::BusinessCallsUnavailable),
+        Prerequisite::NotPaused => (direction == Some(Direction::BusinessInitiated)).then_some(Code::CallingPaused),
+        Prerequisite::AllowedRecipients => Some(Code::RecipientNotListed),
     }
 }
 

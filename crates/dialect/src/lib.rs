@@ -3,7 +3,7 @@
 //!
 //! - [`Twin`]: values that both sides have
 //! - [`codes`]: which published code a reason has
-//! - [`settings`], [`permissions`], [`templates`], [`calls`]: shapes
+//! - [`settings`], [`permissions`], [`templates`], [`calls`], [`health`]: shapes
 //!
 //! Nothing here behaves: no default is chosen and no rule is applied.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -11,6 +11,7 @@
 
 pub mod calls;
 pub mod codes;
+pub mod health;
 pub mod permissions;
 pub mod settings;
 pub mod templates;

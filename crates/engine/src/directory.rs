@@ -2,6 +2,7 @@
 
 mod auth;
 mod callbacks;
+mod eligibility;
 mod people;
 mod provision;
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use callport_core::call_id::CallId;
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Pair, Permission};
@@ -59,6 +60,7 @@ impl World {
             waba: waba(),
             number: digits("+6281255509999"),
             name: "Acme".into(),
+            in_use_with: InUseWith::CloudApi,
             account_mode: AccountMode::Live,
             messaging_limit: MessagingLimit::Tier2K,
             settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
@@ -204,7 +206,7 @@ pub(crate) fn pair(pair: Pair) -> Row {
 }
 
 pub(crate) fn desk() -> App {
-    App { id: app(), name: "Desk".into(), secret: "secret".into(), callback: None, fields: ["calls".to_owned()].into() }
+    App { id: app(), name: "Desk".into(), secret: "secret".into(), callback: None, tech_partner: true, fields: ["calls".to_owned()].into() }
 }
 
 pub(crate) fn callback() -> Callback {

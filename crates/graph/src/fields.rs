@@ -1,24 +1,50 @@
 //! `fields=id,display_phone_number,…`: what a GET shows of a node.
 //!
-//! Platform docs, Graph API, Field expansion. Arguments and nested selections (`name{…}`, `name.limit(5)`) are skipped; fields that we
-//! do not know are left out of the reply, as the platform leaves out fields without a value.
+//! Platform docs, Graph API, Field expansion. Arguments and nested selections (`name{…}`, `name.limit(5)`) are skipped. A field that the
+//! node has, but that we do not serve, is left out of the reply, as the platform leaves out fields without a value; a field that no such node
+//! has is refused (100) with the platform's sentence.
 
+use callport_wire::{Code, ErrorReply};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::answer::Refusal;
+
 /// Most fields taken from one request.
 const FIELDS_MAX: usize = 100;
+
+/// What there is to ask of a kind of node.
+pub(crate) struct NodeKind {
+    /// As refusals name it.
+    pub(crate) name: &'static str,
+    /// Shown when nobody asks.
+    pub(crate) default: &'static [&'static str],
+    /// Shown when asked for, beside the id.
+    pub(crate) served: &'static [&'static str],
+    /// Taken, and left out.
+    pub(crate) without_value: &'static [&'static str],
+}
+
+/// Longest part of a foreign name that is repeated to its sender.
+const ECHO_MAX_CHARS: usize = 64;
 
 /// A selection of fields.
 pub(crate) struct Fields(Vec<String>);
 
 impl Fields {
     /// The fields asked for, or the node's own choice.
-    pub(crate) fn asked(text: Option<&str>, default: &[&str]) -> Self {
-        match text.map(names) {
-            Some(names) if !names.is_empty() => Self(names),
-            _ => Self(default.iter().map(|name| (*name).to_owned()).collect()),
+    pub(crate) fn asked(text: Option<&str>, kind: &NodeKind) -> Result<Self, Refusal> {
+        let asked = text.map(names).unwrap_or_default();
+        let known = |name: &str| [&["id"], kind.served, kind.without_value].iter().any(|names| names.contains(&name));
+        if let Some(unknown) = asked.iter().find(|name| !known(name)) {
+            let name: String = unknown.chars().take(ECHO_MAX_CHARS).collect();
+            let says = format!("(#100) Tried accessing nonexisting field ({name}) on node type ({})", kind.name);
+            return Err(Refusal(ErrorReply::new(Code::InvalidParameter).message(says)));
         }
+        if asked.is_empty() {
+            return Ok(Self(kind.default.iter().map(|name| (*name).to_owned()).collect()));
+        }
+        Ok(Self(asked))
     }
 
     /// Whether `name` was asked for.
@@ -77,10 +103,16 @@ mod tests {
     #[test]
     fn shows_what_was_asked_in_that_order_and_the_id() {
         let node = json!({ "id": "1", "a": 1, "b": 2 });
-        let shown = |fields| Value::Object(Fields::asked(fields, &["id", "a"]).of(&node)).to_string();
+        let kind = NodeKind { name: "Thing", default: &["id", "a"], served: &["a", "b"], without_value: &["nothing"] };
+        let asked = |fields| Fields::asked(fields, &kind);
+        let shown = |fields| Value::Object(asked(fields).ok().unwrap().of(&node)).to_string();
         assert_eq!(shown(None), r#"{"id":"1","a":1}"#);
         assert_eq!(shown(Some("")), r#"{"id":"1","a":1}"#);
         assert_eq!(shown(Some("b,a")), r#"{"b":2,"a":1,"id":"1"}"#);
         assert_eq!(shown(Some("nothing,b,b")), r#"{"b":2,"id":"1"}"#);
+        for nonsense in ["c", "a,c,d", "c{a}", "c.limit(5),a"] {
+            let refusal = asked(Some(nonsense)).err().unwrap().0;
+            assert_eq!(refusal.code(), Code::InvalidParameter, "{nonsense}");
+        }
     }
 }

@@ -19,6 +19,7 @@ mod endpoints;
 mod fields;
 mod front;
 mod headers;
+mod health;
 mod injected;
 mod lists;
 mod objects;

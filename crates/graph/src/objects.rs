@@ -1,6 +1,7 @@
 //! The object that a path names. An id that is unknown and one of another kind are the same refusal (100, subcode 33).
 
 use axum::http::Method;
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
 use callport_core::scope::Scope;
 use callport_engine::records::{Number, TemplateRecord, Waba};
@@ -20,9 +21,24 @@ impl Graph {
         let number = number.ok_or_else(|| unknown(id, method))?;
         caller.request.about(&number.waba, Some(&number.id));
         self.demand(caller, scopes, &number.waba).await?;
+        if number.in_sandbox_account() && !caller.actor.app.tech_partner {
+            return Err(Refusal::because(Code::PermissionMissing, "Sandbox accounts are for apps of Tech Partners."));
+        }
         caller.request.has_rights();
         let percent = self.rates.of_number(&number.id, self.engine.now())?;
         caller.usage.account = Some((number.waba.clone(), percent));
+        Ok(number)
+    }
+
+    /// The number of that id, for an app that sends, calls or asks with it: known to Cloud API (133010).
+    pub(crate) async fn sender(&self, caller: &mut Caller, id: &str, method: &Method) -> Result<Number, Refusal> {
+        let number = self.number(caller, id, method, &[Scope::Messaging]).await?;
+        if number.in_use_with == InUseWith::BusinessApp {
+            return Err(Refusal::because(
+                Code::NumberNotRegistered,
+                "This number is in use with the WhatsApp Business app, not with Cloud API.",
+            ));
+        }
         Ok(number)
     }
 

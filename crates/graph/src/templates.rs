@@ -28,5 +28,6 @@ pub(crate) fn view(record: &TemplateRecord) -> Result<TemplateView, Fault> {
         id: record.id.as_str().to_owned(),
         parameter_format: Some(if record.named_parameters { ParameterFormat::Named } else { ParameterFormat::Positional }),
         components: as_sent(record)?,
+        health_status: None,
     })
 }

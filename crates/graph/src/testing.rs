@@ -211,4 +211,5 @@ mod encodings;
 mod every_endpoint;
 mod journal;
 mod methods;
+mod rights;
 mod strangers;

@@ -31,6 +31,7 @@ mod wabas;
 mod webhooks;
 
 pub(crate) use apps::{fields, secret};
+pub(crate) use settings::CallHours;
 pub(crate) use wabas::{currency, timezone};
 
 use callport_engine::Engine;

@@ -51,7 +51,8 @@
 //! times = 3
 //! ```
 //!
-//! A `[[number]]` with `allowed_recipients` is a public test number. A `[[user]]` may have an `outdated_app`.
+//! A `[[number]]` with `allowed_recipients` is a public test number; it may have `in_use_with` (`CLOUD_API`, `COEXISTENCE`, `BUSINESS_APP`) and
+//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false`, a `[[user]]` an `outdated_app`.
 
 mod apply;
 mod read;
@@ -60,6 +61,8 @@ mod whole;
 
 use std::collections::BTreeSet;
 
+use callport_core::call_hours::CallHours;
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
@@ -96,6 +99,7 @@ struct AppRow {
     callback: Option<Callback>,
     fields: Option<BTreeSet<String>>,
     verify: bool,
+    tech_partner: Option<bool>,
 }
 
 #[derive(Debug, Clone)]
@@ -115,9 +119,11 @@ struct NumberRow {
     waba: WabaId,
     number: PhoneNumber,
     name: String,
+    in_use_with: InUseWith,
     account_mode: AccountMode,
     messaging_limit: MessagingLimit,
     calling: Option<Switch>,
+    call_hours: Option<CallHours>,
     allowed_recipients: Option<Vec<PhoneNumber>>,
 }
 

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use callport_core::call_id::{CallId, Direction};
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::message::{Content, MessageId};
 use callport_core::number::PhoneNumber;
@@ -156,6 +157,7 @@ impl Ids {
                 waba: self.waba.clone(),
                 number: self.digits.clone(),
                 name: name(),
+                in_use_with: InUseWith::CloudApi,
                 account_mode: AccountMode::Live,
                 messaging_limit: MessagingLimit::Tier2K,
                 settings: CallingSettings::default(),
@@ -167,6 +169,7 @@ impl Ids {
                 name: name(),
                 secret: "secret".into(),
                 callback: None,
+                tech_partner: true,
                 fields: ["calls".to_owned()].into(),
             })),
             Write::Put(Row::Grant(AppGrant {

@@ -1,5 +1,6 @@
 //! The business and the user that most tests have: Acme, whose number 4001 of account 2001 has app 1001, and Nadia.
 
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
@@ -46,6 +47,7 @@ pub fn app(id: &str, name: &str) -> App {
         name: name.into(),
         secret: "test_app_secret".into(),
         callback: Some(Callback { url: format!("https://{id}.example/hook"), verify_token: "s3cr3t".into() }),
+        tech_partner: true,
         fields: fields.map(str::to_owned).into(),
     }
 }
@@ -57,6 +59,7 @@ pub fn number(id: &str, waba: &str, digits: &str, name: &str) -> Number {
         waba: WabaId::parse(waba).unwrap(),
         number: PhoneNumber::parse(digits).unwrap(),
         name: name.into(),
+        in_use_with: InUseWith::CloudApi,
         account_mode: AccountMode::Live,
         messaging_limit: MessagingLimit::Tier2K,
         settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },

@@ -1,5 +1,6 @@
 //! Everything beside calls and settings: the objects of the platform as Graph nodes, and the webhook plumbing.
 
+pub mod health;
 pub mod page;
 pub mod phone_number;
 pub mod subscribed_apps;

@@ -45,7 +45,14 @@ impl BusinessLine for Webhooks {
         for notice in notices {
             let Address { waba, number, field, call, message } = Address::of(notice);
             let mut body: Option<Arc<[u8]>> = None;
-            for app in receivers(&*self.store, waba, field).await? {
+            let mut apps = receivers(&*self.store, waba, field).await?;
+            if let Some(number) = number
+                && apps.iter().any(|app| !app.tech_partner)
+                && self.store.number(number).await?.is_some_and(|number| number.in_sandbox_account())
+            {
+                apps.retain(|app| app.tech_partner);
+            }
+            for app in apps {
                 let body = body.get_or_insert_with(|| self.wording.body(notice).into());
                 webhooks.push(NewDelivery {
                     app: app.id,

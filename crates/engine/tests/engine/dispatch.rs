@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use callport_core::call_id::Direction;
+use callport_core::gate::EntryPoint;
 use callport_core::ids::{AppId, WabaId};
 use callport_core::scope::{Field, Scope};
-use callport_core::settings::{CallingSettings, IconVisibility};
+use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, Switch};
 use callport_core::template::Category;
 use callport_core::time::WallTime;
-use callport_engine::NewTemplate;
 use callport_engine::ports::Store as _;
 use callport_engine::records::{App, AppGrant, Callback};
+use callport_engine::{NewTemplate, NewUserCall};
 
 use crate::world::{T0, World};
 
@@ -45,7 +46,7 @@ async fn an_app_is_told_of_a_field_that_it_chose_of_an_account_that_it_is_subscr
         };
         let others: Vec<_> = Field::ALL.into_iter().filter(|other| *other != field).collect();
         for chooses in [true, false] {
-            chosen(&world, if chooses { &[field] } else { &others }).await;
+            chosen(&world, if chooses { std::slice::from_ref(&field) } else { &others }).await;
             for subscribed in [true, false] {
                 match subscribed {
                     true => world.engine.subscribe_app(&app(), &waba(), None).await.unwrap(),
@@ -71,18 +72,35 @@ async fn an_app_whose_grant_is_over_is_told_nothing_and_is_no_subscriber_any_mor
         assert!(world.engine.receivers(&waba(), field).await.unwrap().is_empty(), "{field:?}");
     }
     assert_eq!(world.store.subscription(&app(), &waba()).await.unwrap(), None);
-    let off = CallingSettings { status: Some(callport_core::settings::Switch::Disabled), ..CallingSettings::default() };
+    let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     world.engine.change_settings(&world.number, off).await.unwrap();
-    let on = CallingSettings { status: Some(callport_core::settings::Switch::Enabled), ..CallingSettings::default() };
+    let on = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
     let refused = world.engine.change_settings(&world.number, on).await.unwrap_err().to_string();
     assert!(refused.contains("whatsapp_business_messaging"), "{refused}");
+}
+
+/// A public test number is no sandbox account.
+#[tokio::test]
+async fn an_app_that_is_no_tech_partner_s_hears_nothing_of_a_sandbox_number() {
+    let mut world = World::new().await;
+    let desk = world.store.app(&app()).await.unwrap().unwrap();
+    world.engine.put_app(App { tech_partner: false, ..desk.clone() }).await.unwrap();
+    world.change_number(|number| number.account_mode = AccountMode::Sandbox).await;
+    world.engine.say(&world.user, &world.number, "unheard", None).await.unwrap();
+    world.change_number(|number| number.allowed_recipients = Some(vec![])).await;
+    world.engine.say(&world.user, &world.number, "test", None).await.unwrap();
+    assert_eq!(world.webhook().await.1, "text test");
+    world.engine.put_app(desk).await.unwrap();
+    world.change_number(|number| number.allowed_recipients = None).await;
+    world.engine.say(&world.user, &world.number, "sandbox", None).await.unwrap();
+    assert_eq!(world.webhook().await.1, "text sandbox");
 }
 
 /// Makes something happen that is told on this field.
 async fn happen(world: &World, field: Field, turn: usize) {
     match field {
         Field::Calls => {
-            let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
+            let call = world.engine.place_user_call(NewUserCall { entry: EntryPoint::CallLog, ..world.wish() }).await.unwrap().call;
             world.engine.hang_up(&world.user.id, &call).await.unwrap();
         }
         Field::Messages => drop(world.engine.say(&world.user, &world.number, "hello", None).await.unwrap()),

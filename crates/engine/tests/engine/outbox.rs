@@ -80,6 +80,7 @@ async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
         name: name.into(),
         secret: secret.into(),
         callback: None,
+        tech_partner: true,
         fields: BTreeSet::new(),
     };
     let short = world.engine.put_app(app("fifteen-letters", "Desk")).await.unwrap_err();

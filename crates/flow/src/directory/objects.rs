@@ -5,8 +5,9 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
-use callport_core::settings::{CallingSettings, SettingsRefusal};
+use callport_core::settings::{CallingSettings, SettingsRefusal, Switch};
 
 use super::settings::with_settings;
 use super::{made, user_called};
@@ -155,10 +156,15 @@ fn put_number(
     }
     let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) };
     made(draft, cx, about, "number", Some(number.id.as_str()));
-    let number = match settings {
+    let mut number = match settings {
         Some(change) => with_settings::<ProvisionRefusal>(view, cx, draft, number, change)?,
         None => number,
     };
+    if number.in_use_with != InUseWith::CloudApi && number.settings.enabled() {
+        // Calls of such a number go to the app: whoever moves it there, switches calling off.
+        let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
+        number = with_settings::<ProvisionRefusal>(view, cx, draft, number, &off)?;
+    }
     draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
     draft.put(Row::Number(number.clone()));
     Ok(number)

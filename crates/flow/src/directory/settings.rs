@@ -43,7 +43,9 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
     change: &CallingSettings,
 ) -> Result<Number, Stop<R>> {
     let has = Prerequisites {
+        in_use_with: number.in_use_with,
         account_mode: number.account_mode,
+        public_test: number.allowed_recipients.is_some(),
         messaging_limit: number.messaging_limit,
         calls_subscriber: view.listens(&number.waba, Field::Calls)?,
         now: cx.now,

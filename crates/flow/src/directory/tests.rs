@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use callport_core::call_id::Direction;
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
@@ -233,6 +234,29 @@ fn a_token_allows_what_it_says_as_far_as_its_app_was_granted_it() {
         (token(None), Some(granted(Messaging)), true, Some(both.clone())),
     ] {
         assert_eq!(token.on(&waba(), grant.as_ref(), unlimited), expected, "{token:?} {grant:?} {unlimited}");
+    }
+}
+
+/// Calls of a number that is moved to the WhatsApp Business app go there: calling is off from then on, and that is told.
+#[test]
+fn calling_goes_off_with_a_number_that_leaves_cloud_api() {
+    let home = |to: InUseWith| ChangeNumber {
+        number: pnid(),
+        patch: Patch::new(move |number: &mut Number| number.in_use_with = to),
+        settings: None,
+    };
+    for away in [InUseWith::Coexistence, InUseWith::BusinessApp] {
+        let mut world = World::new();
+        let off = "puts Number; tells settings; notes ObjectPut SettingsChanged; shows BusinessesChanged";
+        assert_eq!(world.did(&home(away)), off);
+        assert!(!world.number().settings.enabled());
+        let on = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
+        let refused = format!("refused: {}", SettingsRefusal::NotOnCloudApi);
+        assert!(world.did(&ChangeSettings { number: pnid(), change: on.clone() }).starts_with(&refused));
+        assert_eq!(world.did(&home(away)), "puts Number; notes ObjectPut; shows BusinessesChanged", "it is off already");
+        let back = ChangeNumber { settings: Some(on), ..home(InUseWith::CloudApi) };
+        assert_eq!(world.did(&back), off);
+        assert!(world.number().settings.enabled(), "back again, it is switched on as any other");
     }
 }
 

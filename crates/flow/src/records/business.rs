@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use callport_core::call_id::Direction;
+use callport_core::eligibility::{InUseWith, in_sandbox_account};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::{Field, Scope};
@@ -48,6 +49,8 @@ pub struct Number {
     pub number: PhoneNumber,
     /// `verified_name`.
     pub name: String,
+    /// Where it lives. Calling is off wherever that is not Cloud API alone.
+    pub in_use_with: InUseWith,
     /// `account_mode`.
     pub account_mode: AccountMode,
     /// Messaging limit, which switching calling on depends on.
@@ -61,6 +64,16 @@ pub struct Number {
 }
 
 impl Number {
+    /// It is of a sandbox account, which apps of Tech Partners alone have.
+    pub fn in_sandbox_account(&self) -> bool {
+        in_sandbox_account(self.account_mode, self.allowed_recipients.is_some())
+    }
+
+    /// Pauses that hold at this moment.
+    pub fn pauses(&self, now: WallTime) -> Vec<(Direction, WallTime)> {
+        self.restrictions.iter().filter(|pause| now < pause.until).map(|pause| (pause.direction, pause.until)).collect()
+    }
+
     /// Until when calling in that direction is paused at this moment.
     pub fn paused_until(&self, direction: Direction, now: WallTime) -> Option<WallTime> {
         self.restrictions.iter().filter(|pause| pause.direction == direction && now < pause.until).map(|pause| pause.until).max()
@@ -105,6 +118,8 @@ pub struct App {
     pub secret: String,
     /// The app-level callback, verified before it was stored.
     pub callback: Option<Callback>,
+    /// It is a Tech Partner's: only such apps have sandbox accounts.
+    pub tech_partner: bool,
     /// Subscribed webhook fields, by published name: also those that this platform never emits.
     pub fields: BTreeSet<String>,
 }

@@ -7,7 +7,6 @@
 use axum::extract::{Path, State};
 use callport_core::outreach::{Known, OutreachRefusal};
 use callport_core::pair::Pair;
-use callport_core::scope::Scope;
 use callport_wire::permissions::PermissionsQuery;
 
 use crate::Shared;
@@ -20,7 +19,7 @@ mod outlook;
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
-    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
+    let number = graph.sender(&mut caller, &id, &asked.method).await?;
     let (engine, now) = (&graph.engine, graph.engine.now());
     graph.rates.of_lookup(&number.id, now)?;
     let whom = recipients::looked_up(&PermissionsQuery::read(asked.params()?)?)?;

@@ -11,7 +11,6 @@ use axum::extract::{Path, State};
 use callport_core::call::Answer as SdpAnswer;
 use callport_core::call_id::CallId;
 use callport_core::outreach::OutreachRefusal;
-use callport_core::scope::Scope;
 use callport_dialect::codes;
 use callport_engine::records::Number;
 use callport_engine::{AskCallRefusal, CallCommand, Engine, Failed};
@@ -27,7 +26,7 @@ mod connect;
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
-    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
+    let number = graph.sender(&mut caller, &id, &asked.method).await?;
     match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
             let call = connect::place(&graph, &caller, number, connect).await?;

@@ -17,13 +17,12 @@ use callport_wire::templates::{self as published, ParameterFormat, TemplateCreat
 use callport_wire::{Code, Malformed, Params};
 use serde_json::{Map, Value};
 
-use super::template::DEFAULT_FIELDS;
+use super::template;
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::fields::Fields;
 use crate::lists::{Link, Span};
-use crate::templates;
 
 /// Templates on a page at most. Client libraries ask for as many.
 const LIMIT_MAX: usize = 1_000;
@@ -69,9 +68,11 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
         are_translations_complete: true, // nobody here waits for a translation
     });
     let page = query.span.of(&chosen, stands);
-    let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
-    let views = page.items.iter().map(|template| Ok(fields.of(&templates::view(template)?)));
-    let data = views.collect::<Result<Vec<_>, Refusal>>()?;
+    let fields = Fields::asked(asked.fields()?.as_deref(), &template::KIND)?;
+    let mut data = Vec::with_capacity(page.items.len());
+    for item in page.items {
+        data.push(template::shown(&graph, &caller.actor, item, &fields).await?);
+    }
     let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/message_templates") };
     let paging = page.paging(&query.span, &link, |template| format!("{}{SEPARATOR}{}", template.name, template.language));
     Answer::new(&TemplateList { page: Page { data, paging }, summary }, caller.usage)

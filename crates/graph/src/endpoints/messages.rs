@@ -14,7 +14,6 @@
 
 use axum::extract::{Path, State};
 use callport_core::message::MessageId;
-use callport_core::scope::Scope;
 use callport_dialect::codes;
 use callport_engine::records::Number;
 use callport_engine::{Engine, Outgoing, SendRefusal, SentMessage};
@@ -32,7 +31,7 @@ mod draft;
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
-    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Messaging]).await?;
+    let number = graph.sender(&mut caller, &id, &asked.method).await?;
     match MessageRequest::read(asked.params()?).map_err(|bad| Refusal(bad.into()))? {
         MessageRequest::MarkRead { message_id } => {
             mark_read(&caller.engine(&graph), &number, &message_id).await?;

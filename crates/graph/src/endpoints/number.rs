@@ -3,25 +3,35 @@
 //! Platform docs, Cloud API, Phone numbers (2026) and Webhooks, Overrides (2026-09-11).
 
 use axum::extract::{Path, State};
+use callport_core::eligibility::InUseWith;
 use callport_core::scope::Scope;
-use callport_engine::Fault;
 use callport_engine::records::{App, Callback, Number};
+use callport_engine::{Actor, Fault};
 use callport_wire::Code;
-use callport_wire::nodes::phone_number::{DEFAULT_FIELDS, PhoneNumber, Throughput};
+use callport_wire::nodes::health::HealthStatus;
+use callport_wire::nodes::phone_number::{self, PhoneNumber, Throughput};
 use callport_wire::nodes::webhook_configuration::{OverrideUpdate, WebhookConfiguration};
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
-use crate::fields::Fields;
+use crate::fields::{Fields, NodeKind};
 use crate::{Graph, Shared};
+
+/// What there is to ask of a number.
+pub(super) const KIND: NodeKind = NodeKind {
+    name: phone_number::NODE,
+    default: &phone_number::DEFAULT_FIELDS,
+    served: phone_number::SERVED,
+    without_value: phone_number::WITHOUT_VALUE,
+};
 
 /// The node. Tokens for messaging may read it, too: set-up tools of calling have no other.
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let number = graph.number(&mut caller, id, &asked.method, &[Scope::Management, Scope::Messaging]).await?;
-    let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
-    let shown = shown(graph, &caller.actor.app, &number, &fields).await?;
+    let fields = Fields::asked(asked.fields()?.as_deref(), &KIND)?;
+    let shown = shown(graph, &caller.actor, &number, &fields).await?;
     Answer::new(&shown, caller.usage)
 }
 
@@ -40,13 +50,17 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     Answer::success(caller.usage)
 }
 
-/// The chosen fields of a number. The webhook configuration is the asking app's.
-pub(crate) async fn shown(graph: &Graph, app: &App, number: &Number, fields: &Fields) -> Result<Map<String, Value>, Fault> {
+/// The chosen fields of a number. The webhook configuration is the asking app's, and so is the health.
+pub(crate) async fn shown(graph: &Graph, actor: &Actor, number: &Number, fields: &Fields) -> Result<Map<String, Value>, Fault> {
     let configuration = match fields.has("webhook_configuration") {
-        true => Some(configuration(graph, app, number).await?),
+        true => Some(configuration(graph, &actor.app, number).await?),
         false => None,
     };
-    Ok(fields.of(&node(number, configuration)))
+    let health = match fields.has("health_status") {
+        true => graph.health_of_number(actor, number).await?,
+        false => None,
+    };
+    Ok(fields.of(&node(number, configuration, health)))
 }
 
 async fn configuration(graph: &Graph, app: &App, number: &Number) -> Result<WebhookConfiguration, Fault> {
@@ -60,7 +74,7 @@ async fn configuration(graph: &Graph, app: &App, number: &Number) -> Result<Webh
 }
 
 /// Quality, verification and review are those of a number in good standing: nothing here changes them.
-fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>) -> PhoneNumber {
+fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>, health_status: Option<HealthStatus>) -> PhoneNumber {
     let display = number.number.display();
     let constant = |text: &str| Some(text.to_owned());
     PhoneNumber {
@@ -70,13 +84,15 @@ fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>) ->
         verified_name: Some(number.name.clone()),
         quality_rating: constant("GREEN"),
         code_verification_status: constant("VERIFIED"),
-        platform_type: constant("CLOUD_API"),
+        platform_type: constant(if number.in_use_with == InUseWith::BusinessApp { "NOT_APPLICABLE" } else { "CLOUD_API" }),
+        is_on_biz_app: Some(number.in_use_with != InUseWith::CloudApi),
         throughput: Some(Throughput { level: "STANDARD".to_owned() }),
         name_status: constant("APPROVED"),
         status: constant("CONNECTED"),
         account_mode: constant(number.account_mode.name()),
         whatsapp_business_manager_messaging_limit: constant(number.messaging_limit.name()),
         webhook_configuration,
+        health_status,
     }
 }
 

@@ -9,7 +9,6 @@ use axum::extract::{Path, State};
 use callport_engine::ports;
 use callport_engine::records::Number;
 use callport_wire::nodes::page::Page;
-use callport_wire::nodes::phone_number::DEFAULT_FIELDS;
 use callport_wire::{Malformed, Params};
 use serde_json::{Map, Value};
 
@@ -33,10 +32,10 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let query = Query::read(asked.params()?)?;
     let numbers = query.chosen(graph.engine.store().numbers(Some(&waba.id), ports::Page::first(MOST)).await?);
     let page = query.span.of(&numbers, |number, place| query.order(number.id.as_str(), place));
-    let fields = Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS);
+    let fields = Fields::asked(asked.fields()?.as_deref(), &number::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());
     for number in page.items {
-        data.push(number::shown(&graph, &caller.actor.app, number, &fields).await?);
+        data.push(number::shown(&graph, &caller.actor, number, &fields).await?);
     }
     let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/phone_numbers") };
     let paging = page.paging(&query.span, &link, |number| number.id.as_str().to_owned());

@@ -9,16 +9,22 @@ use callport_core::settings::CallingSettings;
 use callport_dialect::{codes, settings};
 use callport_engine::ChangeSettingsRefusal;
 use callport_wire::Code;
+use callport_wire::nodes::phone_number::NODE;
 use callport_wire::settings::view::{Settings, Storage};
 use callport_wire::settings::{Calling, CallingUpdate, KeyExchange, SettingsRequest, Switch};
 
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
-use crate::fields::Fields;
+use crate::fields::{Fields, NodeKind};
 
-/// Both feature groups that a number has.
-const GROUPS: [&str; 2] = ["calling", "storage_configuration"];
+/// Both feature groups that a number has, and those that it has not.
+const GROUPS: NodeKind = NodeKind {
+    name: NODE,
+    default: &["calling", "storage_configuration"],
+    served: &["calling", "storage_configuration"],
+    without_value: &["user_identity_change", "payload_encryption"],
+};
 
 /// What the number is set to, and how long it is paused. `include_sip_credentials` is taken and shows nothing, as there are none.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
@@ -28,7 +34,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let restrictions = settings::restrictions(pauses, graph.engine.now());
     let calling = Calling { restrictions, ..settings::calling(&number.settings) };
     let settings = Settings { calling, storage_configuration: Storage::default() };
-    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &GROUPS).of(&settings), caller.usage)
+    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &GROUPS)?.of(&settings), caller.usage)
 }
 
 /// Changes what was passed.

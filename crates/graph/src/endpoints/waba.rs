@@ -4,22 +4,32 @@
 //! which is not served; country is not known here.
 
 use callport_engine::records::Waba;
-use callport_wire::nodes::waba::{DEFAULT_FIELDS, Waba as Node};
+use callport_wire::nodes::health::HealthStatus;
+use callport_wire::nodes::waba::{self, Waba as Node};
 use sha2::{Digest, Sha256};
 
 use crate::Graph;
 use crate::answer::{Answer, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
-use crate::fields::Fields;
+use crate::fields::{Fields, NodeKind};
+
+/// What there is to ask of an account.
+const KIND: NodeKind =
+    NodeKind { name: waba::NODE, default: &waba::DEFAULT_FIELDS, served: waba::SERVED, without_value: waba::WITHOUT_VALUE };
 
 /// The node.
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let waba = graph.waba(&mut caller, id, &asked.method).await?;
-    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &DEFAULT_FIELDS).of(&node(&waba)), caller.usage)
+    let fields = Fields::asked(asked.fields()?.as_deref(), &KIND)?;
+    let health = match fields.has("health_status") {
+        true => Some(graph.health_of_account(&caller.actor, &waba).await?),
+        false => None,
+    };
+    Answer::new(&fields.of(&node(&waba, health)), caller.usage)
 }
 
-fn node(waba: &Waba) -> Node {
+fn node(waba: &Waba, health_status: Option<HealthStatus>) -> Node {
     let constant = |text: &str| Some(text.to_owned());
     Node {
         id: waba.id.as_str().to_owned(),
@@ -31,6 +41,7 @@ fn node(waba: &Waba) -> Node {
         business_verification_status: constant("not_verified"),
         ownership_type: constant("SELF"),
         message_template_namespace: Some(namespace(waba)),
+        health_status,
     }
 }
 

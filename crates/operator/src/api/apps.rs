@@ -34,6 +34,8 @@ struct AppView {
     /// Where its webhooks go, unless an override says otherwise.
     #[schema(example = "https://hooks.example/wa")]
     callback_url: Option<String>,
+    /// Sandbox accounts are for apps of Tech Partners.
+    tech_partner: bool,
     /// Webhook fields that it subscribed to.
     #[schema(example = json!(["calls", "messages"]))]
     fields: BTreeSet<String>,
@@ -68,6 +70,8 @@ struct NewApp {
     fields: Option<BTreeSet<String>>,
     /// `false`: the callback is taken without the verification GET. Default `true`.
     verify: Option<bool>,
+    /// Default `true`. Apps that are no Tech Partner's do not reach numbers of sandbox accounts (200).
+    tech_partner: Option<bool>,
 }
 
 /// What shall be different; the rest stays.
@@ -82,12 +86,20 @@ struct AppChange {
     fields: Option<BTreeSet<String>>,
     /// `false`: the new callback is taken without the verification GET. Default `true`.
     verify: Option<bool>,
+    /// Apps that are no Tech Partner's do not reach numbers of sandbox accounts (200).
+    tech_partner: Option<bool>,
 }
 
 impl Changeable for AppChange {}
 
 fn view(app: App) -> AppView {
-    AppView { id: AppRef(app.id), name: app.name, callback_url: app.callback.map(|callback| callback.url), fields: app.fields }
+    AppView {
+        id: AppRef(app.id),
+        name: app.name,
+        callback_url: app.callback.map(|callback| callback.url),
+        tech_partner: app.tech_partner,
+        fields: app.fields,
+    }
 }
 
 /// Longest name of a webhook field, and most fields of one app.
@@ -134,6 +146,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewApp>) -
         id,
         name: name("name", asked.name)?,
         secret: given.unwrap_or_else(|| new_secret(engine)),
+        tech_partner: asked.tech_partner.unwrap_or(true),
         fields: form("fields", fields(asked.fields.unwrap_or_else(|| ["calls".to_owned()].into())))?,
         callback: callback::asked(engine, asked.callback_url, asked.verify_token, asked.verify).await?,
     };
@@ -162,6 +175,7 @@ async fn change(
     if let Some(names) = asked.fields {
         app.fields = form("fields", fields(names))?;
     }
+    app.tech_partner = asked.tech_partner.unwrap_or(app.tech_partner);
     let callback = callback::asked(&state.engine, asked.callback_url, asked.verify_token, asked.verify).await?;
     app.callback = callback.or(app.callback);
     state.engine.put_app(app.clone()).await?;

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
@@ -21,7 +22,7 @@ use super::settings::Calling;
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use crate::words::{AccountModeWord, MessagingLimitWord, NumberRef, Phone, WabaRef};
+use crate::words::{AccountModeWord, InUseWithWord, MessagingLimitWord, NumberRef, Phone, WabaRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
@@ -40,6 +41,7 @@ pub(super) struct NumberView {
     /// What users see (`verified_name`).
     #[schema(example = "Acme Repairs")]
     name: String,
+    in_use_with: InUseWithWord,
     account_mode: AccountModeWord,
     messaging_limit: MessagingLimitWord,
     calling: Calling,
@@ -60,6 +62,8 @@ struct NewNumber {
     /// What users see (`verified_name`).
     #[schema(example = "Acme Repairs")]
     name: String,
+    /// Default `CLOUD_API`. With the WhatsApp Business app, calling cannot be switched on.
+    in_use_with: Option<InUseWithWord>,
     /// Default `LIVE`, or `SANDBOX` for a public test number.
     account_mode: Option<AccountModeWord>,
     /// Default `TIER_2K`, which is enough to switch calling on.
@@ -75,6 +79,8 @@ struct NewNumber {
 #[serde(deny_unknown_fields)]
 struct NumberChange {
     name: Option<String>,
+    /// Moved to the WhatsApp Business app, a number has calling off.
+    in_use_with: Option<InUseWithWord>,
     account_mode: Option<AccountModeWord>,
     messaging_limit: Option<MessagingLimitWord>,
     calling: Option<Calling>,
@@ -116,6 +122,7 @@ pub(super) fn view(number: Number, now: WallTime) -> NumberView {
         waba_id: WabaRef(number.waba),
         number: Phone(number.number),
         name: number.name,
+        in_use_with: InUseWithWord(number.in_use_with),
         account_mode: AccountModeWord(number.account_mode),
         messaging_limit: MessagingLimitWord(number.messaging_limit),
     }
@@ -145,6 +152,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
         waba: asked.waba_id.0,
         number: asked.number.0,
         name: name("name", asked.name)?,
+        in_use_with: asked.in_use_with.map_or(InUseWith::CloudApi, |word| word.0),
         account_mode: asked.account_mode.map_or(unless_said, |word| word.0),
         messaging_limit: asked.messaging_limit.map_or(MessagingLimit::Tier2K, |word| word.0),
         settings: CallingSettings::default(),
@@ -174,9 +182,11 @@ async fn change(
     let found = find(&state, &id).await?;
     let new_name = asked.name.map(|text| name("name", text)).transpose()?;
     let listed = asked.allowed_recipients.map(|listed| listed.map(recipients).transpose()).transpose()?;
+    let in_use_with = asked.in_use_with.map(|word| word.0);
     let (mode, limit) = (asked.account_mode.map(|word| word.0), asked.messaging_limit.map(|word| word.0));
     let different = move |number: &mut Number| {
         number.name = new_name.clone().unwrap_or_else(|| number.name.clone());
+        number.in_use_with = in_use_with.unwrap_or(number.in_use_with);
         number.account_mode = mode.unwrap_or(number.account_mode);
         number.messaging_limit = limit.unwrap_or(number.messaging_limit);
         number.allowed_recipients = listed.clone().unwrap_or_else(|| number.allowed_recipients.clone());

@@ -36,7 +36,7 @@ pub(super) struct CallIcons {
 /// When users may call. A change replaces it whole.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CallHours {
+pub(crate) struct CallHours {
     /// `DISABLED`: at any time.
     status: SwitchWord,
     timezone_id: ZoneName,
@@ -89,7 +89,7 @@ impl CallHours {
         }
     }
 
-    fn hours(self) -> call_hours::CallHours {
+    pub(crate) fn hours(self) -> call_hours::CallHours {
         let window = |from: TimeOfDayText, until: TimeOfDayText| call_hours::Window { from: from.0, until: until.0 };
         let open = |hours: OpenHours| call_hours::OpenHours { day: hours.day_of_week.0, window: window(hours.open_time, hours.close_time) };
         let holiday = |holiday: Holiday| call_hours::Holiday { date: holiday.date.0, window: window(holiday.start_time, holiday.end_time) };

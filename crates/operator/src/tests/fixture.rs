@@ -90,7 +90,7 @@ async fn what_a_fixture_says_is_made_so_and_what_it_does_not_say_stays() {
 #[tokio::test]
 async fn what_a_rule_refuses_is_told_with_its_row() {
     let cases = [
-        (ACME.replace("apps = [\"1001\"]", "apps = []"), "[[number]] 1: no app subscribed"),
+        (ACME.replace("apps = [\"1001\"]", "apps = []"), "[[number]] 1: no app that is subscribed"),
         (ACME.replace("TIER_2K", "TIER_250"), "[[number]] 1: the messaging limit"),
         (ACME.replace("s3cr3t", "wrong").replace("verify = false", ""), "[[app]] 1: callback verification failed"),
     ];
@@ -158,10 +158,29 @@ async fn grants_come_from_tokens_and_are_said_outright() {
     let (messaging, management) = ("whatsapp_business_messaging", "whatsapp_business_management");
     let off = ACME.replace("calling = \"ENABLED\"\n", "");
     assert_eq!(granted(&off).await, json!([messaging, management]));
-    let token = format!("{off}\n[[token]]\nvalue = \"EAAmanage\"\napp = \"1001\"\nscopes = [\"{management}\"]\nwabas = [\"2001\"]\n");
+    let token = off.replace(&format!("\"{messaging}\", "), "");
     assert_eq!(granted(&token).await, json!([management]));
     let grant = format!("{token}\n[[grant]]\napp = \"1001\"\nwaba = \"2001\"\nscopes = [\"{messaging}\"]\n");
     assert_eq!(granted(&grant).await, json!([messaging]));
     let mistakes = Fixture::parse(&format!("{grant}\n[[grant]]\napp = \"1009\"\nwaba = \"2001\"\nscopes = []\n")).unwrap_err().to_string();
     assert!(mistakes.contains("scopes: name one at least"), "{mistakes}");
+}
+
+#[tokio::test]
+async fn prerequisites_and_hours_are_said_by_a_fixture() {
+    let desk = Desk::new().await;
+    let hours = "call_hours = { status = \"ENABLED\", timezone_id = \"Asia/Jakarta\", weekly_operating_hours = [{ day_of_week = \"MONDAY\", open_time = \"0800\", close_time = \"1200\" }] }";
+    let text =
+        ACME.replace("verify = false\n", "verify = false\ntech_partner = false\n").replace("calling = ", &format!("{hours}\ncalling = "));
+    assert_eq!(apply(&desk, &text).await.unwrap().changed, 5);
+    assert_eq!(apply(&desk, &text).await.unwrap().changed, 0);
+    let calling = &desk.get("/admin/v1/numbers/4001").await["calling"];
+    assert_eq!(calling["call_hours"]["weekly_operating_hours"][0]["open_time"], "0800");
+    assert_eq!(desk.get("/admin/v1/apps/1001").await["tech_partner"], false);
+    let away = text.replace("calling = \"ENABLED\"", "in_use_with = \"COEXISTENCE\"");
+    apply(&desk, &away).await.unwrap();
+    let number = desk.get("/admin/v1/numbers/4001").await;
+    assert_eq!((&number["in_use_with"], &number["calling"]["status"]), (&json!("COEXISTENCE"), &json!("DISABLED")));
+    let refused = apply(&desk, &away.replace("in_use_with", "calling = \"ENABLED\"\nin_use_with")).await.unwrap_err();
+    assert!(refused.contains("[[number]] 1") && refused.contains("WhatsApp Business app"), "{refused}");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
@@ -57,6 +58,7 @@ impl Default for Town {
                     id: app.clone(),
                     name: "Desk".to_owned(),
                     secret: "secret".to_owned(),
+                    tech_partner: true,
                     callback: Some(Callback { url: app.to_string(), verify_token: "token".to_owned() }),
                     fields: BTreeSet::from(FIELDS.map(str::to_owned)),
                 }));
@@ -96,6 +98,7 @@ fn number(at: usize) -> Number {
         waba: id!(WabaId, 2001 + at % WABAS),
         number: PhoneNumber::parse(&format!("+62812555099{at:02}")).expect("a number"),
         name: format!("Acme {at}"),
+        in_use_with: InUseWith::CloudApi,
         account_mode: AccountMode::Live,
         messaging_limit: MessagingLimit::Tier2K,
         settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },

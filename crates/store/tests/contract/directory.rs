@@ -2,6 +2,7 @@
 
 use callport_core::bsuid::Bsuid;
 use callport_core::call_id::Direction;
+use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::scope::Scope;
@@ -47,6 +48,7 @@ pub async fn keeps_numbers(store: &Home) {
 
     let changed = Number {
         number: digits("6281255507777"),
+        in_use_with: InUseWith::Coexistence,
         account_mode: AccountMode::Sandbox,
         messaging_limit: MessagingLimit::NotSet,
         settings: CallingSettings::default(),
@@ -60,7 +62,7 @@ pub async fn keeps_numbers(store: &Home) {
 
 pub async fn keeps_apps_and_lists_them_by_id(store: &Home) {
     assert_eq!(store.app(&app_id("1001")).await.unwrap(), None);
-    let bare = App { callback: None, fields: [].into(), ..app("1002") };
+    let bare = App { callback: None, tech_partner: false, fields: [].into(), ..app("1002") };
     put(store, vec![bare.clone().put(), app("1001").put()]).await;
     assert_eq!(store.app(&bare.id).await.unwrap().as_ref(), Some(&bare));
     assert_eq!(store.apps(all()).await.unwrap(), [app("1001"), bare.clone()]);

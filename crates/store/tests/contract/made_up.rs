@@ -7,6 +7,7 @@ use callport_core::call::{EndReason, Ending, Talk};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
+use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::message::{Button, Content, MessageId};
@@ -111,15 +112,16 @@ fn codecs() -> impl Strategy<Value = AdditionalCodec> {
 }
 
 pub fn numbers() -> impl Strategy<Value = Number> {
-    let modes = one_of([AccountMode::Live, AccountMode::Sandbox]);
+    let modes = (one_of(InUseWith::ALL), one_of([AccountMode::Live, AccountMode::Sandbox]));
     let allowed = option::of(vec(phone_numbers(), 0..5));
     let restrictions = vec((directions(), times()).prop_map(|(direction, until)| Restriction { direction, until }), 0..4);
     (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, one_of(MessagingLimit::ALL), settings(), allowed, restrictions).prop_map(
-        |(id, number, name, account_mode, messaging_limit, settings, allowed_recipients, restrictions)| Number {
+        |(id, number, name, (in_use_with, account_mode), messaging_limit, settings, allowed_recipients, restrictions)| Number {
             id,
             waba: waba_id("1"),
             number,
             name,
+            in_use_with,
             account_mode,
             messaging_limit,
             settings,
@@ -134,8 +136,8 @@ pub fn callbacks() -> impl Strategy<Value = Callback> {
 }
 
 pub fn apps() -> impl Strategy<Value = App> {
-    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), btree_set(texts(), 0..4))
-        .prop_map(|(id, name, secret, callback, fields)| App { id, name, secret, callback, fields })
+    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), any::<bool>(), btree_set(texts(), 0..4))
+        .prop_map(|(id, name, secret, callback, tech_partner, fields)| App { id, name, secret, callback, tech_partner, fields })
 }
 
 pub fn tokens() -> impl Strategy<Value = Token> {

@@ -7,6 +7,7 @@ use callport_core::call_hours::{CallHours, Date, Day, Holiday, OpenHours, TimeOf
 use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
+use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::message::{Button, Content, MessageId};
@@ -124,6 +125,7 @@ pub fn number(id: &str, waba: &str, number: &str) -> Number {
         waba: waba_id(waba),
         number: digits(number),
         name: "Acme Repairs".into(),
+        in_use_with: InUseWith::CloudApi,
         account_mode: AccountMode::Live,
         messaging_limit: MessagingLimit::Tier2K,
         settings: CallingSettings {
@@ -149,6 +151,7 @@ pub fn app(id: &str) -> App {
         name: "Desk".into(),
         secret: format!("secret of {id}"),
         callback: Some(callback("hook")),
+        tech_partner: true,
         fields: ["calls", "messages", "flows"].map(String::from).into(),
     }
 }

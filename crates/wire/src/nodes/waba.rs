@@ -1,9 +1,57 @@
 //! The WhatsApp Business Account node.
 
+use super::health::HealthStatus;
 use serde::{Deserialize, Serialize};
 
 /// What GET shows when `fields` is absent.
 pub const DEFAULT_FIELDS: [&str; 5] = ["id", "name", "timezone_id", "currency", "message_template_namespace"];
+
+/// What it is called in refusals.
+pub const NODE: &str = "WhatsAppBusinessAccount";
+
+/// Every field that we serve, beside the id.
+pub const SERVED: &[&str] = &[
+    "account_review_status",
+    "business_verification_status",
+    "currency",
+    "health_status",
+    "message_template_namespace",
+    "name",
+    "ownership_type",
+];
+
+/// Fields and edges of the node that we do not serve, or that accounts here never have: asked for, they are left out of the reply.
+pub const WITHOUT_VALUE: &[&str] = &[
+    "analytics",
+    "assigned_users",
+    "auth_international_rate_eligibility",
+    "call_analytics",
+    "conversation_analytics",
+    "creation_time",
+    "disable_marketing_messages_on_cloud_api",
+    "is_enabled_for_insights",
+    "is_shared_with_partners",
+    "linked_commerce_account",
+    "marketing_messages_lite_api_status",
+    "marketing_messages_onboarding_status",
+    "message_templates",
+    "on_behalf_of_business_info",
+    "owner_business",
+    "owner_business_info",
+    "phone_numbers",
+    "pricing_analytics",
+    "primary_business_location",
+    "primary_funding_id",
+    "purchase_order_number",
+    "solutions",
+    "status",
+    "subscribed_apps",
+    "template_analytics",
+    "timezone_id",
+    "country",
+    "volume_tier_info",
+    "whatsapp_business_manager_messaging_limit",
+];
 
 /// Every field of the node that we serve, in the key order of the published sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +82,9 @@ pub struct Waba {
     /// Names templates of this account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_template_namespace: Option<String>,
+    /// Whether messages can be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_status: Option<HealthStatus>,
 }
 
 #[cfg(test)]
@@ -52,6 +103,7 @@ mod tests {
             account_review_status: Some("APPROVED".into()),
             business_verification_status: Some("not_verified".into()),
             ownership_type: Some("SELF".into()),
+            health_status: None,
             message_template_namespace: Some("c1d2e3f4_0a1b_4c2d_8e3f_112233445566".into()),
         };
         golden::check(&node, include_str!("../../samples/waba.json"));

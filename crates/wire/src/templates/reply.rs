@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Category, ParameterFormat};
+use crate::nodes::health::HealthStatus;
 use crate::nodes::page::Page;
 
 /// The reply to POST.
@@ -37,6 +38,9 @@ pub struct TemplateView {
     /// As they were sent.
     #[serde(default)]
     pub components: Vec<Value>,
+    /// Whether it can be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_status: Option<HealthStatus>,
 }
 
 /// Counts beside a list that was asked for with `summary=…`. Not in the pages that we follow; a client in wide use (pywa) insists on them.
@@ -104,6 +108,7 @@ mod tests {
             language: "en".into(),
             id: "1184400337712210".into(),
             parameter_format: None,
+            health_status: None,
             components: vec![json!({ "type": "BODY", "text": "Your order {{1}} is ready." })],
         };
         let cursors = Cursors { before: "b".into(), after: "a".into() };

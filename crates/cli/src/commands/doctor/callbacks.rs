@@ -140,8 +140,14 @@ mod tests {
         let home = Home::open(folder.path()).unwrap();
         let callback = Callback { url: format!("http://{address}/hook"), verify_token: token.to_owned() };
         let id = AppId::parse("1001").unwrap();
-        let app =
-            App { id, name: "Desk".to_owned(), secret: "s".to_owned(), callback: Some(callback), fields: ["calls".to_owned()].into() };
+        let app = App {
+            id,
+            name: "Desk".to_owned(),
+            secret: "s".to_owned(),
+            callback: Some(callback),
+            tech_partner: true,
+            fields: ["calls".to_owned()].into(),
+        };
         let store = ports::store(&config, &home).await.unwrap();
         store.join().await.unwrap();
         plant(&store, Row::App(app)).await;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::GraphConfig;
 use crate::testing::{FOREIGN, MANAGE, MESSAGE, World};
+use callport_core::eligibility::InUseWith;
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_core::settings::AccountMode;
@@ -16,6 +17,7 @@ async fn six(config: GraphConfig) -> World {
         let number = Number {
             id: PhoneNumberId::parse(&id.to_string()).unwrap(),
             number: PhoneNumber::parse(&format!("62812555{id:06}")).unwrap(),
+            in_use_with: InUseWith::CloudApi,
             account_mode: if id < 4007 { AccountMode::Sandbox } else { AccountMode::Live },
             ..first.clone()
         };
