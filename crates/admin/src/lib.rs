@@ -15,6 +15,7 @@ mod client;
 mod clock;
 mod dial;
 pub mod exit;
+mod explain;
 mod faults;
 mod named;
 mod page;
@@ -100,6 +101,7 @@ enum What {
     Number(accounts::Number),
     /// Show or change a number's calling settings.
     Settings(accounts::Settings),
+    Explain(explain::Explain),
     /// Apps: they receive webhooks.
     #[command(subcommand)]
     App(apps::App),
@@ -174,6 +176,7 @@ impl What {
             What::Waba(what) => what.ask(admin, page).await,
             What::Number(what) => what.ask(admin, page).await,
             What::Settings(what) => what.ask(admin, page).await,
+            What::Explain(what) => what.ask(admin, page).await,
             What::App(what) => what.ask(admin, page).await,
             What::Template(what) => what.ask(admin, page).await,
             What::Subscription(what) => what.ask(admin, page).await,

@@ -8,6 +8,7 @@ pub(crate) mod callback;
 mod calls;
 mod chats;
 mod clock;
+mod eligibility;
 mod events;
 mod faults;
 mod grants;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(portfolios::routes())
         .merge(wabas::routes())
         .merge(numbers::routes())
+        .merge(eligibility::routes())
         .merge(restrictions::routes())
         .merge(overrides::routes())
         .merge(apps::routes())

@@ -6,7 +6,7 @@ use callport_core::call_hours::{Date, Day, TimeOfDay, Zone};
 use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
-use callport_core::eligibility::InUseWith;
+use callport_core::eligibility::{InUseWith, Prerequisite};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
@@ -107,6 +107,10 @@ word! {
 word! {
     /// Where a number lives. Calls go through Cloud API alone: with another word, calling is off and stays off.
     InUseWithWord(InUseWith), "CLOUD_API"
+}
+word! {
+    /// Something that must hold before a number calls and is called.
+    PrerequisiteWord(Prerequisite), "CALLS_FIELD"
 }
 word! {
     /// Messaging limit of a number. Calling can be switched on from `TIER_2K`; in the sandbox always.

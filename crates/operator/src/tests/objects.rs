@@ -347,3 +347,109 @@ async fn templates_are_listed_and_reviewed() {
     assert_eq!(desk.refused(Method::PATCH, "/admin/v1/templates/1", json!({ "status": "PAUSED" })).await.0, 404);
     assert_eq!(desk.get("/admin/v1/templates?waba_id=2002").await["data"], json!([]));
 }
+
+/// Each prerequisite is broken as an operator would break it, named with its code, and mended by the very command or request that is named.
+#[tokio::test]
+async fn what_a_number_lacks_is_explained_with_what_mends_it() {
+    let desk = Desk::furnished().await;
+    let explain = async || desk.get("/admin/v1/numbers/4001/eligibility").await;
+    let unmet = |answer: &serde_json::Value| {
+        let all = answer["prerequisites"].as_array().unwrap();
+        let of =
+            |one: &serde_json::Value| (one["prerequisite"].as_str().unwrap().to_owned(), one["code"].clone(), one["fix"]["admin"].clone());
+        all.iter().filter(|one| one["met"] == false).map(of).collect::<Vec<_>>()
+    };
+    let fine = explain().await;
+    assert_eq!((unmet(&fine), &fine["user_initiated"], &fine["business_initiated"]), (vec![], &json!(true), &json!(true)));
+    assert!(fine["prerequisites"].as_array().unwrap().iter().all(|one| one["fix"].is_null() && one["says"].is_string()));
+
+    let app = "/admin/v1/apps/1001";
+    let number = "/admin/v1/numbers/4001";
+    let grant = "/admin/v1/wabas/2001/grants/1001";
+    let pause = "/admin/v1/numbers/4001/restrictions/USER_INITIATED";
+    type Step<'a> = (Method, &'a str, serde_json::Value);
+    let steps: [(Step<'_>, &str, serde_json::Value, &str, [bool; 2], Step<'_>); 8] = [
+        (
+            (Method::PATCH, app, json!({ "fields": ["messages"] })),
+            "CALLS_FIELD",
+            json!(138_018),
+            "app change 1001 --fields messages,calls",
+            [false, false],
+            (Method::PATCH, app, json!({ "fields": ["messages", "calls"] })),
+        ),
+        (
+            (Method::DELETE, "/admin/v1/wabas/2001/subscriptions/1001", NONE),
+            "SUBSCRIPTION",
+            json!(138_018),
+            "subscription create --waba 2001 --app 1001",
+            [false, false],
+            (Method::PUT, "/admin/v1/wabas/2001/subscriptions/1001", NONE),
+        ),
+        (
+            (Method::PUT, grant, json!({ "scopes": ["whatsapp_business_management"] })),
+            "MESSAGING_SCOPE",
+            json!(10),
+            "grant create --waba 2001 --app 1001 --scopes whatsapp_business_management,whatsapp_business_messaging",
+            [false, false],
+            (Method::PUT, grant, json!({})),
+        ),
+        (
+            (Method::PATCH, "/admin/v1/wabas/2001", json!({ "payment_method": false })),
+            "PAYMENT_METHOD",
+            json!(131_044),
+            "waba change 2001 --payment-method true",
+            [false, true],
+            (Method::PATCH, "/admin/v1/wabas/2001", json!({ "payment_method": true })),
+        ),
+        (
+            (Method::PATCH, number, json!({ "messaging_limit": "TIER_250" })),
+            "MESSAGING_LIMIT",
+            json!(138_015),
+            "number change 4001 --messaging-limit TIER_2K",
+            [false, false],
+            (Method::PATCH, number, json!({ "messaging_limit": "TIER_2K" })),
+        ),
+        (
+            (Method::PATCH, number, json!({ "calling": { "status": "DISABLED" } })),
+            "CALLING_ENABLED",
+            json!(138_000),
+            "settings 4001 --status ENABLED",
+            [false, false],
+            (Method::PATCH, number, json!({ "calling": { "status": "ENABLED" } })),
+        ),
+        (
+            (Method::PUT, pause, NONE),
+            "NOT_PAUSED",
+            json!(null),
+            "number restrict 4001 user_initiated --lift",
+            [false, true],
+            (Method::DELETE, pause, NONE),
+        ),
+        (
+            (Method::PATCH, number, json!({ "allowed_recipients": [] })),
+            "ALLOWED_RECIPIENTS",
+            json!(131_030),
+            "number change 4001 --allowed-recipients NUMBER",
+            [true, false],
+            (Method::PATCH, number, json!({ "allowed_recipients": null })),
+        ),
+    ];
+    for ((method, path, body), name, code, command, [users, business], (mends, at, with)) in steps {
+        assert!(desk.ask(method, path, body).await.0.is_success(), "{name}");
+        let answer = explain().await;
+        assert_eq!(unmet(&answer), [(name.to_owned(), code, json!(format!("callport admin {command}")))]);
+        assert_eq!((&answer["user_initiated"], &answer["business_initiated"]), (&json!(users), &json!(business)), "{name}");
+        assert!(desk.ask(mends, at, with).await.0.is_success(), "{name}");
+        assert_eq!(unmet(&explain().await), [], "{name}");
+    }
+
+    desk.ask(Method::PATCH, number, json!({ "in_use_with": "COEXISTENCE" })).await;
+    let away = unmet(&explain().await);
+    assert_eq!(away.iter().map(|(name, _, _)| name.as_str()).collect::<Vec<_>>(), ["CLOUD_API", "CALLING_ENABLED"]);
+    desk.ask(Method::PATCH, number, json!({ "in_use_with": "CLOUD_API" })).await;
+    let off = explain().await;
+    let of = |name: &str| off["prerequisites"].as_array().unwrap().iter().find(|one| one["prerequisite"] == name).unwrap().clone();
+    let graph = &of("CALLING_ENABLED")["fix"]["graph"];
+    assert_eq!((&graph["path"], &graph["body"]), (&json!("/4001/settings"), &json!({ "calling": { "status": "ENABLED" } })));
+    assert_eq!(desk.ask(Method::GET, "/admin/v1/numbers/4009/eligibility", NONE).await.0, 404);
+}
