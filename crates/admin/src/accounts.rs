@@ -204,6 +204,9 @@ pub(crate) struct NumberChange {
 /// What may be left as it is.
 #[derive(Debug, Args, Serialize)]
 pub(crate) struct NumberTraits {
+    /// CLOUD_API, COEXISTENCE or BUSINESS_APP: calling is for CLOUD_API alone.
+    #[arg(long, value_name = "WHERE")]
+    in_use_with: Option<String>,
     /// LIVE or SANDBOX.
     #[arg(long, value_name = "MODE")]
     account_mode: Option<String>,
@@ -279,12 +282,57 @@ pub(crate) struct Settings {
     /// Offered beside Opus, as PCMA,PCMU; an empty text: none.
     #[arg(long, value_name = "CODECS")]
     additional_codecs: Option<String>,
+    #[command(flatten)]
+    hours: HoursFlags,
+}
+
+/// When users may call. Said together: they replace the hours that there are.
+#[derive(Debug, Args, Default)]
+pub(crate) struct HoursFlags {
+    /// When users may call, as "MONDAY 0800-1200, MONDAY 1300-1730, FRIDAY 0900-1500", up to two windows a day.
+    #[arg(long, value_name = "WEEK", requires = "timezone")]
+    hours: Option<String>,
+    /// Dates with hours of their own, as "2027-01-01 1000-1400".
+    #[arg(long, value_name = "DATES", requires = "hours")]
+    holidays: Option<String>,
+    /// IANA name of the zone of those hours, as Asia/Jakarta.
+    #[arg(long, value_name = "ZONE", requires = "hours")]
+    timezone: Option<String>,
+    /// Users may call at any time.
+    #[arg(long, conflicts_with = "hours")]
+    always_open: bool,
+}
+
+impl HoursFlags {
+    /// The published object; nothing if nothing was said.
+    fn call_hours(self) -> Result<Option<serde_json::Value>, String> {
+        let (Some(week), Some(zone)) = (self.hours, self.timezone) else {
+            let open = json!({ "status": "DISABLED", "timezone_id": "UTC", "weekly_operating_hours": [] });
+            return Ok(self.always_open.then_some(open));
+        };
+        let week = windows(&week, ["day_of_week", "open_time", "close_time"])
+            .ok_or("--hours: write it as \"MONDAY 0800-1200, FRIDAY 0900-1500\"")?;
+        let holidays = windows(self.holidays.as_deref().unwrap_or_default(), ["date", "start_time", "end_time"])
+            .ok_or("--holidays: write it as \"2027-01-01 1000-1400\"")?;
+        Ok(Some(json!({ "status": "ENABLED", "timezone_id": zone, "weekly_operating_hours": week, "holiday_schedule": holidays })))
+    }
+}
+
+/// `DAY FROM-UNTIL`, with commas between several. What the words are worth, the platform says.
+fn windows(text: &str, [day, from, until]: [&str; 3]) -> Option<Vec<serde_json::Value>> {
+    let one = |window: &str| {
+        let (name, times) = window.trim().split_once(' ')?;
+        let (opens, closes) = times.trim().split_once('-')?;
+        let time = |text: &str| text.trim().replace(':', "");
+        Some(json!({ day: name.to_uppercase(), from: time(opens), until: time(closes) }))
+    };
+    text.split(',').filter(|window| !window.trim().is_empty()).map(one).collect()
 }
 
 impl Settings {
     pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
         let id = id(admin, &self.number).await?;
-        let reply = match self.change() {
+        let reply = match self.change()? {
             Some(change) => admin.patch(&["numbers", &id], json!({ "calling": change })).await?,
             None => admin.get(&["numbers", &id]).await?,
         };
@@ -297,17 +345,18 @@ impl Settings {
     }
 
     /// What was said, in the published shape; nothing if nothing was.
-    fn change(self) -> Option<serde_json::Value> {
+    fn change(self) -> Result<Option<serde_json::Value>, String> {
         let words = |text: String| text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect::<Vec<_>>();
         let change = json!({
             "status": self.status,
             "call_icon_visibility": self.call_icon_visibility,
             "callback_permission_status": self.callback_permission_status,
             "call_icons": self.countries.map(|text| json!({ "restrict_to_user_countries": words(text) })),
+            "call_hours": self.hours.call_hours()?,
             "audio": self.additional_codecs.map(|text| json!({ "additional_codecs": words(text) })),
         });
         let said = change.as_object().is_some_and(|change| change.values().any(|value| !value.is_null()));
-        said.then_some(change)
+        Ok(said.then_some(change))
     }
 }
 
@@ -367,12 +416,34 @@ mod tests {
             countries: countries.map(str::to_owned),
             callback_permission_status: None,
             additional_codecs: None,
+            hours: HoursFlags::default(),
         };
-        assert_eq!(said(None, None).change(), None);
-        let change = said(Some("ENABLED"), Some("ID, BR")).change().unwrap();
+        assert_eq!(said(None, None).change(), Ok(None));
+        let change = said(Some("ENABLED"), Some("ID, BR")).change().unwrap().unwrap();
         assert_eq!(change["status"], "ENABLED");
         assert_eq!(change["call_icons"], json!({ "restrict_to_user_countries": ["ID", "BR"] }));
         assert!(change["audio"].is_null() && change["call_icon_visibility"].is_null());
-        assert_eq!(said(None, Some("")).change().unwrap()["call_icons"], json!({ "restrict_to_user_countries": [] }));
+        assert_eq!(said(None, Some("")).change().unwrap().unwrap()["call_icons"], json!({ "restrict_to_user_countries": [] }));
+    }
+
+    #[test]
+    fn hours_are_written_as_people_say_them() {
+        let flags = |hours: &str, holidays: Option<&str>| HoursFlags {
+            hours: Some(hours.to_owned()),
+            holidays: holidays.map(str::to_owned),
+            timezone: Some("Asia/Jakarta".to_owned()),
+            always_open: false,
+        };
+        let hours = flags("monday 08:00-12:00, FRIDAY 0900 - 1500", Some("2027-01-01 1000-1400")).call_hours().unwrap().unwrap();
+        let week = json!([
+            { "day_of_week": "MONDAY", "open_time": "0800", "close_time": "1200" },
+            { "day_of_week": "FRIDAY", "open_time": "0900", "close_time": "1500" },
+        ]);
+        assert_eq!(hours["weekly_operating_hours"], week);
+        assert_eq!(hours["holiday_schedule"], json!([{ "date": "2027-01-01", "start_time": "1000", "end_time": "1400" }]));
+        assert!(flags("MONDAY", None).call_hours().is_err() && flags("MONDAY 0800-1200", Some("soon")).call_hours().is_err());
+        let open = HoursFlags { always_open: true, ..HoursFlags::default() }.call_hours().unwrap().unwrap();
+        assert_eq!((&open["status"], &open["weekly_operating_hours"]), (&json!("DISABLED"), &json!([])));
+        assert_eq!(HoursFlags::default().call_hours(), Ok(None));
     }
 }

@@ -7,7 +7,7 @@ use callport_core::settings::CallingSettings;
 use callport_core::time::WallTime;
 use callport_wire::Malformed;
 use callport_wire::settings::view::{Audio, CallIcons, Holiday, OpenHours, Restriction, Restrictions};
-use callport_wire::settings::{self, Calling, CallingUpdate, Shown};
+use callport_wire::settings::{self, Calling, CallingUpdate, RestrictionKind, Shown};
 
 use crate::Twin;
 use crate::calls::restriction_kind;
@@ -53,7 +53,7 @@ fn call_hours(hours: &CallHours) -> settings::CallHours {
     }
 }
 
-/// Pauses that hold at this moment, one for each direction; nothing when there are none.
+/// Pauses that hold at this moment; nothing when there are none. While both directions are paused, they are one entry.
 pub fn restrictions(pauses: impl IntoIterator<Item = (Direction, WallTime)>, now: WallTime) -> Option<Restrictions> {
     let shown = |(direction, until): (Direction, WallTime)| {
         let whose = match direction {
@@ -63,8 +63,21 @@ pub fn restrictions(pauses: impl IntoIterator<Item = (Direction, WallTime)>, now
         let reason = format!("{whose} this number are paused because users gave too much negative feedback");
         Restriction { kind: restriction_kind(direction), reason, expiration: Some(until.unix_seconds()) }
     };
-    let restrictions_list: Vec<_> = pauses.into_iter().filter(|(_, until)| now < *until).map(shown).collect();
+    let held: Vec<_> = pauses.into_iter().filter(|(_, until)| now < *until).collect();
+    let restrictions_list = match held.as_slice() {
+        [(one, until), (other, end)] if one != other => vec![both(*until, *end)],
+        held => held.iter().copied().map(shown).collect(),
+    };
     (!restrictions_list.is_empty()).then_some(Restrictions { restrictions_list })
+}
+
+/// Both directions are paused: until the first of them is over, from when on the other one is shown by itself.
+fn both(one: WallTime, other: WallTime) -> Restriction {
+    Restriction {
+        kind: RestrictionKind::Both,
+        reason: "Calls from and to this number are paused because users gave too much negative feedback".to_owned(),
+        expiration: Some(one.min(other).unix_seconds()),
+    }
 }
 
 /// The change that a request asks for, as far as the rules know its settings.

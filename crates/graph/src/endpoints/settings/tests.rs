@@ -239,13 +239,13 @@ async fn pauses_are_shown_while_they_last() {
         r#"{"type":"RESTRICTED_BUSINESS_INITIATED_CALLING","#,
         r#""reason":"Outgoing calls from this number are paused because users gave too much negative feedback","expiration":1795946400}"#,
     );
-    let incoming = concat!(
-        r#"{"type":"RESTRICTED_USER_INITIATED_CALLING","#,
-        r#""reason":"Incoming calls to this number are paused because users gave too much negative feedback","expiration":1795428000}"#,
+    let both = concat!(
+        r#"{"type":"RESTRICTED_BIZ_INITIATED_AND_USER_INITIATED_CALLING","#,
+        r#""reason":"Calls from and to this number are paused because users gave too much negative feedback","expiration":1795428000}"#,
     );
     let shown = |list: &str| format!(r#","restrictions":{{"restrictions_list":[{list}]}}}},"storage"#);
     let seen = world.get(PATH, MANAGE).await.text;
-    assert!(seen.contains(&shown(&format!("{outgoing},{incoming}"))), "{seen}");
+    assert!(seen.contains(&shown(both)), "{seen}");
     world.clock.set(day);
     let seen = world.get(PATH, MANAGE).await.text;
     assert!(seen.contains(&shown(outgoing)), "{seen}");
