@@ -12,8 +12,9 @@ use callport_core::time::WallTime;
 use callport_engine::ports::Store as _;
 use callport_engine::records::{App, AppGrant, Callback};
 use callport_engine::{NewTemplate, NewUserCall};
+use callport_testkit::World;
 
-use crate::world::{T0, World};
+use crate::T0;
 
 fn app() -> AppId {
     AppId::parse("1001").unwrap()
@@ -89,11 +90,11 @@ async fn an_app_that_is_no_tech_partner_s_hears_nothing_of_a_sandbox_number() {
     world.engine.say(&world.user, &world.number, "unheard", None).await.unwrap();
     world.change_number(|number| number.allowed_recipients = Some(vec![])).await;
     world.engine.say(&world.user, &world.number, "test", None).await.unwrap();
-    assert_eq!(world.webhook().await.1, "text test");
+    assert_eq!(world.webhook().await.text, "text test");
     world.engine.put_app(desk).await.unwrap();
     world.change_number(|number| number.allowed_recipients = None).await;
     world.engine.say(&world.user, &world.number, "sandbox", None).await.unwrap();
-    assert_eq!(world.webhook().await.1, "text sandbox");
+    assert_eq!(world.webhook().await.text, "text sandbox");
 }
 
 /// Makes something happen that is told on this field.
@@ -147,14 +148,14 @@ async fn each_app_is_told_where_its_own_overrides_say() {
                 let events = if field == Field::Calls { 2 } else { 1 };
                 let mut went = BTreeSet::new();
                 for _ in 0..2 * events {
-                    went.insert(world.webhook().await.0);
+                    went.insert(world.webhook().await.url);
                 }
                 let about_number = field != Field::MessageTemplateStatusUpdate;
                 let first = match field {
-                    Field::AccountUpdate => "http://app",
+                    Field::AccountUpdate => "https://1001.example/hook",
                     _ if of_number && about_number => "http://number",
                     _ if of_account => "http://waba",
-                    _ => "http://app",
+                    _ => "https://1001.example/hook",
                 };
                 let other = if field == Field::AccountUpdate { "http://second" } else { "http://second-waba" };
                 let expected = BTreeSet::from([first.to_owned(), other.to_owned()]);

@@ -3,6 +3,7 @@
 use callport_core::eligibility::InUseWith;
 use callport_core::settings::AccountMode;
 use callport_core::template::TemplateStatus;
+use callport_engine::records::Waba;
 use serde_json::json;
 
 use super::*;
@@ -11,7 +12,7 @@ use super::*;
 async fn a_number_that_lives_in_the_business_app_is_not_known_to_cloud_api() {
     let world = World::new().await;
     world.enable_calling().await;
-    world.change_number(|number| Number { in_use_with: InUseWith::BusinessApp, ..number }).await;
+    world.change_number(|number| number.in_use_with = InUseWith::BusinessApp).await;
     for (method, path) in [("POST", "/4001/calls"), ("POST", "/4001/messages"), ("GET", "/4001/call_permissions?user_wa_id=5511955501234")]
     {
         let seen = world.send(bearer(method, path, MESSAGE).body(Body::empty()).unwrap()).await;
@@ -25,7 +26,7 @@ async fn a_number_that_lives_in_the_business_app_is_not_known_to_cloud_api() {
 async fn calling_is_off_on_a_coexistence_number_and_cannot_be_switched_on() {
     let world = World::new().await;
     world.enable_calling().await;
-    world.change_number(|number| Number { in_use_with: InUseWith::Coexistence, ..number }).await;
+    world.change_number(|number| number.in_use_with = InUseWith::Coexistence).await;
     assert_eq!(world.get("/4001/settings", MANAGE).await.ok()["calling"]["status"], "DISABLED");
     let refused = world.post("/4001/settings", MANAGE, &json!({ "calling": { "status": "ENABLED" } })).await;
     assert_eq!(refused.code(400), 100);
@@ -41,12 +42,12 @@ async fn sandbox_accounts_are_for_apps_of_tech_partners() {
     let desk = world.engine.store().app(&AppId::parse("1001").unwrap()).await.unwrap().unwrap();
     world.engine.put_app(App { tech_partner: false, ..desk }).await.unwrap();
     world.get("/4001", MANAGE).await.ok();
-    world.change_number(|number| Number { account_mode: AccountMode::Sandbox, ..number }).await;
+    world.change_number(|number| number.account_mode = AccountMode::Sandbox).await;
     for path in ["/4001", "/4001/settings"] {
         let refused = world.get(path, MANAGE).await;
         assert_eq!((refused.code(403), refused.details()), (200, "Sandbox accounts are for apps of Tech Partners.".to_owned()), "{path}");
     }
-    world.change_number(|number| Number { allowed_recipients: Some(vec![]), ..number }).await;
+    world.change_number(|number| number.allowed_recipients = Some(vec![])).await;
     world.get("/4001", MANAGE).await.ok();
 }
 
@@ -103,7 +104,7 @@ async fn the_health_of_a_number_its_account_and_a_template_is_told_entity_by_ent
 #[tokio::test]
 async fn a_test_number_is_limited_and_an_app_without_messaging_blocked() {
     let world = World::new().await;
-    world.change_number(|number| Number { allowed_recipients: Some(vec![nadia().number]), ..number }).await;
+    world.change_number(|number| number.allowed_recipients = Some(vec![nadia().number])).await;
     let (app, waba) = (AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
     let grant = callport_engine::records::AppGrant { app, waba, scopes: [Scope::Management].into() };
     world.engine.grant(grant).await.unwrap();

@@ -368,7 +368,9 @@ async fn what_a_number_lacks_is_explained_with_what_mends_it() {
     let grant = "/admin/v1/wabas/2001/grants/1001";
     let pause = "/admin/v1/numbers/4001/restrictions/USER_INITIATED";
     type Step<'a> = (Method, &'a str, serde_json::Value);
-    let steps: [(Step<'_>, &str, serde_json::Value, &str, [bool; 2], Step<'_>); 8] = [
+    // What breaks it, its name and code, what is advised, which directions work without it, what mends it.
+    type Broken<'a> = (Step<'a>, &'a str, serde_json::Value, &'a str, [bool; 2], Step<'a>);
+    let steps: [Broken<'_>; 8] = [
         (
             (Method::PATCH, app, json!({ "fields": ["messages"] })),
             "CALLS_FIELD",
