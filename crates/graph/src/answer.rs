@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use callport_core::ids::WabaId;
 use callport_core::outreach::OutreachRefusal;
 use callport_dialect::codes;
 use callport_engine::{AuthRefusal, Failed, Fault};
@@ -17,28 +16,18 @@ pub(crate) type Reply = Result<Answer, Refusal>;
 /// A successful reply.
 pub(crate) struct Answer {
     json: Vec<u8>,
-    usage: Usage,
-}
-
-/// What the usage headers tell, on successful replies.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Usage {
-    /// Percent of the token's hour.
-    pub(crate) token_percent: u32,
-    /// The account concerned and percent of the number's hour.
-    pub(crate) account: Option<(WabaId, u32)>,
 }
 
 impl Answer {
     /// A reply with that JSON.
-    pub(crate) fn new(value: &impl Serialize, usage: Usage) -> Reply {
+    pub(crate) fn new(value: &impl Serialize) -> Reply {
         let json = serde_json::to_vec(value).map_err(|error| Refusal::fault(&Fault::new("graph: reply", error)))?;
-        Ok(Self { json, usage })
+        Ok(Self { json })
     }
 
     /// `{"success":true}`
-    pub(crate) fn success(usage: Usage) -> Reply {
-        Self::new(&Success::plain(), usage)
+    pub(crate) fn success() -> Reply {
+        Self::new(&Success::plain())
     }
 }
 
@@ -46,7 +35,6 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.json));
         response.headers_mut().insert(header::CONTENT_TYPE, crate::headers::JSON);
-        response.extensions_mut().insert(self.usage);
         response
     }
 }

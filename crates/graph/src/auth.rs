@@ -15,7 +15,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::Graph;
-use crate::answer::{Refusal, Usage};
+use crate::answer::Refusal;
+use crate::usage::UsageNotes;
 
 /// An authenticated request's other end.
 #[derive(Clone)]
@@ -23,18 +24,26 @@ pub(crate) struct Caller {
     /// The app, and what its token grants.
     pub(crate) actor: Actor,
     /// For the usage headers.
-    pub(crate) usage: Usage,
+    pub(crate) usage: UsageNotes,
     /// Where it is told for the journal what the request is about.
     pub(crate) request: Arc<OpenRequest>,
 }
 
 impl Graph {
     /// Authenticates a request by its token and counts it.
-    pub(crate) async fn caller(&self, token: &str, source: Source, request: Arc<OpenRequest>) -> Result<Caller, Refusal> {
+    pub(crate) async fn caller(
+        &self,
+        token: &str,
+        source: Source,
+        request: Arc<OpenRequest>,
+        usage: UsageNotes,
+    ) -> Result<Caller, Refusal> {
         let actor = self.known(token, source).await?;
         request.sent_by(&actor.app.id);
-        let token_percent = self.rates.of_token(SecretHash::of(token), self.engine.now())?;
-        Ok(Caller { actor, usage: Usage { token_percent, account: None }, request })
+        let (share, within) = self.rates.of_token(SecretHash::of(token), self.engine.now());
+        usage.token(share);
+        within?;
+        Ok(Caller { actor, usage, request })
     }
 
     /// Demands one of `scopes` on `waba`, of the token and of what its app was granted.

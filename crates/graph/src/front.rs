@@ -10,8 +10,9 @@ use callport_engine::door::Source;
 use callport_wire::{Code, ErrorReply};
 use tower::ServiceExt;
 
-use crate::answer::{Refusal, Usage};
+use crate::answer::Refusal;
 use crate::requests::published;
+use crate::usage::{Usage, UsageNotes};
 use crate::version::Version;
 use crate::{Shared, headers};
 
@@ -45,11 +46,13 @@ async fn pass(State(front): State<Front>, mut request: Request) -> Response {
         Err(refusal) => {
             let response = refusal.into_response();
             graph.answered(&open, &response).await;
-            return dress(response, &method, Version::OLDEST, &trace);
+            return dress(response, &method, Version::OLDEST, &trace, &Usage::default());
         }
     };
     tracing::debug!(%method, %version, trace, "graph request");
+    let usage = UsageNotes::default();
     request.extensions_mut().insert(version);
+    request.extensions_mut().insert(usage.clone());
     request.extensions_mut().insert(open.clone());
     *request.uri_mut() = with_path(request.uri(), &path);
     // A task of its own: a client that goes away must not stop a request between its commit and its webhooks. And a bug in one
@@ -70,7 +73,7 @@ async fn pass(State(front): State<Front>, mut request: Request) -> Response {
             response
         }
     };
-    dress(response, &method, version, &trace)
+    dress(response, &method, version, &trace, &usage.told())
 }
 
 /// No endpoint has that path.
@@ -130,9 +133,8 @@ fn explained(mut response: Response, method: &Method) -> Response {
 }
 
 /// Adds the headers, and gives every error its envelope.
-fn dress(mut response: Response, method: &Method, version: Version, trace: &str) -> Response {
+fn dress(mut response: Response, method: &Method, version: Version, trace: &str, usage: &Usage) -> Response {
     let status = response.status();
-    let usage = response.extensions_mut().remove::<Usage>().unwrap_or_default();
     if status.as_u16() >= 400 {
         let refusal = response.extensions_mut().remove::<ErrorReply>().unwrap_or_else(|| ErrorReply::new(Code::SomethingWentWrong));
         let envelope = refusal.body(trace);
@@ -146,7 +148,7 @@ fn dress(mut response: Response, method: &Method, version: Version, trace: &str)
         response.headers_mut().insert(header::CONTENT_TYPE, headers::JSON);
         *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(json) };
     }
-    headers::put(response.headers_mut(), version, trace, &usage);
+    headers::put(response.headers_mut(), version, trace, usage);
     response
 }
 

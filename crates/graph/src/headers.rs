@@ -5,7 +5,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 
-use crate::answer::Usage;
+use crate::usage::Usage;
 use crate::version::Version;
 
 /// Type of every body.
@@ -28,10 +28,10 @@ pub(crate) fn put(headers: &mut HeaderMap, version: Version, trace: &str, usage:
     for name in ["x-fb-request-id", "x-fb-trace-id", "x-fb-debug"] {
         set(headers, name, trace);
     }
-    set(headers, "x-app-usage", &json!({ "call_count": usage.token_percent, "total_cputime": 0, "total_time": 0 }).to_string());
-    if let Some((waba, percent)) = &usage.account {
-        let use_case = json!({ "type": "whatsapp", "call_count": percent, "total_cputime": 0, "total_time": 0,
-            "estimated_time_to_regain_access": 0 });
+    set(headers, "x-app-usage", &json!({ "call_count": usage.token.percent, "total_cputime": 0, "total_time": 0 }).to_string());
+    if let Some((waba, share)) = &usage.account {
+        let use_case = json!({ "type": "whatsapp", "call_count": share.percent, "total_cputime": 0, "total_time": 0,
+            "estimated_time_to_regain_access": share.regains_in() });
         set(headers, "x-business-use-case-usage", &json!({ waba.as_str(): [use_case] }).to_string());
     }
 }

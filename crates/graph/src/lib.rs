@@ -27,6 +27,7 @@ mod rates;
 mod recipients;
 mod requests;
 mod templates;
+mod usage;
 mod version;
 
 #[cfg(test)]
@@ -54,6 +55,10 @@ pub struct GraphConfig {
     pub token_requests_per_hour: u32,
     /// Requests about one number in one hour; beyond it, error 80007.
     pub number_requests_per_hour: u32,
+    /// Management requests of one app about one account in one hour, once the account has a number; beyond it, error 80007.
+    pub management_requests_per_hour: u32,
+    /// The same while the account has no number.
+    pub management_requests_without_number: u32,
     /// Look-ups of call permissions of one number in one second; beyond it, error 613.
     pub permission_lookups_per_second: u32,
     /// How often tokens may be wrong.
@@ -69,6 +74,8 @@ impl Default for GraphConfig {
             body_timeout: Duration::from_secs(30),
             token_requests_per_hour: 5_000_000,
             number_requests_per_hour: 5_000_000,
+            management_requests_per_hour: 5_000,
+            management_requests_without_number: 200,
             permission_lookups_per_second: 100,
             floods: Floods::default(),
             public_url: None,

@@ -4,6 +4,7 @@ use axum::http::Method;
 use callport_core::eligibility::InUseWith;
 use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
 use callport_core::scope::Scope;
+use callport_engine::ports::Page;
 use callport_engine::records::{Number, TemplateRecord, Waba};
 use callport_wire::{Code, ErrorReply};
 
@@ -25,8 +26,12 @@ impl Graph {
             return Err(Refusal::because(Code::PermissionMissing, "Sandbox accounts are for apps of Tech Partners."));
         }
         caller.request.has_rights();
-        let percent = self.rates.of_number(&number.id, self.engine.now())?;
-        caller.usage.account = Some((number.waba.clone(), percent));
+        let (share, within) = self.rates.of_number(&number.id, self.engine.now());
+        caller.usage.account(&number.waba, share);
+        within?;
+        if scopes == [Scope::Management] {
+            self.counts_management(caller, &number.waba).await?;
+        }
         Ok(number)
     }
 
@@ -51,7 +56,7 @@ impl Graph {
         let waba = waba.ok_or_else(|| unknown(id, method))?;
         caller.request.about(&waba.id, None);
         self.demand(caller, &[Scope::Management], &waba.id).await?;
-        caller.usage.account = Some((waba.id.clone(), 0));
+        self.counts_management(caller, &waba.id).await?;
         Ok(waba)
     }
 
@@ -64,8 +69,17 @@ impl Graph {
         let template = template.ok_or_else(|| unknown(id, method))?;
         caller.request.about(&template.waba, None);
         self.demand(caller, &[Scope::Management], &template.waba).await?;
-        caller.usage.account = Some((template.waba.clone(), 0));
+        self.counts_management(caller, &template.waba).await?;
         Ok(template)
+    }
+
+    /// Management requests are counted for each app and account (80007).
+    async fn counts_management(&self, caller: &Caller, waba: &WabaId) -> Result<(), Refusal> {
+        let one = Page { after: None, limit: 1 };
+        let has_number = !self.engine.store().numbers(Some(waba), one).await?.is_empty();
+        let (share, within) = self.rates.of_management(&caller.actor.app.id, waba, has_number, self.engine.now());
+        caller.usage.account(waba, share);
+        within
     }
 }
 

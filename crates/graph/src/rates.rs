@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_wire::Code;
 
 use crate::GraphConfig;
 use crate::answer::Refusal;
+use crate::usage::Share;
 
 /// Most keys counted in one period; those beyond are served uncounted, rather than refused for the crowd's sake.
 const KEYS_MAX: usize = 100_000;
@@ -28,9 +29,12 @@ const MILLIS_PER_HOUR: i64 = MILLIS_PER_MINUTE * MINUTES_PER_HOUR;
 pub(crate) struct Rates {
     tokens: Mutex<Period<SecretHash>>,
     numbers: Mutex<Period<PhoneNumberId>>,
+    managed: Mutex<Period<(AppId, WabaId)>>,
     lookups: Mutex<Period<PhoneNumberId>>,
     token_limit: u32,
     number_limit: u32,
+    managed_limit: u32,
+    managed_limit_without_number: u32,
     lookup_limit: u32,
 }
 
@@ -46,21 +50,30 @@ impl Rates {
         Self {
             tokens: Period::of(MILLIS_PER_HOUR),
             numbers: Period::of(MILLIS_PER_HOUR),
+            managed: Period::of(MILLIS_PER_HOUR),
             lookups: Period::of(MILLIS_PER_SECOND),
             token_limit: config.token_requests_per_hour,
             number_limit: config.number_requests_per_hour,
+            managed_limit: config.management_requests_per_hour,
+            managed_limit_without_number: config.management_requests_without_number,
             lookup_limit: config.permission_lookups_per_second,
         }
     }
 
-    /// Counts a request of `token`: percent of its hour, or error 4.
-    pub(crate) fn of_token(&self, token: SecretHash, now: WallTime) -> Result<u32, Refusal> {
+    /// Counts a request of `token`: what it used of its hour, and error 4 beyond it.
+    pub(crate) fn of_token(&self, token: SecretHash, now: WallTime) -> (Share, Result<(), Refusal>) {
         in_hour(&self.tokens, token, self.token_limit, now, Code::AppRateLimit)
     }
 
-    /// Counts a request about `number`: percent of its hour, or error 80007.
-    pub(crate) fn of_number(&self, number: &PhoneNumberId, now: WallTime) -> Result<u32, Refusal> {
+    /// Counts a request about `number`: what it used of its hour, and error 80007 beyond it.
+    pub(crate) fn of_number(&self, number: &PhoneNumberId, now: WallTime) -> (Share, Result<(), Refusal>) {
         in_hour(&self.numbers, number.clone(), self.number_limit, now, Code::AccountRateLimit)
+    }
+
+    /// Counts a management request of an app about an account, in the same way.
+    pub(crate) fn of_management(&self, app: &AppId, waba: &WabaId, has_number: bool, now: WallTime) -> (Share, Result<(), Refusal>) {
+        let limit = if has_number { self.managed_limit } else { self.managed_limit_without_number };
+        in_hour(&self.managed, (app.clone(), waba.clone()), limit, now, Code::AccountRateLimit)
     }
 
     /// Counts a look-up of call permissions of `number`, or error 613.
@@ -74,14 +87,19 @@ impl Rates {
     }
 }
 
-fn in_hour<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, limit: u32, now: WallTime, code: Code) -> Result<u32, Refusal> {
+fn in_hour<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, limit: u32, now: WallTime, code: Code) -> (Share, Result<(), Refusal>) {
     let count = count(table, key, now);
-    if count > limit {
-        let minutes = MINUTES_PER_HOUR - now.unix_millis().div_euclid(MILLIS_PER_MINUTE).rem_euclid(MINUTES_PER_HOUR);
-        return Err(Refusal::because(code, format!("More than {limit} requests in one hour. Try again in {minutes} minutes.")));
-    }
-    let percent = u64::from(count) * 100 / u64::from(limit.max(1));
-    Ok(u32::try_from(percent).unwrap_or(100))
+    let minutes = MINUTES_PER_HOUR - now.unix_millis().div_euclid(MILLIS_PER_MINUTE).rem_euclid(MINUTES_PER_HOUR);
+    let percent = match count > limit {
+        true => (u64::from(count) * 100).div_ceil(u64::from(limit.max(1))).max(101),
+        false => u64::from(count) * 100 / u64::from(limit.max(1)),
+    };
+    let share = Share { percent: u32::try_from(percent).unwrap_or(u32::MAX), minutes_left: u32::try_from(minutes).unwrap_or_default() };
+    let within = match count > limit {
+        true => Err(Refusal::because(code, format!("More than {limit} requests in one hour. Try again in {minutes} minutes."))),
+        false => Ok(()),
+    };
+    (share, within)
 }
 
 fn count<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, now: WallTime) -> u32 {
@@ -129,21 +147,35 @@ mod tests {
         let rates = rates(2, 1, 9);
         let (one, two) = (SecretHash::of("one"), SecretHash::of("two"));
         let later = NOON + Duration::from_secs(59 * 60);
-        assert_eq!(rates.of_token(one, NOON).unwrap(), 50);
-        assert_eq!(rates.of_token(one, NOON).unwrap(), 100);
-        let refusal = rates.of_token(one, later).unwrap_err().0;
+        let percent = |(share, within): (Share, Result<(), Refusal>)| within.map(|()| share.percent).unwrap();
+        assert_eq!(percent(rates.of_token(one, NOON)), 50);
+        assert_eq!(percent(rates.of_token(one, NOON)), 100);
+        let (share, refused) = rates.of_token(one, later);
+        let refusal = refused.unwrap_err().0;
+        assert_eq!((share.percent, share.regains_in()), (150, 1));
         assert_eq!((refusal.code(), refusal.http_status()), (Code::AppRateLimit, 429));
         assert_eq!(refusal.body("A").error.details(), Some("More than 2 requests in one hour. Try again in 1 minutes."));
-        assert!(rates.of_token(two, later).is_ok());
-        assert!(rates.of_token(one, NOON + Duration::from_secs(3600)).is_ok());
+        assert!(rates.of_token(two, later).1.is_ok());
+        assert!(rates.of_token(one, NOON + Duration::from_secs(3600)).1.is_ok());
     }
 
     #[test]
     fn numbers_have_their_own_count_and_code() {
         let rates = rates(9, 1, 9);
         let number = PhoneNumberId::parse("4001").unwrap();
-        assert!(rates.of_number(&number, NOON).is_ok());
-        assert_eq!(rates.of_number(&number, NOON).unwrap_err().0.code(), Code::AccountRateLimit);
+        assert!(rates.of_number(&number, NOON).1.is_ok());
+        assert_eq!(rates.of_number(&number, NOON).1.unwrap_err().0.code(), Code::AccountRateLimit);
+    }
+
+    #[test]
+    fn an_app_manages_an_account_less_often_while_that_has_no_number() {
+        let limits = GraphConfig { management_requests_per_hour: 3, management_requests_without_number: 1, ..GraphConfig::default() };
+        let rates = Rates::new(&limits);
+        let (one, two) = (AppId::parse("1001").unwrap(), AppId::parse("1002").unwrap());
+        let waba = WabaId::parse("2001").unwrap();
+        let within = |app, has_number| rates.of_management(app, &waba, has_number, NOON).1.is_ok();
+        assert_eq!([within(&one, false), within(&one, false), within(&one, true), within(&one, true)], [true, false, true, false]);
+        assert!(within(&two, false), "another app has its own count");
     }
 
     #[test]

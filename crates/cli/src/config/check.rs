@@ -72,6 +72,8 @@ impl Config {
             ("calls.concurrent", self.calls.concurrent == 0),
             ("graph.token_requests_per_hour", self.graph.token_requests_per_hour == 0),
             ("graph.number_requests_per_hour", self.graph.number_requests_per_hour == 0),
+            ("graph.management_requests_per_hour", self.graph.management_requests_per_hour == 0),
+            ("graph.management_requests_without_number", self.graph.management_requests_without_number == 0),
             ("graph.permission_lookups_per_second", self.graph.permission_lookups_per_second == 0),
         ];
         let pairs = [("permissions", self.permissions.limits()), ("sandbox_permissions", self.sandbox_permissions.limits())];

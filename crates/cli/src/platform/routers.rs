@@ -48,6 +48,8 @@ pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url
         body_timeout: config.public.body_timeout,
         token_requests_per_hour: config.graph.token_requests_per_hour,
         number_requests_per_hour: config.graph.number_requests_per_hour,
+        management_requests_per_hour: config.graph.management_requests_per_hour,
+        management_requests_without_number: config.graph.management_requests_without_number,
         permission_lookups_per_second: config.graph.permission_lookups_per_second,
         floods: floods.clone(),
         public_url: Some(public_url.to_owned()),

@@ -56,7 +56,8 @@ async fn read(graph: &Shared, parts: &Parts, hearing: &mut Hearing) -> Result<As
     let token = token.ok_or_else(|| Refusal::new(Code::TokenMissing))?;
     let source = parts.extensions.get().copied().unwrap_or(Source::UNKNOWN);
     let request = parts.extensions.get::<Arc<OpenRequest>>().cloned().ok_or_else(|| Refusal::new(Code::SomethingWentWrong))?;
-    let caller = graph.caller(&token, source, request).await?;
+    let usage = parts.extensions.get().cloned().unwrap_or_default();
+    let caller = graph.caller(&token, source, request, usage).await?;
     let body = match &query {
         Ok(_) => encoding::body(&parts.headers, hearing).await,
         Err(refusal) => Err(refusal.clone()),

@@ -36,7 +36,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
         known: user.as_ref().map(|user| Known { pair: &pair, callable: !user.outdated_app }),
     };
     let reply = outlook::outlook(now, &engine.sender(&number, now), subject, engine.pair_limits(number.account_mode));
-    Answer::new(&reply, caller.usage)
+    Answer::new(&reply)
 }
 
 #[cfg(test)]

@@ -30,27 +30,27 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
             let call = connect::place(&graph, &caller, number, connect).await?;
-            Answer::new(&CallStarted::new(call.as_str()), caller.usage)
+            Answer::new(&CallStarted::new(call.as_str()))
         }
         CallRequest::PreAccept(PreAccept { call_id, session }) => {
             demand_calling(&number)?;
             command(&caller.engine(&graph), &number, &call_id, CallCommand::PreAccept(SdpAnswer::new(session.sdp))).await?;
-            Answer::new(&Success::of_call(), caller.usage)
+            Answer::new(&Success::of_call())
         }
         CallRequest::Accept(Accept { call_id, session, biz_opaque_callback_data, capture }) => {
             demand_calling(&number)?;
             refuse_capture(&capture)?;
             let answer = session.map(|session| SdpAnswer::new(session.sdp));
             command(&caller.engine(&graph), &number, &call_id, CallCommand::Accept { answer, opaque: biz_opaque_callback_data }).await?;
-            Answer::new(&Success::of_call(), caller.usage)
+            Answer::new(&Success::of_call())
         }
         CallRequest::Reject { call_id } => {
             command(&caller.engine(&graph), &number, &call_id, CallCommand::Reject).await?;
-            Answer::new(&Success::of_call(), caller.usage)
+            Answer::new(&Success::of_call())
         }
         CallRequest::Terminate { call_id } => {
             command(&caller.engine(&graph), &number, &call_id, CallCommand::Terminate).await?;
-            Answer::new(&Success::of_call(), caller.usage)
+            Answer::new(&Success::of_call())
         }
     }
 }

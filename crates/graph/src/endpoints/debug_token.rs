@@ -31,7 +31,7 @@ pub(crate) async fn get(State(graph): State<Shared>, asked: Asked) -> Reply {
         },
         Err(AuthRefusal::Fault(fault)) => return Err(fault.into()),
     };
-    Answer::new(&DebugToken { data }, caller.usage)
+    Answer::new(&DebugToken { data })
 }
 
 fn not_ours() -> Refusal {

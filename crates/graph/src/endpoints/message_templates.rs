@@ -50,7 +50,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let made = caller.engine(&graph).create_template(new).await?;
     let created =
         TemplateCreated { id: made.id.as_str().to_owned(), status: dialect::status(made.status), category: made.category.published() };
-    Answer::new(&created, caller.usage)
+    Answer::new(&created)
 }
 
 /// The account's templates, in pages.
@@ -75,7 +75,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     }
     let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/message_templates") };
     let paging = page.paging(&query.span, &link, |template| format!("{}{SEPARATOR}{}", template.name, template.language));
-    Answer::new(&TemplateList { page: Page { data, paging }, summary }, caller.usage)
+    Answer::new(&TemplateList { page: Page { data, paging }, summary })
 }
 
 /// Removes a template in every language, or the one of that id.
@@ -85,7 +85,7 @@ pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, 
     let TemplateDeletion { name, hsm_id } = TemplateDeletion::read(asked.params()?)?;
     let missing = || Refusal::because(Code::InvalidParameter, "There is no template with this name and id.");
     let one = hsm_id.map(|id| TemplateId::parse(&id)).transpose().map_err(|_| missing())?;
-    if caller.engine(&graph).delete_template(&waba.id, &name, one.as_ref()).await? { Answer::success(caller.usage) } else { Err(missing()) }
+    if caller.engine(&graph).delete_template(&waba.id, &name, one.as_ref()).await? { Answer::success() } else { Err(missing()) }
 }
 
 /// What was asked of the list. An empty filter lets everything through.

@@ -35,9 +35,9 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     match MessageRequest::read(asked.params()?).map_err(|bad| Refusal(bad.into()))? {
         MessageRequest::MarkRead { message_id } => {
             mark_read(&caller.engine(&graph), &number, &message_id).await?;
-            Answer::success(caller.usage)
+            Answer::success()
         }
-        MessageRequest::Send(message) => Answer::new(&send(&graph, &caller, number, *message).await?, caller.usage),
+        MessageRequest::Send(message) => Answer::new(&send(&graph, &caller, number, *message).await?),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
     let number = graph.number(&mut caller, id, &asked.method, &[Scope::Management, Scope::Messaging]).await?;
     let fields = Fields::asked(asked.fields()?.as_deref(), &KIND)?;
     let shown = shown(graph, &caller.actor, &number, &fields).await?;
-    Answer::new(&shown, caller.usage)
+    Answer::new(&shown)
 }
 
 /// Sets or removes the override. The two-step PIN has no use here and is taken without effect.
@@ -43,11 +43,11 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let callback = match OverrideUpdate::of_phone_number(params)? {
         Some(OverrideUpdate::Set { callback_uri, verify_token }) => Some(Callback { url: callback_uri, verify_token }),
         Some(OverrideUpdate::Remove) => None,
-        None if params.contains_key("pin") => return Answer::success(caller.usage),
+        None if params.contains_key("pin") => return Answer::success(),
         None => return Err(Refusal::because(Code::InvalidParameter, "The parameter webhook_configuration is required.")),
     };
     caller.engine(&graph).override_number(&caller.actor.app.id, &number, callback).await?;
-    Answer::success(caller.usage)
+    Answer::success()
 }
 
 /// The chosen fields of a number. The webhook configuration is the asking app's, and so is the health.

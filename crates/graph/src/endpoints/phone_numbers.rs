@@ -39,7 +39,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     }
     let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/phone_numbers") };
     let paging = page.paging(&query.span, &link, |number| number.id.as_str().to_owned());
-    Answer::new(&Page { data, paging }, caller.usage)
+    Answer::new(&Page { data, paging })
 }
 
 /// What was asked of the list.

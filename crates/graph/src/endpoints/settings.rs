@@ -34,7 +34,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let restrictions = settings::restrictions(pauses, graph.engine.now());
     let calling = Calling { restrictions, ..settings::calling(&number.settings) };
     let settings = Settings { calling, storage_configuration: Storage::default() };
-    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &GROUPS)?.of(&settings), caller.usage)
+    Answer::new(&Fields::asked(asked.fields()?.as_deref(), &GROUPS)?.of(&settings))
 }
 
 /// Changes what was passed.
@@ -43,7 +43,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
     let change = change(SettingsRequest::read(asked.params()?)?)?;
     caller.engine(&graph).change_settings(&number.id, change).await?;
-    Answer::success(caller.usage)
+    Answer::success()
 }
 
 fn change(request: SettingsRequest) -> Result<CallingSettings, Refusal> {

@@ -26,7 +26,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
         }
         Some(OverrideUpdate::Remove) | None => caller.engine(&graph).subscribe_app(app, &waba.id, None).await?,
     }
-    Answer::success(caller.usage)
+    Answer::success()
 }
 
 /// Every subscribed app.
@@ -38,7 +38,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
         let own = subscription.app == caller.actor.app.id;
         apps.extend(shown(&graph, subscription, own).await?);
     }
-    Answer::new(&Page::whole(apps), caller.usage)
+    Answer::new(&Page::whole(apps))
 }
 
 /// Unsubscribes the app; no subscription is no error.
@@ -46,7 +46,7 @@ pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, 
     let mut caller = asked.caller();
     let waba = account(&graph, &mut caller, &id, &asked).await?;
     caller.engine(&graph).unsubscribe_app(&caller.actor.app.id, &waba.id).await?;
-    Answer::success(caller.usage)
+    Answer::success()
 }
 
 /// The account in the path. One that is not there is told as 803, which this page lists (platform docs, Subscribed apps, 2026-09-11).

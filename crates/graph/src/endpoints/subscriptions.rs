@@ -24,13 +24,13 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let request = SubscriptionRequest::read(asked.params()?)?;
     let callback = Callback { url: request.callback_url, verify_token: request.verify_token };
     caller.engine(&graph).subscribe_fields(&app, callback, request.fields).await?;
-    Answer::success(caller.usage)
+    Answer::success()
 }
 
 /// The subscription, if there is one.
 pub(crate) async fn get(Path(id): Path<String>, asked: Asked) -> Reply {
-    let (caller, app) = managed(&id, &asked)?;
-    Answer::new(&Page::whole(shown(app, asked.version).into_iter().collect()), caller.usage)
+    let (_, app) = managed(&id, &asked)?;
+    Answer::new(&Page::whole(shown(app, asked.version).into_iter().collect()))
 }
 
 /// Takes fields away, or everything.
@@ -38,7 +38,7 @@ pub(crate) async fn delete(State(graph): State<Shared>, Path(id): Path<String>, 
     let (caller, app) = managed(&id, &asked)?;
     let fields = Unsubscription::read(asked.params()?)?.fields;
     caller.engine(&graph).unsubscribe_fields(&app, fields).await?;
-    Answer::success(caller.usage)
+    Answer::success()
 }
 
 /// The app in the path, which must be the caller's own. Other apps do not exist for it.

@@ -43,7 +43,7 @@ pub(super) const KIND: NodeKind = NodeKind {
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let template = graph.template(&mut caller, id, &asked.method).await?;
     let fields = Fields::asked(asked.fields()?.as_deref(), &KIND)?;
-    Answer::new(&shown(graph, &caller.actor, &template, &fields).await?, caller.usage)
+    Answer::new(&shown(graph, &caller.actor, &template, &fields).await?)
 }
 
 /// The chosen fields of a template.

@@ -26,7 +26,7 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
         true => Some(graph.health_of_account(&caller.actor, &waba).await?),
         false => None,
     };
-    Answer::new(&fields.of(&node(&waba, health)), caller.usage)
+    Answer::new(&fields.of(&node(&waba, health)))
 }
 
 fn node(waba: &Waba, health_status: Option<HealthStatus>) -> Node {

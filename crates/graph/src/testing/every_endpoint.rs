@@ -266,7 +266,9 @@ async fn tokens_and_numbers_have_their_hour() {
     let world = World::with(GraphConfig { token_requests_per_hour: 2, ..GraphConfig::default() }).await;
     assert_eq!(world.get("/4001", MANAGE).await.headers["x-app-usage"], r#"{"call_count":50,"total_cputime":0,"total_time":0}"#);
     world.get("/2001", MANAGE).await.ok();
-    assert_eq!(world.get("/4001", MANAGE).await.code(429), 4);
+    let refused = world.get("/4001", MANAGE).await;
+    assert_eq!(refused.headers["x-app-usage"], r#"{"call_count":150,"total_cputime":0,"total_time":0}"#, "a refusal tells it too");
+    assert_eq!(refused.code(429), 4);
     world.get("/4001", MESSAGE).await.ok();
     let world = World::with(GraphConfig { number_requests_per_hour: 1, ..GraphConfig::default() }).await;
     world.get("/4001", MANAGE).await.ok();
@@ -276,6 +278,25 @@ async fn tokens_and_numbers_have_their_hour() {
     world.get("/4002", FOREIGN).await.ok();
     world.clock.advance(Duration::from_secs(3600));
     world.get("/4001", MANAGE).await.ok();
+}
+
+/// 200 while an account has no number, 5,000 once it has one (platform docs, Rate limits); reads and messages of a number are not counted.
+#[tokio::test]
+async fn management_of_an_account_has_its_hour_for_each_app() {
+    let world = World::with(GraphConfig { management_requests_per_hour: 2, ..GraphConfig::default() }).await;
+    let used = |seen: &Seen| {
+        let usage: Value = serde_json::from_str(seen.headers["x-business-use-case-usage"].to_str().unwrap()).unwrap();
+        (usage["2001"][0]["call_count"].clone(), usage["2001"][0]["estimated_time_to_regain_access"].clone())
+    };
+    assert_eq!(used(&world.get("/2001/message_templates", MANAGE).await), (json!(50), json!(0)));
+    assert_eq!(used(&world.get("/4001/settings", MANAGE).await), (json!(100), json!(0)));
+    let refused = world.get("/2001/phone_numbers", MANAGE).await;
+    let minutes = 60 - NOW.unix_seconds().div_euclid(60).rem_euclid(60);
+    assert_eq!(used(&refused), (json!(150), json!(minutes)));
+    assert_eq!(refused.code(400), 80007);
+    assert_eq!(used(&world.get("/4001", MESSAGE).await).0, json!(0));
+    world.clock.advance(Duration::from_secs(3600));
+    world.get("/2001/phone_numbers", MANAGE).await.ok();
 }
 
 /// Whatever mix of paths and parameters comes, the answer is JSON with the status it says.
