@@ -44,6 +44,18 @@ impl DeviceKind {
     }
 }
 
+/// What `call_icon_visibility: DISABLE_ALL` means for users, which the documentation says in two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HiddenIcon {
+    /// The icon goes, and the business can be called from contacts and the call log all the same.
+    #[default]
+    Callable,
+    /// Users place no calls that the business did not ask for (page of 2026-07-06).
+    NotCallable,
+}
+
+words!(HiddenIcon { Callable = "callable", NotCallable = "not_callable" });
+
 /// Why a call cannot be placed, in the order in which it is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
@@ -56,6 +68,9 @@ pub enum Unavailable {
     /// `DISABLE_ALL` hides this entry point.
     #[error("this business has hidden its call icon; it can be called from a call button in a message or from the call log")]
     IconHidden,
+    /// `DISABLE_ALL`, where that ends all calls that the business did not ask for.
+    #[error("this business takes only calls that it asked for: from a call button in a message")]
+    Unsolicited,
     /// The user's country is not among `restrict_to_user_countries`.
     #[error("this business does not take calls from your country")]
     CountryNotServed,
@@ -96,6 +111,8 @@ pub struct Attempt<'a> {
     pub settings: &'a CallingSettings,
     /// Where the user's number is registered.
     pub user_country: Option<Country>,
+    /// What a hidden call icon means.
+    pub hidden_icon: HiddenIcon,
     /// How the user came to call.
     pub entry: EntryPoint,
     /// With what.
@@ -123,7 +140,7 @@ impl Attempt<'_> {
     pub fn check(&self) -> Result<(), Unavailable> {
         let refuse_if = |refused: bool, why: Unavailable| if refused { Err(why) } else { Ok(()) };
         refuse_if(!self.device.may_call(), Unavailable::DeviceCannotCall)?;
-        icon(self.settings, self.paused, self.user_country, self.entry)?;
+        icon(self.settings, self.hidden_icon, self.paused, self.user_country, self.entry)?;
         refuse_if(self.button_expired, Unavailable::ButtonExpired)?;
         if let Standing::Closed { opens_at } = self.standing {
             return Err(Unavailable::Closed { opens_at });
@@ -138,7 +155,13 @@ impl Attempt<'_> {
 /// Whether this entry point works for a user of that country: what decides if the call icon shows.
 ///
 /// A call button sent to the user works also where the icon is hidden or restricted by country.
-pub fn icon(settings: &CallingSettings, paused: bool, user_country: Option<Country>, entry: EntryPoint) -> Result<(), Unavailable> {
+pub fn icon(
+    settings: &CallingSettings,
+    hidden: HiddenIcon,
+    paused: bool,
+    user_country: Option<Country>,
+    entry: EntryPoint,
+) -> Result<(), Unavailable> {
     if !settings.enabled() {
         return Err(Unavailable::CallingOff);
     }
@@ -148,9 +171,13 @@ pub fn icon(settings: &CallingSettings, paused: bool, user_country: Option<Count
     if entry == EntryPoint::CallButton {
         return Ok(());
     }
-    let external = matches!(entry, EntryPoint::Icon | EntryPoint::DeepLink);
-    if external && settings.call_icon_visibility == Some(IconVisibility::DisableAll) {
-        return Err(Unavailable::IconHidden);
+    if settings.call_icon_visibility == Some(IconVisibility::DisableAll) {
+        let external = matches!(entry, EntryPoint::Icon | EntryPoint::DeepLink);
+        match hidden {
+            HiddenIcon::NotCallable => return Err(Unavailable::Unsolicited),
+            HiddenIcon::Callable if external => return Err(Unavailable::IconHidden),
+            HiddenIcon::Callable => {}
+        }
     }
     match settings.restrict_to_user_countries.as_deref() {
         None | Some([]) => Ok(()),
@@ -174,6 +201,7 @@ mod tests {
         Attempt {
             settings,
             user_country: Country::parse("BR").ok(),
+            hidden_icon: HiddenIcon::Callable,
             entry: EntryPoint::Icon,
             device: DeviceKind::Phone,
             paused: false,
@@ -203,6 +231,8 @@ mod tests {
             (attempt(&off), Unavailable::CallingOff),
             (attempt(&hidden), Unavailable::IconHidden),
             (Attempt { entry: EntryPoint::DeepLink, ..attempt(&hidden) }, Unavailable::IconHidden),
+            (Attempt { hidden_icon: HiddenIcon::NotCallable, ..attempt(&hidden) }, Unavailable::Unsolicited),
+            (Attempt { hidden_icon: HiddenIcon::NotCallable, entry: EntryPoint::CallLog, ..attempt(&hidden) }, Unavailable::Unsolicited),
             (attempt(&elsewhere), Unavailable::CountryNotServed),
             (Attempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
             (Attempt { paused: true, ..attempt(&open) }, Unavailable::Paused),
@@ -218,6 +248,14 @@ mod tests {
         ];
         for (attempt, why) in cases {
             assert_eq!(attempt.check(), Err(why), "{attempt:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_button_works_whatever_a_hidden_icon_means() {
+        let hidden = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..open() };
+        for hidden_icon in [HiddenIcon::Callable, HiddenIcon::NotCallable] {
+            assert_eq!(Attempt { hidden_icon, entry: EntryPoint::CallButton, ..attempt(&hidden) }.check(), Ok(()), "{hidden_icon:?}");
         }
     }
 

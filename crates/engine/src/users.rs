@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use callport_core::call_id::Direction;
-use callport_core::gate::{self, EntryPoint, Unavailable};
+use callport_core::gate::{self, EntryPoint, HiddenIcon, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::number::PhoneNumber;
 use callport_flow::UserEvent;
@@ -30,6 +30,8 @@ pub struct Business {
     pub name: String,
     /// Whether the call icon shows, and why not.
     pub icon: Result<(), Unavailable>,
+    /// Whether it can be called from contacts and the call log.
+    pub callable_from_log: bool,
 }
 
 /// Entries that are looked through for phones that have gone, each time that one connects: a few more than one, so that all are found.
@@ -98,15 +100,20 @@ impl Engine {
         self.node.users.subscribe(user)
     }
 
+    /// What a hidden call icon means for users.
+    pub fn hidden_icon(&self) -> HiddenIcon {
+        self.node.rules.hidden_icon
+    }
+
     /// The businesses that a user can see, with their call icon shown or hidden by the published rules.
     pub async fn businesses(&self, user: &User) -> Result<Vec<Business>, Fault> {
         let (country, now) = (user.number.country(), self.now());
         let numbers = self.store().numbers(None, Page { after: None, limit: MAX_BUSINESSES }).await?;
-        let business = |number: crate::records::Number| Business {
-            icon: gate::icon(&number.settings, number.paused_until(Direction::UserInitiated, now).is_some(), country, EntryPoint::Icon),
-            id: number.id,
-            number: number.number,
-            name: number.name,
+        let business = |number: crate::records::Number| {
+            let paused = number.paused_until(Direction::UserInitiated, now).is_some();
+            let works = |entry| gate::icon(&number.settings, self.hidden_icon(), paused, country, entry);
+            let (icon, callable_from_log) = (works(EntryPoint::Icon), works(EntryPoint::CallLog).is_ok());
+            Business { icon, callable_from_log, id: number.id, number: number.number, name: number.name }
         };
         Ok(numbers.into_iter().map(business).collect())
     }

@@ -6,6 +6,7 @@ use callport_core::call_hours::HolidayMeaning;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
+use callport_core::gate::HiddenIcon;
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets, PairLimits};
 use callport_core::outreach::NO_BUSINESS_CALLS;
@@ -33,6 +34,8 @@ pub struct Rules {
     pub no_business_calls: Vec<Country>,
     /// What the entries of a `holiday_schedule` are.
     pub holidays: HolidayMeaning,
+    /// What a hidden call icon means for users.
+    pub hidden_icon: HiddenIcon,
     /// A token may be made that reaches every account: for tests, whose fixtures say less. A live platform has accounts of strangers.
     pub unlimited_tokens: bool,
     /// How short secrets may be.
@@ -47,6 +50,7 @@ impl Default for Rules {
             pairs: PairLimitSets::default(),
             no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
             holidays: HolidayMeaning::default(),
+            hidden_icon: HiddenIcon::default(),
             unlimited_tokens: true,
             secrets: SecretLengths::default(),
         }

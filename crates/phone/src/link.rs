@@ -19,7 +19,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCAT
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callport_core::call_id::Direction;
-use callport_core::gate::{self, EntryPoint, Unavailable};
+use callport_core::gate::{self, EntryPoint, HiddenIcon, Unavailable};
 use callport_engine::records::Number;
 
 use crate::Phone;
@@ -42,7 +42,7 @@ pub(crate) async fn open(State(phone): State<Phone>, target: Result<Target, Brok
         Err(trouble) => return trouble.into_response(),
     };
     let paused = number.paused_until(Direction::UserInitiated, phone.engine.now()).is_some();
-    if let Err(why) = callable(&number, paused) {
+    if let Err(why) = callable(&number, phone.engine.hidden_icon(), paused) {
         return Trouble::Unavailable(number.name, why).into_response();
     }
     let screen = target.screen();
@@ -93,8 +93,8 @@ async fn known(phone: &Phone, target: Result<Target, Broken>) -> Result<(Target,
     number.map(|number| (target, number)).ok_or(Trouble::Unknown)
 }
 
-fn callable(number: &Number, paused: bool) -> Result<(), Unavailable> {
-    match gate::icon(&number.settings, paused, None, EntryPoint::DeepLink) {
+fn callable(number: &Number, hidden: HiddenIcon, paused: bool) -> Result<(), Unavailable> {
+    match gate::icon(&number.settings, hidden, paused, None, EntryPoint::DeepLink) {
         Err(Unavailable::CountryNotServed) => Ok(()), // nobody's country yet
         verdict => verdict,
     }

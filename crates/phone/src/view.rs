@@ -3,7 +3,7 @@
 pub(crate) mod calls;
 pub(crate) mod chats;
 
-use callport_core::gate::{DeviceKind, Unavailable};
+use callport_core::gate::DeviceKind;
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::records::User;
@@ -39,8 +39,7 @@ pub(crate) async fn hello(
 pub(crate) async fn businesses(engine: &Engine, who: &User) -> Result<Vec<Business>, Fault> {
     let listed = engine.businesses(who).await?;
     let shown = listed.into_iter().map(|business| Business {
-        // `DISABLE_ALL` hides the icon and leaves the call log (platform docs, Configure call settings).
-        callable_from_log: matches!(business.icon, Ok(()) | Err(Unavailable::IconHidden)),
+        callable_from_log: business.callable_from_log,
         icon_hidden: business.icon.err().map(|why| {
             let (reason, text) = words::unavailable(why);
             Why { reason, text: text.to_owned() }

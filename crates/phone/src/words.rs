@@ -34,6 +34,9 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
         Unavailable::IconHidden => {
             ("icon_hidden", "This business has hidden its call icon. Call it from a call button in a message or from your call log.")
         }
+        Unavailable::Unsolicited => {
+            ("unsolicited", "This business takes only calls that it asked for. Use a call button in one of its messages.")
+        }
         Unavailable::CountryNotServed => ("country_not_served", "This business does not take calls from your country."),
         Unavailable::Paused => ("business_unavailable", "This business cannot be called at the moment."),
         Unavailable::ButtonExpired => ("button_expired", "This call button does not work any more. Ask the business for a new one."),
@@ -168,6 +171,7 @@ mod tests {
             Unavailable::DeviceCannotCall,
             Unavailable::CallingOff,
             Unavailable::IconHidden,
+            Unavailable::Unsolicited,
             Unavailable::CountryNotServed,
             Unavailable::Paused,
             Unavailable::ButtonExpired,

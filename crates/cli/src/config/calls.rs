@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callport_core::call_hours::HolidayMeaning;
 use callport_core::country::Country;
+use callport_core::gate::HiddenIcon;
 use callport_core::outreach::NO_BUSINESS_CALLS;
 
 use super::section::section;
@@ -30,6 +31,9 @@ section! {
         /// What an entry of a holiday_schedule is: the hours of its date, in place of those of its week (open), or hours of its date in which
         /// no calls are taken (closed). The documentation says both.
         pub holidays: HolidayMeaning = HolidayMeaning::Open,
+        /// What call_icon_visibility DISABLE_ALL means for users: the icon goes, and contacts and the call log still call (callable), or they
+        /// place no calls that the business did not ask for (not_callable). The documentation says both.
+        pub hidden_icon: HiddenIcon = HiddenIcon::Callable,
     }
 }
 

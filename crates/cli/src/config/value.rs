@@ -8,6 +8,7 @@ use std::time::Duration;
 use callport_admin::{UNITS, span};
 use callport_core::call_hours::HolidayMeaning;
 use callport_core::country::Country;
+use callport_core::gate::HiddenIcon;
 use url::Url;
 
 /// What was written for a key, before anyone knows its type.
@@ -115,19 +116,26 @@ impl Setting for Country {
     }
 }
 
-impl Setting for HolidayMeaning {
-    fn expected() -> String {
-        format!("one of {}", Self::ALL.map(Self::name).join(", "))
-    }
+/// Settings whose values are words of the rules.
+macro_rules! word {
+    ($($name:ident),*) => {$(
+        impl Setting for $name {
+            fn expected() -> String {
+                format!("one of {}", Self::ALL.map(Self::name).join(", "))
+            }
 
-    fn parse(text: &str) -> Option<Self> {
-        HolidayMeaning::parse(text)
-    }
+            fn parse(text: &str) -> Option<Self> {
+                $name::parse(text)
+            }
 
-    fn show(&self) -> String {
-        quote(self.name())
-    }
+            fn show(&self) -> String {
+                quote(self.name())
+            }
+        }
+    )*};
 }
+
+word!(HiddenIcon, HolidayMeaning);
 
 impl Setting for PathBuf {
     fn expected() -> String {

@@ -113,6 +113,7 @@ impl Input for PlaceUserCall {
         let gates = Attempt {
             settings: &number.settings,
             user_country: user.number.country(),
+            hidden_icon: cx.rules.hidden_icon,
             entry,
             device: self.new.device,
             paused: number.paused_until(Direction::UserInitiated, cx.now).is_some(),

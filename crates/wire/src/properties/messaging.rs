@@ -90,7 +90,6 @@ fn inbound() -> impl Strategy<Value = InboundMessage> {
         (text(), text()).prop_map(|(id, title)| InboundContent::ButtonReply { id, title }),
         (text(), text(), option::of(text())).prop_map(|(id, title, description)| InboundContent::ListReply { id, title, description }),
         reply.prop_map(InboundContent::PermissionReply),
-        Just(InboundContent::RequestWelcome),
         "[A-Z]{1,8}".prop_map(InboundContent::Other),
     ];
     let context = (option::of(text()), option::of(text())).prop_map(|(from, id)| MessageContext { from, id });

@@ -75,8 +75,6 @@ pub enum InboundContent {
     },
     /// `type: interactive`, `call_permission_reply`: the permission changed.
     PermissionReply(PermissionReply),
-    /// `type: request_welcome`: the chat was opened for the first time.
-    RequestWelcome,
     /// Any other type, by its name, and known ones without the member they announce.
     Other(String),
 }
@@ -111,7 +109,6 @@ impl InboundContent {
             Self::Text { .. } => "text",
             Self::Button { .. } => "button",
             Self::ButtonReply { .. } | Self::ListReply { .. } | Self::PermissionReply(_) => "interactive",
-            Self::RequestWelcome => "request_welcome",
             Self::Other(kind) => kind,
         }
     }
@@ -194,7 +191,6 @@ impl Members {
             "text" => self.text.map(|text| InboundContent::Text { body: text.body }),
             "button" => self.button.map(|button| InboundContent::Button { text: button.text, payload: button.payload }),
             "interactive" => self.interactive.and_then(RawInteractive::content),
-            "request_welcome" => Some(InboundContent::RequestWelcome),
             _ => None,
         }
     }
@@ -239,7 +235,7 @@ impl From<InboundContent> for Members {
             InboundContent::PermissionReply(reply) => {
                 RawInteractive { call_permission_reply: Some(reply), ..interactive("call_permission_reply") }.into()
             }
-            InboundContent::RequestWelcome | InboundContent::Other(_) => Self::default(),
+            InboundContent::Other(_) => Self::default(),
         }
     }
 }

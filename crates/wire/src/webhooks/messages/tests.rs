@@ -143,7 +143,6 @@ fn every_kind_of_content_has_its_member() {
             InboundContent::PermissionReply(PermissionReply::permanent()),
             r#""type":"interactive","interactive":{"type":"call_permission_reply","call_permission_reply":{"response":"accept","is_permanent":true,"response_source":"user_action"}}"#,
         ),
-        (InboundContent::RequestWelcome, r#""type":"request_welcome""#),
     ] {
         let json = format!(r#"{{"id":"wamid.X","timestamp":"5",{written}}}"#);
         golden::check(&InboundMessage::new("wamid.X", TextSeconds(5), content), &json);
