@@ -48,7 +48,7 @@ fn line(page: &Page, one: &Value) -> String {
     let met = one["met"] == true;
     let mut says = text(&one["says"]);
     if let Some(app) = one["app_id"].as_str() {
-        says.push_str(&format!(" (app {})", clean(app)));
+        says.push_str(&format!(" ({}app {})", if met { "" } else { "nearest: " }, clean(app)));
     }
     if !met {
         if let Some(code) = one["code"].as_u64() {
@@ -99,7 +99,7 @@ mod tests {
         ] });
         let expected = "users cannot call this number\nthis number cannot call users\n\n\
             +  the number is in use with Cloud API alone\n\
-            -  no such app is subscribed (app 1001): 138018; stops calls of users and calls of the business\n   \
+            -  no such app is subscribed (nearest: app 1001): 138018; stops calls of users and calls of the business\n   \
                callport admin subscription create --waba 2001 --app 1001\n   POST /2001/subscribed_apps {} (access token)\n\
             -  not from here: 138013; stops calls of the business\n   nothing but a number of another country helps\n";
         assert_eq!(told(&Page::default(), &answer), expected);
