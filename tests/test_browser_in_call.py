@@ -50,13 +50,13 @@ def test_what_arrives_decides_what_the_page_says_of_a_call_without_its_server(pl
                 await business_hears(placed, USER_HZ, 0.5)
                 assert await page.evaluate("() => callport.figures().arriving") == "sound"
                 socket.cut = False
-                await expect(page.get_by_text("You hear each other")).to_be_visible(timeout=30_000)
+                await expect(page.get_by_text("You hear each other")).to_be_visible()
 
                 # Server and sound: no timer runs for a call that is gone.
                 await expect(page.get_by_role("timer")).to_be_visible()
                 await asyncio.to_thread(callport.kill)
-                await expect(page.get_by_text("Reconnecting… no sound arrives")).to_be_visible(timeout=30_000)
-                await expect(page.get_by_text("Connection lost", exact=True)).to_be_visible(timeout=30_000)
+                await expect(page.get_by_text("Reconnecting… no sound arrives")).to_be_visible()
+                await expect(page.get_by_text("Connection lost", exact=True)).to_be_visible()
                 await expect(page.get_by_role("timer")).to_have_count(0)
                 await page.get_by_role("button", name="Hang up").click()
                 await expect(page.get_by_role("heading", name="Call ended")).to_be_visible()
@@ -74,7 +74,7 @@ def test_a_business_that_falls_silent_is_not_said_to_be_heard(platform, business
                 await expect(page.get_by_text("You hear each other")).to_be_visible()
                 sender = placed.peer.getSenders()[0]
                 sender.replaceTrack(None)
-                await expect(page.get_by_text("No sound arrives at the moment")).to_be_visible(timeout=30_000)
+                await expect(page.get_by_text("No sound arrives at the moment")).to_be_visible()
                 await page.get_by_role("button", name="Hang up").click()
                 await placed.ended.wait()
 
