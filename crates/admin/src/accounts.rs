@@ -150,6 +150,39 @@ pub(crate) enum Number {
         #[arg(long, conflicts_with = "until")]
         lift: bool,
     },
+    /// Warn the business of low quality, or hide its call button; subscribed apps are told.
+    Quality {
+        /// phone_number_id, or the number with +.
+        number: String,
+        /// What it is told.
+        #[arg(value_enum)]
+        notice: QualityWord,
+    },
+}
+
+/// What a business is told of the quality of its calls.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum QualityWord {
+    /// A warning: users block or report it for its calls.
+    BusinessInitiated,
+    /// A warning: users block or report it for how it takes calls.
+    UserInitiated,
+    /// A warning: too few calls of users are picked up.
+    LowPickUp,
+    /// Its call button is hidden, until its settings show it again.
+    CallButtonHidden,
+}
+
+impl QualityWord {
+    fn published(self) -> &'static str {
+        match self {
+            QualityWord::BusinessInitiated => "LOW_BUSINESS_INITIATED_CALLING_QUALITY",
+            QualityWord::UserInitiated => "LOW_USER_INITIATED_CALLING_QUALITY",
+            QualityWord::LowPickUp => "USER_INITIATED_CALLS_LOW_PICKUP_RATE",
+            QualityWord::CallButtonHidden => "RESTRICTED_USER_INITIATED_CALLING_CALL_BUTTON_HIDDEN",
+        }
+    }
 }
 
 /// Who places the calls.
@@ -256,6 +289,10 @@ impl Number {
                     true => page.done(&admin.delete(&path).await?, "the pause is over"),
                     false => page.record(&admin.put(&path, json!({ "until": until })).await?),
                 }
+            }
+            Number::Quality { number, notice } => {
+                let number = id(admin, &number).await?;
+                page.record(&admin.post(&["numbers", &number, "quality"], json!({ "notice": notice.published() })).await?)
             }
             Number::Change { number, change } => page.record(&admin.patch(&["numbers", &id(admin, &number).await?], change).await?),
         }))

@@ -20,6 +20,7 @@ pub mod message;
 pub mod number;
 pub mod outreach;
 pub mod pair;
+pub mod quality;
 pub mod recipient;
 pub mod scope;
 pub mod settings;

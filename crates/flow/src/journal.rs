@@ -16,6 +16,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Decision, Permission, ReplySource};
+use callport_core::quality::QualityNotice;
 use callport_core::time::WallTime;
 use serde::{Deserialize, Serialize};
 
@@ -291,6 +292,12 @@ pub enum Fact {
         #[serde(with = "codes::word")]
         direction: Direction,
     },
+    /// The business is warned of low quality, or its call button is hidden.
+    QualityTold {
+        /// What is told.
+        #[serde(with = "codes::word")]
+        notice: QualityNotice,
+    },
     /// Nobody is subscribed to what the business would be told.
     NobodyTold {
         /// As in `connect`.
@@ -438,6 +445,7 @@ impl Fact {
             | Fact::PermissionChanged { .. }
             | Fact::UserAskedToReconsider
             | Fact::CallingPaused { .. }
+            | Fact::QualityTold { .. }
             | Fact::PauseLifted { .. }
             | Fact::NoPaymentMethod => Kind::Rule,
             Fact::Line { kind, .. } => *kind,

@@ -6,6 +6,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
+use callport_core::quality::QualityNotice;
 use callport_core::settings::CallingSettings;
 use callport_core::time::WallTime;
 
@@ -179,6 +180,19 @@ pub enum Notice {
         /// `restriction_info`.
         restrictions: Vec<Restriction>,
     },
+    /// A warning for low quality, or the call button is hidden (`account_update`, `ACCOUNT_VIOLATION` or `ACCOUNT_RESTRICTION`).
+    Quality {
+        /// Its WABA.
+        waba: WabaId,
+        /// `phone_number_id`, for the receivers.
+        number_id: PhoneNumberId,
+        /// `phone_number`.
+        number: PhoneNumber,
+        /// `entry[].time`.
+        at: WallTime,
+        /// `violation_info` or `restriction_info`.
+        notice: QualityNotice,
+    },
     /// A user tried to call and there is no payment method (`calls`, `errors` 131044, no call).
     NoPaymentMethod {
         /// Parties.
@@ -223,7 +237,8 @@ impl Notice {
             Notice::MessageStatus { progress, .. } => progress.name(),
             Notice::Said { said, .. } => said.kind(),
             Notice::TemplateStatus { .. } => "template_status",
-            Notice::Restricted { .. } => "restriction",
+            Notice::Restricted { .. } | Notice::Quality { notice: QualityNotice::CallButtonHidden, .. } => "restriction",
+            Notice::Quality { .. } => "violation",
             Notice::NoPaymentMethod { .. } => "error",
             Notice::SettingsChanged { .. } => "settings",
         }

@@ -10,6 +10,7 @@ use callport_core::eligibility::{InUseWith, Prerequisite};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
+use callport_core::quality::QualityNotice;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
 use callport_core::template::TemplateStatus;
@@ -123,6 +124,11 @@ word! {
 word! {
     /// Who places the call.
     DirectionWord(Direction), "BUSINESS_INITIATED"
+}
+word! {
+    /// What a business is told of the quality of its calls: a warning for calls of the business, for calls of users, for too few calls of users
+    /// that are picked up, or that its call button is hidden.
+    QualityWord(QualityNotice), "USER_INITIATED_CALLS_LOW_PICKUP_RATE"
 }
 word! {
     /// What a user chooses about a business number that wants to call: permanently, for 7 days, or not (any more).

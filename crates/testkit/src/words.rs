@@ -51,7 +51,11 @@ fn about(notice: &Notice) -> &str {
     match notice {
         Notice::Connect { call, .. } | Notice::Terminate { call, .. } | Notice::CallStatus { call, .. } => call.as_str(),
         Notice::MessageStatus { message, .. } | Notice::Said { message, .. } => message.as_str(),
-        Notice::TemplateStatus { .. } | Notice::Restricted { .. } | Notice::NoPaymentMethod { .. } | Notice::SettingsChanged { .. } => "",
+        Notice::TemplateStatus { .. }
+        | Notice::Restricted { .. }
+        | Notice::Quality { .. }
+        | Notice::NoPaymentMethod { .. }
+        | Notice::SettingsChanged { .. } => "",
     }
 }
 
@@ -83,6 +87,7 @@ fn text(notice: &Notice) -> String {
         Notice::Said { said: Said::Button { payload, .. }, context, .. } => format!("button {payload} context={}", context.is_some()),
         Notice::TemplateStatus { template, .. } => format!("template {} {}", template.name, template.status.name()),
         Notice::Restricted { restrictions, .. } => format!("restricted {}", restrictions.len()),
+        Notice::Quality { notice, .. } => format!("quality {notice:?}"),
         Notice::Terminate { ending, opaque, .. } => {
             format!("terminate {} talked={} opaque={opaque:?}", ending.reason.name(), ending.talk.is_some())
         }

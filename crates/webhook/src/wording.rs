@@ -41,6 +41,7 @@ fn envelope(notice: &Notice) -> Envelope {
         }
         Notice::Said { parties, message, at, said, context } => messages::said(parties, message, *at, said, context.as_ref()),
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
+        Notice::Quality { waba: _, number_id: _, number, at, notice } => account::quality(number, *at, *notice),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),
         Notice::SettingsChanged { waba, number_id, at, settings, restrictions } => {
             let pauses = restrictions.iter().map(|pause| (pause.direction, pause.until));

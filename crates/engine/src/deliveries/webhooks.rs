@@ -99,7 +99,9 @@ impl<'a> Address<'a> {
                 Self { message: Some(message), ..at(&parties.waba, &parties.number_id, Field::Messages) }
             }
             Notice::SettingsChanged { waba, number_id, .. } => at(waba, number_id, Field::AccountSettingsUpdate),
-            Notice::Restricted { waba, number_id, .. } => at(waba, number_id, Field::AccountUpdate),
+            Notice::Restricted { waba, number_id, .. } | Notice::Quality { waba, number_id, .. } => {
+                at(waba, number_id, Field::AccountUpdate)
+            }
             Notice::TemplateStatus { template, .. } => {
                 Self { waba: &template.waba, number: None, field: Field::MessageTemplateStatusUpdate, call: None, message: None }
             }

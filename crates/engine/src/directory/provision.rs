@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use callport_core::call_id::Direction;
 use callport_core::ids::{AppId, PhoneNumberId, TemplateId, UserId, WabaId};
+use callport_core::quality::QualityNotice;
 use callport_core::scope::Scope;
 use callport_core::settings::CallingSettings;
 use callport_core::template::TemplateStatus;
@@ -13,7 +14,7 @@ use callport_core::token::SecretHash;
 use callport_flow::directory::{
     ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, CreateTemplate, CreateTemplateRefusal, DeleteTemplate,
     EndGrant, Patch, ProvisionRefusal, PutApp, PutGrant, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate,
-    RevokeToken,
+    RevokeToken, TellQuality,
 };
 
 use super::never;
@@ -87,6 +88,11 @@ impl Engine {
         until: Option<WallTime>,
     ) -> Result<Number, Failed<ProvisionRefusal>> {
         self.submit(Restrict { number: number.clone(), direction, until }).await
+    }
+
+    /// Warns a business of low quality, or hides its call button, and tells subscribed apps.
+    pub async fn tell_quality(&self, number: &PhoneNumberId, notice: QualityNotice) -> Result<Number, Failed<ProvisionRefusal>> {
+        self.submit(TellQuality { number: number.clone(), notice }).await
     }
 
     /// Makes or replaces an app. Its callback counts as verified: whoever asks here answers for it.

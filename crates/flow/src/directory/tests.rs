@@ -9,8 +9,9 @@ use callport_core::call_id::Direction;
 use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::quality::QualityNotice;
 use callport_core::scope::Scope;
-use callport_core::settings::{CallingSettings, MessagingLimit, SettingsRefusal, Switch};
+use callport_core::settings::{CallingSettings, IconVisibility, MessagingLimit, SettingsRefusal, Switch};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 
@@ -317,6 +318,22 @@ fn a_pause_of_one_direction_leaves_the_other_alone() {
     assert_eq!(lifted, "puts Number; notes PauseLifted; shows BusinessesChanged");
     assert_eq!(world.number().restrictions, [Restriction { direction: Direction::BusinessInitiated, until }]);
     let nowhere = Restrict { number: PhoneNumberId::parse("4009").unwrap(), direction: Direction::UserInitiated, until: None };
+    assert_eq!(world.did(&nowhere), NO_NUMBER);
+}
+
+#[test]
+fn a_warning_changes_nothing_and_a_hidden_button_is_a_setting_too() {
+    let tell = |notice| TellQuality { number: pnid(), notice };
+    let mut world = World::new();
+    for notice in [QualityNotice::BusinessInitiated, QualityNotice::UserInitiated, QualityNotice::LowPickUp] {
+        assert_eq!(world.did(&tell(notice)), "tells violation; notes QualityTold", "{notice:?}");
+    }
+    let hidden = "puts Number; tells restriction settings; notes QualityTold; shows BusinessesChanged";
+    assert_eq!(world.did(&tell(QualityNotice::CallButtonHidden)), hidden);
+    assert_eq!(world.number().settings.call_icon_visibility, Some(IconVisibility::DisableAll));
+    let again = "puts Number; tells restriction; notes QualityTold; shows BusinessesChanged";
+    assert_eq!(world.did(&tell(QualityNotice::CallButtonHidden)), again, "it is hidden already");
+    let nowhere = TellQuality { number: PhoneNumberId::parse("4009").unwrap(), notice: QualityNotice::LowPickUp };
     assert_eq!(world.did(&nowhere), NO_NUMBER);
 }
 

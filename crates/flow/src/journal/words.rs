@@ -6,6 +6,8 @@ use std::slice;
 use callport_core::call::Side;
 use callport_core::call_id::Direction;
 use callport_core::pair::Permission;
+use callport_core::quality::QualityNotice;
+use callport_core::words::Word as _;
 
 use super::{Entry, Fact, Injected, media_words};
 
@@ -75,6 +77,10 @@ impl fmt::Display for Fact {
             Fact::CallingPaused { direction, until_ms } => {
                 write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)
             }
+            Fact::QualityTold { notice: QualityNotice::CallButtonHidden } => {
+                f.write_str("the call button of the number is hidden, as too few calls of users are picked up")
+            }
+            Fact::QualityTold { notice } => write!(f, "the business is warned: {}", notice.word()),
             Fact::PauseLifted { direction } => write!(f, "the pause of {} calling was lifted", way(*direction)),
             Fact::NobodyTold { event } => write!(f, "no app is subscribed to webhook {event}: nobody is told"),
             Fact::NoPaymentMethod => f.write_str("a user could not call: the account has no payment method (131044)"),

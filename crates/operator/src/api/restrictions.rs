@@ -1,4 +1,4 @@
-//! Pauses of a number for low quality, as the platform would impose them.
+//! Warnings and pauses of a number for low quality, as the platform would impose them.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,10 +14,10 @@ use super::numbers::{self, NumberView};
 use crate::asked::{At, Body, form};
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use crate::words::{DirectionWord, Moment, read};
+use crate::words::{DirectionWord, Moment, QualityWord, read};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(put, lift))
+    OpenApiRouter::default().routes(routes!(put, lift)).routes(routes!(tell))
 }
 
 /// Calling in one direction is paused for low quality.
@@ -64,5 +64,24 @@ async fn put(
 async fn lift(State(state): State<OperatorState>, At((number, towards)): At<(String, String)>) -> Result<Json<NumberView>, Problem> {
     let (number, direction) = (numbers::find(&state, &number).await?, form("direction", read(&towards))?);
     let number = state.engine.restrict(&number.id, direction, None).await?;
+    Ok(Json(numbers::view(number, state.engine.now())))
+}
+
+/// What a business is told of the quality of its calls.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewQualityNotice {
+    notice: QualityWord,
+}
+
+/// Warns a business of low quality, or hides its call button until its settings show it again. Subscribed apps are told (`account_update`).
+#[utoipa::path(post, path = "/admin/v1/numbers/{phone_number_id}/quality", tag = "objects", operation_id = "tell_quality", params(("phone_number_id" = String, Path)), request_body = NewQualityNotice, responses((status = 200, body = NumberView), Problem))]
+async fn tell(
+    State(state): State<OperatorState>,
+    At(number): At<String>,
+    Body(asked): Body<NewQualityNotice>,
+) -> Result<Json<NumberView>, Problem> {
+    let number = numbers::find(&state, &number).await?;
+    let number = state.engine.tell_quality(&number.id, asked.notice.0).await?;
     Ok(Json(numbers::view(number, state.engine.now())))
 }

@@ -455,3 +455,20 @@ async fn what_a_number_lacks_is_explained_with_what_mends_it() {
     assert_eq!((&graph["path"], &graph["body"]), (&json!("/4001/settings"), &json!({ "calling": { "status": "ENABLED" } })));
     assert_eq!(desk.ask(Method::GET, "/admin/v1/numbers/4009/eligibility", NONE).await.0, 404);
 }
+
+#[tokio::test]
+async fn a_business_is_warned_and_its_call_button_is_hidden_until_its_settings_show_it() {
+    let desk = Desk::furnished().await;
+    let (number, quality) = ("/admin/v1/numbers/4001", "/admin/v1/numbers/4001/quality");
+    let (status, warned) = desk.ask(Method::POST, quality, json!({ "notice": "USER_INITIATED_CALLS_LOW_PICKUP_RATE" })).await;
+    assert_eq!((status.as_u16(), &warned["calling"]["call_icon_visibility"]), (200, &json!(null)), "{warned}");
+    let hidden = json!({ "notice": "RESTRICTED_USER_INITIATED_CALLING_CALL_BUTTON_HIDDEN" });
+    assert_eq!(desk.ask(Method::POST, quality, hidden).await.1["calling"]["call_icon_visibility"], "DISABLE_ALL");
+    let shown = json!({ "calling": { "call_icon_visibility": "DEFAULT" } });
+    assert_eq!(desk.ask(Method::PATCH, number, shown).await.1["calling"]["call_icon_visibility"], "DEFAULT");
+    assert_eq!(desk.refused(Method::POST, quality, json!({ "notice": "BAD" })).await.0, 400);
+    assert_eq!(
+        desk.refused(Method::POST, "/admin/v1/numbers/4009/quality", json!({ "notice": "LOW_BUSINESS_INITIATED_CALLING_QUALITY" })).await.0,
+        404
+    );
+}

@@ -4,6 +4,7 @@ use callport_core::call::{EndReason, Side};
 use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
 use callport_core::pair::{Decision, Permission, ReplySource};
+use callport_core::quality::QualityNotice;
 use callport_engine::ports::{Commit, JournalPage};
 use callport_engine::records::DeliveryId;
 use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind, Milestone};
@@ -90,6 +91,7 @@ pub async fn keeps_every_fact(store: &Home) {
         facts.extend(sources.map(|source| Fact::PermissionChanged { permission, source }));
     }
     for direction in [Direction::UserInitiated, Direction::BusinessInitiated] {
+        facts.push(Fact::QualityTold { notice: QualityNotice::LowPickUp });
         facts.extend([Fact::CallingPaused { direction, until_ms: -1 }, Fact::PauseLifted { direction }]);
     }
     let entries: Vec<_> = facts.into_iter().map(|fact| Entry { fact, ..entry("A", 1, "") }).collect();

@@ -1,12 +1,15 @@
 //! Fields `message_template_status_update` and `account_update`: what a WABA and its numbers meet. Both tell their time in the entry.
 
 use callport_core::number::PhoneNumber;
+use callport_core::quality::QualityNotice;
 use callport_core::time::WallTime;
 use callport_dialect::{calls, templates};
 use callport_engine::records::{Restriction, TemplateRecord};
 use callport_wire::webhooks::account_update::CALLING_ENTRY;
 use callport_wire::webhooks::template_status::NO_REASON;
-use callport_wire::webhooks::{AccountEvent, AccountUpdateValue, Change, Envelope, RestrictionInfo, TemplateStatusValue};
+use callport_wire::webhooks::{
+    AccountEvent, AccountUpdateValue, Change, Envelope, RestrictionInfo, RestrictionType, TemplateStatusValue, ViolationInfo, ViolationType,
+};
 
 /// A template was approved, or a reviewer changed their mind. Nobody here gives reasons.
 pub(super) fn template_status(template: &TemplateRecord, at: WallTime) -> Envelope {
@@ -34,6 +37,29 @@ pub(super) fn restricted(number: &PhoneNumber, at: WallTime, restrictions: &[Res
         event: AccountEvent::AccountRestriction,
         violation_info: None,
         restriction_info: restrictions.iter().map(info).collect(),
+    };
+    Envelope::timed(CALLING_ENTRY, at.unix_seconds(), Change::AccountUpdate(Box::new(value)))
+}
+
+/// Published samples have these texts, or none.
+pub(super) fn quality(number: &PhoneNumber, at: WallTime, notice: QualityNotice) -> Envelope {
+    let warned = |violation_type, remediation: Option<&str>| {
+        AccountUpdateValue::violation(number.digits(), ViolationInfo { violation_type, remediation: remediation.map(str::to_owned) })
+    };
+    let value = match notice {
+        QualityNotice::BusinessInitiated => warned(ViolationType::LowBusinessInitiatedCallingQuality, None),
+        QualityNotice::UserInitiated => warned(ViolationType::LowUserInitiatedCallingQuality, None),
+        QualityNotice::LowPickUp => {
+            warned(ViolationType::UserInitiatedCallsLowPickupRate, Some("Answer more incoming calls or hide the call buttons."))
+        }
+        QualityNotice::CallButtonHidden => AccountUpdateValue::restriction(
+            number.digits(),
+            RestrictionInfo {
+                restriction_type: RestrictionType::CallButtonHidden,
+                expiration: None,
+                remediation: Some("Show the call button again in the calling settings when incoming calls are answered.".to_owned()),
+            },
+        ),
     };
     Envelope::timed(CALLING_ENTRY, at.unix_seconds(), Change::AccountUpdate(Box::new(value)))
 }

@@ -3,6 +3,7 @@
 use super::*;
 use callport_core::call_id::Direction;
 use callport_core::ids::TemplateId;
+use callport_core::quality::QualityNotice;
 use callport_core::template::{Category, TemplateStatus};
 use callport_engine::records::{Restriction, TemplateRecord};
 
@@ -50,5 +51,31 @@ fn a_pause_in_each_direction_has_its_own_end() {
             info
         );
         check(notice, &expected);
+    }
+}
+
+#[test]
+fn warnings_and_a_hidden_call_button() {
+    let restricted = concat!(
+        r#""event":"ACCOUNT_RESTRICTION","restriction_info":[{"restriction_type":"RESTRICTED_USER_INITIATED_CALLING_CALL_BUTTON_HIDDEN","#,
+        r#""remediation":"Show the call button again in the calling settings when incoming calls are answered."}]"#,
+    );
+    let warned = |info: &str| format!(r#""event":"ACCOUNT_VIOLATION","violation_info":{{"violation_type":"{info}}}"#);
+    let low_pick_up = r#"USER_INITIATED_CALLS_LOW_PICKUP_RATE","remediation":"Answer more incoming calls or hide the call buttons.""#;
+    for (notice, told) in [
+        (QualityNotice::BusinessInitiated, warned(r#"LOW_BUSINESS_INITIATED_CALLING_QUALITY""#)),
+        (QualityNotice::UserInitiated, warned(r#"LOW_USER_INITIATED_CALLING_QUALITY""#)),
+        (QualityNotice::LowPickUp, warned(low_pick_up)),
+        (QualityNotice::CallButtonHidden, restricted.to_owned()),
+    ] {
+        let Parties { waba, number_id, number, .. } = parties();
+        let expected = format!(
+            concat!(
+                r#"{{"object":"whatsapp_business_account","entry":[{{"id":"0","time":1795344000,"changes":[{{"value":{{"#,
+                r#""phone_number":"15559020077",{}}},"field":"account_update"}}]}}]}}"#,
+            ),
+            told
+        );
+        check(Notice::Quality { waba, number_id, number, at: at(1_795_344_000), notice }, &expected);
     }
 }
