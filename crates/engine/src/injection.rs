@@ -144,7 +144,7 @@ pub struct ReplyFault {
 
 /// A request that was understood, and is not carried out yet.
 #[derive(Debug, Clone, Copy)]
-pub struct Asking<'a> {
+pub struct SeenRequest<'a> {
     /// Who asks.
     pub app: &'a AppId,
     /// The first part of its path: an object's id.
@@ -208,17 +208,17 @@ impl FaultInjection {
     }
 
     /// Whether the first attempt of a new webhook is held back.
-    pub(crate) fn holds(&self, webhook: &Seen<'_>) -> Option<(Injected, WebhookFault)> {
+    pub(crate) fn holds(&self, webhook: &SeenWebhook<'_>) -> Option<(Injected, WebhookFault)> {
         self.use_of_webhook(webhook, WebhookFault::holds)
     }
 
     /// Whether an attempt goes wrong.
     pub(crate) fn of_attempt(&self, delivery: &Delivery) -> Option<(Injected, WebhookFault)> {
         let Delivery { app, number, field, event, .. } = delivery;
-        self.use_of_webhook(&Seen { app, number: number.as_ref(), field: *field, event }, |fault| !fault.holds())
+        self.use_of_webhook(&SeenWebhook { app, number: number.as_ref(), field: *field, event }, |fault| !fault.holds())
     }
 
-    fn use_of_webhook(&self, webhook: &Seen<'_>, which: fn(WebhookFault) -> bool) -> Option<(Injected, WebhookFault)> {
+    fn use_of_webhook(&self, webhook: &SeenWebhook<'_>, which: fn(WebhookFault) -> bool) -> Option<(Injected, WebhookFault)> {
         self.take(|fault| match fault {
             InjectedFault::Webhook { of, fault } => (which(*fault) && webhook.fits(of)).then_some((fault.name(), *fault)),
             InjectedFault::Reply { .. } => None,
@@ -226,7 +226,7 @@ impl FaultInjection {
     }
 
     /// Whether the reply to a request goes wrong.
-    pub fn of_reply(&self, asking: &Asking<'_>) -> Option<(Injected, ReplyFault)> {
+    pub fn of_reply(&self, asking: &SeenRequest<'_>) -> Option<(Injected, ReplyFault)> {
         self.take(|fault| match fault {
             InjectedFault::Reply { of, fault } => asking.fits(of).then_some(("reply", *fault)),
             InjectedFault::Webhook { .. } => None,
@@ -246,14 +246,14 @@ impl FaultInjection {
 }
 
 /// What of a webhook decides whether a rule fits.
-pub(crate) struct Seen<'a> {
+pub(crate) struct SeenWebhook<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) number: Option<&'a PhoneNumberId>,
     pub(crate) field: Field,
     pub(crate) event: &'a str,
 }
 
-impl Seen<'_> {
+impl SeenWebhook<'_> {
     fn fits(&self, of: &WebhookMatch) -> bool {
         of.app.as_ref().is_none_or(|app| app == self.app)
             && of.number.as_ref().is_none_or(|number| Some(number) == self.number)
@@ -262,7 +262,7 @@ impl Seen<'_> {
     }
 }
 
-impl Asking<'_> {
+impl SeenRequest<'_> {
     fn fits(&self, of: &ReplyMatch) -> bool {
         of.app.as_ref().is_none_or(|app| app == self.app)
             && of.number.as_ref().is_none_or(|number| number.as_str() == self.object)
@@ -290,7 +290,7 @@ mod tests {
         let of_first = WebhookMatch { app: Some(first.clone()), event: Some("connect".into()), ..WebhookMatch::default() };
         faults.add(webhook(of_first, WebhookFault::Delay(Duration::from_secs(3))), Some(2)).unwrap();
         faults.add(webhook(WebhookMatch::default(), WebhookFault::Reorder), None).unwrap();
-        let held = |app, event| faults.holds(&Seen { app, number: None, field: Field::Calls, event }).map(|(used, _)| used.rule);
+        let held = |app, event| faults.holds(&SeenWebhook { app, number: None, field: Field::Calls, event }).map(|(used, _)| used.rule);
         assert_eq!(held(&second, "connect"), Some(2));
         assert_eq!(held(&first, "terminate"), Some(2));
         assert_eq!([held(&first, "connect"), held(&first, "connect"), held(&first, "connect")], [Some(1), Some(1), Some(2)]);
@@ -310,8 +310,8 @@ mod tests {
         let of = ReplyMatch { endpoint: Some("calls".into()), action: Some("accept".into()), ..ReplyMatch::default() };
         faults.add(InjectedFault::Reply { of, fault: reply }, None).unwrap();
         let caller = app("1");
-        assert_eq!(faults.holds(&Seen { app: &caller, number: None, field: Field::Calls, event: "connect" }), None);
-        let asking = |endpoint, action| Asking { app: &caller, object: "4001", endpoint, action };
+        assert_eq!(faults.holds(&SeenWebhook { app: &caller, number: None, field: Field::Calls, event: "connect" }), None);
+        let asking = |endpoint, action| SeenRequest { app: &caller, object: "4001", endpoint, action };
         assert_eq!(faults.of_reply(&asking("calls", Some("pre_accept"))), None);
         assert_eq!(faults.of_reply(&asking("messages", None)), None);
         let (used, fault) = faults.of_reply(&asking("calls", Some("accept"))).unwrap();
@@ -325,7 +325,7 @@ mod tests {
             faults.add(webhook(WebhookMatch::default(), WebhookFault::Reorder), Some(1)).unwrap();
         }
         assert_eq!(faults.add(webhook(WebhookMatch::default(), WebhookFault::Drop), None), Err(TooManyFaults));
-        faults.holds(&Seen { app: &app("1"), number: None, field: Field::Calls, event: "connect" }).unwrap();
+        faults.holds(&SeenWebhook { app: &app("1"), number: None, field: Field::Calls, event: "connect" }).unwrap();
         assert_eq!(faults.add(webhook(WebhookMatch::default(), WebhookFault::Drop), None).map(|rule| rule.id), Ok(101));
         assert_eq!(faults.all().len(), MOST);
     }

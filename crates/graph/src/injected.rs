@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use callport_core::scope::Scope;
-use callport_engine::injection::{Asking, ReplyFault};
+use callport_engine::injection::{ReplyFault, SeenRequest};
 use callport_engine::journal::Injected;
 use callport_wire::{Code, ErrorReply};
 
@@ -20,7 +20,7 @@ pub(crate) async fn wanted(graph: &Graph, asked: &Asked, path: &str) -> Option<(
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let object = parts.next().unwrap_or_default();
     let endpoint = parts.next_back().unwrap_or(object);
-    let asking = Asking { app: &caller.actor.app.id, object, endpoint, action: caller.request.action() };
+    let asking = SeenRequest { app: &caller.actor.app.id, object, endpoint, action: caller.request.action() };
     let wanted = graph.engine.faults().of_reply(&asking)?;
     if !wanted.1.carried_out {
         // Whether it may or not: it is refused either way, and the entry of a stranger tells less.

@@ -13,7 +13,7 @@ use super::attempt::{Item, Made, attempt};
 use super::queue::{Mark, Queue};
 use crate::engine::Ports;
 use crate::health::Health;
-use crate::injection::{FaultInjection, REORDER_AT_MOST, Seen, WebhookFault};
+use crate::injection::{FaultInjection, REORDER_AT_MOST, SeenWebhook, WebhookFault};
 use crate::ports::{NewDelivery, Queued};
 use crate::records::{Delivery, DeliveryId};
 use crate::settler::Settler;
@@ -98,7 +98,7 @@ impl Outbox {
 
     /// A webhook that nobody tried yet, unless a test wants it late.
     fn admit(&self, queue: &mut Queue, new: NewDelivery, place: Queued, now: Duration) {
-        let held = self.faults.holds(&Seen { app: &new.app, number: new.number.as_ref(), field: new.field, event: new.event });
+        let held = self.faults.holds(&SeenWebhook { app: &new.app, number: new.number.as_ref(), field: new.field, event: new.event });
         let item = Item::fresh(new, place, &self.room, now);
         match held {
             Some((why, WebhookFault::Delay(by))) => queue.admit(item.held(why, by), now, Mark::BEGINNING),
