@@ -4,6 +4,7 @@
 //! What is asked for is in the memory of this process and gone when it ends; a fixture asks again at the next start. Each use is in the journal: of a
 //! webhook in the entry of its attempt, of a reply in the entry of its request or beside it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use callport_core::ids::{AppId, PhoneNumberId};
@@ -109,11 +110,11 @@ impl WebhookFault {
     }
 
     /// What signs the webhook under it.
-    pub(crate) fn signs_with(self, secret: &str) -> Option<String> {
+    pub(crate) fn signs_with(self, secret: &str) -> Option<Cow<'_, str>> {
         match self {
             Self::NoSignature => None,
-            Self::WrongSignature => Some(format!("not {secret}")),
-            _ => Some(secret.to_owned()),
+            Self::WrongSignature => Some(format!("not {secret}").into()),
+            _ => Some(secret.into()),
         }
     }
 }

@@ -344,7 +344,7 @@ pub enum Fact {
     ReplyReplaced {
         /// HTTP status of what was sent instead.
         status: u16,
-        /// On whose behalf.
+        /// The rule that asked for it.
         injected: Injected,
     },
     /// A webhook was put back into the queue by the operator.

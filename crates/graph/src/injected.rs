@@ -10,9 +10,9 @@ use crate::Graph;
 use crate::answer::Refusal;
 use crate::asked::Asked;
 
-/// On whose behalf a reply was replaced, for the request's entry.
+/// Put beside a reply that was replaced: by which rule, for the request's entry.
 #[derive(Clone)]
-pub(crate) struct OnBehalfOf(pub(crate) Injected);
+pub(crate) struct ReplacedBy(pub(crate) Injected);
 
 /// Whether a test wants this request to fail. Where nothing else is done, what it is about is found for its entry.
 pub(crate) async fn wanted(graph: &Graph, asked: &Asked, path: &str) -> Option<(Injected, ReplyFault)> {
@@ -23,7 +23,7 @@ pub(crate) async fn wanted(graph: &Graph, asked: &Asked, path: &str) -> Option<(
     let asking = SeenRequest { app: &caller.actor.app.id, object, endpoint, action: caller.request.action() };
     let wanted = graph.engine.faults().of_reply(&asking)?;
     if !wanted.1.carried_out {
-        // Whether it may or not: it is refused either way, and the entry of a stranger tells less.
+        // Finds the number for the entry of the request. Its own refusals do not matter: the request fails anyway.
         let _ = graph.number(&mut caller, object, &asked.method, &[Scope::Messaging, Scope::Management]).await;
     }
     Some(wanted)
@@ -35,6 +35,6 @@ pub(crate) fn reply(injected: Injected, fault: ReplyFault) -> Response {
     let done = if fault.carried_out { "The request was carried out" } else { "Nothing was done" };
     let details = format!("{done}; this error was asked for by a test (fault {}).", injected.rule);
     let mut response = Refusal(ErrorReply::new(code).status(fault.status).details(details)).into_response();
-    response.extensions_mut().insert(OnBehalfOf(injected));
+    response.extensions_mut().insert(ReplacedBy(injected));
     response
 }

@@ -90,16 +90,17 @@ impl Rates {
 fn in_hour<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, limit: u32, now: WallTime, code: Code) -> (Share, Result<(), Refusal>) {
     let count = count(table, key, now);
     let minutes = MINUTES_PER_HOUR - now.unix_millis().div_euclid(MILLIS_PER_MINUTE).rem_euclid(MINUTES_PER_HOUR);
-    let percent = match count > limit {
-        true => (u64::from(count) * 100).div_ceil(u64::from(limit.max(1))).max(101),
-        false => u64::from(count) * 100 / u64::from(limit.max(1)),
+    let percent = u64::from(count) * 100 / u64::from(limit.max(1));
+    let share = |percent: u64| Share {
+        percent: u32::try_from(percent).unwrap_or(u32::MAX),
+        minutes_left: u32::try_from(minutes).unwrap_or_default(),
     };
-    let share = Share { percent: u32::try_from(percent).unwrap_or(u32::MAX), minutes_left: u32::try_from(minutes).unwrap_or_default() };
-    let within = match count > limit {
-        true => Err(Refusal::because(code, format!("More than {limit} requests in one hour. Try again in {minutes} minutes."))),
-        false => Ok(()),
-    };
-    (share, within)
+    if count > limit {
+        let details = format!("More than {limit} requests in one hour. Try again in {minutes} minutes.");
+        // Of a large limit, the first that is too many is still a hundred percent, and is refused all the same.
+        return (share(percent.max(101)), Err(Refusal::because(code, details)));
+    }
+    (share(percent), Ok(()))
 }
 
 fn count<K: Eq + Hash>(table: &Mutex<Period<K>>, key: K, now: WallTime) -> u32 {

@@ -16,7 +16,7 @@ use crate::Graph;
 use crate::answer::Refusal;
 use crate::asked::text;
 use crate::endpoints::calls;
-use crate::injected::OnBehalfOf;
+use crate::injected::ReplacedBy;
 
 /// Members of a broken body that are looked for within so many bytes.
 const SALVAGE_MAX_BYTES: usize = 64 * 1024;
@@ -25,7 +25,7 @@ impl Graph {
     /// The request was answered so: unless a commit had its entry, it is due now.
     pub(crate) fn answered<'a>(&'a self, request: &'a OpenRequest, response: &Response) -> impl Future<Output = ()> + use<'a> {
         let refusal = response.extensions().get().map(told);
-        let injected = response.extensions().get().map(|OnBehalfOf(injected)| injected.clone());
+        let injected = response.extensions().get().map(|ReplacedBy(injected)| injected.clone());
         self.engine.answered(request, response.status().as_u16(), refusal, injected)
     }
 }

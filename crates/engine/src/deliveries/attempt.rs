@@ -1,5 +1,6 @@
 //! One attempt: where does it go now, carry it, and what comes of it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,13 +188,12 @@ async fn carry(ports: &Ports, delivery: &Delivery, fault: Option<WebhookFault>) 
     if fault == Some(WebhookFault::Drop) {
         return Ok(nowhere("it was lost on its way"));
     }
-    let secret = fault.map_or_else(|| Some(app.secret.clone()), |fault| fault.signs_with(&app.secret));
+    let secret = fault.map_or_else(|| Some(Cow::from(app.secret.as_str())), |fault| fault.signs_with(&app.secret));
     let letter = || Letter { url: &callback.url, secret: secret.as_deref(), body: &delivery.body };
-    let first = ports.carrier.deliver(letter()).await;
-    let verdict = match fault {
-        Some(WebhookFault::Double) => ports.carrier.deliver(letter()).await,
-        _ => first,
-    };
+    let mut verdict = ports.carrier.deliver(letter()).await;
+    if fault == Some(WebhookFault::Double) {
+        verdict = ports.carrier.deliver(letter()).await;
+    }
     Ok((callback.url, verdict))
 }
 

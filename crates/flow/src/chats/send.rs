@@ -153,7 +153,7 @@ impl Input for Send {
 /// Whether the number had as many free service messages in this month, by its account's time zone, as it may have.
 fn free_ones_are_used_up(view: &View, cx: &Cx<'_>, number: &Number, waba: &Waba) -> Result<bool, Need> {
     let most = cx.rules.limits.free_service_messages;
-    // An account whose zone no database knows goes by that of its neighbours in Greenwich.
+    // A time zone that the database does not know counts as UTC.
     let since = Zone::parse(&waba.timezone).unwrap_or_default().month_start(cx.now);
     Ok(view.free_messages(FreeAsk { number: number.id.clone(), since, most })? >= most)
 }

@@ -30,10 +30,10 @@ pub(crate) async fn served(graph: Shared, methods: MethodRouter, request: Reques
     let mut hearing = Hearing::of(&parts.headers, body, &graph.config);
     match read(&graph, &parts, &mut hearing).await {
         Ok(asked) => {
-            let wanted = injected::wanted(&graph, &asked, parts.uri.path()).await;
-            if let Some((by, fault)) = wanted.clone().filter(|(_, fault)| !fault.carried_out) {
-                return injected::reply(by, fault);
-            }
+            let wanted = match injected::wanted(&graph, &asked, parts.uri.path()).await {
+                Some((by, fault)) if !fault.carried_out => return injected::reply(by, fault),
+                wanted => wanted,
+            };
             parts.method = asked.method.clone();
             parts.extensions.insert(asked);
             let Ok(response) = methods.oneshot(Request::from_parts(parts, Body::empty())).await;
