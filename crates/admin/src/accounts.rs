@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::client::{Admin, Reply};
 use super::named::number as id;
-use super::page::Page;
-use super::{Answer, Said};
+use super::paper::Paper;
+use super::{CommandResult, Printed};
 
 /// Business portfolios: they own accounts, and know users by ids of their own.
 #[derive(Debug, Subcommand)]
@@ -31,11 +31,11 @@ pub(crate) struct NewPortfolio {
 }
 
 impl Portfolio {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Portfolio::Create(new) => page.record(&admin.post(&["portfolios"], new).await?),
-            Portfolio::List => page.list(&admin.all(&["portfolios"], &[]).await?, &[("id", "/id"), ("name", "/name")]),
-            Portfolio::Show { id } => page.record(&admin.get(&["portfolios", &id]).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Portfolio::Create(new) => paper.record(&admin.post(&["portfolios"], new).await?),
+            Portfolio::List => paper.list(&admin.all(&["portfolios"], &[]).await?, &[("id", "/id"), ("name", "/name")]),
+            Portfolio::Show { id } => paper.record(&admin.get(&["portfolios", &id]).await?),
         }))
     }
 }
@@ -106,12 +106,12 @@ const WABAS: &[(&str, &str)] = &[
 ];
 
 impl Waba {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Waba::Create(new) => page.record(&admin.post(&["wabas"], new).await?),
-            Waba::List => page.list(&admin.all(&["wabas"], &[]).await?, WABAS),
-            Waba::Show { id } => page.record(&admin.get(&["wabas", &id]).await?),
-            Waba::Change { id, change } => page.record(&admin.patch(&["wabas", &id], change).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Waba::Create(new) => paper.record(&admin.post(&["wabas"], new).await?),
+            Waba::List => paper.list(&admin.all(&["wabas"], &[]).await?, WABAS),
+            Waba::Show { id } => paper.record(&admin.get(&["wabas", &id]).await?),
+            Waba::Change { id, change } => paper.record(&admin.patch(&["wabas", &id], change).await?),
         }))
     }
 }
@@ -277,24 +277,24 @@ const NUMBERS: &[(&str, &str)] = &[
 ];
 
 impl Number {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Number::Create(new) => page.record(&admin.post(&["numbers"], new).await?),
-            Number::List { waba } => page.list(&admin.all(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
-            Number::Show { number } => page.record(&admin.get(&["numbers", &id(admin, &number).await?]).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Number::Create(new) => paper.record(&admin.post(&["numbers"], new).await?),
+            Number::List { waba } => paper.list(&admin.all(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
+            Number::Show { number } => paper.record(&admin.get(&["numbers", &id(admin, &number).await?]).await?),
             Number::Restrict { number, direction, until, lift } => {
                 let number = id(admin, &number).await?;
                 let path = ["numbers", &number, "restrictions", direction.published()];
                 match lift {
-                    true => page.done(&admin.delete(&path).await?, "the pause is over"),
-                    false => page.record(&admin.put(&path, json!({ "until": until })).await?),
+                    true => paper.done(&admin.delete(&path).await?, "the pause is over"),
+                    false => paper.record(&admin.put(&path, json!({ "until": until })).await?),
                 }
             }
             Number::Quality { number, notice } => {
                 let number = id(admin, &number).await?;
-                page.record(&admin.post(&["numbers", &number, "quality"], json!({ "notice": notice.published() })).await?)
+                paper.record(&admin.post(&["numbers", &number, "quality"], json!({ "notice": notice.published() })).await?)
             }
-            Number::Change { number, change } => page.record(&admin.patch(&["numbers", &id(admin, &number).await?], change).await?),
+            Number::Change { number, change } => paper.record(&admin.patch(&["numbers", &id(admin, &number).await?], change).await?),
         }))
     }
 }
@@ -367,7 +367,7 @@ fn windows(text: &str, [day, from, until]: [&str; 3]) -> Option<Vec<serde_json::
 }
 
 impl Settings {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let id = id(admin, &self.number).await?;
         let reply = match self.change()? {
             Some(change) => admin.patch(&["numbers", &id], json!({ "calling": change })).await?,
@@ -375,9 +375,9 @@ impl Settings {
         };
         let calling: Reply = reply.value["calling"].clone().into();
         let nothing_set = calling.value.as_object().is_none_or(serde_json::Map::is_empty);
-        Ok(Said::from(match nothing_set && !page.json {
+        Ok(Printed::from(match nothing_set && !paper.json {
             true => "never set: calling is off\n".to_owned(),
-            false => page.record(&calling),
+            false => paper.record(&calling),
         }))
     }
 
@@ -426,15 +426,15 @@ pub(crate) struct OverrideTo {
 }
 
 impl Override {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         const OVERRIDES: &[(&str, &str)] = &[("number", "/phone_number_id"), ("app", "/app_id"), ("callback", "/callback_url")];
-        Ok(Said::from(match self {
+        Ok(Printed::from(match self {
             Override::Create { number, app, to } => {
-                page.record(&admin.put(&["numbers", &id(admin, &number).await?, "overrides", &app], to).await?)
+                paper.record(&admin.put(&["numbers", &id(admin, &number).await?, "overrides", &app], to).await?)
             }
-            Override::List { number } => page.list(&admin.get(&["numbers", &id(admin, &number).await?, "overrides"]).await?, OVERRIDES),
+            Override::List { number } => paper.list(&admin.get(&["numbers", &id(admin, &number).await?, "overrides"]).await?, OVERRIDES),
             Override::Delete { number, app } => {
-                page.done(&admin.delete(&["numbers", &id(admin, &number).await?, "overrides", &app]).await?, "removed")
+                paper.done(&admin.delete(&["numbers", &id(admin, &number).await?, "overrides", &app]).await?, "removed")
             }
         }))
     }

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::client::Admin;
-use super::page::{Page, cell};
-use super::{Answer, Fault, Said, named};
+use super::paper::{Paper, cell};
+use super::{CommandFault, CommandResult, Printed, named};
 
 /// Columns of a chat.
 const CHAT: &[(&str, &str)] = &[("at", "/at"), ("from", "/from"), ("kind", "/kind"), ("status", "/status"), ("body", "/body")];
@@ -81,7 +81,7 @@ enum RequestWord {
 
 impl SetBehaviour {
     /// The body of the request.
-    fn body(&self) -> Result<Value, Fault> {
+    fn body(&self) -> Result<Value, CommandFault> {
         if let Some(body) = &self.body {
             return Ok(serde_json::from_str(body).map_err(|error| format!("--body: {error}"))?);
         }
@@ -116,16 +116,16 @@ impl SetBehaviour {
 }
 
 impl Behaviour {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Behaviour::Show { user } => page.record(&admin.get(&["users", &named::user(admin, &user).await?, "behaviour"]).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Behaviour::Show { user } => paper.record(&admin.get(&["users", &named::user(admin, &user).await?, "behaviour"]).await?),
             Behaviour::Set(set) => {
                 let user = named::user(admin, &set.user).await?;
-                page.record(&admin.put(&["users", &user, "behaviour"], set.body()?).await?)
+                paper.record(&admin.put(&["users", &user, "behaviour"], set.body()?).await?)
             }
             Behaviour::Remove { user } => {
                 let reply = admin.delete(&["users", &named::user(admin, &user).await?, "behaviour"]).await?;
-                page.done(&reply, "the user does nothing by itself")
+                paper.done(&reply, "the user does nothing by itself")
             }
         }))
     }
@@ -181,7 +181,7 @@ pub(crate) struct UserAndNumber {
 
 impl UserAndNumber {
     /// The ids of both.
-    async fn ids(&self, admin: &Admin) -> Result<(String, String), Fault> {
+    async fn ids(&self, admin: &Admin) -> Result<(String, String), CommandFault> {
         Ok((named::user(admin, &self.user).await?, named::number(admin, &self.number).await?))
     }
 }
@@ -209,12 +209,12 @@ impl ChoiceWord {
 }
 
 impl Act {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
             Act::Say { pair, text } => {
                 let (user, number) = pair.ids(admin).await?;
                 let reply = admin.post(&["users", &user, "messages"], json!({ "number": number, "text": text })).await?;
-                page.done(&reply, &format!("said: {}", cell(&reply.value["id"])))
+                paper.done(&reply, &format!("said: {}", cell(&reply.value["id"])))
             }
             Act::Tap { pair, message, index } => {
                 let (user, number) = pair.ids(admin).await?;
@@ -222,22 +222,22 @@ impl Act {
                     Some(message) => json!({ "message": message, "index": index }),
                     None => json!({ "number": number, "index": index }),
                 };
-                page.record(&admin.post(&["users", &user, "tap"], asked).await?)
+                paper.record(&admin.post(&["users", &user, "tap"], asked).await?)
             }
-            Act::Answer { pair, choice } => decide(admin, page, &pair, "cards", choice).await?,
-            Act::Permit { pair, choice } => decide(admin, page, &pair, "permission", choice).await?,
+            Act::Answer { pair, choice } => decide(admin, paper, &pair, "cards", choice).await?,
+            Act::Permit { pair, choice } => decide(admin, paper, &pair, "permission", choice).await?,
             Act::Chat { pair } => {
                 let (user, number) = pair.ids(admin).await?;
-                page.list(&admin.get(&["users", &user, "chats", &number]).await?, CHAT)
+                paper.list(&admin.get(&["users", &user, "chats", &number]).await?, CHAT)
             }
         }))
     }
 }
 
-async fn decide(admin: &Admin, page: &Page, pair: &UserAndNumber, how: &str, choice: ChoiceWord) -> Result<String, Fault> {
+async fn decide(admin: &Admin, paper: &Paper, pair: &UserAndNumber, how: &str, choice: ChoiceWord) -> Result<String, CommandFault> {
     let (user, number) = pair.ids(admin).await?;
     let reply = admin.post(&["users", &user, how], json!({ "number": number, "choice": choice.name() })).await?;
-    Ok(page.done(&reply, &format!("permission: {}", cell(&reply.value["status"]))))
+    Ok(paper.done(&reply, &format!("permission: {}", cell(&reply.value["status"]))))
 }
 
 /// What is kept of a business number and a user: permission, counters, limits, window.
@@ -250,9 +250,9 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let (number, user) = (named::number(admin, &self.number).await?, named::user(admin, &self.user).await?);
-        Ok(Said::from(page.record(&admin.get(&["pairs", &number, &user]).await?)))
+        Ok(Printed::from(paper.record(&admin.get(&["pairs", &number, &user]).await?)))
     }
 }
 

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::client::Admin;
-use super::page::Page;
-use super::{Answer, Said, whole_seconds};
+use super::paper::Paper;
+use super::{CommandResult, Printed, whole_seconds};
 
 /// Apps: they receive webhooks, signed with their secret.
 #[derive(Debug, Subcommand)]
@@ -73,12 +73,12 @@ pub(crate) struct AppTraits {
 const APPS: &[(&str, &str)] = &[("id", "/id"), ("name", "/name"), ("fields", "/fields"), ("callback", "/callback_url")];
 
 impl App {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            App::Create(new) => page.record(&admin.post(&["apps"], new).await?),
-            App::List => page.list(&admin.all(&["apps"], &[]).await?, APPS),
-            App::Show { id } => page.record(&admin.get(&["apps", &id]).await?),
-            App::Change { id, change } => page.record(&admin.patch(&["apps", &id], change).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            App::Create(new) => paper.record(&admin.post(&["apps"], new).await?),
+            App::List => paper.list(&admin.all(&["apps"], &[]).await?, APPS),
+            App::Show { id } => paper.record(&admin.get(&["apps", &id]).await?),
+            App::Change { id, change } => paper.record(&admin.patch(&["apps", &id], change).await?),
         }))
     }
 }
@@ -113,13 +113,13 @@ pub(crate) struct SubscribeTo {
 }
 
 impl Subscription {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         const SUBSCRIPTIONS: &[(&str, &str)] = &[("waba", "/waba_id"), ("app", "/app_id"), ("override", "/override_callback_url")];
-        Ok(Said::from(match self {
-            Subscription::Create { waba, app, to } => page.record(&admin.put(&["wabas", &waba, "subscriptions", &app], to).await?),
-            Subscription::List { waba } => page.list(&admin.get(&["wabas", &waba, "subscriptions"]).await?, SUBSCRIPTIONS),
+        Ok(Printed::from(match self {
+            Subscription::Create { waba, app, to } => paper.record(&admin.put(&["wabas", &waba, "subscriptions", &app], to).await?),
+            Subscription::List { waba } => paper.list(&admin.get(&["wabas", &waba, "subscriptions"]).await?, SUBSCRIPTIONS),
             Subscription::Delete { waba, app } => {
-                page.done(&admin.delete(&["wabas", &waba, "subscriptions", &app]).await?, "the app is told of this account no more")
+                paper.done(&admin.delete(&["wabas", &waba, "subscriptions", &app]).await?, "the app is told of this account no more")
             }
         }))
     }
@@ -152,13 +152,13 @@ pub(crate) struct GrantWhat {
 }
 
 impl Grant {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         const GRANTS: &[(&str, &str)] = &[("waba", "/waba_id"), ("app", "/app_id"), ("scopes", "/scopes")];
-        Ok(Said::from(match self {
-            Grant::Create { waba, app, what } => page.record(&admin.put(&["wabas", &waba, "grants", &app], what).await?),
-            Grant::List { waba } => page.list(&admin.get(&["wabas", &waba, "grants"]).await?, GRANTS),
+        Ok(Printed::from(match self {
+            Grant::Create { waba, app, what } => paper.record(&admin.put(&["wabas", &waba, "grants", &app], what).await?),
+            Grant::List { waba } => paper.list(&admin.get(&["wabas", &waba, "grants"]).await?, GRANTS),
             Grant::Delete { waba, app } => {
-                page.done(&admin.delete(&["wabas", &waba, "grants", &app]).await?, "the app reaches this account no more")
+                paper.done(&admin.delete(&["wabas", &waba, "grants", &app]).await?, "the app reaches this account no more")
             }
         }))
     }
@@ -199,11 +199,11 @@ const TOKENS: &[(&str, &str)] =
     &[("app", "/app_id"), ("valid", "/valid"), ("expires", "/expires_at"), ("wabas", "/waba_ids"), ("scopes", "/scopes"), ("id", "/id")];
 
 impl Token {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Token::Create(new) => page.record(&admin.post(&["tokens"], new).await?),
-            Token::List { app } => page.list(&admin.all(&["tokens"], &[("app_id", app)]).await?, TOKENS),
-            Token::Delete { id } => page.done(&admin.delete(&["tokens", &id]).await?, "the token is worth nothing any more"),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Token::Create(new) => paper.record(&admin.post(&["tokens"], new).await?),
+            Token::List { app } => paper.list(&admin.all(&["tokens"], &[("app_id", app)]).await?, TOKENS),
+            Token::Delete { id } => paper.done(&admin.delete(&["tokens", &id]).await?, "the token is worth nothing any more"),
         }))
     }
 }

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
-use super::page::{Ink, NOTHING, Page, Table, cell, clean, text};
-use super::{AdminFault, Answer, Fault, Said, named, story};
+use super::paper::{Ink, NOTHING, Paper, Table, cell, clean, text};
+use super::{AdminFault, CommandFault, CommandResult, Printed, named, story};
 
 /// Pages of the log that are looked through for a short id.
 const MOST_PAGES: usize = 40;
@@ -36,7 +36,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let number = match self.number {
             Some(number) => Some(named::number(admin, &number).await?),
             None => None,
@@ -53,11 +53,11 @@ impl Calls {
             ("cursor", self.cursor),
         ];
         let reply = admin.list(&["calls"], &filters).await?;
-        Ok(Said::from(if page.json { reply.text } else { table(&reply, page) }))
+        Ok(Printed::from(if paper.json { reply.text } else { table(&reply, paper) }))
     }
 }
 
-fn table(reply: &Reply, page: &Page) -> String {
+fn table(reply: &Reply, paper: &Paper) -> String {
     let mut table = Table::new(["call", "placed", "from", "to", "outcome", "talked", "ended by"]);
     for call in reply.rows() {
         let (from, to) = parties(call);
@@ -73,7 +73,7 @@ fn table(reply: &Reply, page: &Page) -> String {
             (Ink::Plain, cell(&call["reason"])),
         ]);
     }
-    let mut told = table.render(page);
+    let mut told = table.render(paper);
     if let Some(next) = reply.value["next"].as_str() {
         told.push_str(&format!("older calls: --cursor {}\n", clean(next)));
     }
@@ -122,10 +122,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let id = find(admin, &self.id).await?;
         let reply = admin.get(&["calls", &id]).await?;
-        Ok(Said::from(if page.json { reply.text } else { story::tell(&reply.value, self.all, page) }))
+        Ok(Printed::from(if paper.json { reply.text } else { story::tell(&reply.value, self.all, paper) }))
     }
 }
 
@@ -137,15 +137,15 @@ pub(crate) struct HangUp {
 }
 
 impl HangUp {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let id = find(admin, &self.id).await?;
         let reply = admin.post(&["calls", &id, "hang_up"], json!({})).await?;
-        Ok(Said::from(page.done(&reply, &format!("call {} is over", short(&id)))))
+        Ok(Printed::from(paper.done(&reply, &format!("call {} is over", short(&id)))))
     }
 }
 
 /// The id of the call that is meant.
-async fn find(admin: &Admin, meant: &str) -> Result<String, Fault> {
+async fn find(admin: &Admin, meant: &str) -> Result<String, CommandFault> {
     if meant.starts_with("wacid.") {
         return Ok(meant.to_owned());
     }
@@ -187,7 +187,7 @@ mod tests {
                         A4C123B1612D  2026-11-22 10:00:00  +15557010042  4001  answered         7 s     user_hung_up\n\
                         A4C123B1612D  2026-11-22 10:00:00  +15557010042  4001  failed (138021)  –       user_hung_up\n\
                         older calls: --cursor 17.1\n";
-        assert_eq!(table(&reply.into(), &Page::default()), expected);
+        assert_eq!(table(&reply.into(), &Paper::default()), expected);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::client::Admin;
-use super::page::{Page, cell};
-use super::{Answer, Said, span};
+use super::paper::{Paper, cell};
+use super::{CommandResult, Printed, span};
 
 /// Read or move the calendar of a test platform.
 #[derive(Debug, Subcommand)]
@@ -28,7 +28,7 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let reply = match self {
             Clock::Show => admin.get(&["clock"]).await?,
             Clock::Freeze => admin.post(&["clock", "freeze"], json!({})).await?,
@@ -37,6 +37,6 @@ impl Clock {
             Clock::Advance { by } => admin.post(&["clock", "advance"], json!({ "by_ms": u64::try_from(by.as_millis())? })).await?,
         };
         let stands = if reply.value["frozen"] == true { ", standing still" } else { "" };
-        Ok(Said::from(page.done(&reply, &format!("{} UTC{stands}", cell(&reply.value["now"])))))
+        Ok(Printed::from(paper.done(&reply, &format!("{} UTC{stands}", cell(&reply.value["now"])))))
     }
 }

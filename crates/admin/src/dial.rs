@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
 use super::exit::{self, Exit};
-use super::page::{Ink, Page};
-use super::{Answer, Fault, Said, named, span};
+use super::paper::{Ink, Paper};
+use super::{CommandFault, CommandResult, Printed, named, span};
 use expect::Expect;
 use watch::until_over;
 use words::{HangUp, Press, Say};
@@ -85,32 +85,32 @@ pub(crate) struct Dial {
 }
 
 impl Dial {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let user = named::user(admin, &self.user).await?;
         let number = named::number(admin, &self.number).await?;
         let placed = admin.post(&["users", &user, "dial"], json!({ "number": number, "script": self.script()? })).await?;
         let handle = placed.value["handle"].as_str().ok_or("the platform named no call")?;
         if !self.wait && self.record.is_none() && self.expect.is_none() {
             let words = format!("dialling; `callport admin scripted {handle}` tells how far it is, `callport admin call last` its story");
-            return Ok(Said::from(page.done(&placed, &words)));
+            return Ok(Printed::from(paper.done(&placed, &words)));
         }
-        let status = until_over(admin, handle, page).await?;
+        let status = until_over(admin, handle, paper).await?;
         if let Some(file) = &self.record {
             write_recording(admin, handle, file).await?;
         }
         let expected = self.expect.unwrap_or(Expect::Heard);
         let result = expected.judge(&status.value);
-        let mut text = told(&status, page);
-        if result != Exit::Done && !page.json {
+        let mut text = told(&status, paper);
+        if result != Exit::Done && !paper.json {
             let name = expected.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
             let words = format!("expected: {name}; but {} (exit code {})", result.meaning(), result.code());
-            text.push_str(&page.hang(&page.ink(Ink::Bad, "result   "), 9, &words));
+            text.push_str(&paper.hang(&paper.ink(Ink::Bad, "result   "), 9, &words));
         }
-        Ok(Said { text, exit: result })
+        Ok(Printed { text, exit: result })
     }
 
     /// In the API's shape.
-    fn script(&self) -> Result<Value, Fault> {
+    fn script(&self) -> Result<Value, CommandFault> {
         Ok(json!({
             "say": self.say.script()?,
             "press": self.press.iter().map(Press::script).collect::<Result<Vec<_>, _>>()?,
@@ -139,7 +139,7 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         if self.hang_up {
             admin.post(&["scripted", &self.handle, "hang_up"], json!({})).await?;
         }
@@ -148,15 +148,15 @@ impl Scripted {
             write_recording(admin, &self.handle, file).await?;
         }
         let exit = if status.value["trouble"].is_null() { Exit::Done } else { Exit::CallFailed };
-        Ok(Said { text: told(&status, page), exit })
+        Ok(Printed { text: told(&status, paper), exit })
     }
 }
 
-async fn write_recording(admin: &Admin, handle: &str, file: &Path) -> Result<(), Fault> {
+async fn write_recording(admin: &Admin, handle: &str, file: &Path) -> Result<(), CommandFault> {
     let wav = admin.file(&["scripted", handle, "recording.wav"]).await?;
     std::fs::write(file, wav).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
-fn told(status: &Reply, page: &Page) -> String {
-    if page.json { status.text.clone() } else { report::tell(&status.value, page) }
+fn told(status: &Reply, paper: &Paper) -> String {
+    if paper.json { status.text.clone() } else { report::tell(&status.value, paper) }
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::client::Admin;
 use super::named::number as id;
-use super::page::{Ink, Page, clean};
-use super::{Answer, Said};
+use super::paper::{Ink, Paper, clean};
+use super::{CommandResult, Printed};
 
 /// Say why a number cannot call or be called: each prerequisite, the code that is answered, and the request that mends it.
 #[derive(Debug, Args)]
@@ -16,34 +16,34 @@ pub(crate) struct Explain {
 }
 
 impl Explain {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let number = id(admin, &self.number).await?;
         let reply = admin.get(&["numbers", &number, "eligibility"]).await?;
-        Ok(Said::from(if page.json { reply.text.clone() } else { told(page, &reply.value) }))
+        Ok(Printed::from(if paper.json { reply.text.clone() } else { told(paper, &reply.value) }))
     }
 }
 
 /// What stands before each line.
 const MARK: usize = 3;
 
-fn told(page: &Page, answer: &Value) -> String {
+fn told(paper: &Paper, answer: &Value) -> String {
     let mut told = String::new();
     for (key, yes, no) in [
         ("user_initiated", "users can call this number", "users cannot call this number"),
         ("business_initiated", "this number can call users", "this number cannot call users"),
     ] {
         let (ink, says) = if answer[key] == true { (Ink::Good, yes) } else { (Ink::Bad, no) };
-        told.push_str(&format!("{}\n", page.ink(ink, says)));
+        told.push_str(&format!("{}\n", paper.ink(ink, says)));
     }
     told.push('\n');
     let all = answer["prerequisites"].as_array().map(Vec::as_slice).unwrap_or_default();
     for one in all {
-        told.push_str(&line(page, one));
+        told.push_str(&line(paper, one));
     }
     told
 }
 
-fn line(page: &Page, one: &Value) -> String {
+fn line(paper: &Paper, one: &Value) -> String {
     let text = |value: &Value| value.as_str().map(clean).unwrap_or_default();
     let met = one["met"] == true;
     let mut says = text(&one["says"]);
@@ -59,18 +59,18 @@ fn line(page: &Page, one: &Value) -> String {
             says.push_str(&format!("; stops {}", stops.join(" and ")));
         }
     }
-    let mark = page.ink(if met { Ink::Good } else { Ink::Bad }, if met { "+" } else { "-" });
-    let mut lines = page.hang(&format!("{mark}  "), MARK, &says);
+    let mark = paper.ink(if met { Ink::Good } else { Ink::Bad }, if met { "+" } else { "-" });
+    let mut lines = paper.hang(&format!("{mark}  "), MARK, &says);
     if let Some(command) = one["fix"]["admin"].as_str() {
-        lines.push_str(&format!("{:MARK$}{}\n", "", page.ink(Ink::Strong, &clean(command))));
+        lines.push_str(&format!("{:MARK$}{}\n", "", paper.ink(Ink::Strong, &clean(command))));
     }
     let graph = &one["fix"]["graph"];
     if graph.is_object() {
         let request = format!("{} {} {}", text(&graph["method"]), text(&graph["path"]), clean(&graph["body"].to_string()));
-        lines.push_str(&format!("{:MARK$}{} ({})\n", "", page.ink(Ink::Strong, &request), text(&graph["token"])));
+        lines.push_str(&format!("{:MARK$}{} ({})\n", "", paper.ink(Ink::Strong, &request), text(&graph["token"])));
     }
     if !met && one["fix"].is_null() {
-        lines.push_str(&format!("{:MARK$}{}\n", "", page.ink(Ink::Faint, "nothing but a number of another country helps")));
+        lines.push_str(&format!("{:MARK$}{}\n", "", paper.ink(Ink::Faint, "nothing but a number of another country helps")));
     }
     lines
 }
@@ -102,6 +102,6 @@ mod tests {
             -  no such app is subscribed (nearest: app 1001): 138018; stops calls of users and calls of the business\n   \
                callport admin subscription create --waba 2001 --app 1001\n   POST /2001/subscribed_apps {} (access token)\n\
             -  not from here: 138013; stops calls of the business\n   nothing but a number of another country helps\n";
-        assert_eq!(told(&Page::default(), &answer), expected);
+        assert_eq!(told(&Paper::default(), &answer), expected);
     }
 }

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
-use super::page::{Ink, NOTHING, Page, Table, cell};
-use super::{Answer, Said, span};
+use super::paper::{Ink, NOTHING, Paper, Table, cell};
+use super::{CommandResult, Printed, span};
 
 /// Make webhooks and replies go wrong on purpose; test mode only. Each use is in the story of its call.
 #[derive(Debug, Subcommand)]
@@ -103,22 +103,22 @@ pub(crate) struct ReplyFault {
 }
 
 impl Fault {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Fault::Webhook(fault) => page.record(&admin.post(&["faults"], fault.body()?).await?),
-            Fault::Reply(fault) => page.record(&admin.post(&["faults"], fault.body()).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Fault::Webhook(fault) => paper.record(&admin.post(&["faults"], fault.body()?).await?),
+            Fault::Reply(fault) => paper.record(&admin.post(&["faults"], fault.body()).await?),
             Fault::List => {
                 let reply = admin.get(&["faults"]).await?;
-                if page.json { reply.text } else { table(&reply, page) }
+                if paper.json { reply.text } else { table(&reply, paper) }
             }
-            Fault::Remove { id } => page.done(&admin.delete(&["faults", &id.to_string()]).await?, "the fault is removed"),
-            Fault::Clear => page.done(&admin.delete(&["faults"]).await?, "all faults are removed"),
+            Fault::Remove { id } => paper.done(&admin.delete(&["faults", &id.to_string()]).await?, "the fault is removed"),
+            Fault::Clear => paper.done(&admin.delete(&["faults"]).await?, "all faults are removed"),
         }))
     }
 }
 
 impl WebhookFault {
-    fn body(self) -> Result<Value, super::Fault> {
+    fn body(self) -> Result<Value, super::CommandFault> {
         let fault = match self.fault {
             What::Delay => "delay",
             What::Reorder => "reorder",
@@ -151,7 +151,7 @@ impl Often {
     }
 }
 
-fn table(reply: &Reply, page: &Page) -> String {
+fn table(reply: &Reply, paper: &Paper) -> String {
     let mut table = Table::new(["id", "of", "fault", "only", "left", "used"]);
     for row in reply.rows() {
         let (of, shape) = if row["reply"].is_object() { ("reply", &row["reply"]) } else { ("webhook", &row["webhook"]) };
@@ -166,7 +166,7 @@ fn table(reply: &Reply, page: &Page) -> String {
             plain(cell(&row["used"])),
         ]);
     }
-    table.render(page)
+    table.render(paper)
 }
 
 fn what(of: &str, shape: &Value) -> String {
@@ -210,6 +210,6 @@ mod tests {
                         1   webhook  delay of 5000 ms                   app 1001, event connect        0       1\n\
                         2   webhook  wrong signature                    –                              always  7\n\
                         3   reply    503 with code 131016, carried out  endpoint calls, action accept  2       0\n";
-        assert_eq!(table(&reply.into(), &Page::default()), expected);
+        assert_eq!(table(&reply.into(), &Paper::default()), expected);
     }
 }

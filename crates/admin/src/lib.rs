@@ -18,7 +18,7 @@ pub mod exit;
 mod explain;
 mod faults;
 mod named;
-mod page;
+mod paper;
 mod people;
 mod setup;
 mod span;
@@ -33,30 +33,30 @@ use clap::{Args, Subcommand};
 
 pub use client::{Access, Admin, AdminFault, Reply};
 use exit::Exit;
-pub use page::Page;
+pub use paper::Paper;
 pub use span::{UNITS, span};
 
 /// Why a command could not be done.
-pub type Fault = Box<dyn Error + Send + Sync>;
+pub type CommandFault = Box<dyn Error + Send + Sync>;
 
 /// What a command ends with.
-pub type Answer = Result<Said, Fault>;
+pub type CommandResult = Result<Printed, CommandFault>;
 
 /// Over the flags that every command here takes, in its help.
 pub const COMMON: &str = "Which platform, and how it answers";
 
 /// What goes to standard output, and what the process ends with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Said {
+pub struct Printed {
     /// For standard output.
     pub text: String,
     /// For the shell.
     pub exit: Exit,
 }
 
-impl From<String> for Said {
-    fn from(text: String) -> Said {
-        Said { text, exit: Exit::Done }
+impl From<String> for Printed {
+    fn from(text: String) -> Printed {
+        Printed { text, exit: Exit::Done }
     }
 }
 
@@ -162,44 +162,44 @@ enum What {
 
 impl Question {
     /// Asks, and words the answer.
-    pub async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
-        self.what.ask(admin, page, caller).await
+    pub async fn ask(self, admin: &Admin, paper: &Paper, caller: &Caller) -> CommandResult {
+        self.what.ask(admin, paper, caller).await
     }
 }
 
 impl What {
-    async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
+    async fn ask(self, admin: &Admin, paper: &Paper, caller: &Caller) -> CommandResult {
         match self {
-            What::Setup(what) => what.ask(admin, page, caller).await,
-            What::Platform => Ok(Said::from(page.record(&admin.get(&["platform"]).await?))),
-            What::Portfolio(what) => what.ask(admin, page).await,
-            What::Waba(what) => what.ask(admin, page).await,
-            What::Number(what) => what.ask(admin, page).await,
-            What::Settings(what) => what.ask(admin, page).await,
-            What::Explain(what) => what.ask(admin, page).await,
-            What::App(what) => what.ask(admin, page).await,
-            What::Template(what) => what.ask(admin, page).await,
-            What::Subscription(what) => what.ask(admin, page).await,
-            What::Override(what) => what.ask(admin, page).await,
-            What::Grant(what) => what.ask(admin, page).await,
-            What::Token(what) => what.ask(admin, page).await,
-            What::User(what) => what.ask(admin, page).await,
-            What::Behaviour(what) => what.ask(admin, page).await,
-            What::Act(what) => what.ask(admin, page).await,
-            What::Pair(what) => what.ask(admin, page).await,
-            What::Invitation(what) => what.ask(admin, page).await,
-            What::Session(what) => what.ask(admin, page).await,
-            What::Calls(what) => what.ask(admin, page).await,
-            What::Call(what) => what.ask(admin, page).await,
-            What::HangUp(what) => what.ask(admin, page).await,
-            What::Webhooks(what) => what.ask(admin, page).await,
-            What::Webhook(what) => what.ask(admin, page).await,
-            What::Tail(what) => what.ask(admin, page).await,
-            What::Dial(what) => what.ask(admin, page).await,
-            What::Scripted(what) => what.ask(admin, page).await,
-            What::Clock(what) => what.ask(admin, page).await,
-            What::Fault(what) => what.ask(admin, page).await,
-            What::Openapi => Ok(Said::from(admin.description().await?.text)),
+            What::Setup(what) => what.ask(admin, paper, caller).await,
+            What::Platform => Ok(Printed::from(paper.record(&admin.get(&["platform"]).await?))),
+            What::Portfolio(what) => what.ask(admin, paper).await,
+            What::Waba(what) => what.ask(admin, paper).await,
+            What::Number(what) => what.ask(admin, paper).await,
+            What::Settings(what) => what.ask(admin, paper).await,
+            What::Explain(what) => what.ask(admin, paper).await,
+            What::App(what) => what.ask(admin, paper).await,
+            What::Template(what) => what.ask(admin, paper).await,
+            What::Subscription(what) => what.ask(admin, paper).await,
+            What::Override(what) => what.ask(admin, paper).await,
+            What::Grant(what) => what.ask(admin, paper).await,
+            What::Token(what) => what.ask(admin, paper).await,
+            What::User(what) => what.ask(admin, paper).await,
+            What::Behaviour(what) => what.ask(admin, paper).await,
+            What::Act(what) => what.ask(admin, paper).await,
+            What::Pair(what) => what.ask(admin, paper).await,
+            What::Invitation(what) => what.ask(admin, paper).await,
+            What::Session(what) => what.ask(admin, paper).await,
+            What::Calls(what) => what.ask(admin, paper).await,
+            What::Call(what) => what.ask(admin, paper).await,
+            What::HangUp(what) => what.ask(admin, paper).await,
+            What::Webhooks(what) => what.ask(admin, paper).await,
+            What::Webhook(what) => what.ask(admin, paper).await,
+            What::Tail(what) => what.ask(admin, paper).await,
+            What::Dial(what) => what.ask(admin, paper).await,
+            What::Scripted(what) => what.ask(admin, paper).await,
+            What::Clock(what) => what.ask(admin, paper).await,
+            What::Fault(what) => what.ask(admin, paper).await,
+            What::Openapi => Ok(Printed::from(admin.description().await?.text)),
         }
     }
 }

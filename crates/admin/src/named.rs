@@ -2,23 +2,23 @@
 //! has, so that mistake is told by name.
 
 use super::client::Admin;
-use super::page::clean;
-use super::{AdminFault, Fault};
+use super::paper::clean;
+use super::{AdminFault, CommandFault};
 
 /// Digits of the shortest text that is more likely a phone number than an id that was made up.
 const SHORTEST_NUMBER: usize = 7;
 
 /// The phone_number_id of a business number.
-pub(crate) async fn number(admin: &Admin, said: &str) -> Result<String, Fault> {
+pub(crate) async fn number(admin: &Admin, said: &str) -> Result<String, CommandFault> {
     id(admin, "numbers", "business number", said).await
 }
 
 /// The id of a user.
-pub(crate) async fn user(admin: &Admin, said: &str) -> Result<String, Fault> {
+pub(crate) async fn user(admin: &Admin, said: &str) -> Result<String, CommandFault> {
     id(admin, "users", "user", said).await
 }
 
-async fn id(admin: &Admin, list: &str, what: &str, said: &str) -> Result<String, Fault> {
+async fn id(admin: &Admin, list: &str, what: &str, said: &str) -> Result<String, CommandFault> {
     let fault = match admin.get(&[list, said]).await {
         Ok(reply) => return Ok(reply.value["id"].as_str().ok_or("the platform named no id")?.to_owned()),
         Err(fault) if fault.is_absence() => fault,

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::client::Admin;
 use super::named::user as id;
-use super::page::Page;
-use super::{Answer, Said, whole_seconds};
+use super::paper::Paper;
+use super::{CommandResult, Printed, whole_seconds};
 
 /// Users: people with phones.
 #[derive(Debug, Subcommand)]
@@ -65,13 +65,13 @@ pub(crate) struct UserChange {
 const USERS: &[(&str, &str)] = &[("id", "/id"), ("number", "/number"), ("name", "/name"), ("username", "/username")];
 
 impl User {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            User::Create(new) => page.record(&admin.post(&["users"], new).await?),
-            User::List => page.list(&admin.all(&["users"], &[]).await?, USERS),
-            User::Show { user } => page.record(&admin.get(&["users", &id(admin, &user).await?]).await?),
-            User::Change { user, change } => page.record(&admin.patch(&["users", &id(admin, &user).await?], change).await?),
-            User::Delete { user } => page.done(&admin.delete(&["users", &id(admin, &user).await?]).await?, "the user is removed"),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            User::Create(new) => paper.record(&admin.post(&["users"], new).await?),
+            User::List => paper.list(&admin.all(&["users"], &[]).await?, USERS),
+            User::Show { user } => paper.record(&admin.get(&["users", &id(admin, &user).await?]).await?),
+            User::Change { user, change } => paper.record(&admin.patch(&["users", &id(admin, &user).await?], change).await?),
+            User::Delete { user } => paper.done(&admin.delete(&["users", &id(admin, &user).await?]).await?, "the user is removed"),
         }))
     }
 }
@@ -116,16 +116,16 @@ const INVITATIONS: &[(&str, &str)] = &[
 ];
 
 impl Invitation {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
             Invitation::Create(mut new) => {
                 if let Some(user) = new.user_id {
                     new.user_id = Some(id(admin, &user).await?);
                 }
-                page.record(&admin.post(&["invitations"], new).await?)
+                paper.record(&admin.post(&["invitations"], new).await?)
             }
-            Invitation::List => page.list(&admin.get(&["invitations"]).await?, INVITATIONS),
-            Invitation::Revoke { id } => page.done(&admin.delete(&["invitations", &id]).await?, "nobody comes in with it any more"),
+            Invitation::List => paper.list(&admin.get(&["invitations"]).await?, INVITATIONS),
+            Invitation::Revoke { id } => paper.done(&admin.delete(&["invitations", &id]).await?, "nobody comes in with it any more"),
         }))
     }
 }
@@ -158,18 +158,17 @@ const SESSIONS: &[(&str, &str)] =
     &[("user", "/user_id"), ("device", "/device"), ("opened", "/opened_at"), ("expires", "/expires_at"), ("id", "/id")];
 
 impl Session {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Session::List { user: None } => page.list(&admin.get(&["sessions"]).await?, SESSIONS),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Session::List { user: None } => paper.list(&admin.get(&["sessions"]).await?, SESSIONS),
             Session::List { user: Some(user) } => {
                 let user = id(admin, &user).await?;
-                page.list(&admin.list(&["sessions"], &[("user_id", Some(user))]).await?, SESSIONS)
+                paper.list(&admin.list(&["sessions"], &[("user_id", Some(user))]).await?, SESSIONS)
             }
-            Session::Revoke(RevokedSession { user: Some(user), .. }) => {
-                page.done(&admin.delete(&["users", &id(admin, &user).await?, "sessions"]).await?, "every browser of the user is signed out")
-            }
+            Session::Revoke(RevokedSession { user: Some(user), .. }) => paper
+                .done(&admin.delete(&["users", &id(admin, &user).await?, "sessions"]).await?, "every browser of the user is signed out"),
             Session::Revoke(RevokedSession { id, user: None }) => {
-                page.done(&admin.delete(&["sessions", &id.unwrap_or_default()]).await?, "the browser is signed out")
+                paper.done(&admin.delete(&["sessions", &id.unwrap_or_default()]).await?, "the browser is signed out")
             }
         }))
     }

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::client::Admin;
-use super::page::{Page, clean};
-use super::{AdminFault, Answer, Caller, Fault, Said};
+use super::paper::{Paper, clean};
+use super::{AdminFault, Caller, CommandFault, CommandResult, Printed};
 
 /// Make everything that a business needs to be called, and print the environment of its backend.
 ///
@@ -58,8 +58,8 @@ struct Made {
 }
 
 impl Setup {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page, caller: &Caller) -> Answer {
-        let wish = self.wish(admin, page).await?;
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper, caller: &Caller) -> CommandResult {
+        let wish = self.wish(admin, paper).await?;
         let platform = admin.get(&["platform"]).await?.value;
         let public_url = platform["public_url"].as_str().unwrap_or_default().to_owned();
         let verify_token = self.verify_token.clone().unwrap_or_else(|| caller.verify_token.clone());
@@ -77,19 +77,19 @@ impl Setup {
             ("VERIFY_TOKEN", &verify_token),
             ("ACCESS_TOKEN", &made.token),
         ];
-        if page.json {
+        if paper.json {
             let environment: serde_json::Map<_, _> = environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
             let whole = json!({ "portfolio_id": made.portfolio, "mode": platform["mode"], "environment": environment, "invitation": made.invitation });
-            return Ok(Said::from(format!("{whole:#}")));
+            return Ok(Printed::from(format!("{whole:#}")));
         }
         self.next_steps(&made, &public_url, &caller.program).iter().for_each(|line| eprintln!("{line}"));
         let lines = environment.iter().map(|(name, value)| format!("{name}={value}\n"));
-        Ok(Said::from(format!("# the backend of {}\n", clean(&wish.name)) + &lines.collect::<String>()))
+        Ok(Printed::from(format!("# the backend of {}\n", clean(&wish.name)) + &lines.collect::<String>()))
     }
 
     /// What was said, completed by what a person answers. Whether a number is one, and free, is better told before anything is made.
-    async fn wish(&self, admin: &Admin, page: &Page) -> Result<Wish, Fault> {
-        let somebody = !page.json && io::stdin().is_terminal() && io::stderr().is_terminal();
+    async fn wish(&self, admin: &Admin, paper: &Paper) -> Result<Wish, CommandFault> {
+        let somebody = !paper.json && io::stdin().is_terminal() && io::stderr().is_terminal();
         let name = said_or_asked(&self.name, "--name", "Name of the business, as users see it", somebody)?;
         let number = said_or_asked(&self.number, "--number", "Its phone number, as +6281255509999", somebody)?;
         let invite = match &self.invite {
@@ -159,7 +159,7 @@ impl Setup {
 }
 
 /// A phone number with its `+` and nothing else, and the id of who has it. What is no number, the platform says.
-async fn look_up(admin: &Admin, list: &str, flag: &str, said: &str) -> Result<(String, Option<String>), Fault> {
+async fn look_up(admin: &Admin, list: &str, flag: &str, said: &str) -> Result<(String, Option<String>), CommandFault> {
     let number: String = ['+'].into_iter().chain(said.chars().filter(|c| !matches!(c, '+' | ' ' | '-' | '(' | ')' | '.'))).collect();
     match admin.get(&[list, &number]).await {
         Ok(found) => Ok((number, Some(found.value["id"].as_str().unwrap_or_default().to_owned()))),
@@ -179,7 +179,7 @@ fn half_done(fault: AdminFault, made: &Made) -> AdminFault {
     }
 }
 
-fn said_or_asked(said: &Option<String>, flag: &str, question: &str, somebody: bool) -> Result<String, Fault> {
+fn said_or_asked(said: &Option<String>, flag: &str, question: &str, somebody: bool) -> Result<String, CommandFault> {
     match said {
         Some(said) => Ok(said.clone()),
         None if somebody => asked(question),
@@ -188,7 +188,7 @@ fn said_or_asked(said: &Option<String>, flag: &str, question: &str, somebody: bo
 }
 
 /// A line from the person at the terminal. Standard output is kept for the environment.
-fn asked(question: &str) -> Result<String, Fault> {
+fn asked(question: &str) -> Result<String, CommandFault> {
     let mut prompt = io::stderr().lock();
     write!(prompt, "{question}: ")?;
     prompt.flush()?;

@@ -5,49 +5,49 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::calls::{outcome, parties, short};
-use super::page::{Ink, NOTHING, Page, Table, cell, text};
+use super::paper::{Ink, NOTHING, Paper, Table, cell, text};
 use super::webhooks;
 
 /// What `GET /admin/v1/calls/{id}` answered, in words. With `all`, every sentence of the media checklist.
-pub(crate) fn tell(story: &Value, all: bool, page: &Page) -> String {
+pub(crate) fn tell(story: &Value, all: bool, paper: &Paper) -> String {
     let media = &story["media"];
     [
-        verdict(&story["verdict"], page),
-        who(&story["call"], page),
-        section("Timeline", timeline(&story["timeline"], page), page),
-        section("Webhooks", told_to_whom(story, page), page),
+        verdict(&story["verdict"], paper),
+        who(&story["call"], paper),
+        section("Timeline", timeline(&story["timeline"], paper), paper),
+        section("Webhooks", told_to_whom(story, paper), paper),
         section(
             "Media, in ms after the leg was opened",
-            if media.is_null() { "the media plane told nothing of this call\n".to_owned() } else { both_legs(media, all, page) },
-            page,
+            if media.is_null() { "the media plane told nothing of this call\n".to_owned() } else { both_legs(media, all, paper) },
+            paper,
         ),
     ]
     .concat()
 }
 
-fn section(name: &str, text: String, page: &Page) -> String {
-    format!("\n{}\n{text}", page.ink(Ink::Strong, name))
+fn section(name: &str, text: String, paper: &Paper) -> String {
+    format!("\n{}\n{text}", paper.ink(Ink::Strong, name))
 }
 
-fn verdict(verdict: &Value, page: &Page) -> String {
+fn verdict(verdict: &Value, paper: &Paper) -> String {
     let (word, ink) = outcome(verdict);
     let says = text(&verdict["says"]);
     // Some verdicts begin with their outcome, which stands before all of them here.
     let repeated = says.split_once(": ").filter(|(first, _)| first.eq_ignore_ascii_case(&word));
-    let heading = format!("{} ", page.ink(ink, &format!("{word}:")));
-    let mut told = page.hang(&heading, word.chars().count() + 2, repeated.map_or(says.as_str(), |(_, rest)| rest));
+    let heading = format!("{} ", paper.ink(ink, &format!("{word}:")));
+    let mut told = paper.hang(&heading, word.chars().count() + 2, repeated.map_or(says.as_str(), |(_, rest)| rest));
     for failing in list(&verdict["first_failing"]) {
         let why = text(&failing["says"]);
         // The verdict of a live or failed call says it already.
         if !says.contains(&why) {
             let heading = format!("  {} leg, {}: ", text(&failing["leg"]), text(&failing["step"]));
-            told.push_str(&page.hang(&page.ink(Ink::Faint, &heading), heading.chars().count(), &why));
+            told.push_str(&paper.hang(&paper.ink(Ink::Faint, &heading), heading.chars().count(), &why));
         }
     }
     told
 }
 
-fn who(call: &Value, page: &Page) -> String {
+fn who(call: &Value, paper: &Paper) -> String {
     let (from, to) = parties(call);
     let id = text(&call["id"]);
     let mut lines =
@@ -60,19 +60,19 @@ fn who(call: &Value, page: &Page) -> String {
             lines.push((name, cell(&call[key])));
         }
     }
-    let line = |(name, value): (&str, String)| format!("{}  {value}\n", page.ink(Ink::Faint, &format!("{name:6}")));
+    let line = |(name, value): (&str, String)| format!("{}  {value}\n", paper.ink(Ink::Faint, &format!("{name:6}")));
     lines.into_iter().map(line).collect()
 }
 
-fn timeline(timeline: &Value, page: &Page) -> String {
+fn timeline(timeline: &Value, paper: &Paper) -> String {
     let line = |line: &Value| {
         let heading = format!("{:>11}  {:8} ", format!("{:+} ms", line["after_ms"].as_i64().unwrap_or(0)), text(&line["kind"]));
-        page.hang(&page.ink(Ink::Faint, &heading), heading.chars().count(), &text(&line["text"]))
+        paper.hang(&paper.ink(Ink::Faint, &heading), heading.chars().count(), &text(&line["text"]))
     };
     list(timeline).iter().map(line).collect()
 }
 
-fn told_to_whom(story: &Value, page: &Page) -> String {
+fn told_to_whom(story: &Value, paper: &Paper) -> String {
     let placed = moment(&story["call"]["placed_at"]);
     let nothing = || std::array::from_fn(|_| (Ink::Plain, String::new()));
     let mut table = Table::new(["webhook", "event", "app", "attempt", "at", "took", "result", "url"]);
@@ -91,7 +91,7 @@ fn told_to_whom(story: &Value, page: &Page) -> String {
             table.inked(about.into_iter().chain([none(), at, none(), state, none()]));
         }
     }
-    table.render(page)
+    table.render(paper)
 }
 
 fn one_attempt(attempt: &Value, placed: Option<Timestamp>) -> [(Ink, String); 5] {
@@ -105,7 +105,7 @@ fn one_attempt(attempt: &Value, placed: Option<Timestamp>) -> [(Ink, String); 5]
 }
 
 /// The checklists and the figures side by side, then the sentences.
-fn both_legs(media: &Value, all: bool, page: &Page) -> String {
+fn both_legs(media: &Value, all: bool, paper: &Paper) -> String {
     let (user, business) = (&media["user"], &media["business"]);
     let mut table = Table::new(["", "user leg", "business leg"]);
     for step in steps(user, business) {
@@ -115,12 +115,12 @@ fn both_legs(media: &Value, all: bool, page: &Page) -> String {
     for (name, read) in FIGURES {
         table.row([(*name).to_owned(), read(&user["figures"]), read(&business["figures"])]);
     }
-    let mut told = table.render(page);
+    let mut told = table.render(paper);
     for (name, leg) in [("user", user), ("business", business)] {
         for check in list(&leg["checks"]).iter().filter(|check| all || notable(check)) {
             let (ink, sign) = sign(check);
             let heading = format!("{sign} {name} leg, {}: ", text(&check["step"]).replace('_', " "));
-            told.push_str(&page.hang(&page.ink(ink, &heading), heading.chars().count(), &text(&check["says"])));
+            told.push_str(&paper.hang(&paper.ink(ink, &heading), heading.chars().count(), &text(&check["says"])));
         }
     }
     told
@@ -276,19 +276,19 @@ remote       127.0.0.0/8    127.0.0.0/8
 ✗ business leg, dtls: Is UDP open?
 "
         );
-        assert_eq!(tell(&story(), false, &Page::default()), expected);
+        assert_eq!(tell(&story(), false, &Paper::default()), expected);
     }
 
     #[test]
     fn every_sentence_is_told_when_asked_for() {
-        assert!(!tell(&story(), false, &Page::default()).contains("Opus"));
-        assert!(tell(&story(), true, &Page::default()).contains("✓ user leg, sdp: Opus\n"));
+        assert!(!tell(&story(), false, &Paper::default()).contains("Opus"));
+        assert!(tell(&story(), true, &Paper::default()).contains("✓ user leg, sdp: Opus\n"));
     }
 
     #[test]
     fn no_line_is_wider_than_the_terminal() {
-        let page = Page { width: Some(72), ..Page::default() };
-        let told = tell(&story(), true, &page);
+        let paper = Paper { width: Some(72), ..Paper::default() };
+        let told = tell(&story(), true, &paper);
         let id = format!("id      {ID}"); // ids are there to be copied
         assert!(told.lines().filter(|line| *line != id).all(|line| line.chars().count() <= 72), "{told}");
     }
@@ -296,7 +296,7 @@ remote       127.0.0.0/8    127.0.0.0/8
     #[test]
     fn a_call_without_media_or_webhooks_still_has_its_story() {
         let told =
-            tell(&json!({ "verdict": { "outcome": "missed", "says": "Missed: nobody came." }, "media": null }), false, &Page::default());
+            tell(&json!({ "verdict": { "outcome": "missed", "says": "Missed: nobody came." }, "media": null }), false, &Paper::default());
         assert!(told.starts_with("missed: nobody came.\n"), "{told}");
         assert!(
             told.ends_with("\nWebhooks\nnone\n\nMedia, in ms after the leg was opened\nthe media plane told nothing of this call\n"),
@@ -310,7 +310,7 @@ remote       127.0.0.0/8    127.0.0.0/8
         story["timeline"][0]["text"] = "\u{1b}]0;owned\u{7} \u{9b}2J".into();
         story["webhooks"][0]["attempts"][0]["error"] = "\u{1b}[31m".into();
         story["call"]["cta_payload"] = "\u{202e}der".into();
-        let told = tell(&story, true, &Page::default());
+        let told = tell(&story, true, &Paper::default());
         assert!(!told.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{told}");
     }
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::calls::short;
 use super::client::{Admin, AdminFault};
-use super::page::{Page, clean, text};
-use super::{Answer, Said};
+use super::paper::{Paper, clean, text};
+use super::{CommandResult, Printed};
 
 /// Before the platform is asked again after a stream broke off.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let filters = [
             ("call_id", self.call.clone()),
             ("phone_number_id", self.number.clone()),
@@ -74,14 +74,14 @@ impl Tail {
                 for data in events.take(&bytes) {
                     let entry: Value = serde_json::from_str(&data).unwrap_or_default();
                     last = entry["id"].as_u64().or(last);
-                    let line = if page.json { data } else { told(&entry) };
+                    let line = if paper.json { data } else { told(&entry) };
                     if !print(&line)? {
-                        return Ok(Said::from(String::new()));
+                        return Ok(Printed::from(String::new()));
                     }
                     if let Some(left) = &mut left {
                         *left = left.saturating_sub(1);
                         if *left == 0 {
-                            return Ok(Said::from(String::new()));
+                            return Ok(Printed::from(String::new()));
                         }
                     }
                 }

@@ -4,8 +4,8 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::client::Admin;
-use super::page::Page;
-use super::{Answer, Said};
+use super::paper::Paper;
+use super::{CommandResult, Printed};
 
 /// Message templates: list them, and review them.
 #[derive(Debug, Subcommand)]
@@ -30,11 +30,11 @@ const TEMPLATES: &[(&str, &str)] =
     &[("id", "/id"), ("waba", "/waba_id"), ("name", "/name"), ("language", "/language"), ("category", "/category"), ("status", "/status")];
 
 impl Template {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
-        Ok(Said::from(match self {
-            Template::List { waba } => page.list(&admin.all(&["templates"], &[("waba_id", waba)]).await?, TEMPLATES),
-            Template::Show { id } => page.record(&admin.get(&["templates", &id]).await?),
-            Template::Review { id, status } => page.record(&admin.patch(&["templates", &id], json!({ "status": status })).await?),
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        Ok(Printed::from(match self {
+            Template::List { waba } => paper.list(&admin.all(&["templates"], &[("waba_id", waba)]).await?, TEMPLATES),
+            Template::Show { id } => paper.record(&admin.get(&["templates", &id]).await?),
+            Template::Review { id, status } => paper.record(&admin.patch(&["templates", &id], json!({ "status": status })).await?),
         }))
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::calls::short;
 use super::client::{Admin, Reply};
-use super::page::{Ink, NOTHING, Page, Table, cell, clean, text};
-use super::{Answer, Said};
+use super::paper::{Ink, NOTHING, Paper, Table, cell, clean, text};
+use super::{CommandResult, Printed};
 
 /// The API's longest list: failures are looked for among so many.
 const MOST: &str = "500";
@@ -23,11 +23,11 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let limit = self.limit.map(|limit| limit.to_string()).or_else(|| self.failed.then(|| MOST.to_owned()));
         let reply = admin.list(&["webhooks"], &[("limit", limit)]).await?;
         let reply = if self.failed { failed(&reply) } else { reply };
-        Ok(Said::from(if page.json { reply.text } else { table(&reply, page) }))
+        Ok(Printed::from(if paper.json { reply.text } else { table(&reply, paper) }))
     }
 }
 
@@ -37,7 +37,7 @@ fn failed(reply: &Reply) -> Reply {
     json!({ "data": reply.rows().iter().filter(bad).collect::<Vec<_>>() }).into()
 }
 
-fn table(reply: &Reply, page: &Page) -> String {
+fn table(reply: &Reply, paper: &Paper) -> String {
     let mut table = Table::new(["id", "created", "app", "event", "call", "state", "attempts"]);
     for row in reply.rows() {
         let plain = |key: &str| (Ink::Plain, cell(&row[key]));
@@ -46,7 +46,7 @@ fn table(reply: &Reply, page: &Page) -> String {
         let event = (Ink::Plain, format!("{} {}", text(&row["field"]), text(&row["event"])));
         table.inked([plain("id"), plain("created_at"), plain("app_id"), event, call, state, plain("attempts_made")]);
     }
-    table.render(page)
+    table.render(paper)
 }
 
 /// How a webhook's state wants to be noticed.
@@ -69,23 +69,23 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
-    pub(crate) async fn ask(self, admin: &Admin, page: &Page) -> Answer {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let id = self.id.to_string();
         if self.replay {
             let reply = admin.post(&["webhooks", &id, "replay"], json!({})).await?;
-            return Ok(Said::from(page.done(&reply, &format!("webhook {id} is being sent again"))));
+            return Ok(Printed::from(paper.done(&reply, &format!("webhook {id} is being sent again"))));
         }
         let reply = admin.get(&["webhooks", &id]).await?;
-        Ok(Said::from(if page.json { reply.text } else { whole(reply.value, page) }))
+        Ok(Printed::from(if paper.json { reply.text } else { whole(reply.value, paper) }))
     }
 }
 
-fn whole(mut webhook: Value, page: &Page) -> String {
+fn whole(mut webhook: Value, paper: &Paper) -> String {
     let mut take = |key: &str| webhook.as_object_mut().and_then(|fields| fields.shift_remove(key)).unwrap_or_default();
     let (attempts, body): (Value, Value) = (take("attempts"), take("body"));
-    let mut told = page.record(&webhook.into());
+    let mut told = paper.record(&webhook.into());
     told.push('\n');
-    told.push_str(&attempts_table(&attempts, page));
+    told.push_str(&attempts_table(&attempts, paper));
     let body = body.as_str().unwrap_or_default();
     let laid_out = serde_json::from_str::<Value>(body).map_or_else(|_| body.to_owned(), |body| format!("{body:#}"));
     told.push('\n');
@@ -93,7 +93,7 @@ fn whole(mut webhook: Value, page: &Page) -> String {
     told
 }
 
-fn attempts_table(attempts: &Value, page: &Page) -> String {
+fn attempts_table(attempts: &Value, paper: &Paper) -> String {
     let mut table = Table::new(["attempt", "at", "took", "result", "url"]);
     for attempt in attempts.as_array().into_iter().flatten() {
         let took = format!("{} ms", cell(&attempt["took_ms"]));
@@ -105,7 +105,7 @@ fn attempts_table(attempts: &Value, page: &Page) -> String {
             (Ink::Plain, cell(&attempt["url"])),
         ]);
     }
-    table.render(page)
+    table.render(paper)
 }
 
 /// How an attempt ended, in words.
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_outbox_is_a_table() {
-        let told = table(&failed(&outbox()), &Page::default());
+        let told = table(&failed(&outbox()), &Paper::default());
         let expected = "ID  CREATED              APP   EVENT          CALL  STATE    ATTEMPTS\n\
                         3   2026-11-22 10:00:00  1001  calls connect  –     pending  2\n\
                         2   2026-11-22 10:00:00  1001  calls connect  –     dropped  9\n";
@@ -152,7 +152,7 @@ mod tests {
                 { "number": 1, "at": "2026-11-22T10:00:00.000Z", "took_ms": 4, "url": "http://a/", "status": 500, "error": "the receiver answered 500" },
                 { "number": 2, "at": "2026-11-22T10:00:05.000Z", "took_ms": 3, "url": "http://a/", "status": 200, "error": null },
             ], "body": "{\"object\":\"whatsapp_business_account\"}" }),
-            &Page::default(),
+            &Paper::default(),
         );
         let expected = "id     3\n\
                         event  connect\n\

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::{Fault, Surroundings, phones, relay, setup};
+use crate::{BenchFault, Surroundings, phones, relay, setup};
 
 /// Measure this platform on this machine; figures come as JSON.
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ enum What {
 
 impl BenchCommand {
     /// Measures, and returns the figures. `tell` is told what goes on meanwhile.
-    pub fn run(self, around: &Surroundings, runtime: &Runtime, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Option<Value>, Fault> {
+    pub fn run(self, around: &Surroundings, runtime: &Runtime, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Option<Value>, BenchFault> {
         Ok(Some(match self.what {
             What::Relay { calls, seconds, pin, ports } => {
                 let wish = relay::Wish { calls: calls as usize, time: Duration::from_secs(seconds.into()), pin, ports: ports.into() };

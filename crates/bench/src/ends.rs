@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use callport_engine::ports::Random;
-use callport_media::udp::{self, BATCH, Inbox, Outbatch, Sent, SocketOptions, wait_readable};
+use callport_media::udp::{self, BATCH, Flushed, Inbox, Outbatch, SocketOptions, wait_readable};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, Engine, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote, RemoteTransport, TransportConfig,
+    Credentials, DtlsLibrary, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote, RemoteTransport, TransportConfig,
     WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{self as sdp, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
@@ -74,7 +74,7 @@ pub(crate) struct Ends {
 struct Way {
     socket: UdpSocket,
     batch: Outbatch,
-    sent: Sent,
+    sent: Flushed,
 }
 
 /// What an end heard.
@@ -89,14 +89,14 @@ pub(crate) struct Heard<'a> {
 
 impl Ends {
     /// Nobody yet.
-    pub(crate) fn bind(random: Arc<dyn Random>) -> Result<Ends, crate::Fault> {
+    pub(crate) fn bind(random: Arc<dyn Random>) -> Result<Ends, crate::BenchFault> {
         let socket = udp::bind((Ipv4Addr::UNSPECIFIED, 0).into(), SocketOptions { buffer_bytes: SOCKET_BYTES })?;
         Ok(Ends {
             random,
             identity: Identity::self_signed()?,
             inbox: Inbox::default(),
             port: socket.local_addr()?.port(),
-            way: Way { socket, batch: Outbatch::default(), sent: Sent::default() },
+            way: Way { socket, batch: Outbatch::default(), sent: Flushed::default() },
             ends: Vec::new(),
             free: VecDeque::new(),
             young: Vec::new(),
@@ -317,7 +317,7 @@ impl End {
                 credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
                 local: vec![local],
                 identity: identity.clone(),
-                engine: Engine::Dimpl,
+                engine: DtlsLibrary::Dimpl,
                 profiles: DEFAULT_PROFILES.to_vec(),
                 follow_nominations: false,
             }),

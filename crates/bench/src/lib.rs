@@ -32,7 +32,7 @@ const FRAME: Duration = Duration::from_millis(20);
 const PAYLOAD: usize = 120;
 
 /// Anything that keeps a benchmark from being run, in words.
-pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+pub type BenchFault = Box<dyn std::error::Error + Send + Sync>;
 
 /// What only the binary makes.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::setup::phone::{self, Socket};
 use super::setup::platform::Platform;
 use super::target::{Target, round};
-use crate::{Fault, Surroundings, machine, process, secret};
+use crate::{BenchFault, Surroundings, machine, process, secret};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl Report {
 }
 
 /// Runs the benchmark.
-pub(crate) async fn run(wish: Wish, around: &Surroundings) -> Result<Report, Fault> {
+pub(crate) async fn run(wish: Wish, around: &Surroundings) -> Result<Report, BenchFault> {
     let machine = machine::Machine::look();
     let needed = u64::from(wish.phones) + OTHER_DESCRIPTORS;
     let allowed = around.descriptors;
@@ -82,7 +82,7 @@ pub(crate) async fn run(wish: Wish, around: &Surroundings) -> Result<Report, Fau
     let before = process::resident_kib_of(platform.pid()).ok_or(gone)?;
     let began = Instant::now();
     let opening = stream::iter(1..=wish.phones).map(|person| phone::open(&http, &url, person)).buffer_unordered(OPENED_AT_ONCE);
-    let opened: Vec<Result<Socket, Fault>> = opening.collect().await;
+    let opened: Vec<Result<Socket, BenchFault>> = opening.collect().await;
     let opened_in = began.elapsed();
     let mut windows = JoinSet::new();
     for socket in opened {

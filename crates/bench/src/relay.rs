@@ -23,7 +23,7 @@ use orders::{Order, Ran, Said};
 use search::{Run, Search};
 use subject::Subject;
 
-use crate::{Fault, Surroundings, machine};
+use crate::{BenchFault, Surroundings, machine};
 pub(crate) use report::Report;
 
 /// What is asked for.
@@ -65,7 +65,7 @@ const MEDIA_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
 /// Runs the benchmark.
-pub(crate) fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Result<Report, Fault> {
+pub(crate) fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str)) -> Result<Report, BenchFault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let pinned = wish.pin && machine::cores() > LOAD_CORE;
@@ -125,7 +125,7 @@ struct Bench {
 
 impl Bench {
     /// Opens calls until there are as many or the time is over; returns how many are connected on both legs.
-    fn open(&mut self, calls: usize, until: Instant) -> Result<usize, Fault> {
+    fn open(&mut self, calls: usize, until: Instant) -> Result<usize, BenchFault> {
         let mut asked = 0;
         let mut connected = 0;
         while asked < calls && (asked == 0 || Instant::now() < until) {
@@ -157,14 +157,14 @@ impl Bench {
         Ok(connected)
     }
 
-    fn talk(&mut self, calls: usize, time: Duration) -> Result<Run, Fault> {
+    fn talk(&mut self, calls: usize, time: Duration) -> Result<Run, BenchFault> {
         let before = self.subject.look()?;
         let ran = self.load.run(&Order::Talk { calls, millis: time.as_millis() as u64 })?;
         let done = self.subject.look()?.since(&before, ran.seconds);
         Ok(Run { calls, ran, done })
     }
 
-    fn echo(&mut self, ends: usize, core: Option<usize>) -> Result<Baseline, Fault> {
+    fn echo(&mut self, ends: usize, core: Option<usize>) -> Result<Baseline, BenchFault> {
         let echo = Echo::start(core)?;
         let ran = self.load.run(&Order::Echo { address: echo.address(), ends, millis: self.run_time.as_millis() as u64 })?;
         let echoed = echo.stop();

@@ -19,7 +19,7 @@ use phone::{Phone, SetUp};
 use platform::Platform;
 use tokio::task::JoinSet;
 
-use crate::{Fault, machine, process};
+use crate::{BenchFault, machine, process};
 use crate::{Surroundings, secret};
 pub(crate) use report::Report;
 
@@ -39,7 +39,7 @@ const WARM_UP_SHARE: f64 = 0.1;
 const REASONS_TOLD: usize = 5;
 
 /// Runs the benchmark.
-pub(crate) async fn run(wish: Wish, around: &Surroundings, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, Fault> {
+pub(crate) async fn run(wish: Wish, around: &Surroundings, tell: &mut (dyn FnMut(&str) + Send)) -> Result<Report, BenchFault> {
     let machine = machine::Machine::look();
     let began = Instant::now();
     let token = secret(around.random.as_ref());
@@ -94,7 +94,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    fn now(platform: &Platform) -> Result<Look, Fault> {
+    fn now(platform: &Platform) -> Result<Look, BenchFault> {
         let gone = "the platform has ended";
         Ok(Look {
             at: Instant::now(),

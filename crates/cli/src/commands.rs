@@ -24,7 +24,7 @@ type CommandOutcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 /// The platform side of the WhatsApp Business Calling API, run by yourself.
 #[derive(Debug, Parser)]
 #[command(name = "callport", version, disable_help_subcommand = true, after_help = exit::whole_table())]
-pub struct Arguments {
+pub struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
@@ -45,7 +45,7 @@ enum Command {
 }
 
 /// Does what was asked.
-pub fn run(arguments: Arguments) -> CommandOutcome {
+pub fn run(arguments: CommandLine) -> CommandOutcome {
     match arguments.command {
         Command::Serve(command) => serve::run(&command),
         Command::Demo(command) => demo::run(&command),

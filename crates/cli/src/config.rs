@@ -23,67 +23,67 @@ mod tls;
 mod value;
 mod webhooks;
 
-pub use calls::Calls;
-pub use floods::Floods;
-pub use graph::Graph;
+pub use calls::CallsSection;
+pub use floods::FloodsSection;
+pub use graph::GraphSection;
 pub use load::Layers;
-pub use logging::{LogFormat, Logging};
-pub use media::{AnswerSetup, Media, SdpDialect};
-pub use messages::Messages;
-pub use operator::Operator;
-pub use permissions::{Permissions, SandboxPermissions};
-pub use phone::{Phone, SignUp};
-pub use platform::{Mode, Platform};
-pub use public::Public;
-pub use retention::Retention;
+pub use logging::{LogFormat, LoggingSection};
+pub use media::{AnswerSetup, MediaSection, SdpDialect};
+pub use messages::MessagesSection;
+pub use operator::OperatorSection;
+pub use permissions::{PermissionsSection, SandboxPermissionsSection};
+pub use phone::{PhoneSection, SignUpSetting};
+pub use platform::{PlatformMode, PlatformSection};
+pub use public::PublicSection;
+pub use retention::RetentionSection;
 pub use sample::{sample, sample_with};
-pub use store::Store;
-pub use tls::{Tls, TlsMode};
+pub use store::StoreSection;
+pub use tls::{TlsMode, TlsSection};
 pub use value::Secret;
-pub use webhooks::Webhooks;
+pub use webhooks::WebhooksSection;
 
-use section::Section;
+use section::ConfigSection;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// What kind of platform this is.
-    pub platform: Platform,
+    pub platform: PlatformSection,
     /// The public listener.
-    pub public: Public,
+    pub public: PublicSection,
     /// Its TLS.
-    pub tls: Tls,
+    pub tls: TlsSection,
     /// The operator's listener.
-    pub operator: Operator,
+    pub operator: OperatorSection,
     /// The media relay.
-    pub media: Media,
+    pub media: MediaSection,
     /// What is kept.
-    pub store: Store,
+    pub store: StoreSection,
     /// The Graph API.
-    pub graph: Graph,
+    pub graph: GraphSection,
     /// Webhook delivery.
-    pub webhooks: Webhooks,
+    pub webhooks: WebhooksSection,
     /// How long what is over is kept.
-    pub retention: Retention,
+    pub retention: RetentionSection,
     /// Timers and limits of calls.
-    pub calls: Calls,
+    pub calls: CallsSection,
     /// Prices of messages.
-    pub messages: Messages,
+    pub messages: MessagesSection,
     /// Permissions and their limits.
-    pub permissions: Permissions,
+    pub permissions: PermissionsSection,
     /// The same in the sandbox.
-    pub sandbox_permissions: SandboxPermissions,
+    pub sandbox_permissions: SandboxPermissionsSection,
     /// The phone page.
-    pub phone: Phone,
+    pub phone: PhoneSection,
     /// Floods.
-    pub floods: Floods,
+    pub floods: FloodsSection,
     /// Logs.
-    pub logging: Logging,
+    pub logging: LoggingSection,
 }
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn Section; 16] {
+    fn sections(&self) -> [&dyn ConfigSection; 16] {
         [
             &self.platform,
             &self.public,
@@ -105,8 +105,8 @@ impl Config {
     }
 
     /// The section with this table name.
-    fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 16] = [
+    fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
+        let all: [&mut dyn ConfigSection; 16] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -129,6 +129,6 @@ impl Config {
 
     /// Whether this is a test platform.
     pub fn is_test(&self) -> bool {
-        self.platform.mode == Mode::Test
+        self.platform.mode == PlatformMode::Test
     }
 }

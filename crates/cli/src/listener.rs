@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::stop::Stop;
+use crate::stop::StopSignal;
 use body::Budget;
 use seats::{Seat, Seats};
 
@@ -88,7 +88,7 @@ struct Door {
     sockets: Arc<Semaphore>,
     bodies: Arc<Budget>,
     router: Router,
-    stop: Stop,
+    stop: StopSignal,
 }
 
 impl Listener {
@@ -104,7 +104,7 @@ impl Listener {
     }
 
     /// Serves until told to stop: then finishes the requests in hand, and drops them when told to.
-    pub async fn serve(self, router: Router, stop: Stop) {
+    pub async fn serve(self, router: Router, stop: StopSignal) {
         let Listener { name, socket, tls, bounds } = self;
         let door = Arc::new(Door {
             seats: Seats::new(name, bounds.connections, bounds.per_source),

@@ -7,10 +7,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::config::{LogFormat, Logging};
+use crate::config::{LogFormat, LoggingSection};
 
 /// Installs the process's logger. A second call changes nothing.
-pub fn start(config: &Logging) {
+pub fn start(config: &LoggingSection) {
     let layer = match config.format {
         LogFormat::Text => fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).boxed(),
         LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),

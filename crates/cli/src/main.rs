@@ -14,19 +14,18 @@ mod output;
 mod platform;
 mod signals;
 mod stop;
-mod tasks;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use commands::{Arguments, exit};
+use commands::{CommandLine, exit};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let for_programs = std::env::args().skip(1).take_while(|word| word != "--").any(|word| word == "--json");
-    let arguments = match Arguments::try_parse() {
+    let arguments = match CommandLine::try_parse() {
         Ok(arguments) => arguments,
         Err(wrong) if for_programs && wrong.use_stderr() => {
             eprintln!("{}", exit::usage_json(wrong.render().to_string().trim()));

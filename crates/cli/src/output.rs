@@ -20,14 +20,14 @@ pub fn bytes(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// What a long command does now: one line of standard error that the next one replaces. Only where a person looks.
-pub struct Progress {
+pub struct ProgressLine {
     terminal: bool,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Nothing said yet.
-    pub fn new() -> Progress {
-        Progress { terminal: io::stderr().is_terminal() }
+    pub fn new() -> ProgressLine {
+        ProgressLine { terminal: io::stderr().is_terminal() }
     }
 
     /// What goes on from now on.

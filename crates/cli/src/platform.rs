@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::descriptors;
 use crate::home::Home;
 use crate::listener::Listener;
-use crate::stop::{Stop, stopper};
+use crate::stop::{StopSignal, stopper};
 use announcement::Announcement;
 use behaviours::Behaviours;
 use people::People;
@@ -162,7 +162,7 @@ impl Platform {
 
     /// Serves until told to stop. Then readiness says no, live calls may end by themselves for a while, and what is left is cut;
     /// businesses are told of calls that were cut, and what cannot be delivered at once stays in the store for the next start.
-    pub async fn serve(self, mut stop: Stop) {
+    pub async fn serve(self, mut stop: StopSignal) {
         let (inner, listeners_stop) = stopper();
         let public = tokio::spawn(self.public.serve(self.routers.public, listeners_stop.clone()));
         let operator = tokio::spawn(self.operator.serve(self.routers.operator, listeners_stop));

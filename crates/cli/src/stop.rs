@@ -16,12 +16,12 @@ pub struct Stopper(watch::Sender<Phase>);
 
 /// Is told when to stop.
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<Phase>);
+pub struct StopSignal(watch::Receiver<Phase>);
 
 /// The two ends.
-pub fn stopper() -> (Stopper, Stop) {
+pub fn stopper() -> (Stopper, StopSignal) {
     let (sender, receiver) = watch::channel(Phase::Running);
-    (Stopper(sender), Stop(receiver))
+    (Stopper(sender), StopSignal(receiver))
 }
 
 impl Stopper {
@@ -36,7 +36,7 @@ impl Stopper {
     }
 }
 
-impl Stop {
+impl StopSignal {
     /// Returns when nothing new must be taken.
     pub async fn draining(&mut self) {
         self.reached(Phase::Draining).await;

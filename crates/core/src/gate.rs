@@ -106,7 +106,7 @@ fn next(opens_at: Option<WallTime>) -> String {
 
 /// What the gate looks at.
 #[derive(Debug, Clone, Copy)]
-pub struct Attempt<'a> {
+pub struct CallAttempt<'a> {
     /// The business number's settings.
     pub settings: &'a CallingSettings,
     /// Where the user's number is registered.
@@ -135,7 +135,7 @@ pub struct Attempt<'a> {
     pub concurrent_limit: u32,
 }
 
-impl Attempt<'_> {
+impl CallAttempt<'_> {
     /// The verdict.
     pub fn check(&self) -> Result<(), Unavailable> {
         let refuse_if = |refused: bool, why: Unavailable| if refused { Err(why) } else { Ok(()) };
@@ -197,8 +197,8 @@ mod tests {
         CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() }
     }
 
-    fn attempt(settings: &CallingSettings) -> Attempt<'_> {
-        Attempt {
+    fn attempt(settings: &CallingSettings) -> CallAttempt<'_> {
+        CallAttempt {
             settings,
             user_country: Country::parse("BR").ok(),
             hidden_icon: HiddenIcon::Callable,
@@ -226,25 +226,28 @@ mod tests {
         let hidden = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..open.clone() };
         let elsewhere = CallingSettings { restrict_to_user_countries: Some(vec![Country::parse("ID").unwrap()]), ..open.clone() };
         let cases = [
-            (Attempt { device: DeviceKind::Web, ..attempt(&open) }, Unavailable::DeviceCannotCall),
-            (Attempt { device: DeviceKind::Desktop, ..attempt(&open) }, Unavailable::DeviceCannotCall),
+            (CallAttempt { device: DeviceKind::Web, ..attempt(&open) }, Unavailable::DeviceCannotCall),
+            (CallAttempt { device: DeviceKind::Desktop, ..attempt(&open) }, Unavailable::DeviceCannotCall),
             (attempt(&off), Unavailable::CallingOff),
             (attempt(&hidden), Unavailable::IconHidden),
-            (Attempt { entry: EntryPoint::DeepLink, ..attempt(&hidden) }, Unavailable::IconHidden),
-            (Attempt { hidden_icon: HiddenIcon::NotCallable, ..attempt(&hidden) }, Unavailable::Unsolicited),
-            (Attempt { hidden_icon: HiddenIcon::NotCallable, entry: EntryPoint::CallLog, ..attempt(&hidden) }, Unavailable::Unsolicited),
-            (attempt(&elsewhere), Unavailable::CountryNotServed),
-            (Attempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
-            (Attempt { paused: true, ..attempt(&open) }, Unavailable::Paused),
-            (Attempt { button_expired: true, ..attempt(&open) }, Unavailable::ButtonExpired),
+            (CallAttempt { entry: EntryPoint::DeepLink, ..attempt(&hidden) }, Unavailable::IconHidden),
+            (CallAttempt { hidden_icon: HiddenIcon::NotCallable, ..attempt(&hidden) }, Unavailable::Unsolicited),
             (
-                Attempt { standing: Standing::Closed { opens_at: Some(MONDAY) }, ..attempt(&open) },
+                CallAttempt { hidden_icon: HiddenIcon::NotCallable, entry: EntryPoint::CallLog, ..attempt(&hidden) },
+                Unavailable::Unsolicited,
+            ),
+            (attempt(&elsewhere), Unavailable::CountryNotServed),
+            (CallAttempt { user_country: None, ..attempt(&elsewhere) }, Unavailable::CountryNotServed),
+            (CallAttempt { paused: true, ..attempt(&open) }, Unavailable::Paused),
+            (CallAttempt { button_expired: true, ..attempt(&open) }, Unavailable::ButtonExpired),
+            (
+                CallAttempt { standing: Standing::Closed { opens_at: Some(MONDAY) }, ..attempt(&open) },
                 Unavailable::Closed { opens_at: Some(MONDAY) },
             ),
-            (Attempt { payment_method: false, ..attempt(&open) }, Unavailable::NoPaymentMethod),
-            (Attempt { pair_busy: true, ..attempt(&open) }, Unavailable::AlreadyCalling),
-            (Attempt { user_busy: true, ..attempt(&open) }, Unavailable::OnAnotherCall),
-            (Attempt { concurrent: 1, ..attempt(&open) }, Unavailable::TooManyCalls),
+            (CallAttempt { payment_method: false, ..attempt(&open) }, Unavailable::NoPaymentMethod),
+            (CallAttempt { pair_busy: true, ..attempt(&open) }, Unavailable::AlreadyCalling),
+            (CallAttempt { user_busy: true, ..attempt(&open) }, Unavailable::OnAnotherCall),
+            (CallAttempt { concurrent: 1, ..attempt(&open) }, Unavailable::TooManyCalls),
         ];
         for (attempt, why) in cases {
             assert_eq!(attempt.check(), Err(why), "{attempt:?}");
@@ -255,7 +258,7 @@ mod tests {
     fn a_call_button_works_whatever_a_hidden_icon_means() {
         let hidden = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..open() };
         for hidden_icon in [HiddenIcon::Callable, HiddenIcon::NotCallable] {
-            assert_eq!(Attempt { hidden_icon, entry: EntryPoint::CallButton, ..attempt(&hidden) }.check(), Ok(()), "{hidden_icon:?}");
+            assert_eq!(CallAttempt { hidden_icon, entry: EntryPoint::CallButton, ..attempt(&hidden) }.check(), Ok(()), "{hidden_icon:?}");
         }
     }
 
@@ -264,7 +267,7 @@ mod tests {
         let open = open();
         for entry in [EntryPoint::Icon, EntryPoint::CallButton, EntryPoint::DeepLink, EntryPoint::CallLog] {
             let standing = Standing::Closed { opens_at: None };
-            let closed = Attempt { entry, standing, payment_method: false, ..attempt(&open) };
+            let closed = CallAttempt { entry, standing, payment_method: false, ..attempt(&open) };
             assert_eq!(closed.check(), Err(Unavailable::Closed { opens_at: None }), "{entry:?}");
         }
         let said = Unavailable::Closed { opens_at: Some(MONDAY) }.to_string();
@@ -275,7 +278,7 @@ mod tests {
     fn hidden_icons_leave_buttons_and_the_call_log() {
         let hidden = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..open() };
         for entry in [EntryPoint::CallButton, EntryPoint::CallLog] {
-            assert_eq!(Attempt { entry, ..attempt(&hidden) }.check(), Ok(()), "{entry:?}");
+            assert_eq!(CallAttempt { entry, ..attempt(&hidden) }.check(), Ok(()), "{entry:?}");
         }
     }
 

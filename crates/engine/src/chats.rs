@@ -34,7 +34,7 @@ pub struct Chat {
 
 /// A business's wish to send: `POST /{pnid}/messages`.
 #[derive(Debug, Clone)]
-pub struct Outgoing {
+pub struct OutgoingMessage {
     /// The business number.
     pub number: Number,
     /// Whom.
@@ -76,8 +76,8 @@ impl Engine {
     }
 
     /// Accepts a message. What comes of it is told by status webhooks, the first of which is on its way when this returns.
-    pub async fn send(&self, wish: Outgoing) -> Result<SentMessage, Failed<SendRefusal>> {
-        let Outgoing { number, to, draft, context, opaque } = wish;
+    pub async fn send(&self, wish: OutgoingMessage) -> Result<SentMessage, Failed<SendRefusal>> {
+        let OutgoingMessage { number, to, draft, context, opaque } = wish;
         let user = self.find_user(&number, &to).await?.map(|user| user.id);
         self.submit(Send { number: number.id, user, to: to.number().cloned(), draft, context, opaque }).await
     }

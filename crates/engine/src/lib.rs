@@ -35,7 +35,7 @@ pub use callport_flow::directory::{
 pub use callport_flow::journal;
 pub use callport_flow::{NodeId, Rules, SecretLengths, UserCall, UserEvent};
 pub use calls::{CallFailed, NewBusinessCall, Story};
-pub use chats::{CHAT_PAGE, Chat, Outgoing};
+pub use chats::{CHAT_PAGE, Chat, OutgoingMessage};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
 pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, SignedIn, To};
 pub use engine::{Engine, EngineConfig, Ports};
@@ -43,4 +43,4 @@ pub use fault::{Failed, Fault};
 pub use health::EngineHealth;
 pub use requests::{OpenRequest, Published};
 pub use retention::Retention;
-pub use users::Business;
+pub use users::ListedBusiness;

@@ -8,7 +8,7 @@ mod media;
 mod store;
 mod tasks;
 
-pub use bus::{Alone, Bus, Heard};
+pub use bus::{Alone, Bus, OwnerReply};
 pub use callport_flow::{AnswerRefusal, CheckedAnswer, Context, MediaFault, Notice, Parties, Recipient};
 pub use carrier::{Carrier, DeliveryOutcome, Letter, VerifyRefusal};
 pub use clock::{Clock, Monotonic, Random};
@@ -18,4 +18,4 @@ pub use store::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NewDelivery, NodeBeat, Old, Page, Queued, Reopened, Settlement,
     Store, Versioned,
 };
-pub use tasks::{BoxFuture, Tasks};
+pub use tasks::{BoxFuture, Tasks, TokioTasks};

@@ -13,11 +13,11 @@ use std::time::Duration;
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, TemplateId, WabaId};
 use callport_core::time::WallTime;
-use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Injected, Kind, shown_path};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, EntryKind, Fact, Injected, shown_path};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
-use crate::door::{Source, Tally};
+use crate::door::{ClientNetwork, Tally};
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::node::Node;
@@ -47,7 +47,7 @@ pub struct OpenRequest {
     method: String,
     path: String,
     fbtrace_id: String,
-    source: Source,
+    source: ClientNetwork,
     published: Published,
     at: WallTime,
     began: Duration,
@@ -104,7 +104,7 @@ impl OpenRequest {
             Some(why) => (self.published)(why, action).map(|(status, refusal)| (status, Some(refusal))),
         };
         let Some((status, refusal)) = answered else { return false };
-        let place = entries.iter().position(|entry| entry.fact.kind() == Kind::Api).unwrap_or_else(|| {
+        let place = entries.iter().position(|entry| entry.fact.kind() == EntryKind::Api).unwrap_or_else(|| {
             let fact = Fact::BusinessRequested { action: action.map(str::to_owned) };
             entries.insert(0, Entry::new(clock.now(), about.clone(), fact));
             0
@@ -224,7 +224,14 @@ pub(crate) async fn keep(node: Arc<Node>) {
 
 impl Engine {
     /// A request of the Graph API came in; `path` is without its version. Its entry is due.
-    pub fn open_request(&self, method: &str, path: &str, fbtrace_id: &str, source: Source, published: Published) -> Arc<OpenRequest> {
+    pub fn open_request(
+        &self,
+        method: &str,
+        path: &str,
+        fbtrace_id: &str,
+        source: ClientNetwork,
+        published: Published,
+    ) -> Arc<OpenRequest> {
         let clock = &self.node.ports.clock;
         Arc::new(OpenRequest {
             method: method.chars().take(LONGEST_METHOD).collect(),

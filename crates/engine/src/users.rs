@@ -21,7 +21,7 @@ const BACKLOG: usize = 64;
 
 /// A business as a user's phone lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Business {
+pub struct ListedBusiness {
     /// Its number's id.
     pub id: PhoneNumberId,
     /// Its number.
@@ -106,14 +106,14 @@ impl Engine {
     }
 
     /// The businesses that a user can see, with their call icon shown or hidden by the published rules.
-    pub async fn businesses(&self, user: &User) -> Result<Vec<Business>, Fault> {
+    pub async fn businesses(&self, user: &User) -> Result<Vec<ListedBusiness>, Fault> {
         let (country, now) = (user.number.country(), self.now());
         let numbers = self.store().numbers(None, Page { after: None, limit: MAX_BUSINESSES }).await?;
         let business = |number: crate::records::Number| {
             let paused = number.paused_until(Direction::UserInitiated, now).is_some();
             let works = |entry| gate::icon(&number.settings, self.hidden_icon(), paused, country, entry);
             let (icon, callable_from_log) = (works(EntryPoint::Icon), works(EntryPoint::CallLog).is_ok());
-            Business { icon, callable_from_log, id: number.id, number: number.number, name: number.name }
+            ListedBusiness { icon, callable_from_log, id: number.id, number: number.number, name: number.name }
         };
         Ok(numbers.into_iter().map(business).collect())
     }

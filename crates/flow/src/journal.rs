@@ -355,7 +355,7 @@ pub enum Fact {
     /// A line of a version that kept sentences.
     Line {
         /// Its kind.
-        kind: Kind,
+        kind: EntryKind,
         /// The sentence.
         text: String,
     },
@@ -364,7 +364,7 @@ pub enum Fact {
 /// What kind of thing happened: a filter for readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum EntryKind {
     /// The user did something.
     User,
     /// The business asked for something over the API; refusals too.
@@ -377,9 +377,9 @@ pub enum Kind {
     Rule,
 }
 
-impl Kind {
+impl EntryKind {
     /// Every kind.
-    pub const ALL: [Kind; 5] = [Self::User, Self::Api, Self::Webhook, Self::Media, Self::Rule];
+    pub const ALL: [EntryKind; 5] = [Self::User, Self::Api, Self::Webhook, Self::Media, Self::Rule];
 
     /// A word for JSON and filters.
     pub fn name(self) -> &'static str {
@@ -392,7 +392,7 @@ impl Kind {
         }
     }
 
-    /// Reads [`Kind::name`] back.
+    /// Reads [`EntryKind::name`] back.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -408,7 +408,7 @@ impl Fact {
     }
 
     /// What kind of thing it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> EntryKind {
         match self {
             Fact::UserPlacedCall { .. }
             | Fact::DeviceRings
@@ -420,7 +420,7 @@ impl Fact {
             | Fact::UserSaid { .. }
             | Fact::PermissionDecided { .. }
             | Fact::CallbackRequested
-            | Fact::UserCallRefused { .. } => Kind::User,
+            | Fact::UserCallRefused { .. } => EntryKind::User,
             Fact::BusinessAsked { .. }
             | Fact::BusinessRefused { .. }
             | Fact::BusinessRequested { .. }
@@ -430,14 +430,14 @@ impl Fact {
             | Fact::MessageReadByBusiness
             | Fact::SettingsChanged
             | Fact::ObjectPut { .. }
-            | Fact::ObjectRemoved { .. } => Kind::Api,
-            Fact::WebhookAttempted { .. } | Fact::WebhookReplayed { .. } | Fact::NobodyTold { .. } => Kind::Webhook,
+            | Fact::ObjectRemoved { .. } => EntryKind::Api,
+            Fact::WebhookAttempted { .. } | Fact::WebhookReplayed { .. } | Fact::NobodyTold { .. } => EntryKind::Webhook,
             Fact::DescriptionOdd { .. }
             | Fact::MediaConnected { .. }
             | Fact::MediaFlowing { .. }
             | Fact::MediaSilent { .. }
             | Fact::Media { .. }
-            | Fact::MediaMilestone { .. } => Kind::Media,
+            | Fact::MediaMilestone { .. } => EntryKind::Media,
             Fact::UserBusy
             | Fact::OperatorEndedCall
             | Fact::CallEnded { .. }
@@ -447,7 +447,7 @@ impl Fact {
             | Fact::CallingPaused { .. }
             | Fact::QualityTold { .. }
             | Fact::PauseLifted { .. }
-            | Fact::NoPaymentMethod => Kind::Rule,
+            | Fact::NoPaymentMethod => EntryKind::Rule,
             Fact::Line { kind, .. } => *kind,
         }
     }

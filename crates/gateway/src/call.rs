@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use callport_peer::{Endpoint, Event as PeerEvent, News, PeerError};
+use callport_peer::{Endpoint, News, PeerError, PeerEvent};
 use callport_wire::calls::CallRequest;
 use tokio::sync::mpsc;
 
@@ -12,7 +12,7 @@ use crate::desk::Desk;
 use crate::graph::GraphFailure;
 use crate::hearing::Hearing;
 use crate::talk::{Over, Talk};
-use crate::timeline::{Ending, Report, What};
+use crate::timeline::{CallEnd, Report, What};
 
 /// Orders that may wait for a call: one terminate and one stop.
 pub(crate) const ORDER_QUEUE: usize = 4;
@@ -20,7 +20,7 @@ pub(crate) const ORDER_QUEUE: usize = 4;
 /// What a call is told from outside.
 pub(crate) enum Order {
     /// The platform says it is over.
-    Terminated(Ending),
+    Terminated(CallEnd),
     /// The backend stops.
     Stop,
 }
@@ -62,8 +62,8 @@ impl Call {
 
     async fn decline(&mut self) -> Report {
         let ending = match self.ask(CallRequest::reject(&self.id)).await {
-            Ok(_) => Ending::ByUs,
-            Err(_) => Ending::Refused,
+            Ok(_) => CallEnd::ByUs,
+            Err(_) => CallEnd::Refused,
         };
         self.report(ending, Hearing::nothing())
     }
@@ -79,7 +79,7 @@ impl Call {
         let (endpoint, mut media) = Endpoint::bind(self.desk.endpoint_config()).await?;
         let answer = endpoint.answer(offer).await?;
         let ending = self.talk(&endpoint, &mut media, &answer).await;
-        if matches!(ending, Ending::ByUs | Ending::NoMedia | Ending::Stopped) {
+        if matches!(ending, CallEnd::ByUs | CallEnd::NoMedia | CallEnd::Stopped) {
             // Refused if the user was quicker; that is expected (platform docs, terminate).
             let _ = self.ask(CallRequest::terminate(&self.id)).await;
         }
@@ -87,12 +87,12 @@ impl Call {
     }
 
     /// From pre_accept to the end of the conversation.
-    async fn talk(&mut self, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>, answer: &str) -> Ending {
+    async fn talk(&mut self, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>, answer: &str) -> CallEnd {
         // Without a reply the platform may still have heard us, and accept alone is legal: only a refusal ends it here.
         if let Err(failure) = self.ask(CallRequest::pre_accept(&self.id, answer)).await
             && failure.is_final()
         {
-            return Ending::Refused;
+            return CallEnd::Refused;
         }
         let accept_at = Instant::now() + self.desk.config.accept_within;
         let connected = match self.until_connected(media, accept_at).await {
@@ -106,7 +106,7 @@ impl Call {
             accept.biz_opaque_callback_data = self.desk.config.opaque.clone();
         }
         if self.ask(accept).await.is_err() {
-            return Ending::Refused;
+            return CallEnd::Refused;
         }
         endpoint.mouth().open().await;
         self.tell(What::MouthOpened);
@@ -114,7 +114,7 @@ impl Call {
             let give_up_at = Instant::now() + self.desk.config.media_within;
             match self.until_connected(media, give_up_at).await {
                 Ok(true) => {}
-                Ok(false) => return Ending::NoMedia,
+                Ok(false) => return CallEnd::NoMedia,
                 Err(ending) => return ending,
             }
         }
@@ -122,11 +122,11 @@ impl Call {
     }
 
     /// Waits for ICE and DTLS. `Ok(false)` means that the time is up.
-    async fn until_connected(&mut self, media: &mut mpsc::Receiver<PeerEvent>, until: Instant) -> Result<bool, Ending> {
+    async fn until_connected(&mut self, media: &mut mpsc::Receiver<PeerEvent>, until: Instant) -> Result<bool, CallEnd> {
         loop {
             match self.step(media, until).await {
                 Step::Media(News::Connected(_)) => return Ok(true),
-                Step::Media(News::Failed(_)) => return Err(Ending::NoMedia),
+                Step::Media(News::Failed(_)) => return Err(CallEnd::NoMedia),
                 Step::Media(_) => {}
                 Step::Order(order) => return Err(order.into()),
                 Step::Time => return Ok(false),
@@ -135,17 +135,17 @@ impl Call {
     }
 
     /// The conversation, until one side ends it.
-    async fn converse(&mut self, mut talk: Talk, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>) -> Ending {
+    async fn converse(&mut self, mut talk: Talk, endpoint: &Endpoint, media: &mut mpsc::Receiver<PeerEvent>) -> CallEnd {
         let too_long = Instant::now() + self.desk.config.longest_call;
         loop {
             let until = talk.too_quiet().map_or(too_long, |at| at.min(too_long));
             match self.step(media, until).await {
                 Step::Order(order) => return order.into(),
-                Step::Time if talk.too_quiet() == Some(until) => return Ending::NoMedia,
-                Step::Time => return Ending::ByUs,
+                Step::Time if talk.too_quiet() == Some(until) => return CallEnd::NoMedia,
+                Step::Time => return CallEnd::ByUs,
                 Step::Media(news) => match talk.hear(&news, endpoint, &self.desk.voice).await {
-                    Some(Over::NoMedia(_)) => return Ending::NoMedia,
-                    Some(Over::Done) => return Ending::ByUs,
+                    Some(Over::NoMedia(_)) => return CallEnd::NoMedia,
+                    Some(Over::Done) => return CallEnd::ByUs,
                     None => {}
                 },
             }
@@ -176,13 +176,13 @@ impl Call {
         self.desk.timeline.tell(Some(&self.id), what);
     }
 
-    fn report(&self, ending: Ending, hearing: Hearing) -> Report {
+    fn report(&self, ending: CallEnd, hearing: Hearing) -> Report {
         let Hearing { heard, sound, digits, media, said_from, ear } = hearing;
         Report { mode: self.desk.config.mode, ending, heard, sound, digits, media, said_from, ear }
     }
 }
 
-impl From<Order> for Ending {
+impl From<Order> for CallEnd {
     fn from(order: Order) -> Self {
         match order {
             Order::Terminated(ending) => ending,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use callport_peer::Identity;
 
 /// Fills a buffer with unpredictable bytes.
-pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+pub type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// What to do with a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,7 +86,7 @@ pub struct BackendConfig {
     /// Our DTLS certificate.
     pub identity: Arc<Identity>,
     /// Source of chance, for ICE passwords and the like.
-    pub random: Random,
+    pub random: FillRandom,
     /// Wall clock in unix seconds, to tell stale webhooks.
     pub unix_seconds: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// Where media sockets bind. The wildcard means "the address that leads to the platform". Default `0.0.0.0:0`.
@@ -123,7 +123,7 @@ impl BackendConfig {
         graph_url: impl Into<String>,
         access_token: impl Into<String>,
         identity: Arc<Identity>,
-        random: Random,
+        random: FillRandom,
         unix_seconds: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Self {
         Self {

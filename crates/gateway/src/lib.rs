@@ -14,7 +14,7 @@
 //!
 //! - [`Gateway::start`] listens and works until [`Gateway::stop`].
 //! - [`Gateway::place`] calls a user and says how that went.
-//! - [`Event`]s tell every step with its moment; a [`Report`] tells how each call went.
+//! - [`TimelineEvent`]s tell every step with its moment; a [`Report`] tells how each call went.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs, unreachable_pub, unnameable_types)]
 
@@ -38,10 +38,10 @@ mod talk;
 mod timeline;
 
 pub use advice::advice;
-pub use config::{BackendConfig, Mode, Random, UnknownMode};
+pub use config::{BackendConfig, FillRandom, Mode, UnknownMode};
 pub use graph::{GraphFailure, GraphReply};
 pub use hearing::Hearing;
-pub use outgoing::{Asking, CallOrder, CallReport, NobodyToCall, NotAsked, OutgoingCall, OutgoingOutcome, Template, User};
+pub use outgoing::{Asking, CallOrder, CallReport, Callee, NobodyToCall, NotAsked, OutgoingCall, OutgoingOutcome, PermissionTemplate};
 pub use server::{Gateway, StartError};
-pub use talk::Say;
-pub use timeline::{EVENT_LOG, Ending, Event, EventOutcome, Report, What, short_form};
+pub use talk::Speech;
+pub use timeline::{CallEnd, EVENT_LOG, EventOutcome, Report, TimelineEvent, What, short_form};

@@ -18,7 +18,7 @@ use crate::arrival::Tidings;
 use crate::desk::Desk;
 use crate::hearing::Hearing;
 use crate::timeline::What;
-pub use order::{Asking, CallOrder, NobodyToCall, Template, User};
+pub use order::{Asking, CallOrder, Callee, NobodyToCall, PermissionTemplate};
 pub use outcome::{NotAsked, OutgoingOutcome};
 
 /// Calls that may wait to be placed.

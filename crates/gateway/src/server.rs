@@ -15,7 +15,7 @@ use crate::intake::{ARRIVAL_QUEUE, Intake, routes};
 use crate::outgoing::{CallOrder, OutgoingCall, PLACEMENT_QUEUE, Placement};
 use crate::prompts::Voice;
 use crate::switchboard::Switchboard;
-use crate::timeline::{Event, Timeline};
+use crate::timeline::{Timeline, TimelineEvent};
 
 /// Open webhook connections get this long to finish when the backend stops.
 const LAST_WEBHOOKS: Duration = Duration::from_secs(2);
@@ -83,7 +83,7 @@ impl Gateway {
     }
 
     /// Every step from now on. A reader that falls far behind loses some.
-    pub fn events(&self) -> broadcast::Receiver<Event> {
+    pub fn events(&self) -> broadcast::Receiver<TimelineEvent> {
         self.timeline.subscribe()
     }
 

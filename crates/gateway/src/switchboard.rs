@@ -18,7 +18,7 @@ use crate::chat::{Chat, Unread};
 use crate::desk::Desk;
 use crate::outgoing::{self, Line, Placement};
 use crate::seen::Seen;
-use crate::timeline::{Ending, EventOutcome, What};
+use crate::timeline::{CallEnd, EventOutcome, What};
 
 /// So many (call, event) pairs are remembered against doubles.
 const REMEMBERED_EVENTS: usize = 20_000;
@@ -226,7 +226,7 @@ impl Switchboard {
     fn end(&mut self, event: &CallEvent) {
         self.ended.insert(event.id.clone());
         if let Some(call) = self.live.get(&event.id) {
-            let ending = Ending::Terminated {
+            let ending = CallEnd::Terminated {
                 status: event.status.map(|status| TerminateStatus::as_str(status).to_owned()),
                 duration: event.duration,
                 codes: event.errors.iter().map(|error| error.code).collect(),

@@ -11,7 +11,7 @@ use crate::prompts::Voice;
 
 /// What a user gets to hear.
 #[derive(Debug, Clone, Default)]
-pub enum Say {
+pub enum Speech {
     /// Silence.
     Nothing,
     /// What the user says, back again.
@@ -36,7 +36,7 @@ pub(crate) enum Over {
 
 /// One conversation.
 pub(crate) struct Talk {
-    say: Say,
+    say: Speech,
     menu: Option<Menu>,
     too_quiet: Option<Instant>,
     quiet_within: Duration,
@@ -44,8 +44,8 @@ pub(crate) struct Talk {
 
 impl Talk {
     /// A conversation that bears `quiet_within` without any packet.
-    pub(crate) fn new(say: Say, quiet_within: Duration) -> Self {
-        let menu = matches!(say, Say::Menu).then(Menu::default);
+    pub(crate) fn new(say: Speech, quiet_within: Duration) -> Self {
+        let menu = matches!(say, Speech::Menu).then(Menu::default);
         Self { say, menu, too_quiet: None, quiet_within }
     }
 
@@ -53,15 +53,15 @@ impl Talk {
     pub(crate) async fn begin(&self, endpoint: &Endpoint, voice: &Voice) {
         let mouth = endpoint.mouth();
         match &self.say {
-            Say::Nothing => {}
-            Say::Echo => {
+            Speech::Nothing => {}
+            Speech::Echo => {
                 let (heard, said) = pipe();
                 endpoint.ear().pipe_to(heard);
                 mouth.say(said).await;
             }
-            Say::Tone => mouth.say(Signature::BUSINESS.source()).await,
-            Say::Menu => mouth.say(voice.say(&Menu::greeting())).await,
-            Say::Clip(clip) => mouth.say(Playlist::new([clip.clone()])).await,
+            Speech::Tone => mouth.say(Signature::BUSINESS.source()).await,
+            Speech::Menu => mouth.say(voice.say(&Menu::greeting())).await,
+            Speech::Clip(clip) => mouth.say(Playlist::new([clip.clone()])).await,
         }
     }
 
@@ -89,7 +89,7 @@ impl Talk {
     }
 }
 
-impl From<Mode> for Say {
+impl From<Mode> for Speech {
     fn from(mode: Mode) -> Self {
         match mode {
             Mode::Echo => Self::Echo,

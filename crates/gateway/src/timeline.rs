@@ -20,7 +20,7 @@ const EVENT_QUEUE: usize = 4096;
 
 /// A step, with its moment.
 #[derive(Debug, Clone)]
-pub struct Event {
+pub struct TimelineEvent {
     /// When.
     pub at: Instant,
     /// Which call, by its whole `wacid`; none for what concerns no call.
@@ -100,7 +100,7 @@ pub enum EventOutcome {
 
 /// Why a call ended, as this side sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum CallEnd {
     /// The platform's terminate webhook: the user hung up, or one of its own rules.
     Terminated {
         /// `COMPLETED` or `FAILED`.
@@ -126,7 +126,7 @@ pub struct Report {
     /// What was done with the caller.
     pub mode: Mode,
     /// Why it ended.
-    pub ending: Ending,
+    pub ending: CallEnd,
     /// Whether the user's signature was heard.
     pub heard: Heard,
     /// Whether anything was heard.
@@ -167,7 +167,7 @@ fn published_part(call_id: &str) -> Option<String> {
 /// Tells events to the log and to whoever subscribed.
 #[derive(Clone)]
 pub(crate) struct Timeline {
-    events: broadcast::Sender<Event>,
+    events: broadcast::Sender<TimelineEvent>,
 }
 
 impl Timeline {
@@ -175,7 +175,7 @@ impl Timeline {
         Self { events: broadcast::channel(EVENT_QUEUE).0 }
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<TimelineEvent> {
         self.events.subscribe()
     }
 
@@ -186,7 +186,7 @@ impl Timeline {
     pub(crate) fn tell_at(&self, at: Instant, call_id: Option<&str>, what: What) {
         log(call_id, &what);
         // Nobody listening is fine.
-        let _ = self.events.send(Event { at, call_id: call_id.map(str::to_owned), what });
+        let _ = self.events.send(TimelineEvent { at, call_id: call_id.map(str::to_owned), what });
     }
 }
 

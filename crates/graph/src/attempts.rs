@@ -3,7 +3,7 @@
 //! rate limits (4).
 
 use callport_core::ids::AppId;
-use callport_engine::door::{Source, Wait};
+use callport_engine::door::{ClientNetwork, Wait};
 use callport_engine::{Actor, AuthRefusal};
 use callport_wire::Code;
 
@@ -12,7 +12,7 @@ use crate::answer::Refusal;
 
 impl Graph {
     /// Whose token that is.
-    pub(crate) async fn known(&self, token: &str, source: Source) -> Result<Actor, Refusal> {
+    pub(crate) async fn known(&self, token: &str, source: ClientNetwork) -> Result<Actor, Refusal> {
         let app = token.split_once('|').and_then(|(app, _)| AppId::parse(app).ok());
         let attempt = self.config.floods.attempt(source, app).map_err(too_many)?;
         let known = self.engine.authenticate(token).await;
@@ -45,7 +45,7 @@ mod tests {
 
     async fn ask(world: &World, token: &str, from: u8) -> Seen {
         let request = Request::get("/v25.0/4001").header("authorization", format!("Bearer {token}"));
-        world.send(request.extension(Source::of([192, 0, 2, from].into())).body(Body::empty()).unwrap()).await
+        world.send(request.extension(ClientNetwork::of([192, 0, 2, from].into())).body(Body::empty()).unwrap()).await
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use callport_engine::{Actor, Engine, OpenRequest};
 use callport_wire::Code;
 use hmac::{Hmac, KeyInit, Mac};
@@ -34,7 +34,7 @@ impl Graph {
     pub(crate) async fn caller(
         &self,
         token: &str,
-        source: Source,
+        source: ClientNetwork,
         request: Arc<OpenRequest>,
         usage: UsageNotes,
     ) -> Result<Caller, Refusal> {

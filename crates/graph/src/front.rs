@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use callport_wire::{Code, ErrorReply};
 use tower::ServiceExt;
 
@@ -38,7 +38,7 @@ async fn pass(State(front): State<Front>, mut request: Request) -> Response {
     if let (Ok((version, _)), &Method::OPTIONS) = (&parted, &method) {
         return preflight(*version, &trace);
     }
-    let source = request.extensions().get().copied().unwrap_or(Source::UNKNOWN);
+    let source = request.extensions().get().copied().unwrap_or(ClientNetwork::UNKNOWN);
     let path = parted.as_ref().map_or_else(|_| request.uri().path(), |(_, path)| path);
     let open = graph.engine.open_request(method.as_str(), path, &trace, source, published);
     let (version, path) = match parted {

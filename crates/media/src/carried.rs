@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use callport_core::call_id::CallId;
-use callport_relay::{Call, Checklist, Side};
+use callport_relay::{CallLeg, CallMedia, Checklist};
 use callport_sdp::RemoteDescription;
 
 use crate::ports::{HeldPort, PortIndex};
@@ -21,7 +21,7 @@ pub(crate) struct Carried {
     pub(crate) id: SlotId,
     /// Of both legs.
     pub(crate) port: PortIndex,
-    pub(crate) call: Box<Call>,
+    pub(crate) call: Box<CallMedia>,
     pub(crate) ufrags: PerSide<Ufrag>,
     /// Media comes from that side at present.
     pub(crate) flowing: PerSide<bool>,
@@ -37,7 +37,7 @@ pub(crate) struct Cold {
     /// The port, given back with the call.
     pub(crate) _held: HeldPort,
     /// Who called.
-    pub(crate) caller: Side,
+    pub(crate) caller: CallLeg,
     /// When a phone came to the call: it called, or was the first to pick up.
     pub(crate) joined: Option<Instant>,
     pub(crate) gate_opened: Option<Instant>,
@@ -99,17 +99,17 @@ pub(crate) struct PerSide<T> {
 }
 
 impl<T> PerSide<T> {
-    pub(crate) fn of(&self, side: Side) -> &T {
+    pub(crate) fn of(&self, side: CallLeg) -> &T {
         match side {
-            Side::User => &self.user,
-            Side::Business => &self.business,
+            CallLeg::User => &self.user,
+            CallLeg::Business => &self.business,
         }
     }
 
-    pub(crate) fn of_mut(&mut self, side: Side) -> &mut T {
+    pub(crate) fn of_mut(&mut self, side: CallLeg) -> &mut T {
         match side {
-            Side::User => &mut self.user,
-            Side::Business => &mut self.business,
+            CallLeg::User => &mut self.user,
+            CallLeg::Business => &mut self.business,
         }
     }
 }
@@ -161,11 +161,11 @@ impl Carried {
                 gate_opened: self.cold.gate_opened,
             }
         };
-        CallFacts { user: leg(Side::User), business: leg(Side::Business) }
+        CallFacts { user: leg(CallLeg::User), business: leg(CallLeg::Business) }
     }
 
     /// Who sends media of this leg from an address that is not one of its own.
-    pub(crate) fn elsewhere(&self, side: Side, checklist: &Checklist, strangers: &Strangers) -> Option<Stranger> {
+    pub(crate) fn elsewhere(&self, side: CallLeg, checklist: &Checklist, strangers: &Strangers) -> Option<Stranger> {
         let cold = self.cold.legs.of(side);
         let ssrcs = checklist.ssrcs_seen.as_slice();
         let found = strangers.with(ssrcs, cold.opened).or_else(|| strangers.with(checklist.ssrc_announced.as_slice(), cold.opened))?;

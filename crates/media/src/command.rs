@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use callport_core::call_id::CallId;
-use callport_relay::{Call, Digit, LegConfig, Remote, Side};
+use callport_relay::{CallLeg, CallMedia, Digit, LegConfig, Remote};
 use callport_sdp::RemoteDescription;
 use tokio::sync::oneshot;
 
@@ -43,11 +43,11 @@ pub(crate) struct Opening {
     pub(crate) id: SlotId,
     pub(crate) port: HeldPort,
     pub(crate) call_id: CallId,
-    pub(crate) call: Box<Call>,
+    pub(crate) call: Box<CallMedia>,
     pub(crate) ufrags: PerSide<Ufrag>,
     pub(crate) opened: Instant,
     /// Who called, and so has described itself already.
-    pub(crate) caller: Side,
+    pub(crate) caller: CallLeg,
     pub(crate) described: Described,
 }
 

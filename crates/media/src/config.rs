@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use callport_relay::Engine;
+use callport_relay::DtlsLibrary;
 use callport_sdp::{Dialect, DtlsRole};
 
 use crate::ports::MAX_PORTS;
@@ -40,7 +40,7 @@ pub struct MediaConfig {
     /// other; clients of 2026 expect the server's, `a=setup:passive`.
     pub answer_role: DtlsRole,
     /// Who shakes hands with businesses, whose certificates may be of any kind.
-    pub business_engine: Engine,
+    pub business_engine: DtlsLibrary,
     /// Kernel buffers.
     pub socket: SocketOptions,
 }
@@ -59,7 +59,7 @@ impl Default for MediaConfig {
             transcoders: 1,
             dialect: Dialect::Current,
             answer_role: DtlsRole::Server,
-            business_engine: Engine::ANY_PEER,
+            business_engine: DtlsLibrary::ANY_PEER,
             socket: SocketOptions::default(),
         }
     }
@@ -67,7 +67,7 @@ impl Default for MediaConfig {
 
 /// Why the media plane cannot start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartFault {
+pub enum MediaStartFault {
     /// Not between 1 and [`MAX_THREADS`].
     #[error("{0} media threads: between 1 and {MAX_THREADS} are possible")]
     Threads(usize),

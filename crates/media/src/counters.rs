@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::udp::Sent;
+use crate::udp::Flushed;
 
 /// Why a datagram reached no leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +64,7 @@ pub struct ThreadCounters {
     /// Datagrams taken from the sockets.
     pub datagrams_in: u64,
     /// What became of those sent.
-    pub sent: Sent,
+    pub sent: Flushed,
     /// Receiving system calls.
     pub receive_calls: u64,
     /// Datagrams that the kernel dropped because we were late.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use callport_engine::ports::Random;
-use callport_relay::{Credentials, Side};
+use callport_relay::{CallLeg, Credentials};
 use callport_sdp::Dialect;
 
 use crate::tag::{SlotId, Tags, Ufrag};
@@ -60,12 +60,12 @@ impl Chance {
     /// ICE credentials of a leg. Towards the business the password is 24 characters including `==`, as captured in published
     /// offers; `=` is no ice-char (RFC 8839 §5.4), so the phone, which is ours, gets the same without it. The older generation has 32
     /// ice-chars: strict agents, such as GStreamer's webrtcbin, take those only.
-    pub(crate) fn credentials(&self, tags: &Tags, id: SlotId, side: Side, dialect: Dialect) -> (Ufrag, Credentials) {
+    pub(crate) fn credentials(&self, tags: &Tags, id: SlotId, side: CallLeg, dialect: Dialect) -> (Ufrag, Credentials) {
         let random = self.word();
         let (ufrag, pwd) = match (side, dialect) {
-            (Side::User, _) => (tags.write(id, side, random), STANDARD_NO_PAD.encode(self.bytes::<16>())),
-            (Side::Business, Dialect::Current) => (tags.write(id, side, random), STANDARD.encode(self.bytes::<16>())),
-            (Side::Business, Dialect::Older) => (tags.write_older(id, side, random), STANDARD.encode(self.bytes::<24>())),
+            (CallLeg::User, _) => (tags.write(id, side, random), STANDARD_NO_PAD.encode(self.bytes::<16>())),
+            (CallLeg::Business, Dialect::Current) => (tags.write(id, side, random), STANDARD.encode(self.bytes::<16>())),
+            (CallLeg::Business, Dialect::Older) => (tags.write_older(id, side, random), STANDARD.encode(self.bytes::<24>())),
         };
         let text = ufrag.as_bytes().iter().map(|character| char::from(*character)).collect();
         (ufrag, Credentials { ufrag: text, pwd })
@@ -86,15 +86,15 @@ mod tests {
     fn credentials_look_as_published_and_lead_back() {
         let (tags, id) = (Tags::new(99), SlotId { slot: 12, generation: 3 });
         for (side, dialect, ufrag, pwd) in [
-            (Side::Business, Dialect::Current, 16..=16, 24),
-            (Side::Business, Dialect::Older, 12..=14, 32),
-            (Side::User, Dialect::Current, 16..=16, 22),
-            (Side::User, Dialect::Older, 16..=16, 22),
+            (CallLeg::Business, Dialect::Current, 16..=16, 24),
+            (CallLeg::Business, Dialect::Older, 12..=14, 32),
+            (CallLeg::User, Dialect::Current, 16..=16, 22),
+            (CallLeg::User, Dialect::Older, 16..=16, 22),
         ] {
             let (tag, made) = chance().credentials(&tags, id, side, dialect);
             assert_eq!((tag.as_bytes(), tags.read(tag.as_bytes())), (made.ufrag.as_bytes(), Some((id, side))));
             assert!(ufrag.contains(&made.ufrag.len()) && made.pwd.len() == pwd, "{dialect:?}");
-            assert_eq!(made.pwd.contains('='), (side, dialect) == (Side::Business, Dialect::Current));
+            assert_eq!(made.pwd.contains('='), (side, dialect) == (CallLeg::Business, Dialect::Current));
         }
     }
 

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use callport_engine::journal::Milestone;
 use callport_engine::ports::{Clock, MediaEvent};
-use callport_relay::demux::{Kind, classify, stun_ufrag};
-use callport_relay::{Foreign, Path, Side};
-use callport_sdp::{AdditionalCodec, Codec};
+use callport_relay::demux::{DatagramKind, classify, stun_ufrag};
+use callport_relay::{CallLeg, Foreign, Path};
+use callport_sdp::{Codec, G711};
 
 use crate::carried::{Carried, Cold, ColdLeg, PerSide, Proven};
 use crate::command::{Command, Described, Joining, Opening, Shared};
@@ -146,16 +146,16 @@ impl Desk {
         if let Some(local) = local {
             self.note_source(route, remote, local);
         }
-        if matches!(kind, Kind::Stun | Kind::Dtls) {
+        if matches!(kind, DatagramKind::Stun | DatagramKind::Dtls) {
             self.tell_new_findings(id, side);
         }
     }
 
     /// The leg that a datagram is for.
-    fn route(&mut self, kind: Kind, pair: AddressPair, bytes: &[u8]) -> Result<Route, Stray> {
+    fn route(&mut self, kind: DatagramKind, pair: AddressPair, bytes: &[u8]) -> Result<Route, Stray> {
         let known = self.routes.find(pair);
         match kind {
-            Kind::Stun => {
+            DatagramKind::Stun => {
                 let Some(ufrag) = stun_ufrag(bytes) else { return known.ok_or(Stray::StunWithoutUser) };
                 let route = self.route_of_ufrag(ufrag).ok_or(Stray::UnknownUfrag)?;
                 if self.carried(route.id).is_none_or(|carried| carried.port != pair.port) {
@@ -166,8 +166,8 @@ impl Desk {
                 }
                 Ok(route)
             }
-            Kind::Garbage => known.ok_or(Stray::Garbage),
-            Kind::Dtls | Kind::Rtp | Kind::Rtcp => known.ok_or(Stray::UnknownAddress),
+            DatagramKind::Garbage => known.ok_or(Stray::Garbage),
+            DatagramKind::Dtls | DatagramKind::Rtp | DatagramKind::Rtcp => known.ok_or(Stray::UnknownAddress),
         }
     }
 
@@ -214,8 +214,8 @@ impl Desk {
                 carried.call.handle_timeout(now, post);
             }
         });
-        self.tell_new_findings(id, Side::User);
-        self.tell_new_findings(id, Side::Business);
+        self.tell_new_findings(id, CallLeg::User);
+        self.tell_new_findings(id, CallLeg::Business);
         true
     }
 
@@ -223,19 +223,19 @@ impl Desk {
     pub(crate) fn command(&mut self, now: Instant, command: Command) -> bool {
         match command {
             Command::Open(opening) => self.open(now, *opening),
-            Command::Answer(id, described) => self.describe(now, id, Side::Business, Arc::unwrap_or_clone(described)),
+            Command::Answer(id, described) => self.describe(now, id, CallLeg::Business, Arc::unwrap_or_clone(described)),
             Command::OpenGate(id) => {
                 if let Some(carried) = self.carried_mut(id) {
                     carried.call.set_gate(true);
                     carried.cold.gate_opened = Some(now);
-                    self.milestone(id, Side::Business, Milestone::GateOpened);
+                    self.milestone(id, CallLeg::Business, Milestone::GateOpened);
                 }
             }
             Command::Press(id, digit) => {
                 let mut refusal = None;
                 self.serve(id, now, None, |carried, _| refusal = carried.call.press(digit, now).err());
                 if let Some(refusal) = refusal {
-                    self.milestone(id, Side::User, milestones::digit_refused(&refusal));
+                    self.milestone(id, CallLeg::User, milestones::digit_refused(&refusal));
                 }
             }
             Command::Join(id, joining) => self.join(now, id, *joining),
@@ -266,7 +266,7 @@ impl Desk {
             return self.news.tell(MediaEvent::Closed { call: call_id, report: Box::default() });
         }
         let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
-        let joined = (caller == Side::User).then_some(opened);
+        let joined = (caller == CallLeg::User).then_some(opened);
         let port = held.index();
         let cold = Box::new(Cold { call_id, _held: held, caller, joined, gate_opened: None, legs });
         let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
@@ -277,12 +277,12 @@ impl Desk {
     }
 
     /// A far end has described itself.
-    fn describe(&mut self, now: Instant, id: SlotId, side: Side, Described { description, remote }: Described) {
+    fn describe(&mut self, now: Instant, id: SlotId, side: CallLeg, Described { description, remote }: Described) {
         self.serve(id, now, None, |carried, post| {
             carried.cold.legs.of_mut(side).describe(&description, now);
             carried.call.set_remote(side, remote, now, post);
         });
-        if side == Side::Business {
+        if side == CallLeg::Business {
             self.begin_transcoding(id, description.codec);
         }
     }
@@ -290,31 +290,31 @@ impl Desk {
     /// Phones speak Opus; a business that chose something else needs a transcoder.
     fn begin_transcoding(&mut self, id: SlotId, codec: Codec) {
         let additional = match codec {
-            Codec::Opus => return self.milestone(id, Side::Business, milestones::codec(codec, false)),
-            Codec::Pcma => AdditionalCodec::Pcma,
-            Codec::Pcmu => AdditionalCodec::Pcmu,
+            Codec::Opus => return self.milestone(id, CallLeg::Business, milestones::codec(codec, false)),
+            Codec::Pcma => G711::Pcma,
+            Codec::Pcmu => G711::Pcmu,
         };
         let (transcoders, shared) = (self.transcoders.clone(), self.shared.clone());
         let Some(carried) = self.carried_mut(id) else { return };
         carried.ticket = transcoders.begin(id, additional, shared);
         if carried.ticket.is_some() {
             carried.call.set_transcoding(true);
-            self.milestone(id, Side::Business, milestones::codec(codec, true));
+            self.milestone(id, CallLeg::Business, milestones::codec(codec, true));
         }
     }
 
     /// A phone picks up, or comes back: either way with a leg of its own.
     fn join(&mut self, now: Instant, id: SlotId, joining: Joining) {
-        self.release_addresses(id, Side::User);
+        self.release_addresses(id, CallLeg::User);
         self.serve(id, now, None, |carried, _| {
             carried.ufrags.user = joining.ufrag;
             carried.flowing.user = false;
             carried.sources.user = None;
             carried.cold.joined.get_or_insert(now);
             carried.cold.legs.user = ColdLeg::new(now);
-            carried.call.replace_leg(Side::User, joining.leg, now);
+            carried.call.replace_leg(CallLeg::User, joining.leg, now);
         });
-        self.describe(now, id, Side::User, joining.phone);
+        self.describe(now, id, CallLeg::User, joining.phone);
     }
 
     fn close(&mut self, now: Instant, id: SlotId) {
@@ -353,7 +353,7 @@ impl Desk {
 
     /// Frees the slot and tells the end, with the last figures.
     fn end(&mut self, now: Instant, id: SlotId) {
-        for side in [Side::User, Side::Business] {
+        for side in [CallLeg::User, CallLeg::Business] {
             self.release_addresses(id, side);
         }
         let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
@@ -367,7 +367,7 @@ impl Desk {
         self.news.tell(MediaEvent::Closed { call, report });
     }
 
-    fn release_addresses(&mut self, id: SlotId, side: Side) {
+    fn release_addresses(&mut self, id: SlotId, side: CallLeg) {
         let Some(carried) = self.slots.get_mut(id.slot as usize).and_then(Option::as_mut).filter(|carried| carried.id == id) else {
             return;
         };
@@ -400,11 +400,11 @@ impl Desk {
         if let Some(carried) = self.carried(id) {
             tracing::error!(call = carried.cold.call_id.short(), "a call was given up: the relay panicked");
         }
-        self.milestone(id, Side::Business, Milestone::RelayBroken);
+        self.milestone(id, CallLeg::Business, Milestone::RelayBroken);
         self.end(now, id);
     }
 
-    fn milestone(&mut self, id: SlotId, side: Side, milestone: Milestone) {
+    fn milestone(&mut self, id: SlotId, side: CallLeg, milestone: Milestone) {
         if let Some(call) = self.carried(id).map(|carried| carried.cold.call_id.clone()) {
             self.news.tell(MediaEvent::Milestone { call, side: core_side(side), milestone });
         }
@@ -431,10 +431,10 @@ impl Desk {
 }
 
 /// The rules' word for a side.
-fn core_side(side: Side) -> callport_core::call::Side {
+fn core_side(side: CallLeg) -> callport_core::call::Side {
     match side {
-        Side::User => callport_core::call::Side::User,
-        Side::Business => callport_core::call::Side::Business,
+        CallLeg::User => callport_core::call::Side::User,
+        CallLeg::Business => callport_core::call::Side::Business,
     }
 }
 

@@ -45,7 +45,7 @@ mod turns;
 pub mod udp;
 mod wheel;
 
-pub use config::{MAX_THREADS, MediaConfig, StartFault};
+pub use config::{MAX_THREADS, MediaConfig, MediaStartFault};
 pub use counters::{Stray, ThreadCounters};
 pub use port::{MediaParts, MediaPlane};
 pub use ports::MAX_PORTS;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use callport_core::time::WallTime;
 use callport_relay::leg::DEFAULT_PROFILES;
-use callport_relay::{Credentials, Engine, IceRole, Identity, LegConfig, Side, TransportConfig, WebRtcConfig};
+use callport_relay::{CallLeg, Credentials, DtlsLibrary, IceRole, Identity, LegConfig, TransportConfig, WebRtcConfig};
 use callport_sdp::{Dialect, LocalCandidate, LocalDescription};
 
 use crate::credentials::Chance;
@@ -29,7 +29,7 @@ pub(crate) struct Local {
 
 impl Local {
     /// `dialect` is the business's; a phone's leg is the same in either.
-    pub(crate) fn draw(chance: &Chance, tags: &Tags, id: SlotId, side: Side, dialect: Dialect) -> Local {
+    pub(crate) fn draw(chance: &Chance, tags: &Tags, id: SlotId, side: CallLeg, dialect: Dialect) -> Local {
         let (ufrag, credentials) = chance.credentials(tags, id, side, dialect);
         Local {
             ufrag,
@@ -42,10 +42,10 @@ impl Local {
         }
     }
 
-    pub(crate) fn leg(&self, local: Vec<SocketAddr>, identity: Arc<Identity>, engine: Engine, side: Side) -> LegConfig {
+    pub(crate) fn leg(&self, local: Vec<SocketAddr>, identity: Arc<Identity>, engine: DtlsLibrary, side: CallLeg) -> LegConfig {
         let cname = match side {
-            Side::User => PHONE_CNAME,
-            Side::Business => BUSINESS_CNAME,
+            CallLeg::User => PHONE_CNAME,
+            CallLeg::Business => BUSINESS_CNAME,
         };
         LegConfig {
             transport: TransportConfig::WebRtc(WebRtcConfig {
@@ -56,7 +56,7 @@ impl Local {
                 engine,
                 profiles: DEFAULT_PROFILES.to_vec(),
                 // A phone may change networks; the business stays on its pair (platform docs, Integration patterns).
-                follow_nominations: side == Side::User,
+                follow_nominations: side == CallLeg::User,
             }),
             ssrc: self.ssrc,
             cname: cname.to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use callport_engine::journal::{Milestone, Since};
 use callport_relay::leg::QUIET_AFTER;
 use callport_relay::numbering::{Burst, WentBack, WrongSteps};
-use callport_relay::{DropReason, Side, SrtpProfile};
+use callport_relay::{CallLeg, DropReason, SrtpProfile};
 use callport_sdp::{Codec, DtlsRole};
 
 pub(crate) fn nominated(remote: SocketAddr, again: bool) -> Milestone {
@@ -37,12 +37,12 @@ pub(crate) fn dtls_done(role: Option<DtlsRole>, profile: SrtpProfile) -> Milesto
     Milestone::DtlsDone { far_role: far_role.to_owned(), profile: profile.name().to_owned() }
 }
 
-pub(crate) fn first_audio(side: Side, caller: Side, after: Duration) -> Milestone {
+pub(crate) fn first_audio(side: CallLeg, caller: CallLeg, after: Duration) -> Milestone {
     let since = match (side, caller) {
-        (Side::User, Side::User) => Since::Call,
-        (Side::User, Side::Business) => Since::PickUp,
-        (Side::Business, Side::User) => Since::Answer,
-        (Side::Business, Side::Business) => Since::Offer,
+        (CallLeg::User, CallLeg::User) => Since::Call,
+        (CallLeg::User, CallLeg::Business) => Since::PickUp,
+        (CallLeg::Business, CallLeg::User) => Since::Answer,
+        (CallLeg::Business, CallLeg::Business) => Since::Offer,
     };
     Milestone::FirstAudio { after_ms: millis(after), since }
 }

@@ -23,7 +23,7 @@ use callport_sdp::Offered;
 use tokio::sync::oneshot;
 
 use crate::command::{Command, Described, Shared};
-use crate::config::{MediaConfig, StartFault};
+use crate::config::{MediaConfig, MediaStartFault};
 use crate::counters::ThreadCounters;
 use crate::credentials::Chance;
 use crate::desk::{Desk, DeskParts};
@@ -68,7 +68,7 @@ pub struct MediaParts {
 
 impl MediaPlane {
     /// Opens the sockets and starts the threads.
-    pub fn start(config: MediaConfig, parts: MediaParts) -> Result<MediaPlane, StartFault> {
+    pub fn start(config: MediaConfig, parts: MediaParts) -> Result<MediaPlane, MediaStartFault> {
         let MediaParts { identity, random, clock, events } = parts;
         let plan = Plan::new(&config)?;
         let chance = Chance::new(random);

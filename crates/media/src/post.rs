@@ -6,7 +6,7 @@ use callport_relay::{Outgoing, Path};
 
 use crate::ports::PortIndex;
 use crate::sockets::Sockets;
-use crate::udp::{Outbatch, Sent};
+use crate::udp::{Flushed, Outbatch};
 
 /// A remote address and the address of ours that it talks to.
 pub(crate) type Source = Option<(SocketAddr, IpAddr)>;
@@ -15,7 +15,7 @@ pub(crate) type Source = Option<(SocketAddr, IpAddr)>;
 pub(crate) struct Post {
     sockets: Sockets,
     batch: Outbatch,
-    sent: Sent,
+    sent: Flushed,
     /// The port of the call that is being served: the one that its session descriptions name.
     port: PortIndex,
     /// Where to answer from, for the datagrams of the call that is being served.
@@ -27,7 +27,7 @@ const SOURCES: usize = 3;
 
 impl Post {
     pub(crate) fn new(sockets: Sockets) -> Post {
-        Post { sockets, batch: Outbatch::default(), sent: Sent::default(), port: 0, sources: [None; SOURCES] }
+        Post { sockets, batch: Outbatch::default(), sent: Flushed::default(), port: 0, sources: [None; SOURCES] }
     }
 
     pub(crate) fn sockets(&self) -> &Sockets {
@@ -46,7 +46,7 @@ impl Post {
         self.sent += self.batch.flush(|outlet| self.sockets.outlet(outlet));
     }
 
-    pub(crate) fn sent(&self) -> Sent {
+    pub(crate) fn sent(&self) -> Flushed {
         self.sent
     }
 }

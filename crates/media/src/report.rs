@@ -15,8 +15,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use callport_engine::records::{Check, LegFigures, LegReport, MediaReport};
-use callport_relay::{Checklist, DropReason, LegStatistics, Series, Side};
-use callport_sdp::{Direction, Format, PassedOver, RemoteDescription};
+use callport_relay::{CallLeg, Checklist, DropReason, LegStatistics, Series};
+use callport_sdp::{Format, MediaDirection, PassedOver, RemoteDescription};
 
 use crate::sockets::Advertised;
 use crate::strangers::Stranger;
@@ -31,7 +31,7 @@ pub(crate) enum Said {
     /// Nothing so far.
     Nothing,
     /// A description that can be used.
-    Understood { format: Format, direction: Direction, warnings: Vec<String>, passed_over: PassedOver },
+    Understood { format: Format, direction: MediaDirection, warnings: Vec<String>, passed_over: PassedOver },
     /// One that cannot; why.
     Unusable(String),
 }
@@ -54,10 +54,10 @@ impl Said {
         }
     }
 
-    fn direction(&self) -> Direction {
+    fn direction(&self) -> MediaDirection {
         match self {
             Said::Understood { direction, .. } => *direction,
-            _ => Direction::default(),
+            _ => MediaDirection::default(),
         }
     }
 }
@@ -74,9 +74,9 @@ pub(crate) enum Sharing {
 
 /// Everything known of one leg at one moment.
 pub(crate) struct LegFacts {
-    pub(crate) side: Side,
+    pub(crate) side: CallLeg,
     /// Who called.
-    pub(crate) caller: Side,
+    pub(crate) caller: CallLeg,
     pub(crate) now: Instant,
     pub(crate) opened: Instant,
     pub(crate) said: Said,
@@ -156,15 +156,15 @@ impl LegFacts {
 
     /// The leg of a phone that has not picked up.
     fn is_awaited(&self) -> bool {
-        self.side == Side::User && self.said == Said::Nothing
+        self.side == CallLeg::User && self.said == Said::Nothing
     }
 
     /// Since when there should be audio: a phone's from the beginning, a business's once the call is accepted.
     fn media_due(&self) -> Option<Instant> {
         let connected = self.checklist.dtls_done?;
         match self.side {
-            Side::User => Some(connected),
-            Side::Business => self.gate_opened.map(|opened| opened.max(connected)),
+            CallLeg::User => Some(connected),
+            CallLeg::Business => self.gate_opened.map(|opened| opened.max(connected)),
         }
     }
 

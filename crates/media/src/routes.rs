@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
-use callport_relay::Side;
+use callport_relay::CallLeg;
 
 use crate::ports::PortIndex;
 use crate::tag::SlotId;
@@ -31,7 +31,7 @@ pub(crate) struct Route {
     /// Its call.
     pub id: SlotId,
     /// Its side.
-    pub side: Side,
+    pub side: CallLeg,
 }
 
 /// The table.
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn route(slot: u32) -> Route {
-        Route { id: SlotId { slot, generation: 0 }, side: Side::User }
+        Route { id: SlotId { slot, generation: 0 }, side: CallLeg::User }
     }
 
     fn pair(number: u32) -> AddressPair {

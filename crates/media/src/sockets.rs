@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use crate::config::{MAX_THREADS, MediaConfig, StartFault};
+use crate::config::{MAX_THREADS, MediaConfig, MediaStartFault};
 use crate::ports::{MAX_PORTS, PortIndex};
 use crate::transcode::MAX_TRANSCODERS;
 use crate::udp::{self, Outlet, SocketOptions};
@@ -84,40 +84,40 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Checks the configuration and finds the addresses to name.
-    pub(crate) fn new(config: &MediaConfig) -> Result<Plan, StartFault> {
+    pub(crate) fn new(config: &MediaConfig) -> Result<Plan, MediaStartFault> {
         if !(1..=MAX_THREADS).contains(&config.threads) {
-            return Err(StartFault::Threads(config.threads));
+            return Err(MediaStartFault::Threads(config.threads));
         }
         if config.transcoders > MAX_TRANSCODERS {
-            return Err(StartFault::Transcoders(config.transcoders));
+            return Err(MediaStartFault::Transcoders(config.transcoders));
         }
         if config.calls_per_thread == 0 {
-            return Err(StartFault::NoCalls);
+            return Err(MediaStartFault::NoCalls);
         }
         if !(1..=MAX_PORTS).contains(&config.ports_per_thread) {
-            return Err(StartFault::Ports(config.ports_per_thread));
+            return Err(MediaStartFault::Ports(config.ports_per_thread));
         }
         let ports = config.threads * config.ports_per_thread;
         if config.first_port != 0 && usize::from(config.first_port) + ports > 1 << 16 {
-            return Err(StartFault::PortsRunOut(config.first_port, ports));
+            return Err(MediaStartFault::PortsRunOut(config.first_port, ports));
         }
         let (bind4, bind6) = one_of_each(&config.bind)?;
         let (external4, external6) = one_of_each(&config.external)?;
         for (bind, external) in [(bind4, external4), (bind6, external6)] {
             if let (None, Some(external)) = (bind, external) {
-                return Err(StartFault::ExternalWithoutBind(external));
+                return Err(MediaStartFault::ExternalWithoutBind(external));
             }
         }
         let v4 = bind4.and_then(|bind| Family::new(bind, external4));
         let v6 = bind6.and_then(|bind| Family::new(bind, external6));
         if v4.is_none() && v6.is_none() {
-            return Err(StartFault::NoAddress);
+            return Err(MediaStartFault::NoAddress);
         }
         Ok(Plan { v4, v6, first_port: config.first_port, ports: config.ports_per_thread, options: config.socket })
     }
 
     /// Opens the sockets of thread `index`; where each of its ports is found.
-    pub(crate) fn open(&self, index: usize) -> Result<(Sockets, Vec<Advertised>), StartFault> {
+    pub(crate) fn open(&self, index: usize) -> Result<(Sockets, Vec<Advertised>), MediaStartFault> {
         let mut sockets = Sockets::default();
         let mut all = Vec::with_capacity(self.ports);
         for port in 0..self.ports {
@@ -133,23 +133,23 @@ impl Plan {
         Ok((sockets, all))
     }
 
-    fn open_port(&self, port: u16) -> Result<OpenedPort, StartFault> {
+    fn open_port(&self, port: u16) -> Result<OpenedPort, MediaStartFault> {
         let mut tries = 0;
         loop {
             tries += 1;
             match self.open_on(port) {
-                Err(StartFault::Bind { source, .. })
+                Err(MediaStartFault::Bind { source, .. })
                     if port == 0 && source.kind() == io::ErrorKind::AddrInUse && tries < MAX_PORT_TRIES => {}
                 outcome => return outcome,
             }
         }
     }
 
-    fn open_on(&self, mut port: u16) -> Result<OpenedPort, StartFault> {
-        let mut open = |family: Option<Family>| -> Result<(Option<UdpSocket>, Option<SocketAddr>), StartFault> {
+    fn open_on(&self, mut port: u16) -> Result<OpenedPort, MediaStartFault> {
+        let mut open = |family: Option<Family>| -> Result<(Option<UdpSocket>, Option<SocketAddr>), MediaStartFault> {
             let Some(Family { bind, named }) = family else { return Ok((None, None)) };
             let address = SocketAddr::new(bind, port);
-            let socket = udp::bind(address, self.options).map_err(|source| StartFault::Bind { address, source })?;
+            let socket = udp::bind(address, self.options).map_err(|source| MediaStartFault::Bind { address, source })?;
             port = socket.local_addr()?.port();
             Ok((Some(socket), Some(SocketAddr::new(named, port))))
         };
@@ -181,12 +181,12 @@ impl Family {
     }
 }
 
-fn one_of_each(addresses: &[IpAddr]) -> Result<(Option<IpAddr>, Option<IpAddr>), StartFault> {
+fn one_of_each(addresses: &[IpAddr]) -> Result<(Option<IpAddr>, Option<IpAddr>), MediaStartFault> {
     let (mut v4, mut v6) = (None, None);
     for &address in addresses {
         let place = if address.is_ipv4() { &mut v4 } else { &mut v6 };
         if place.replace(address).is_some() {
-            return Err(StartFault::SecondOfFamily(address));
+            return Err(MediaStartFault::SecondOfFamily(address));
         }
     }
     Ok((v4, v6))

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use callport_relay::demux::{Kind, classify};
+use callport_relay::demux::{DatagramKind, classify};
 use callport_relay::rtp::Header;
 
 /// Senders remembered; a new one takes the place of the one heard longest ago.
@@ -29,7 +29,7 @@ pub(crate) struct Strangers([Option<Stranger>; MAX_STRANGERS]);
 impl Strangers {
     /// Notes a datagram that reached no leg, if it is RTP.
     pub(crate) fn note(&mut self, now: Instant, address: SocketAddr, datagram: &[u8]) {
-        let Some(Header { ssrc, .. }) = Header::read_fixed(datagram).filter(|_| classify(datagram) == Kind::Rtp) else { return };
+        let Some(Header { ssrc, .. }) = Header::read_fixed(datagram).filter(|_| classify(datagram) == DatagramKind::Rtp) else { return };
         let is_same = |known: &&mut Option<Stranger>| known.is_some_and(|known| (known.ssrc, known.address) == (ssrc, address));
         if let Some(Some(known)) = self.0.iter_mut().find(is_same) {
             (known.packets, known.last) = (known.packets.saturating_add(1), now);

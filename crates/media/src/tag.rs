@@ -7,7 +7,7 @@
 
 use std::ops::RangeInclusive;
 
-use callport_relay::Side;
+use callport_relay::CallLeg;
 
 /// Letters in a fragment; more than in any of the older generation.
 pub(crate) const UFRAG_LETTERS: usize = 16;
@@ -64,14 +64,14 @@ impl Tags {
     }
 
     /// The fragment of a leg; `random` makes it one of 2^45.
-    pub(crate) fn write(&self, id: SlotId, side: Side, random: u64) -> Ufrag {
+    pub(crate) fn write(&self, id: SlotId, side: CallLeg, random: u64) -> Ufrag {
         let mut ufrag = self.name(id, side, UFRAG_LETTERS);
         write_digits(random, LETTERS, &mut ufrag.characters[HALF..]);
         ufrag
     }
 
     /// The same as the older generation writes it: shorter, and with any ice-char behind the name (RFC 8839 §5.4).
-    pub(crate) fn write_older(&self, id: SlotId, side: Side, random: u64) -> Ufrag {
+    pub(crate) fn write_older(&self, id: SlotId, side: CallLeg, random: u64) -> Ufrag {
         let (shortest, lengths) = (*OLDER_CHARACTERS.start() as u64, OLDER_CHARACTERS.count() as u64);
         let mut ufrag = self.name(id, side, (shortest + random % lengths) as usize);
         write_digits(random / lengths, ICE_CHARS, &mut ufrag.characters[HALF..ufrag.length]);
@@ -79,8 +79,8 @@ impl Tags {
     }
 
     /// The half that names a leg.
-    fn name(&self, id: SlotId, side: Side, length: usize) -> Ufrag {
-        let side = u64::from(side == Side::Business);
+    fn name(&self, id: SlotId, side: CallLeg, length: usize) -> Ufrag {
+        let side = u64::from(side == CallLeg::Business);
         let tag = u64::from(id.generation % GENERATIONS) << (SLOT_BITS + 1) | u64::from(id.slot % MAX_SLOTS) << 1 | side;
         let mut characters = [0; UFRAG_LETTERS];
         write_digits(tag ^ self.secret, LETTERS, &mut characters[..HALF]);
@@ -88,7 +88,7 @@ impl Tags {
     }
 
     /// The leg that a fragment names, if it is one of ours. Whether the random half fits is the leg's to say.
-    pub(crate) fn read(&self, ufrag: &[u8]) -> Option<(SlotId, Side)> {
+    pub(crate) fn read(&self, ufrag: &[u8]) -> Option<(SlotId, CallLeg)> {
         if ufrag.len() != UFRAG_LETTERS && !OLDER_CHARACTERS.contains(&ufrag.len()) {
             return None;
         }
@@ -96,7 +96,7 @@ impl Tags {
         if tag >> TAG_BITS != 0 {
             return None;
         }
-        let side = if tag & 1 == 0 { Side::User } else { Side::Business };
+        let side = if tag & 1 == 0 { CallLeg::User } else { CallLeg::Business };
         let slot = (tag >> 1) as u32 % MAX_SLOTS;
         let generation = (tag >> (SLOT_BITS + 1)) as u32;
         Some((SlotId { slot, generation }, side))
@@ -131,7 +131,7 @@ mod tests {
             let tags = Tags::new(secret);
             for slot in [0, 1, 4095, MAX_SLOTS - 1] {
                 for generation in [0, 1, GENERATIONS - 1] {
-                    for side in [Side::User, Side::Business] {
+                    for side in [CallLeg::User, CallLeg::Business] {
                         let id = SlotId { slot, generation };
                         let ufrag = tags.write(id, side, u64::MAX);
                         assert!(ufrag.as_bytes().iter().all(u8::is_ascii_alphabetic));
@@ -168,7 +168,7 @@ mod tests {
     fn the_secret_hides_the_slot_and_chance_changes_the_rest() {
         let id = SlotId { slot: 3, generation: 0 };
         let halves = |secret, random| {
-            let ufrag = Tags::new(secret).write(id, Side::User, random);
+            let ufrag = Tags::new(secret).write(id, CallLeg::User, random);
             let (name, tail) = ufrag.as_bytes().split_at(HALF);
             (name.to_vec(), tail.to_vec())
         };

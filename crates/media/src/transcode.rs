@@ -33,8 +33,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{Content, Converted, DropReason, Foreign, Side};
-use callport_sdp::AdditionalCodec;
+use callport_relay::{CallLeg, Converted, DropReason, Foreign, PacketContent};
+use callport_sdp::G711;
 
 use crate::command::Shared;
 use crate::mailbox::Mailbox;
@@ -81,7 +81,7 @@ enum Work {
 struct Beginning {
     id: SlotId,
     /// What the business speaks.
-    codec: AdditionalCodec,
+    codec: G711,
     /// The media thread that carries the call.
     back: Arc<Shared>,
     in_flight: Arc<AtomicU32>,
@@ -90,9 +90,9 @@ struct Beginning {
 /// A packet to transcode.
 struct ForeignPacket {
     call: u64,
-    from: Side,
+    from: CallLeg,
     header: Header,
-    content: Content,
+    content: PacketContent,
     arrived: Instant,
     length: usize,
     payload: [u8; MAX_FOREIGN],
@@ -102,7 +102,7 @@ struct ForeignPacket {
 pub(crate) struct Native {
     pub(crate) id: SlotId,
     /// The leg it is for.
-    pub(crate) to: Side,
+    pub(crate) to: CallLeg,
     pub(crate) made: Made,
 }
 
@@ -156,7 +156,7 @@ impl Transcoders {
     }
 
     /// Begins to transcode a call, at the worker with the fewest. `None` if there is none.
-    pub(crate) fn begin(&self, id: SlotId, codec: AdditionalCodec, back: Arc<Shared>) -> Option<Ticket> {
+    pub(crate) fn begin(&self, id: SlotId, codec: G711, back: Arc<Shared>) -> Option<Ticket> {
         let worker = self.workers.iter().min_by_key(|worker| worker.calls.load(Ordering::Relaxed))?.clone();
         worker.calls.fetch_add(1, Ordering::Relaxed);
         let (call, in_flight) = (self.next.fetch_add(1, Ordering::Relaxed), Arc::<AtomicU32>::default());
@@ -197,7 +197,7 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// Hands over a packet of `from`, whose payload is `payload`.
-    pub(crate) fn convert(&mut self, now: Instant, from: Side, foreign: &Foreign, payload: &[u8]) -> Result<(), DropReason> {
+    pub(crate) fn convert(&mut self, now: Instant, from: CallLeg, foreign: &Foreign, payload: &[u8]) -> Result<(), DropReason> {
         let Foreign { header, content, .. } = *foreign;
         let mut room = [0; MAX_FOREIGN];
         room.get_mut(..payload.len()).ok_or(DropReason::Undecodable)?.copy_from_slice(payload);

@@ -15,7 +15,7 @@ mod socket;
 mod wait;
 
 pub use inbox::{Arrival, Inbox};
-pub use outbatch::{Outbatch, Outlet, Sent};
+pub use outbatch::{Flushed, Outbatch, Outlet};
 pub use socket::{SocketOptions, bind};
 pub use wait::{Poll, ReadableSockets, Waker, nap_exactly, pin_to_core, thread_cpu_time, wait_readable};
 
@@ -46,7 +46,7 @@ mod tests {
         inbox.receive(socket).unwrap()
     }
 
-    fn flush(batch: &mut Outbatch, socket: &UdpSocket) -> Sent {
+    fn flush(batch: &mut Outbatch, socket: &UdpSocket) -> Flushed {
         let is_v4 = socket.local_addr().unwrap().is_ipv4();
         batch.flush(|outlet| (outlet.is_v4 == is_v4).then_some(socket))
     }
@@ -62,7 +62,7 @@ mod tests {
             }
             assert!(batch.is_full() && !batch.push(&[1], to), "a full batch takes no more");
             let sent = flush(&mut batch, &here);
-            assert_eq!(sent, Sent { datagrams: BATCH as u64, calls: 1, ..Sent::default() });
+            assert_eq!(sent, Flushed { datagrams: BATCH as u64, calls: 1, ..Flushed::default() });
             assert!(batch.is_empty());
 
             let mut inbox = Inbox::default();
@@ -85,7 +85,7 @@ mod tests {
             assert!(batch.push(&[number], to));
         }
         let sent = batch.flush(|outlet| Some(if outlet.is_v4 { &v4 } else { &v6 }));
-        assert_eq!(sent, Sent { datagrams: 10, calls: 2, ..Sent::default() });
+        assert_eq!(sent, Flushed { datagrams: 10, calls: 2, ..Flushed::default() });
         let mut inbox = Inbox::default();
         for (socket, first) in [(&v4, 0), (&v6, 1)] {
             assert_eq!(receive(&mut inbox, socket), 5);
@@ -103,7 +103,7 @@ mod tests {
             assert!(batch.commit(1, (number % 4) as u8, to, None));
         }
         let sent = batch.flush(|outlet| here.get(usize::from(outlet.port)));
-        assert_eq!(sent, Sent { datagrams: 48, refused: 16, calls: 3, ..Sent::default() }, "there is no fourth port");
+        assert_eq!(sent, Flushed { datagrams: 48, refused: 16, calls: 3, ..Flushed::default() }, "there is no fourth port");
         let (mut inbox, mut from) = (Inbox::default(), [(); 3].map(|()| vec![]));
         while from.iter().map(Vec::len).sum::<usize>() < 48 {
             receive(&mut inbox, &there);
@@ -123,7 +123,7 @@ mod tests {
         let mut batch = Outbatch::default();
         assert!(batch.push(b"6", "[::1]:9".parse().unwrap()));
         assert!(batch.push(b"4", v4.local_addr().unwrap()));
-        assert_eq!(flush(&mut batch, &v4), Sent { datagrams: 1, refused: 1, calls: 1, ..Sent::default() });
+        assert_eq!(flush(&mut batch, &v4), Flushed { datagrams: 1, refused: 1, calls: 1, ..Flushed::default() });
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
         let socket = local(LOOPBACKS[0]);
         socket.connect(gone).unwrap();
         let mut batch = Outbatch::default();
-        let mut total = Sent::default();
+        let mut total = Flushed::default();
         for _ in 0..8 {
             assert!(batch.push(b"x", gone));
             total += flush(&mut batch, &socket);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use callport_engine::ports::Media as _;
 use callport_media::udp::wait_readable;
-use callport_relay::demux::{Kind, classify};
+use callport_relay::demux::{DatagramKind, classify};
 use world::{World, config};
 
 struct Counting;
@@ -98,8 +98,8 @@ fn take(socket: &UdpSocket) -> (usize, u64) {
     let (mut media, mut control, mut room) = (0, 0, [0; 2048]);
     while let Ok(length) = socket.recv(&mut room) {
         match classify(&room[..length]) {
-            Kind::Rtp => media += 1,
-            Kind::Rtcp => control += 1,
+            DatagramKind::Rtp => media += 1,
+            DatagramKind::Rtcp => control += 1,
             other => panic!("{other:?} from the platform"),
         }
     }

@@ -9,11 +9,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use callport_core::token::SecretHash;
-use callport_engine::door::{Floods, Source, Wait};
+use callport_engine::door::{ClientNetwork, Floods, Wait};
 use subtle::ConstantTimeEq;
 
 use crate::problem::Problem;
-use crate::state::Access;
+use crate::state::OperatorAuth;
 
 /// Paths that anybody may ask: they tell nothing but that the process lives.
 const FREE: [&str; 2] = ["/healthz", "/readyz"];
@@ -37,16 +37,16 @@ enum Unknown {
 }
 
 impl Guard {
-    pub(crate) fn new(access: &Access, floods: Floods) -> Self {
+    pub(crate) fn new(access: &OperatorAuth, floods: Floods) -> Self {
         let token = match access {
-            Access::Token(token) => Some(SecretHash::of(token)),
-            Access::Open => None,
+            OperatorAuth::Token(token) => Some(SecretHash::of(token)),
+            OperatorAuth::Open => None,
         };
         Self { token, floods }
     }
 
     /// Hashes of equal length are compared, so the time taken says nothing about the token, not even its length.
-    fn admits(&self, source: Source, headers: &HeaderMap) -> Result<(), Unknown> {
+    fn admits(&self, source: ClientNetwork, headers: &HeaderMap) -> Result<(), Unknown> {
         let Some(expected) = &self.token else { return no_strange_page(headers).map_err(Unknown::NoToken) };
         let no_token = Unknown::NoToken("this path asks for the operator's token: Authorization: Bearer …");
         let header = headers.get(AUTHORIZATION).ok_or(no_token)?;
@@ -67,7 +67,7 @@ pub(crate) async fn ask(State(guard): State<Guard>, request: Request, next: Next
     if FREE.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    let source = request.extensions().get().copied().unwrap_or(Source::UNKNOWN);
+    let source = request.extensions().get().copied().unwrap_or(ClientNetwork::UNKNOWN);
     let (problem, header) = match guard.admits(source, request.headers()) {
         Ok(()) => return next.run(request).await,
         Err(Unknown::NoToken(why)) => (Problem::unauthorized(why), (WWW_AUTHENTICATE, BEARER)),
@@ -104,13 +104,13 @@ fn bearer(header: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn guard(access: &Access) -> Guard {
+    fn guard(access: &OperatorAuth) -> Guard {
         Guard::new(access, Floods::default())
     }
 
     fn with(header: &str) -> Result<(), Unknown> {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(header).unwrap())]);
-        guard(&Access::Token("op-secret".into())).admits(Source::UNKNOWN, &headers)
+        guard(&OperatorAuth::Token("op-secret".into())).admits(ClientNetwork::UNKNOWN, &headers)
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
         for wrong in ["op-secret", "Bearer", "Bearer ", "Bearer op-secre", "Bearer op-secrett", "Bearer OP-SECRET", "Basic op-secret"] {
             assert!(with(wrong).is_err(), "{wrong}");
         }
-        assert!(guard(&Access::Token("x".into())).admits(Source::UNKNOWN, &HeaderMap::new()).is_err());
+        assert!(guard(&OperatorAuth::Token("x".into())).admits(ClientNetwork::UNKNOWN, &HeaderMap::new()).is_err());
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         let open = |host: &'static str, origin: Option<&'static str>| {
             let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
             headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
-            guard(&Access::Open).admits(Source::UNKNOWN, &headers).is_ok()
+            guard(&OperatorAuth::Open).admits(ClientNetwork::UNKNOWN, &headers).is_ok()
         };
         for host in ["127.0.0.1:8081", "localhost:8081", "[::1]:8081", "10.0.0.7"] {
             assert!(open(host, None), "{host}");

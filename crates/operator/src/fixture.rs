@@ -73,7 +73,7 @@ use callport_engine::records::{AppGrant, Callback};
 use callport_people::Behaviour;
 
 pub use apply::{Applied, ApplyFault};
-pub use read::Mistakes;
+pub use read::FixtureMistakes;
 
 /// Most rows of all tables together.
 pub const MAX_ROWS: usize = 10_000;

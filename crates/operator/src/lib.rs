@@ -29,4 +29,4 @@ mod tests;
 pub use clock::MovableClock;
 pub use people::ScriptedPeople;
 pub use router::{openapi, router};
-pub use state::{Access, JournalReaders, OperatorState};
+pub use state::{JournalReaders, OperatorAuth, OperatorState};

@@ -8,7 +8,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::MessageId;
 use callport_engine::records::User;
-use callport_people::{Behaviour, Figures, Hearing, Script, State, Times};
+use callport_people::{Behaviour, Script, ScriptedFigures, ScriptedHearing, ScriptedState, Times};
 
 /// Names a scripted call as long as the process remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ pub struct Status {
     /// Who placed the call.
     pub direction: Direction,
     /// Where it is.
-    pub state: State,
+    pub state: ScriptedState,
     /// The call, once placed.
     pub call: Option<CallId>,
     /// Why no call was placed or picked up, or what broke on the user's side, in words.
@@ -38,9 +38,9 @@ pub struct Status {
     /// When things happened.
     pub times: Times,
     /// What is in the recording.
-    pub heard: Hearing,
+    pub heard: ScriptedHearing,
     /// What the user's side measured.
-    pub figures: Figures,
+    pub figures: ScriptedFigures,
 }
 
 /// Why a script is not run. The texts are for the operator.

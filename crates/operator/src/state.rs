@@ -21,7 +21,7 @@ pub struct OperatorState {
     /// The platform.
     pub engine: Arc<Engine>,
     /// Who may ask.
-    pub access: Access,
+    pub access: OperatorAuth,
     /// How often they may be wrong.
     pub floods: Floods,
     /// Where the public listener is found.
@@ -60,7 +60,7 @@ impl Default for JournalReaders {
 
 /// Who may use the admin API.
 #[derive(Clone)]
-pub enum Access {
+pub enum OperatorAuth {
     /// Whoever sends this token as `Authorization: Bearer …`.
     Token(String),
     /// Everybody who reaches the listener, but no web page of another address. For loopback, and only when the configuration says so.

@@ -11,7 +11,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::PeerError;
-use crate::event::{Event, News, Snapshot};
+use crate::event::{News, PeerEvent, Snapshot};
 use crate::session::Session;
 
 /// Orders that may wait.
@@ -52,7 +52,7 @@ pub(crate) struct Driver {
     pub socket: UdpSocket,
     pub session: Session,
     pub commands: mpsc::Receiver<Command>,
-    pub events: mpsc::Sender<Event>,
+    pub events: mpsc::Sender<PeerEvent>,
     pub phase: watch::Sender<Phase>,
 }
 
@@ -138,7 +138,7 @@ impl Driver {
                 _ => {}
             }
             // A reader that is gone or far behind does without.
-            let _ = self.events.try_send(Event { at, news });
+            let _ = self.events.try_send(PeerEvent { at, news });
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use callport_relay::dtls::{Engine, Identity};
+use callport_relay::dtls::{DtlsLibrary, Identity};
 use callport_sdp::read_platform_offer;
 use socket2::SockRef;
 use tokio::net::UdpSocket;
@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::driver::{COMMAND_QUEUE, Command, Driver, Phase};
 use crate::ear::Ear;
 use crate::error::PeerError;
-use crate::event::{EVENT_QUEUE, Event, Snapshot};
+use crate::event::{EVENT_QUEUE, PeerEvent, Snapshot};
 use crate::mouth::Mouth;
 use crate::seeds::Seeds;
 use crate::session::{Session, Setup};
@@ -32,7 +32,7 @@ pub struct PeerConfig {
     /// Where to bind. The wildcard address means "the one that leads to the platform". Default `0.0.0.0:0`.
     pub bind: SocketAddr,
     /// Who shakes hands in DTLS. By default the engine that takes any certificate.
-    pub engine: Engine,
+    pub engine: DtlsLibrary,
     /// How much the ear records, in seconds, from the first audio packet on. Default 30; each second takes 94 KiB.
     pub record_seconds: u32,
     /// Share of media packets thrown away on purpose, in each direction, in percent. Default none.
@@ -46,7 +46,7 @@ impl PeerConfig {
             identity,
             seeds,
             bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-            engine: Engine::ANY_PEER,
+            engine: DtlsLibrary::ANY_PEER,
             record_seconds: 30,
             lost_percent: 0.0,
         }
@@ -63,7 +63,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Binds the socket and starts the task. The second half tells what happens; it may be dropped.
-    pub async fn bind(config: PeerConfig) -> Result<(Self, mpsc::Receiver<Event>), PeerError> {
+    pub async fn bind(config: PeerConfig) -> Result<(Self, mpsc::Receiver<PeerEvent>), PeerError> {
         let socket = UdpSocket::bind(config.bind).await?;
         SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER)?;
         let bound = socket.local_addr()?;

@@ -12,7 +12,7 @@ pub const EVENT_QUEUE: usize = 256;
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct PeerEvent {
     /// The moment.
     pub at: Instant,
     /// What.

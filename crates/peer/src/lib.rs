@@ -46,6 +46,6 @@ pub use callport_relay::dtls::Identity;
 pub use ear::{Ear, MAX_DIGITS};
 pub use endpoint::{Endpoint, PeerConfig};
 pub use error::PeerError;
-pub use event::{EVENT_QUEUE, Event, Milestones, News, Snapshot};
+pub use event::{EVENT_QUEUE, Milestones, News, PeerEvent, Snapshot};
 pub use mouth::Mouth;
 pub use seeds::Seeds;

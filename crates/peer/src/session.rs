@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use callport_relay::demux::{Kind, classify};
-use callport_relay::dtls::{Engine, Identity};
+use callport_relay::demux::{DatagramKind, classify};
+use callport_relay::dtls::{DtlsLibrary, Identity};
 use callport_relay::dtmf::Digit;
 use callport_relay::leg::{DEFAULT_PROFILES, Leg, LegConfig, LegEvent, Received};
 use callport_relay::outgoing::{Datagram, Outbox, Path};
@@ -33,7 +33,7 @@ const FOUNDATION: u32 = 1;
 /// What a session is made of.
 pub(crate) struct Setup {
     pub identity: Arc<Identity>,
-    pub engine: Engine,
+    pub engine: DtlsLibrary,
     pub seeds: Seeds,
     pub lost_percent: f32,
     pub ear: Ear,
@@ -42,7 +42,7 @@ pub(crate) struct Setup {
 /// One call's endpoint.
 pub(crate) struct Session {
     identity: Arc<Identity>,
-    engine: Engine,
+    engine: DtlsLibrary,
     drawn: Drawn,
     ear: Ear,
     leg: Option<Leg>,
@@ -153,7 +153,7 @@ impl Session {
     /// Takes one datagram.
     pub(crate) fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8], news: &mut Vec<News>) {
         let (Some(leg), Some(local)) = (&mut self.leg, self.local) else { return };
-        if classify(datagram) == Kind::Rtp && self.weather.loses() {
+        if classify(datagram) == DatagramKind::Rtp && self.weather.loses() {
             self.lost_on_purpose += 1;
             return;
         }

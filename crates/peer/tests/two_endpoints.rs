@@ -4,8 +4,8 @@
 mod support;
 
 use callport_audio::Signature;
-use callport_peer::{Endpoint, Event, Identity, News, PeerConfig, PeerError};
-use callport_relay::{DropReason, Engine, Side};
+use callport_peer::{Endpoint, Identity, News, PeerConfig, PeerError, PeerEvent};
+use callport_relay::{CallLeg, DropReason, DtlsLibrary};
 use callport_sdp::DtlsRole;
 use support::{MiniRelay, seeds};
 use tokio::sync::mpsc;
@@ -14,12 +14,12 @@ struct Pair {
     relay: MiniRelay,
     user: Endpoint,
     business: Endpoint,
-    user_events: mpsc::Receiver<Event>,
-    business_events: mpsc::Receiver<Event>,
+    user_events: mpsc::Receiver<PeerEvent>,
+    business_events: mpsc::Receiver<PeerEvent>,
 }
 
 /// Both sides connected, both mouths shut.
-async fn connected_pair(lost_percent: f32, engine: Engine) -> Pair {
+async fn connected_pair(lost_percent: f32, engine: DtlsLibrary) -> Pair {
     let identity = Identity::self_signed().unwrap();
     let config = |number| PeerConfig {
         bind: "127.0.0.1:0".parse().unwrap(),
@@ -49,7 +49,7 @@ async fn both_speak(pair: &Pair) {
 
 #[tokio::test]
 async fn each_hears_the_other_and_keys_arrive() {
-    let mut pair = connected_pair(0.0, Engine::Dimpl).await;
+    let mut pair = connected_pair(0.0, DtlsLibrary::Dimpl).await;
     both_speak(&pair).await;
     assert_eq!(pair.user.mouth().press("12x#").await, 3);
     pair.user.ear().until_recorded(2_500).await;
@@ -115,18 +115,18 @@ async fn a_business_that_calls_is_connected_before_anybody_picks_up_and_heard_af
 
 #[tokio::test]
 async fn a_mouth_that_was_not_opened_sends_no_audio() {
-    let pair = connected_pair(0.0, Engine::Dimpl).await;
+    let pair = connected_pair(0.0, DtlsLibrary::Dimpl).await;
     pair.relay.open_gate().await;
     pair.business.mouth().say(Signature::BUSINESS.source()).await;
     pair.user.mouth().open().await;
     pair.business.ear().until_recorded(200).await;
-    assert_eq!(pair.relay.statistics(Side::Business).await.packets_in, 0);
+    assert_eq!(pair.relay.statistics(CallLeg::Business).await.packets_in, 0);
     assert_eq!(pair.business.snapshot().await.unwrap().milestones.first_packet_out, None);
 }
 
 #[tokio::test]
 async fn the_signature_survives_a_lossy_road() {
-    let pair = connected_pair(5.0, Engine::ANY_PEER).await;
+    let pair = connected_pair(5.0, DtlsLibrary::ANY_PEER).await;
     both_speak(&pair).await;
     pair.user.ear().until_recorded(4_000).await;
     let heard = pair.user.ear().heard(&Signature::BUSINESS);

@@ -185,7 +185,7 @@ impl Behaviour {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Say;
+    use crate::ScriptedSay;
     use serde_json::{from_value, json, to_value};
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
     fn each_bound_refuses_by_name() {
         let base = Behaviour::default;
         let late = MAX_DELAY + Duration::from_millis(1);
-        let shrill = || Box::new(Script { say: Say::Tone { hz: 20_000.0 }, ..Script::default() });
+        let shrill = || Box::new(Script { say: ScriptedSay::Tone { hz: 20_000.0 }, ..Script::default() });
         let patient = Box::new(Script { patience: Some(late), ..Script::default() });
         let red = Box::new(Script { cta_payload: Some("red".to_owned()), ..Script::default() });
         let after = Duration::ZERO;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// Where a scripted call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum ScriptedState {
     /// The platform has not answered the dial, or the phone does not ring yet.
     Dialling,
     /// The phone shows "calling".
@@ -39,22 +39,20 @@ pub struct Times {
 
 /// What is in the recording.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, ToSchema)]
-#[schema(as = ScriptedHearing)]
-pub struct Hearing {
+pub struct ScriptedHearing {
     /// Anything that is no silence.
-    pub anything: Heard,
+    pub anything: ScriptedHeard,
     /// The signature that a business says.
-    pub business: Heard,
+    pub business: ScriptedHeard,
     /// The user's own signature: an echo.
-    pub own: Heard,
+    pub own: ScriptedHeard,
     /// From saying the signature to hearing it back, in milliseconds.
     pub echo_delay_ms: Option<u64>,
 }
 
 /// Whether something is in the recording.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-#[schema(as = ScriptedHeard)]
-pub struct Heard {
+pub struct ScriptedHeard {
     /// It is.
     pub found: bool,
     /// How often (a signature repeats once a second); for anything, the number of 20 ms frames with sound.
@@ -67,7 +65,7 @@ pub struct Heard {
     pub seconds: f32,
 }
 
-impl Default for Heard {
+impl Default for ScriptedHeard {
     fn default() -> Self {
         Self { found: false, times: 0, level_dbfs: -100.0, first_heard_at_ms: None, seconds: 0.0 }
     }
@@ -75,8 +73,7 @@ impl Default for Heard {
 
 /// What the user's side of the media measured. "In" is towards the user.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, ToSchema)]
-#[schema(as = ScriptedFigures)]
-pub struct Figures {
+pub struct ScriptedFigures {
     /// RTP packets that came.
     pub packets_in: u64,
     /// RTP packets that went.

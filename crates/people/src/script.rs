@@ -29,7 +29,7 @@ const MAX_DIGITS: usize = 64;
 #[serde(deny_unknown_fields, default)]
 pub struct Script {
     /// What is said once the call is connected. Until then, silence is sent.
-    pub say: Say,
+    pub say: ScriptedSay,
     /// Keys, earliest first.
     pub press: Vec<Press>,
     /// When the user hangs up.
@@ -47,7 +47,7 @@ pub struct Script {
     pub lost_percent: f32,
     /// What was tapped to call. Default: what the payloads suggest, else the call icon.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub entry: Option<Entry>,
+    pub entry: Option<ScriptedEntryPoint>,
     /// `payload` of the call button that was tapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cta_payload: Option<String>,
@@ -59,7 +59,7 @@ pub struct Script {
 impl Default for Script {
     fn default() -> Self {
         Self {
-            say: Say::default(),
+            say: ScriptedSay::default(),
             press: Vec::new(),
             hang_up: HangUp::default(),
             patience: None,
@@ -80,7 +80,7 @@ fn record_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
 /// What is said once the call is connected.
 #[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Say {
+pub enum ScriptedSay {
     /// The known sequence of tones by which a listener recognises a user, once a second.
     Signature {},
     /// Nothing, in packets.
@@ -103,19 +103,19 @@ pub enum Say {
     },
 }
 
-impl Default for Say {
+impl Default for ScriptedSay {
     fn default() -> Self {
-        Say::Signature {}
+        ScriptedSay::Signature {}
     }
 }
 
-impl fmt::Debug for Say {
+impl fmt::Debug for ScriptedSay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Say::Signature {} => write!(f, "signature"),
-            Say::Silence {} => write!(f, "silence"),
-            Say::Tone { hz } => write!(f, "tone of {hz} Hz"),
-            Say::Wav { file, .. } => write!(f, "WAV file of {} bytes", file.len()),
+            ScriptedSay::Signature {} => write!(f, "signature"),
+            ScriptedSay::Silence {} => write!(f, "silence"),
+            ScriptedSay::Tone { hz } => write!(f, "tone of {hz} Hz"),
+            ScriptedSay::Wav { file, .. } => write!(f, "WAV file of {} bytes", file.len()),
         }
     }
 }
@@ -179,7 +179,7 @@ impl Default for HangUp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = EntryPoint)]
 #[serde(rename_all = "snake_case")]
-pub enum Entry {
+pub enum ScriptedEntryPoint {
     /// The call icon in the chat or profile.
     Icon,
     /// A call button in a message.
@@ -192,11 +192,11 @@ pub enum Entry {
 
 impl Script {
     /// What was tapped, said or not.
-    pub fn tapped(&self) -> Entry {
+    pub fn tapped(&self) -> ScriptedEntryPoint {
         self.entry.unwrap_or(match (&self.cta_payload, &self.deeplink_payload) {
-            (Some(_), _) => Entry::CallButton,
-            (None, Some(_)) => Entry::DeepLink,
-            (None, None) => Entry::Icon,
+            (Some(_), _) => ScriptedEntryPoint::CallButton,
+            (None, Some(_)) => ScriptedEntryPoint::DeepLink,
+            (None, None) => ScriptedEntryPoint::Icon,
         })
     }
 
@@ -215,7 +215,7 @@ impl Script {
         if self.patience.is_some_and(|patience| patience > MAX_CALL) {
             return refuse(format!("patience is at most {} s", MAX_CALL.as_secs()));
         }
-        if let Say::Tone { hz } = self.say
+        if let ScriptedSay::Tone { hz } = self.say
             && !(50.0..=7_000.0).contains(&hz)
         {
             return refuse("a tone is 50 to 7000 Hz".to_owned());
@@ -224,7 +224,7 @@ impl Script {
             HangUp::After { time } | HangUp::AfterSaid { time } if time > MAX_CALL => {
                 return refuse(format!("a call ends after at most {} s", MAX_CALL.as_secs()));
             }
-            HangUp::AfterSaid { .. } if !matches!(self.say, Say::Wav { looped: false, .. }) => {
+            HangUp::AfterSaid { .. } if !matches!(self.say, ScriptedSay::Wav { looped: false, .. }) => {
                 return refuse("only a file that is said once has an end to hang up after".to_owned());
             }
             _ => {}
@@ -273,15 +273,15 @@ mod tests {
     use super::*;
     use serde_json::{from_value, json, to_value};
 
-    fn file(looped: bool) -> Say {
-        Say::Wav { file: b"RIFF".to_vec(), looped }
+    fn file(looped: bool) -> ScriptedSay {
+        ScriptedSay::Wav { file: b"RIFF".to_vec(), looped }
     }
 
     #[test]
     fn nothing_said_is_the_signature_for_ten_seconds() {
         let script: Script = from_value(json!({})).unwrap();
         assert_eq!(script, Script::default());
-        assert_eq!((script.say, script.hang_up), (Say::Signature {}, HangUp::after(Duration::from_secs(10))));
+        assert_eq!((script.say, script.hang_up), (ScriptedSay::Signature {}, HangUp::after(Duration::from_secs(10))));
     }
 
     #[test]
@@ -301,9 +301,12 @@ mod tests {
         let payload = Some("p".to_owned());
         let button = Script { cta_payload: payload.clone(), deeplink_payload: payload.clone(), ..Script::default() };
         let link = Script { deeplink_payload: payload, ..Script::default() };
-        let log = Script { entry: Some(Entry::CallLog), ..link.clone() };
+        let log = Script { entry: Some(ScriptedEntryPoint::CallLog), ..link.clone() };
         let tapped = [Script::default(), button, link, log].map(|script| script.tapped());
-        assert_eq!(tapped, [Entry::Icon, Entry::CallButton, Entry::DeepLink, Entry::CallLog]);
+        assert_eq!(
+            tapped,
+            [ScriptedEntryPoint::Icon, ScriptedEntryPoint::CallButton, ScriptedEntryPoint::DeepLink, ScriptedEntryPoint::CallLog]
+        );
     }
 
     #[test]
@@ -347,7 +350,7 @@ mod tests {
             (Script { lost_percent: -1.0, ..base() }, "lost_percent"),
             (Script { lost_percent: f32::NAN, ..base() }, "lost_percent"),
             (Script { patience: Some(MAX_CALL * 2), ..base() }, "patience"),
-            (Script { say: Say::Tone { hz: 20_000.0 }, ..base() }, "Hz"),
+            (Script { say: ScriptedSay::Tone { hz: 20_000.0 }, ..base() }, "Hz"),
             (Script { hang_up: HangUp::after(MAX_CALL * 2), ..base() }, "ends after"),
             (Script { hang_up: HangUp::AfterSaid { time: Duration::ZERO }, ..base() }, "said once"),
             (Script { say: file(true), hang_up: HangUp::AfterSaid { time: Duration::ZERO }, ..base() }, "said once"),

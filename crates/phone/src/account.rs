@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::Person;
 use crate::reply::Refused;
-use crate::{Phone, SignUp, session, view};
+use crate::{Phone, SignUpPolicy, session, view};
 
 /// Longest profile name, in characters.
 const MAX_NAME: usize = 60;
@@ -74,14 +74,14 @@ pub(crate) async fn sign_up(State(phone): State<Phone>, form: Result<Json<SignUp
     let device = device(form.device.as_deref())?;
     let name = name(&form.name)?;
     let user = match phone.config.sign_up {
-        SignUp::Open => {
+        SignUpPolicy::Open => {
             if phone.engine.user_by_number(&number).await.map_err(Refused::fault)?.is_some() {
                 return Err(taken("This number has a phone here already. Sign in instead."));
             }
             not_a_business(&phone, &number).await?;
             phone.engine.sign_up(number, name).await.map_err(Refused::fault)?
         }
-        SignUp::Invitation => {
+        SignUpPolicy::Invitation => {
             let code = code(form.invitation)?;
             not_a_business(&phone, &number).await?;
             phone.engine.enter_invited(&code, number, Some(name)).await.map_err(not_invited)?
@@ -96,10 +96,10 @@ pub(crate) async fn sign_in(State(phone): State<Phone>, form: Result<Json<SignIn
     let number = number(&form.number)?;
     let device = device(form.device.as_deref())?;
     let user = match phone.config.sign_up {
-        SignUp::Open => phone.engine.user_by_number(&number).await.map_err(Refused::fault)?.ok_or_else(|| {
+        SignUpPolicy::Open => phone.engine.user_by_number(&number).await.map_err(Refused::fault)?.ok_or_else(|| {
             Refused::new(StatusCode::NOT_FOUND, "unknown_number", "Nobody signed up with this number. Sign up first.").about("number")
         })?,
-        SignUp::Invitation => phone.engine.enter_invited(&code(form.invitation)?, number, None).await.map_err(not_invited)?,
+        SignUpPolicy::Invitation => phone.engine.enter_invited(&code(form.invitation)?, number, None).await.map_err(not_invited)?,
     };
     enter(&phone, &user, device).await
 }
@@ -130,8 +130,8 @@ fn removed_meanwhile(why: Failed<ProvisionRefusal>) -> Refused {
 
 fn answer(phone: &Phone, user: Option<&User>, cookie: Option<HeaderValue>) -> Response {
     let sign_up = match phone.config.sign_up {
-        SignUp::Open => "open",
-        SignUp::Invitation => "invitation",
+        SignUpPolicy::Open => "open",
+        SignUpPolicy::Invitation => "invitation",
     };
     let mut response = Json(Me { user: user.map(view::user), sign_up }).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -5,14 +5,14 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use callport_engine::door::{Source, Wait};
+use callport_engine::door::{ClientNetwork, Wait};
 
 use crate::Phone;
 use crate::reply::Refused;
 
 /// Layer around the two forms. A reply of 403 says that the code was wrong.
 pub(crate) async fn slowed(State(phone): State<Phone>, request: Request, next: Next) -> Response {
-    let source = request.extensions().get().copied().unwrap_or(Source::UNKNOWN);
+    let source = request.extensions().get().copied().unwrap_or(ClientNetwork::UNKNOWN);
     let floods = &phone.config.floods;
     let attempt = floods.attempt(source, None).and_then(|attempt| floods.sign_up(source).map(|()| attempt));
     let attempt = match attempt {

@@ -44,7 +44,7 @@ pub use door::front_door;
 
 /// Who may sign up on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignUp {
+pub enum SignUpPolicy {
     /// Anybody with a number and a name (test mode).
     Open,
     /// Whoever has a code from the operator.
@@ -55,7 +55,7 @@ pub enum SignUp {
 #[derive(Debug, Clone)]
 pub struct PhoneConfig {
     /// Who may sign up.
-    pub sign_up: SignUp,
+    pub sign_up: SignUpPolicy,
     /// The page is reached over https: cookies are marked `Secure`.
     pub secure: bool,
     /// A call that nobody accepted yet is given up when its user has had no window for so long: longer than a page takes to
@@ -75,7 +75,7 @@ pub struct PhoneConfig {
 
 impl PhoneConfig {
     /// The defaults, for a listener that is reached at this address.
-    pub fn new(sign_up: SignUp, public_url: &str) -> Self {
+    pub fn new(sign_up: SignUpPolicy, public_url: &str) -> Self {
         let secure = public_url.starts_with("https:");
         Self {
             sign_up,

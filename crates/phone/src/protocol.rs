@@ -28,9 +28,9 @@ mod client;
 mod server;
 
 pub use calls::{CallDirection, CallView, LiveCall, Outcome, Recent, TakenHow};
-pub use chats::{Author, Button, Card, Chat, Choice, Message, MessageStatus, Permission};
-pub use client::{ClientMessage, Dial, Entry};
-pub use server::{Business, Closed, Device, Hello, Person, ServerMessage, Why};
+pub use chats::{Choice, MessageStatus, ShownAuthor, ShownButton, ShownCard, ShownChat, ShownMessage, ShownPermission};
+pub use client::{ClientMessage, Dial, TappedEntry};
+pub use server::{Closed, Hello, Person, ServerMessage, SessionDevice, ShownBusiness, Why};
 
 /// Longest message taken from a page, in bytes. A browser's offer has about 5 KB; the longest text, 4,096 characters, up to 24 KB.
 pub const MAX_MESSAGE: usize = 64 * 1024;

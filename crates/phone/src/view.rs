@@ -10,7 +10,7 @@ use callport_engine::records::User;
 use callport_engine::{Chat, Engine, Fault, UserCall};
 
 use crate::desk::Shared;
-use crate::protocol::{Business, Hello, Person, Why};
+use crate::protocol::{Hello, Person, ShownBusiness, Why};
 use crate::words;
 
 /// Everything, for the window `tab`: with the chats and the live call that it is to show.
@@ -36,9 +36,9 @@ pub(crate) async fn hello(
 }
 
 /// The list of businesses.
-pub(crate) async fn businesses(engine: &Engine, who: &User) -> Result<Vec<Business>, Fault> {
+pub(crate) async fn businesses(engine: &Engine, who: &User) -> Result<Vec<ShownBusiness>, Fault> {
     let listed = engine.businesses(who).await?;
-    let shown = listed.into_iter().map(|business| Business {
+    let shown = listed.into_iter().map(|business| ShownBusiness {
         callable_from_log: business.callable_from_log,
         icon_hidden: business.icon.err().map(|why| {
             let (reason, text) = words::unavailable(why);

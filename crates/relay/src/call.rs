@@ -23,23 +23,23 @@ use crate::srtp::MAX_OVERHEAD;
 use crate::statistics::{DropReason, LegStatistics};
 use crate::timeline::Timeline;
 use crate::transport::Remote;
-pub use foreign::{Content, Converted, Foreign};
+pub use foreign::{Converted, Foreign, PacketContent};
 
 /// One of the two legs of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
+pub enum CallLeg {
     /// The person with the phone.
     User,
     /// The business's WebRTC peer.
     Business,
 }
 
-impl Side {
+impl CallLeg {
     /// The opposite leg.
-    pub fn other(self) -> Side {
+    pub fn other(self) -> CallLeg {
         match self {
-            Side::User => Side::Business,
-            Side::Business => Side::User,
+            CallLeg::User => CallLeg::Business,
+            CallLeg::Business => CallLeg::User,
         }
     }
 }
@@ -57,7 +57,7 @@ pub struct CallConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallEvent {
     /// On which leg.
-    pub side: Side,
+    pub side: CallLeg,
     /// What happened there. [`LegEvent::Heard`] on the business side is reported with the gate still
     /// closed: the first business media makes the user's phone show "connected".
     pub event: LegEvent,
@@ -78,7 +78,7 @@ pub enum PressRefused {
 }
 
 /// One call's media.
-pub struct Call {
+pub struct CallMedia {
     user: Leg,
     business: Leg,
     /// What leaves towards the user and towards the business.
@@ -98,11 +98,11 @@ enum Passed {
     ToOwner,
 }
 
-impl Call {
+impl CallMedia {
     /// Two legs that know nobody, with the gate closed.
-    pub fn new(config: CallConfig, now: Instant) -> Call {
+    pub fn new(config: CallConfig, now: Instant) -> CallMedia {
         let timeline = |leg: &LegConfig| Timeline::new(leg.first_sequence, leg.first_timestamp, Format::OPUS.clock_hz);
-        Call {
+        CallMedia {
             to_user: timeline(&config.user),
             to_business: timeline(&config.business),
             user: Leg::new(config.user, now),
@@ -114,22 +114,22 @@ impl Call {
     }
 
     /// Applies the far end's SDP of one side; once per side, later ones are ignored.
-    pub fn set_remote(&mut self, side: Side, remote: Remote, now: Instant, out: &mut impl Outgoing) {
+    pub fn set_remote(&mut self, side: CallLeg, remote: Remote, now: Instant, out: &mut impl Outgoing) {
         self.leg_mut(side).set_remote(remote, now, out);
         let clock_hz = self.leg(side).format().clock_hz;
         match side {
-            Side::User => self.to_user.set_clock(clock_hz),
-            Side::Business => self.to_business.set_clock(clock_hz),
+            CallLeg::User => self.to_user.set_clock(clock_hz),
+            CallLeg::Business => self.to_business.set_clock(clock_hz),
         }
     }
 
     /// Puts a new leg in the place of one whose far end lost its way and comes back with a new description. The other
     /// leg hears a change of source and nothing else; what the old leg counted is gone with it.
-    pub fn replace_leg(&mut self, side: Side, config: LegConfig, now: Instant) {
+    pub fn replace_leg(&mut self, side: CallLeg, config: LegConfig, now: Instant) {
         let timeline = Timeline::new(config.first_sequence, config.first_timestamp, Format::OPUS.clock_hz);
         match side {
-            Side::User => self.to_user = timeline,
-            Side::Business => self.to_business = timeline,
+            CallLeg::User => self.to_user = timeline,
+            CallLeg::Business => self.to_business = timeline,
         }
         *self.leg_mut(side) = Leg::new(config, now);
     }
@@ -154,7 +154,7 @@ impl Call {
 
     /// Takes one datagram that arrived for `side`. Returns a packet only where the codecs differ and the owner
     /// [transcodes](Self::set_transcoding).
-    pub fn receive(&mut self, side: Side, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Outgoing) -> Option<Foreign> {
+    pub fn receive(&mut self, side: CallLeg, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Outgoing) -> Option<Foreign> {
         match self.leg_mut(side).receive(now, path, datagram, out) {
             Received::Rtp { header, payload } => self.take(side, now, header, payload, datagram, out),
             Received::Unusable { header } => self.take_out(side, now, header),
@@ -164,7 +164,7 @@ impl Call {
 
     fn take(
         &mut self,
-        side: Side,
+        side: CallLeg,
         now: Instant,
         header: Header,
         payload: Range<usize>,
@@ -180,14 +180,14 @@ impl Call {
                 reason == DropReason::BusinessDigit && self.transcoding && self.codecs_differ()
             }
         };
-        let content = if is_audio { Content::Audio } else { Content::Event };
+        let content = if is_audio { PacketContent::Audio } else { PacketContent::Event };
         is_foreign.then_some(Foreign { header, payload, content })
     }
 
     /// A packet that goes nowhere: its number must not be missing on the other leg.
-    fn take_out(&mut self, side: Side, now: Instant, header: Header) -> Option<Foreign> {
+    fn take_out(&mut self, side: CallLeg, now: Instant, header: Header) -> Option<Foreign> {
         if self.transcoding && self.codecs_differ() {
-            return Some(Foreign { header, payload: 0..0, content: Content::Nothing });
+            return Some(Foreign { header, payload: 0..0, content: PacketContent::Nothing });
         }
         self.outgoing(side.other()).0.withhold(now, &header, false);
         None
@@ -195,7 +195,7 @@ impl Call {
 
     fn pass(
         &mut self,
-        from: Side,
+        from: CallLeg,
         now: Instant,
         header: &Header,
         is_audio: bool,
@@ -223,23 +223,23 @@ impl Call {
     }
 
     /// Why nothing of that kind can be sent to `to` at present, whatever its codec.
-    fn obstacle(&self, to: Side, now: Instant, is_audio: bool) -> Option<DropReason> {
+    fn obstacle(&self, to: CallLeg, now: Instant, is_audio: bool) -> Option<DropReason> {
         match to {
-            Side::User if !is_audio => Some(DropReason::BusinessDigit),
-            Side::User if !self.gate_open => Some(DropReason::GateClosed),
+            CallLeg::User if !is_audio => Some(DropReason::BusinessDigit),
+            CallLeg::User if !self.gate_open => Some(DropReason::GateClosed),
             _ if !self.leg(to).is_connected() => Some(DropReason::OtherLegNotReady),
             _ if !self.leg(to).listens() => Some(DropReason::OtherLegDoesNotListen),
-            Side::Business if self.keypad.is_sounding(now) => Some(DropReason::MaskedByDigit),
+            CallLeg::Business if self.keypad.is_sounding(now) => Some(DropReason::MaskedByDigit),
             _ => None,
         }
     }
 
     /// Reads a little of everything that a media packet for `side` needs, so that it is near when its turn comes; for callers that know
     /// ahead what they will pass to [`receive`](Self::receive). The value means nothing and keeps the reads from being left out.
-    pub fn touch(&self, side: Side) -> u64 {
+    pub fn touch(&self, side: CallLeg) -> u64 {
         let timeline = match side {
-            Side::User => &self.to_business,
-            Side::Business => &self.to_user,
+            CallLeg::User => &self.to_business,
+            CallLeg::Business => &self.to_user,
         };
         self.leg(side).touch() ^ self.leg(side.other()).touch() ^ timeline.touch()
     }
@@ -272,7 +272,9 @@ impl Call {
 
     /// The next piece of news: the user's side first, in order on each side.
     pub fn poll_event(&mut self) -> Option<CallEvent> {
-        [Side::User, Side::Business].into_iter().find_map(|side| self.leg_mut(side).poll_event().map(|event| CallEvent { side, event }))
+        [CallLeg::User, CallLeg::Business]
+            .into_iter()
+            .find_map(|side| self.leg_mut(side).poll_event().map(|event| CallEvent { side, event }))
     }
 
     /// Says goodbye in RTCP on both legs. Nothing more is reported afterwards.
@@ -282,49 +284,49 @@ impl Call {
     }
 
     /// A snapshot of one leg's counters.
-    pub fn statistics(&self, side: Side, now: Instant) -> LegStatistics {
+    pub fn statistics(&self, side: CallLeg, now: Instant) -> LegStatistics {
         self.leg(side).statistics(now)
     }
 
     /// How one leg went over time, up to this moment.
-    pub fn series(&self, side: Side, now: Instant) -> Series {
+    pub fn series(&self, side: CallLeg, now: Instant) -> Series {
         self.leg(side).series(now)
     }
 
     /// One leg's milestones.
-    pub fn checklist(&self, side: Side) -> Checklist {
+    pub fn checklist(&self, side: CallLeg) -> Checklist {
         self.leg(side).checklist()
     }
 
     /// Where `side` is sent to, once nominated.
-    pub fn remote_address(&self, side: Side) -> Option<SocketAddr> {
+    pub fn remote_address(&self, side: CallLeg) -> Option<SocketAddr> {
         self.leg(side).path().map(|path| path.remote)
     }
 
     /// Whether media can flow on `side`.
-    pub fn is_connected(&self, side: Side) -> bool {
+    pub fn is_connected(&self, side: CallLeg) -> bool {
         self.leg(side).is_connected()
     }
 
     /// The stream towards `to`, and the leg that carries it.
-    fn outgoing(&mut self, to: Side) -> (&mut Timeline, &mut Leg) {
+    fn outgoing(&mut self, to: CallLeg) -> (&mut Timeline, &mut Leg) {
         match to {
-            Side::User => (&mut self.to_user, &mut self.user),
-            Side::Business => (&mut self.to_business, &mut self.business),
+            CallLeg::User => (&mut self.to_user, &mut self.user),
+            CallLeg::Business => (&mut self.to_business, &mut self.business),
         }
     }
 
-    fn leg(&self, side: Side) -> &Leg {
+    fn leg(&self, side: CallLeg) -> &Leg {
         match side {
-            Side::User => &self.user,
-            Side::Business => &self.business,
+            CallLeg::User => &self.user,
+            CallLeg::Business => &self.business,
         }
     }
 
-    fn leg_mut(&mut self, side: Side) -> &mut Leg {
+    fn leg_mut(&mut self, side: CallLeg) -> &mut Leg {
         match side {
-            Side::User => &mut self.user,
-            Side::Business => &mut self.business,
+            CallLeg::User => &mut self.user,
+            CallLeg::Business => &mut self.business,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// What a datagram is by its first two bytes (RFC 7983 §7, RFC 5761 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DatagramKind {
     /// First byte 0 to 3.
     Stun,
     /// First byte 20 to 63.
@@ -16,13 +16,13 @@ pub enum Kind {
 }
 
 /// Classifies a datagram without looking further than two bytes.
-pub fn classify(datagram: &[u8]) -> Kind {
+pub fn classify(datagram: &[u8]) -> DatagramKind {
     match datagram {
-        [0..=3, ..] => Kind::Stun,
-        [20..=63, ..] => Kind::Dtls,
-        [128..=191, 192..=223, ..] => Kind::Rtcp,
-        [128..=191, ..] => Kind::Rtp,
-        _ => Kind::Garbage,
+        [0..=3, ..] => DatagramKind::Stun,
+        [20..=63, ..] => DatagramKind::Dtls,
+        [128..=191, 192..=223, ..] => DatagramKind::Rtcp,
+        [128..=191, ..] => DatagramKind::Rtp,
+        _ => DatagramKind::Garbage,
     }
 }
 
@@ -33,7 +33,7 @@ pub fn stun_ufrag(datagram: &[u8]) -> Option<&[u8]> {
     const HEADER: usize = 20;
     const MAX_ATTRIBUTES: usize = 16;
     const USERNAME: u16 = 0x0006;
-    if classify(datagram) != Kind::Stun || datagram.get(4..8)? != [0x21, 0x12, 0xa4, 0x42] {
+    if classify(datagram) != DatagramKind::Stun || datagram.get(4..8)? != [0x21, 0x12, 0xa4, 0x42] {
         return None;
     }
     let mut rest = datagram.get(HEADER..)?;
@@ -58,22 +58,22 @@ mod tests {
     #[test]
     fn tells_the_protocols_apart_by_their_first_bytes() {
         for (bytes, kind) in [
-            (&[0, 1][..], Kind::Stun),
-            (&[3, 1], Kind::Stun),
-            (&[4, 1], Kind::Garbage),
-            (&[19], Kind::Garbage),
-            (&[20, 254, 253], Kind::Dtls),
-            (&[63], Kind::Dtls),
-            (&[64, 0], Kind::Garbage),
-            (&[128, 111], Kind::Rtp),
-            (&[0x80, 0x80 | 126], Kind::Rtp),
-            (&[0x80, 191], Kind::Rtp),
-            (&[0x80, 192], Kind::Rtcp),
-            (&[0x81, 200], Kind::Rtcp),
-            (&[0xbf, 223], Kind::Rtcp),
-            (&[0x80, 224], Kind::Rtp),
-            (&[192, 0], Kind::Garbage),
-            (&[], Kind::Garbage),
+            (&[0, 1][..], DatagramKind::Stun),
+            (&[3, 1], DatagramKind::Stun),
+            (&[4, 1], DatagramKind::Garbage),
+            (&[19], DatagramKind::Garbage),
+            (&[20, 254, 253], DatagramKind::Dtls),
+            (&[63], DatagramKind::Dtls),
+            (&[64, 0], DatagramKind::Garbage),
+            (&[128, 111], DatagramKind::Rtp),
+            (&[0x80, 0x80 | 126], DatagramKind::Rtp),
+            (&[0x80, 191], DatagramKind::Rtp),
+            (&[0x80, 192], DatagramKind::Rtcp),
+            (&[0x81, 200], DatagramKind::Rtcp),
+            (&[0xbf, 223], DatagramKind::Rtcp),
+            (&[0x80, 224], DatagramKind::Rtp),
+            (&[192, 0], DatagramKind::Garbage),
+            (&[], DatagramKind::Garbage),
         ] {
             assert_eq!(classify(bytes), kind, "{bytes:?}");
         }

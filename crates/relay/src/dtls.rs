@@ -17,7 +17,7 @@ use callport_sdp::DtlsRole;
 
 /// Which library performs a leg's handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
+pub enum DtlsLibrary {
     /// `dimpl`: fast and small, but refuses peers with RSA certificates. For users' browsers.
     Dimpl,
     /// AWS-LC: takes RSA peers too. For business legs.
@@ -25,16 +25,16 @@ pub enum Engine {
     AwsLc,
 }
 
-impl Engine {
+impl DtlsLibrary {
     /// The engine for peers whose certificate may be of any kind, as far as this build has one.
-    pub const ANY_PEER: Engine = {
+    pub const ANY_PEER: DtlsLibrary = {
         #[cfg(feature = "dtls-aws-lc")]
         {
-            Engine::AwsLc
+            DtlsLibrary::AwsLc
         }
         #[cfg(not(feature = "dtls-aws-lc"))]
         {
-            Engine::Dimpl
+            DtlsLibrary::Dimpl
         }
     };
 }
@@ -100,12 +100,12 @@ pub(crate) struct Expectation<'a> {
     pub(crate) profiles: &'a [SrtpProfile],
 }
 
-impl Engine {
+impl DtlsLibrary {
     pub(crate) fn handshake(self, identity: &Identity, expected: &Expectation<'_>, now: Instant) -> Result<Box<dyn Handshake>, Failure> {
         match self {
-            Engine::Dimpl => Ok(Box::new(dimpl::Dimpl::new(identity, expected, now)?)),
+            DtlsLibrary::Dimpl => Ok(Box::new(dimpl::Dimpl::new(identity, expected, now)?)),
             #[cfg(feature = "dtls-aws-lc")]
-            Engine::AwsLc => Ok(Box::new(aws_lc::AwsLc::new(identity, expected, now)?)),
+            DtlsLibrary::AwsLc => Ok(Box::new(aws_lc::AwsLc::new(identity, expected, now)?)),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use callport_sdp::Format;
 
 use crate::checklist::Checklist;
-use crate::demux::{Kind, classify};
+use crate::demux::{DatagramKind, classify};
 use crate::dtmf::{Digit, Ear};
 use crate::numbering::Numbering;
 use crate::outgoing::{Outgoing, Path};
@@ -23,7 +23,7 @@ use crate::reception::{Activity, Reception};
 use crate::rtcp::Reporter;
 use crate::rtp;
 use crate::series::{Series, Totals};
-use crate::srtp::{Session, SrtpProfile};
+use crate::srtp::{SrtpProfile, SrtpSession};
 use crate::statistics::{DropReason, LegStatistics};
 use crate::transport::{Remote, Sign, Transport, TransportConfig};
 
@@ -105,7 +105,7 @@ const MAX_EVENTS: usize = 64;
 /// What a media packet needs lies in the struct itself; what only handshakes and operators need is
 /// behind one pointer.
 pub struct Leg {
-    srtp: Option<Session>,
+    srtp: Option<SrtpSession>,
     path: Option<Path>,
     format: Format,
     listens: bool,
@@ -191,13 +191,13 @@ impl Leg {
     /// Takes one datagram. Media is decrypted in place: see [`Received::Rtp`].
     pub fn receive(&mut self, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Outgoing) -> Received {
         match classify(datagram) {
-            Kind::Rtp => return self.receive_rtp(now, path, datagram),
-            Kind::Rtcp => return self.receive_rtcp(now, path, datagram),
-            kind @ (Kind::Stun | Kind::Dtls) => {
+            DatagramKind::Rtp => return self.receive_rtp(now, path, datagram),
+            DatagramKind::Rtcp => return self.receive_rtcp(now, path, datagram),
+            kind @ (DatagramKind::Stun | DatagramKind::Dtls) => {
                 self.cold.transport.receive((kind, datagram), now, path, &mut self.cold.checklist, out);
                 self.follow_transport(now);
             }
-            Kind::Garbage => self.count_drop(DropReason::Garbage),
+            DatagramKind::Garbage => self.count_drop(DropReason::Garbage),
         }
         Received::Nothing
     }
@@ -283,17 +283,17 @@ impl Leg {
             last_packet_in: self.source.map(|source| source.last),
             last_drop: self.last_drop,
             numbering: self.numbering.faults,
-            rollover: self.srtp.as_ref().and_then(Session::rollover),
+            rollover: self.srtp.as_ref().and_then(SrtpSession::rollover),
             ..self.cold.checklist.clone()
         }
     }
 
-    /// See [`Call::touch`](crate::Call::touch).
+    /// See [`CallMedia::touch`](crate::CallMedia::touch).
     pub(crate) fn touch(&self) -> u64 {
         let parts =
             [self.source.is_some(), self.reception.is_counting(), self.activity.deadline().is_some(), self.reporter.deadline().is_some()];
         let near = parts.into_iter().map(u64::from).sum::<u64>() ^ self.counts.packets_in ^ u64::from(self.counts.source_changes);
-        near ^ u64::from(self.has_news) ^ self.numbering.touch() ^ self.srtp.as_ref().map_or(0, Session::touch)
+        near ^ u64::from(self.has_news) ^ self.numbering.touch() ^ self.srtp.as_ref().map_or(0, SrtpSession::touch)
     }
 
     pub(crate) fn count_drop(&mut self, reason: DropReason) {
@@ -324,7 +324,7 @@ impl Leg {
 
     /// Skips everything up to "has keys".
     #[cfg(test)]
-    pub(crate) fn wire_for_tests(&mut self, session: Session, path: Path) {
+    pub(crate) fn wire_for_tests(&mut self, session: SrtpSession, path: Path) {
         self.srtp = Some(session);
         self.path = Some(path);
     }

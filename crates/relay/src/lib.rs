@@ -1,8 +1,8 @@
 //! One call's media as a machine: ICE, DTLS, SRTP, two legs, DTMF, counters. No socket, no clock; descriptions are `callport-sdp`'s.
 //!
-//! Start at [`Call`] (the platform's relay: two legs and what passes between them) or [`Leg`] (one
+//! Start at [`CallMedia`] (the platform's relay: two legs and what passes between them) or [`Leg`] (one
 //! side, as a voice endpoint uses it). Both are driven the same way: datagrams, moments and commands
-//! go in; datagrams leave through an [`Outgoing`]; news is polled; [`Call::next_deadline`] says when
+//! go in; datagrams leave through an [`Outgoing`]; news is polled; [`CallMedia::next_deadline`] says when
 //! to come back.
 //!
 //! **Time and chance.** Every moment is an argument, and so is all that must be random: credentials,
@@ -35,9 +35,9 @@ pub mod statistics;
 mod timeline;
 pub mod transport;
 
-pub use call::{Call, CallConfig, CallEvent, Content, Converted, Foreign, PressRefused, Side};
+pub use call::{CallConfig, CallEvent, CallLeg, CallMedia, Converted, Foreign, PacketContent, PressRefused};
 pub use checklist::Checklist;
-pub use dtls::{Engine, Identity};
+pub use dtls::{DtlsLibrary, Identity};
 pub use dtmf::Digit;
 pub use leg::{Leg, LegConfig, LegEvent, Received};
 pub use outgoing::{Outbox, Outgoing, Path};

@@ -128,7 +128,7 @@ impl Default for Burst {
 }
 
 impl Numbering {
-    /// See [`Call::touch`](crate::Call::touch).
+    /// See [`CallMedia::touch`](crate::CallMedia::touch).
     pub(crate) fn touch(&self) -> u64 {
         let latest = self.latest.map_or(0, |latest| latest.sequence);
         u64::from(latest) ^ u64::from(self.row.steps) ^ u64::from(self.burst.packets) ^ u64::from(self.again.is_some())

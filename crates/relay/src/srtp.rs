@@ -141,7 +141,7 @@ struct Stream {
 }
 
 /// The protection of one leg, keyed once.
-pub struct Session {
+pub struct SrtpSession {
     profile: SrtpProfile,
     rtp_out: Stream,
     rtp_in: Stream,
@@ -175,13 +175,13 @@ const INDEX_LEN: usize = 4;
 /// The E bit of the SRTCP index: "this packet is encrypted".
 const ENCRYPTED: u32 = 1 << 31;
 
-impl Session {
+impl SrtpSession {
     /// A session from the keys of each direction. `ours` protects what we send.
-    pub fn new(profile: SrtpProfile, ours: MasterKey<'_>, theirs: MasterKey<'_>) -> Result<Session, SrtpError> {
+    pub fn new(profile: SrtpProfile, ours: MasterKey<'_>, theirs: MasterKey<'_>) -> Result<SrtpSession, SrtpError> {
         let stream = |master, label| -> Result<Stream, SrtpError> {
             Ok(Stream { cipher: Cipher::new(profile, &SessionKeys::derive(profile, master, label)?)?, sources: Sources::default() })
         };
-        Ok(Session {
+        Ok(SrtpSession {
             profile,
             rtp_out: stream(ours, Label::Rtp)?,
             rtp_in: stream(theirs, Label::Rtp)?,
@@ -196,7 +196,7 @@ impl Session {
 
     /// A session from what DTLS exported (RFC 5764 §4.2: client key, server key, client salt,
     /// server salt).
-    pub fn from_dtls(profile: SrtpProfile, material: &[u8], we_are_client: bool) -> Result<Session, SrtpError> {
+    pub fn from_dtls(profile: SrtpProfile, material: &[u8], we_are_client: bool) -> Result<SrtpSession, SrtpError> {
         if material.len() != profile.keying_material_len() {
             return Err(SrtpError::WrongKeyLength);
         }
@@ -205,10 +205,10 @@ impl Session {
         let (client_salt, server_salt) = salts.split_at(profile.salt_len());
         let client = MasterKey { key: client_key, salt: client_salt };
         let server = MasterKey { key: server_key, salt: server_salt };
-        if we_are_client { Session::new(profile, client, server) } else { Session::new(profile, server, client) }
+        if we_are_client { SrtpSession::new(profile, client, server) } else { SrtpSession::new(profile, server, client) }
     }
 
-    /// See [`Call::touch`](crate::Call::touch).
+    /// See [`CallMedia::touch`](crate::CallMedia::touch).
     pub(crate) fn touch(&self) -> u64 {
         let window = |stream: &Stream| stream.sources.window(0).map_or(0, |window| window.guess(0));
         window(&self.rtp_in) ^ window(&self.rtp_out)
@@ -243,7 +243,7 @@ impl Session {
     }
 }
 
-impl Srtp for Session {
+impl Srtp for SrtpSession {
     fn protect_rtp(&mut self, buffer: &mut [u8], len: usize) -> Result<usize, SrtpError> {
         let sealed = len + self.profile.rtp_tag_len();
         let packet = buffer.get_mut(..sealed).ok_or(SrtpError::NoRoom)?;

@@ -58,7 +58,7 @@ impl Timeline {
         Timeline { clock_hz, next_sequence: first_sequence, timestamp: first_timestamp, at: None, source: None, close_gap: false }
     }
 
-    /// See [`Call::touch`](crate::Call::touch).
+    /// See [`CallMedia::touch`](crate::CallMedia::touch).
     pub(crate) fn touch(&self) -> u64 {
         u64::from(self.next_sequence) ^ self.source.map_or(0, |source| u64::from(source.last_sequence))
     }

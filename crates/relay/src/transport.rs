@@ -12,9 +12,9 @@ use std::time::Instant;
 use callport_sdp::{DtlsRole, Format, RemoteDescription};
 
 use crate::checklist::Checklist;
-use crate::demux::Kind;
+use crate::demux::DatagramKind;
 use crate::outgoing::{Outgoing, Path};
-use crate::srtp::{Session, SrtpProfile};
+use crate::srtp::{SrtpProfile, SrtpSession};
 use crate::statistics::DropReason;
 use webrtc::WebRtc;
 pub use webrtc::{Credentials, IceRole, WebRtcConfig, WebRtcRemote};
@@ -71,7 +71,7 @@ pub(crate) enum Sign {
     /// Media leaves this way from now on.
     Way(Path),
     /// Media can be protected.
-    Keys(Box<Session>, SrtpProfile),
+    Keys(Box<SrtpSession>, SrtpProfile),
     /// There will be no keys; why, in words for an operator.
     Failed(&'static str),
     /// A datagram was of no use.
@@ -95,7 +95,7 @@ impl Transport {
     /// Takes a datagram that is no media. Milestones go on the list.
     pub(crate) fn receive(
         &mut self,
-        (kind, datagram): (Kind, &[u8]),
+        (kind, datagram): (DatagramKind, &[u8]),
         now: Instant,
         path: Path,
         list: &mut Checklist,

@@ -10,8 +10,8 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{MAX_DATAGRAM, Outbox, Outgoing, Path};
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Call, CallConfig, Credentials, Engine, IceRole, Identity, Leg, LegConfig, Remote, RemoteTransport, Side, SrtpProfile, TransportConfig,
-    WebRtcConfig, WebRtcRemote,
+    CallConfig, CallLeg, CallMedia, Credentials, DtlsLibrary, IceRole, Identity, Leg, LegConfig, Remote, RemoteTransport, SrtpProfile,
+    TransportConfig, WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{DtlsRole, Format};
 
@@ -63,7 +63,7 @@ fn leg(ice: IceRole, address: &str, profile: SrtpProfile, identity: &std::sync::
             credentials: Credentials { ufrag: format!("u{}", address.len()), pwd: "abcdefghijklmnopqrstuv".into() },
             local: vec![address.parse().unwrap()],
             identity: identity.clone(),
-            engine: Engine::ANY_PEER,
+            engine: DtlsLibrary::ANY_PEER,
             profiles: if profile == DEFAULT_PROFILES[0] { DEFAULT_PROFILES.to_vec() } else { vec![profile] },
             follow_nominations: false,
         }),
@@ -91,15 +91,15 @@ fn remote(far: &LegConfig, dtls_role: DtlsRole, address: &str) -> Remote {
 
 const RELAY: [&str; 2] = ["10.0.0.1:3480", "10.0.0.1:3482"];
 const FAR: [&str; 2] = ["10.1.0.1:5000", "10.2.0.1:6000"];
-const SIDES: [Side; 2] = [Side::User, Side::Business];
+const SIDES: [CallLeg; 2] = [CallLeg::User, CallLeg::Business];
 
-fn connected(profiles: [SrtpProfile; 2], identity: &std::sync::Arc<Identity>) -> (Call, [Leg; 2], Instant) {
+fn connected(profiles: [SrtpProfile; 2], identity: &std::sync::Arc<Identity>) -> (CallMedia, [Leg; 2], Instant) {
     let mut now = Instant::now();
     let config = CallConfig {
         user: leg(IceRole::Lite, RELAY[0], profiles[0], identity),
         business: leg(IceRole::Lite, RELAY[1], profiles[1], identity),
     };
-    let mut call = Call::new(config, now);
+    let mut call = CallMedia::new(config, now);
     let mut far = [0, 1].map(|i| Leg::new(leg(IceRole::Full, FAR[i], profiles[i], identity), now));
     let mut out = Outbox::default();
     for (i, side) in SIDES.into_iter().enumerate() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::TELEPHONE_EVENT_PAYLOAD_TYPE;
 use super::candidate::{Candidate, PassedOver};
-use super::direction::Direction;
+use super::direction::MediaDirection;
 use super::extension::OlderExtensions;
 use super::format::Format;
 use super::profile::MediaProfile;
@@ -43,14 +43,14 @@ impl Codec {
 
 /// A codec that a number may switch on beside Opus (`calling.audio.additional_codecs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AdditionalCodec {
+pub enum G711 {
     /// `PCMA/8000`, payload type 8.
     Pcma,
     /// `PCMU/8000`, payload type 0.
     Pcmu,
 }
 
-impl AdditionalCodec {
+impl G711 {
     /// The static payload type (RFC 3551 §6).
     pub const fn payload_type(self) -> u8 {
         match self {
@@ -60,11 +60,11 @@ impl AdditionalCodec {
     }
 }
 
-impl From<AdditionalCodec> for Codec {
-    fn from(additional: AdditionalCodec) -> Self {
+impl From<G711> for Codec {
+    fn from(additional: G711) -> Self {
         match additional {
-            AdditionalCodec::Pcma => Self::Pcma,
-            AdditionalCodec::Pcmu => Self::Pcmu,
+            G711::Pcma => Self::Pcma,
+            G711::Pcmu => Self::Pcmu,
         }
     }
 }
@@ -122,7 +122,7 @@ pub struct RemoteDescription {
     /// Its SSRC, if announced.
     pub ssrc: Option<u32>,
     /// Whether it sends, and whether it listens.
-    pub direction: Direction,
+    pub direction: MediaDirection,
     /// `a=mid`, if present and a legal token.
     pub mid: Option<String>,
     /// Whether a BUNDLE group was there.

@@ -2,7 +2,7 @@
 
 /// Media direction as the end that wrote it sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
+pub enum MediaDirection {
     /// Both ways; also what an absent line means (RFC 8866 §6.7).
     #[default]
     SendRecv,
@@ -14,7 +14,7 @@ pub enum Direction {
     Inactive,
 }
 
-impl Direction {
+impl MediaDirection {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive];
 
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn what_one_end_sends_the_other_hears() {
-        for direction in Direction::ALL {
+        for direction in MediaDirection::ALL {
             let answer = direction.mirrored();
             assert_eq!((answer.sends(), answer.listens()), (direction.listens(), direction.sends()));
             assert_eq!(answer.mirrored(), direction);

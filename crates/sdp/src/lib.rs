@@ -35,8 +35,8 @@ mod tests;
 use std::ops::RangeInclusive;
 
 pub use candidate::{Candidate, CandidateKind, MAX_CANDIDATES, PassedOver};
-pub use description::{AdditionalCodec, Codec, PayloadTypes, RemoteDescription};
-pub use direction::Direction;
+pub use description::{Codec, G711, PayloadTypes, RemoteDescription};
+pub use direction::MediaDirection;
 pub use document::{Document, Line, MAX_LINE_BYTES, MAX_LINES, MAX_SDP_BYTES, Section};
 pub use extension::OlderExtensions;
 pub use format::Format;

@@ -10,7 +10,7 @@ mod codecs;
 mod security;
 mod shape;
 
-use super::description::{AdditionalCodec, RemoteDescription};
+use super::description::{G711, RemoteDescription};
 use super::document::{Document, Section};
 use super::refusal::SdpRefusal;
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE, candidate, extension};
@@ -23,12 +23,12 @@ pub struct Offered {
     /// Payload type of `telephone-event/8000`.
     pub telephone_event: u8,
     /// G.711 beside Opus, on its static payload types.
-    pub additional: Vec<AdditionalCodec>,
+    pub additional: Vec<G711>,
 }
 
 impl Offered {
     /// What [`super::write_platform_offer`] offers with these additional codecs.
-    pub fn platform(additional: &[AdditionalCodec]) -> Self {
+    pub fn platform(additional: &[G711]) -> Self {
         Self { opus: OPUS_PAYLOAD_TYPE, telephone_event: TELEPHONE_EVENT_PAYLOAD_TYPE, additional: additional.to_vec() }
     }
 }
@@ -48,7 +48,7 @@ struct Rules<'r> {
     /// `true` for an answer.
     answer: bool,
     /// G.711 that may be chosen.
-    additional: &'r [AdditionalCodec],
+    additional: &'r [G711],
     /// What the answer has to keep to.
     offered: Option<&'r Offered>,
 }
@@ -65,7 +65,7 @@ impl Rules<'_> {
     }
 }
 
-const BOTH_G711: &[AdditionalCodec] = &[AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
+const BOTH_G711: &[G711] = &[G711::Pcma, G711::Pcmu];
 
 /// A business's answer to our offer (`pre_accept`, `accept`).
 pub fn read_business_answer<T>(text: &T, offered: &Offered) -> Result<RemoteDescription, SdpRefusal>
@@ -78,7 +78,7 @@ where
 }
 
 /// A business's offer (`connect`), with the G.711 codecs that its number has switched on.
-pub fn read_business_offer<T>(text: &T, additional: &[AdditionalCodec]) -> Result<RemoteDescription, SdpRefusal>
+pub fn read_business_offer<T>(text: &T, additional: &[G711]) -> Result<RemoteDescription, SdpRefusal>
 where
     T: AsRef<[u8]> + ?Sized,
 {

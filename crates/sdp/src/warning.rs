@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::direction::Direction;
+use super::direction::MediaDirection;
 use super::{RTCP_LOOKALIKES, TELEPHONE_EVENT, TELEPHONE_EVENT_PAYLOAD_TYPE};
 
 /// Something that does not stop the call and explains why it may go wrong.
@@ -13,7 +13,7 @@ pub enum SdpWarning {
         /// Line number.
         line: usize,
         /// What it says.
-        direction: Direction,
+        direction: MediaDirection,
     },
     /// It announced that it sends and does not listen.
     DoesNotListen {

@@ -5,8 +5,8 @@
 //! telephone-event; the answer is written like the offer, with `setup:passive` unless told otherwise, and in the older generation with those
 //! header extensions that the offer listed, under its numbers (RFC 8285 §6).
 
-use super::description::{AdditionalCodec, Codec, RemoteDescription};
-use super::direction::Direction;
+use super::description::{Codec, G711, RemoteDescription};
+use super::direction::MediaDirection;
 use super::extension::{OFFERED, OLDER_EXTENSIONS, OlderExtensions};
 use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
 use super::profile::MediaProfile;
@@ -30,7 +30,7 @@ const TRACK: &str = "WhatsAppTrack1";
 const CNAME: &str = "WhatsAppAudioStream1";
 
 /// The platform's offer for a user-initiated call, with the G.711 codecs that the number has switched on, in stored order.
-pub fn write_platform_offer(local: &LocalDescription, additional: &[AdditionalCodec], dialect: Dialect) -> String {
+pub fn write_platform_offer(local: &LocalDescription, additional: &[G711], dialect: Dialect) -> String {
     let mut audio = vec![(Codec::Opus, OPUS_PAYLOAD_TYPE)];
     for &codec in additional {
         let entry = (codec.into(), codec.payload_type());
@@ -43,7 +43,7 @@ pub fn write_platform_offer(local: &LocalDescription, additional: &[AdditionalCo
         mid: "audio",
         setup: "actpass",
         profile: MediaProfile::default(),
-        direction: Direction::default(),
+        direction: MediaDirection::default(),
         audio: &audio,
         telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         transport_cc: true,
@@ -77,7 +77,7 @@ struct Description<'a> {
     mid: &'a str,
     setup: &'a str,
     profile: MediaProfile,
-    direction: Direction,
+    direction: MediaDirection,
     audio: &'a [(Codec, u8)],
     telephone_event: Option<u8>,
     transport_cc: bool,

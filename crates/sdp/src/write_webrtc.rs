@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::description::{Codec, RemoteDescription};
-use super::direction::Direction;
+use super::direction::MediaDirection;
 use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
 use super::profile::MediaProfile;
 use super::setup::{DtlsRole, Setup};
@@ -47,7 +47,7 @@ struct Description<'a> {
     mid: Option<&'a str>,
     setup: Setup,
     profile: MediaProfile,
-    direction: Direction,
+    direction: MediaDirection,
     codec: Codec,
     payload_type: u8,
     telephone_event: Option<u8>,
@@ -63,7 +63,7 @@ impl<'a> Description<'a> {
             mid: Some(mid),
             setup: Setup::ActPass,
             profile: MediaProfile::default(),
-            direction: Direction::default(),
+            direction: MediaDirection::default(),
             codec: Codec::Opus,
             payload_type: OPUS_PAYLOAD_TYPE,
             telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),

@@ -19,7 +19,7 @@ use callport_engine::journal::{Entry, Fact};
 use callport_engine::ports::Commit;
 use callport_engine::records::{Message, MessageBody, Number, Said, TariffCategory};
 use callport_flow::{Key, NodeId, Row, Write};
-use callport_store::Snapshot;
+use callport_store::StoreSnapshot;
 
 use crate::exec::Exec;
 use crate::world::{Running, Town};
@@ -107,7 +107,7 @@ impl Books {
     }
 
     /// A commit was made.
-    pub(crate) fn committed(&mut self, commit: &Commit, left: &Snapshot<'_>) {
+    pub(crate) fn committed(&mut self, commit: &Commit, left: &StoreSnapshot<'_>) {
         if self.ended.contains(&self.committer) {
             self.violated(None, format!("process {} was ended, and a commit of it was made", self.committer));
         }
@@ -136,7 +136,7 @@ impl Books {
         self.queued(commit);
     }
 
-    fn noted(&mut self, entry: &Entry, left: &Snapshot<'_>) {
+    fn noted(&mut self, entry: &Entry, left: &StoreSnapshot<'_>) {
         if let (Fact::BusinessAsked { action }, Some(call)) = (&entry.fact, &entry.about.call) {
             let times = self.asked.entry((call.clone(), action.clone())).or_default();
             *times += 1;
@@ -230,7 +230,7 @@ impl Books {
         self.calls.count()
     }
 
-    fn number(left: &Snapshot<'_>, number: &PhoneNumberId) -> Option<Arc<Row>> {
+    fn number(left: &StoreSnapshot<'_>, number: &PhoneNumberId) -> Option<Arc<Row>> {
         left.row(&Key::Number(number.clone())).row
     }
 }

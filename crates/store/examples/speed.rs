@@ -26,7 +26,7 @@ use callport_engine::records::{
 };
 use callport_flow::journal::{About, Entry, Fact};
 use callport_flow::{CallRow, NodeId, Row, Version, Write};
-use callport_store::{Key, SqliteStore};
+use callport_store::{SealingKey, SqliteStore};
 
 const EACH: Duration = Duration::from_secs(3);
 const AT: WallTime = WallTime::from_unix_seconds(1_760_000_000);
@@ -38,7 +38,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 async fn main() -> Outcome<()> {
     let parent = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(parent)?;
-    let store = Arc::new(SqliteStore::open(&folder.path().join("callport.db"), Key::from_bytes([7; 32])).await?);
+    let store = Arc::new(SqliteStore::open(&folder.path().join("callport.db"), SealingKey::from_bytes([7; 32])).await?);
     let ids = Ids::new(store.join().await?)?;
     store.commit(ids.commit(1, ids.objects())).await?;
     store.commit(ids.commit(2, ids.chat()?)).await?;

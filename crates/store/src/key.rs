@@ -10,16 +10,16 @@ use callport_engine::Fault;
 
 /// 256 bits that seal app secrets and verify tokens. From the operator's configuration; kept nowhere by the store.
 #[derive(Clone)]
-pub struct Key([u8; 32]);
+pub struct SealingKey([u8; 32]);
 
-impl Key {
+impl SealingKey {
     /// From 32 random bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("storage key")
     }
@@ -45,7 +45,7 @@ impl Place<'_> {
 pub(crate) struct Seal(RandomizedNonceKey);
 
 impl Seal {
-    pub(crate) fn new(key: &Key) -> Result<Self, Fault> {
+    pub(crate) fn new(key: &SealingKey) -> Result<Self, Fault> {
         RandomizedNonceKey::new(&AES_256_GCM, &key.0).map(Self).map_err(|_| Fault::new("store: open", "the key was not taken"))
     }
 
@@ -75,7 +75,7 @@ mod tests {
     const HERE: Place<'_> = Place { column: "apps.sealed_secret", row: &["1001"] };
 
     fn seal() -> Seal {
-        Seal::new(&Key::from_bytes([7; 32])).unwrap()
+        Seal::new(&SealingKey::from_bytes([7; 32])).unwrap()
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
             assert!(seal().open(Place { row, ..HERE }, &sealed).is_err(), "{row:?}");
         }
         assert!(seal().open(Place { column: "apps.sealed_verify_token", ..HERE }, &sealed).is_err());
-        assert!(Seal::new(&Key::from_bytes([8; 32])).unwrap().open(HERE, &sealed).is_err());
+        assert!(Seal::new(&SealingKey::from_bytes([8; 32])).unwrap().open(HERE, &sealed).is_err());
         for at in 0..sealed.len() {
             let mut damaged = sealed.clone();
             damaged[at] ^= 1;
@@ -110,6 +110,6 @@ mod tests {
 
     #[test]
     fn shows_nothing_of_itself() {
-        assert_eq!(format!("{:?}", Key::from_bytes([7; 32])), "storage key");
+        assert_eq!(format!("{:?}", SealingKey::from_bytes([7; 32])), "storage key");
     }
 }

@@ -11,6 +11,6 @@ mod key;
 mod memory;
 mod sqlite;
 
-pub use key::Key;
-pub use memory::{MemoryStore, OnCommit, Snapshot};
+pub use key::SealingKey;
+pub use memory::{MemoryStore, OnCommit, StoreSnapshot};
 pub use sqlite::SqliteStore;

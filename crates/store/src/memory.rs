@@ -45,12 +45,12 @@ struct Inside {
 }
 
 /// Looks at a commit and at what it left, before anybody else does. It must not ask the store itself, which is locked meanwhile.
-pub type OnCommit = Box<dyn FnMut(&Commit, &Snapshot<'_>) + Send>;
+pub type OnCommit = Box<dyn FnMut(&Commit, &StoreSnapshot<'_>) + Send>;
 
 /// The store as it stands, for whoever checks that it is as it should be.
-pub struct Snapshot<'a>(&'a State);
+pub struct StoreSnapshot<'a>(&'a State);
 
-impl Snapshot<'_> {
+impl StoreSnapshot<'_> {
     /// A row by its key.
     pub fn row(&self, key: &Key) -> Versioned {
         self.0.rows.row(key)
@@ -117,8 +117,8 @@ impl MemoryStore {
     }
 
     /// A look at everything as it stands.
-    pub fn inspect<T>(&self, look: impl FnOnce(&Snapshot<'_>) -> T) -> T {
-        look(&Snapshot(&self.inside.lock().state))
+    pub fn inspect<T>(&self, look: impl FnOnce(&StoreSnapshot<'_>) -> T) -> T {
+        look(&StoreSnapshot(&self.inside.lock().state))
     }
 
     fn ask<T>(&self, question: impl FnOnce(&mut State) -> T) -> T {
@@ -180,7 +180,7 @@ impl Store for MemoryStore {
         if outcome.now
             && let Some(watch) = watch
         {
-            watch(&commit, &Snapshot(state));
+            watch(&commit, &StoreSnapshot(state));
         }
         Ok(outcome.queued)
     }

@@ -38,7 +38,7 @@ use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, FreeAsk, NodeId, Query, Row, Version};
 use tokio::task::spawn_blocking;
 
-use crate::key::{Key, Seal};
+use crate::key::{Seal, SealingKey};
 use cache::{Cache, Touched};
 use commit::Unmade;
 use db::Db;
@@ -63,12 +63,12 @@ impl SqliteStore {
     /// Opens the file at `path`, making it (mode 0600), its folders (0700) and its tables where they are missing.
     ///
     /// Fails when another process has the file open, when it was made with another key, and when it was written by a newer version.
-    pub async fn open(path: &Path, key: Key) -> Result<Self, Fault> {
+    pub async fn open(path: &Path, key: SealingKey) -> Result<Self, Fault> {
         let path = path.to_owned();
         spawn_blocking(move || Self::open_here(&path, &key)).await.map_err(open::failed)?
     }
 
-    fn open_here(path: &Path, key: &Key) -> Result<Self, Fault> {
+    fn open_here(path: &Path, key: &SealingKey) -> Result<Self, Fault> {
         let seal = Arc::new(Seal::new(key)?);
         let lock = Arc::new(open::claim(path)?);
         let db = |connection| Db::new(connection, Arc::clone(&seal), Arc::clone(&lock));

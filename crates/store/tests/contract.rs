@@ -41,7 +41,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use callport_engine::Fault;
 use callport_engine::ports::{Commit, CommitFault, Queued, Store};
 use callport_flow::{NodeId, Write};
-use callport_store::{Key, MemoryStore, SqliteStore};
+use callport_store::{MemoryStore, SealingKey, SqliteStore};
 
 /// A store that is empty but for the process that joined it, and whatever must live as long as it.
 pub struct Home {
@@ -110,7 +110,7 @@ async fn in_shared_memory() -> Home {
 
 async fn in_a_file() -> Home {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("callport.db"), Key::from_bytes([7; 32])).await.unwrap();
+    let store = SqliteStore::open(&folder.path().join("callport.db"), SealingKey::from_bytes([7; 32])).await.unwrap();
     Home::of(store, Some(Box::new(folder))).await
 }
 

@@ -23,12 +23,12 @@ use callport_engine::ports::{Commit, CommitFault, JournalPage, MessagePage, NewD
 use callport_engine::records::{CallRecord, DeliveryState, PairRecord, Progress, Session, Subscription};
 use callport_flow::journal::Entry;
 use callport_flow::{NodeId, Write};
-use callport_store::{Key, SqliteStore};
+use callport_store::{SealingKey, SqliteStore};
 use futures::future::join_all;
 use records::*;
 use tempfile::TempDir;
 
-const KEY: Key = Key::from_bytes([7; 32]);
+const KEY: SealingKey = SealingKey::from_bytes([7; 32]);
 
 fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ async fn open(path: &Path) -> Opened {
     Opened { node: store.join().await.unwrap(), store, last_commit: AtomicU64::new(0) }
 }
 
-async fn refused(path: &Path, key: Key) -> Fault {
+async fn refused(path: &Path, key: SealingKey) -> Fault {
     SqliteStore::open(path, key).await.err().unwrap()
 }
 
@@ -292,7 +292,7 @@ async fn another_key_is_refused_and_changes_nothing() {
     let store = open(&path).await;
     store.put(acme()).await;
     store.close().await;
-    let fault = refused(&path, Key::from_bytes([8; 32])).await;
+    let fault = refused(&path, SealingKey::from_bytes([8; 32])).await;
     assert_eq!(fault.to_string(), "store: open: the key is not the one that this file was made with");
     assert_eq!(open(&path).await.app(&app_id("1001")).await.unwrap(), Some(app("1001")));
 }

@@ -7,9 +7,10 @@ mod carrier;
 mod chance;
 mod clock;
 mod media;
+#[cfg(test)]
+mod names;
 pub mod objects;
 mod plant;
-mod tasks;
 mod words;
 mod world;
 
@@ -19,6 +20,5 @@ pub use clock::TestClock;
 pub use media::FakeMedia;
 pub use objects::{acme, nadia};
 pub use plant::plant;
-pub use tasks::TokioTasks;
 pub use words::{Delivered, PlainWords};
 pub use world::{Given, PATIENCE, World, answer};

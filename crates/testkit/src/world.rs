@@ -11,13 +11,13 @@ use callport_core::message::MessageId;
 use callport_core::pair::Pair;
 use callport_core::template::{Arguments, Category, Template};
 use callport_core::time::WallTime;
-use callport_engine::ports::{Alone, Media, MediaEvent, Store as _, Wording, media_events};
+use callport_engine::ports::{Alone, Media, MediaEvent, Store as _, TokioTasks, Wording, media_events};
 use callport_engine::records::{App, Number, User, Waba};
-use callport_engine::{Engine, EngineConfig, MessageDraft, NewBusinessCall, NewTemplate, NewUserCall, Outgoing, Ports, To};
+use callport_engine::{Engine, EngineConfig, MessageDraft, NewBusinessCall, NewTemplate, NewUserCall, OutgoingMessage, Ports, To};
 use callport_store::MemoryStore;
 use tokio::sync::mpsc;
 
-use crate::{Counting, Delivered, FakeCarrier, FakeMedia, PlainWords, TestClock, TokioTasks, objects};
+use crate::{Counting, Delivered, FakeCarrier, FakeMedia, PlainWords, TestClock, objects};
 
 /// Longest that a test waits for a webhook before it says that none comes.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -140,9 +140,9 @@ impl World {
     }
 
     /// Acme's wish to send something to Nadia.
-    pub async fn outgoing(&self, draft: MessageDraft) -> Outgoing {
+    pub async fn outgoing(&self, draft: MessageDraft) -> OutgoingMessage {
         let (number, to) = (self.number_record().await, To::Number(self.user.number.clone()));
-        Outgoing { number, to, draft, context: None, opaque: Some("order=1".into()) }
+        OutgoingMessage { number, to, draft, context: None, opaque: Some("order=1".into()) }
     }
 
     /// Acme sends something to Nadia.

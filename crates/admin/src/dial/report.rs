@@ -3,22 +3,22 @@
 use serde_json::Value;
 
 use crate::calls::short;
-use crate::page::{Ink, Page, cell, text};
+use crate::paper::{Ink, Paper, cell, text};
 use crate::story::tenths;
 
 /// What `GET /admin/v1/scripted/{handle}` answered, in words.
-pub(super) fn tell(status: &Value, page: &Page) -> String {
+pub(super) fn tell(status: &Value, paper: &Paper) -> String {
     let mut lines = vec![("state", state(status))];
     if let Some(id) = status["call_id"].as_str() {
         lines.push(("call", format!("{}, whose story is told by `callport admin call {}`", short(id), short(id))));
     }
     if !status["trouble"].is_null() {
-        lines.push(("trouble", page.ink(Ink::Bad, &text(&status["trouble"]))));
+        lines.push(("trouble", paper.ink(Ink::Bad, &text(&status["trouble"]))));
     }
     lines.push(("times", times(&status["times"])));
     lines.push(("heard", heard(&status["heard"])));
     lines.push(("media", media(&status["figures"])));
-    let line = |(name, told): (&str, String)| page.hang(&page.ink(Ink::Faint, &format!("{name:7}  ")), 9, &told);
+    let line = |(name, told): (&str, String)| paper.hang(&paper.ink(Ink::Faint, &format!("{name:7}  ")), 9, &told);
     lines.into_iter().map(line).collect()
 }
 
@@ -107,13 +107,13 @@ times    placed 4 ms · ringing 35 ms · path up 60 ms · connected 80 ms · fir
 heard    sound up to -12.3 dBFS; its own signature back 3 times, -12.3 dBFS; echo after 41 ms; 3.0 s recorded
 media    150 packets in, 151 out, 3 lost (2.0 %), jitter 0.4 ms, round trip –, MOS 4.4
 ";
-        assert_eq!(tell(&status, &Page::default()), expected);
+        assert_eq!(tell(&status, &Paper::default()), expected);
     }
 
     #[test]
     fn a_call_that_was_refused() {
         let status = json!({ "state": "ended", "call_id": null, "trouble": "calling is off", "times": {}, "heard": {}, "figures": {} });
-        let told = tell(&status, &Page::default());
+        let told = tell(&status, &Paper::default());
         assert!(told.contains("trouble  calling is off\n") && told.contains("heard    nothing\n"), "{told}");
     }
 }

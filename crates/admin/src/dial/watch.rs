@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::Fault;
+use crate::CommandFault;
 use crate::client::{Admin, Reply};
-use crate::page::{Page, clean};
+use crate::paper::{Paper, clean};
 
 /// How often the call is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -18,7 +18,7 @@ const STILL: Duration = Duration::from_secs(5);
 const NOTHING_YET: &str = "";
 
 /// Waits for the end; the longest call that the platform allows ends too. Each new state is a line on standard error.
-pub(super) async fn until_over(admin: &Admin, handle: &str, page: &Page) -> Result<Reply, Fault> {
+pub(super) async fn until_over(admin: &Admin, handle: &str, paper: &Paper) -> Result<Reply, CommandFault> {
     let mut last = NOTHING_YET.to_owned();
     let (mut since, mut advised) = (Instant::now(), false);
     loop {
@@ -26,10 +26,10 @@ pub(super) async fn until_over(admin: &Admin, handle: &str, page: &Page) -> Resu
         let state = status.value["state"].as_str().unwrap_or_default().to_owned();
         if state != last {
             (last, since, advised) = (state, Instant::now(), false);
-            say(page, &words(&status.value));
+            say(paper, &words(&status.value));
         } else if !advised && since.elapsed() > STILL {
             advised = true;
-            advice(&status.value).iter().for_each(|line| say(page, line));
+            advice(&status.value).iter().for_each(|line| say(paper, line));
         }
         if last == "ended" {
             return Ok(status);
@@ -38,8 +38,8 @@ pub(super) async fn until_over(admin: &Admin, handle: &str, page: &Page) -> Resu
     }
 }
 
-fn say(page: &Page, line: &str) {
-    if !page.json {
+fn say(paper: &Paper, line: &str) {
+    if !paper.json {
         eprintln!("{line}");
     }
 }

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::{Fault, span};
+use crate::{CommandFault, span};
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,7 @@ impl FromStr for Say {
 
 impl Say {
     /// In the API's shape; a file is read now.
-    pub(super) fn script(&self) -> Result<Value, Fault> {
+    pub(super) fn script(&self) -> Result<Value, CommandFault> {
         Ok(match self {
             Say::Signature => json!({ "kind": "signature" }),
             Say::Silence => json!({ "kind": "silence" }),
@@ -73,7 +73,7 @@ impl FromStr for Press {
 
 impl Press {
     /// In the API's shape.
-    pub(super) fn script(&self) -> Result<Value, Fault> {
+    pub(super) fn script(&self) -> Result<Value, CommandFault> {
         Ok(json!({ "after_ms": u64::try_from(self.after.as_millis())?, "digits": self.keys }))
     }
 }
@@ -110,7 +110,7 @@ impl FromStr for HangUp {
 
 impl HangUp {
     /// In the API's shape.
-    pub(super) fn script(self) -> Result<Value, Fault> {
+    pub(super) fn script(self) -> Result<Value, CommandFault> {
         Ok(match self {
             HangUp::After(time) => json!({ "kind": "after", "ms": u64::try_from(time.as_millis())? }),
             HangUp::AfterSaid(time) => json!({ "kind": "after_said", "ms": u64::try_from(time.as_millis())? }),

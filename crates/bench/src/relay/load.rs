@@ -10,7 +10,7 @@ use callport_engine::ports::Random;
 
 use super::orders::{Order, Said};
 use super::talk;
-use crate::Fault;
+use crate::BenchFault;
 use crate::ends::{Ends, Number};
 
 /// Orders that may wait to be carried out.
@@ -37,7 +37,7 @@ pub(crate) struct Load {
 }
 
 /// Carries out orders until there are none: then the benchmark is over, or gone.
-pub(crate) fn run(random: Arc<dyn Random>) -> Result<(), Fault> {
+pub(crate) fn run(random: Arc<dyn Random>) -> Result<(), BenchFault> {
     let mut load = Load { ends: Ends::bind(random)?, calls: Vec::new(), direct: 0..0, runs: 0 };
     for _ in 0..DIRECT_PAIRS {
         // The first ends that there are, so they are numbered from 0.
@@ -68,7 +68,7 @@ fn read_orders() -> Receiver<Order> {
     carried_out
 }
 
-fn say(said: &Said) -> Result<(), Fault> {
+fn say(said: &Said) -> Result<(), BenchFault> {
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, said)?;
     out.write_all(b"\n")?;
@@ -76,7 +76,7 @@ fn say(said: &Said) -> Result<(), Fault> {
 }
 
 impl Load {
-    fn carry_out(&mut self, order: Order) -> Result<(), Fault> {
+    fn carry_out(&mut self, order: Order) -> Result<(), BenchFault> {
         match order {
             Order::Offer { calls } => (0..calls).try_for_each(|_| self.offer()),
             Order::Connect { call, phone_answer, business_offer } => self.connect(call, &phone_answer, &business_offer),
@@ -95,7 +95,7 @@ impl Load {
         }
     }
 
-    fn offer(&mut self) -> Result<(), Fault> {
+    fn offer(&mut self) -> Result<(), BenchFault> {
         let now = Instant::now();
         let (Some(phone), Some(business)) = (self.ends.add(now), self.ends.add(now)) else { return Err("no room for more ends".into()) };
         let sdp = self.ends.offer(phone).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Load {
         say(&Said::Offer { call: self.calls.len() - 1, sdp })
     }
 
-    fn connect(&mut self, call: usize, phone_answer: &str, business_offer: &str) -> Result<(), Fault> {
+    fn connect(&mut self, call: usize, phone_answer: &str, business_offer: &str) -> Result<(), BenchFault> {
         let Call { phone, business } = self.calls.get(call).ok_or("no such call")?;
         let now = Instant::now();
         self.ends.take_answer(*phone, phone_answer, now)?;
@@ -112,7 +112,7 @@ impl Load {
         say(&Said::Answer { call, sdp })
     }
 
-    fn settle(&mut self, patience: Duration) -> Result<(), Fault> {
+    fn settle(&mut self, patience: Duration) -> Result<(), BenchFault> {
         let until = Instant::now() + patience;
         while self.ends.has_young() && Instant::now() < until {
             self.live(LOOK)?;
@@ -123,7 +123,7 @@ impl Load {
     }
 
     /// Answers what comes, does what is due, and waits a little.
-    fn live(&mut self, at_most: Duration) -> Result<(), Fault> {
+    fn live(&mut self, at_most: Duration) -> Result<(), BenchFault> {
         self.ends.receive(|_| {})?;
         self.ends.tend(Instant::now());
         self.ends.flush();

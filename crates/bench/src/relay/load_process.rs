@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::orders::{Order, Ran, Said};
-use crate::Fault;
+use crate::BenchFault;
 
 /// The hidden sub-command that carries out orders.
 pub(crate) const COMMAND: &str = "relay-load";
@@ -18,7 +18,7 @@ pub(crate) struct LoadProcess {
 
 impl LoadProcess {
     /// Starts it, on a core of its own if told which.
-    pub(crate) fn start(core: Option<usize>) -> Result<LoadProcess, Fault> {
+    pub(crate) fn start(core: Option<usize>) -> Result<LoadProcess, BenchFault> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["bench", COMMAND]).stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some(core) = core {
@@ -30,14 +30,14 @@ impl LoadProcess {
     }
 
     /// Gives an order.
-    pub(crate) fn order(&mut self, order: &Order) -> Result<(), Fault> {
+    pub(crate) fn order(&mut self, order: &Order) -> Result<(), BenchFault> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         Ok(self.orders.as_mut().ok_or("the load has no input")?.write_all(&line)?)
     }
 
     /// Waits for the next message.
-    pub(crate) fn hear(&mut self) -> Result<Said, Fault> {
+    pub(crate) fn hear(&mut self) -> Result<Said, BenchFault> {
         let mut line = String::new();
         if self.said.read_line(&mut line)? == 0 {
             return Err("the load ended early; see above".into());
@@ -46,7 +46,7 @@ impl LoadProcess {
     }
 
     /// Orders a run and waits for its end.
-    pub(crate) fn run(&mut self, order: &Order) -> Result<Ran, Fault> {
+    pub(crate) fn run(&mut self, order: &Order) -> Result<Ran, BenchFault> {
         self.order(order)?;
         match self.hear()? {
             Said::Ran(ran) => Ok(ran),

@@ -7,7 +7,7 @@ use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::{Clock, Media as _, OpenCall, media_events};
-use callport_media::udp::Sent;
+use callport_media::udp::Flushed;
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::Identity;
 use tokio::runtime::Runtime;
@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use super::Wish;
 use crate::Surroundings;
 use crate::process::{Used, resident_kib, threads};
-use crate::{Fault, process};
+use crate::{BenchFault, process};
 
 /// Media events that may wait; they are read at once and forgotten.
 const EVENTS: usize = 8192;
@@ -57,7 +57,7 @@ pub(super) struct Done {
 
 impl Subject {
     /// A plane with one thread that has room for the calls that are wished for.
-    pub(super) fn start(wish: &Wish, pin: bool, around: &Surroundings) -> Result<Subject, Fault> {
+    pub(super) fn start(wish: &Wish, pin: bool, around: &Surroundings) -> Result<Subject, BenchFault> {
         let resident_before = resident_kib();
         let (events, mut told) = media_events(EVENTS);
         std::thread::Builder::new().name("events".to_owned()).spawn(move || while told.blocking_recv().is_some() {})?;
@@ -77,14 +77,14 @@ impl Subject {
     }
 
     /// Opens a call: the answer for its phone, the offer for its business.
-    pub(super) fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), Fault> {
+    pub(super) fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), BenchFault> {
         let request = OpenCall { call: id(call)?, number: self.number.clone(), phone_offer, codecs: Vec::new(), now: self.calendar.now() };
         let opened = self.runtime.block_on(self.plane.open(request))?;
         Ok((opened.phone_answer, opened.business_offer))
     }
 
     /// The business answered, and accepted.
-    pub(super) fn accept(&self, call: usize, answer: String) -> Result<(), Fault> {
+    pub(super) fn accept(&self, call: usize, answer: String) -> Result<(), BenchFault> {
         let (id, answer) = (id(call)?, Answer::new(answer));
         let read = self.plane.read_answer(&answer, &[])?;
         self.plane.apply_answer(&id, &read);
@@ -93,7 +93,7 @@ impl Subject {
     }
 
     /// The figures of this moment.
-    pub(super) fn look(&self) -> Result<Look, Fault> {
+    pub(super) fn look(&self) -> Result<Look, BenchFault> {
         let counters = self.runtime.block_on(self.plane.counters()).pop().ok_or("the media thread does not answer")?;
         let used = threads(std::process::id()).remove(THREAD).unwrap_or_default();
         Ok(Look { counters, used })
@@ -112,7 +112,7 @@ impl Look {
         let (now, then) = (&self.counters, &earlier.counters);
         let cpu = (now.cpu - then.cpu).as_secs_f64();
         let datagrams = now.datagrams_in - then.datagrams_in;
-        let refused = |sent: Sent| sent.no_room + sent.refused;
+        let refused = |sent: Flushed| sent.no_room + sent.refused;
         Done {
             core_share: cpu / wall,
             kept_waiting: self.used.since(earlier.used).waited.as_secs_f64() / wall,
@@ -124,6 +124,6 @@ impl Look {
     }
 }
 
-fn id(call: usize) -> Result<CallId, Fault> {
+fn id(call: usize) -> Result<CallId, BenchFault> {
     CallId::parse(&format!("wacid.bench{call}")).map_err(|bad| format!("{bad:?}").into())
 }

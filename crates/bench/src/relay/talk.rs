@@ -10,7 +10,7 @@ use callport_relay::rtp::HEADER_LEN;
 use super::orders::{Delays, Ran};
 use crate::ends::{Ends, Number};
 use crate::histogram::Histogram;
-use crate::{FRAME, Fault, PAYLOAD};
+use crate::{BenchFault, FRAME, PAYLOAD};
 
 /// Length of a round: packets that become due within it leave together, and the socket is looked at once in it. Nobody waits for the socket: waking
 /// the load for each batch would cost the media thread a twentieth of its time, which no network card asks of it. What a packet waits
@@ -27,7 +27,7 @@ pub(super) const LATE: Duration = Duration::from_millis(300);
 const TAG: usize = 16;
 
 /// Relayed calls and, among them, direct ones.
-pub(super) fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u32, time: Duration) -> Result<Ran, Fault> {
+pub(super) fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>, run: u32, time: Duration) -> Result<Ran, BenchFault> {
     let schedule = interleave(talking, direct.clone());
     let is_direct = |number: Number| direct.contains(&number);
     let mut run = Run::new(run, schedule.len());
@@ -51,7 +51,7 @@ pub(super) fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>,
 }
 
 /// Datagrams to somebody who sends them back as they are.
-pub(super) fn echo(ends: &mut Ends, address: SocketAddr, count: usize, run: u32, time: Duration) -> Result<Ran, Fault> {
+pub(super) fn echo(ends: &mut Ends, address: SocketAddr, count: usize, run: u32, time: Duration) -> Result<Ran, BenchFault> {
     let mut run = Run::new(run, count);
     let mut heard = Tally::default();
     run.drive(
@@ -123,7 +123,7 @@ impl Run {
         time: Duration,
         mut send: impl FnMut(&mut Run, &mut Ends, usize),
         mut receive: impl FnMut(&Run, &mut Ends) -> std::io::Result<usize>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), BenchFault> {
         let (drops, unsent) = (ends.kernel_drops(), ends.unsent());
         self.began = Instant::now();
         let cpu_began = thread_cpu_time();

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, oneshot};
 
 use super::media::Media;
-use crate::Fault;
+use crate::BenchFault;
 use crate::ends::Number;
 
 /// Where webhooks are taken.
@@ -68,7 +68,7 @@ enum Place {
 
 impl Business {
     /// Listens for webhooks; returns where.
-    pub(crate) async fn listen(media: Media, token: String) -> Result<(Business, String), Fault> {
+    pub(crate) async fn listen(media: Media, token: String) -> Result<(Business, String), BenchFault> {
         let http = Client::builder().tls_certs_only([]).no_proxy().pool_max_idle_per_host(IDLE).timeout(Duration::from_secs(10)).build()?;
         let shared = Shared { media, http, token, calls_url: OnceCell::new(), calls: Mutex::default() };
         let business = Business { shared: Arc::new(shared) };
@@ -101,7 +101,7 @@ impl Business {
     }
 
     /// Ends a call.
-    pub(crate) async fn terminate(&self, call: &str, answered: Answered) -> Result<(), Fault> {
+    pub(crate) async fn terminate(&self, call: &str, answered: Answered) -> Result<(), BenchFault> {
         self.shared.media.close(answered.number);
         self.command(json!({ "messaging_product": "whatsapp", "call_id": call, "action": "terminate" })).await
     }
@@ -119,7 +119,7 @@ impl Business {
         self.settle(call, outcome);
     }
 
-    async fn answer(&self, call: &str, offer: String) -> Result<Answered, Fault> {
+    async fn answer(&self, call: &str, offer: String) -> Result<Answered, BenchFault> {
         let rang = Instant::now();
         let line = self.shared.media.answer(offer).await?;
         let number = line.number;
@@ -130,7 +130,7 @@ impl Business {
         answered
     }
 
-    async fn speak_to(&self, call: &str, line: super::media::Line, rang: Instant) -> Result<Answered, Fault> {
+    async fn speak_to(&self, call: &str, line: super::media::Line, rang: Instant) -> Result<Answered, BenchFault> {
         let session = json!({ "sdp_type": "answer", "sdp": line.sdp });
         let command = |action| json!({ "messaging_product": "whatsapp", "call_id": call, "action": action, "session": session });
         self.command(command("pre_accept")).await?;
@@ -142,7 +142,7 @@ impl Business {
         Ok(Answered { number: line.number, rang, pre_accepted, connected, accepted, heard })
     }
 
-    async fn command(&self, body: Value) -> Result<(), Fault> {
+    async fn command(&self, body: Value) -> Result<(), BenchFault> {
         let url = self.shared.calls_url.get().ok_or("the platform has not started")?;
         let reply = self.shared.http.post(url).bearer_auth(&self.shared.token).json(&body).send().await?;
         let status = reply.status();

@@ -10,7 +10,7 @@ use callport_media::udp::Waker;
 use tokio::sync::oneshot;
 
 use crate::ends::{Ends, Number};
-use crate::{FRAME, Fault, PAYLOAD};
+use crate::{BenchFault, FRAME, PAYLOAD};
 
 /// How long arrivals may wait to be looked at while somebody shakes hands.
 const LOOK: Duration = Duration::from_millis(1);
@@ -50,7 +50,7 @@ const GONE: &str = "the load's media thread has ended";
 
 impl Media {
     /// Starts the thread. It ends when nobody is left to ask it for anything.
-    pub(crate) fn start(random: Arc<dyn Random>) -> Result<Media, Fault> {
+    pub(crate) fn start(random: Arc<dyn Random>) -> Result<Media, BenchFault> {
         let (wishes, asked) = channel();
         let waker = Waker::new()?;
         let thread = Thread { ends: Ends::bind(random)?, asked, waker: waker.clone(), talkers: Vec::new() };
@@ -63,17 +63,17 @@ impl Media {
     }
 
     /// A phone that wants to call.
-    pub(crate) async fn offer(&self) -> Result<Line, Fault> {
+    pub(crate) async fn offer(&self) -> Result<Line, BenchFault> {
         self.ask(Wish::Offer).await
     }
 
     /// A business that answers.
-    pub(crate) async fn answer(&self, offer: String) -> Result<Line, Fault> {
+    pub(crate) async fn answer(&self, offer: String) -> Result<Line, BenchFault> {
         self.ask(|reply| Wish::Answer(offer, reply)).await
     }
 
     /// The platform has answered a phone.
-    pub(crate) async fn take(&self, number: Number, answer: String) -> Result<(), Fault> {
+    pub(crate) async fn take(&self, number: Number, answer: String) -> Result<(), BenchFault> {
         self.ask(|reply| Wish::Take(number, answer, reply)).await
     }
 
@@ -84,7 +84,7 @@ impl Media {
         }
     }
 
-    async fn ask<T>(&self, wish: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Wish) -> Result<T, Fault> {
+    async fn ask<T>(&self, wish: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Wish) -> Result<T, BenchFault> {
         let (reply, answer) = oneshot::channel();
         self.wishes.send(wish(reply)).map_err(|_| GONE)?;
         self.waker.wake();

@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::business::{Answered, Business};
 use super::media::Media;
-use crate::Fault;
+use crate::BenchFault;
 
 /// Longest that a call may take to be set up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Signs a person up and opens the socket.
-pub(crate) async fn open(http: &Client, platform: &str, person: u32) -> Result<Socket, Fault> {
+pub(crate) async fn open(http: &Client, platform: &str, person: u32) -> Result<Socket, BenchFault> {
     let form = json!({ "number": format!("+55119{:08}", 55_500_000 + person), "name": format!("Caller {person}") });
     let reply = http.post(format!("{platform}/phone/api/sign-up")).json(&form).send().await?.error_for_status()?;
     let cookie = reply.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
@@ -77,13 +77,13 @@ impl Phone {
         business_number: &str,
         media: Media,
         business: Business,
-    ) -> Result<Phone, Fault> {
+    ) -> Result<Phone, BenchFault> {
         let socket = open(http, platform, person).await?;
         Ok(Phone { socket, media, business, number: business_number.to_owned(), dials: 0, waiting_for: "" })
     }
 
     /// One call: dials, talks, is hung up on, and sees the end of it.
-    pub(crate) async fn call(&mut self) -> Result<SetUp, Fault> {
+    pub(crate) async fn call(&mut self) -> Result<SetUp, BenchFault> {
         let line = self.media.offer().await?;
         let number = line.number;
         let called = tokio::time::timeout(PATIENCE, self.call_on(line)).await;
@@ -91,7 +91,7 @@ impl Phone {
         called.map_err(|_| format!("{} did not come in time", self.waiting_for))?
     }
 
-    async fn call_on(&mut self, line: super::media::Line) -> Result<SetUp, Fault> {
+    async fn call_on(&mut self, line: super::media::Line) -> Result<SetUp, BenchFault> {
         let dialled = Instant::now();
         self.dials += 1;
         let dial = json!({ "type": "dial", "dial": format!("d{}", self.dials), "number": self.number, "entry": "icon", "offer": line.sdp });
@@ -113,12 +113,12 @@ impl Phone {
         Ok(SetUp { dialled, answered, business, heard })
     }
 
-    async fn say(&mut self, message: &Value) -> Result<(), Fault> {
+    async fn say(&mut self, message: &Value) -> Result<(), BenchFault> {
         Ok(self.socket.send(Message::Text(message.to_string().into())).await?)
     }
 
     /// Waits for a message of this type.
-    async fn hear(&mut self, wanted: &str) -> Result<Value, Fault> {
+    async fn hear(&mut self, wanted: &str) -> Result<Value, BenchFault> {
         while let Some(message) = self.socket.next().await {
             let Message::Text(text) = message? else { continue };
             let message: Value = serde_json::from_str(&text)?;

@@ -8,7 +8,7 @@ use callport_engine::ports::Random;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::Fault;
+use crate::BenchFault;
 use crate::secret;
 
 /// The business's number, as people dial it.
@@ -33,7 +33,7 @@ pub(crate) struct Announcement {
 
 impl Platform {
     /// Starts one that sends webhooks to `callback` and knows `token`, with these sections of its configuration beside its own.
-    pub(crate) fn start(callback: &str, token: &str, settings: &serde_json::Value, random: &dyn Random) -> Result<Platform, Fault> {
+    pub(crate) fn start(callback: &str, token: &str, settings: &serde_json::Value, random: &dyn Random) -> Result<Platform, BenchFault> {
         let folder = std::env::temp_dir().join(format!("callport-bench-{}", &secret(random)[..12]));
         std::fs::create_dir(&folder)?;
         let started = start(&folder, callback, token, settings);
@@ -59,7 +59,7 @@ impl Platform {
 
 const LOG: &str = "log";
 
-fn start(folder: &std::path::Path, callback: &str, token: &str, settings: &serde_json::Value) -> Result<(Child, Announcement), Fault> {
+fn start(folder: &std::path::Path, callback: &str, token: &str, settings: &serde_json::Value) -> Result<(Child, Announcement), BenchFault> {
     let fixture = json!({
         "app": [{ "id": "1001", "name": "Bench", "secret": "bench_app_secret", "callback_url": callback, "verify_token": "v", "fields": ["calls"], "verify": false }],
         "waba": [{ "id": "2001", "portfolio": "3001", "name": "Acme", "currency": "USD", "timezone": "Asia/Jakarta", "payment_method": true, "apps": ["1001"] }],

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::io::IsTerminal as _;
 
 use callport_admin::exit::{self, Exit};
-use callport_admin::{Access, Admin, COMMON, Caller, Page};
+use callport_admin::{Access, Admin, COMMON, Caller, Paper};
 use clap::Args;
 
 use super::flags::{self, ConfigFlags};
@@ -35,8 +35,8 @@ pub fn run(AdminCommand { question, flags }: AdminCommand) -> CommandOutcome {
     tls::install_cryptography()?;
     let access = access(question.url.clone(), question.token.clone(), &flags)?;
     let admin = Admin::new(&access.url, access.token)?;
-    let page = of_output(question.json);
-    let said = runtime()?.block_on(question.ask(&admin, &page, &caller()))?;
+    let paper = of_output(question.json);
+    let said = runtime()?.block_on(question.ask(&admin, &paper, &caller()))?;
     let end = if said.text.is_empty() || said.text.ends_with('\n') { "" } else { "\n" };
     output::bytes(format!("{}{end}", said.text).as_bytes())?;
     Ok(said.exit.into())
@@ -59,9 +59,9 @@ fn caller() -> Caller {
 
 /// Standard output as it is. `NO_COLOR` is the convention of no-color.org.
 #[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of all terminals, not a key of ours")]
-fn of_output(json: bool) -> Page {
+fn of_output(json: bool) -> Paper {
     let terminal = std::io::stdout().is_terminal();
     let width = terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
     let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    Page { json, width, colour }
+    Paper { json, width, colour }
 }

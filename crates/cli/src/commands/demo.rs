@@ -14,9 +14,9 @@ use super::flags::ConfigFlags;
 use super::{CommandOutcome, runtime};
 use crate::listener::tls;
 use crate::output;
-use crate::output::Progress;
+use crate::output::ProgressLine;
 use crate::{logging, signals};
-use stage::Stage;
+use stage::DemoStage;
 
 /// Start everything from nothing, place one call as a scripted user with real media, show what happened, and keep serving.
 #[derive(Debug, Args)]
@@ -50,9 +50,9 @@ async fn play(command: &DemoCommand, config: crate::config::Config, moved: bool)
             output::line(format_args!("{line}"))
         }
     };
-    let mut progress = Progress::new();
+    let mut progress = ProgressLine::new();
     progress.say("starting the platform, three backends and a user");
-    let mut stage = Stage::set(config).await?;
+    let mut stage = DemoStage::set(config).await?;
     progress.clear();
     stage.introduction(moved).iter().for_each(|line| say(line));
     progress.say(&format!("the call goes on for {} s", command.seconds));

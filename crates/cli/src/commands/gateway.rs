@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use callport_engine::ports::{Clock, Random};
-use callport_gateway::{BackendConfig, EVENT_LOG, Event, Gateway, Mode, StartError, short_form};
+use callport_gateway::{BackendConfig, EVENT_LOG, Gateway, Mode, StartError, TimelineEvent, short_form};
 use callport_peer::Identity;
 use clap::{Args, Subcommand};
 use tokio::sync::broadcast::error::RecvError;
@@ -17,10 +17,10 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{CommandOutcome, runtime};
 use crate::chance::SystemRandom;
 use crate::clock::Calendar;
-use crate::config::Logging;
+use crate::config::LoggingSection;
 use crate::output;
 use crate::{logging, signals};
-use call::CallCommand;
+use call::GatewayCall;
 use flags::BackendFlags;
 pub use flags::UnfitFlag;
 pub use words::words;
@@ -43,7 +43,7 @@ pub struct GatewayCommand {
 
 #[derive(Debug, Subcommand)]
 enum GatewayAction {
-    Call(CallCommand),
+    Call(GatewayCall),
 }
 
 /// Runs until told to stop, or until the call is over.
@@ -52,13 +52,13 @@ pub fn run(command: GatewayCommand) -> CommandOutcome {
     match command.what {
         None => {
             // Each event is told once: by this command, and not by the log.
-            logging::start(&Logging { filter: format!("warn,{EVENT_LOG}=off"), ..Logging::default() });
+            logging::start(&LoggingSection { filter: format!("warn,{EVENT_LOG}=off"), ..LoggingSection::default() });
             let config = BackendConfig { mode: command.mode, call_keyword: command.call_keyword, ..backend };
             runtime()?.block_on(serve(config))
         }
         Some(GatewayAction::Call(call)) => {
             // What fails is told as part of the call's story.
-            logging::start(&Logging { filter: "error".to_owned(), ..Logging::default() });
+            logging::start(&LoggingSection { filter: "error".to_owned(), ..LoggingSection::default() });
             runtime()?.block_on(call.run(backend))
         }
     }
@@ -109,12 +109,12 @@ pub fn config(
     Ok(BackendConfig::new(app_secret, graph_url, access_token, Identity::self_signed()?, random, unix_seconds))
 }
 
-fn tell(event: &Event) {
+fn tell(event: &TimelineEvent) {
     output::line(line(event));
 }
 
 /// One event: which call, by the id that `callport admin calls` shows, and what happened.
-pub fn line(event: &Event) -> String {
+pub fn line(event: &TimelineEvent) -> String {
     let call = event.call_id.as_deref().map(short_form).unwrap_or_default();
     format!("{call:12}  {}", words(&event.what))
 }

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Arguments, CommandOutcome};
+use super::{CommandLine, CommandOutcome};
 use crate::output;
 
 /// Print what a shell needs to complete commands and flags.
@@ -33,13 +33,13 @@ pub struct ManCommand {
 
 pub fn completions(command: &CompletionsCommand) -> CommandOutcome {
     let mut script = Vec::new();
-    clap_complete::generate(command.shell, &mut Arguments::command(), "callport", &mut script);
+    clap_complete::generate(command.shell, &mut CommandLine::command(), "callport", &mut script);
     output::bytes(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub fn pages(command: &ManCommand) -> CommandOutcome {
-    let mut whole = Arguments::command();
+    let mut whole = CommandLine::command();
     whole.build();
     match &command.dir {
         None => output::bytes(&page(&whole)?)?,

@@ -11,7 +11,7 @@ use super::section::section;
 
 section! {
     /// Calls: timers and limits.
-    pub struct Calls = "calls" {
+    pub struct CallsSection = "calls" {
         /// How long a user-initiated call rings. Published as about 30 to 60 s.
         pub accept_window: Duration = Duration::from_secs(60),
         /// How long a business-initiated call rings. Not published.

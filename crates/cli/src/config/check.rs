@@ -6,7 +6,10 @@ use std::time::Duration;
 use callport_core::limits::PairLimits;
 use callport_media::MAX_PORTS;
 
-use super::{Config, Media, Mode, Operator, Phone, Public, Secret, Store, Tls, TlsMode, Webhooks};
+use super::{
+    Config, MediaSection, OperatorSection, PhoneSection, PlatformMode, PublicSection, Secret, StoreSection, TlsMode, TlsSection,
+    WebhooksSection,
+};
 
 /// A key that stands wrong, and why.
 type Contradiction = (&'static str, String);
@@ -42,7 +45,11 @@ impl Config {
         (exposed && !said("mode")).then(|| {
             (
                 "mode",
-                format!("a listener can be reached from other machines: say mode = \"{}\" or \"{}\"", Mode::Live.word(), Mode::Test.word()),
+                format!(
+                    "a listener can be reached from other machines: say mode = \"{}\" or \"{}\"",
+                    PlatformMode::Live.word(),
+                    PlatformMode::Test.word()
+                ),
             )
         })
     }
@@ -104,16 +111,16 @@ fn pair_limits(section: &'static str, limits: &PairLimits) -> Option<Contradicti
     (limits.requests_per_week < limits.requests_per_day).then(|| (section, "requests_per_week is smaller than requests_per_day".to_owned()))
 }
 
-impl Operator {
-    fn contradiction(&self, mode: Mode) -> Option<Contradiction> {
+impl OperatorSection {
+    fn contradiction(&self, mode: PlatformMode) -> Option<Contradiction> {
         let short = self.token.as_ref().is_some_and(|token| token.expose().len() < SHORTEST_TOKEN);
-        let guessed_at = mode == Mode::Live || !self.listen.ip().is_loopback();
+        let guessed_at = mode == PlatformMode::Live || !self.listen.ip().is_loopback();
         let why = || format!("needs {SHORTEST_TOKEN} characters or more in live mode and off loopback");
         (short && guessed_at).then(|| ("operator.token", why()))
     }
 }
 
-impl Tls {
+impl TlsSection {
     fn contradiction(&self) -> Option<Contradiction> {
         let files = self.chain_file.is_some() && self.key_file.is_some();
         let any = self.chain_file.is_some() || self.key_file.is_some();
@@ -126,7 +133,7 @@ impl Tls {
     }
 }
 
-impl Media {
+impl MediaSection {
     fn contradiction(&self) -> Option<Contradiction> {
         let twice =
             |list: &[IpAddr]| list.iter().filter(|ip| ip.is_ipv4()).count() > 1 || list.iter().filter(|ip| ip.is_ipv6()).count() > 1;
@@ -154,7 +161,7 @@ impl Media {
     }
 }
 
-impl Store {
+impl StoreSection {
     fn contradiction(&self) -> Option<Contradiction> {
         let key = self.key.as_ref().map(Secret::expose)?;
         let right = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -162,14 +169,14 @@ impl Store {
     }
 }
 
-impl Phone {
+impl PhoneSection {
     fn contradiction(&self) -> Option<Contradiction> {
         let wrong = self.ping_every.is_zero() || self.silent_for <= self.ping_every;
         wrong.then(|| ("phone.silent_for", "is longer than phone.ping_every, which is longer than nothing".to_owned()))
     }
 }
 
-impl Public {
+impl PublicSection {
     fn contradiction(&self) -> Option<Contradiction> {
         if self.sockets.is_some_and(|sockets| sockets > self.connections) {
             return Some(("public.sockets", "is not larger than public.connections".to_owned()));
@@ -179,7 +186,7 @@ impl Public {
     }
 }
 
-impl Webhooks {
+impl WebhooksSection {
     fn contradiction(&self) -> Option<Contradiction> {
         if self.parallel == 0 {
             return Some(("webhooks.parallel", "is at least 1".to_owned()));

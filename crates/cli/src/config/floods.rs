@@ -5,7 +5,7 @@ use super::section::section;
 section! {
     /// Floods. Each bound allows so many at once and as many again in every minute; beyond it, whoever asks is told how long to wait. A source
     /// is an IPv4 address or an IPv6 /64 network; right credentials are never counted.
-    pub struct Floods = "floods" {
+    pub struct FloodsSection = "floods" {
         /// Wrong tokens, app secrets and invitation codes from one source, on all listeners together.
         pub wrong_credentials: u32 = 60,
         /// Wrong secrets of one app, from all sources together.

@@ -4,7 +4,7 @@ use super::section::section;
 
 section! {
     /// The Graph API. Beyond its rates, requests are answered with the published codes.
-    pub struct Graph = "graph" {
+    pub struct GraphSection = "graph" {
         /// Requests of one token in an hour (code 4).
         pub token_requests_per_hour: u32 = 5_000_000,
         /// Requests about one number in an hour (code 80007).

@@ -36,9 +36,9 @@ impl fmt::Display for Mistake {
 
 /// All mistakes of a configuration, told at once.
 #[derive(Debug, Clone, thiserror::Error)]
-pub struct Mistakes(pub Vec<Mistake>);
+pub struct ConfigMistakes(pub Vec<Mistake>);
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for ConfigMistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration has {} mistake{}", self.0.len(), if self.0.len() == 1 { "" } else { "s" })?;
         self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
@@ -58,7 +58,7 @@ pub struct Layers {
 
 impl Layers {
     /// The configuration, or everything that is wrong with it.
-    pub fn load(&self) -> Result<Config, Mistakes> {
+    pub fn load(&self) -> Result<Config, ConfigMistakes> {
         let mut loading = Loading::default();
         if let Some((name, text)) = &self.file {
             loading.file(name, text);
@@ -71,11 +71,11 @@ impl Layers {
 
 impl Layers {
     /// What the flags alone say: full names of keys, and their values as the file would have them. Secrets stand there too.
-    pub fn told(&self) -> Result<BTreeMap<String, String>, Mistakes> {
+    pub fn told(&self) -> Result<BTreeMap<String, String>, ConfigMistakes> {
         let mut loading = Loading::default();
         self.flags.iter().for_each(|flag| loading.flag(flag));
         if !loading.mistakes.is_empty() {
-            return Err(Mistakes(loading.mistakes));
+            return Err(ConfigMistakes(loading.mistakes));
         }
         let texts: BTreeMap<&str, &str> = self.flags.iter().filter_map(|flag| flag.split_once('=')).collect();
         let mut told = loading.config.values();
@@ -180,11 +180,11 @@ impl Loading {
         self.mistake(place, &what);
     }
 
-    fn finish(mut self) -> Result<Config, Mistakes> {
+    fn finish(mut self) -> Result<Config, ConfigMistakes> {
         let said = |key: &str| self.said.contains(key);
         let places: Vec<_> = self.config.contradictions(&said).collect();
         self.mistakes.extend(places.into_iter().map(|(key, what)| Mistake { place: key.to_owned(), what }));
-        if self.mistakes.is_empty() { Ok(self.config) } else { Err(Mistakes(self.mistakes)) }
+        if self.mistakes.is_empty() { Ok(self.config) } else { Err(ConfigMistakes(self.mistakes)) }
     }
 
     fn mistake(&mut self, place: String, what: &str) {

@@ -15,7 +15,7 @@ words! {
 
 section! {
     /// Logs, on standard error. Phone numbers, tokens and session descriptions are never in them whole.
-    pub struct Logging = "logging" {
+    pub struct LoggingSection = "logging" {
         /// "text" or "json".
         pub format: LogFormat = LogFormat::Text,
         /// What is let through, most specific first: a level (error, warn, info, debug, trace), or target=level with commas between.

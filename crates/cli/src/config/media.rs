@@ -27,7 +27,7 @@ words! {
 
 section! {
     /// The media relay: one thread and a few UDP ports for each core given to it.
-    pub struct Media = "media" {
+    pub struct MediaSection = "media" {
         /// Threads. 0: one for every two cores.
         pub threads: u16 = 0,
         /// Addresses to take packets on: at most one IPv4 and one IPv6 address.

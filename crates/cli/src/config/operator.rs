@@ -7,7 +7,7 @@ use super::value::Secret;
 
 section! {
     /// The operator's listener: admin API, metrics, health. Plain HTTP: keep it on loopback or behind a proxy that speaks TLS.
-    pub struct Operator = "operator" {
+    pub struct OperatorSection = "operator" {
         /// Address and port.
         pub listen: SocketAddr = (Ipv4Addr::LOCALHOST, 8081).into(),
         /// Most connections at a time, apart from those of the public listener. For one more, the one that has been idle longest is closed. All

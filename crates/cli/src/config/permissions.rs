@@ -8,7 +8,7 @@ use super::section::section;
 
 section! {
     /// Call permissions of numbers in the account mode LIVE: limits for each business number and user, in rolling windows.
-    pub struct Permissions = "permissions" {
+    pub struct PermissionsSection = "permissions" {
         /// Requests for permission in any 24 hours (138009).
         pub requests_per_day: u32 = PairLimits::PRODUCTION.requests_per_day,
         /// Requests for permission in any 7 days (138009).
@@ -28,7 +28,7 @@ section! {
 
 section! {
     /// The same for numbers in the account mode SANDBOX and for public test numbers.
-    pub struct SandboxPermissions = "sandbox_permissions" {
+    pub struct SandboxPermissionsSection = "sandbox_permissions" {
         /// Requests for permission in any 24 hours (138009).
         pub requests_per_day: u32 = PairLimits::SANDBOX.requests_per_day,
         /// Requests for permission in any 7 days (138009).
@@ -47,8 +47,8 @@ section! {
 }
 
 macro_rules! limits {
-    ($Section:ident) => {
-        impl $Section {
+    ($ConfigSection:ident) => {
+        impl $ConfigSection {
             /// As the rules take them.
             pub fn limits(&self) -> PairLimits {
                 let Self { requests_per_day, requests_per_week, nudge_after, revoke_after, connected_per_day, temporary, cancelled_counts } =
@@ -59,8 +59,8 @@ macro_rules! limits {
     };
 }
 
-limits!(Permissions);
-limits!(SandboxPermissions);
+limits!(PermissionsSection);
+limits!(SandboxPermissionsSection);
 
 #[cfg(test)]
 mod tests {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_the_published_columns() {
-        assert_eq!(Permissions::default().limits(), PairLimits::PRODUCTION);
-        assert_eq!(SandboxPermissions::default().limits(), PairLimits::SANDBOX);
+        assert_eq!(PermissionsSection::default().limits(), PairLimits::PRODUCTION);
+        assert_eq!(SandboxPermissionsSection::default().limits(), PairLimits::SANDBOX);
     }
 }

@@ -7,7 +7,7 @@ use super::value::words;
 
 words! {
     /// Who may become a user on the phone page.
-    pub enum SignUp {
+    pub enum SignUpSetting {
         /// Anyone, with any number that is free.
         Open = "open",
         /// Who holds an invitation of the operator.
@@ -17,9 +17,9 @@ words! {
 
 section! {
     /// The phone page.
-    pub struct Phone = "phone" {
+    pub struct PhoneSection = "phone" {
         /// Who may sign up: "open" or "invitation". Empty: open in test mode, by invitation in live mode.
-        pub sign_up: Option<SignUp> = None,
+        pub sign_up: Option<SignUpSetting> = None,
         /// How long a call that nobody accepted yet goes on ringing after its user's last window is gone.
         pub abandoned_after: Duration = Duration::from_secs(30),
         /// How often an open window of the phone page is asked whether it is still there.

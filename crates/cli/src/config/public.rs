@@ -9,7 +9,7 @@ use super::section::section;
 
 section! {
     /// The public listener: Graph API, call links, the phone page and its socket.
-    pub struct Public = "public" {
+    pub struct PublicSection = "public" {
         /// Address and port.
         pub listen: SocketAddr = (Ipv4Addr::LOCALHOST, 8080).into(),
         /// How others reach it, when a proxy or a name stands in front. Empty: made from the address and the tls section.

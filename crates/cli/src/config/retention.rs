@@ -8,7 +8,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 section! {
     /// Retention: what is over is removed after this time, a little every hour. 0s: never.
-    pub struct Retention = "retention" {
+    pub struct RetentionSection = "retention" {
         /// Calls, after their end.
         pub calls: Duration = DAY * 400,
         /// Messages, after they were written.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Config;
-use super::section::Section;
+use super::section::ConfigSection;
 
 /// The sample: every key with its explanation, commented out at its default.
 pub fn sample() -> String {
@@ -66,7 +66,7 @@ fn render(config: &Config, keys: Keys<'_>) -> String {
     text
 }
 
-fn heading(text: &mut String, section: &dyn Section) {
+fn heading(text: &mut String, section: &dyn ConfigSection) {
     if !section.name().is_empty() {
         text.push_str(&format!("[{}]\n", section.name()));
     }

@@ -4,7 +4,7 @@
 use super::value::Raw;
 
 /// One key of a section, as the sample shows it.
-pub struct Key {
+pub struct SectionKey {
     /// Its name within the section.
     pub name: &'static str,
     /// The lines that explain it.
@@ -23,13 +23,13 @@ pub enum Unset {
 }
 
 /// A section: one file here, one table in `callport.toml`.
-pub trait Section {
+pub trait ConfigSection {
     /// Its table; empty for keys above all tables.
     fn name(&self) -> &'static str;
     /// The lines that explain it.
     fn doc(&self) -> &'static [&'static str];
     /// Its keys with their present values, in order.
-    fn keys(&self) -> Vec<Key>;
+    fn keys(&self) -> Vec<SectionKey>;
     /// Sets one key.
     fn set(&mut self, key: &str, raw: &Raw) -> Result<(), Unset>;
 
@@ -43,13 +43,13 @@ pub trait Section {
 macro_rules! section {
     (
         $(#[doc = $section_doc:literal])+
-        pub struct $Section:ident = $name:literal {
+        pub struct $ConfigSection:ident = $name:literal {
             $( $(#[doc = $doc:literal])+ pub $field:ident: $Type:ty = $default:expr, )+
         }
     ) => {
         $(#[doc = $section_doc])+
         #[derive(Debug, Clone)]
-        pub struct $Section {
+        pub struct $ConfigSection {
             $(
                 $(#[doc = $doc])+
                 #[doc = concat!("\n\nDefault: `", stringify!($default), "`.")]
@@ -57,13 +57,13 @@ macro_rules! section {
             )+
         }
 
-        impl Default for $Section {
+        impl Default for $ConfigSection {
             fn default() -> Self {
                 Self { $($field: $default,)+ }
             }
         }
 
-        impl $crate::config::section::Section for $Section {
+        impl $crate::config::section::ConfigSection for $ConfigSection {
             fn name(&self) -> &'static str {
                 $name
             }
@@ -72,8 +72,8 @@ macro_rules! section {
                 &[$($section_doc),+]
             }
 
-            fn keys(&self) -> Vec<$crate::config::section::Key> {
-                vec![$($crate::config::section::Key {
+            fn keys(&self) -> Vec<$crate::config::section::SectionKey> {
+                vec![$($crate::config::section::SectionKey {
                     name: stringify!($field),
                     doc: &[$($doc),+],
                     value: $crate::config::value::Setting::show(&self.$field),

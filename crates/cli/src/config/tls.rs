@@ -21,7 +21,7 @@ words! {
 
 section! {
     /// TLS of the public listener. Browsers give a page the microphone only over https or on localhost.
-    pub struct Tls = "tls" {
+    pub struct TlsSection = "tls" {
         /// "auto": none on loopback, self-made elsewhere. "off": a proxy in front speaks TLS. "self-made": made at the first start and kept.
         /// "files": the two files below.
         pub certificate: TlsMode = TlsMode::Auto,

@@ -7,7 +7,7 @@ use super::section::section;
 
 section! {
     /// Webhooks: how they are delivered, and how often they are tried again.
-    pub struct Webhooks = "webhooks" {
+    pub struct WebhooksSection = "webhooks" {
         /// Longest wait for a receiver's reply.
         pub timeout: Duration = Duration::from_secs(20),
         /// Waits before the first tries after the first failure.

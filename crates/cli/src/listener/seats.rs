@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use metrics::{counter, gauge};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -28,8 +28,8 @@ pub(super) struct Seats {
 #[derive(Default)]
 struct Table {
     next: u64,
-    taken: HashMap<u64, (Option<Source>, Arc<Holder>)>,
-    of_source: HashMap<Source, usize>,
+    taken: HashMap<u64, (Option<ClientNetwork>, Arc<Holder>)>,
+    of_source: HashMap<ClientNetwork, usize>,
     /// Seats that were given away and whose holders are still on their way out.
     leaving: usize,
 }
@@ -73,7 +73,7 @@ impl Seats {
     }
 
     /// A seat, when there is one. `None`: this source has too many. A source of `None` is not counted.
-    pub(super) async fn take(self: &Arc<Self>, source: Option<Source>) -> Option<Seat> {
+    pub(super) async fn take(self: &Arc<Self>, source: Option<ClientNetwork>) -> Option<Seat> {
         loop {
             // Said before looking, so that whoever becomes idle after the look tells us.
             self.wanted.store(true, Ordering::SeqCst);
@@ -92,7 +92,7 @@ impl Seats {
         }
     }
 
-    fn try_take(self: &Arc<Self>, source: Option<Source>) -> Result<Seat, Full> {
+    fn try_take(self: &Arc<Self>, source: Option<ClientNetwork>) -> Result<Seat, Full> {
         let mut table = self.table();
         if let Some(source) = source
             && table.of_source.get(&source).is_some_and(|taken| *taken >= self.per_source)
@@ -151,7 +151,7 @@ impl Seats {
 
 impl Table {
     /// Whoever has been idle longest: of this source, or of all.
-    fn longest_idle(&self, of: Option<Source>) -> Option<u64> {
+    fn longest_idle(&self, of: Option<ClientNetwork>) -> Option<u64> {
         let candidates = self.taken.iter().filter(|(_, (source, _))| of.is_none() || *source == of);
         let idle = candidates.map(|(id, (_, holder))| (holder.idle_since.load(Ordering::SeqCst), *id));
         idle.filter(|(since, _)| *since != BUSY).min().map(|(_, id)| id)
@@ -215,8 +215,8 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
-    fn source(n: u8) -> Option<Source> {
-        Some(Source::of([192, 0, 2, n].into()))
+    fn source(n: u8) -> Option<ClientNetwork> {
+        Some(ClientNetwork::of([192, 0, 2, n].into()))
     }
 
     #[tokio::test]

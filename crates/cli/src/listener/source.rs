@@ -3,23 +3,23 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 
 /// The source whose connections are counted together; none for proxies, which bring everybody's.
-pub(super) fn counted(peer: IpAddr, proxies: &[IpAddr]) -> Option<Source> {
-    (!is_proxy(peer, proxies)).then(|| Source::of(peer))
+pub(super) fn counted(peer: IpAddr, proxies: &[IpAddr]) -> Option<ClientNetwork> {
+    (!is_proxy(peer, proxies)).then(|| ClientNetwork::of(peer))
 }
 
 /// The source of a request: who connected, or, behind proxies that are known as such, whom the nearest of them names. What stands further
 /// left in `X-Forwarded-For` was written by whoever asked, who may write anything.
-pub(super) fn of(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> Source {
+pub(super) fn of(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> ClientNetwork {
     if !is_proxy(peer, proxies) {
-        return Source::of(peer);
+        return ClientNetwork::of(peer);
     }
     let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
     let named: Vec<_> = lines.flat_map(|line| line.split(',')).map(address).collect();
     let nearest = named.into_iter().rev().find(|named| named.is_none_or(|named| !is_proxy(named, proxies)));
-    Source::of(nearest.flatten().unwrap_or(peer))
+    ClientNetwork::of(nearest.flatten().unwrap_or(peer))
 }
 
 fn is_proxy(address: IpAddr, proxies: &[IpAddr]) -> bool {
@@ -45,7 +45,7 @@ mod tests {
         for line in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_static(line));
         }
-        assert_eq!(of(peer.parse().unwrap(), &headers, &proxies), Source::of(expected.parse().unwrap()), "{peer} {forwarded:?}");
+        assert_eq!(of(peer.parse().unwrap(), &headers, &proxies), ClientNetwork::of(expected.parse().unwrap()), "{peer} {forwarded:?}");
     }
 
     #[test]
@@ -65,6 +65,6 @@ mod tests {
     fn connections_of_a_proxy_are_nobody_s() {
         let proxies = ["127.0.0.1".parse().unwrap()];
         assert_eq!(counted("127.0.0.1".parse().unwrap(), &proxies), None);
-        assert_eq!(counted("192.0.2.1".parse().unwrap(), &proxies), Some(Source::of("192.0.2.1".parse().unwrap())));
+        assert_eq!(counted("192.0.2.1".parse().unwrap(), &proxies), Some(ClientNetwork::of("192.0.2.1".parse().unwrap())));
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::config::Mode;
+use crate::config::PlatformMode;
 
 /// The file beside the store that holds the announcement while the process runs.
 pub const FILE: &str = "running.json";
@@ -35,7 +35,7 @@ pub struct Announcement {
 impl Announcement {
     /// The line for standard output.
     pub fn line(&self) -> String {
-        if self.mode == Mode::Test.word() {
+        if self.mode == PlatformMode::Test.word() {
             return self.kept();
         }
         let mut line = Map::new();

@@ -3,10 +3,10 @@
 use callport_media::MediaConfig;
 use callport_sdp::{Dialect, DtlsRole};
 
-use crate::config::{AnswerSetup, Media, SdpDialect};
+use crate::config::{AnswerSetup, MediaSection, SdpDialect};
 
 /// The configuration in the words of the media plane.
-pub fn config(media: &Media) -> MediaConfig {
+pub fn config(media: &MediaSection) -> MediaConfig {
     MediaConfig {
         threads: threads(media),
         pin: media.pin,
@@ -29,7 +29,7 @@ pub fn config(media: &Media) -> MediaConfig {
 }
 
 /// Threads: as configured, or one for every two cores.
-pub fn threads(media: &Media) -> usize {
+pub fn threads(media: &MediaSection) -> usize {
     match media.threads {
         0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
         said => said.into(),

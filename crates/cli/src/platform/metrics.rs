@@ -8,7 +8,7 @@ use callport_media::{MediaPlane, Stray, ThreadCounters};
 use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
-use crate::stop::Stop;
+use crate::stop::StopSignal;
 
 /// How often the figures are brought up to date.
 const LOOK: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ pub fn recorder() -> Result<PrometheusHandle, BuildError> {
 }
 
 /// Keeps the figures up to date until the process stops.
-pub async fn keep(handle: PrometheusHandle, engine: Arc<Engine>, media: Arc<MediaPlane>, mut stop: Stop) {
+pub async fn keep(handle: PrometheusHandle, engine: Arc<Engine>, media: Arc<MediaPlane>, mut stop: StopSignal) {
     let mut ticks = tokio::time::interval(LOOK);
     loop {
         tokio::select! {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
-use callport_engine::ports::{Alone, MediaEvent, media_events};
+use callport_engine::ports::{Alone, MediaEvent, TokioTasks, media_events};
 use callport_engine::{DeliveryPolicy, EngineConfig, Ports, Retention, Rules, SecretLengths};
 use callport_media::{MediaParts, MediaPlane};
 use callport_relay::Identity;
-use callport_store::{Key, SqliteStore};
+use callport_store::{SealingKey, SqliteStore};
 use callport_webhook::{CarrierConfig, HttpCarrier, JsonWording, Targets};
 use tokio::sync::mpsc;
 
@@ -17,7 +17,6 @@ use crate::chance::{self, SystemRandom};
 use crate::clock::Calendar;
 use crate::config::{Config, Secret};
 use crate::home::Home;
-use crate::tasks::TokioTasks;
 
 /// The database, in the folder of the installation.
 pub const DATABASE: &str = "callport.sqlite";
@@ -113,7 +112,7 @@ pub fn carrier(config: &Config) -> Result<HttpCarrier, StartFault> {
 }
 
 /// The key that seals secrets: as configured, or made at the first start and kept.
-fn key(config: &Config, home: &Home) -> Result<Key, StartFault> {
+fn key(config: &Config, home: &Home) -> Result<SealingKey, StartFault> {
     let text = match &config.store.key {
         Some(key) => Secret::expose(key).to_owned(),
         None => home.kept(KEY, chance::secret)?,
@@ -123,5 +122,5 @@ fn key(config: &Config, home: &Home) -> Result<Key, StartFault> {
     let read: Option<Vec<u8>> = pairs.collect();
     let read = read.filter(|read| read.len() == bytes.len()).ok_or("the store's key is not 64 hexadecimal digits")?;
     bytes.copy_from_slice(&read);
-    Ok(Key::from_bytes(bytes))
+    Ok(SealingKey::from_bytes(bytes))
 }

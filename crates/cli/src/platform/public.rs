@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Config, Public, TlsMode};
+use crate::config::{Config, PublicSection, TlsMode};
 use crate::home::Home;
 use crate::listener::Bounds;
 use crate::listener::tls::{self, TlsFault};
@@ -22,7 +22,7 @@ pub fn certificate(config: &Config, home: &Home) -> Result<Option<TlsAcceptor>, 
 }
 
 /// What the public listener allows.
-pub fn bounds(public: &Public) -> Bounds {
+pub fn bounds(public: &PublicSection) -> Bounds {
     Bounds {
         connections: public.connections,
         per_source: public.connections_per_source,

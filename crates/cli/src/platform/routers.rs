@@ -7,13 +7,13 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use callport_engine::Engine;
 use callport_engine::door::{FloodLimits, Floods};
-use callport_operator::{Access, JournalReaders, MovableClock, OperatorState, ScriptedPeople};
+use callport_operator::{JournalReaders, MovableClock, OperatorAuth, OperatorState, ScriptedPeople};
 use callport_store::SqliteStore;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::hosts::{self, Hosts};
 use crate::clock::{Calendar, Stopwatch};
-use crate::config::{Config, SignUp};
+use crate::config::{Config, SignUpSetting};
 
 /// The counters that all listeners share.
 pub fn floods(config: &Config) -> Floods {
@@ -30,10 +30,10 @@ pub fn floods(config: &Config) -> Floods {
 /// The phone page and call links where their paths are, under our names; the front door and, everywhere else, the Graph API under every name.
 pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
-        Some(SignUp::Open) => callport_phone::SignUp::Open,
-        Some(SignUp::Invitation) => callport_phone::SignUp::Invitation,
-        None if config.is_test() => callport_phone::SignUp::Open,
-        None => callport_phone::SignUp::Invitation,
+        Some(SignUpSetting::Open) => callport_phone::SignUpPolicy::Open,
+        Some(SignUpSetting::Invitation) => callport_phone::SignUpPolicy::Invitation,
+        None if config.is_test() => callport_phone::SignUpPolicy::Open,
+        None => callport_phone::SignUpPolicy::Invitation,
     };
     let phone = callport_phone::PhoneConfig {
         abandoned_after: config.phone.abandoned_after,
@@ -87,7 +87,7 @@ pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
     };
     callport_operator::router(OperatorState {
         engine: engine.clone(),
-        access: Access::Token(token),
+        access: OperatorAuth::Token(token),
         floods,
         public_url,
         clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use callport_core::ids::{AppId, UserId};
 
 use super::buckets::{Buckets, Wait};
-use super::source::Source;
+use super::source::ClientNetwork;
 use crate::ports::Monotonic;
 
 /// Keys of one kind that are counted at least; twice as many at most.
@@ -37,18 +37,18 @@ pub struct Floods(Option<Arc<Counters>>);
 
 struct Counters {
     clock: Arc<dyn Monotonic>,
-    wrong_by_source: Mutex<Buckets<Source>>,
+    wrong_by_source: Mutex<Buckets<ClientNetwork>>,
     wrong_by_app: Mutex<Buckets<AppId>>,
-    sign_ups: Mutex<Buckets<Source>>,
+    sign_ups: Mutex<Buckets<ClientNetwork>>,
     loopback_signs_up_freely: bool,
     calls: Mutex<Buckets<UserId>>,
 }
 
 /// Credentials that are being looked at.
 #[must_use = "say whether they were wrong"]
-pub struct Attempt<'a> {
+pub struct CredentialAttempt<'a> {
     floods: &'a Floods,
-    source: Source,
+    source: ClientNetwork,
     app: Option<AppId>,
 }
 
@@ -66,17 +66,17 @@ impl Floods {
     }
 
     /// Whether credentials from there, of that app if they are an app's, are looked at now.
-    pub fn attempt(&self, source: Source, app: Option<AppId>) -> Result<Attempt<'_>, Wait> {
+    pub fn attempt(&self, source: ClientNetwork, app: Option<AppId>) -> Result<CredentialAttempt<'_>, Wait> {
         if let Some(counters) = &self.0 {
             let now = counters.clock.since_start();
             lock(&counters.wrong_by_source).look(&source, now)?;
             app.as_ref().map_or(Ok(()), |app| lock(&counters.wrong_by_app).look(app, now))?;
         }
-        Ok(Attempt { floods: self, source, app })
+        Ok(CredentialAttempt { floods: self, source, app })
     }
 
     /// A sign-up or sign-in from there.
-    pub fn sign_up(&self, source: Source) -> Result<(), Wait> {
+    pub fn sign_up(&self, source: ClientNetwork) -> Result<(), Wait> {
         match &self.0 {
             Some(counters) if !(counters.loopback_signs_up_freely && source.is_loopback()) => {
                 lock(&counters.sign_ups).take(source, counters.clock.since_start())
@@ -91,7 +91,7 @@ impl Floods {
     }
 }
 
-impl Attempt<'_> {
+impl CredentialAttempt<'_> {
     /// They were wrong.
     pub fn was_wrong(self) {
         if let Some(counters) = &self.floods.0 {
@@ -139,8 +139,8 @@ mod tests {
     const LIMITS: FloodLimits =
         FloodLimits { wrong_credentials: 2, wrong_app_secrets: 3, sign_ups: 1, loopback_signs_up_freely: true, calls: 1 };
 
-    fn source(text: &str) -> Source {
-        Source::of(text.parse().unwrap())
+    fn source(text: &str) -> ClientNetwork {
+        ClientNetwork::of(text.parse().unwrap())
     }
 
     fn app(id: &str) -> Option<AppId> {
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn who_counts_nothing_refuses_nothing() {
         let floods = Floods::default();
-        (0..1000).for_each(|_| floods.attempt(Source::UNKNOWN, None).unwrap().was_wrong());
-        assert!(floods.attempt(Source::UNKNOWN, None).is_ok());
+        (0..1000).for_each(|_| floods.attempt(ClientNetwork::UNKNOWN, None).unwrap().was_wrong());
+        assert!(floods.attempt(ClientNetwork::UNKNOWN, None).is_ok());
     }
 }

@@ -4,18 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IPv4 address, or the /64 network of an IPv6 address: one host has all addresses of its network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Source(IpAddr);
+pub struct ClientNetwork(IpAddr);
 
-impl Source {
+impl ClientNetwork {
     /// Where nobody knows better: in process, without a listener.
-    pub const UNKNOWN: Source = Source(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    pub const UNKNOWN: ClientNetwork = ClientNetwork(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
     /// The source that this address belongs to.
-    pub fn of(address: IpAddr) -> Source {
+    pub fn of(address: IpAddr) -> ClientNetwork {
         match address.to_canonical() {
-            IpAddr::V4(address) => Source(address.into()),
-            IpAddr::V6(address) if address.is_loopback() => Source(address.into()),
-            IpAddr::V6(address) => Source(Ipv6Addr::from_bits(address.to_bits() & NETWORK).into()),
+            IpAddr::V4(address) => ClientNetwork(address.into()),
+            IpAddr::V6(address) if address.is_loopback() => ClientNetwork(address.into()),
+            IpAddr::V6(address) => ClientNetwork(Ipv6Addr::from_bits(address.to_bits() & NETWORK).into()),
         }
     }
 
@@ -32,8 +32,8 @@ const NETWORK: u128 = (u64::MAX as u128) << 64;
 mod tests {
     use super::*;
 
-    fn source(text: &str) -> Source {
-        Source::of(text.parse().unwrap())
+    fn source(text: &str) -> ClientNetwork {
+        ClientNetwork::of(text.parse().unwrap())
     }
 
     #[test]

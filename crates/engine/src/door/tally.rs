@@ -5,14 +5,14 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::buckets::Buckets;
-use super::source::Source;
+use super::source::ClientNetwork;
 
 /// Sources that are counted at least; twice as many at most.
 const MOST_SOURCES: usize = 10_000;
 
 /// The counts.
 pub(crate) struct Tally {
-    of_sources: Mutex<Buckets<Source>>,
+    of_sources: Mutex<Buckets<ClientNetwork>>,
     of_all: Mutex<Buckets<()>>,
 }
 
@@ -22,7 +22,7 @@ impl Tally {
     }
 
     /// Whether one more is written down.
-    pub(crate) fn take(&self, source: Source, now: Duration) -> bool {
+    pub(crate) fn take(&self, source: ClientNetwork, now: Duration) -> bool {
         self.of_sources.lock().take(source, now).is_ok() && self.of_all.lock().take((), now).is_ok()
     }
 }
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn one_source_leaves_room_for_others_and_all_of_them_have_a_bound() {
         let (tally, now) = (Tally::new(2, 5), Duration::from_secs(9));
-        let of = |last: u8| Source::of([192, 0, 2, last].into());
+        let of = |last: u8| ClientNetwork::of([192, 0, 2, last].into());
         assert_eq!((0..9).filter(|_| tally.take(of(1), now)).count(), 2);
         assert_eq!((0..9).filter(|last| tally.take(of(2 + last), now)).count(), 3);
         assert!(tally.take(of(1), now + Duration::from_secs(60)));

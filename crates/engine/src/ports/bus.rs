@@ -8,13 +8,13 @@ use crate::fault::Fault;
 use crate::records::DeliveryId;
 
 /// What the owner of a call said; `None`: it was not reached, and nobody knows what it does.
-pub type Heard = Option<Result<Result<Asked, AskCallRefusal>, Fault>>;
+pub type OwnerReply = Option<Result<Result<Asked, AskCallRefusal>, Fault>>;
 
 /// The other processes.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
     /// Asks the process that owns a call.
-    async fn ask_owner(&self, owner: NodeId, ask: AskCall) -> Heard;
+    async fn ask_owner(&self, owner: NodeId, ask: AskCall) -> OwnerReply;
     /// Tells a process that it has a webhook to send. A hint: it looks for itself now and then.
     fn wake(&self, worker: NodeId, webhook: DeliveryId);
 }
@@ -24,7 +24,7 @@ pub struct Alone;
 
 #[async_trait]
 impl Bus for Alone {
-    async fn ask_owner(&self, _: NodeId, _: AskCall) -> Heard {
+    async fn ask_owner(&self, _: NodeId, _: AskCall) -> OwnerReply {
         None
     }
 

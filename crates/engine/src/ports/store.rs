@@ -12,7 +12,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_flow::journal::{Entry, Kind, Recorded};
+use callport_flow::journal::{Entry, EntryKind, Recorded};
 use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, Query, Row, Version, Write};
 
 use crate::fault::Fault;
@@ -238,7 +238,7 @@ pub struct JournalPage {
     /// Only of this webhook.
     pub delivery: Option<DeliveryId>,
     /// Only of this kind.
-    pub kind: Option<Kind>,
+    pub kind: Option<EntryKind>,
     /// Only where a request or a webhook was answered with such an HTTP status.
     pub status: Option<RangeInclusive<u16>>,
     /// At most so many.

@@ -14,3 +14,17 @@ pub trait Tasks: Send + Sync + 'static {
     /// Returns after so long, by a clock that nobody moves.
     fn sleep(&self, time: Duration) -> BoxFuture;
 }
+
+/// Tasks and sleeps of the runtime that the engine was started in. A test that pauses tokio's time owns the sleeps.
+#[derive(Debug, Default)]
+pub struct TokioTasks;
+
+impl Tasks for TokioTasks {
+    fn spawn(&self, task: BoxFuture) {
+        tokio::spawn(task);
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture {
+        Box::pin(tokio::time::sleep(time))
+    }
+}

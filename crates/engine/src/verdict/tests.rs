@@ -45,30 +45,40 @@ fn placed() -> Fact {
 
 #[test]
 fn a_call_of_a_business_is_told_from_the_business_s_side() {
-    use Direction::BusinessInitiated as Business;
+    use Direction::BusinessInitiated as ListedBusiness;
     let cases = [
-        (call(Business, Stage::Calling), &[placed()][..], CallOutcome::InProgress, "No device of the user rings yet."),
-        (call(Business, Stage::Ringing), &[placed(), Fact::DeviceRings], CallOutcome::InProgress, "A device of the user rings, and"),
-        (ended(Business, EndReason::NotPickedUp, None), &[placed()], CallOutcome::Missed, "Missed: no device of the user rang."),
+        (call(ListedBusiness, Stage::Calling), &[placed()][..], CallOutcome::InProgress, "No device of the user rings yet."),
+        (call(ListedBusiness, Stage::Ringing), &[placed(), Fact::DeviceRings], CallOutcome::InProgress, "A device of the user rings, and"),
+        (ended(ListedBusiness, EndReason::NotPickedUp, None), &[placed()], CallOutcome::Missed, "Missed: no device of the user rang."),
         (
-            ended(Business, EndReason::NotPickedUp, None),
+            ended(ListedBusiness, EndReason::NotPickedUp, None),
             &[placed(), Fact::DeviceRings],
             CallOutcome::Missed,
             "Missed: the user's phone rang",
         ),
-        (ended(Business, EndReason::NotPickedUp, None), &[], CallOutcome::Missed, "Missed: the user's phone rang"),
-        (ended(Business, EndReason::Declined, None), &[placed(), Fact::UserDeclined], CallOutcome::Declined, "Declined: the user declined"),
-        (ended(Business, EndReason::UserBusy, None), &[placed()], CallOutcome::Missed, "Missed: the user was in another call"),
-        (ended(Business, EndReason::BusinessTerminated, None), &[placed()], CallOutcome::Missed, "Missed: the business cancelled before"),
+        (ended(ListedBusiness, EndReason::NotPickedUp, None), &[], CallOutcome::Missed, "Missed: the user's phone rang"),
         (
-            ended(Business, EndReason::BusinessTerminated, Some(4)),
+            ended(ListedBusiness, EndReason::Declined, None),
+            &[placed(), Fact::UserDeclined],
+            CallOutcome::Declined,
+            "Declined: the user declined",
+        ),
+        (ended(ListedBusiness, EndReason::UserBusy, None), &[placed()], CallOutcome::Missed, "Missed: the user was in another call"),
+        (
+            ended(ListedBusiness, EndReason::BusinessTerminated, None),
+            &[placed()],
+            CallOutcome::Missed,
+            "Missed: the business cancelled before",
+        ),
+        (
+            ended(ListedBusiness, EndReason::BusinessTerminated, Some(4)),
             &[placed()],
             CallOutcome::Answered,
             "The business ended the call after 4 s.",
         ),
-        (ended(Business, EndReason::UserHungUp, Some(4)), &[placed()], CallOutcome::Answered, "The user ended the call after 4 s."),
+        (ended(ListedBusiness, EndReason::UserHungUp, Some(4)), &[placed()], CallOutcome::Answered, "The user ended the call after 4 s."),
         (
-            ended(Business, EndReason::NoBusinessMedia, Some(20)),
+            ended(ListedBusiness, EndReason::NoBusinessMedia, Some(20)),
             &[placed()],
             CallOutcome::Failed,
             "The call was dropped after 20 s: the platform",

@@ -2,7 +2,7 @@
 
 use callport_core::call::Call;
 use callport_core::call_id::{CallId, Direction};
-use callport_core::gate::{Attempt, DeviceKind, EntryPoint, Unavailable};
+use callport_core::gate::{CallAttempt, DeviceKind, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::limits::{DAY, MAX_PAYLOAD};
 use callport_core::message::MessageId;
@@ -110,7 +110,7 @@ impl Input for PlaceUserCall {
         let limit = cx.rules.limits.concurrent_calls;
         let ask = BusyAsk { number: Some(number.id.clone()), user: user.id.clone(), since: cx.now - DAY, most: u32::MAX };
         let busy = view.busy(ask)?;
-        let gates = Attempt {
+        let gates = CallAttempt {
             settings: &number.settings,
             user_country: user.number.country(),
             hidden_icon: cx.rules.hidden_icon,

@@ -19,7 +19,7 @@ fn what_is_on_record_reads_back() {
         },
         Fact::PermissionChanged { permission: Permission::None, source: ReplySource::UserAction },
         Fact::PauseLifted { direction: Direction::UserInitiated },
-        Fact::Line { kind: Kind::Rule, text: "as it was".into() },
+        Fact::Line { kind: EntryKind::Rule, text: "as it was".into() },
     ];
     for fact in facts {
         assert_eq!(serde_json::from_str::<Fact>(&kept(&fact)).unwrap(), fact);
@@ -34,7 +34,7 @@ fn reads_entries_of_earlier_versions() {
     assert!(!given_up);
     let old = r#"{"fact":"media_milestone","side":"user","says":"STUN came"}"#;
     let milestone = serde_json::from_str::<Fact>(old).unwrap();
-    assert_eq!((milestone.to_string().as_str(), milestone.kind(), kept(&milestone).as_str()), ("STUN came", Kind::Media, old));
+    assert_eq!((milestone.to_string().as_str(), milestone.kind(), kept(&milestone).as_str()), ("STUN came", EntryKind::Media, old));
     assert_eq!(
         kept(&Fact::Media { side: Side::Business, milestone: Milestone::FirstAudio { after_ms: 312, since: Since::Answer } }),
         r#"{"fact":"media","side":"business","milestone":"first_audio","after_ms":312,"since":"answer"}"#
@@ -49,7 +49,7 @@ fn reads_entries_of_earlier_versions() {
 fn sentences_name_the_actor_and_the_failure() {
     let refused = Fact::BusinessRefused { action: "pre_accept".into(), says: "line 7: a=setup:actpass".into() };
     assert_eq!(refused.to_string(), "pre_accept refused: line 7: a=setup:actpass");
-    assert_eq!(refused.kind(), Kind::Api);
+    assert_eq!(refused.kind(), EntryKind::Api);
     let ended = Fact::CallEnded { reason: EndReason::UserHungUp, talked_ms: Some(61_500) };
     assert_eq!(ended.to_string(), "the call is over after 61 s: the user ended the call");
 }

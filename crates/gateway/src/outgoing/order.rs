@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callport_wire::permissions::PermissionsQuery;
 
-use crate::talk::Say;
+use crate::talk::Speech;
 
 /// A call to place. Holds a phone number, so it has no `Debug`.
 #[derive(Clone)]
@@ -13,9 +13,9 @@ pub struct CallOrder {
     /// The business number that calls.
     pub phone_number_id: String,
     /// Who is called.
-    pub user: User,
+    pub user: Callee,
     /// What the user gets to hear once they have picked up.
-    pub say: Say,
+    pub say: Speech,
     /// Hang up so long after the pick-up; none leaves that to the user, within the backend's longest call.
     pub talk_for: Option<Duration>,
     /// How to ask for permission where it is missing; none never asks.
@@ -30,14 +30,14 @@ pub struct Asking {
     /// The request's text, at most 1,024 characters.
     pub text: String,
     /// What is sent instead when the 24-hour window is closed to free-form messages.
-    pub template: Option<Template>,
+    pub template: Option<PermissionTemplate>,
     /// How long to wait for the user's answer.
     pub reply_within: Duration,
 }
 
 /// A template that asks for permission, without placeholders.
 #[derive(Clone)]
-pub struct Template {
+pub struct PermissionTemplate {
     /// Its name.
     pub name: String,
     /// `en`, `pt_BR`.
@@ -48,7 +48,7 @@ pub struct Template {
 
 /// Whom to call.
 #[derive(Clone, PartialEq, Eq)]
-pub enum User {
+pub enum Callee {
     /// By number, country code first, digits only.
     Number(String),
     /// By business-scoped user id, `US.…`.
@@ -60,7 +60,7 @@ pub enum User {
 #[error("name a phone number with its country code, or a business-scoped user id such as US.48201937756610293847")]
 pub struct NobodyToCall;
 
-impl User {
+impl Callee {
     /// `to` and `recipient` of a request.
     pub(super) fn address(&self) -> (Option<String>, Option<String>) {
         match self {
@@ -77,7 +77,7 @@ impl User {
     }
 }
 
-impl FromStr for User {
+impl FromStr for Callee {
     type Err = NobodyToCall;
 
     /// Numbers may be written with `+`, spaces, brackets and hyphens.
@@ -96,7 +96,7 @@ impl FromStr for User {
 }
 
 /// Which of the two, never who.
-impl std::fmt::Debug for User {
+impl std::fmt::Debug for Callee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Number(_) => "Number",
@@ -111,13 +111,13 @@ mod tests {
 
     #[test]
     fn numbers_and_business_scoped_ids_are_told_apart() {
-        let number = |digits: &str| Ok(User::Number(digits.to_owned()));
+        let number = |digits: &str| Ok(Callee::Number(digits.to_owned()));
         for (text, expected) in [
             ("+5511955501234", number("5511955501234")),
             ("6281255501234", number("6281255501234")),
             (" +1 (631) 555-1234 ", number("16315551234")),
-            ("US.48201937756610293847", Ok(User::UserId("US.48201937756610293847".to_owned()))),
-            ("US.ENT.90817263544536271809", Ok(User::UserId("US.ENT.90817263544536271809".to_owned()))),
+            ("US.48201937756610293847", Ok(Callee::UserId("US.48201937756610293847".to_owned()))),
+            ("US.ENT.90817263544536271809", Ok(Callee::UserId("US.ENT.90817263544536271809".to_owned()))),
             ("", Err(NobodyToCall)),
             ("Nadia", Err(NobodyToCall)),
             ("12345", Err(NobodyToCall)),
@@ -127,7 +127,7 @@ mod tests {
             ("US.", Err(NobodyToCall)),
             ("US.48 20", Err(NobodyToCall)),
         ] {
-            assert_eq!(text.parse::<User>(), expected, "{text:?}");
+            assert_eq!(text.parse::<Callee>(), expected, "{text:?}");
         }
     }
 }

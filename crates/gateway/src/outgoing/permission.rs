@@ -13,7 +13,7 @@ use callport_wire::webhooks::{InboundContent, InboundMessage, MessageStatus, Mes
 use serde_json::json;
 
 use super::outcome::next_possible;
-use super::{Asking, NotAsked, Order, OutgoingOutcome, Placing, Template};
+use super::{Asking, NotAsked, Order, OutgoingOutcome, PermissionTemplate, Placing};
 use crate::arrival::Tidings;
 use crate::graph::GraphFailure;
 use crate::timeline::What;
@@ -90,7 +90,7 @@ impl Placing {
                     let next = asking.template.as_ref().ok_or(OutgoingOutcome::NotAsked(NotAsked::WindowClosed))?;
                     template = Some(next);
                 }
-                (Some(Code::TemplateUnknown), Some(Template { name, language, create_in: Some(waba) })) if !created => {
+                (Some(Code::TemplateUnknown), Some(PermissionTemplate { name, language, create_in: Some(waba) })) if !created => {
                     self.create(name, language, waba, &asking.text).await?;
                     created = true;
                 }
@@ -183,10 +183,10 @@ impl Asked {
     }
 }
 
-fn content(asking: &Asking, template: Option<&Template>) -> Content {
+fn content(asking: &Asking, template: Option<&PermissionTemplate>) -> Content {
     match template {
         None => Content::PermissionRequest(PermissionRequest { body: Some(asking.text.clone()) }),
-        Some(Template { name, language, .. }) => {
+        Some(PermissionTemplate { name, language, .. }) => {
             Content::Template(TemplateMessage { name: name.clone(), language: language.clone(), ..TemplateMessage::default() })
         }
     }

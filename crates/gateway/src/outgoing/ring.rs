@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use callport_peer::{Endpoint, Event as PeerEvent, News, PeerError};
+use callport_peer::{Endpoint, News, PeerError, PeerEvent};
 use callport_wire::calls::{CallRequest, Capture, Connect, SdpType, Session};
 use callport_wire::permissions::{ActionName, PermissionsReply};
 use callport_wire::webhooks::{CallEvent, EventKind, Status};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callport_audio::Signature;
-use callport_gateway::{Ending, EventOutcome, GraphFailure, Mode, What};
+use callport_gateway::{CallEnd, EventOutcome, GraphFailure, Mode, What};
 use callport_peer::News;
 
 use crate::platform::{self, CALL, NOW, Platform};
@@ -42,7 +42,7 @@ async fn pre_accept_then_accept_with_the_same_answer_and_then_sound() {
     assert!(platform.user.ear().heard(&Signature::BUSINESS).found);
     platform.deliver(platform.terminate()).await;
     let report = platform.until_ended().await;
-    assert_eq!(report.ending, Ending::Terminated { status: Some("COMPLETED".to_owned()), duration: Some(7), codes: vec![] });
+    assert_eq!(report.ending, CallEnd::Terminated { status: Some("COMPLETED".to_owned()), duration: Some(7), codes: vec![] });
     assert!(report.heard.found, "{:?}", report.heard);
     let media = report.media.unwrap();
     assert!(media.milestones.connected < media.milestones.opened, "accept waited for media");
@@ -73,7 +73,7 @@ async fn the_menu_speaks_repeats_keys_and_hangs_up_on_hash() {
     assert!(platform.user.ear().heard_anything().found, "the greeting is heard");
     assert_eq!(platform.user.mouth().press("5#").await, 2);
     let report = platform.until_ended().await;
-    assert_eq!(report.ending, Ending::ByUs);
+    assert_eq!(report.ending, CallEnd::ByUs);
     assert_eq!(report.digits, "5#");
     assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
     platform.deliver(platform.terminate()).await;
@@ -85,7 +85,7 @@ async fn reject_mode_declines_and_nothing_else() {
     let mut platform = with_mode(Mode::Reject).await;
     platform.deliver(platform.connect().await).await;
     let report = platform.until_ended().await;
-    assert_eq!((report.ending, report.media.is_none()), (Ending::ByUs, true));
+    assert_eq!((report.ending, report.media.is_none()), (CallEnd::ByUs, true));
     assert_eq!(platform.actions(), ["reject"]);
 }
 
@@ -154,7 +154,7 @@ async fn a_refused_pre_accept_ends_our_interest_and_tells_the_code() {
         .await;
     let details = Some("The call has ended".to_owned());
     assert_eq!(failure, GraphFailure::Refused { status: 400, code: 100, message: "(#100) Invalid parameter".to_owned(), details });
-    assert_eq!(platform.until_ended().await.ending, Ending::Refused);
+    assert_eq!(platform.until_ended().await.ending, CallEnd::Refused);
     assert_eq!(platform.actions(), ["pre_accept"]);
 }
 
@@ -173,7 +173,7 @@ async fn without_accepts_200_no_sound_goes_out() {
     platform.refuse("accept");
     platform.deliver(platform.connect().await).await;
     let report = platform.until_ended().await;
-    assert_eq!(report.ending, Ending::Refused);
+    assert_eq!(report.ending, CallEnd::Refused);
     let media = report.media.unwrap();
     assert!(media.milestones.connected.is_some());
     assert_eq!((media.milestones.opened, media.statistics.packets_out), (None, 0));
@@ -204,7 +204,7 @@ async fn media_that_never_comes_up_ends_in_accept_and_then_terminate() {
     })
     .await;
     platform.deliver(platform.connect_to_nowhere(CALL).await).await;
-    assert_eq!(platform.until_ended().await.ending, Ending::NoMedia);
+    assert_eq!(platform.until_ended().await.ending, CallEnd::NoMedia);
     assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
 }
 
@@ -215,7 +215,7 @@ async fn a_call_gone_quiet_is_ended() {
     platform.deliver(platform.connect().await).await;
     platform.until(|what| matches!(what, What::Media(News::FirstPacketIn)).then_some(())).await;
     platform.user_vanishes().await;
-    assert_eq!(platform.until_ended().await.ending, Ending::NoMedia);
+    assert_eq!(platform.until_ended().await.ending, CallEnd::NoMedia);
     assert_eq!(platform.actions(), ["pre_accept", "accept", "terminate"]);
 }
 
@@ -226,7 +226,7 @@ async fn a_terminate_during_set_up_ends_it_at_once() {
     platform.until(|what| matches!(what, What::Request { action: "pre_accept", .. }).then_some(())).await;
     platform.deliver(platform.terminate()).await;
     let report = platform.until_ended().await;
-    assert!(matches!(report.ending, Ending::Terminated { .. }));
+    assert!(matches!(report.ending, CallEnd::Terminated { .. }));
     assert_eq!(platform.actions(), ["pre_accept"]);
 }
 
@@ -239,9 +239,9 @@ async fn calls_do_not_meddle_with_each_other() {
         platform.until(|what| matches!(what, What::Request { action: "pre_accept", .. }).then_some(())).await;
     }
     platform.deliver(platform.terminate()).await;
-    assert!(matches!(platform.until_ended().await.ending, Ending::Terminated { .. }));
+    assert!(matches!(platform.until_ended().await.ending, CallEnd::Terminated { .. }));
     platform.stop().await;
-    assert_eq!(platform.until_ended().await.ending, Ending::Stopped);
+    assert_eq!(platform.until_ended().await.ending, CallEnd::Stopped);
     let asked = platform.actions_by_call();
     let of = |id: &str| asked.iter().filter(|(_, call)| call == id).map(|(action, _)| action.as_str()).collect::<Vec<_>>();
     assert_eq!(of(CALL), ["pre_accept"]);

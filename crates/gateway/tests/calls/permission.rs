@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callport_gateway::{Asking, CallOrder, NotAsked, OutgoingCall, OutgoingOutcome, Template};
+use callport_gateway::{Asking, CallOrder, NotAsked, OutgoingCall, OutgoingOutcome, PermissionTemplate};
 use callport_wire::codes::Code;
 use callport_wire::permissions::{ActionName, DAY, Limit, Permission, WEEK};
 use callport_wire::seconds::TextSeconds;
@@ -21,7 +21,7 @@ fn asking(reply_within: Duration) -> Asking {
 
 fn with_template(create_in: Option<&str>) -> Asking {
     let (name, language) = ("repair_call_consent".to_owned(), "en".to_owned());
-    Asking { template: Some(Template { name, language, create_in: create_in.map(str::to_owned) }), ..asking(EVER) }
+    Asking { template: Some(PermissionTemplate { name, language, create_in: create_in.map(str::to_owned) }), ..asking(EVER) }
 }
 
 /// A platform whose user permits nothing yet, and a call that asks.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callport_audio::Signature;
-use callport_gateway::{CallOrder, EventOutcome, OutgoingOutcome, Say, What};
+use callport_gateway::{CallOrder, EventOutcome, OutgoingOutcome, Speech, What};
 use callport_peer::News;
 use callport_wire::codes::Code;
 use callport_wire::permissions::{ActionName, Limit, Permission};
@@ -62,7 +62,7 @@ async fn webhooks_may_overtake_each_other_and_the_reply_and_come_twice() {
     let everything = || [status(Status::Accepted), status(Status::Ringing), outgoing(EventKind::Connect, |_| {})];
     let mut platform = Platform::start(|_| {}).await;
     platform.overtake(everything().into_iter().chain(everything()).collect());
-    let order = CallOrder { say: Say::Clip(Signature::BUSINESS.clip()), talk_for: Some(EVER), ..Platform::order() };
+    let order = CallOrder { say: Speech::Clip(Signature::BUSINESS.clip()), talk_for: Some(EVER), ..Platform::order() };
     let mut call = platform.place(order).await;
     let mut verdicts = Vec::new();
     for _ in 0..6 {
@@ -165,7 +165,7 @@ async fn the_time_to_talk_counts_from_the_pick_up_and_then_we_hang_up() {
 async fn the_menu_ends_the_call_that_it_was_given() {
     let mut platform = Platform::start(|config| config.last_word_within = Duration::ZERO).await;
     platform.user.mouth().open().await;
-    let mut call = platform.place(CallOrder { say: Say::Menu, ..Platform::order() }).await;
+    let mut call = platform.place(CallOrder { say: Speech::Menu, ..Platform::order() }).await;
     platform.until_waiting("connect webhook").await;
     platform.deliver_answer().await;
     platform.user_accepts().await;

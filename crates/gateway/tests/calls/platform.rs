@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use callport_gateway::{BackendConfig, CallOrder, Event, EventOutcome, Gateway, OutgoingCall, Report, Say, User, What};
+use callport_gateway::{BackendConfig, CallOrder, Callee, EventOutcome, Gateway, OutgoingCall, Report, Speech, TimelineEvent, What};
 use callport_peer::{Endpoint, Identity, PeerConfig};
 use callport_wire::calls::SdpType;
 use callport_wire::permissions::{Action, ActionName, Permission, PermissionStatus, PermissionsReply};
@@ -54,7 +54,7 @@ pub(crate) struct Platform {
     pub user: Endpoint,
     relay: Arc<MiniRelay>,
     asked: Arc<Mutex<Asked>>,
-    events: broadcast::Receiver<Event>,
+    events: broadcast::Receiver<TimelineEvent>,
     http: reqwest::Client,
 }
 
@@ -114,9 +114,9 @@ impl Platform {
 
     /// A call to the user, permitted or not, that says the business's signature.
     pub(crate) fn order() -> CallOrder {
-        let user = User::Number(USER.to_owned());
+        let user = Callee::Number(USER.to_owned());
         let (phone_number_id, opaque) = (NUMBER.to_owned(), Some("case-77812".to_owned()));
-        CallOrder { phone_number_id, user, say: Say::Tone, talk_for: None, asking: None, opaque }
+        CallOrder { phone_number_id, user, say: Speech::Tone, talk_for: None, asking: None, opaque }
     }
 
     /// Places a call.

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use callport_engine::OpenRequest;
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use callport_wire::{Code, Malformed};
 use serde_json::{Map, Value};
 use tower::ServiceExt;
@@ -54,7 +54,7 @@ async fn read(graph: &Shared, parts: &Parts, hearing: &mut Hearing) -> Result<As
         None => encoding::token_at_beginning(&parts.headers, hearing, &graph.strangers).await?,
     };
     let token = token.ok_or_else(|| Refusal::new(Code::TokenMissing))?;
-    let source = parts.extensions.get().copied().unwrap_or(Source::UNKNOWN);
+    let source = parts.extensions.get().copied().unwrap_or(ClientNetwork::UNKNOWN);
     let request = parts.extensions.get::<Arc<OpenRequest>>().cloned().ok_or_else(|| Refusal::new(Code::SomethingWentWrong))?;
     let usage = parts.extensions.get().cloned().unwrap_or_default();
     let caller = graph.caller(&token, source, request, usage).await?;

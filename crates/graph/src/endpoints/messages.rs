@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use callport_core::message::MessageId;
 use callport_dialect::codes;
 use callport_engine::records::Number;
-use callport_engine::{Engine, Outgoing, SendRefusal, SentMessage};
+use callport_engine::{Engine, OutgoingMessage, SendRefusal, SentMessage};
 use callport_wire::Code;
 use callport_wire::messages::{AcceptedMessage, Content, MessageReply, MessageRequest, ReplyContact, SendMessage, TemplateMessageStatus};
 
@@ -53,7 +53,7 @@ async fn send(graph: &Graph, caller: &Caller, number: Number, message: SendMessa
     let message_status = matches!(content, Content::Template(_)).then_some(TemplateMessageStatus::Accepted);
     let (id, kind) = (number.id.clone(), content.kind());
     let draft = draft::draft(graph, &number.waba, content).await?;
-    let sent = caller.engine(graph).send(Outgoing { number, to: whom, draft, context, opaque }).await.map_err(|refusal| {
+    let sent = caller.engine(graph).send(OutgoingMessage { number, to: whom, draft, context, opaque }).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), kind, code = refusal.0.code().number(), "message refused");
         refusal

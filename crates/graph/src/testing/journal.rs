@@ -2,7 +2,7 @@
 
 use callport_core::ids::PhoneNumberId;
 use callport_core::pair::{Pair, Permission};
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use callport_engine::injection::{InjectedFault, ReplyFault, ReplyMatch};
 use callport_engine::journal::{Entry, Fact};
 use callport_engine::ports::{JournalPage, Old};
@@ -164,7 +164,7 @@ async fn strangers_fill_neither_the_journal_nor_hide_that_they_came() {
     let world = World::new().await;
     for source in 0..40_u8 {
         for _ in 0..40 {
-            let request = Request::get("/v25.0/4001?access_token=EAAsecret").extension(Source::of([192, 0, 2, source].into()));
+            let request = Request::get("/v25.0/4001?access_token=EAAsecret").extension(ClientNetwork::of([192, 0, 2, source].into()));
             assert_eq!(world.send(request.body(Body::empty()).unwrap()).await.code(401), 190);
         }
     }

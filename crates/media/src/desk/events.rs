@@ -7,7 +7,7 @@ use callport_core::call::MediaSign;
 use callport_engine::journal::Milestone;
 use callport_engine::ports::MediaEvent;
 use callport_relay::leg::QUIET_AFTER;
-use callport_relay::{CallEvent, DropReason, LegEvent, Side};
+use callport_relay::{CallEvent, CallLeg, DropReason, LegEvent};
 
 use super::{Desk, core_side};
 use crate::carried::Carried;
@@ -43,7 +43,7 @@ impl Desk {
         }
     }
 
-    fn nominated(&mut self, id: SlotId, side: Side, remote: SocketAddr) {
+    fn nominated(&mut self, id: SlotId, side: CallLeg, remote: SocketAddr) {
         let Some(carried) = self.carried_mut(id) else { return };
         let told = told(carried, side);
         let before = told.nominations;
@@ -53,14 +53,14 @@ impl Desk {
         }
     }
 
-    fn heard(&mut self, now: Instant, id: SlotId, side: Side) {
+    fn heard(&mut self, now: Instant, id: SlotId, side: CallLeg) {
         self.set_flowing(id, side, true);
         let Some(carried) = self.carried_mut(id) else { return };
         let first = !std::mem::replace(&mut told(carried, side).heard, true);
         let quiet_since = told(carried, side).quiet_since.take();
         let since = match side {
-            Side::User => carried.cold.joined,
-            Side::Business => carried.cold.legs.business.described,
+            CallLeg::User => carried.cold.joined,
+            CallLeg::Business => carried.cold.legs.business.described,
         };
         let caller = carried.cold.caller;
         let milestone = match (first, since) {
@@ -72,7 +72,7 @@ impl Desk {
     }
 
     /// Nothing comes any more that could be used.
-    fn quiet(&mut self, now: Instant, id: SlotId, side: Side) {
+    fn quiet(&mut self, now: Instant, id: SlotId, side: CallLeg) {
         let Some(carried) = self.carried_mut(id) else { return };
         told(carried, side).quiet_since = Some(now - QUIET_AFTER);
         let lately = |(reason, at): (DropReason, Instant)| (now.saturating_duration_since(at) < QUIET_AFTER).then_some(reason);
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// The far end goes on from elsewhere.
-    fn changed(&mut self, id: SlotId, side: Side, milestone: Milestone) {
+    fn changed(&mut self, id: SlotId, side: CallLeg, milestone: Milestone) {
         let Some(carried) = self.carried_mut(id) else { return };
         let changes = &mut told(carried, side).changes;
         *changes = changes.saturating_add(1);
@@ -93,7 +93,7 @@ impl Desk {
         }
     }
 
-    fn set_flowing(&mut self, id: SlotId, side: Side, flowing: bool) {
+    fn set_flowing(&mut self, id: SlotId, side: CallLeg, flowing: bool) {
         if let Some(carried) = self.carried_mut(id) {
             *carried.flowing.of_mut(side) = flowing;
         }
@@ -106,7 +106,7 @@ impl Desk {
     }
 
     /// Tells once what went wrong and makes no event of its own. Looked for after handshakes and timers, never after media.
-    pub(super) fn tell_new_findings(&mut self, id: SlotId, side: Side) {
+    pub(super) fn tell_new_findings(&mut self, id: SlotId, side: CallLeg) {
         let Some(carried) = self.carried(id) else { return };
         let checklist = carried.call.checklist(side);
         let numbering = checklist.numbering;
@@ -139,6 +139,6 @@ impl Desk {
     }
 }
 
-fn told(carried: &mut Carried, side: Side) -> &mut crate::carried::Told {
+fn told(carried: &mut Carried, side: CallLeg) -> &mut crate::carried::Told {
     &mut carried.cold.legs.of_mut(side).told
 }

@@ -3,7 +3,7 @@
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::media_events;
-use callport_relay::{Call, CallConfig, Engine, Identity, Remote};
+use callport_relay::{CallConfig, CallMedia, DtlsLibrary, Identity, Remote};
 use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription};
 use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc::Receiver;
@@ -77,19 +77,19 @@ impl Room {
         let port = self.shared.ports.take(&PhoneNumberId::parse("1").unwrap());
         let advertised = self.shared.advertised(port.index());
         let local = |side| Local::draw(&self.chance, &self.tags, id, side, Dialect::Current);
-        let (user, business) = (local(Side::User), local(Side::Business));
-        let leg = |local: &Local, side| local.leg(advertised.all(), self.identity.clone(), Engine::Dimpl, side);
-        let config = CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) };
+        let (user, business) = (local(CallLeg::User), local(CallLeg::Business));
+        let leg = |local: &Local, side| local.leg(advertised.all(), self.identity.clone(), DtlsLibrary::Dimpl, side);
+        let config = CallConfig { user: leg(&user, CallLeg::User), business: leg(&business, CallLeg::Business) };
         let description = sdp::read_phone_offer(&sdp::write_peer_offer(phone)).unwrap();
         let answer = sdp::write_phone_answer(&user.describe_at_random(advertised, self.identity.fingerprint()), &description);
         let opening = Opening {
             id,
             port,
             call_id: CallId::parse(&format!("wacid.{name}")).unwrap(),
-            call: Box::new(Call::new(config, self.now)),
+            call: Box::new(CallMedia::new(config, self.now)),
             ufrags: PerSide { user: user.ufrag, business: business.ufrag },
             opened: self.now,
-            caller: Side::User,
+            caller: CallLeg::User,
             described: Described { remote: Remote::of(&description, DtlsRole::Server).unwrap(), description },
         };
         (opening, answer)
@@ -119,7 +119,7 @@ fn a_panic_below_ends_its_call_and_no_other() {
     let mut room = Room::new();
     let (broken, sound) = (room.open("broken"), room.open("sound"));
     let now = room.now;
-    let route = Route { id: broken, side: Side::User };
+    let route = Route { id: broken, side: CallLeg::User };
     room.desk.address_proven(now, route, "192.0.2.1:9".parse().unwrap());
     room.desk.serve(broken, now, None, |_, _| panic!("a defect"));
     assert_eq!(room.ended(), ["wacid.broken"]);
@@ -178,7 +178,7 @@ fn a_leg_keeps_its_newest_addresses_and_gives_all_back() {
     let (id, other) = (room.open("roaming"), room.open("other"));
     let (now, address) = (room.now, |port: usize| SocketAddr::from(([192, 0, 2, 1], port as u16)));
     let find = |room: &Room, port| room.desk.routes.find(AddressPair { port: 0, remote: address(port) });
-    let (roaming, newcomer) = (Route { id, side: Side::User }, Route { id: other, side: Side::Business });
+    let (roaming, newcomer) = (Route { id, side: CallLeg::User }, Route { id: other, side: CallLeg::Business });
     for port in 1..=20 {
         room.desk.address_proven(now, roaming, address(port));
     }

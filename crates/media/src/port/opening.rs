@@ -10,8 +10,8 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
-use callport_relay::{Call, CallConfig, Engine, LegConfig, Side};
-use callport_sdp::{self as sdp, AdditionalCodec, Dialect, LocalDescription};
+use callport_relay::{CallConfig, CallLeg, CallMedia, DtlsLibrary, LegConfig};
+use callport_sdp::{self as sdp, Dialect, G711, LocalDescription};
 
 use super::MediaPlane;
 use super::reading::warnings_told;
@@ -54,7 +54,7 @@ pub(super) struct Prepared<T> {
 struct Fresh {
     user: Local,
     business: Local,
-    call: Box<Call>,
+    call: Box<CallMedia>,
     opened: Instant,
 }
 
@@ -103,20 +103,14 @@ impl MediaPlane {
     }
 
     /// A user-initiated call: the phone is answered, the business is offered a leg.
-    pub(super) fn prepare_call(
-        &self,
-        request: &OpenCall,
-        codecs: &[AdditionalCodec],
-        phone: Described,
-        berth: Berth,
-    ) -> Prepared<OpenedCall> {
+    pub(super) fn prepare_call(&self, request: &OpenCall, codecs: &[G711], phone: Described, berth: Berth) -> Prepared<OpenedCall> {
         let fresh = self.fresh(&berth);
         let describe = |local| self.describe(local, berth.advertised, request.now);
         let says = OpenedCall {
             phone_answer: sdp::write_phone_answer(&describe(&fresh.user), &phone.description),
             business_offer: sdp::write_platform_offer(&describe(&fresh.business), codecs, self.config.dialect),
         };
-        let opening = fresh.opening(berth, &request.call, Side::User, phone);
+        let opening = fresh.opening(berth, &request.call, CallLeg::User, phone);
         Prepared { opening, awaited: Awaited::Business, says }
     }
 
@@ -134,7 +128,7 @@ impl MediaPlane {
             business_answer: sdp::write_platform_answer(&local, &business.description, role, self.config.dialect),
             warnings: warnings_told(&business.description),
         };
-        let opening = fresh.opening(berth, &request.call, Side::Business, business);
+        let opening = fresh.opening(berth, &request.call, CallLeg::Business, business);
         Prepared { opening, awaited: Awaited::Phone, says }
     }
 
@@ -142,8 +136,8 @@ impl MediaPlane {
     pub(super) fn join(&self, Place { thread, id, port }: Place, phone: Described) -> Result<String, Unavailable> {
         let shared = &self.threads[thread].shared;
         let advertised = shared.advertised(port);
-        let local = self.draw(id, Side::User);
-        let leg = self.leg(advertised, &local, Side::User);
+        let local = self.draw(id, CallLeg::User);
+        let leg = self.leg(advertised, &local, CallLeg::User);
         let described = local.describe_at_random(advertised, self.identity.fingerprint());
         let answer = sdp::write_phone_answer(&described, &phone.description);
         let joining = Joining { leg, ufrag: local.ufrag, phone };
@@ -153,14 +147,14 @@ impl MediaPlane {
 
     fn fresh(&self, berth: &Berth) -> Fresh {
         let opened = Instant::now();
-        let user = self.draw(berth.id, Side::User);
-        let business = self.draw(berth.id, Side::Business);
+        let user = self.draw(berth.id, CallLeg::User);
+        let business = self.draw(berth.id, CallLeg::Business);
         let leg = |local, side| self.leg(berth.advertised, local, side);
-        let call = Call::new(CallConfig { user: leg(&user, Side::User), business: leg(&business, Side::Business) }, opened);
+        let call = CallMedia::new(CallConfig { user: leg(&user, CallLeg::User), business: leg(&business, CallLeg::Business) }, opened);
         Fresh { user, business, call: Box::new(call), opened }
     }
 
-    fn draw(&self, id: SlotId, side: Side) -> Local {
+    fn draw(&self, id: SlotId, side: CallLeg) -> Local {
         Local::draw(&self.chance, &self.tags, id, side, self.config.dialect)
     }
 
@@ -172,17 +166,17 @@ impl MediaPlane {
         }
     }
 
-    fn leg(&self, advertised: Advertised, local: &Local, side: Side) -> LegConfig {
+    fn leg(&self, advertised: Advertised, local: &Local, side: CallLeg) -> LegConfig {
         let engine = match side {
-            Side::User => Engine::Dimpl,
-            Side::Business => self.config.business_engine,
+            CallLeg::User => DtlsLibrary::Dimpl,
+            CallLeg::Business => self.config.business_engine,
         };
         local.leg(advertised.all(), self.identity.clone(), engine, side)
     }
 }
 
 impl Fresh {
-    fn opening(self, Berth { id, port, .. }: Berth, call: &CallId, caller: Side, described: Described) -> Opening {
+    fn opening(self, Berth { id, port, .. }: Berth, call: &CallId, caller: CallLeg, described: Described) -> Opening {
         let ufrags = PerSide { user: self.user.ufrag, business: self.business.ufrag };
         Opening { id, port, call_id: call.clone(), call: self.call, ufrags, opened: self.opened, caller, described }
     }

@@ -27,7 +27,7 @@ impl MediaPlane {
     }
 
     /// Reads a business's offer, and chooses among its codecs: Opus if it is there, else a G.711 if somebody transcodes.
-    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::AdditionalCodec]) -> Result<Described, MediaFault> {
+    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::G711]) -> Result<Described, MediaFault> {
         let refused = |reason: &dyn ToString| MediaFault::Refused(reason.to_string());
         let description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
         if description.codec != Codec::Opus && !self.transcoders.exist() {
@@ -60,10 +60,10 @@ pub(super) fn warnings_told(description: &RemoteDescription) -> Vec<String> {
     description.warnings.iter().map(|warning| format!("SDP of the business: {warning}")).collect()
 }
 
-pub(super) fn relay_codecs(codecs: &[AdditionalCodec]) -> Vec<sdp::AdditionalCodec> {
+pub(super) fn relay_codecs(codecs: &[AdditionalCodec]) -> Vec<sdp::G711> {
     let relay_codec = |codec: &AdditionalCodec| match codec {
-        AdditionalCodec::Pcma => sdp::AdditionalCodec::Pcma,
-        AdditionalCodec::Pcmu => sdp::AdditionalCodec::Pcmu,
+        AdditionalCodec::Pcma => sdp::G711::Pcma,
+        AdditionalCodec::Pcmu => sdp::G711::Pcmu,
     };
     codecs.iter().map(relay_codec).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use callport_relay::{DropReason, Side};
+use callport_relay::{CallLeg, DropReason};
 
 use super::LegFacts;
 
@@ -37,8 +37,8 @@ pub(super) fn step_of(reason: DropReason) -> Option<&'static str> {
 }
 
 /// So many packets that were dropped at `packets_in`, and what to change.
-pub(super) fn says(reason: DropReason, count: u32, side: Side) -> String {
-    let who = if side == Side::User { "phone" } else { "business" };
+pub(super) fn says(reason: DropReason, count: u32, side: CallLeg) -> String {
+    let who = if side == CallLeg::User { "phone" } else { "business" };
     match reason {
         DropReason::Garbage => {
             format!(

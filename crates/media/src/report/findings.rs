@@ -8,8 +8,8 @@ mod media;
 use std::time::Duration;
 
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
-use callport_relay::{Side, SrtpProfile};
-use callport_sdp::{Direction, DtlsRole, Format, PassedOver};
+use callport_relay::{CallLeg, SrtpProfile};
+use callport_sdp::{DtlsRole, Format, MediaDirection, PassedOver};
 
 pub(crate) use media::MediaFinding;
 
@@ -55,8 +55,8 @@ pub(crate) enum Finding {
     /// With our role.
     DtlsDone(Option<DtlsRole>, Option<SrtpProfile>),
     // direction
-    SendsNothing(Direction),
-    SendsAgainstItsWord(Direction),
+    SendsNothing(MediaDirection),
+    SendsAgainstItsWord(MediaDirection),
     SendsOnly,
     BothWays,
     /// Anything behind the keys.
@@ -72,25 +72,25 @@ impl From<MediaFinding> for Finding {
 impl Finding {
     /// How serious it is and what to say of it. Phones always offer; a business offers in the calls that it places, and answers in
     /// those that it is sent.
-    pub(crate) fn verdict(&self, side: Side, caller: Side) -> (CheckOutcome, String) {
+    pub(crate) fn verdict(&self, side: CallLeg, caller: CallLeg) -> (CheckOutcome, String) {
         let (who, other) = match side {
-            Side::User => ("phone", "business"),
-            Side::Business => ("business", "phone"),
+            CallLeg::User => ("phone", "business"),
+            CallLeg::Business => ("business", "phone"),
         };
         let their_job = match (side, caller) {
-            (Side::User, _) => "is UDP open from the phone's network (VPNs and company networks often block it)",
-            (Side::Business, Side::User) => "is the answer applied, is its ICE agent full and controlling",
-            (Side::Business, Side::Business) => {
+            (CallLeg::User, _) => "is UDP open from the phone's network (VPNs and company networks often block it)",
+            (CallLeg::Business, CallLeg::User) => "is the answer applied, is its ICE agent full and controlling",
+            (CallLeg::Business, CallLeg::Business) => {
                 "has it applied our answer (session.sdp of the connect webhook), is its ICE agent full and controlling"
             }
         };
-        let answers = (side, caller) == (Side::Business, Side::User);
+        let answers = (side, caller) == (CallLeg::Business, CallLeg::User);
         match self {
             Finding::Waits(step) => (Blocked, format!("waits for {step}")),
 
             Finding::NotAnswered => match side {
-                Side::User => (Waiting, "no phone has picked up".to_owned()),
-                Side::Business => {
+                CallLeg::User => (Waiting, "no phone has picked up".to_owned()),
+                CallLeg::Business => {
                     (Waiting, "the business has not answered: pre_accept or accept with its SDP answer comes next".to_owned())
                 }
             },

@@ -5,7 +5,7 @@ use callport_relay::leg::QUIET_AFTER;
 
 use super::drops::{says, step_of};
 use super::findings::{Finding, MediaFinding as Media};
-use super::{Found, Late, LegFacts, Sharing, Side};
+use super::{CallLeg, Found, Late, LegFacts, Sharing};
 
 /// Loss from which hearing suffers.
 const NOTABLE_LOSS: f32 = 0.05;
@@ -156,7 +156,7 @@ impl LegFacts {
             _ if !self.said.direction().listens() => Media::NothingWanted(self.said.direction()),
             _ if let Some(step) = dropped_at => Media::OtherSideDropped(step),
             _ if other.checklist.first_packet_in.is_none() => Media::OtherSideSilent,
-            _ if self.side == Side::User && self.gate_opened.is_none() => Media::GateClosed,
+            _ if self.side == CallLeg::User && self.gate_opened.is_none() => Media::GateClosed,
             _ if busy > 0 => Media::TranscoderBusy(busy),
             Late::NotYet => Media::PacketsOutAwaited,
             Late::Yes => Media::NothingSent,

@@ -1,7 +1,7 @@
 //! How far a leg came on its way to having keys: descriptions, checks, handshake.
 
 use callport_relay::DropReason;
-use callport_sdp::{Direction, DtlsRole};
+use callport_sdp::{DtlsRole, MediaDirection};
 
 use super::findings::Finding;
 use super::{Found, Late, LegFacts, Said, Sharing, network_of};
@@ -85,8 +85,8 @@ impl LegFacts {
     pub(super) fn direction(&self) -> Found {
         let finding = match &self.said {
             Said::Understood { direction, .. } => match direction {
-                Direction::SendRecv => Finding::BothWays,
-                Direction::SendOnly => Finding::SendsOnly,
+                MediaDirection::SendRecv => Finding::BothWays,
+                MediaDirection::SendOnly => Finding::SendsOnly,
                 silent if self.statistics.packets_in > 0 => Finding::SendsAgainstItsWord(*silent),
                 silent => Finding::SendsNothing(*silent),
             },

@@ -14,7 +14,7 @@ use super::*;
 const START: Duration = Duration::from_secs(100);
 
 /// A leg whose steps all went well, one after another, at ten milliseconds each.
-fn talking(side: Side) -> LegFacts {
+fn talking(side: CallLeg) -> LegFacts {
     let opened = Instant::now();
     let at = |step: u64| Some(opened + Duration::from_millis(10 * step));
     let mut checklist = Checklist {
@@ -36,10 +36,10 @@ fn talking(side: Side) -> LegFacts {
     checklist.ssrcs_seen.note(7);
     LegFacts {
         side,
-        caller: Side::User,
+        caller: CallLeg::User,
         now: opened + START,
         opened,
-        said: said(Direction::SendRecv),
+        said: said(MediaDirection::SendRecv),
         advertised: Advertised { v4: Some("203.0.113.20:3480".parse().unwrap()), v6: Some("[2001:db8:20::77]:3480".parse().unwrap()) },
         checklist,
         statistics: LegStatistics { packets_in: 500, packets_out: 480, ..LegStatistics::default() },
@@ -53,7 +53,7 @@ fn talking(side: Side) -> LegFacts {
 
 /// Takes back every step after the first `kept`.
 fn stuck_after(kept: usize) -> LegFacts {
-    let mut facts = talking(Side::Business);
+    let mut facts = talking(CallLeg::Business);
     let list = &mut facts.checklist;
     let steps: [fn(&mut Checklist); 7] = [
         |list| list.remote_known = None,
@@ -78,7 +78,7 @@ fn stuck_after(kept: usize) -> LegFacts {
 }
 
 fn report(facts: &LegFacts) -> LegReport {
-    let other = if facts.side == Side::User { Side::Business } else { Side::User };
+    let other = if facts.side == CallLeg::User { CallLeg::Business } else { CallLeg::User };
     facts.report(&talking(other))
 }
 
@@ -97,7 +97,7 @@ fn find(facts: &LegFacts, step: &str) -> (CheckOutcome, String) {
 
 #[test]
 fn a_talking_leg_passes_every_step_in_order() {
-    for side in [Side::User, Side::Business] {
+    for side in [CallLeg::User, CallLeg::Business] {
         let report = report(&talking(side));
         let steps: Vec<&str> = report.checks.iter().map(|check| check.step.as_str()).collect();
         assert_eq!(
@@ -325,16 +325,16 @@ fn every_wrong_turn_is_named_with_what_to_change() {
         (
             "direction",
             5,
-            |f| f.said = said(Direction::RecvOnly),
+            |f| f.said = said(MediaDirection::RecvOnly),
             Failed,
             "a=recvonly says that the business sends no audio: add the audio track",
         ),
-        ("direction", 5, |f| f.said = said(Direction::Inactive), Failed, "a=inactive"),
-        ("direction", 7, |f| f.said = said(Direction::RecvOnly), Warning, "and it does: say a=sendrecv"),
-        ("direction", 7, |f| f.said = said(Direction::Inactive), Failed, "and it does, while nothing of the phone is sent to it"),
-        ("direction", 7, |f| f.said = said(Direction::SendOnly), Failed, "nothing of the phone is sent to it: say a=sendrecv"),
-        ("packets_out", 6, |f| f.said = said(Direction::SendOnly), Blocked, "a=sendonly says that the business takes no audio"),
-        ("packets_out", 6, |f| f.said = said(Direction::Inactive), Blocked, "a=inactive says"),
+        ("direction", 5, |f| f.said = said(MediaDirection::Inactive), Failed, "a=inactive"),
+        ("direction", 7, |f| f.said = said(MediaDirection::RecvOnly), Warning, "and it does: say a=sendrecv"),
+        ("direction", 7, |f| f.said = said(MediaDirection::Inactive), Failed, "and it does, while nothing of the phone is sent to it"),
+        ("direction", 7, |f| f.said = said(MediaDirection::SendOnly), Failed, "nothing of the phone is sent to it: say a=sendrecv"),
+        ("packets_out", 6, |f| f.said = said(MediaDirection::SendOnly), Blocked, "a=sendonly says that the business takes no audio"),
+        ("packets_out", 6, |f| f.said = said(MediaDirection::Inactive), Blocked, "a=inactive says"),
         ("packets_in", 5, |f| f.checklist.first_rtcp_in = now(f), Failed, "RTCP comes from the business and no RTP"),
         (
             "packets_in",
@@ -351,8 +351,8 @@ fn every_wrong_turn_is_named_with_what_to_change() {
             Warning,
             "500 packets, 55 lost on the way (10 %)",
         ),
-        ("packets_out", 7, |f| f.side = Side::User, Passed, "480 packets"),
-        ("packets_out", 6, |f| (f.side, f.gate_opened) = (Side::User, None), Waiting, "held back until the call is accepted"),
+        ("packets_out", 7, |f| f.side = CallLeg::User, Passed, "480 packets"),
+        ("packets_out", 6, |f| (f.side, f.gate_opened) = (CallLeg::User, None), Waiting, "held back until the call is accepted"),
         ("packets_out", 4, |_| (), Blocked, "waits for dtls"),
     ];
     for (step, kept, change, outcome, words) in cases {
@@ -366,7 +366,7 @@ fn every_wrong_turn_is_named_with_what_to_change() {
 
 #[test]
 fn candidates_of_no_use_are_told_without_a_warning() {
-    let mut facts = talking(Side::Business);
+    let mut facts = talking(CallLeg::Business);
     if let Said::Understood { passed_over, .. } = &mut facts.said {
         *passed_over = PassedOver { mdns_names: 1, tcp: 2, ..PassedOver::default() };
     }
@@ -376,8 +376,8 @@ fn candidates_of_no_use_are_told_without_a_warning() {
 
 #[test]
 fn what_cannot_be_passed_on_is_put_to_the_side_it_came_from() {
-    let mut business = talking(Side::Business);
-    let mut user = talking(Side::User);
+    let mut business = talking(CallLeg::Business);
+    let mut user = talking(CallLeg::User);
     user.checklist.first_packet_out = None;
     let found = |user: &LegFacts, business: &LegFacts| user.report(business).checks.pop().map(|check| (check.outcome, check.says)).unwrap();
     for (reason, step) in [
@@ -465,7 +465,7 @@ fn whatever_is_dropped_in_numbers_is_named_by_its_own_step_and_no_step_says_that
 
 #[test]
 fn every_reason_has_its_step_or_is_meant() {
-    let report = report(&talking(Side::Business));
+    let report = report(&talking(CallLeg::Business));
     for reason in DropReason::ALL {
         match step_of(reason) {
             Some(step) => assert!(report.checks.iter().any(|check| check.step == step), "{reason:?}"),
@@ -480,14 +480,14 @@ fn every_reason_has_its_step_or_is_meant() {
 #[test]
 fn a_few_that_are_dropped_are_a_warning_and_hide_nothing() {
     for reason in [DropReason::Undecryptable, DropReason::WrongPayloadType, DropReason::MalformedMedia, DropReason::TooLate] {
-        let mut facts = talking(Side::Business);
+        let mut facts = talking(CallLeg::Business);
         facts.statistics.drops = many(reason, 9);
         facts.checklist.last_drop = Some((reason, facts.now));
         (facts.checklist.srtp_failed, _) = (Some(facts.now), facts.checklist.payload_types_seen.note(96));
         assert!(report(&facts).first_failing().is_none(), "{reason:?}");
         assert_eq!(find(&facts, step_of(reason).unwrap()).0, Warning, "{reason:?}");
     }
-    let mut stopped = talking(Side::Business);
+    let mut stopped = talking(CallLeg::Business);
     stopped.checklist.last_packet_in = Some(stopped.now - Duration::from_secs(12));
     stopped.checklist.last_drop = Some((DropReason::WrongPayloadType, stopped.now - Duration::from_secs(12)));
     assert!(find(&stopped, "packets_in").1.contains("none for 12 s"), "then nothing comes indeed");
@@ -496,9 +496,9 @@ fn a_few_that_are_dropped_are_a_warning_and_hide_nothing() {
 #[test]
 fn advice_fits_whom_it_is_about() {
     let mut facts = stuck_after(1);
-    facts.side = Side::User;
+    facts.side = CallLeg::User;
     assert!(find(&facts, "stun").1.contains("phone's network"));
-    facts.side = Side::Business;
+    facts.side = CallLeg::Business;
     assert!(find(&facts, "stun").1.contains("full and controlling"));
 }
 
@@ -506,7 +506,7 @@ fn advice_fits_whom_it_is_about() {
 fn a_business_that_called_is_told_of_our_answer_and_not_of_its_own() {
     let stuck = |kept, change: fn(&mut LegFacts)| {
         let mut facts = stuck_after(kept);
-        facts.caller = Side::Business;
+        facts.caller = CallLeg::Business;
         change(&mut facts);
         facts
     };
@@ -523,8 +523,8 @@ fn a_business_that_called_is_told_of_our_answer_and_not_of_its_own() {
 
 #[test]
 fn while_phones_ring_nothing_fails_and_the_report_says_that_nobody_picked_up() {
-    let ringing = |side, kept| LegFacts { side, caller: Side::Business, gate_opened: None, ..stuck_after(kept) };
-    let (phone, business) = (ringing(Side::User, 0), LegFacts { said: said(Direction::SendRecv), ..ringing(Side::Business, 5) });
+    let ringing = |side, kept| LegFacts { side, caller: CallLeg::Business, gate_opened: None, ..stuck_after(kept) };
+    let (phone, business) = (ringing(CallLeg::User, 0), LegFacts { said: said(MediaDirection::SendRecv), ..ringing(CallLeg::Business, 5) });
     let report = CallFacts { user: phone, business }.report();
     let checks = |leg: LegReport| leg.checks.into_iter().map(|check| (check.outcome, check.says)).collect::<Vec<_>>();
     let (user, business) = (checks(report.user.clone()), checks(report.business.clone()));
@@ -561,7 +561,7 @@ fn a_leg_whose_address_leads_to_another_call_is_explained_by_that_and_by_no_late
 
 #[test]
 fn packets_of_another_call_from_the_same_address_are_called_that() {
-    let mut facts = LegFacts { sharing: Sharing::AskedFor, ..talking(Side::Business) };
+    let mut facts = LegFacts { sharing: Sharing::AskedFor, ..talking(CallLeg::Business) };
     assert_eq!(find(&facts, "srtp").0, Passed, "nothing of it has come");
     facts.checklist.srtp_failed = Some(facts.now);
     facts.statistics.drops.count(DropReason::Undecryptable);
@@ -572,7 +572,7 @@ fn packets_of_another_call_from_the_same_address_are_called_that() {
 
 #[test]
 fn figures_carry_units_and_no_host() {
-    let mut facts = talking(Side::Business);
+    let mut facts = talking(CallLeg::Business);
     facts.statistics = LegStatistics {
         jitter: Duration::from_micros(2_500),
         round_trip: Some(Duration::from_millis(40)),
@@ -592,12 +592,12 @@ fn figures_carry_units_and_no_host() {
 
 const PCMA: Format = Format { audio: 8, dtmf: 126, clock_hz: 8_000 };
 
-fn said(direction: Direction) -> Said {
+fn said(direction: MediaDirection) -> Said {
     Said::Understood { format: Format::OPUS, direction, warnings: vec![], passed_over: PassedOver::default() }
 }
 
 fn said_in(format: Format) -> Said {
-    Said::Understood { format, direction: Direction::SendRecv, warnings: vec![], passed_over: PassedOver::default() }
+    Said::Understood { format, direction: MediaDirection::SendRecv, warnings: vec![], passed_over: PassedOver::default() }
 }
 
 fn many(reason: DropReason, count: u32) -> callport_relay::statistics::Drops {
@@ -614,7 +614,7 @@ fn stranger(facts: &LegFacts, last: Instant) -> Stranger {
 
 #[test]
 fn a_leg_over_time_is_told_in_units_that_people_read() {
-    let mut facts = talking(Side::User);
+    let mut facts = talking(CallLeg::User);
     assert_eq!(report(&facts).series, LegSeries::default(), "media could not flow yet");
     facts.series.begins = Some(facts.opened + Duration::from_millis(1_234));
     facts.series.points = vec![

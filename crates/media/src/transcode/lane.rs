@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use callport_audio::{CodecError, Law, NarrowbandDecoder, NarrowbandEncoder};
 use callport_relay::rtp::Header;
-use callport_relay::{Content, Converted, DropReason};
+use callport_relay::{Converted, DropReason, PacketContent};
 
 use super::MAX_NATIVE;
 use super::listener::Listener;
@@ -38,14 +38,14 @@ impl Lane {
         &mut self,
         arrived: Instant,
         header: &Header,
-        content: Content,
+        content: PacketContent,
         payload: &[u8],
         emit: &mut impl FnMut(Converted, &[u8]),
     ) -> Result<(), DropReason> {
         match content {
-            Content::Audio => self.audio(arrived, header, payload, emit),
-            Content::Event => self.event(arrived, header, payload, emit),
-            Content::Nothing => {
+            PacketContent::Audio => self.audio(arrived, header, payload, emit),
+            PacketContent::Event => self.event(arrived, header, payload, emit),
+            PacketContent::Nothing => {
                 self.track.take_number(header, arrived);
                 Ok(())
             }

@@ -25,11 +25,12 @@ fn give(lane: &mut Lane, out: &mut Out, header: Header, payload: &[u8]) -> Resul
 }
 
 fn give_at(lane: &mut Lane, out: &mut Out, arrived: Instant, header: Header, payload: &[u8]) -> Result<(), DropReason> {
-    lane.convert(arrived, &header, Content::Audio, payload, &mut |place, made| out.push((place, made.to_vec())))
+    lane.convert(arrived, &header, PacketContent::Audio, payload, &mut |place, made| out.push((place, made.to_vec())))
 }
 
 fn event(lane: &mut Lane, out: &mut Out, header: Header) {
-    lane.convert(Instant::now(), &header, Content::Event, &[5, 10, 0, 160], &mut |place, made| out.push((place, made.to_vec()))).unwrap();
+    lane.convert(Instant::now(), &header, PacketContent::Event, &[5, 10, 0, 160], &mut |place, made| out.push((place, made.to_vec())))
+        .unwrap();
 }
 
 /// So many packets of a tone, as a phone sends them.
@@ -160,8 +161,8 @@ fn late_packets_and_what_is_no_audio_are_refused_and_named() {
     for payload in [&[][..], &[0; 961]] {
         assert_eq!(give(&mut lane, &mut out, header(1, 0), payload), Err(DropReason::Undecodable));
     }
-    let long =
-        lane.convert(Instant::now(), &header(1, 0), Content::Event, &[0; MAX_NATIVE + 1], &mut |_, _| panic!("nothing is made of it"));
+    let long = lane
+        .convert(Instant::now(), &header(1, 0), PacketContent::Event, &[0; MAX_NATIVE + 1], &mut |_, _| panic!("nothing is made of it"));
     assert_eq!(long, Err(DropReason::Undecodable));
 }
 
@@ -212,7 +213,8 @@ fn no_sequence_of_packets_makes_more_than_a_second_of_sound_at_once() {
             let payload: Vec<u8> = (0..random() % 1_000).map(|_| random() as u8).collect();
             let header = Header { ssrc: (word >> 60) as u32 / 8, ..header(sequence, timestamp) };
             let mut made = 0;
-            let content = [Content::Audio, Content::Audio, Content::Event, Content::Nothing][(word >> 6) as usize & 3];
+            let content =
+                [PacketContent::Audio, PacketContent::Audio, PacketContent::Event, PacketContent::Nothing][(word >> 6) as usize & 3];
             let _ = lane.convert(Instant::now(), &header, content, &payload, &mut |_, payload| {
                 assert!(payload.len() <= MAX_NATIVE);
                 made += 1;
@@ -229,7 +231,7 @@ fn shared() -> Arc<Shared> {
 const ID: SlotId = SlotId { slot: 3, generation: 9 };
 
 fn silence(sequence: u16) -> (Foreign, [u8; 160]) {
-    (Foreign { header: header(sequence, 160 * u32::from(sequence)), payload: 0..160, content: Content::Audio }, [0xd5; 160])
+    (Foreign { header: header(sequence, 160 * u32::from(sequence)), payload: 0..160, content: PacketContent::Audio }, [0xd5; 160])
 }
 
 /// The next word of a worker.
@@ -247,20 +249,20 @@ fn next(shared: &Shared) -> Native {
 fn a_worker_answers_the_thread_that_asked_and_forgets_a_call_with_its_ticket() {
     let transcoders = Transcoders::start(1).unwrap();
     let (first, second) = (shared(), shared());
-    let mut ticket = transcoders.begin(ID, AdditionalCodec::Pcma, first.clone()).unwrap();
+    let mut ticket = transcoders.begin(ID, G711::Pcma, first.clone()).unwrap();
     let (foreign, payload) = silence(0);
-    ticket.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
+    ticket.convert(Instant::now(), CallLeg::Business, &foreign, &payload).unwrap();
     let native = next(&first);
-    assert_eq!((native.id, native.to), (ID, Side::User));
+    assert_eq!((native.id, native.to), (ID, CallLeg::User));
     assert!(matches!(native.made, Made::Packet(packet) if packet.place.timestamp == 0 && !packet.payload().is_empty()));
-    ticket.convert(Instant::now(), Side::User, &foreign, &[0xff, 0x3f, 0, 0]).unwrap();
+    ticket.convert(Instant::now(), CallLeg::User, &foreign, &[0xff, 0x3f, 0, 0]).unwrap();
     let native = next(&first);
-    assert!(matches!((native.to, native.made), (Side::Business, Made::Dropped(DropReason::Undecodable, 1))));
+    assert!(matches!((native.to, native.made), (CallLeg::Business, Made::Dropped(DropReason::Undecodable, 1))));
     assert_eq!(ticket.in_flight.load(Ordering::Relaxed), 0);
 
     drop(ticket);
-    let mut ticket = transcoders.begin(ID, AdditionalCodec::Pcmu, second.clone()).unwrap();
-    ticket.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
+    let mut ticket = transcoders.begin(ID, G711::Pcmu, second.clone()).unwrap();
+    ticket.convert(Instant::now(), CallLeg::Business, &foreign, &payload).unwrap();
     next(&second);
     assert_eq!(Arc::strong_count(&first), 1, "the worker works in order, and holds nothing of the call before any more");
     drop((ticket, transcoders));
@@ -271,13 +273,13 @@ fn a_worker_answers_the_thread_that_asked_and_forgets_a_call_with_its_ticket() {
 fn calls_go_to_the_worker_with_the_fewest_and_none_begins_where_there_is_none() {
     let transcoders = Transcoders::start(2).unwrap();
     let shared = shared();
-    let tickets: Vec<_> = (0..4).map(|_| transcoders.begin(ID, AdditionalCodec::Pcma, shared.clone()).unwrap()).collect();
+    let tickets: Vec<_> = (0..4).map(|_| transcoders.begin(ID, G711::Pcma, shared.clone()).unwrap()).collect();
     let load = || transcoders.workers.iter().map(|worker| worker.calls.load(Ordering::Relaxed)).collect::<Vec<_>>();
     assert_eq!(load(), [2, 2]);
     drop(tickets);
     assert_eq!(load(), [0, 0]);
     assert!(transcoders.exist() && !Transcoders::start(0).unwrap().exist());
-    assert!(Transcoders::default().begin(ID, AdditionalCodec::Pcma, shared).is_none());
+    assert!(Transcoders::default().begin(ID, G711::Pcma, shared).is_none());
 }
 
 #[test]
@@ -287,18 +289,18 @@ fn one_call_cannot_fill_a_queue_and_a_full_queue_refuses() {
     let mut transcoders = Transcoders::default();
     transcoders.workers.push(worker);
     let shared = shared();
-    let begin = || transcoders.begin(ID, AdditionalCodec::Pcma, shared.clone()).unwrap();
+    let begin = || transcoders.begin(ID, G711::Pcma, shared.clone()).unwrap();
     let (foreign, payload) = silence(0);
     let now = Instant::now();
-    let taken = |ticket: &mut Ticket| (0..600).filter(|_| ticket.convert(now, Side::User, &foreign, &payload).is_ok()).count();
+    let taken = |ticket: &mut Ticket| (0..600).filter(|_| ticket.convert(now, CallLeg::User, &foreign, &payload).is_ok()).count();
     let mut tickets: Vec<Ticket> = (0..64).map(|_| begin()).collect();
     assert_eq!(taken(&mut tickets[0]), MAX_IN_FLIGHT as usize);
-    assert_eq!(tickets[0].convert(now, Side::User, &foreign, &payload), Err(DropReason::TooFast));
+    assert_eq!(tickets[0].convert(now, CallLeg::User, &foreign, &payload), Err(DropReason::TooFast));
     let all: usize = tickets[1..].iter_mut().map(taken).sum();
     assert_eq!(all + MAX_IN_FLIGHT as usize + tickets.len(), crate::mailbox::MAX_WAITING, "beginnings wait there too");
-    assert_eq!(tickets[63].convert(Instant::now(), Side::User, &foreign, &payload), Err(DropReason::TranscoderBusy));
+    assert_eq!(tickets[63].convert(Instant::now(), CallLeg::User, &foreign, &payload), Err(DropReason::TranscoderBusy));
     assert_eq!(tickets[63].in_flight.load(Ordering::Relaxed), 0, "what was refused is not under way");
-    assert_eq!(tickets[0].convert(Instant::now(), Side::User, &foreign, &[0; MAX_FOREIGN + 1]), Err(DropReason::Undecodable));
+    assert_eq!(tickets[0].convert(Instant::now(), CallLeg::User, &foreign, &[0; MAX_FOREIGN + 1]), Err(DropReason::Undecodable));
 }
 
 #[test]
@@ -330,14 +332,14 @@ fn speech_that_comes_at_once_is_heard_whole_and_a_clock_that_does_not_fit_as_wel
 fn what_finds_no_room_on_the_way_back_is_told_later() {
     let transcoders = Transcoders::start(1).unwrap();
     let (busy, idle) = (shared(), shared());
-    let mut ticket = transcoders.begin(ID, AdditionalCodec::Pcma, busy.clone()).unwrap();
-    let mut other = transcoders.begin(ID, AdditionalCodec::Pcma, idle.clone()).unwrap();
-    let fill = || Native { id: ID, to: Side::User, made: Made::Dropped(DropReason::TooLate, 0) };
+    let mut ticket = transcoders.begin(ID, G711::Pcma, busy.clone()).unwrap();
+    let mut other = transcoders.begin(ID, G711::Pcma, idle.clone()).unwrap();
+    let fill = || Native { id: ID, to: CallLeg::User, made: Made::Dropped(DropReason::TooLate, 0) };
     while busy.natives.post(fill()).is_ok() {}
     let mut say = |sequence| {
         let (foreign, payload) = silence(sequence);
-        ticket.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
-        other.convert(Instant::now(), Side::Business, &foreign, &payload).unwrap();
+        ticket.convert(Instant::now(), CallLeg::Business, &foreign, &payload).unwrap();
+        other.convert(Instant::now(), CallLeg::Business, &foreign, &payload).unwrap();
         next(&idle); // and so the one before is done
     };
     (0..2).for_each(&mut say);

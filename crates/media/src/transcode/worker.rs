@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use callport_audio::{CodecError, Law};
 use callport_relay::DropReason;
-use callport_sdp::AdditionalCodec;
+use callport_sdp::G711;
 
 use super::lane::Lane;
 use super::{Beginning, ForeignPacket, MAX_NATIVE, Made, Native, NativePacket, Work, Worker};
@@ -64,8 +64,8 @@ impl Conversion {
     fn new(beginning: Beginning) -> Result<Conversion, CodecError> {
         let Beginning { id, codec, back, in_flight } = beginning;
         let law = match codec {
-            AdditionalCodec::Pcma => Law::A,
-            AdditionalCodec::Pcmu => Law::Mu,
+            G711::Pcma => Law::A,
+            G711::Pcmu => Law::Mu,
         };
         let lanes = PerSide { user: Lane::to_g711(law)?, business: Lane::to_opus(law)? };
         Ok(Conversion { id, back, in_flight, lanes, untold: PerSide::default() })

@@ -10,7 +10,7 @@ use super::{BATCH, ROOM};
 
 /// What became of the datagrams of one [`Outbatch::flush`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
+pub struct Flushed {
     /// Handed to the kernel.
     pub datagrams: u64,
     /// Dropped because the kernel had no room: late audio is worth nothing, so they are not kept.
@@ -21,8 +21,8 @@ pub struct Sent {
     pub calls: u64,
 }
 
-impl std::ops::AddAssign for Sent {
-    fn add_assign(&mut self, other: Sent) {
+impl std::ops::AddAssign for Flushed {
+    fn add_assign(&mut self, other: Flushed) {
         self.datagrams += other.datagrams;
         self.no_room += other.no_room;
         self.refused += other.refused;
@@ -110,8 +110,8 @@ impl Outbatch {
     }
 
     /// Sends everything, each datagram through its `socket`, and empties the batch. Never blocks.
-    pub fn flush<'a>(&mut self, socket: impl Fn(Outlet) -> Option<&'a UdpSocket>) -> Sent {
-        let mut sent = Sent::default();
+    pub fn flush<'a>(&mut self, socket: impl Fn(Outlet) -> Option<&'a UdpSocket>) -> Flushed {
+        let mut sent = Flushed::default();
         for first in 0..self.filled {
             let outlet = self.outlets[first];
             if self.outlets[..first].contains(&outlet) {
@@ -127,7 +127,7 @@ impl Outbatch {
     }
 
     /// Sends the datagrams of one outlet, the earliest of which is `first`.
-    fn send_by(&mut self, socket: &UdpSocket, outlet: Outlet, first: usize, sent: &mut Sent) {
+    fn send_by(&mut self, socket: &UdpSocket, outlet: Outlet, first: usize, sent: &mut Flushed) {
         let mut names = [MaybeUninit::<RawAddress>::uninit(); BATCH];
         let mut controls = [MaybeUninit::<Control>::uninit(); BATCH];
         let mut pieces = [MaybeUninit::<libc::iovec>::uninit(); BATCH];

@@ -5,7 +5,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{Media as _, MediaFault};
 use callport_engine::records::CheckOutcome::{Blocked, Passed, Waiting, Warning};
 use callport_media::MediaConfig;
-use callport_relay::Engine;
+use callport_relay::DtlsLibrary;
 use callport_sdp::DtlsRole;
 
 use crate::world::{World, check, config, unpassed};
@@ -92,7 +92,7 @@ fn our_role_in_dtls_is_the_one_that_the_offer_leaves_or_the_configured_one() {
         (DtlsRole::Client, "actpass", "active"),
         (DtlsRole::Client, "active", "passive"),
     ] {
-        for engine in [Engine::Dimpl, Engine::ANY_PEER] {
+        for engine in [DtlsLibrary::Dimpl, DtlsLibrary::ANY_PEER] {
             let mut world = World::new(MediaConfig { answer_role: ours, business_engine: engine, ..config() });
             let (phone, mut business) = (world.peer(), world.peer());
             let id = world.call_id();

@@ -5,7 +5,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{Media as _, MediaFault};
 use callport_engine::records::CheckOutcome::{Passed, Waiting};
 use callport_media::MediaConfig;
-use callport_relay::{Engine, Identity, LegEvent};
+use callport_relay::{DtlsLibrary, Identity, LegEvent};
 use callport_sdp::DtlsRole;
 
 use crate::world::{World, check, config, unpassed};
@@ -161,7 +161,7 @@ fn speaks_ipv6_and_answers_from_the_address_that_was_asked() {
 
 #[test]
 fn either_dtls_engine_serves_a_business_and_a_business_may_be_the_server() {
-    for engine in [Engine::Dimpl, Engine::ANY_PEER] {
+    for engine in [DtlsLibrary::Dimpl, DtlsLibrary::ANY_PEER] {
         for role in [DtlsRole::Client, DtlsRole::Server] {
             let mut world = World::new(MediaConfig { business_engine: engine, ..config() });
             let (phone, mut business) = (world.peer(), world.peer());

@@ -11,7 +11,7 @@ use callport_engine::records::CheckOutcome::{Blocked, Failed};
 use callport_media::MediaConfig;
 use callport_media::udp::{self, wait_readable};
 use callport_relay::DropReason;
-use callport_relay::demux::{Kind, classify};
+use callport_relay::demux::{DatagramKind, classify};
 
 use crate::world::{Party, World, check, config, pump, unpassed};
 
@@ -45,7 +45,7 @@ impl Backend {
     fn step(&mut self, world: &mut World) {
         let mut room = [0; 2048];
         while let Ok((length, remote)) = self.socket.recv_from(&mut room) {
-            let is_check = classify(&room[..length]) == Kind::Stun;
+            let is_check = classify(&room[..length]) == DatagramKind::Stun;
             for party in self.calls.iter_mut().filter(|party| party.business.platform == Some(remote)) {
                 let mut copy = room; // it is decrypted in place
                 party.business.hear(remote, &mut copy[..length]);

@@ -21,7 +21,8 @@ use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, TransportConfig, WebRtcConfig,
+    Credentials, Digit, DtlsLibrary, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, TransportConfig,
+    WebRtcConfig,
 };
 use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, RemoteDescription};
 use callport_testkit::{Counting, TestClock};
@@ -102,7 +103,7 @@ impl World {
                 credentials: Credentials { ufrag: format!("peer{}", self.next), pwd: format!("{:0>24}", self.next) },
                 local: vec![socket.local_addr().unwrap()],
                 identity: Identity::self_signed().unwrap(),
-                engine: Engine::Dimpl,
+                engine: DtlsLibrary::Dimpl,
                 profiles: DEFAULT_PROFILES.to_vec(),
                 follow_nominations: true,
             }),

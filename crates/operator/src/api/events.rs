@@ -11,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, UserId};
 use callport_engine::Engine;
-use callport_engine::journal::{Kind, Recorded};
+use callport_engine::journal::{EntryKind, Recorded};
 use callport_engine::ports::JournalPage;
 use futures::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
@@ -112,7 +112,10 @@ async fn events(
         user: which.user_id.map(|id| form("user_id", UserId::parse(&id))).transpose()?,
         app: which.app_id.map(|id| form("app_id", AppId::parse(&id))).transpose()?,
         delivery: None,
-        kind: which.kind.map(|word| form("kind", Kind::parse(&word).ok_or("one of user, api, webhook, media and rule"))).transpose()?,
+        kind: which
+            .kind
+            .map(|word| form("kind", EntryKind::parse(&word).ok_or("one of user, api, webhook, media and rule")))
+            .transpose()?,
         status: which
             .status
             .map(|word| form("status", statuses(&word).ok_or("an HTTP status as in 400, or a class as in 4xx")))

@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::records::Number;
-use callport_people::{Figures, Hearing, Script, Times};
+use callport_people::{Script, ScriptedFigures, ScriptedHearing, Times};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -60,7 +60,7 @@ struct ScriptedStatus {
     user_id: UserRef,
     phone_number_id: NumberRef,
     direction: DirectionWord,
-    state: callport_people::State,
+    state: callport_people::ScriptedState,
     /// The call, once there is one: `/admin/v1/calls/{id}` tells its whole story.
     call_id: Option<String>,
     /// Why no call was placed or picked up, or what broke on the user's side.
@@ -72,8 +72,8 @@ struct ScriptedStatus {
     seconds: Option<u64>,
     keys_pressed: u64,
     times: Times,
-    heard: Hearing,
-    figures: Figures,
+    heard: ScriptedHearing,
+    figures: ScriptedFigures,
 }
 
 /// Lets a user call a business as the script says. Answers as soon as the script runs.

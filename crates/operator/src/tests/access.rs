@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use callport_engine::door::{BodyFault, Source};
+use callport_engine::door::{BodyFault, ClientNetwork};
 use tower::ServiceExt as _;
 
 use super::desk::{Desk, LIMITS, NONE, TOKEN};
@@ -36,7 +36,7 @@ async fn everything_but_health_asks_for_the_token() {
 async fn wrong_tokens_are_slowed_down_and_right_ones_are_not_counted() {
     let desk = Desk::new().await;
     let ask = |token: &str, from: [u8; 4]| {
-        let request = get("/admin/v1/users").header("authorization", format!("Bearer {token}")).extension(Source::of(from.into()));
+        let request = get("/admin/v1/users").header("authorization", format!("Bearer {token}")).extension(ClientNetwork::of(from.into()));
         desk.router.clone().oneshot(request.body(Body::empty()).unwrap())
     };
     let (here, there) = ([192, 0, 2, 1], [192, 0, 2, 2]);

@@ -18,7 +18,7 @@ use callport_engine::door::{FloodLimits, Floods};
 use callport_engine::ports::{Clock, Store};
 use callport_engine::records::{Check, CheckOutcome, LegReport, MediaReport, User};
 use callport_engine::{EngineConfig, NewUserCall, Rules};
-use callport_people::{Behaviour, Figures, Hearing, Script, State, Times};
+use callport_people::{Behaviour, Script, ScriptedFigures, ScriptedHearing, ScriptedState, Times};
 use callport_testkit::{Given, TestClock, World};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 use crate::fixture::Fixture;
 use crate::people::{Handle, PlaceRefusal, Status};
-use crate::{Access, JournalReaders, MovableClock, OperatorState, ScriptedPeople};
+use crate::{JournalReaders, MovableClock, OperatorAuth, OperatorState, ScriptedPeople};
 
 pub(super) const T0: WallTime = TestClock::START;
 pub(super) const TOKEN: &str = "op-token";
@@ -100,15 +100,15 @@ impl ScriptedPeople for PaperPeople {
             user: UserId::parse("9001").unwrap(),
             number: PhoneNumberId::parse("4001").unwrap(),
             direction: Direction::BusinessInitiated,
-            state: State::Connected,
+            state: ScriptedState::Connected,
             call: CallId::parse("wacid.x").ok(),
             trouble: None,
             reason: None,
             seconds: None,
             keys_pressed: 2,
             times: Times { dialled_ms: Some(3), ..Times::default() },
-            heard: Hearing::default(),
-            figures: Figures { packets_in: 50, ..Figures::default() },
+            heard: ScriptedHearing::default(),
+            figures: ScriptedFigures { packets_in: 50, ..ScriptedFigures::default() },
         })
     }
     async fn calls(&self) -> Vec<(Handle, Status)> {
@@ -188,7 +188,7 @@ impl Desk {
         let stopwatch = Arc::new(TestClock::default());
         let state = OperatorState {
             engine: world.engine.clone(),
-            access: Access::Token(TOKEN.into()),
+            access: OperatorAuth::Token(TOKEN.into()),
             floods: Floods::new(LIMITS, stopwatch.clone()),
             public_url: "http://127.0.0.1:8080".to_owned(),
             clock: test_mode.then(|| Arc::new(clock) as Arc<dyn MovableClock>),

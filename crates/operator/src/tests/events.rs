@@ -3,7 +3,7 @@
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, Request, StatusCode};
 use callport_core::ids::AppId;
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use callport_engine::journal::ApiRefusal;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ async fn what_happens_is_told_to_those_who_follow() {
         let mut answered = follow(&desk, &format!("?after=0&status={status}"), None).await;
         assert_eq!(next(&mut answered).await["fact"]["status"], 200);
     }
-    let request = desk.engine.open_request("GET", "/4001/settings", "A1", Source::UNKNOWN, |_, _| None);
+    let request = desk.engine.open_request("GET", "/4001/settings", "A1", ClientNetwork::UNKNOWN, |_, _| None);
     request.sent_by(&AppId::parse("1001").unwrap());
     let mut refused = follow(&desk, "?status=4xx", None).await;
     desk.engine.answered(&request, 403, Some(ApiRefusal::new(10, None, "No right.")), None).await;

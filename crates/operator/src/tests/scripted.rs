@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use callport_people::Say;
+use callport_people::ScriptedSay;
 use serde_json::json;
 
 use super::desk::{Desk, NONE, TOKEN};
@@ -20,7 +20,7 @@ async fn a_scripted_call_is_placed_followed_and_heard() {
     }
     let placed = desk.people.placed.lock().clone();
     assert_eq!((placed[1].0.as_str(), placed[1].1.as_str()), ("Nadia", "4001"));
-    assert_eq!(placed[0].2.say, Say::Wav { file: b"RIFF".to_vec(), looped: false });
+    assert_eq!(placed[0].2.say, ScriptedSay::Wav { file: b"RIFF".to_vec(), looped: false });
 
     let status = desk.get("/admin/v1/scripted/7").await;
     assert_eq!((&status["state"], &status["call_id"], &status["keys_pressed"]), (&json!("connected"), &json!("wacid.x"), &json!(2)));

@@ -6,13 +6,14 @@ use std::time::Instant;
 use callport_peer::{Identity, Seeds};
 use callport_relay::transport::Credentials;
 use callport_relay::{
-    Call, CallConfig, CallEvent, Engine, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, Side, TransportConfig, WebRtcConfig,
+    CallConfig, CallEvent, CallLeg, CallMedia, DtlsLibrary, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, TransportConfig,
+    WebRtcConfig,
 };
 use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalCandidate, LocalDescription, Offered, RemoteDescription};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
-type Order = Box<dyn FnOnce(&mut Call, &mut Outbox, Instant) + Send>;
+type Order = Box<dyn FnOnce(&mut CallMedia, &mut Outbox, Instant) + Send>;
 
 /// A relayed call at work until dropped.
 pub(crate) struct MiniRelay {
@@ -38,7 +39,7 @@ impl MiniRelay {
                 credentials: Credentials { ufrag: format!("{name}UserNameFragm"), pwd: format!("{name}+password+long+enough") },
                 local: vec![local],
                 identity: identity.clone(),
-                engine: Engine::Dimpl,
+                engine: DtlsLibrary::Dimpl,
                 profiles: callport_relay::leg::DEFAULT_PROFILES.to_vec(),
                 follow_nominations: false,
             }),
@@ -50,36 +51,36 @@ impl MiniRelay {
         let config = CallConfig { user: leg("usr", addresses.0, 11), business: leg("biz", addresses.1, 22) };
         let legs = config.clone();
         let (orders, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(relay(Call::new(config, Instant::now()), user, business, inbox));
+        tokio::spawn(relay(CallMedia::new(config, Instant::now()), user, business, inbox));
         Self { orders, legs }
     }
 
     /// The offer of a connect webhook.
     pub(crate) async fn business_offer(&self) -> String {
-        let local = self.describe(Side::Business);
+        let local = self.describe(CallLeg::Business);
         sdp::write_platform_offer(&local, &[], Dialect::Current)
     }
 
     /// Applies what pre_accept or accept brought.
     pub(crate) async fn business_answer(&self, answer: &str) {
         let theirs = sdp::read_business_answer(answer, &Offered::platform(&[])).unwrap();
-        self.apply(Side::Business, theirs).await;
+        self.apply(CallLeg::Business, theirs).await;
     }
 
     /// Answers the business's offer: what the connect webhook of a business-initiated call brings.
     #[allow(dead_code)]
     pub(crate) async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
         let theirs = sdp::read_business_offer(offer, &[]).unwrap();
-        let answer = sdp::write_platform_answer(&self.describe(Side::Business), &theirs, theirs.our_dtls_role(role), Dialect::Current);
-        self.apply_as(Side::Business, theirs, role).await;
+        let answer = sdp::write_platform_answer(&self.describe(CallLeg::Business), &theirs, theirs.our_dtls_role(role), Dialect::Current);
+        self.apply_as(CallLeg::Business, theirs, role).await;
         answer
     }
 
     /// Answers the user's offer.
     pub(crate) async fn user_answer(&self, offer: &str) -> String {
         let theirs = sdp::read_phone_offer(offer).unwrap();
-        let answer = sdp::write_phone_answer(&self.describe(Side::User), &theirs);
-        self.apply(Side::User, theirs).await;
+        let answer = sdp::write_phone_answer(&self.describe(CallLeg::User), &theirs);
+        self.apply(CallLeg::User, theirs).await;
         answer
     }
 
@@ -90,12 +91,12 @@ impl MiniRelay {
 
     /// Counters of one side.
     #[allow(dead_code)]
-    pub(crate) async fn statistics(&self, side: Side) -> LegStatistics {
+    pub(crate) async fn statistics(&self, side: CallLeg) -> LegStatistics {
         self.order(move |call, _, now| call.statistics(side, now)).await
     }
 
-    fn describe(&self, side: Side) -> LocalDescription {
-        let leg = if side == Side::User { &self.legs.user } else { &self.legs.business };
+    fn describe(&self, side: CallLeg) -> LocalDescription {
+        let leg = if side == CallLeg::User { &self.legs.user } else { &self.legs.business };
         let TransportConfig::WebRtc(ours) = &leg.transport;
         LocalDescription {
             session_id: 1_795_341_600_412,
@@ -108,17 +109,17 @@ impl MiniRelay {
         }
     }
 
-    async fn apply(&self, side: Side, theirs: RemoteDescription) {
+    async fn apply(&self, side: CallLeg, theirs: RemoteDescription) {
         self.apply_as(side, theirs, DtlsRole::Server).await;
     }
 
     /// `role` is ours where the far end leaves it to us.
-    async fn apply_as(&self, side: Side, theirs: RemoteDescription, role: DtlsRole) {
+    async fn apply_as(&self, side: CallLeg, theirs: RemoteDescription, role: DtlsRole) {
         let remote = Remote { listens: true, ..Remote::of(&theirs, theirs.our_dtls_role(role)).unwrap() };
         self.order(move |call, out, now| call.set_remote(side, remote, now, out)).await;
     }
 
-    async fn order<T: Send + 'static>(&self, work: impl FnOnce(&mut Call, &mut Outbox, Instant) -> T + Send + 'static) -> T {
+    async fn order<T: Send + 'static>(&self, work: impl FnOnce(&mut CallMedia, &mut Outbox, Instant) -> T + Send + 'static) -> T {
         let (reply, done) = oneshot::channel();
         let order: Order = Box::new(move |call, out, now| drop(reply.send(work(call, out, now))));
         self.orders.send(order).unwrap_or_else(|_| panic!("the relay is gone"));
@@ -127,7 +128,7 @@ impl MiniRelay {
 }
 
 /// The relay's task.
-async fn relay(mut call: Call, user: UdpSocket, business: UdpSocket, mut orders: mpsc::UnboundedReceiver<Order>) {
+async fn relay(mut call: CallMedia, user: UdpSocket, business: UdpSocket, mut orders: mpsc::UnboundedReceiver<Order>) {
     let mut out = Outbox::default();
     let (mut from_user, mut from_business) = ([0u8; 2048], [0u8; 2048]);
     let (user_address, business_address) = (user.local_addr().unwrap(), business.local_addr().unwrap());
@@ -146,11 +147,11 @@ async fn relay(mut call: Call, user: UdpSocket, business: UdpSocket, mut orders:
             },
             Ok((length, remote)) = user.recv_from(&mut from_user) => {
                 let path = Path { local: user_address, remote };
-                call.receive(Side::User, Instant::now(), path, &mut from_user[..length], &mut out);
+                call.receive(CallLeg::User, Instant::now(), path, &mut from_user[..length], &mut out);
             }
             Ok((length, remote)) = business.recv_from(&mut from_business) => {
                 let path = Path { local: business_address, remote };
-                call.receive(Side::Business, Instant::now(), path, &mut from_business[..length], &mut out);
+                call.receive(CallLeg::Business, Instant::now(), path, &mut from_business[..length], &mut out);
             }
             () = due => {}
         }

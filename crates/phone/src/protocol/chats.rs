@@ -7,26 +7,26 @@ use super::Person;
 
 /// One chat.
 #[derive(Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Chat {
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Chat"))]
+pub struct ShownChat {
     /// With whom.
     #[serde(flatten)]
     pub person: Person,
     /// The newest, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<ShownMessage>,
     /// There are older ones.
     pub more: bool,
     /// Whether the business may call.
-    pub permission: Permission,
+    pub permission: ShownPermission,
     /// Messages of the business that were not seen.
     pub unread: u32,
 }
 
 /// Whether a business may call. When a temporary permission is over, the server says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Permission"))]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Permission {
+pub enum ShownPermission {
     /// It may not.
     None,
     /// For a while.
@@ -40,12 +40,12 @@ pub enum Permission {
 
 /// A message.
 #[derive(Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Message {
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Message"))]
+pub struct ShownMessage {
     /// Its id.
     pub id: String,
     /// Who speaks.
-    pub from: Author,
+    pub from: ShownAuthor,
     /// In unix seconds.
     pub at: i64,
     /// Above the text.
@@ -62,12 +62,12 @@ pub struct Message {
     pub footer: Option<String>,
     /// In order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, ts(optional, as = "Option<Vec<Button>>"))]
-    pub buttons: Vec<Button>,
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<ShownButton>>"))]
+    pub buttons: Vec<ShownButton>,
     /// It asks for call permission.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub card: Option<Card>,
+    pub card: Option<ShownCard>,
     /// How far a message of the person came.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -80,9 +80,9 @@ pub struct Message {
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Author"))]
 #[serde(rename_all = "snake_case")]
-pub enum Author {
+pub enum ShownAuthor {
     /// The business.
     Business,
     /// The person.
@@ -104,9 +104,9 @@ pub enum MessageStatus {
 
 /// A button.
 #[derive(Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Button"))]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Button {
+pub enum ShownButton {
     /// Calls the business.
     Call {
         /// On it.
@@ -130,8 +130,8 @@ pub enum Button {
 
 /// A request for call permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Card {
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Card"))]
+pub struct ShownCard {
     /// It can be answered, and the answer changed.
     pub answerable: bool,
     /// The last answer.

@@ -121,7 +121,7 @@ pub struct Dial {
     pub number: String,
     /// What was tapped.
     #[serde(default)]
-    pub entry: Entry,
+    pub entry: TappedEntry,
     /// The page's SDP offer.
     pub offer: String,
     /// `biz_payload` of the deep link that led here.
@@ -134,9 +134,9 @@ pub struct Dial {
 
 /// What was tapped to call. A message or a payload says more than this: then it was a button or a link.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Entry"))]
 #[serde(rename_all = "snake_case")]
-pub enum Entry {
+pub enum TappedEntry {
     /// The call icon.
     #[default]
     Icon,

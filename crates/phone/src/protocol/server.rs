@@ -3,7 +3,7 @@
 use callport_core::gate::DeviceKind;
 use serde::Serialize;
 
-use super::{Chat, LiveCall, Message, Outcome, Permission, Recent, TakenHow};
+use super::{LiveCall, Outcome, Recent, ShownChat, ShownMessage, ShownPermission, TakenHow};
 
 /// What the server says.
 #[derive(Clone, PartialEq, Serialize)]
@@ -15,7 +15,7 @@ pub enum ServerMessage {
     /// The list of businesses changed.
     Businesses {
         /// All of them.
-        businesses: Vec<Business>,
+        businesses: Vec<ShownBusiness>,
     },
     /// A call has ended: a new line of the call log, or a line as it is now.
     Recent {
@@ -146,7 +146,7 @@ pub enum ServerMessage {
         /// The business, as digits.
         number: String,
         /// As it is now.
-        message: Box<Message>,
+        message: Box<ShownMessage>,
         /// The page's id of what it said; to the window that said it only.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
@@ -166,14 +166,14 @@ pub enum ServerMessage {
         /// The business, as digits.
         number: String,
         /// As it is now.
-        permission: Permission,
+        permission: ShownPermission,
     },
     /// Older messages of a chat.
     Chat {
         /// The business, as digits.
         number: String,
         /// Oldest first.
-        messages: Vec<Message>,
+        messages: Vec<ShownMessage>,
         /// There are older ones still.
         more: bool,
     },
@@ -197,9 +197,9 @@ pub struct Hello {
     /// Whose phone it is.
     pub user: Person,
     /// What this window's session stands for.
-    pub device: Device,
+    pub device: SessionDevice,
     /// The businesses that can be seen.
-    pub businesses: Vec<Business>,
+    pub businesses: Vec<ShownBusiness>,
     /// The call log, newest first.
     pub recents: Vec<Recent>,
     /// The live call of this person, in whichever window its sound is. Never on a device that cannot call.
@@ -207,14 +207,14 @@ pub struct Hello {
     #[cfg_attr(test, ts(optional))]
     pub call: Option<LiveCall>,
     /// Every chat, with its newest messages.
-    pub chats: Vec<Chat>,
+    pub chats: Vec<ShownChat>,
 }
 
 /// What a session stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Device"))]
 #[serde(rename_all = "snake_case")]
-pub enum Device {
+pub enum SessionDevice {
     /// The primary phone.
     Phone,
     /// A companion phone.
@@ -225,7 +225,7 @@ pub enum Device {
     Desktop,
 }
 
-impl From<DeviceKind> for Device {
+impl From<DeviceKind> for SessionDevice {
     fn from(kind: DeviceKind) -> Self {
         match kind {
             DeviceKind::Phone => Self::Phone,
@@ -250,8 +250,8 @@ pub struct Person {
 
 /// A business on the list.
 #[derive(Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Business {
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Business"))]
+pub struct ShownBusiness {
     /// Who it is.
     #[serde(flatten)]
     pub person: Person,

@@ -16,9 +16,9 @@ fn who_and(more: Value) -> Value {
     Value::Object(all)
 }
 
-fn message(from: Author) -> Message {
+fn message(from: ShownAuthor) -> ShownMessage {
     let (header, body, footer) = (None, Some("B".into()), None);
-    Message { id: "wamid.a".into(), from, at: 7, header, body, footer, buttons: Vec::new(), card: None, status: None, seen: None }
+    ShownMessage { id: "wamid.a".into(), from, at: 7, header, body, footer, buttons: Vec::new(), card: None, status: None, seen: None }
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn the_greeting_has_the_shape_that_the_page_reads() {
         here: false,
     };
     let hidden =
-        Business { person: person(), icon_hidden: Some(Why { reason: "calling_off", text: "No.".into() }), callable_from_log: false };
+        ShownBusiness { person: person(), icon_hidden: Some(Why { reason: "calling_off", text: "No.".into() }), callable_from_log: false };
     let recent = Recent {
         person: person(),
         call: "wacid.b".into(),
@@ -45,11 +45,11 @@ fn the_greeting_has_the_shape_that_the_page_reads() {
         text: "Nobody.".into(),
         duration: None,
     };
-    let permission = Permission::Temporary { expires_at: 9 };
-    let chat = Chat { person: person(), messages: vec![message(Author::System)], more: true, permission, unread: 3 };
+    let permission = ShownPermission::Temporary { expires_at: 9 };
+    let chat = ShownChat { person: person(), messages: vec![message(ShownAuthor::System)], more: true, permission, unread: 3 };
     let hello = Hello {
         user: person(),
-        device: Device::Companion,
+        device: SessionDevice::Companion,
         businesses: vec![hidden],
         recents: vec![recent],
         call: Some(live),
@@ -113,21 +113,21 @@ fn what_is_told_of_calls_has_the_shape_that_the_page_reads() {
 #[test]
 fn what_is_told_of_chats_has_the_shape_that_the_page_reads() {
     let number = || "62".to_owned();
-    let offer = Message {
+    let offer = ShownMessage {
         header: Some("H".into()),
         footer: Some("F".into()),
         buttons: vec![
-            Button::Call { text: "Call".into(), expires_in_ms: 0 },
-            Button::Url { text: "Open".into(), url: "https://example.org".into() },
-            Button::Reply { text: "Yes".into() },
+            ShownButton::Call { text: "Call".into(), expires_in_ms: 0 },
+            ShownButton::Url { text: "Open".into(), url: "https://example.org".into() },
+            ShownButton::Reply { text: "Yes".into() },
         ],
         seen: Some(false),
-        ..message(Author::Business)
+        ..message(ShownAuthor::Business)
     };
-    let card = Card { answerable: true, choice: Some(Choice::AllowTemporarily), answerable_for_ms: Some(5) };
-    let over = Card { answerable: false, choice: None, answerable_for_ms: None };
-    let said = Message { status: Some(MessageStatus::Sent), ..message(Author::User) };
-    let shown = |message: Message| serde_json::to_value(message).unwrap();
+    let card = ShownCard { answerable: true, choice: Some(Choice::AllowTemporarily), answerable_for_ms: Some(5) };
+    let over = ShownCard { answerable: false, choice: None, answerable_for_ms: None };
+    let said = ShownMessage { status: Some(MessageStatus::Sent), ..message(ShownAuthor::User) };
+    let shown = |message: ShownMessage| serde_json::to_value(message).unwrap();
     assert_eq!(
         shown(offer),
         json!({
@@ -140,7 +140,7 @@ fn what_is_told_of_chats_has_the_shape_that_the_page_reads() {
             "seen": false
         })
     );
-    let asks = |card| shown(Message { card: Some(card), body: None, ..message(Author::Business) })["card"].clone();
+    let asks = |card| shown(ShownMessage { card: Some(card), body: None, ..message(ShownAuthor::Business) })["card"].clone();
     assert_eq!(asks(card), json!({"answerable": true, "choice": "allow_temporarily", "answerable_for_ms": 5}));
     assert_eq!(asks(over), json!({"answerable": false}));
     let cases = [
@@ -156,11 +156,11 @@ fn what_is_told_of_chats_has_the_shape_that_the_page_reads() {
             json!({"type": "not_sent", "id": "m1", "reason": "bad_text", "text": "T"}),
         ),
         (
-            ServerMessage::Permission { number: number(), permission: Permission::None },
+            ServerMessage::Permission { number: number(), permission: ShownPermission::None },
             json!({"type": "permission", "number": "62", "permission": {"kind": "none"}}),
         ),
         (
-            ServerMessage::Permission { number: number(), permission: Permission::Permanent },
+            ServerMessage::Permission { number: number(), permission: ShownPermission::Permanent },
             json!({"type": "permission", "number": "62", "permission": {"kind": "permanent"}}),
         ),
         (
@@ -177,7 +177,7 @@ fn what_is_told_of_chats_has_the_shape_that_the_page_reads() {
 fn reads_what_pages_say_and_passes_over_what_they_add() {
     let dial = json!({"type": "dial", "dial": "d1", "number": "+1", "offer": "v=0", "colour": "red"});
     let ClientMessage::Dial(dial) = serde_json::from_value(dial).unwrap() else { panic!("a dial") };
-    assert_eq!((dial.dial.as_str(), dial.entry, dial.message), ("d1", Entry::Icon, None));
+    assert_eq!((dial.dial.as_str(), dial.entry, dial.message), ("d1", TappedEntry::Icon, None));
     for text in [
         r#"{"type":"ping"}"#,
         r#"{"type":"cancel","dial":"d"}"#,

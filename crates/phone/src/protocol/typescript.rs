@@ -18,8 +18,34 @@ fn made() -> String {
             text.push_str(&format!("\n{}export {}\n", <$Type>::docs().unwrap_or_default(), <$Type>::decl(&config)));
         )+ };
     }
-    types!(Person, Why, Closed, Business, CallDirection, Device, Outcome, TakenHow, Recent, CallView, LiveCall, Choice, Permission);
-    types!(Button, Card, Author, MessageStatus, Message, Chat, Entry, Dial, ClientMessage, Hello, ServerMessage);
+    types!(
+        Person,
+        Why,
+        Closed,
+        ShownBusiness,
+        CallDirection,
+        SessionDevice,
+        Outcome,
+        TakenHow,
+        Recent,
+        CallView,
+        LiveCall,
+        Choice,
+        ShownPermission
+    );
+    types!(
+        ShownButton,
+        ShownCard,
+        ShownAuthor,
+        MessageStatus,
+        ShownMessage,
+        ShownChat,
+        TappedEntry,
+        Dial,
+        ClientMessage,
+        Hello,
+        ServerMessage
+    );
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 

@@ -7,7 +7,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_peer::Ear;
-use callport_people::{Hearing, State};
+use callport_people::{ScriptedHearing, ScriptedState};
 use tokio::sync::{Notify, watch};
 
 use super::report::{Trouble, UserReport, hearing};
@@ -18,7 +18,7 @@ pub struct ScriptedCall {
     user: User,
     number: PhoneNumberId,
     direction: Direction,
-    state: watch::Sender<State>,
+    state: watch::Sender<ScriptedState>,
     hang_up: Notify,
     result: Mutex<ScriptedOutcome>,
 }
@@ -34,7 +34,15 @@ struct ScriptedOutcome {
 
 impl ScriptedCall {
     pub(super) fn new(id: u64, user: User, number: PhoneNumberId, direction: Direction) -> Self {
-        Self { id, user, number, direction, state: watch::channel(State::Dialling).0, hang_up: Notify::new(), result: Mutex::default() }
+        Self {
+            id,
+            user,
+            number,
+            direction,
+            state: watch::channel(ScriptedState::Dialling).0,
+            hang_up: Notify::new(),
+            result: Mutex::default(),
+        }
     }
 
     /// Its number in this process.
@@ -63,7 +71,7 @@ impl ScriptedCall {
     }
 
     /// Where it is.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ScriptedState {
         *self.state.borrow()
     }
 
@@ -89,15 +97,15 @@ impl ScriptedCall {
 
     /// Waits for the end.
     pub async fn finished(&self) -> UserReport {
-        self.reached(State::Ended).await;
+        self.reached(ScriptedState::Ended).await;
         self.report()
     }
 
     /// Waits until the call is there or over, and says where it is.
-    pub async fn reached(&self, state: State) -> State {
+    pub async fn reached(&self, state: ScriptedState) -> ScriptedState {
         let mut told = self.state.subscribe();
         // The sender is ours: it outlives the wait.
-        told.wait_for(|now| *now >= state).await.map_or(State::Ended, |now| *now)
+        told.wait_for(|now| *now >= state).await.map_or(ScriptedState::Ended, |now| *now)
     }
 
     /// Ends it before its script does.
@@ -119,7 +127,7 @@ impl ScriptedCall {
     }
 
     pub(super) fn over(&self) -> bool {
-        self.state() == State::Ended
+        self.state() == ScriptedState::Ended
     }
 
     pub(super) fn recorded_bytes(&self) -> usize {
@@ -136,7 +144,7 @@ impl ScriptedCall {
     }
 
     /// Forward only: a late "ringing" does not undo "connected".
-    pub(super) fn advance(&self, to: State) {
+    pub(super) fn advance(&self, to: ScriptedState) {
         self.state.send_if_modified(|state| {
             let forward = *state < to;
             if forward {
@@ -152,7 +160,7 @@ impl ScriptedCall {
     }
 
     /// What was heard in the end.
-    pub(super) fn heard(&self, samples: Vec<i16>, heard: Hearing) {
+    pub(super) fn heard(&self, samples: Vec<i16>, heard: ScriptedHearing) {
         let mut outcome = self.lock();
         outcome.ear = None;
         (outcome.report.heard, outcome.report.recorded_ms) = (heard, samples_to_ms(samples.len()));
@@ -179,7 +187,7 @@ impl ScriptedCall {
 }
 
 /// What is in a recording, and its length in milliseconds.
-fn judged(samples: &[i16]) -> (Hearing, u64) {
+fn judged(samples: &[i16]) -> (ScriptedHearing, u64) {
     (hearing(samples), samples_to_ms(samples.len()))
 }
 
@@ -189,6 +197,6 @@ pub(super) struct End(pub(super) Arc<ScriptedCall>);
 
 impl Drop for End {
     fn drop(&mut self) {
-        self.0.advance(State::Ended);
+        self.0.advance(ScriptedState::Ended);
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use callport_engine::Engine;
-use callport_peer::{Endpoint, Event, Identity, PeerConfig, PeerError, Seeds};
+use callport_peer::{Endpoint, Identity, PeerConfig, PeerError, PeerEvent, Seeds};
 use callport_people::Script;
 use tokio::sync::mpsc;
 
@@ -19,7 +19,7 @@ pub(super) struct Line {
 
 impl Line {
     /// A new socket with a mouth and an ear.
-    pub(super) async fn endpoint(&self, script: &Script) -> Result<(Endpoint, mpsc::Receiver<Event>), PeerError> {
+    pub(super) async fn endpoint(&self, script: &Script) -> Result<(Endpoint, mpsc::Receiver<PeerEvent>), PeerError> {
         let config = PeerConfig {
             bind: SocketAddr::new(self.bind, 0),
             record_seconds: script.record_seconds,

@@ -7,8 +7,8 @@ use callport_core::gate::DeviceKind;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::records::User;
 use callport_engine::{NewUserCall, PlacedUserCall};
-use callport_peer::{Endpoint, Event, PeerError};
-use callport_people::State;
+use callport_peer::{Endpoint, PeerError, PeerEvent};
+use callport_people::ScriptedState;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -35,7 +35,7 @@ impl Person {
         let events = self.line.engine.listen(&self.call.user().id);
         match self.dial().await {
             Ok((dialled, endpoint, news)) => {
-                self.call.advance(State::Calling);
+                self.call.advance(ScriptedState::Calling);
                 let gives_up = self.began + self.plan.patience();
                 self.talk(Talk::new(dialled.call, endpoint, news, events, gives_up)).await;
             }
@@ -43,7 +43,7 @@ impl Person {
         }
     }
 
-    async fn dial(&self) -> Result<(PlacedUserCall, Endpoint, mpsc::Receiver<Event>), Trouble> {
+    async fn dial(&self) -> Result<(PlacedUserCall, Endpoint, mpsc::Receiver<PeerEvent>), Trouble> {
         let broke = |error: PeerError| Trouble::Broke(error.to_string());
         let (endpoint, news) = self.line.endpoint(&self.plan.script).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;

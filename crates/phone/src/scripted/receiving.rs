@@ -10,8 +10,8 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::UserEvent;
 use callport_engine::records::User;
-use callport_peer::{Endpoint, Event, PeerError};
-use callport_people::{OnCall, State};
+use callport_peer::{Endpoint, PeerError, PeerEvent};
+use callport_people::{OnCall, ScriptedState};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
@@ -91,7 +91,7 @@ impl Person {
         self.line.engine.device_rings(&self.call.user().id, &ring.call).await;
         let at = self.elapsed_ms();
         self.call.note(|report| report.times.ringing_ms = Some(at));
-        self.call.advance(State::Ringing);
+        self.call.advance(ScriptedState::Ringing);
     }
 
     /// Lets it ring so long, or without an end. False when it is over, or was taken by another device.
@@ -146,7 +146,7 @@ impl Person {
         false
     }
 
-    async fn pick_up(&self, ring: &Ring) -> Result<(Endpoint, mpsc::Receiver<Event>), Trouble> {
+    async fn pick_up(&self, ring: &Ring) -> Result<(Endpoint, mpsc::Receiver<PeerEvent>), Trouble> {
         let broke = |error: PeerError| Trouble::Broke(error.to_string());
         let (endpoint, news) = self.line.endpoint(&self.plan.script).await.map_err(broke)?;
         let offer = endpoint.offer().await.map_err(broke)?;

@@ -7,7 +7,7 @@ use callport_core::call::EndReason;
 use callport_core::call_id::CallId;
 use callport_engine::{Failed, PlaceUserCallRefusal};
 use callport_peer::{Ear, Snapshot};
-use callport_people::{Figures, Heard, Hearing, Times};
+use callport_people::{ScriptedFigures, ScriptedHeard, ScriptedHearing, Times};
 
 /// The whole story of a scripted call.
 #[derive(Debug, Clone, Default)]
@@ -29,9 +29,9 @@ pub struct UserReport {
     /// How much was recorded.
     pub recorded_ms: u64,
     /// What was heard.
-    pub heard: Hearing,
+    pub heard: ScriptedHearing,
     /// What the transport measured.
-    pub figures: Figures,
+    pub figures: ScriptedFigures,
 }
 
 /// Why a script did not go as written.
@@ -46,8 +46,8 @@ pub enum Trouble {
 }
 
 /// What is in a recording.
-pub(super) fn hearing(recording: &[i16]) -> Hearing {
-    Hearing {
+pub(super) fn hearing(recording: &[i16]) -> ScriptedHearing {
+    ScriptedHearing {
         anything: heard(&audio::Heard::any_sound(recording)),
         business: heard(&audio::Heard::signature(recording, &Signature::BUSINESS)),
         own: heard(&audio::Heard::signature(recording, &Signature::USER)),
@@ -60,15 +60,15 @@ pub(super) fn echo_delay_ms(ear: &Ear, said_at: Option<Instant>) -> Option<u64> 
     said_at.and_then(|said_at| ear.delay_of(&Signature::USER, said_at)).map(|delay| delay.as_millis() as u64)
 }
 
-fn heard(heard: &audio::Heard) -> Heard {
+fn heard(heard: &audio::Heard) -> ScriptedHeard {
     let audio::Heard { found, times, level_dbfs, first_heard_at_ms, seconds } = *heard;
-    Heard { found, times: times as u64, level_dbfs, first_heard_at_ms, seconds }
+    ScriptedHeard { found, times: times as u64, level_dbfs, first_heard_at_ms, seconds }
 }
 
 /// What the user's side of the media measured.
-pub(super) fn figures(snapshot: &Snapshot) -> Figures {
+pub(super) fn figures(snapshot: &Snapshot) -> ScriptedFigures {
     let measured = &snapshot.statistics;
-    Figures {
+    ScriptedFigures {
         packets_in: measured.packets_in,
         packets_out: measured.packets_out,
         lost_in: measured.lost_in,

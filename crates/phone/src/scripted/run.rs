@@ -7,8 +7,8 @@ use callport_core::call::UserView;
 use callport_core::call_id::CallId;
 use callport_engine::UserEvent;
 use callport_engine::records::{CallRecord, Stage};
-use callport_peer::{Endpoint, Event, News};
-use callport_people::{HangUp, Hearing, MAX_CALL, State};
+use callport_peer::{Endpoint, News, PeerEvent};
+use callport_people::{HangUp, MAX_CALL, ScriptedHearing, ScriptedState};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
@@ -36,7 +36,7 @@ pub(super) struct Person {
 pub(super) struct Talk {
     id: CallId,
     endpoint: Endpoint,
-    news: mpsc::Receiver<Event>,
+    news: mpsc::Receiver<PeerEvent>,
     events: broadcast::Receiver<UserEvent>,
     connected: Option<Instant>,
     said: Option<Instant>,
@@ -50,7 +50,7 @@ impl Talk {
     pub(super) fn new(
         id: CallId,
         endpoint: Endpoint,
-        news: mpsc::Receiver<Event>,
+        news: mpsc::Receiver<PeerEvent>,
         events: broadcast::Receiver<UserEvent>,
         gives_up: Instant,
     ) -> Self {
@@ -139,19 +139,19 @@ impl Person {
             UserView::Incoming | UserView::Calling | UserView::Ended => {}
             UserView::Ringing => {
                 self.call.note(|report| report.times.ringing_ms = report.times.ringing_ms.or(Some(at)));
-                self.call.advance(State::Ringing);
+                self.call.advance(ScriptedState::Ringing);
             }
             UserView::Connected if talk.connected.is_none() => {
                 talk.connected = Some(Instant::now());
                 self.call.note(|report| report.times.connected_ms = Some(at));
                 talk.endpoint.mouth().say(self.plan.source()).await;
-                self.call.advance(State::Connected);
+                self.call.advance(ScriptedState::Connected);
             }
             UserView::Connected => {}
         }
     }
 
-    fn news(&self, talk: &mut Talk, event: &Event) {
+    fn news(&self, talk: &mut Talk, event: &PeerEvent) {
         let at = ms(event.at.saturating_duration_since(self.began.into_std()));
         match &event.news {
             News::Connected(_) => self.call.note(|report| report.times.path_ms = Some(at)),
@@ -225,7 +225,7 @@ impl Person {
         let figures = talk.endpoint.close().await.as_ref().map(figures).unwrap_or_default();
         let judged = tokio::task::spawn_blocking(move || {
             let samples = ear.recording();
-            (Hearing { echo_delay_ms: echo_delay_ms(&ear, said_at), ..hearing(&samples) }, samples)
+            (ScriptedHearing { echo_delay_ms: echo_delay_ms(&ear, said_at), ..hearing(&samples) }, samples)
         });
         let (heard, samples) = judged.await.unwrap_or_default();
         self.call.note(|report| (report.said_ms, report.times.ended_ms, report.figures) = (said_ms, Some(ended_ms), figures));

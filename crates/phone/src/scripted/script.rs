@@ -5,7 +5,7 @@ use std::time::Duration;
 use callport_audio::{Clip, Playlist, Signature, Silence, Source, Tone, wav};
 use callport_core::gate::EntryPoint;
 use callport_core::message::MessageId;
-use callport_people::{Entry, Say, Script, Unfit};
+use callport_people::{Script, ScriptedEntryPoint, ScriptedSay, Unfit};
 
 /// How long a person waits for somebody to pick up, unless the script says otherwise: longer than the platform lets it ring.
 pub(super) const PATIENCE: Duration = Duration::from_secs(90);
@@ -53,10 +53,10 @@ impl Plan {
     pub(super) fn of(mut script: Script, button: Option<MessageId>) -> Result<Self, ScriptRefusal> {
         script.check()?;
         let sound = match std::mem::take(&mut script.say) {
-            Say::Silence {} => Sound::Silence,
-            Say::Signature {} => Sound::Signature,
-            Say::Tone { hz } => Sound::Tone { hz },
-            Say::Wav { file, looped } => Sound::Clip { clip: clip(&file)?, looped },
+            ScriptedSay::Silence {} => Sound::Silence,
+            ScriptedSay::Signature {} => Sound::Signature,
+            ScriptedSay::Tone { hz } => Sound::Tone { hz },
+            ScriptedSay::Wav { file, looped } => Sound::Clip { clip: clip(&file)?, looped },
         };
         Ok(Self { script, sound, button })
     }
@@ -77,10 +77,10 @@ impl Plan {
 
     pub(super) fn entry(&self) -> EntryPoint {
         match self.script.tapped() {
-            Entry::Icon => EntryPoint::Icon,
-            Entry::CallButton => EntryPoint::CallButton,
-            Entry::DeepLink => EntryPoint::DeepLink,
-            Entry::CallLog => EntryPoint::CallLog,
+            ScriptedEntryPoint::Icon => EntryPoint::Icon,
+            ScriptedEntryPoint::CallButton => EntryPoint::CallButton,
+            ScriptedEntryPoint::DeepLink => EntryPoint::DeepLink,
+            ScriptedEntryPoint::CallLog => EntryPoint::CallLog,
         }
     }
 }
@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn refuses_files_that_are_no_sound() {
-        let plan = |file: &[u8]| Plan::of(Script { say: Say::Wav { file: file.to_vec(), looped: false }, ..Script::default() }, None);
+        let plan =
+            |file: &[u8]| Plan::of(Script { say: ScriptedSay::Wav { file: file.to_vec(), looped: false }, ..Script::default() }, None);
         for bytes in [&b""[..], b"RIFF", &wav::to_bytes(&[]).unwrap()] {
             assert!(matches!(plan(bytes), Err(ScriptRefusal::Wav(_))));
         }
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_script_out_of_bounds_is_not_run() {
-        let shrill = Script { say: Say::Tone { hz: 20_000.0 }, ..Script::default() };
+        let shrill = Script { say: ScriptedSay::Tone { hz: 20_000.0 }, ..Script::default() };
         assert!(matches!(Plan::of(shrill, None), Err(ScriptRefusal::Script(_))));
     }
 }

@@ -14,7 +14,7 @@ use callport_engine::{Engine, Failed, Fault, NewUserCall, PlaceUserCallRefusal, 
 use tokio::sync::{mpsc, watch};
 
 use crate::desk::{Claim, DialOutcome, Shared};
-use crate::protocol::{Closed, Dial, Entry, ServerMessage};
+use crate::protocol::{Closed, Dial, ServerMessage, TappedEntry};
 use crate::{Phone, view, words};
 
 /// A dial whose outcome is known.
@@ -109,9 +109,9 @@ async fn closed(engine: &Engine, failed: &Failed<PlaceUserCallRefusal>, business
 fn entry_point(dial: &Dial) -> EntryPoint {
     match dial {
         Dial { message: Some(_), .. } => EntryPoint::CallButton,
-        Dial { deeplink_payload: Some(_), .. } | Dial { entry: Entry::DeepLink, .. } => EntryPoint::DeepLink,
-        Dial { entry: Entry::Icon, .. } => EntryPoint::Icon,
-        Dial { entry: Entry::CallLog, .. } => EntryPoint::CallLog,
+        Dial { deeplink_payload: Some(_), .. } | Dial { entry: TappedEntry::DeepLink, .. } => EntryPoint::DeepLink,
+        Dial { entry: TappedEntry::Icon, .. } => EntryPoint::Icon,
+        Dial { entry: TappedEntry::CallLog, .. } => EntryPoint::CallLog,
     }
 }
 

@@ -11,13 +11,13 @@ use callport_engine::{Engine, Fault};
 pub(crate) use message::{Answers, message};
 
 use super::party;
-use crate::protocol::{self, Chat, Message};
+use crate::protocol::{self, ShownChat, ShownMessage};
 
 /// Pages of a chat that are looked through for one that shows something: answers to permission requests stand in it unseen.
 const MAX_PAGES: usize = 16;
 
 /// Every chat, as a page shows it.
-pub(super) async fn all(engine: &Engine, who: &User, chats: &[callport_engine::Chat]) -> Result<Vec<Chat>, Fault> {
+pub(super) async fn all(engine: &Engine, who: &User, chats: &[callport_engine::Chat]) -> Result<Vec<ShownChat>, Fault> {
     let now = engine.now();
     let mut shown = Vec::with_capacity(chats.len());
     for chat in chats {
@@ -27,7 +27,7 @@ pub(super) async fn all(engine: &Engine, who: &User, chats: &[callport_engine::C
             let before = chat.messages.first().map(|oldest| oldest.id.clone());
             (messages, more) = page(engine, who, (&chat.number, &chat.pair), before).await?;
         }
-        shown.push(Chat { person, messages, more, permission: permission(chat.pair.permission(now)), unread: chat.unread });
+        shown.push(ShownChat { person, messages, more, permission: permission(chat.pair.permission(now)), unread: chat.unread });
     }
     Ok(shown)
 }
@@ -38,7 +38,7 @@ pub(crate) async fn page(
     who: &User,
     (number, pair): (&PhoneNumberId, &Pair),
     mut before: Option<MessageId>,
-) -> Result<(Vec<Message>, bool), Fault> {
+) -> Result<(Vec<ShownMessage>, bool), Fault> {
     for _ in 0..MAX_PAGES {
         let (found, more) = engine.chat_page(&who.id, number, before).await?;
         let shown = rendered(engine, pair, &found);
@@ -56,7 +56,7 @@ pub(crate) async fn one(
     who: &User,
     (number, pair): (&PhoneNumberId, &Pair),
     of: &records::Message,
-) -> Result<Option<Message>, Fault> {
+) -> Result<Option<ShownMessage>, Fault> {
     let asks = matches!(&of.body, MessageBody::Business(sent) if sent.content.asks_permission);
     let current = pair.card.as_ref().is_some_and(|card| card.message == of.id);
     let newest = match asks && !current {
@@ -67,15 +67,15 @@ pub(crate) async fn one(
 }
 
 /// What a business may do, as a page shows it.
-pub(crate) fn permission(permission: Permission) -> protocol::Permission {
+pub(crate) fn permission(permission: Permission) -> protocol::ShownPermission {
     match permission {
-        Permission::None => protocol::Permission::None,
-        Permission::Temporary { until } => protocol::Permission::Temporary { expires_at: until.unix_seconds() },
-        Permission::Permanent => protocol::Permission::Permanent,
+        Permission::None => protocol::ShownPermission::None,
+        Permission::Temporary { until } => protocol::ShownPermission::Temporary { expires_at: until.unix_seconds() },
+        Permission::Permanent => protocol::ShownPermission::Permanent,
     }
 }
 
-fn rendered(engine: &Engine, pair: &Pair, messages: &[records::Message]) -> Vec<Message> {
+fn rendered(engine: &Engine, pair: &Pair, messages: &[records::Message]) -> Vec<ShownMessage> {
     let (answers, now) = (Answers::among(messages), engine.now());
     messages.iter().filter_map(|one| message(pair, one, &answers, now)).collect()
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use callport_engine::door::{FloodLimits, Floods, Source};
+use callport_engine::door::{ClientNetwork, FloodLimits, Floods};
 use callport_engine::records::Guest;
-use callport_phone::SignUp;
+use callport_phone::SignUpPolicy;
 use callport_testkit::TestClock;
 use serde_json::json;
 
@@ -66,7 +66,7 @@ async fn forms_are_refused_with_the_input_they_are_about() {
 
 #[tokio::test]
 async fn an_invitation_lets_one_person_in_again_and_again_and_nobody_else() {
-    let world = World::signing_up(SignUp::Invitation).await;
+    let world = World::signing_up(SignUpPolicy::Invitation).await;
     let sign_up = |number: &str, code: serde_json::Value| json!({"number": number, "name": "Bia", "invitation": code});
     let hour = Duration::from_secs(3600);
     let code = world.engine.invite(Guest::Anyone, hour).await.unwrap().0;
@@ -95,7 +95,7 @@ async fn an_invitation_lets_one_person_in_again_and_again_and_nobody_else() {
 
 #[tokio::test]
 async fn each_refusal_of_a_code_says_what_to_do() {
-    let world = World::signing_up(SignUp::Invitation).await;
+    let world = World::signing_up(SignUpPolicy::Invitation).await;
     let hour = Duration::from_secs(3600);
     let code = async |guest: Guest, life: Duration| world.engine.invite(guest, life).await.unwrap().0;
     let (any, hers) = (code(Guest::Anyone, hour).await, code(Guest::User(nadia().id), hour).await);
@@ -135,12 +135,13 @@ async fn sign_ups_and_wrong_codes_of_one_source_are_slowed_down() {
     let floods = Floods::new(limits, clock.clone());
     let world = World::configured(callport_phone::PhoneConfig {
         floods,
-        ..callport_phone::PhoneConfig::new(SignUp::Invitation, "http://phone.example")
+        ..callport_phone::PhoneConfig::new(SignUpPolicy::Invitation, "http://phone.example")
     })
     .await;
     let guess = |from: [u8; 4]| {
         let form = json!({"number": NEW, "name": "Bia", "invitation": "guess"}).to_string();
-        let request = Request::post("/phone/api/sign-up").header("content-type", "application/json").extension(Source::of(from.into()));
+        let request =
+            Request::post("/phone/api/sign-up").header("content-type", "application/json").extension(ClientNetwork::of(from.into()));
         world.request(request.body(Body::from(form)).unwrap())
     };
     let (here, there, at_home) = ([192, 0, 2, 1], [192, 0, 2, 2], [127, 0, 0, 1]);

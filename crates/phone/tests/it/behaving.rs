@@ -12,7 +12,7 @@ use callport_core::pair::{Decision, Permission};
 use callport_engine::records::Stage;
 use callport_engine::{CallCommand, NewBusinessCall};
 use callport_peer::{Endpoint, Identity, PeerConfig, Seeds};
-use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, State};
+use callport_people::{Behaviour, Device, HangUp, OnButton, OnCall, OnRequest, Press, Receipts, Script, ScriptedState};
 use callport_phone::scripted::{ScriptedCall, ScriptedUsers, UserReport};
 
 use crate::business::{call_button, permission_request, text};
@@ -80,8 +80,8 @@ async fn a_call_is_declined_after_it_rang_for_as_long_as_was_said() {
     let call = world.acme_calls().await;
     assert_eq!(world.call_webhook().await.event, "ringing");
     let part = part(&people, &call);
-    part.reached(State::Ringing).await;
-    assert_eq!((part.state(), part.direction(), part.number()), (State::Ringing, Direction::BusinessInitiated, &acme()));
+    part.reached(ScriptedState::Ringing).await;
+    assert_eq!((part.state(), part.direction(), part.number()), (ScriptedState::Ringing, Direction::BusinessInitiated, &acme()));
     world.clock.advance(seconds(4));
     let everybody_had_a_turn = async {
         for _ in 0..100 {

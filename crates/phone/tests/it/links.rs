@@ -5,7 +5,7 @@ use axum::http::{Request, Response};
 use callport_core::country::Country;
 use callport_core::limits::MAX_PAYLOAD;
 use callport_core::settings::{CallingSettings, IconVisibility};
-use callport_phone::SignUp;
+use callport_phone::SignUpPolicy;
 use serde_json::json;
 
 use crate::window::Place;
@@ -98,7 +98,7 @@ async fn a_hidden_icon_hides_links_too_and_a_country_is_asked_of_a_known_user_on
 #[tokio::test]
 async fn on_a_desk_it_shows_its_code_and_calls_only_where_that_is_allowed() {
     for allowed in [true, false] {
-        let config = callport_phone::PhoneConfig { desktop_calls: allowed, ..callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC) };
+        let config = callport_phone::PhoneConfig { desktop_calls: allowed, ..callport_phone::PhoneConfig::new(SignUpPolicy::Open, PUBLIC) };
         let world = World::configured(config).await;
         let reply = follow(&world, &format!("/call/{ACME}?biz_payload=a%26b"), DESK).await;
         assert_eq!((reply.status().as_u16(), &reply.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));

@@ -9,7 +9,7 @@ use callport_core::call::{Answer, EndReason};
 use callport_core::call_id::CallId;
 use callport_engine::{CallCommand, Failed, PlaceUserCallRefusal};
 use callport_peer::{Endpoint, Identity, PeerConfig, Seeds};
-use callport_people::{HangUp, Press, Say, Script, State};
+use callport_people::{HangUp, Press, Script, ScriptedSay, ScriptedState};
 use callport_phone::scripted::{ScriptedCall, ScriptedUsers, Trouble};
 
 use crate::world::{PATIENCE, World, acme, nadia, with_real_media};
@@ -62,7 +62,7 @@ async fn two_sides_hear_each_other_and_the_keys() {
     };
     let call = bench.people.dial(nadia(), acme(), script, None).unwrap();
     let (id, business) = bench.pick_up().await;
-    assert_eq!(tokio::time::timeout(PATIENCE, call.reached(State::Connected)).await.unwrap(), State::Connected);
+    assert_eq!(tokio::time::timeout(PATIENCE, call.reached(ScriptedState::Connected)).await.unwrap(), ScriptedState::Connected);
     assert_eq!(call.report_so_far().await.call.as_ref(), Some(&id));
     let report = finished(&call).await;
 
@@ -93,7 +93,7 @@ async fn a_clip_is_said_once_and_then_the_user_hangs_up() {
     let mut bench = Bench::new().await;
     let file = wav::to_bytes(Signature::USER.period().samples()).unwrap();
     let script = Script {
-        say: Say::Wav { file, looped: false },
+        say: ScriptedSay::Wav { file, looped: false },
         hang_up: HangUp::AfterSaid { time: Duration::from_millis(300) },
         ..Script::default()
     };

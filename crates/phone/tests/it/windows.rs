@@ -9,7 +9,7 @@ use callport_core::settings::{CallingSettings, Switch};
 use callport_core::token::SecretHash;
 use callport_engine::CallCommand;
 use callport_engine::door::{FloodLimits, Floods};
-use callport_phone::SignUp;
+use callport_phone::SignUpPolicy;
 use callport_testkit::{TestClock, answer};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -212,7 +212,7 @@ async fn other_people_s_calls_do_not_exist() {
 async fn a_call_that_rings_for_nobody_is_given_up() {
     let at_once = callport_phone::PhoneConfig {
         abandoned_after: Duration::ZERO,
-        ..callport_phone::PhoneConfig::new(SignUp::Open, crate::world::PUBLIC)
+        ..callport_phone::PhoneConfig::new(SignUpPolicy::Open, crate::world::PUBLIC)
     };
     let mut world = World::configured(at_once).await;
     let cookie = world.sign_in().await;
@@ -369,7 +369,7 @@ async fn a_window_that_fell_silent_is_closed_and_one_that_answers_is_kept() {
     let config = |ping_every, silent_for| callport_phone::PhoneConfig {
         ping_every,
         silent_for,
-        ..callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC)
+        ..callport_phone::PhoneConfig::new(SignUpPolicy::Open, PUBLIC)
     };
     let world = World::configured(config(PATIENCE, soon)).await;
     let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
@@ -389,7 +389,8 @@ async fn a_user_places_so_many_calls_and_is_told_how_long_to_wait() {
     let limits = FloodLimits { wrong_credentials: 9, wrong_app_secrets: 9, sign_ups: 9, loopback_signs_up_freely: true, calls: 2 };
     let clock = Arc::new(TestClock::default());
     let floods = Floods::new(limits, clock.clone());
-    let world = World::configured(callport_phone::PhoneConfig { floods, ..callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC) }).await;
+    let world =
+        World::configured(callport_phone::PhoneConfig { floods, ..callport_phone::PhoneConfig::new(SignUpPolicy::Open, PUBLIC) }).await;
     let (cookie, place) = (world.sign_in().await, Place::of(&world).await);
     let (mut window, _) = place.greeted("t0", &cookie).await;
     let dial = |id: &str| json!({"type": "dial", "dial": id, "number": MUTE, "entry": "icon", "offer": "offer"});

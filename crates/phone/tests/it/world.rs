@@ -12,7 +12,7 @@ use callport_engine::ports::media_events;
 use callport_engine::records::Number;
 use callport_media::{MediaConfig, MediaParts, MediaPlane};
 use callport_peer::Identity;
-use callport_phone::SignUp;
+use callport_phone::SignUpPolicy;
 use callport_testkit::{Counting, Given, TestClock, objects};
 pub(crate) use callport_testkit::{PATIENCE, acme, nadia};
 use serde_json::Value;
@@ -48,10 +48,10 @@ impl DerefMut for World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::signing_up(SignUp::Open).await
+        Self::signing_up(SignUpPolicy::Open).await
     }
 
-    pub(crate) async fn signing_up(sign_up: SignUp) -> Self {
+    pub(crate) async fn signing_up(sign_up: SignUpPolicy) -> Self {
         Self::configured(callport_phone::PhoneConfig::new(sign_up, PUBLIC)).await
     }
 
@@ -111,7 +111,7 @@ pub(crate) async fn with_real_media() -> (World, Arc<Identity>) {
     let config = MediaConfig { bind: vec!["127.0.0.1".parse().unwrap()], calls_per_thread: 16, ..MediaConfig::default() };
     let media = Arc::new(MediaPlane::start(config, parts).unwrap());
     let given = Given { media: Some((media, inbox)), ..Given::default() };
-    (World::start(callport_phone::PhoneConfig::new(SignUp::Open, PUBLIC), given).await, identity)
+    (World::start(callport_phone::PhoneConfig::new(SignUpPolicy::Open, PUBLIC), given).await, identity)
 }
 
 /// `name=value` of the cookie that a reply sets.

@@ -1,13 +1,13 @@
 //! What a leg cannot be given as it is: packets in another codec than its own.
 //!
-//! A call does not transcode. Where its owner does (see [`Call::set_transcoding`]), [`Call::receive`] hands such packets over, and
-//! what the owner makes of them comes back through [`Call::inject`], which places it in the leg's one outgoing stream like
+//! A call does not transcode. Where its owner does (see [`CallMedia::set_transcoding`]), [`CallMedia::receive`] hands such packets over, and
+//! what the owner makes of them comes back through [`CallMedia::inject`], which places it in the leg's one outgoing stream like
 //! anything else: behind digits, around the gate, with numbers and times that go on.
 
 use std::ops::Range;
 use std::time::Instant;
 
-use super::{Call, Side, forward};
+use super::{CallLeg, CallMedia, forward};
 use crate::outgoing::Outgoing;
 use crate::rtp::Header;
 use crate::statistics::DropReason;
@@ -20,12 +20,12 @@ pub struct Foreign {
     /// Where in the datagram its payload lies, padding excluded.
     pub payload: Range<usize>,
     /// What is in it.
-    pub content: Content,
+    pub content: PacketContent,
 }
 
 /// What a packet carries. What is no audio is handed over for its place among the audio: its number is not that of a lost packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub enum PacketContent {
     /// Audio in the leg's codec.
     Audio,
     /// A telephone-event. Those of the business go no further and are counted already.
@@ -49,14 +49,14 @@ pub struct Converted {
     pub is_audio: bool,
 }
 
-impl Call {
+impl CallMedia {
     /// Says whether the owner transcodes. If not, as at first, packets in the wrong codec are dropped and counted.
     pub fn set_transcoding(&mut self, transcoding: bool) {
         self.transcoding = transcoding;
     }
 
     /// Sends a packet that was made out of foreign ones to `to`. Refusals are counted on the leg they came from.
-    pub fn inject(&mut self, to: Side, now: Instant, converted: &Converted, payload: &[u8], out: &mut impl Outgoing) {
+    pub fn inject(&mut self, to: CallLeg, now: Instant, converted: &Converted, payload: &[u8], out: &mut impl Outgoing) {
         let Converted { ssrc, sequence, timestamp, marker, is_audio } = *converted;
         let obstacle = self.obstacle(to, now, is_audio);
         let (timeline, leg) = self.outgoing(to);
@@ -75,7 +75,7 @@ impl Call {
     }
 
     /// Counts a foreign packet of `side` that the owner could make nothing of.
-    pub fn count_drop(&mut self, side: Side, reason: DropReason) {
+    pub fn count_drop(&mut self, side: CallLeg, reason: DropReason) {
         self.leg_mut(side).count_drop(reason);
     }
 

@@ -155,7 +155,7 @@ impl Leg {
         now: Instant,
         path: Path,
         datagram: &mut [u8],
-        open: impl FnOnce(&mut crate::srtp::Session, &mut [u8]) -> Result<usize, SrtpError>,
+        open: impl FnOnce(&mut crate::srtp::SrtpSession, &mut [u8]) -> Result<usize, SrtpError>,
     ) -> Result<usize, DropReason> {
         let from_nominated = self.path.is_some_and(|nominated| nominated.remote == path.remote);
         if !from_nominated && !self.cold.transport.admits(path.remote) {

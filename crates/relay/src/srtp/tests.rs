@@ -84,9 +84,9 @@ fn material(profile: SrtpProfile, seed: u8) -> Vec<u8> {
     (0..profile.keying_material_len()).map(|i| (i as u8).wrapping_mul(31).wrapping_add(seed)).collect()
 }
 
-fn pair(profile: SrtpProfile) -> (Session, Session) {
+fn pair(profile: SrtpProfile) -> (SrtpSession, SrtpSession) {
     let material = material(profile, 7);
-    (Session::from_dtls(profile, &material, true).unwrap(), Session::from_dtls(profile, &material, false).unwrap())
+    (SrtpSession::from_dtls(profile, &material, true).unwrap(), SrtpSession::from_dtls(profile, &material, false).unwrap())
 }
 
 fn rtp(sequence: u16, ssrc: u32, payload: &[u8]) -> Vec<u8> {
@@ -98,7 +98,7 @@ fn rtp(sequence: u16, ssrc: u32, payload: &[u8]) -> Vec<u8> {
     packet
 }
 
-fn sealed(session: &mut Session, packet: &[u8]) -> Vec<u8> {
+fn sealed(session: &mut SrtpSession, packet: &[u8]) -> Vec<u8> {
     let mut buffer = packet.to_vec();
     buffer.resize(packet.len() + MAX_OVERHEAD, 0);
     let len = session.protect_rtp(&mut buffer, packet.len()).unwrap();

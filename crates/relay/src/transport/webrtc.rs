@@ -9,11 +9,11 @@ use callport_sdp::{DtlsRole, RemoteDescription};
 
 use super::Sign;
 use crate::checklist::Checklist;
-use crate::demux::Kind;
-use crate::dtls::{Engine, Expectation, Failure, Flight, Handshake, Identity, Keys};
+use crate::demux::DatagramKind;
+use crate::dtls::{DtlsLibrary, Expectation, Failure, Flight, Handshake, Identity, Keys};
 use crate::ice::{Check, Full, Ice, Lite};
 use crate::outgoing::{MAX_DATAGRAM, Outgoing, Path};
-use crate::srtp::{Session, SrtpProfile};
+use crate::srtp::{SrtpProfile, SrtpSession};
 use crate::statistics::DropReason;
 
 /// How many datagrams of a handshake are held until the far end's fingerprint is known: a
@@ -54,7 +54,7 @@ pub struct WebRtcConfig {
     /// Our certificate.
     pub identity: Arc<Identity>,
     /// Who shakes hands.
-    pub engine: Engine,
+    pub engine: DtlsLibrary,
     /// SRTP protections in order of preference. AWS-LC follows it; dimpl has its own fixed order,
     /// GCM first.
     pub profiles: Vec<SrtpProfile>,
@@ -141,11 +141,19 @@ impl WebRtc {
         }
     }
 
-    pub(super) fn receive(&mut self, kind: Kind, now: Instant, path: Path, datagram: &[u8], list: &mut Checklist, out: &mut impl Outgoing) {
+    pub(super) fn receive(
+        &mut self,
+        kind: DatagramKind,
+        now: Instant,
+        path: Path,
+        datagram: &[u8],
+        list: &mut Checklist,
+        out: &mut impl Outgoing,
+    ) {
         match kind {
-            Kind::Stun => self.receive_stun(now, path, datagram, list, out),
-            Kind::Dtls => self.receive_dtls(now, path, datagram, list, out),
-            Kind::Rtp | Kind::Rtcp | Kind::Garbage => self.drop(DropReason::Garbage),
+            DatagramKind::Stun => self.receive_stun(now, path, datagram, list, out),
+            DatagramKind::Dtls => self.receive_dtls(now, path, datagram, list, out),
+            DatagramKind::Rtp | DatagramKind::Rtcp | DatagramKind::Garbage => self.drop(DropReason::Garbage),
         }
     }
 
@@ -281,7 +289,7 @@ impl WebRtc {
 
     fn finish_handshake(&mut self, now: Instant, keys: Keys, flight: Flight, list: &mut Checklist) {
         let is_client = list.dtls_role == Some(DtlsRole::Client);
-        let Ok(session) = Session::from_dtls(keys.profile, &keys.material, is_client) else {
+        let Ok(session) = SrtpSession::from_dtls(keys.profile, &keys.material, is_client) else {
             return self.fail(now, Failure::Refused("DTLS exported keys of the wrong length"), list);
         };
         // A client's last flight has been answered: that is how it finished.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{Digit, DropReason, Engine, LegEvent, PressRefused, Side};
+use callport_relay::{CallLeg, Digit, DropReason, DtlsLibrary, LegEvent, PressRefused};
 
 use crate::far::{Far, Heard};
 use crate::far_leg::FarLeg;
@@ -12,9 +12,9 @@ use crate::world::{BUSINESS_SSRC, World, identity};
 
 fn world(weather: Weather, seed: u64) -> World<FarLeg, FarLeg> {
     let now = Instant::now();
-    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
-    World::new(now, user, business, Engine::Dimpl, weather, seed)
+    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
+    World::new(now, user, business, DtlsLibrary::Dimpl, weather, seed)
 }
 
 fn digit(key: char) -> Digit {
@@ -53,8 +53,8 @@ fn a_digit_takes_the_place_of_audio_in_one_unbroken_stream() {
     }
     let audio_during = heard.iter().filter(|p| p.header.payload_type == 111 && p.at > events[0].at && p.at < events[6].at).count();
     assert_eq!(audio_during, 0);
-    assert_eq!(world.call.statistics(Side::User, world.now).drops.of(DropReason::MaskedByDigit), 5);
-    assert_eq!(world.call.statistics(Side::Business, world.now).digits_out, 1);
+    assert_eq!(world.call.statistics(CallLeg::User, world.now).drops.of(DropReason::MaskedByDigit), 5);
+    assert_eq!(world.call.statistics(CallLeg::Business, world.now).digits_out, 1);
     assert_eq!(digits(&world), "7");
 }
 
@@ -95,12 +95,12 @@ fn the_user_s_own_events_pass_and_are_counted_once() {
     for (sequence, duration) in (103..).zip([160u16, 320, 480, 480, 480]) {
         let header = Header { marker: sequence == 103, payload_type: 126, sequence, timestamp: 2885, ssrc: 0 };
         let [high, low] = duration.to_be_bytes();
-        world.say_as(Side::User, header, &[9, if sequence > 104 { 0x8a } else { 10 }, high, low]);
+        world.say_as(CallLeg::User, header, &[9, if sequence > 104 { 0x8a } else { 10 }, high, low]);
         world.run(Duration::from_millis(20));
     }
     world.run(Duration::from_millis(20));
     assert_eq!(digits(&world), "9");
-    let user = world.call.statistics(Side::User, world.now);
+    let user = world.call.statistics(CallLeg::User, world.now);
     assert_eq!((user.digits_in, user.packets_in), (1, 8));
-    assert_eq!(world.count(Side::User, |event| *event == LegEvent::Digit(digit('9'))), 1);
+    assert_eq!(world.count(CallLeg::User, |event| *event == LegEvent::Digit(digit('9'))), 1);
 }

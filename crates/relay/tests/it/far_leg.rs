@@ -8,7 +8,7 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{Datagram, Outbox};
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, Engine, IceRole, Identity, Leg, LegConfig, LegEvent, Path, Received, Remote, RemoteTransport, SrtpProfile,
+    Credentials, DtlsLibrary, IceRole, Identity, Leg, LegConfig, LegEvent, Path, Received, Remote, RemoteTransport, SrtpProfile,
     TransportConfig, WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{DtlsRole, Format};
@@ -31,7 +31,7 @@ pub(crate) struct FarLeg {
 }
 
 impl FarLeg {
-    pub(crate) fn new(now: Instant, address: &str, identity: Arc<Identity>, engine: Engine) -> FarLeg {
+    pub(crate) fn new(now: Instant, address: &str, identity: Arc<Identity>, engine: DtlsLibrary) -> FarLeg {
         FarLeg::with_profiles(now, address, identity, engine, DEFAULT_PROFILES.to_vec())
     }
 
@@ -39,7 +39,7 @@ impl FarLeg {
         now: Instant,
         address: &str,
         identity: Arc<Identity>,
-        engine: Engine,
+        engine: DtlsLibrary,
         profiles: Vec<SrtpProfile>,
     ) -> FarLeg {
         let address: SocketAddr = address.parse().unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use callport_relay::demux::{Kind, classify};
+use callport_relay::demux::{DatagramKind, classify};
 use callport_relay::outgoing::Datagram;
 
 /// What the network does to each datagram.
@@ -60,7 +60,7 @@ impl Network {
                 datagram.path.local = *seen;
             }
         }
-        if classify(&datagram.bytes) == Kind::Dtls {
+        if classify(&datagram.bytes) == DatagramKind::Dtls {
             let sent = self.dtls_sent.entry(datagram.path.local).or_default();
             *sent += 1;
             if (self.dtls_loss)(*sent - 1) {

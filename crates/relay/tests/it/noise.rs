@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use callport_relay::{DropReason, Engine, Side};
+use callport_relay::{CallLeg, DropReason, DtlsLibrary};
 use proptest::prelude::*;
 
 use crate::far::Far;
@@ -12,9 +12,9 @@ use crate::world::{World, identity};
 
 fn connected() -> World<FarLeg, FarLeg> {
     let now = Instant::now();
-    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
-    let mut world = World::new(now, user, business, Engine::ANY_PEER, FINE, 1);
+    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
+    let mut world = World::new(now, user, business, DtlsLibrary::ANY_PEER, FINE, 1);
     world.connect();
     world.call.set_gate(true);
     world
@@ -45,11 +45,11 @@ fn strangers_get_no_answer_and_each_kind_is_counted() {
         (known, &[0x80, 111, 0, 1], DropReason::MalformedMedia),
         (known, &[23, 254, 253, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0], DropReason::UnwantedDtls),
     ] {
-        let before = world.call.statistics(Side::Business, world.now).drops.of(reason);
-        assert!(world.inject(Side::Business, from, bytes).is_empty(), "{reason:?} {bytes:?}");
-        assert_eq!(world.call.statistics(Side::Business, world.now).drops.of(reason), before + 1, "{reason:?} {bytes:?}");
+        let before = world.call.statistics(CallLeg::Business, world.now).drops.of(reason);
+        assert!(world.inject(CallLeg::Business, from, bytes).is_empty(), "{reason:?} {bytes:?}");
+        assert_eq!(world.call.statistics(CallLeg::Business, world.now).drops.of(reason), before + 1, "{reason:?} {bytes:?}");
     }
-    assert!(world.call.checklist(Side::Business).srtp_failed.is_some());
+    assert!(world.call.checklist(CallLeg::Business).srtp_failed.is_some());
     world.talk(0, 5);
     world.run(Duration::from_millis(50));
     assert_eq!((world.user.heard().len(), world.business.heard().len()), (5, 5));
@@ -63,7 +63,7 @@ fn replayed_media_is_dropped() {
     world.talk(0, 20);
     world.run(Duration::from_millis(50));
     assert_eq!((world.user.heard().len(), world.business.heard().len()), (20, 20));
-    assert!(world.call.statistics(Side::User, world.now).drops.of(DropReason::Replay) >= 20);
+    assert!(world.call.statistics(CallLeg::User, world.now).drops.of(DropReason::Replay) >= 20);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_flood_of_hello_s_after_the_handshake_is_answered_a_few_times_only() {
     let hello = [22, 254, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0];
     let mut answers = 0;
     for _ in 0..1_000 {
-        answers += usize::from(!world.inject(Side::Business, known, &hello).is_empty());
+        answers += usize::from(!world.inject(CallLeg::Business, known, &hello).is_empty());
         world.run(Duration::from_millis(10));
     }
     assert!((1..=10).contains(&answers), "{answers}");
@@ -89,14 +89,14 @@ proptest! {
         early in any::<bool>(),
     ) {
         let now = Instant::now();
-        let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-        let business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
-        let mut world = World::new(now, user, business, Engine::ANY_PEER, FINE, 1);
+        let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+        let business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
+        let mut world = World::new(now, user, business, DtlsLibrary::ANY_PEER, FINE, 1);
         if !early {
             world.connect();
         }
         for (on_user, from_known, first, rest) in datagrams {
-            let side = if on_user { Side::User } else { Side::Business };
+            let side = if on_user { CallLeg::User } else { CallLeg::Business };
             let known = if on_user { "10.1.0.1:5000" } else { "10.2.0.1:6000" };
             let from = if from_known { known } else { "203.0.113.66:6666" };
             let bytes = [&[first][..], &rest].concat();

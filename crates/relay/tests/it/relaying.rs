@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callport_relay::rtp::Header;
-use callport_relay::{DropReason, Engine, LegEvent, Outbox, Side};
+use callport_relay::{CallLeg, DropReason, DtlsLibrary, LegEvent, Outbox};
 
 use crate::far::{Far, Heard};
 use crate::far_leg::FarLeg;
@@ -11,20 +11,20 @@ use crate::far_str0m::FarStr0m;
 use crate::network::{FINE, Weather};
 use crate::world::{BUSINESS_SSRC, FRAME, USER_SSRC, World, identity, payload};
 
-fn ours(engine: Engine, weather: Weather, seed: u64) -> World<FarLeg, FarLeg> {
+fn ours(engine: DtlsLibrary, weather: Weather, seed: u64) -> World<FarLeg, FarLeg> {
     let now = Instant::now();
-    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
+    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
     let mut world = World::new(now, user, business, engine, weather, seed);
     world.connect();
     world
 }
 
 fn connected() -> World<FarLeg, FarLeg> {
-    ours(Engine::Dimpl, FINE, 1)
+    ours(DtlsLibrary::Dimpl, FINE, 1)
 }
 
-fn assert_stream(heard: &[Heard], ssrc: u32, from: Side, frames: std::ops::Range<u16>) {
+fn assert_stream(heard: &[Heard], ssrc: u32, from: CallLeg, frames: std::ops::Range<u16>) {
     let payloads: Vec<_> = heard.iter().map(|packet| packet.payload.clone()).collect();
     assert_eq!(payloads, frames.map(|frame| payload(from, frame)).collect::<Vec<_>>());
     assert!(heard.iter().all(|packet| packet.header.ssrc == ssrc && packet.header.payload_type == 111));
@@ -36,7 +36,7 @@ fn assert_stream(heard: &[Heard], ssrc: u32, from: Side, frames: std::ops::Range
 
 #[test]
 fn a_foreign_stack_on_both_sides_hears_the_other_through_either_engine() {
-    for engine in [Engine::Dimpl, Engine::ANY_PEER] {
+    for engine in [DtlsLibrary::Dimpl, DtlsLibrary::ANY_PEER] {
         let now = Instant::now();
         let (user, business) = (FarStr0m::new(now, "10.1.0.1:5000"), FarStr0m::new(now, "10.2.0.1:6000"));
         let mut world = World::new(now, user, business, engine, FINE, 1);
@@ -44,9 +44,9 @@ fn a_foreign_stack_on_both_sides_hears_the_other_through_either_engine() {
         world.call.set_gate(true);
         world.talk(0, 100);
         world.run(Duration::from_millis(100));
-        assert_stream(world.business.heard(), BUSINESS_SSRC, Side::User, 0..100);
-        assert_stream(world.user.heard(), USER_SSRC, Side::Business, 0..100);
-        for side in [Side::User, Side::Business] {
+        assert_stream(world.business.heard(), BUSINESS_SSRC, CallLeg::User, 0..100);
+        assert_stream(world.user.heard(), USER_SSRC, CallLeg::Business, 0..100);
+        for side in [CallLeg::User, CallLeg::Business] {
             let statistics = world.call.statistics(side, world.now);
             assert_eq!((statistics.packets_in, statistics.packets_out, statistics.lost_in), (100, 100, 0), "{engine:?} {side:?}");
             assert_eq!(statistics.drops.iter().filter(|(_, count)| *count > 0).count(), 0, "{:?}", statistics.drops);
@@ -57,10 +57,10 @@ fn a_foreign_stack_on_both_sides_hears_the_other_through_either_engine() {
 #[test]
 fn a_leg_over_time_has_a_point_for_each_five_seconds_though_nothing_comes_any_more() {
     let mut world = connected();
-    let begun = world.call.checklist(Side::User).dtls_done.unwrap();
+    let begun = world.call.checklist(CallLeg::User).dtls_done.unwrap();
     world.talk(0, 400);
     world.run(begun + Duration::from_secs(17) - world.now);
-    let series = world.call.series(Side::User, world.now);
+    let series = world.call.series(CallLeg::User, world.now);
     let packets: Vec<_> = series.points.iter().map(|point| (point.packets, point.mos.is_some())).collect();
     assert_eq!((series.begins, packets.len(), packets[2..].to_vec()), (Some(begun), 4, vec![(0, false); 2]));
     assert_eq!(packets[0].0 + packets[1].0, 400);
@@ -74,12 +74,12 @@ fn a_closed_gate_lets_nothing_through_but_tells_that_the_business_speaks() {
     world.run(FRAME);
     assert!(world.user.heard().is_empty());
     assert_eq!(world.business.heard().len(), 10, "the other way is open");
-    assert_eq!(world.count(Side::Business, |event| *event == LegEvent::Heard), 1);
-    assert_eq!(world.call.statistics(Side::Business, world.now).drops.of(DropReason::GateClosed), 10);
+    assert_eq!(world.count(CallLeg::Business, |event| *event == LegEvent::Heard), 1);
+    assert_eq!(world.call.statistics(CallLeg::Business, world.now).drops.of(DropReason::GateClosed), 10);
     world.call.set_gate(true);
     world.talk(10, 10);
     world.run(FRAME);
-    assert_stream(world.user.heard(), USER_SSRC, Side::Business, 10..20);
+    assert_stream(world.user.heard(), USER_SSRC, CallLeg::Business, 10..20);
     assert_eq!(world.user.heard()[0].header.sequence, 7_000, "withheld packets are no loss");
     assert!(world.user.heard()[0].header.marker);
 }
@@ -87,29 +87,29 @@ fn a_closed_gate_lets_nothing_through_but_tells_that_the_business_speaks() {
 #[test]
 fn payload_types_are_those_of_each_leg() {
     let now = Instant::now();
-    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-    let mut business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
+    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+    let mut business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
     business.format.audio = 107;
     business.format.dtmf = 101;
-    let mut world = World::new(now, user, business, Engine::Dimpl, FINE, 1);
+    let mut world = World::new(now, user, business, DtlsLibrary::Dimpl, FINE, 1);
     world.connect();
     world.call.set_gate(true);
-    world.say(Side::User, 1);
+    world.say(CallLeg::User, 1);
     world.run(FRAME);
     let event = Header { marker: true, payload_type: 126, sequence: 102, timestamp: 965, ssrc: 0 };
-    world.say_as(Side::User, event, &[5, 10, 0, 160]);
-    world.say_as(Side::Business, Header { payload_type: 107, ..event }, b"opus");
-    world.say_as(Side::Business, Header { payload_type: 101, sequence: 103, ..event }, &[5, 10, 0, 160]);
-    world.say_as(Side::Business, Header { payload_type: 111, sequence: 104, ..event }, b"what");
+    world.say_as(CallLeg::User, event, &[5, 10, 0, 160]);
+    world.say_as(CallLeg::Business, Header { payload_type: 107, ..event }, b"opus");
+    world.say_as(CallLeg::Business, Header { payload_type: 101, sequence: 103, ..event }, &[5, 10, 0, 160]);
+    world.say_as(CallLeg::Business, Header { payload_type: 111, sequence: 104, ..event }, b"what");
     world.run(FRAME);
     let types = |heard: &[Heard]| heard.iter().map(|packet| packet.header.payload_type).collect::<Vec<_>>();
     assert_eq!(types(world.business.heard()), [107, 101]);
     assert_eq!(types(world.user.heard()), [111]);
-    assert_eq!(world.call.statistics(Side::User, world.now).digits_in, 1);
-    let business = world.call.statistics(Side::Business, world.now);
+    assert_eq!(world.call.statistics(CallLeg::User, world.now).digits_in, 1);
+    let business = world.call.statistics(CallLeg::Business, world.now);
     assert_eq!(business.drops.of(DropReason::WrongPayloadType), 1);
     assert_eq!(business.drops.of(DropReason::BusinessDigit), 1);
-    assert_eq!(world.call.checklist(Side::Business).payload_types_seen.as_slice(), [107, 101, 111]);
+    assert_eq!(world.call.checklist(CallLeg::Business).payload_types_seen.as_slice(), [107, 101, 111]);
 }
 
 #[test]
@@ -126,19 +126,19 @@ fn quiet_is_told_after_two_seconds_and_heard_again_after_that() {
     assert!(quiet.iter().all(|(at, _)| *at <= spoke_last + Duration::from_millis(3_000)));
     world.network.weather.loss_percent = 0;
     world.talk(5, 2);
-    assert_eq!(world.count(Side::User, |event| *event == LegEvent::Heard), 2);
+    assert_eq!(world.count(CallLeg::User, |event| *event == LegEvent::Heard), 2);
 }
 
 #[test]
 fn reports_tell_each_leg_its_loss_and_round_trip() {
-    let mut world = ours(Engine::Dimpl, Weather { delay_ms: 50, ..FINE }, 3);
+    let mut world = ours(DtlsLibrary::Dimpl, Weather { delay_ms: 50, ..FINE }, 3);
     world.call.set_gate(true);
     world.talk(0, 500);
     world.network.weather.loss_percent = 20;
     world.talk(500, 500);
     world.network.weather.loss_percent = 0;
     world.talk(1000, 500);
-    for side in [Side::User, Side::Business] {
+    for side in [CallLeg::User, CallLeg::Business] {
         let statistics = world.call.statistics(side, world.now);
         let trip = statistics.round_trip.unwrap().as_millis();
         assert!((99..=102).contains(&trip), "{trip}");
@@ -153,11 +153,11 @@ fn reports_tell_each_leg_its_loss_and_round_trip() {
 fn every_packet_that_arrives_is_passed_on_once_whatever_the_weather() {
     for seed in 0..8 {
         let weather = Weather { loss_percent: 10, twice_percent: 10, delay_ms: 10, spread_ms: 70 };
-        let mut world = ours(if seed % 2 == 0 { Engine::Dimpl } else { Engine::ANY_PEER }, weather, seed);
+        let mut world = ours(if seed % 2 == 0 { DtlsLibrary::Dimpl } else { DtlsLibrary::ANY_PEER }, weather, seed);
         world.call.set_gate(true);
         world.talk(0, 200);
         world.run(Duration::from_secs(1));
-        for (side, heard) in [(Side::User, world.business.heard()), (Side::Business, world.user.heard())] {
+        for (side, heard) in [(CallLeg::User, world.business.heard()), (CallLeg::Business, world.user.heard())] {
             let mut seen: Vec<_> = heard.iter().map(|packet| packet.payload.clone()).collect();
             let count = seen.len();
             seen.sort();
@@ -179,32 +179,32 @@ fn every_packet_that_arrives_is_passed_on_once_whatever_the_weather() {
 #[test]
 fn legs_of_different_codecs_are_not_joined() {
     let now = Instant::now();
-    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-    let mut business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
+    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+    let mut business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
     business.format = callport_sdp::Format { audio: 8, dtmf: 126, clock_hz: 8_000 };
-    let mut world = World::new(now, user, business, Engine::Dimpl, FINE, 1);
+    let mut world = World::new(now, user, business, DtlsLibrary::Dimpl, FINE, 1);
     world.connect();
-    world.say(Side::User, 1);
+    world.say(CallLeg::User, 1);
     world.run(FRAME);
     assert!(world.business.heard().is_empty());
-    assert_eq!(world.call.statistics(Side::User, world.now).drops.of(DropReason::CodecMismatch), 1);
+    assert_eq!(world.call.statistics(CallLeg::User, world.now).drops.of(DropReason::CodecMismatch), 1);
 }
 
 #[test]
 fn early_audio_waits_for_nobody_and_is_counted() {
     let now = Instant::now();
-    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), Engine::Dimpl);
-    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), Engine::Dimpl);
-    let mut world = World::new(now, user, business, Engine::Dimpl, FINE, 1);
-    world.introduce(Side::User);
+    let user = FarLeg::new(now, "10.1.0.1:5000", identity(), DtlsLibrary::Dimpl);
+    let business = FarLeg::new(now, "10.2.0.1:6000", identity(), DtlsLibrary::Dimpl);
+    let mut world = World::new(now, user, business, DtlsLibrary::Dimpl, FINE, 1);
+    world.introduce(CallLeg::User);
     world.run(Duration::from_secs(1));
     assert!(world.user.is_connected());
-    world.say(Side::User, 1);
+    world.say(CallLeg::User, 1);
     world.run(FRAME);
-    assert_eq!(world.call.statistics(Side::User, world.now).drops.of(DropReason::OtherLegNotReady), 1);
-    world.introduce(Side::Business);
+    assert_eq!(world.call.statistics(CallLeg::User, world.now).drops.of(DropReason::OtherLegNotReady), 1);
+    world.introduce(CallLeg::Business);
     world.run(Duration::from_secs(1));
-    world.say(Side::User, 51);
+    world.say(CallLeg::User, 51);
     world.run(FRAME);
     assert_eq!(world.business.heard().len(), 1);
 }
@@ -219,8 +219,8 @@ fn the_user_may_move_to_another_address_and_the_business_may_not() {
         ("10.2.0.1:6000".parse().unwrap(), "10.2.99.99:6999".parse().unwrap()),
     ];
     world.run(Duration::from_secs(30));
-    assert_eq!(world.call.remote_address(Side::User), Some("10.1.99.99:5999".parse().unwrap()));
-    assert_eq!(world.call.remote_address(Side::Business), Some("10.2.0.1:6000".parse().unwrap()));
+    assert_eq!(world.call.remote_address(CallLeg::User), Some("10.1.99.99:5999".parse().unwrap()));
+    assert_eq!(world.call.remote_address(CallLeg::Business), Some("10.2.0.1:6000".parse().unwrap()));
     let heard = world.user.heard().len();
     world.talk(1600, 10);
     world.run(Duration::from_millis(100));
@@ -236,9 +236,9 @@ fn a_goodbye_is_counted_and_ends_nothing() {
     user.close(now, &mut out);
     world.network.send(now, out.pop().unwrap());
     world.run(FRAME);
-    assert_eq!(world.call.statistics(Side::User, world.now).goodbyes_in, 1);
-    assert!(world.call.is_connected(Side::User));
-    world.say(Side::User, 4);
+    assert_eq!(world.call.statistics(CallLeg::User, world.now).goodbyes_in, 1);
+    assert!(world.call.is_connected(CallLeg::User));
+    world.say(CallLeg::User, 4);
     world.run(FRAME);
     assert_eq!(world.business.heard().len(), 4);
 }

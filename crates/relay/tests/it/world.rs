@@ -8,8 +8,8 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Call, CallConfig, CallEvent, Converted, Credentials, Engine, Foreign, IceRole, Identity, LegConfig, LegEvent, Side, TransportConfig,
-    WebRtcConfig,
+    CallConfig, CallEvent, CallLeg, CallMedia, Converted, Credentials, DtlsLibrary, Foreign, IceRole, Identity, LegConfig, LegEvent,
+    TransportConfig, WebRtcConfig,
 };
 
 use crate::far::Far;
@@ -23,13 +23,13 @@ pub(crate) const FRAME: Duration = Duration::from_millis(20);
 
 pub(crate) struct World<U, B> {
     pub now: Instant,
-    pub call: Call,
+    pub call: CallMedia,
     pub user: U,
     pub business: B,
     pub network: Network,
     pub events: Vec<(Instant, CallEvent)>,
     /// What the relay handed to its owner, with the payload.
-    pub foreign: Vec<(Side, Foreign, Vec<u8>)>,
+    pub foreign: Vec<(CallLeg, Foreign, Vec<u8>)>,
     out: Outbox,
 }
 
@@ -39,10 +39,10 @@ pub(crate) fn identity() -> Arc<Identity> {
     IDENTITY.get_or_init(|| Identity::self_signed().unwrap()).clone()
 }
 
-pub(crate) fn relay_leg(side: Side, engine: Engine) -> LegConfig {
+pub(crate) fn relay_leg(side: CallLeg, engine: DtlsLibrary) -> LegConfig {
     let (port, ssrc, ufrag) = match side {
-        Side::User => (USER_PORT, USER_SSRC, "userufragAAAAAAA"),
-        Side::Business => (BUSINESS_PORT, BUSINESS_SSRC, "bizufragAAAAAAAA"),
+        CallLeg::User => (USER_PORT, USER_SSRC, "userufragAAAAAAA"),
+        CallLeg::Business => (BUSINESS_PORT, BUSINESS_SSRC, "bizufragAAAAAAAA"),
     };
     LegConfig {
         transport: TransportConfig::WebRtc(WebRtcConfig {
@@ -52,7 +52,7 @@ pub(crate) fn relay_leg(side: Side, engine: Engine) -> LegConfig {
             identity: identity(),
             engine,
             profiles: DEFAULT_PROFILES.to_vec(),
-            follow_nominations: side == Side::User,
+            follow_nominations: side == CallLeg::User,
         }),
         ssrc,
         cname: "WhatsAppAudioStream1".into(),
@@ -63,11 +63,11 @@ pub(crate) fn relay_leg(side: Side, engine: Engine) -> LegConfig {
 
 impl<U: Far, B: Far> World<U, B> {
     /// Far ends are made by the caller at `now`; nobody knows anybody yet.
-    pub(crate) fn new(now: Instant, user: U, business: B, engine: Engine, weather: Weather, seed: u64) -> World<U, B> {
-        let config = CallConfig { user: relay_leg(Side::User, Engine::Dimpl), business: relay_leg(Side::Business, engine) };
+    pub(crate) fn new(now: Instant, user: U, business: B, engine: DtlsLibrary, weather: Weather, seed: u64) -> World<U, B> {
+        let config = CallConfig { user: relay_leg(CallLeg::User, DtlsLibrary::Dimpl), business: relay_leg(CallLeg::Business, engine) };
         World {
             now,
-            call: Call::new(config, now),
+            call: CallMedia::new(config, now),
             user,
             business,
             network: Network::new(weather, seed),
@@ -78,31 +78,31 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// Exchanges descriptions on one side.
-    pub(crate) fn introduce(&mut self, side: Side) {
-        let local = relay_leg(side, Engine::Dimpl);
+    pub(crate) fn introduce(&mut self, side: CallLeg) {
+        let local = relay_leg(side, DtlsLibrary::Dimpl);
         let remote = match side {
-            Side::User => self.user.remote(),
-            Side::Business => self.business.remote(),
+            CallLeg::User => self.user.remote(),
+            CallLeg::Business => self.business.remote(),
         };
         self.call.set_remote(side, remote, self.now, &mut self.out);
         self.flush();
         match side {
-            Side::User => self.user.join(self.now, &local, USER_PORT.parse().unwrap(), &mut self.out),
-            Side::Business => self.business.join(self.now, &local, BUSINESS_PORT.parse().unwrap(), &mut self.out),
+            CallLeg::User => self.user.join(self.now, &local, USER_PORT.parse().unwrap(), &mut self.out),
+            CallLeg::Business => self.business.join(self.now, &local, BUSINESS_PORT.parse().unwrap(), &mut self.out),
         }
         self.flush();
     }
 
     /// A phone picks up: a new user leg in the place of the one that nobody knew.
     pub(crate) fn pick_up(&mut self) {
-        self.call.replace_leg(Side::User, relay_leg(Side::User, Engine::Dimpl), self.now);
-        self.introduce(Side::User);
+        self.call.replace_leg(CallLeg::User, relay_leg(CallLeg::User, DtlsLibrary::Dimpl), self.now);
+        self.introduce(CallLeg::User);
     }
 
     /// Introduces both sides and waits until all four ends have keys. Panics after a minute.
     pub(crate) fn connect(&mut self) {
-        self.introduce(Side::User);
-        self.introduce(Side::Business);
+        self.introduce(CallLeg::User);
+        self.introduce(CallLeg::Business);
         let limit = self.now + Duration::from_secs(60);
         while !self.is_connected() {
             assert!(self.now < limit, "user {}, business {}: {:?}", self.user.is_connected(), self.business.is_connected(), self.events);
@@ -111,7 +111,7 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        let sides = [Side::User, Side::Business].iter().all(|side| self.call.is_connected(*side));
+        let sides = [CallLeg::User, CallLeg::Business].iter().all(|side| self.call.is_connected(*side));
         sides && self.user.is_connected() && self.business.is_connected()
     }
 
@@ -126,28 +126,28 @@ impl<U: Far, B: Far> World<U, B> {
     /// Both ends speak for so many frames of 20 ms, user payloads `u…`, business payloads `b…`.
     pub(crate) fn talk(&mut self, first: u16, frames: u16) {
         for frame in first..first + frames {
-            self.say(Side::User, frame);
-            self.say(Side::Business, frame);
+            self.say(CallLeg::User, frame);
+            self.say(CallLeg::Business, frame);
             self.run(FRAME);
         }
     }
 
-    pub(crate) fn say(&mut self, side: Side, frame: u16) {
+    pub(crate) fn say(&mut self, side: CallLeg, frame: u16) {
         let header = Header { marker: false, payload_type: 111, sequence: 100 + frame, timestamp: 960 * u32::from(frame) + 5, ssrc: 0 };
         self.say_as(side, header, &payload(side, frame));
     }
 
-    pub(crate) fn say_as(&mut self, side: Side, header: Header, payload: &[u8]) {
+    pub(crate) fn say_as(&mut self, side: CallLeg, header: Header, payload: &[u8]) {
         match side {
-            Side::User => self.user.say(self.now, header, payload, &mut self.out),
-            Side::Business => self.business.say(self.now, header, payload, &mut self.out),
+            CallLeg::User => self.user.say(self.now, header, payload, &mut self.out),
+            CallLeg::Business => self.business.say(self.now, header, payload, &mut self.out),
         }
         self.flush();
     }
 
     /// Hands the relay a datagram out of nowhere.
-    pub(crate) fn inject(&mut self, side: Side, from: SocketAddr, bytes: &[u8]) -> Vec<Datagram> {
-        let local = if side == Side::User { USER_PORT } else { BUSINESS_PORT };
+    pub(crate) fn inject(&mut self, side: CallLeg, from: SocketAddr, bytes: &[u8]) -> Vec<Datagram> {
+        let local = if side == CallLeg::User { USER_PORT } else { BUSINESS_PORT };
         let path = Path { local: local.parse().unwrap(), remote: from };
         let mut out = Outbox::default();
         self.call.receive(side, self.now, path, &mut bytes.to_vec(), &mut out);
@@ -156,12 +156,12 @@ impl<U: Far, B: Far> World<U, B> {
     }
 
     /// Gives the relay a packet that was made elsewhere.
-    pub(crate) fn convert(&mut self, to: Side, converted: &Converted, payload: &[u8]) {
+    pub(crate) fn convert(&mut self, to: CallLeg, converted: &Converted, payload: &[u8]) {
         self.call.inject(to, self.now, converted, payload, &mut self.out);
         self.flush();
     }
 
-    pub(crate) fn count(&self, side: Side, wanted: impl Fn(&LegEvent) -> bool) -> usize {
+    pub(crate) fn count(&self, side: CallLeg, wanted: impl Fn(&LegEvent) -> bool) -> usize {
         self.events.iter().filter(|(_, event)| event.side == side && wanted(&event.event)).count()
     }
 
@@ -189,7 +189,7 @@ impl<U: Far, B: Far> World<U, B> {
     fn deliver(&mut self, mut datagram: Datagram) {
         let Path { local: from, remote: to } = datagram.path;
         let path = Path { local: to, remote: from };
-        let ours = [(USER_PORT, Side::User), (BUSINESS_PORT, Side::Business)];
+        let ours = [(USER_PORT, CallLeg::User), (BUSINESS_PORT, CallLeg::Business)];
         if let Some((_, side)) = ours.into_iter().find(|(port, _)| to == port.parse().unwrap()) {
             if let Some(foreign) = self.call.receive(side, self.now, path, &mut datagram.bytes, &mut self.out) {
                 let payload = datagram.bytes[foreign.payload.clone()].to_vec();
@@ -217,6 +217,6 @@ impl<U: Far, B: Far> World<U, B> {
     }
 }
 
-pub(crate) fn payload(side: Side, frame: u16) -> Vec<u8> {
-    format!("{}{frame:05} and the rest of an Opus frame", if side == Side::User { 'u' } else { 'b' }).into_bytes()
+pub(crate) fn payload(side: CallLeg, frame: u16) -> Vec<u8> {
+    format!("{}{frame:05} and the rest of an Opus frame", if side == CallLeg::User { 'u' } else { 'b' }).into_bytes()
 }

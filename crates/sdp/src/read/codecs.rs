@@ -4,7 +4,7 @@
 //! (RFC 3264 §6.1). In a business's offer the choice is ours, and it is Opus wherever that is listed: phones speak nothing else,
 //! and what needs not be transcoded is not. Anything else in the list is passed over.
 
-use super::super::description::{AdditionalCodec, Codec, PayloadTypes};
+use super::super::description::{Codec, G711, PayloadTypes};
 use super::super::document::{Line, Section};
 use super::super::refusal::{SdpRefusal, excerpt};
 use super::super::warning::SdpWarning;
@@ -161,8 +161,8 @@ fn enabled(codec: Codec, rules: Rules<'_>) -> bool {
 fn other_offered(codec: Codec, payload_type: u8, rules: Rules<'_>) -> Option<u8> {
     let offered = match codec {
         Codec::Opus => rules.offered?.opus,
-        Codec::Pcma => AdditionalCodec::Pcma.payload_type(),
-        Codec::Pcmu => AdditionalCodec::Pcmu.payload_type(),
+        Codec::Pcma => G711::Pcma.payload_type(),
+        Codec::Pcmu => G711::Pcmu.payload_type(),
     };
     rules.offered?;
     (offered != payload_type).then_some(offered)

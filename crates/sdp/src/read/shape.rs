@@ -1,6 +1,6 @@
 //! The frame: one audio section, its transport, its one source and its direction.
 
-use super::super::direction::Direction;
+use super::super::direction::MediaDirection;
 use super::super::document::{Document, Section};
 use super::super::profile::MediaProfile;
 use super::super::refusal::{SdpRefusal, excerpt};
@@ -88,19 +88,19 @@ pub(super) fn only_source(media: Section<'_, '_>, rules: Rules<'_>) -> Result<Op
     }
 }
 
-pub(super) fn direction(both: Both<'_, '_>, warnings: &mut Vec<SdpWarning>) -> Direction {
+pub(super) fn direction(both: Both<'_, '_>, warnings: &mut Vec<SdpWarning>) -> MediaDirection {
     let said = |section: Section<'_, '_>| {
         section.lines().find_map(|line| {
             let (name, _) = line.attribute()?;
-            let direction = Direction::ALL.into_iter().find(|direction| direction.as_str() == name)?;
+            let direction = MediaDirection::ALL.into_iter().find(|direction| direction.as_str() == name)?;
             Some((line.number, direction))
         })
     };
-    let Some((line, direction)) = said(both.media).or_else(|| said(both.session)) else { return Direction::default() };
+    let Some((line, direction)) = said(both.media).or_else(|| said(both.session)) else { return MediaDirection::default() };
     match direction {
-        Direction::SendRecv => {}
-        Direction::SendOnly => warnings.push(SdpWarning::DoesNotListen { line }),
-        Direction::RecvOnly | Direction::Inactive => warnings.push(SdpWarning::SendsNothing { line, direction }),
+        MediaDirection::SendRecv => {}
+        MediaDirection::SendOnly => warnings.push(SdpWarning::DoesNotListen { line }),
+        MediaDirection::RecvOnly | MediaDirection::Inactive => warnings.push(SdpWarning::SendsNothing { line, direction }),
     }
     direction
 }

@@ -16,7 +16,7 @@ fn parsed(text: &str) -> SdpSession {
 }
 
 fn everything_we_write() -> Vec<(String, Setup)> {
-    let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
+    let both = [G711::Pcma, G711::Pcmu];
     let mut v6_only = platform();
     v6_only.candidates.remove(0);
     let mut nowhere = peer();

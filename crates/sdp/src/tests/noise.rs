@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use super::super::*;
 use super::*;
 
-const BOTH: [AdditionalCodec; 2] = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
+const BOTH: [G711; 2] = [G711::Pcma, G711::Pcmu];
 
 #[derive(Clone, Debug)]
 enum Damage {

@@ -26,7 +26,7 @@ fn every_field_of_the_sample_answer() {
         payload_types: PayloadTypes { opus: Some(111), pcma: None, pcmu: None, telephone_event: Some(126) },
         opus_fmtp: Some("minptime=10;useinbandfec=1".into()),
         ssrc: Some(3_405_691_582),
-        direction: Direction::SendRecv,
+        direction: MediaDirection::SendRecv,
         mid: Some("audio".into()),
         bundle: true,
         rtcp_mux: true,
@@ -80,7 +80,7 @@ fn a_browsers_offer() {
         assert!(read.candidates.is_empty() && read.warnings.is_empty() && read.passed_over.is_none());
         assert_eq!(read.extensions, [Some(1), Some(2), Some(3)]);
     }
-    let with_g711 = read_business_offer(BROWSER_OFFER, &[AdditionalCodec::Pcmu]).unwrap();
+    let with_g711 = read_business_offer(BROWSER_OFFER, &[G711::Pcmu]).unwrap();
     assert_eq!((with_g711.codec, with_g711.payload_types.pcmu, with_g711.payload_types.pcma), (Codec::Opus, Some(0), None));
 }
 
@@ -143,7 +143,7 @@ fn padding_in_ice_credentials_is_taken() {
 
 #[test]
 fn the_first_codec_of_the_answer_wins() {
-    let both = Offered::platform(&[AdditionalCodec::Pcma, AdditionalCodec::Pcmu]);
+    let both = Offered::platform(&[G711::Pcma, G711::Pcmu]);
     for (types, codec) in [("111 126", Codec::Opus), ("8 111 126", Codec::Pcma), ("0 8 126", Codec::Pcmu), ("9 111 0", Codec::Opus)] {
         let text = BUSINESS_ANSWER.replace("111 126\n", &format!("{types}\n"));
         let read = read_business_answer(&text, &both).unwrap();
@@ -158,8 +158,8 @@ fn the_first_codec_of_the_answer_wins() {
 #[test]
 fn what_will_hurt_is_let_through_with_a_warning() {
     for (from, to, warning) in [
-        ("a=sendrecv", "a=recvonly", SdpWarning::SendsNothing { line: 16, direction: Direction::RecvOnly }),
-        ("a=sendrecv", "a=inactive", SdpWarning::SendsNothing { line: 16, direction: Direction::Inactive }),
+        ("a=sendrecv", "a=recvonly", SdpWarning::SendsNothing { line: 16, direction: MediaDirection::RecvOnly }),
+        ("a=sendrecv", "a=inactive", SdpWarning::SendsNothing { line: 16, direction: MediaDirection::Inactive }),
         ("a=sendrecv", "a=sendonly", SdpWarning::DoesNotListen { line: 16 }),
         ("setup:active", "setup:passive", SdpWarning::AnswerPassive),
         ("111 126", "111", SdpWarning::NoTelephoneEvent),
@@ -178,11 +178,11 @@ fn what_will_hurt_is_let_through_with_a_warning() {
 
 #[test]
 fn a_direction_holds_from_the_session_part_unless_the_section_has_one() {
-    for direction in Direction::ALL {
+    for direction in MediaDirection::ALL {
         let above = BUSINESS_ANSWER.replace("a=sendrecv\n", "").replace("t=0 0\n", &format!("t=0 0\na={}\n", direction.as_str()));
         assert_eq!(answer(&above).direction, direction);
         let below = above.replace("a=rtcp-mux", "a=recvonly\na=rtcp-mux");
-        assert_eq!(answer(&below).direction, Direction::RecvOnly);
+        assert_eq!(answer(&below).direction, MediaDirection::RecvOnly);
     }
     let warned = answer(&BUSINESS_ANSWER.replace("a=sendrecv\n", "").replace("t=0 0\n", "t=0 0\na=recvonly\n")).warnings;
     assert!(warned[0].to_string().starts_with("line 5: a=recvonly says"), "{}", warned[0]);
@@ -217,7 +217,7 @@ fn numbers_of_rtcp_are_not_used_while_another_will_do() {
             .replace("a=rtpmap:63 red/48000/2\n", "")
             .replace("a=rtpmap:111 ", &format!("a=rtpmap:{opus} "))
             .replace("a=rtpmap:126 ", &format!("a=rtpmap:{keys} "));
-        read_business_offer(&offer, &[AdditionalCodec::Pcma]).unwrap()
+        read_business_offer(&offer, &[G711::Pcma]).unwrap()
     };
     for (good, bad) in [(63, 64), (96, 95)] {
         let read = on(good, bad);
@@ -263,7 +263,7 @@ fn a_peer_takes_what_platforms_are_known_to_send() {
 
 #[test]
 fn another_codec_can_be_preferred_only_if_it_was_listed() {
-    let text = write_platform_offer(&platform(), &[AdditionalCodec::Pcma], Dialect::Current);
+    let text = write_platform_offer(&platform(), &[G711::Pcma], Dialect::Current);
     let offer = read_platform_offer(&text).unwrap();
     let chosen = offer.clone().with_codec(Codec::Pcma).unwrap();
     assert!(write_peer_answer(&peer(), &chosen).contains("SAVPF 8 126\r\n"));

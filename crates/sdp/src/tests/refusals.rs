@@ -164,7 +164,7 @@ fn refuses_g711_that_is_not_switched_on() {
     refuses("SAVPF 111 126", "SAVPF 8 0 126", refusal.clone());
     assert!(refusal.details().contains("calling.audio.additional_codecs"));
     let offer = BROWSER_OFFER.replace("SAVPF 111 63 9 0 8 110 126", "SAVPF 0");
-    assert_eq!(read_business_offer(&offer, &[AdditionalCodec::Pcma]), Err(refusal));
+    assert_eq!(read_business_offer(&offer, &[G711::Pcma]), Err(refusal));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn refuses_opus_in_another_form() {
 fn refuses_a_payload_type_that_was_not_offered() {
     let text = BUSINESS_ANSWER.replace("111", "96");
     assert_eq!(answer(&text), Err(SdpRefusal::PayloadTypeNotOffered { answered: 96, offered: 111 }));
-    let offered = Offered::platform(&[AdditionalCodec::Pcma]);
+    let offered = Offered::platform(&[G711::Pcma]);
     let text = BUSINESS_ANSWER.replace("SAVPF 111", "SAVPF 97").replace("111 opus/48000/2", "97 PCMA/8000");
     let refusal = SdpRefusal::PayloadTypeNotOffered { answered: 97, offered: 8 };
     assert_eq!(read_business_answer(&text, &offered), Err(refusal));

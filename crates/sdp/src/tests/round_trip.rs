@@ -16,7 +16,7 @@ fn gives_back(local: &LocalDescription, read: &RemoteDescription) {
 
 #[test]
 fn a_user_initiated_call_towards_the_business() {
-    for additional in [&[][..], &[AdditionalCodec::Pcma, AdditionalCodec::Pcmu]] {
+    for additional in [&[][..], &[G711::Pcma, G711::Pcmu]] {
         for dialect in [Dialect::Current, Dialect::Older] {
             let offer = read_platform_offer(&write_platform_offer(&platform(), additional, dialect)).unwrap();
             gives_back(&platform(), &offer);

@@ -58,10 +58,10 @@ fn the_platforms_answer_follows_its_offer() {
 fn the_answer_takes_g711_only_from_an_offer_without_opus_whose_number_may() {
     let listing = |numbers: &str| crlf(BROWSER_OFFER).replace("SAVPF 111 63 9 0 8 110 126", &format!("SAVPF {numbers}"));
     for (numbers, enabled, answered, line) in [
-        ("8 111 126", vec![AdditionalCodec::Pcma], "111 126", "a=rtpmap:111 opus/48000/2"),
-        ("8 111", vec![AdditionalCodec::Pcmu], "111", "a=rtcp-fb:111 transport-cc"),
-        ("9 8 0 126", vec![AdditionalCodec::Pcma, AdditionalCodec::Pcmu], "8 126", "a=rtpmap:8 PCMA/8000"),
-        ("8 0", vec![AdditionalCodec::Pcmu], "0", "a=rtpmap:0 PCMU/8000"),
+        ("8 111 126", vec![G711::Pcma], "111 126", "a=rtpmap:111 opus/48000/2"),
+        ("8 111", vec![G711::Pcmu], "111", "a=rtcp-fb:111 transport-cc"),
+        ("9 8 0 126", vec![G711::Pcma, G711::Pcmu], "8 126", "a=rtpmap:8 PCMA/8000"),
+        ("8 0", vec![G711::Pcmu], "0", "a=rtpmap:0 PCMU/8000"),
     ] {
         let offer = read_business_offer(&listing(numbers), &enabled).unwrap();
         let text = write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current);
@@ -73,14 +73,14 @@ fn the_answer_takes_g711_only_from_an_offer_without_opus_whose_number_may() {
 
 #[test]
 fn additional_codecs_stand_before_telephone_event_in_stored_order() {
-    let text = write_platform_offer(&platform(), &[AdditionalCodec::Pcma, AdditionalCodec::Pcmu, AdditionalCodec::Pcma], Dialect::Current);
+    let text = write_platform_offer(&platform(), &[G711::Pcma, G711::Pcmu, G711::Pcma], Dialect::Current);
     assert_eq!(
         lines_only_in(&text, PLATFORM_OFFER),
         ["m=audio 3480 UDP/TLS/RTP/SAVPF 111 8 0 126", "a=rtpmap:8 PCMA/8000", "a=rtpmap:0 PCMU/8000"]
     );
     let order: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("a=fmtp:111")).skip(1).take(3).collect();
     assert_eq!(order, ["a=rtpmap:8 PCMA/8000", "a=rtpmap:0 PCMU/8000", "a=rtpmap:126 telephone-event/8000"]);
-    let text = write_platform_offer(&platform(), &[AdditionalCodec::Pcmu], Dialect::Current);
+    let text = write_platform_offer(&platform(), &[G711::Pcmu], Dialect::Current);
     assert!(text.contains("SAVPF 111 0 126\r\n") && !text.contains("PCMA"));
 }
 
@@ -174,7 +174,7 @@ fn every_answer_mirrors_the_direction_of_its_offer() {
                 let directions: Vec<&str> = text
                     .lines()
                     .filter_map(|line| line.strip_prefix("a="))
-                    .filter(|name| Direction::ALL.iter().any(|direction| direction.as_str() == *name))
+                    .filter(|name| MediaDirection::ALL.iter().any(|direction| direction.as_str() == *name))
                     .collect();
                 assert_eq!(directions, [answered], "{text}");
             }

@@ -12,7 +12,7 @@ use callport_core::time::WallTime;
 use callport_engine::ports::Commit;
 use callport_engine::records::{CallRecord, Number, Stage};
 use callport_flow::{CallRow, NodeId, Row};
-use callport_store::Snapshot;
+use callport_store::StoreSnapshot;
 
 use super::Books;
 use crate::plan::{CONCURRENT, STARTS};
@@ -101,7 +101,7 @@ impl Books {
         self.calls.placed.get(call).map(|placed| placed.record.direction)
     }
 
-    pub(super) fn wrote_call(&mut self, row: &CallRow, commit: &Commit, left: &Snapshot<'_>) {
+    pub(super) fn wrote_call(&mut self, row: &CallRow, commit: &Commit, left: &StoreSnapshot<'_>) {
         let call = &row.record.id;
         if self.calls.over.contains(call) {
             return self.violated(Some(call), "a call was written after its end".to_owned());
@@ -119,7 +119,7 @@ impl Books {
         }
     }
 
-    fn placed(&mut self, row: &CallRow, left: &Snapshot<'_>) {
+    fn placed(&mut self, row: &CallRow, left: &StoreSnapshot<'_>) {
         let record = &row.record;
         let call = &record.id;
         self.calls.placed.insert(call.clone(), Placed { record: record.clone() });
@@ -193,7 +193,7 @@ impl Books {
     }
 
     /// A process has stopped in time: whoever had a call there that it ended was told of it, as far as anybody answers.
-    pub(crate) fn stopped(&mut self, node: NodeId, now: &Snapshot<'_>) {
+    pub(crate) fn stopped(&mut self, node: NodeId, now: &StoreSnapshot<'_>) {
         self.stops.push(self.exec.now());
         for call in self.calls.cut.remove(&node).unwrap_or_default() {
             if let Some(app) = self.untold(&call, node, now) {

@@ -15,7 +15,7 @@ use callport_engine::ports::{Old, Settlement};
 use callport_engine::records::{DeliveryId, DeliveryState, Message, Session};
 use callport_flow::Key;
 use callport_flow::journal::Entry;
-use callport_store::Snapshot;
+use callport_store::StoreSnapshot;
 
 use super::Books;
 use crate::plan::RETENTION;
@@ -83,7 +83,7 @@ impl Books {
     }
 
     /// What became of webhooks was saved; `seq`: the journal's last entry before that.
-    pub(crate) fn settled_some(&mut self, settlements: &[Settlement], seq: u64, left: &Snapshot<'_>) {
+    pub(crate) fn settled_some(&mut self, settlements: &[Settlement], seq: u64, left: &StoreSnapshot<'_>) {
         for settlement in settlements {
             if let Settlement::Attempt { delivery, .. } = settlement {
                 match left.delivery(*delivery) {
@@ -99,7 +99,7 @@ impl Books {
     }
 
     /// Everything of a kind from before that moment was asked to be removed. `all`: and there is no more of it.
-    pub(crate) fn removed_old(&mut self, what: Old, before: WallTime, all: bool, left: &Snapshot<'_>) {
+    pub(crate) fn removed_old(&mut self, what: Old, before: WallTime, all: bool, left: &StoreSnapshot<'_>) {
         let asked = self.kept.before.entry(what).or_insert(before);
         *asked = before.max(*asked);
         match what {
@@ -134,14 +134,14 @@ impl Books {
         }
     }
 
-    fn live_calls_are_there(&mut self, left: &Snapshot<'_>) {
+    fn live_calls_are_there(&mut self, left: &StoreSnapshot<'_>) {
         let gone = self.live_calls().find(|call| left.row(&Key::Call((*call).clone())).row.is_none()).cloned();
         if let Some(call) = gone {
             self.violated(Some(&call), "a live call was removed".to_owned());
         }
     }
 
-    fn unsent_are_there(&mut self, left: &Snapshot<'_>) {
+    fn unsent_are_there(&mut self, left: &StoreSnapshot<'_>) {
         let gone = self.kept.unsent.iter().find(|id| left.delivery(DeliveryId(**id)).is_none()).copied();
         if let Some(id) = gone {
             self.violated(None, format!("webhook {id} was removed before it was sent"));
@@ -149,7 +149,7 @@ impl Books {
     }
 
     /// At the end: nothing went that was within its time, and what is old went when a process started.
-    pub(crate) fn kept_what_must_be(&mut self, left: &Snapshot<'_>) {
+    pub(crate) fn kept_what_must_be(&mut self, left: &StoreSnapshot<'_>) {
         let asked = |what| self.kept.before.get(&what).copied().unwrap_or_default();
         let mut lost = Vec::new();
         let mut look = |what: Old, row: &mut dyn Iterator<Item = (Key, WallTime)>| {
@@ -169,7 +169,7 @@ impl Books {
     }
 
     /// By the hour: those that are younger than what was asked for are all there.
-    fn entries_lost(&self, left: &Snapshot<'_>) -> usize {
+    fn entries_lost(&self, left: &StoreSnapshot<'_>) -> usize {
         let asked = self.kept.before.get(&Old::Entries).copied().map_or(i64::MIN, hour);
         let mut there = BTreeMap::<i64, u64>::new();
         left.entries_after(0).for_each(|(_, entry)| *there.entry(hour(entry.at)).or_default() += 1);
@@ -197,6 +197,6 @@ impl Books {
 }
 
 /// How many of the old ones are there still.
-fn stays(rows: impl Iterator<Item = (Key, WallTime)>, before: WallTime, left: &Snapshot<'_>) -> usize {
+fn stays(rows: impl Iterator<Item = (Key, WallTime)>, before: WallTime, left: &StoreSnapshot<'_>) -> usize {
     rows.filter(|(key, at)| *at < before && left.row(key).row.is_some()).count()
 }

@@ -8,7 +8,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::{Commit, NewDelivery};
 use callport_engine::records::DeliveryId;
 use callport_flow::NodeId;
-use callport_store::Snapshot;
+use callport_store::StoreSnapshot;
 
 use super::Books;
 
@@ -108,7 +108,7 @@ impl Books {
     }
 
     /// An app that this process was to tell of the end of a call, and did not try to.
-    pub(super) fn untold(&self, call: &CallId, node: NodeId, now: &Snapshot<'_>) -> Option<String> {
+    pub(super) fn untold(&self, call: &CallId, node: NodeId, now: &StoreSnapshot<'_>) -> Option<String> {
         let told = |app: &String, body: u64| self.lanes.attempted.contains_key(&(app.clone(), body));
         // Where another process works the lane, it is the one to tell.
         let its_own = |place: u64| now.delivery(DeliveryId(place)).is_some_and(|(worker, _)| worker == node);

@@ -15,7 +15,7 @@ use callport_core::time::WallTime;
 use callport_engine::journal::{Entry, Fact};
 use callport_engine::records::Message;
 use callport_flow::{Key, Row};
-use callport_store::Snapshot;
+use callport_store::StoreSnapshot;
 
 use super::Books;
 use crate::plan::pair_limits;
@@ -109,7 +109,7 @@ impl Books {
         Standing::of(self.pairs.history.get(pair).map_or(&[], Vec::as_slice))
     }
 
-    pub(super) fn noted_of_pair(&mut self, entry: &Entry, left: &Snapshot<'_>) {
+    pub(super) fn noted_of_pair(&mut self, entry: &Entry, left: &StoreSnapshot<'_>) {
         let about = &entry.about;
         self.pairs.latest = self.pairs.latest.max(entry.at);
         let (Some(number), Some(user)) = (&about.number, &about.user) else { return };
@@ -150,7 +150,7 @@ impl Books {
         }
     }
 
-    fn ended_for_pair(&self, call: &CallId, pair: &Pair, reason: EndReason, left: &Snapshot<'_>) -> Option<Had> {
+    fn ended_for_pair(&self, call: &CallId, pair: &Pair, reason: EndReason, left: &StoreSnapshot<'_>) -> Option<Had> {
         // The call's entries come before its row: what is placed and over in one commit is no news for the pair.
         let record = &self.calls.placed.get(call)?.record;
         match record.direction {
@@ -168,7 +168,7 @@ impl Books {
     }
 
     /// The platform's rows of the pairs that this commit was about.
-    pub(super) fn compare_pairs(&mut self, left: &Snapshot<'_>) {
+    pub(super) fn compare_pairs(&mut self, left: &StoreSnapshot<'_>) {
         for pair in std::mem::take(&mut self.pairs.touched) {
             let standing = self.standing(&pair);
             let kept = match left.row(&Key::Pair(pair.0.clone(), pair.1.clone())).row.as_deref() {
@@ -204,7 +204,7 @@ impl Books {
     }
 
     /// A refusal that is on record says what was true.
-    pub(super) fn noted_refusal(&mut self, entry: &Entry, left: &Snapshot<'_>) {
+    pub(super) fn noted_refusal(&mut self, entry: &Entry, left: &StoreSnapshot<'_>) {
         let (says, places) = match &entry.fact {
             Fact::UserCallRefused { says } => (says, true),
             Fact::BusinessRefused { says, action } => (says, action == "connect"),

@@ -9,7 +9,7 @@ use callport_core::template::TemplateStatus;
 use callport_core::token::SecretHash;
 use callport_engine::records::{Session, TemplateRecord};
 use callport_flow::{Key, Row, Write};
-use callport_store::Snapshot;
+use callport_store::StoreSnapshot;
 
 use super::Books;
 
@@ -76,7 +76,7 @@ impl Books {
         }
     }
 
-    pub(super) fn removed(&mut self, key: &Key, left: &Snapshot<'_>) {
+    pub(super) fn removed(&mut self, key: &Key, left: &StoreSnapshot<'_>) {
         match key {
             Key::Template(id) => drop(self.people.templates.insert(id.clone(), (self.exec.now(), None))),
             Key::User(user) => self.removed_user(user, left),
@@ -85,7 +85,7 @@ impl Books {
         }
     }
 
-    fn removed_user(&mut self, user: &UserId, left: &Snapshot<'_>) {
+    fn removed_user(&mut self, user: &UserId, left: &StoreSnapshot<'_>) {
         self.people.removed.insert(user.clone());
         self.forget_messages_of(user);
         for session in self.people.sessions.remove(user).unwrap_or_default() {

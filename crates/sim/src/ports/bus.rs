@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use callport_engine::Fault;
-use callport_engine::ports::{Bus, Heard};
+use callport_engine::ports::{Bus, OwnerReply};
 use callport_engine::records::DeliveryId;
 use callport_flow::NodeId;
 use callport_flow::calls::AskCall;
@@ -20,7 +20,7 @@ pub(super) struct Wire(pub(super) Arc<World>);
 
 #[async_trait]
 impl Bus for Wire {
-    async fn ask_owner(&self, owner: NodeId, ask: AskCall) -> Heard {
+    async fn ask_owner(&self, owner: NodeId, ask: AskCall) -> OwnerReply {
         let Wire(world) = self;
         world.exec.chance(WAY).await;
         if world.fails(4) {

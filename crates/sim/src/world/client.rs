@@ -13,7 +13,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::outreach::OutreachRefusal;
 use callport_engine::records::User;
 use callport_engine::{
-    AskCallRefusal, CallCommand, Engine, Failed, MessageDraft, NewBusinessCall, NewUserCall, Outgoing, PlaceBusinessCallRefusal,
+    AskCallRefusal, CallCommand, Engine, Failed, MessageDraft, NewBusinessCall, NewUserCall, OutgoingMessage, PlaceBusinessCallRefusal,
     PlaceUserCallRefusal, SendRefusal, To,
 };
 use callport_flow::{Key, Row};
@@ -169,7 +169,7 @@ impl World {
     /// Sends what shows that text; why it was refused, if it was.
     pub(super) async fn business_sends(&self, user: &User, number: usize, text: &str, draft: MessageDraft) -> Option<SendRefusal> {
         let user = user.number.clone();
-        let wish = Outgoing { number: self.town.numbers[number].clone(), to: To::Number(user), draft, context: None, opaque: None };
+        let wish = OutgoingMessage { number: self.town.numbers[number].clone(), to: To::Number(user), draft, context: None, opaque: None };
         match self.ask(|engine| async move { engine.send(wish).await }).await {
             Some(Ok(_)) => self.was_written(text, 1),
             Some(Err(Failed::Refused(why))) => {

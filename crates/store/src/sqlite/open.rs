@@ -108,7 +108,7 @@ pub(super) fn failed(why: impl std::fmt::Display) -> Fault {
 pub(super) fn new_file(folder: &Path) -> super::db::Db {
     let path = folder.join("callport.db");
     let lock = claim(&path).unwrap();
-    let seal = std::sync::Arc::new(Seal::new(&crate::Key::from_bytes([7; 32])).unwrap());
+    let seal = std::sync::Arc::new(Seal::new(&crate::SealingKey::from_bytes([7; 32])).unwrap());
     let db = super::db::Db::new(writing(&path).unwrap(), seal, std::sync::Arc::new(lock));
     super::migrations::bring_up_to_date(&db).unwrap();
     db

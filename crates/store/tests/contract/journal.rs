@@ -7,7 +7,7 @@ use callport_core::pair::{Decision, Permission, ReplySource};
 use callport_core::quality::QualityNotice;
 use callport_engine::ports::{Commit, JournalPage};
 use callport_engine::records::DeliveryId;
-use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Kind, Milestone};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, EntryKind, Fact, Milestone};
 
 use crate::Home;
 use crate::records::*;
@@ -80,7 +80,7 @@ pub async fn keeps_every_fact(store: &Home) {
     facts.extend(DeviceKind::ALL.map(|device| Fact::UserPickedUp { device }));
     facts.extend(EndReason::ALL.map(|reason| Fact::CallEnded { reason, talked_ms: Some(u64::MAX) }));
     facts.extend(Decision::ALL.map(|decision| Fact::PermissionDecided { decision }));
-    facts.extend(Kind::ALL.map(|kind| Fact::Line { kind, text: "of an earlier version".into() }));
+    facts.extend(EntryKind::ALL.map(|kind| Fact::Line { kind, text: "of an earlier version".into() }));
     for side in [Side::User, Side::Business] {
         let old = Fact::MediaMilestone { side, says: "STUN came".into() };
         let milestone = Fact::Media { side, milestone: Milestone::WrongSteps { seen: -960, expected: 960 } };
@@ -135,13 +135,13 @@ pub async fn pages_the_journal_by_each_filter(store: &Home) {
         ("a pair's", JournalPage { number, user: user.clone(), ..everything() }, "agh"),
         ("an app's", JournalPage { app: Some(app_id("1001")), ..everything() }, "c"),
         ("a webhook's", JournalPage { delivery: Some(DeliveryId(8)), ..everything() }, "d"),
-        ("of a kind", JournalPage { kind: Some(Kind::User), ..everything() }, "aeh"),
-        ("of a kind, paged", JournalPage { kind: Some(Kind::User), after: seqs[0], limit: 1, ..everything() }, "e"),
-        ("a call's of a kind", JournalPage { call: call.clone(), kind: Some(Kind::Webhook), ..everything() }, "cd"),
+        ("of a kind", JournalPage { kind: Some(EntryKind::User), ..everything() }, "aeh"),
+        ("of a kind, paged", JournalPage { kind: Some(EntryKind::User), after: seqs[0], limit: 1, ..everything() }, "e"),
+        ("a call's of a kind", JournalPage { call: call.clone(), kind: Some(EntryKind::Webhook), ..everything() }, "cd"),
         ("a call's of a user", JournalPage { call, user, ..everything() }, "agh"),
         ("refused", JournalPage { status: Some(400..=499), ..everything() }, "i"),
         ("answered so by an app", JournalPage { status: Some(503..=503), app: Some(app_id("1001")), ..everything() }, "c"),
-        ("answered, of a kind", JournalPage { status: Some(0..=599), kind: Some(Kind::Webhook), ..everything() }, "cd"),
+        ("answered, of a kind", JournalPage { status: Some(0..=599), kind: Some(EntryKind::Webhook), ..everything() }, "cd"),
         ("a stranger's", JournalPage { call: Some(call_id("X")), ..everything() }, ""),
     ] {
         let found = store.journal(page).await.unwrap();

@@ -23,7 +23,7 @@ use callport_engine::records::{
     App, CallRecord, Callback, Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport, Message, MessageBody, Number,
     PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord, Token, User, Waba,
 };
-use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, Fact, Injected, Kind};
+use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, EntryKind, Fact, Injected};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -258,7 +258,7 @@ fn facts() -> impl Strategy<Value = Fact> {
         (one_of(EndReason::ALL), option::of(any::<u64>())).prop_map(|(reason, talked_ms)| Fact::CallEnded { reason, talked_ms }),
         (permissions(), one_of([ReplySource::UserAction, ReplySource::Automatic]))
             .prop_map(|(permission, source)| Fact::PermissionChanged { permission, source }),
-        (one_of(Kind::ALL), texts()).prop_map(|(kind, text)| Fact::Line { kind, text }),
+        (one_of(EntryKind::ALL), texts()).prop_map(|(kind, text)| Fact::Line { kind, text }),
         (texts(), texts(), attempts).prop_map(|(event, url, (attempt, status, error, took_ns, given_up))| Fact::WebhookAttempted {
             event,
             attempt,

@@ -1,6 +1,6 @@
 //! A platform in this process, provisioned, called and asked by nothing but `callport admin`, with the sample backend as its business.
 
-use callport_admin::{AdminFault, Answer};
+use callport_admin::{AdminFault, CommandResult};
 use callport_gateway::{BackendConfig, Gateway, Mode};
 use clap::Parser;
 use serde_json::Value;
@@ -48,10 +48,10 @@ impl Desk {
     }
 
     /// What `callport admin` would print.
-    async fn ask(&self, line: &str) -> Answer {
+    async fn ask(&self, line: &str) -> CommandResult {
         let command = Line::try_parse_from(["admin"].into_iter().chain(line.split(' '))).unwrap().command;
-        let page = Page { json: command.json, ..Page::default() };
-        command.ask(&self.admin, &page, &caller()).await
+        let paper = Paper { json: command.json, ..Paper::default() };
+        command.ask(&self.admin, &paper, &caller()).await
     }
 
     async fn says(&self, line: &str) -> String {

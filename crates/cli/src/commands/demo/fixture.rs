@@ -3,7 +3,7 @@
 use callport_gateway::Mode;
 
 /// A business of the demo.
-pub struct Business {
+pub struct DemoBusiness {
     /// Its phone-number id.
     pub number_id: &'static str,
     /// Its number.
@@ -19,8 +19,8 @@ pub struct Business {
 }
 
 /// The business that the scripted user calls, first; then those for a person.
-pub const BUSINESSES: [Business; 3] = [
-    Business {
+pub const BUSINESSES: [DemoBusiness; 3] = [
+    DemoBusiness {
         number_id: "4001",
         number: "+6281255509991",
         name: "Acme Signal",
@@ -29,7 +29,7 @@ pub const BUSINESSES: [Business; 3] = [
         app: "1001",
         waba: "2001",
     },
-    Business {
+    DemoBusiness {
         number_id: "4002",
         number: "+6281255509992",
         name: "Acme Echo",
@@ -38,7 +38,7 @@ pub const BUSINESSES: [Business; 3] = [
         app: "1002",
         waba: "2002",
     },
-    Business {
+    DemoBusiness {
         number_id: "4003",
         number: "+6281255509993",
         name: "Acme Menu",
@@ -70,7 +70,7 @@ pub struct Secrets {
 pub fn text(backends: &[(String, Secrets)]) -> String {
     let mut text = format!("[[user]]\nnumber = \"{USER}\"\nname = \"{USER_NAME}\"\n");
     for (business, (callback, secrets)) in BUSINESSES.iter().zip(backends) {
-        let Business { number_id, number, name, app, waba, .. } = business;
+        let DemoBusiness { number_id, number, name, app, waba, .. } = business;
         let Secrets { app_secret, verify_token, access_token } = secrets;
         text.push_str(&format!(
             r#"

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use callport_core::time::WallTime;
-use callport_gateway::{Event, What};
+use callport_gateway::{TimelineEvent, What};
 use callport_phone::scripted::UserReport;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::commands::gateway;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct LedgerLine {
     /// Milliseconds after the dial.
     pub at_ms: i64,
     /// Who tells it: `phone`, `platform` or `backend`.
@@ -25,7 +25,7 @@ pub struct Entry {
 pub struct Ledger {
     began: Instant,
     began_at: WallTime,
-    entries: Vec<Entry>,
+    entries: Vec<LedgerLine>,
 }
 
 impl Ledger {
@@ -51,7 +51,7 @@ impl Ledger {
     }
 
     /// What a backend saw and did.
-    pub fn backend(&mut self, event: &Event) {
+    pub fn backend(&mut self, event: &TimelineEvent) {
         let at_ms = i64::try_from(event.at.saturating_duration_since(self.began).as_millis()).unwrap_or(i64::MAX);
         let what = match &event.what {
             What::Request { .. } => format!("POST /calls {}", gateway::words(&event.what)),
@@ -71,13 +71,13 @@ impl Ledger {
     }
 
     /// In order of time; what happened in the same millisecond stays as it was told.
-    pub fn into_entries(mut self) -> Vec<Entry> {
+    pub fn into_entries(mut self) -> Vec<LedgerLine> {
         self.entries.sort_by_key(|entry| entry.at_ms);
         self.entries
     }
 
     fn enter(&mut self, at_ms: i64, who: &'static str, what: String) {
-        self.entries.push(Entry { at_ms, who, what });
+        self.entries.push(LedgerLine { at_ms, who, what });
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
     fn both_clocks_count_from_the_dial() {
         let began = Instant::now();
         let mut ledger = Ledger::new(began, WallTime::from_unix_millis(1_000_000));
-        ledger.backend(&Event { at: began + std::time::Duration::from_millis(30), call_id: None, what: What::MouthOpened });
+        ledger.backend(&TimelineEvent { at: began + std::time::Duration::from_millis(30), call_id: None, what: What::MouthOpened });
         ledger.platform(&json!({
             "call": { "placed_at": "1970-01-01T00:16:40.005Z" },
             "timeline": [{ "after_ms": 2, "text": "placed" }],

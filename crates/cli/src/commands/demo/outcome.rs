@@ -7,17 +7,17 @@ use callport_phone::scripted::UserReport;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ledger::Entry;
+use super::ledger::LedgerLine;
 
 /// The demo's result.
-pub struct Figures {
+pub struct DemoFigures {
     call_id: Option<String>,
     trouble: Option<String>,
     user: Side,
     business: Side,
     ringing_ms: Option<u64>,
     connected_ms: Option<u64>,
-    timeline: Vec<Entry>,
+    timeline: Vec<LedgerLine>,
 }
 
 /// What one side heard of the other.
@@ -45,9 +45,9 @@ impl Side {
     }
 }
 
-impl Figures {
+impl DemoFigures {
     /// From what both sides told. `began` is the moment of the dial, from which the user's milliseconds count.
-    pub fn new(began: Instant, user: UserReport, business: Option<callport_gateway::Report>, timeline: Vec<Entry>) -> Self {
+    pub fn new(began: Instant, user: UserReport, business: Option<callport_gateway::Report>, timeline: Vec<LedgerLine>) -> Self {
         let said_at = business.as_ref().and_then(|report| report.said_from);
         Self {
             call_id: user.call.as_ref().map(|call| call.as_str().to_owned()),
@@ -153,7 +153,7 @@ mod tests {
     fn silence_on_either_side_is_a_failure() {
         let heard = Side { heard: true, ..Side::default() };
         for (user, business, ok) in [(&heard, &heard, true), (&heard, &Side::default(), false), (&Side::default(), &heard, false)] {
-            let figures = Figures {
+            let figures = DemoFigures {
                 call_id: None,
                 trouble: None,
                 user: user.clone(),

@@ -11,7 +11,7 @@ use callport_core::ids::PhoneNumberId;
 use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_engine::ports::Clock;
-use callport_gateway::{BackendConfig, EVENT_LOG, Event, Gateway, What};
+use callport_gateway::{BackendConfig, EVENT_LOG, Gateway, TimelineEvent, What};
 use callport_people::{HangUp, Script};
 use callport_phone::scripted::{ScriptedUsers, UserReport};
 use tokio::sync::{broadcast, mpsc};
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::fixture::{self, BUSINESSES, Secrets};
 use super::ledger::Ledger;
-use super::outcome::Figures;
+use super::outcome::DemoFigures;
 use crate::chance;
 use crate::clock::Calendar;
 use crate::commands::flags::{self, ConfigFlags};
@@ -60,7 +60,7 @@ pub fn config(flags: &ConfigFlags, once: bool) -> Result<(Config, bool), Fault> 
 }
 
 /// Everything that runs.
-pub struct Stage {
+pub struct DemoStage {
     announcement: Announcement,
     /// Lets `callport admin` find the demo; nothing where the person has no folder for that.
     beacon: Option<Beacon>,
@@ -72,9 +72,9 @@ pub struct Stage {
     serving: JoinHandle<()>,
 }
 
-impl Stage {
+impl DemoStage {
     /// Starts the platform, the backends, and provisions all of them.
-    pub async fn set(config: Config) -> Result<Stage, Fault> {
+    pub async fn set(config: Config) -> Result<DemoStage, Fault> {
         let directory = config.store.directory.clone();
         let platform = Platform::start(config).await?;
         let announcement = platform.announcement().clone();
@@ -99,7 +99,7 @@ impl Stage {
         let (engine, people) = (platform.engine().clone(), platform.people().clone());
         let (stopper, stop) = stopper();
         let serving = tokio::spawn(platform.serve(stop));
-        Ok(Stage { announcement, beacon: None, directory, engine, people, backends, stopper, serving })
+        Ok(DemoStage { announcement, beacon: None, directory, engine, people, backends, stopper, serving })
     }
 
     /// What stands there now.
@@ -119,7 +119,7 @@ impl Stage {
     }
 
     /// Lets the scripted user call, and gathers what each side saw.
-    pub async fn call(&self, talk: Duration) -> Result<Figures, Fault> {
+    pub async fn call(&self, talk: Duration) -> Result<DemoFigures, Fault> {
         let number = PhoneNumber::parse(fixture::USER)?;
         let user = self.engine.store().user_by_number(&number).await?.ok_or("the scripted user is not there")?;
         let mut events = self.backends[0].events();
@@ -133,13 +133,13 @@ impl Stage {
         if let Some(id) = &user.call {
             ledger.platform(&self.story(id).await?);
         }
-        Ok(Figures::new(began, user, business, ledger.into_entries()))
+        Ok(DemoFigures::new(began, user, business, ledger.into_entries()))
     }
 
     /// The backend's events of this call up to its report.
     async fn last_word(
         &self,
-        events: &mut broadcast::Receiver<Event>,
+        events: &mut broadcast::Receiver<TimelineEvent>,
         user: &UserReport,
         ledger: &mut Ledger,
     ) -> Option<callport_gateway::Report> {

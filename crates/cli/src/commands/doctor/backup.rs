@@ -36,7 +36,7 @@ pub fn secrets(config: &Config) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::finding::State;
+    use crate::commands::doctor::finding::FindingState;
     use crate::config::Layers;
 
     #[test]
@@ -48,10 +48,10 @@ mod tests {
             secrets(&Layers { flags, ..Layers::default() }.load().unwrap()).state()
         };
         let key = format!("store.key={}", "07".repeat(32));
-        assert_eq!(judged(&["mode=test"]), State::Pass);
-        assert_eq!(judged(&["mode=live"]), State::Warn);
-        assert_eq!(judged(&["mode=live", &key]), State::Pass);
+        assert_eq!(judged(&["mode=test"]), FindingState::Pass);
+        assert_eq!(judged(&["mode=live"]), FindingState::Warn);
+        assert_eq!(judged(&["mode=live", &key]), FindingState::Pass);
         std::fs::write(folder.path().join(ports::KEY), "07").unwrap();
-        assert_eq!(judged(&["mode=live", &key]), State::Warn, "left behind");
+        assert_eq!(judged(&["mode=live", &key]), FindingState::Warn, "left behind");
     }
 }

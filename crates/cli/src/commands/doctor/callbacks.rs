@@ -111,7 +111,7 @@ mod tests {
     use callport_testkit::plant;
 
     use super::*;
-    use crate::commands::doctor::finding::State;
+    use crate::commands::doctor::finding::FindingState;
     use crate::config::Layers;
     use crate::listener::{Bounds, Listener, tls};
     use crate::stop::{Stopper, stopper};
@@ -132,7 +132,7 @@ mod tests {
         (address, stopper)
     }
 
-    async fn state_with_token(token: &str) -> State {
+    async fn state_with_token(token: &str) -> FindingState {
         let _ = tls::install_cryptography(); // another test may have been first
         let (address, _stopper) = receiver().await;
         let folder = tempfile::tempdir().unwrap();
@@ -159,8 +159,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_callback_that_answers_the_challenge_is_well_and_another_warns() {
-        assert_eq!(state_with_token("s3cr3t").await, State::Pass);
-        assert_eq!(state_with_token("another").await, State::Warn);
+        assert_eq!(state_with_token("s3cr3t").await, FindingState::Pass);
+        assert_eq!(state_with_token("another").await, FindingState::Warn);
     }
 
     #[tokio::test]

@@ -55,7 +55,7 @@ async fn connect(acceptor: tokio_rustls::TlsAcceptor, host: &str) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::finding::State;
+    use crate::commands::doctor::finding::FindingState;
     use crate::config::Layers;
     use crate::listener::tls;
 
@@ -76,9 +76,9 @@ mod tests {
         let mut flags = files(folder.path());
         flags.push("public.url=https://localhost".to_owned());
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
-        assert_eq!(handshake(&config, &home).await.state(), State::Fail);
+        assert_eq!(handshake(&config, &home).await.state(), FindingState::Fail);
         let config = Layers { flags: vec!["tls.certificate=self-made".to_owned()], ..Layers::default() }.load().unwrap();
-        assert_eq!(handshake(&config, &home).await.state(), State::Warn);
-        assert_eq!(handshake(&Config::default(), &home).await.state(), State::Pass);
+        assert_eq!(handshake(&config, &home).await.state(), FindingState::Warn);
+        assert_eq!(handshake(&Config::default(), &home).await.state(), FindingState::Pass);
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum FindingState {
     Pass,
     Warn,
     Fail,
@@ -16,7 +16,7 @@ pub enum State {
 pub struct Finding {
     /// A stable word.
     check: &'static str,
-    state: State,
+    state: FindingState,
     /// What was seen; if it is not well, also what to change.
     says: String,
 }
@@ -24,30 +24,30 @@ pub struct Finding {
 impl Finding {
     /// As it should be.
     pub fn pass(check: &'static str, says: String) -> Self {
-        Self { check, state: State::Pass, says }
+        Self { check, state: FindingState::Pass, says }
     }
 
     /// Works, but will bite.
     pub fn warn(check: &'static str, says: String) -> Self {
-        Self { check, state: State::Warn, says }
+        Self { check, state: FindingState::Warn, says }
     }
 
     /// Will not work.
     pub fn fail(check: &'static str, says: String) -> Self {
-        Self { check, state: State::Fail, says }
+        Self { check, state: FindingState::Fail, says }
     }
 
     /// Whether it will not work.
     pub fn failed(&self) -> bool {
-        self.state == State::Fail
+        self.state == FindingState::Fail
     }
 
     /// For eyes.
     pub fn line(&self) -> String {
         let state = match self.state {
-            State::Pass => "ok  ",
-            State::Warn => "WARN",
-            State::Fail => "FAIL",
+            FindingState::Pass => "ok  ",
+            FindingState::Warn => "WARN",
+            FindingState::Fail => "FAIL",
         };
         format!("{state}  {:13}  {}", self.check, self.says)
     }
@@ -60,7 +60,7 @@ impl Finding {
 
 #[cfg(test)]
 impl Finding {
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> FindingState {
         self.state
     }
 }

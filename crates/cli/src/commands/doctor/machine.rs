@@ -73,17 +73,17 @@ fn judge_buffer(limit: Option<u64>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::finding::State;
+    use crate::commands::doctor::finding::FindingState;
 
     #[test]
     fn addresses_are_judged_by_who_must_reach_them() {
         for (address, local_only, state) in [
-            ("127.0.0.1", true, State::Pass),
-            ("127.0.0.1", false, State::Fail),
-            ("192.168.1.7", false, State::Warn),
-            ("100.64.0.1", false, State::Warn),
-            ("fd00::1", false, State::Warn),
-            ("8.8.8.8", false, State::Pass),
+            ("127.0.0.1", true, FindingState::Pass),
+            ("127.0.0.1", false, FindingState::Fail),
+            ("192.168.1.7", false, FindingState::Warn),
+            ("100.64.0.1", false, FindingState::Warn),
+            ("fd00::1", false, FindingState::Warn),
+            ("8.8.8.8", false, FindingState::Pass),
         ] {
             assert_eq!(judge(address.parse().unwrap(), local_only).state(), state, "{address}");
         }
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn small_buffers_warn() {
-        assert_eq!(judge_buffer(Some(212_992)).state(), State::Warn);
-        assert_eq!(judge_buffer(Some(WANTED_BUFFER)).state(), State::Pass);
-        assert_eq!(judge_buffer(None).state(), State::Warn);
+        assert_eq!(judge_buffer(Some(212_992)).state(), FindingState::Warn);
+        assert_eq!(judge_buffer(Some(WANTED_BUFFER)).state(), FindingState::Pass);
+        assert_eq!(judge_buffer(None).state(), FindingState::Warn);
     }
 }

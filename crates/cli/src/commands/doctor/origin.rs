@@ -27,17 +27,17 @@ pub fn microphone(config: &Config) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::finding::State;
+    use crate::commands::doctor::finding::FindingState;
     use crate::config::Layers;
 
     #[test]
     fn only_https_and_this_machine_get_the_microphone() {
         for (flags, state) in [
-            (vec![], State::Pass),
-            (vec!["public.url=http://phone.localhost:80"], State::Pass),
-            (vec!["public.url=https://calls.example.org"], State::Pass),
-            (vec!["public.url=http://calls.example.org"], State::Fail),
-            (vec!["public.url=http://192.0.2.7"], State::Fail),
+            (vec![], FindingState::Pass),
+            (vec!["public.url=http://phone.localhost:80"], FindingState::Pass),
+            (vec!["public.url=https://calls.example.org"], FindingState::Pass),
+            (vec!["public.url=http://calls.example.org"], FindingState::Fail),
+            (vec!["public.url=http://192.0.2.7"], FindingState::Fail),
         ] {
             let layers = Layers { flags: flags.iter().map(ToString::to_string).collect(), ..Layers::default() };
             assert_eq!(microphone(&layers.load().unwrap()).state(), state, "{flags:?}");

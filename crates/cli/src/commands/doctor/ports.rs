@@ -55,15 +55,15 @@ fn judge(check: &'static str, kind: &str, address: SocketAddr, taken: std::io::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::finding::State;
+    use crate::commands::doctor::finding::FindingState;
 
     #[test]
     fn a_port_that_is_held_fails() {
         let holder = TcpListener::bind("127.0.0.1:0").unwrap();
-        assert_eq!(tcp("public", holder.local_addr().unwrap()).state(), State::Fail);
-        assert_eq!(tcp("public", "127.0.0.1:0".parse().unwrap()).state(), State::Pass);
+        assert_eq!(tcp("public", holder.local_addr().unwrap()).state(), FindingState::Fail);
+        assert_eq!(tcp("public", "127.0.0.1:0".parse().unwrap()).state(), FindingState::Pass);
         let holder = UdpSocket::bind("127.0.0.1:0").unwrap();
-        assert_eq!(udp(holder.local_addr().unwrap()).state(), State::Fail);
+        assert_eq!(udp(holder.local_addr().unwrap()).state(), FindingState::Fail);
     }
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
         let holder = UdpSocket::bind("127.0.0.1:0").unwrap();
         let (address, held) = ("127.0.0.1".parse().unwrap(), holder.local_addr().unwrap().port());
         let found = all_udp(address, &[held, 0, 0]);
-        assert_eq!(found.iter().map(Finding::state).collect::<Vec<_>>(), [State::Fail, State::Pass]);
+        assert_eq!(found.iter().map(Finding::state).collect::<Vec<_>>(), [FindingState::Fail, FindingState::Pass]);
         assert!(found[0].line().contains(&held.to_string()) && found[1].line().contains("are free"));
         assert_eq!(all_udp(address, &[0]).len(), 1);
     }

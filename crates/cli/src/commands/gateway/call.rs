@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use callport_audio::wav;
-use callport_gateway::{Asking, BackendConfig, CallOrder, CallReport, Event, Say, Template, User};
+use callport_gateway::{Asking, BackendConfig, CallOrder, CallReport, Callee, PermissionTemplate, Speech, TimelineEvent};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -26,9 +26,9 @@ const DEFAULT_LANGUAGE: &str = "en";
 /// for the reply; calls; tells RINGING, ACCEPTED and REJECTED as they come; talks; hangs up after --for, on Ctrl-C, or when the user does.
 #[derive(Debug, Args)]
 #[command(after_help = exit::table(&outcome::EXITS))]
-pub struct CallCommand {
+pub struct GatewayCall {
     /// A phone number with its country code, or a business-scoped user id.
-    user: User,
+    user: Callee,
     #[command(flatten)]
     say: SayFlags,
     /// Hang up so long after the pick-up, as 20 (seconds), 20s or 2m; without it the user or Ctrl-C ends the call.
@@ -110,22 +110,22 @@ fn span(text: &str) -> Result<Duration, &'static str> {
 }
 
 impl SayFlags {
-    fn read(&self) -> Result<Say, String> {
+    fn read(&self) -> Result<Speech, String> {
         match self {
             Self { say: Some(file), .. } => {
                 let unreadable = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
                 let open = File::open(file).map_err(|error| unreadable(&error))?;
-                wav::read(BufReader::new(open)).map(Say::Clip).map_err(|error| unreadable(&error))
+                wav::read(BufReader::new(open)).map(Speech::Clip).map_err(|error| unreadable(&error))
             }
-            Self { menu: true, .. } => Ok(Say::Menu),
-            Self { echo: true, .. } => Ok(Say::Echo),
-            Self { silence: true, .. } => Ok(Say::Nothing),
-            _ => Ok(Say::Tone),
+            Self { menu: true, .. } => Ok(Speech::Menu),
+            Self { echo: true, .. } => Ok(Speech::Echo),
+            Self { silence: true, .. } => Ok(Speech::Nothing),
+            _ => Ok(Speech::Tone),
         }
     }
 }
 
-impl CallCommand {
+impl GatewayCall {
     /// Places the call and lives through it.
     pub async fn run(self, config: BackendConfig) -> CommandOutcome {
         let phone_number_id = flags::phone_number_id(&config)?;
@@ -160,7 +160,7 @@ impl CallCommand {
 
     fn order(&self, phone_number_id: String, opaque: Option<String>) -> Result<CallOrder, String> {
         let create_in = self.waba_id.clone().filter(|_| self.create_template);
-        let template = self.template.clone().map(|TemplateName { name, language }| Template { name, language, create_in });
+        let template = self.template.clone().map(|TemplateName { name, language }| PermissionTemplate { name, language, create_in });
         let asking = Asking { text: self.ask.clone(), template, reply_within: self.wait };
         let asking = (!self.no_ask).then_some(asking);
         let (user, say) = (self.user.clone(), self.say.read()?);
@@ -176,7 +176,7 @@ struct Story {
 }
 
 impl Story {
-    fn tell(&mut self, event: &Event) {
+    fn tell(&mut self, event: &TimelineEvent) {
         let at_ms = u64::try_from(event.at.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX);
         let what = words(&event.what);
         self.say(&format!("{at_ms:>7} ms  {what}"));

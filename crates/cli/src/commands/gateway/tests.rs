@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use callport_gateway::{Asking, BackendConfig, CallOrder, CallReport, Gateway, NotAsked, OutgoingOutcome, Say, Template, User};
+use callport_gateway::{
+    Asking, BackendConfig, CallOrder, CallReport, Callee, Gateway, NotAsked, OutgoingOutcome, PermissionTemplate, Speech,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -79,7 +81,7 @@ impl Desk {
     }
 
     async fn call(&self, number: &str, template: bool) -> CallReport {
-        let consent = || Template { name: "consent".into(), language: "en".into(), create_in: Some("2001".into()) };
+        let consent = || PermissionTemplate { name: "consent".into(), language: "en".into(), create_in: Some("2001".into()) };
         let asking = Asking {
             text: "May we phone you about repair ticket R-7781?".into(),
             template: template.then(consent),
@@ -87,8 +89,8 @@ impl Desk {
         };
         let order = CallOrder {
             phone_number_id: "4001".into(),
-            user: number.parse::<User>().unwrap(),
-            say: Say::Tone,
+            user: number.parse::<Callee>().unwrap(),
+            say: Speech::Tone,
             talk_for: None,
             asking: Some(asking),
             opaque: Some("case-77812".into()),

@@ -1,6 +1,6 @@
 //! What happens at the sample backend, in words.
 
-use callport_gateway::{Ending, What};
+use callport_gateway::{CallEnd, What};
 use callport_peer::News;
 use callport_wire::permissions::{ActionName, PermissionStatus, PermissionsReply};
 use callport_wire::webhooks::{PermissionReply, ReplySource, UserAnswer};
@@ -74,17 +74,17 @@ fn media_words(news: &News) -> &'static str {
     }
 }
 
-fn ending_words(ending: &Ending) -> String {
+fn ending_words(ending: &CallEnd) -> String {
     match ending {
-        Ending::Terminated { status, duration, codes } => {
+        CallEnd::Terminated { status, duration, codes } => {
             let seconds = duration.map(|seconds| format!(", {seconds} s")).unwrap_or_default();
             let codes = if codes.is_empty() { String::new() } else { format!(", codes {codes:?}") };
             format!("the platform says {}{seconds}{codes}", status.as_deref().unwrap_or("nothing of a status"))
         }
-        Ending::ByUs => "by this side".to_owned(),
-        Ending::Refused => "the platform would not have our requests".to_owned(),
-        Ending::NoMedia => "no media in time".to_owned(),
-        Ending::Stopped => "the backend was stopped".to_owned(),
+        CallEnd::ByUs => "by this side".to_owned(),
+        CallEnd::Refused => "the platform would not have our requests".to_owned(),
+        CallEnd::NoMedia => "no media in time".to_owned(),
+        CallEnd::Stopped => "the backend was stopped".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::config::Mode;
+use crate::config::PlatformMode;
 
 fn file(text: &str) -> Layers {
     Layers { file: Some(("callport.toml".to_owned(), text.to_owned())), ..Layers::default() }
@@ -55,7 +55,7 @@ fn what_flags_tell_can_be_written_into_a_file_and_read_again() {
     let flags = ["mode=live", "operator.token=a-token-of-thirty-two-characters", "tls.names=a.example,b.example", "calls.silence=60s"];
     let told = Layers { flags: flags.map(str::to_owned).into(), ..Layers::default() }.told().unwrap();
     let config = file(&crate::config::sample_with(&told)).load().unwrap();
-    assert_eq!((config.platform.mode, config.calls.silence.as_secs(), config.tls.names.len()), (Mode::Live, 60, 2));
+    assert_eq!((config.platform.mode, config.calls.silence.as_secs(), config.tls.names.len()), (PlatformMode::Live, 60, 2));
     assert_eq!(config.operator.token.unwrap().expose(), "a-token-of-thirty-two-characters");
 }
 
@@ -68,9 +68,9 @@ fn a_list_that_cannot_be_read_is_told_both_forms() {
 #[test]
 fn keys_above_the_tables_have_variables_and_flags_too() {
     let mut layers = Layers { environment: vec![("CALLPORT_MODE".to_owned(), "live".to_owned())], ..Layers::default() };
-    assert_eq!(layers.load().unwrap().platform.mode, Mode::Live);
+    assert_eq!(layers.load().unwrap().platform.mode, PlatformMode::Live);
     layers.flags = vec!["mode=test".to_owned()];
-    assert_eq!(layers.load().unwrap().platform.mode, Mode::Test);
+    assert_eq!(layers.load().unwrap().platform.mode, PlatformMode::Test);
 }
 
 #[test]

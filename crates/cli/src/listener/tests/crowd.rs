@@ -2,7 +2,7 @@
 
 use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::WebSocket;
-use callport_engine::door::Source;
+use callport_engine::door::ClientNetwork;
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -102,7 +102,8 @@ async fn one_source_gets_no_more_than_its_share() {
 #[tokio::test]
 async fn connections_of_a_proxy_are_not_counted_as_one_source() {
     let proxies = vec![Ipv4Addr::LOCALHOST.into()];
-    let router = Router::new().route("/", get(|axum::Extension(source): axum::Extension<Source>| async move { format!("{source:?}") }));
+    let router =
+        Router::new().route("/", get(|axum::Extension(source): axum::Extension<ClientNetwork>| async move { format!("{source:?}") }));
     let (address, _stopper, _) = start(router, Bounds { per_source: 1, proxies, ..bounds() }).await;
     let _silent = TcpStream::connect(address).await.unwrap();
     let reply = exchange(address, b"GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 198.51.100.7\r\nconnection: close\r\n\r\n").await;

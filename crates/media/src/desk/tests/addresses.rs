@@ -53,7 +53,7 @@ impl Far {
                 credentials,
                 local: vec![address],
                 identity,
-                engine: Engine::Dimpl,
+                engine: DtlsLibrary::Dimpl,
                 profiles: DEFAULT_PROFILES.to_vec(),
                 follow_nominations: true,
             }),
@@ -99,7 +99,7 @@ impl Room {
         let mut inbox = Inbox::default();
         while inbox.receive(socket).unwrap() > 0 {
             for arrival in inbox.arrivals() {
-                let listeners = if classify(arrival.bytes) == Kind::Stun { lines.len() } else { 1 };
+                let listeners = if classify(arrival.bytes) == DatagramKind::Stun { lines.len() } else { 1 };
                 for Line { far, .. } in lines.iter_mut().take(listeners) {
                     let path = Path { local: far.address, remote: arrival.remote };
                     far.leg.receive(now, path, &mut arrival.bytes.to_vec(), &mut far.out);
@@ -112,12 +112,12 @@ impl Room {
     fn connect(&mut self, line: &mut Line, socket: &UdpSocket) {
         for _ in 0..STEPS {
             self.step(&mut [&mut *line], socket);
-            if line.far.leg.is_connected() && self.desk.carried(line.id).unwrap().call.is_connected(Side::User) {
+            if line.far.leg.is_connected() && self.desk.carried(line.id).unwrap().call.is_connected(CallLeg::User) {
                 return;
             }
             self.now += Duration::from_millis(10);
         }
-        panic!("it did not connect: {:?}", self.desk.carried(line.id).unwrap().call.checklist(Side::User));
+        panic!("it did not connect: {:?}", self.desk.carried(line.id).unwrap().call.checklist(CallLeg::User));
     }
 
     /// So much time with checks of those far ends and nothing else.
@@ -134,7 +134,7 @@ impl Room {
     }
 
     fn heard(&self, line: &Line) -> u64 {
-        self.desk.carried(line.id).unwrap().call.statistics(Side::User, self.now).packets_in
+        self.desk.carried(line.id).unwrap().call.statistics(CallLeg::User, self.now).packets_in
     }
 
     fn texts(&mut self) -> Vec<String> {
@@ -228,7 +228,7 @@ fn a_call_that_talks_elsewhere_takes_no_address_and_loses_one_to_a_call_that_tal
     let mut thief = room.line("thief", thief_at);
     room.connect(&mut thief, &thiefs);
     // It forges the address of a call that has not begun, but does not move there: such checks nominate nothing.
-    let route = Route { id: thief.id, side: Side::User };
+    let route = Route { id: thief.id, side: CallLeg::User };
     room.desk.address_proven(room.now, route, victim_at);
     assert_eq!(room.owner(victim_at), Some(thief.id), "nobody has it");
     let mut victim = room.line("victim", victim_at);
@@ -255,7 +255,7 @@ fn a_call_that_nominates_anothers_address_does_not_get_it() {
         victim.far.say(room.now);
         room.step(&mut [&mut victim], &victims);
     }
-    let moved = room.desk.carried(thief.id).unwrap().call.remote_address(Side::User);
+    let moved = room.desk.carried(thief.id).unwrap().call.remote_address(CallLeg::User);
     assert_eq!((moved, room.owner(victim_at)), (Some(victim_at), Some(victim.id)));
     assert_eq!(room.heard(&victim), 20);
 }
@@ -286,7 +286,8 @@ impl Room {
     fn step_checks_only(&mut self, line: &mut Line, socket: &UdpSocket) {
         let far = &mut line.far;
         far.leg.handle_timeout(self.now, &mut far.out);
-        let sent: Vec<_> = std::iter::from_fn(|| far.out.pop()).filter(|datagram| classify(&datagram.bytes) == Kind::Stun).collect();
+        let sent: Vec<_> =
+            std::iter::from_fn(|| far.out.pop()).filter(|datagram| classify(&datagram.bytes) == DatagramKind::Stun).collect();
         for mut datagram in sent {
             self.desk.datagram(self.now, 0, Arrival { remote: far.address, local: None, bytes: &mut datagram.bytes });
         }

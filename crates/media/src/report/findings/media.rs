@@ -5,8 +5,8 @@ use std::time::Duration;
 use callport_engine::records::CheckOutcome::{self, Blocked, Failed, Passed, Waiting, Warning};
 use callport_relay::numbering::{Burst, WentBack, WrongSteps};
 use callport_relay::srtp::Rollover;
-use callport_relay::{Side, SrtpProfile};
-use callport_sdp::{Direction, Format};
+use callport_relay::{CallLeg, SrtpProfile};
+use callport_sdp::{Format, MediaDirection};
 
 use super::codec;
 
@@ -99,7 +99,7 @@ pub(crate) enum MediaFinding {
     // packets_out
     NobodyPickedUp,
     /// It said so.
-    NothingWanted(Direction),
+    NothingWanted(MediaDirection),
     OtherSideSilent,
     /// At that step of the other leg.
     OtherSideDropped(&'static str),
@@ -115,10 +115,10 @@ pub(crate) enum MediaFinding {
 
 impl MediaFinding {
     /// How serious it is and what to say of it.
-    pub(super) fn verdict(&self, side: Side) -> (CheckOutcome, String) {
+    pub(super) fn verdict(&self, side: CallLeg) -> (CheckOutcome, String) {
         let (who, other) = match side {
-            Side::User => ("phone", "business"),
-            Side::Business => ("business", "phone"),
+            CallLeg::User => ("phone", "business"),
+            CallLeg::Business => ("business", "phone"),
         };
         let failed_or_warning = |failed: bool| if failed { Failed } else { Warning };
         match self {

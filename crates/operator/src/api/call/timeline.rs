@@ -2,7 +2,7 @@
 
 use callport_core::time::WallTime;
 use callport_engine::journal::words::on_purpose;
-use callport_engine::journal::{Entry, Fact, Kind};
+use callport_engine::journal::{Entry, EntryKind, Fact};
 use callport_engine::records::Delivery;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,7 +28,7 @@ pub(super) struct Line {
 
 /// Everything in order of time. Of one moment, what happened on the call stands before the webhooks that tell of it.
 pub(super) fn lines(placed_at: WallTime, entries: &[Entry], deliveries: &[Delivery]) -> Vec<Line> {
-    let line = |at: WallTime, kind: Kind, text: String| {
+    let line = |at: WallTime, kind: EntryKind, text: String| {
         let after_ms = at.unix_millis().saturating_sub(placed_at.unix_millis());
         Line { at: Moment(at), after_ms, kind: kind.name(), text, request: None }
     };
@@ -40,12 +40,10 @@ pub(super) fn lines(placed_at: WallTime, entries: &[Entry], deliveries: &[Delive
             Line { request, ..line(entry.at, entry.fact.kind(), entry.to_string()) }
         })
         .collect();
-    lines.extend(
-        deliveries.iter().map(|delivery| {
-            line(delivery.created_at, Kind::Webhook, format!("webhook {} for app {} queued", delivery.event, delivery.app))
-        }),
-    );
-    lines.extend(webhooks.into_iter().flat_map(attempted).map(|(at, text)| line(at, Kind::Webhook, text)));
+    lines.extend(deliveries.iter().map(|delivery| {
+        line(delivery.created_at, EntryKind::Webhook, format!("webhook {} for app {} queued", delivery.event, delivery.app))
+    }));
+    lines.extend(webhooks.into_iter().flat_map(attempted).map(|(at, text)| line(at, EntryKind::Webhook, text)));
     lines.sort_by_key(|line| line.at.0); // stable
     lines
 }

@@ -11,7 +11,7 @@ use callport_engine::records::{self, Number};
 use callport_engine::{Chat, Failed, Fault, PermitRefusal, Receipt, SayRefusal};
 
 use super::{NOT_UNDERSTOOD, Over, Window, failed};
-use crate::protocol::{Choice, Message, ServerMessage, page_id};
+use crate::protocol::{Choice, ServerMessage, ShownMessage, page_id};
 use crate::view::chats::{self, Answers};
 use crate::words;
 
@@ -190,7 +190,7 @@ impl Window {
         Ok(())
     }
 
-    async fn with_superseded(&mut self, message: records::Message) -> Result<Option<(Number, Vec<Message>)>, Fault> {
+    async fn with_superseded(&mut self, message: records::Message) -> Result<Option<(Number, Vec<ShownMessage>)>, Fault> {
         let engine = self.phone.engine.clone();
         let Some(number) = engine.store().number(&message.number).await? else { return Ok(None) };
         let pair = engine.pair(&number.id, &self.user.id).await?;
@@ -205,7 +205,7 @@ impl Window {
         Ok(Some((number, told)))
     }
 
-    async fn tell_message(&mut self, number: &Number, message: Option<Message>, echo: Option<String>) -> Result<(), Over> {
+    async fn tell_message(&mut self, number: &Number, message: Option<ShownMessage>, echo: Option<String>) -> Result<(), Over> {
         let Some(message) = message else { return Ok(()) };
         let number = number.number.digits().to_owned();
         self.tell(ServerMessage::Message { number, message: Box::new(message), echo }).await

@@ -8,7 +8,7 @@ use callport_core::pair::{Decision, Pair, Permission};
 use callport_core::time::WallTime;
 use callport_engine::records::{self, MessageBody, Progress, Said, Sent};
 
-use crate::protocol::{Author, Button, Card, Message, MessageStatus};
+use crate::protocol::{MessageStatus, ShownAuthor, ShownButton, ShownCard, ShownMessage};
 use crate::words;
 
 /// The last answers to permission requests that are found among some messages: of a request that a newer one superseded, nothing
@@ -28,9 +28,9 @@ impl<'a> Answers<'a> {
 }
 
 /// `None` for what is no message to a person: an answer, which its card shows, and what could not be delivered.
-pub(crate) fn message(pair: &Pair, message: &records::Message, answers: &Answers<'_>, now: WallTime) -> Option<Message> {
+pub(crate) fn message(pair: &Pair, message: &records::Message, answers: &Answers<'_>, now: WallTime) -> Option<ShownMessage> {
     let at = message.at.unix_seconds();
-    let blank = |from| Message {
+    let blank = |from| ShownMessage {
         id: message.id.as_str().to_owned(),
         from,
         at,
@@ -51,21 +51,29 @@ pub(crate) fn message(pair: &Pair, message: &records::Message, answers: &Answers
             let Content { header, body, footer, buttons, asks_permission } = sent.content.clone();
             let card = asks_permission.then(|| card(pair, message, sent.progress, answers, now));
             let buttons = buttons.into_iter().map(|offered| button(offered, now)).collect();
-            Message { header, body, footer, buttons, card, seen: Some(sent.progress == Progress::Read), ..blank(Author::Business) }
+            ShownMessage {
+                header,
+                body,
+                footer,
+                buttons,
+                card,
+                seen: Some(sent.progress == Progress::Read),
+                ..blank(ShownAuthor::Business)
+            }
         }
         MessageBody::User(Said::Text { text, read }) => {
             let status = if *read { MessageStatus::Read } else { MessageStatus::Sent };
-            Message { body: Some(text.clone()), status: Some(status), ..blank(Author::User) }
+            ShownMessage { body: Some(text.clone()), status: Some(status), ..blank(ShownAuthor::User) }
         }
         MessageBody::User(Said::Button { text, .. }) => {
-            Message { body: Some(text.clone()), status: Some(MessageStatus::Sent), ..blank(Author::User) }
+            ShownMessage { body: Some(text.clone()), status: Some(MessageStatus::Sent), ..blank(ShownAuthor::User) }
         }
-        MessageBody::Reconsider => Message { body: Some(words::RECONSIDER.to_owned()), ..blank(Author::System) },
+        MessageBody::Reconsider => ShownMessage { body: Some(words::RECONSIDER.to_owned()), ..blank(ShownAuthor::System) },
     })
 }
 
 /// A request that no device reported yet can be answered too, unless it is older than the current one: who answers it has it.
-fn card(pair: &Pair, message: &records::Message, progress: Progress, answers: &Answers<'_>, now: WallTime) -> Card {
+fn card(pair: &Pair, message: &records::Message, progress: Progress, answers: &Answers<'_>, now: WallTime) -> ShownCard {
     let id = &message.id;
     let newest = pair.card.as_ref().is_none_or(|current| current.delivered_at <= message.at);
     let until = match pair.answerable(now, id) {
@@ -77,14 +85,14 @@ fn card(pair: &Pair, message: &records::Message, progress: Progress, answers: &A
         Some(card) => card.answer.map(|(decision, _)| decision),
         None => answers.0.get(id.as_str()).copied(),
     };
-    Card { answerable: until.is_some(), choice: choice.map(Into::into), answerable_for_ms: until.map(|until| left_ms(until, now)) }
+    ShownCard { answerable: until.is_some(), choice: choice.map(Into::into), answerable_for_ms: until.map(|until| left_ms(until, now)) }
 }
 
-fn button(button: Offered, now: WallTime) -> Button {
+fn button(button: Offered, now: WallTime) -> ShownButton {
     match button {
-        Offered::Call { text, expires_at, payload: _ } => Button::Call { text, expires_in_ms: left_ms(expires_at, now) },
-        Offered::Url { text, url } => Button::Url { text, url },
-        Offered::Reply { text, payload: _ } => Button::Reply { text },
+        Offered::Call { text, expires_at, payload: _ } => ShownButton::Call { text, expires_in_ms: left_ms(expires_at, now) },
+        Offered::Url { text, url } => ShownButton::Url { text, url },
+        Offered::Reply { text, payload: _ } => ShownButton::Reply { text },
     }
 }
 

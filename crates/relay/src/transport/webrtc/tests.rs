@@ -11,7 +11,7 @@ fn path() -> Path {
     Path { local: "192.0.2.1:3480".parse().unwrap(), remote: "198.51.100.9:4000".parse().unwrap() }
 }
 
-fn leg(identity: &Arc<Identity>, engine: Engine, now: Instant) -> Leg {
+fn leg(identity: &Arc<Identity>, engine: DtlsLibrary, now: Instant) -> Leg {
     let webrtc = WebRtcConfig {
         ice: IceRole::Lite,
         credentials: Credentials { ufrag: "oursours".into(), pwd: "our password, long enough".into() },
@@ -52,14 +52,18 @@ fn nominating_check() -> Vec<u8> {
 fn client_hello(identity: &Identity, now: Instant) -> Vec<u8> {
     let expected = Expectation { role: DtlsRole::Client, fingerprint: [0; 32], profiles: &DEFAULT_PROFILES };
     let mut flight = Flight::new();
-    Engine::Dimpl.handshake(identity, &expected, now).unwrap_or_else(|_| panic!()).start(now, &mut flight).unwrap_or_else(|_| panic!());
+    DtlsLibrary::Dimpl
+        .handshake(identity, &expected, now)
+        .unwrap_or_else(|_| panic!())
+        .start(now, &mut flight)
+        .unwrap_or_else(|_| panic!());
     flight.remove(0)
 }
 
 #[test]
 fn an_early_client_hello_is_held_for_the_fingerprint_and_then_answered_at_once() {
     let (now, identity, mut out) = (Instant::now(), Identity::self_signed().unwrap(), Outbox::default());
-    let mut leg = leg(&identity, Engine::ANY_PEER, now);
+    let mut leg = leg(&identity, DtlsLibrary::ANY_PEER, now);
     let mut hello = client_hello(&identity, now);
     assert_eq!(leg.receive(now, path(), &mut hello.clone(), &mut out), Received::Nothing);
     assert_eq!(leg.statistics(now).drops.of(DropReason::UnwantedDtls), 1, "no check has come from there yet");
@@ -77,7 +81,7 @@ fn an_early_client_hello_is_held_for_the_fingerprint_and_then_answered_at_once()
 
 #[test]
 fn an_abandoned_handshake_is_given_up_in_words() {
-    for engine in [Engine::Dimpl, Engine::ANY_PEER] {
+    for engine in [DtlsLibrary::Dimpl, DtlsLibrary::ANY_PEER] {
         let (start, identity, mut out) = (Instant::now(), Identity::self_signed().unwrap(), Outbox::default());
         let mut leg = leg(&identity, engine, start);
         leg.set_remote(remote(identity.fingerprint()), start, &mut out);
@@ -98,7 +102,7 @@ fn an_abandoned_handshake_is_given_up_in_words() {
 #[test]
 fn a_second_description_changes_nothing() {
     let (now, identity, mut out) = (Instant::now(), Identity::self_signed().unwrap(), Outbox::default());
-    let mut leg = leg(&identity, Engine::ANY_PEER, now);
+    let mut leg = leg(&identity, DtlsLibrary::ANY_PEER, now);
     leg.set_remote(remote([1; 32]), now, &mut out);
     leg.set_remote(Remote { format: Format { audio: 8, dtmf: 101, clock_hz: 8_000 }, ..remote([2; 32]) }, now, &mut out);
     assert_eq!(leg.format(), Format::OPUS);

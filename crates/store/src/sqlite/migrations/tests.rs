@@ -1,7 +1,7 @@
 use super::*;
 use crate::key::{Place, Seal};
 use crate::sqlite::open;
-use crate::{Key, SqliteStore};
+use crate::{SealingKey, SqliteStore};
 use callport_core::bsuid::Bsuid;
 use callport_core::call::{EndReason, Side};
 use callport_core::call_id::CallId;
@@ -14,7 +14,7 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::{Commit, CommitFault, JournalPage, Store as _};
 use callport_engine::records::{DeliveryId, DeliveryState, Guest, Stage};
-use callport_flow::journal::{About, Entry, Fact, Kind};
+use callport_flow::journal::{About, Entry, EntryKind, Fact};
 use callport_flow::{BusyAsk, Guard, Key as RowKey, Row};
 use rusqlite::Connection;
 use std::fs;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const KEY: Key = Key::from_bytes([7; 32]);
+const KEY: SealingKey = SealingKey::from_bytes([7; 32]);
 
 /// The table of sqlx 0.9, word by word, and the line that it wrote for each migration.
 const SQLX_TABLE: &str = "CREATE TABLE _sqlx_migrations (
@@ -244,10 +244,10 @@ async fn what_a_file_from_before_versions_kept_is_found_under_every_key_and_in_t
         Fact::UserPlacedCall { device: DeviceKind::Web },
         attempted("connect", 1, "https://desk.example", Some(503), Some("the receiver said 503"), 5, false),
         Fact::BusinessAsked { action: "pre_accept".into() },
-        line(Kind::Api, "accept refused: line 7: a=setup:actpass"),
+        line(EntryKind::Api, "accept refused: line 7: a=setup:actpass"),
         Fact::UserPickedUp { device: DeviceKind::Web },
         Fact::MediaFlowing { side: Side::Business },
-        line(Kind::Media, "something else"),
+        line(EntryKind::Media, "something else"),
         Fact::CallEnded { reason: EndReason::UserHungUp, talked_ms: Some(6_500) },
         Fact::CallEnded { reason: EndReason::UserHungUp, talked_ms: None },
         attempted("connect", 2, "https://desk.example", None, Some("nobody there"), 6, true),
@@ -262,7 +262,7 @@ async fn what_a_file_from_before_versions_kept_is_found_under_every_key_and_in_t
     let of_webhook =
         JournalPage { delivery: Some(DeliveryId(41)), app: Some(AppId::parse("1001").unwrap()), limit: 9, ..JournalPage::default() };
     assert_eq!(store.journal(of_webhook).await.unwrap().len(), 2);
-    let of_kind = JournalPage { kind: Some(Kind::Webhook), limit: 9, ..JournalPage::default() };
+    let of_kind = JournalPage { kind: Some(EntryKind::Webhook), limit: 9, ..JournalPage::default() };
     assert_eq!(store.journal(of_kind).await.unwrap().len(), 3);
 }
 

@@ -6,7 +6,7 @@ use callport_core::message::MessageId;
 use callport_engine::Fault;
 use callport_engine::ports::JournalPage;
 use callport_engine::records::DeliveryId;
-use callport_flow::journal::{About, Entry, Kind, Recorded};
+use callport_flow::journal::{About, Entry, EntryKind, Recorded};
 
 use super::call_ids::Numbers;
 use super::{integer, json};
@@ -72,7 +72,7 @@ pub(crate) fn page(db: &Db, page: &JournalPage) -> Result<Vec<Recorded>, Fault> 
         app.as_ref().map(AppId::as_str),
         user.as_ref().map(UserId::as_str),
         number.as_ref().map(PhoneNumberId::as_str),
-        kind.map(Kind::name),
+        kind.map(EntryKind::name),
         limit,
         status.as_ref().map(|status| *status.start()),
         status.as_ref().map(|status| *status.end()),

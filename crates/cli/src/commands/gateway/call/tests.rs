@@ -20,7 +20,7 @@ fn parse(line: &str) -> Result<GatewayCommand, String> {
     parsed.map(|line| line.command).map_err(|error| error.to_string())
 }
 
-fn call(line: &str) -> CallCommand {
+fn call(line: &str) -> GatewayCall {
     match parse(line).unwrap().what {
         Some(GatewayAction::Call(call)) => call,
         None => panic!("{line} calls nobody"),
@@ -53,14 +53,14 @@ fn without_a_call_the_backend_runs_as_ever_and_needs_the_same() {
 fn what_is_asked_for_becomes_an_order() {
     let order = |line: &str| call(line).order("4001".to_owned(), None).unwrap();
     let plain = order("call +5511955501234");
-    assert_eq!((plain.user, plain.talk_for), (User::Number("5511955501234".to_owned()), None));
-    assert!(matches!(plain.say, Say::Tone));
+    assert_eq!((plain.user, plain.talk_for), (Callee::Number("5511955501234".to_owned()), None));
+    assert!(matches!(plain.say, Speech::Tone));
     let asking = plain.asking.unwrap();
     assert_eq!((asking.reply_within, asking.template.is_none()), (Duration::from_secs(300), true));
 
     let whole = order("call US.48201937756610293847 --menu --for 20 --wait 2m --template consent:pt_BR --create-template --waba-id 2001");
-    assert_eq!((whole.talk_for, whole.user), (Some(Duration::from_secs(20)), User::UserId("US.48201937756610293847".to_owned())));
-    assert!(matches!(whole.say, Say::Menu));
+    assert_eq!((whole.talk_for, whole.user), (Some(Duration::from_secs(20)), Callee::UserId("US.48201937756610293847".to_owned())));
+    assert!(matches!(whole.say, Speech::Menu));
     let template = whole.asking.unwrap().template.unwrap();
     assert_eq!((template.name.as_str(), template.language.as_str(), template.create_in.as_deref()), ("consent", "pt_BR", Some("2001")));
     let not_created = order("call +5511955501234 --template consent --waba-id 2001").asking.unwrap().template.unwrap();
@@ -75,7 +75,7 @@ fn files_are_read_before_anybody_is_called() {
     let line = format!("call +5511955501234 --say {}", file.display());
     assert!(call(&line).order("4001".to_owned(), None).is_err_and(|reason| reason.contains("hello.wav")));
     std::fs::write(&file, wav::to_bytes(&[1_000; 4_800]).unwrap()).unwrap();
-    let Say::Clip(clip) = call(&line).order("4001".to_owned(), None).unwrap().say else { panic!() };
+    let Speech::Clip(clip) = call(&line).order("4001".to_owned(), None).unwrap().say else { panic!() };
     assert_eq!(clip.duration_ms(), 100);
 }
 

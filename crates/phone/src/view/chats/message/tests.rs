@@ -32,7 +32,7 @@ fn request(id: &str, progress: Progress) -> records::Message {
     record(id, sent(progress, Content { asks_permission: true, ..Content::text("May we call?") }))
 }
 
-fn shown(pair: &Pair, one: &records::Message, now: WallTime) -> Option<Message> {
+fn shown(pair: &Pair, one: &records::Message, now: WallTime) -> Option<ShownMessage> {
     message(pair, one, &Answers::default(), now)
 }
 
@@ -52,11 +52,11 @@ fn what_is_no_message_to_a_person_is_not_shown() {
 #[test]
 fn each_author_speaks_in_its_own_way() {
     let cases = [
-        (sent(Progress::Delivered, Content::text("Hello")), Author::Business, None, Some(false)),
-        (sent(Progress::Read, Content::text("Hello")), Author::Business, None, Some(true)),
-        (MessageBody::User(Said::Text { text: "Hello".into(), read: false }), Author::User, Some(MessageStatus::Sent), None),
-        (MessageBody::User(Said::Text { text: "Hello".into(), read: true }), Author::User, Some(MessageStatus::Read), None),
-        (MessageBody::User(Said::Button { text: "Hello".into(), payload: "p".into() }), Author::User, Some(MessageStatus::Sent), None),
+        (sent(Progress::Delivered, Content::text("Hello")), ShownAuthor::Business, None, Some(false)),
+        (sent(Progress::Read, Content::text("Hello")), ShownAuthor::Business, None, Some(true)),
+        (MessageBody::User(Said::Text { text: "Hello".into(), read: false }), ShownAuthor::User, Some(MessageStatus::Sent), None),
+        (MessageBody::User(Said::Text { text: "Hello".into(), read: true }), ShownAuthor::User, Some(MessageStatus::Read), None),
+        (MessageBody::User(Said::Button { text: "Hello".into(), payload: "p".into() }), ShownAuthor::User, Some(MessageStatus::Sent), None),
     ];
     for (body, from, status, seen) in cases {
         let message = shown(&Pair::default(), &record("a", body), T0).unwrap();
@@ -64,7 +64,7 @@ fn each_author_speaks_in_its_own_way() {
         assert_eq!((message.body.as_deref(), message.at), (Some("Hello"), T0.unix_seconds()));
     }
     let asked = shown(&Pair::default(), &record("a", MessageBody::Reconsider), T0).unwrap();
-    assert_eq!((asked.from, asked.body.as_deref()), (Author::System, Some(words::RECONSIDER)));
+    assert_eq!((asked.from, asked.body.as_deref()), (ShownAuthor::System, Some(words::RECONSIDER)));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_call_button_counts_down_to_nothing_and_keeps_its_payload_to_itself() {
     let offer = record("a", sent(Progress::Read, Content { buttons: vec![button], ..Content::text("Talk?") }));
     for (after, left) in [(0, 60_000), (59_999, 1), (60_000, 0), (120_000, 0)] {
         let message = shown(&Pair::default(), &offer, T0 + Duration::from_millis(after)).unwrap();
-        assert!(message.buttons == [Button::Call { text: "Call".into(), expires_in_ms: left }], "{after} ms later");
+        assert!(message.buttons == [ShownButton::Call { text: "Call".into(), expires_in_ms: left }], "{after} ms later");
         assert!(!serde_json::to_string(&message).unwrap().contains("secret"));
     }
 }
@@ -95,7 +95,7 @@ fn only_the_current_card_can_be_answered_and_only_for_a_week() {
     ];
     for (what, pair, progress, now, answerable_for_ms, choice) in cases {
         let card = shown(&pair, &request("a", progress), now).unwrap().card.unwrap();
-        assert_eq!(card, Card { answerable: answerable_for_ms.is_some(), choice, answerable_for_ms }, "{what}");
+        assert_eq!(card, ShownCard { answerable: answerable_for_ms.is_some(), choice, answerable_for_ms }, "{what}");
     }
 }
 

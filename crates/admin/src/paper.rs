@@ -18,7 +18,7 @@ pub(crate) const NOTHING: &str = "–";
 
 /// Where the answer is printed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Page {
+pub struct Paper {
     /// The API's JSON instead of words.
     pub json: bool,
     /// Columns of the terminal; without one, lines are as long as they are.
@@ -38,7 +38,7 @@ pub(crate) enum Ink {
     Bad,
 }
 
-impl Page {
+impl Paper {
     /// A list: a column is a heading and where its value stands in a row.
     pub fn list(&self, reply: &Reply, columns: &[(&str, &str)]) -> String {
         if self.json {
@@ -126,14 +126,14 @@ impl Table {
     }
 
     /// Lines, or the word that there are none. What a narrow terminal has no room for is named below.
-    pub(crate) fn render(&self, page: &Page) -> String {
+    pub(crate) fn render(&self, paper: &Paper) -> String {
         if self.rows.len() < 2 {
             return "none\n".to_owned();
         }
-        let columns = self.columns(page.width);
+        let columns = self.columns(paper.width);
         let line = |row: &Vec<(Ink, String)>| {
             let cells = columns.iter().filter_map(|(column, width)| Some((row.get(*column)?, *width)));
-            let cells = cells.map(|((ink, text), width)| page.ink(*ink, &pad(&cut(text, width), width)));
+            let cells = cells.map(|((ink, text), width)| paper.ink(*ink, &pad(&cut(text, width), width)));
             let cells: Vec<String> = cells.collect();
             cells.join(&" ".repeat(GAP)).trim_end().to_owned() + "\n"
         };
@@ -141,7 +141,7 @@ impl Table {
         let dropped = self.rows[0].iter().enumerate().filter(|(column, _)| columns.iter().all(|(shown, _)| shown != column));
         let dropped: Vec<&str> = dropped.map(|(_, (_, heading))| heading.as_str()).collect();
         if !dropped.is_empty() {
-            told.push_str(&page.ink(Ink::Faint, &format!("no room for {}: widen the terminal, or use --json", dropped.join(", "))));
+            told.push_str(&paper.ink(Ink::Faint, &format!("no room for {}: widen the terminal, or use --json", dropped.join(", "))));
             told.push('\n');
         }
         told
@@ -270,35 +270,35 @@ mod tests {
         let expected = "ID     NAME                     CALLING\n\
                         4001   Acme Repairs of Jakarta  ENABLED\n\
                         40020  Toko\u{fffd}[2J                 –\n";
-        assert_eq!(Page::default().list(&numbers(), NUMBERS), expected);
+        assert_eq!(Paper::default().list(&numbers(), NUMBERS), expected);
     }
 
     #[test]
     fn a_narrow_terminal_cuts_the_widest_column() {
-        let page = Page { width: Some(26), ..Page::default() };
+        let paper = Paper { width: Some(26), ..Paper::default() };
         let expected = "ID     NAME        CALLING\n\
                         4001   Acme Repa…  ENABLED\n\
                         40020  Toko\u{fffd}[2J    –\n";
-        assert_eq!(page.list(&numbers(), NUMBERS), expected);
+        assert_eq!(paper.list(&numbers(), NUMBERS), expected);
     }
 
     #[test]
     fn a_narrower_one_drops_columns_from_the_right_but_never_an_id() {
-        let page = Page { width: Some(20), ..Page::default() };
+        let paper = Paper { width: Some(20), ..Paper::default() };
         let expected = "ID     NAME\n\
                         4001   Acme Repairs…\n\
                         40020  Toko\u{fffd}[2J\n\
                         no room for CALLING: widen the terminal, or use --json\n";
-        assert_eq!(page.list(&numbers(), NUMBERS), expected);
-        let page = Page { width: Some(3), ..page };
-        assert!(page.list(&numbers(), NUMBERS).starts_with("ID\n4001\n40020\n"), "ids are there to be copied");
+        assert_eq!(paper.list(&numbers(), NUMBERS), expected);
+        let paper = Paper { width: Some(3), ..paper };
+        assert!(paper.list(&numbers(), NUMBERS).starts_with("ID\n4001\n40020\n"), "ids are there to be copied");
     }
 
     #[test]
     fn a_moment_is_shown_whole_or_not_at_all() {
         let moments: Reply = json!({ "data": [{ "id": "1", "name": "Acme Repairs", "at": "2026-11-22T10:00:00.000Z" }] }).into();
         let told = |width: usize| {
-            Page { width: Some(width), ..Page::default() }.list(&moments, &[("id", "/id"), ("at", "/at"), ("name", "/name")])
+            Paper { width: Some(width), ..Paper::default() }.list(&moments, &[("id", "/id"), ("at", "/at"), ("name", "/name")])
         };
         assert_eq!(told(33).lines().nth(1), Some("1   2026-11-22 10:00:00  Acme Re…"));
         assert_eq!(told(26).lines().nth(1), Some("1   2026-11-22 10:00:00"));
@@ -310,11 +310,11 @@ mod tests {
 
     #[test]
     fn an_empty_list_says_so_and_json_is_passed_on_as_it_is() {
-        assert_eq!(Page::default().list(&json!({ "data": [] }).into(), NUMBERS), "none\n");
+        assert_eq!(Paper::default().list(&json!({ "data": [] }).into(), NUMBERS), "none\n");
         let reply = Reply { text: "{ \"data\":[] }".to_owned(), value: Value::Null };
-        let page = Page { json: true, ..Page::default() };
-        assert_eq!(page.list(&reply, NUMBERS), reply.text);
-        assert_eq!(page.record(&reply), reply.text);
+        let paper = Paper { json: true, ..Paper::default() };
+        assert_eq!(paper.list(&reply, NUMBERS), reply.text);
+        assert_eq!(paper.record(&reply), reply.text);
     }
 
     #[test]
@@ -326,22 +326,22 @@ mod tests {
                         calling.audio   –\n\
                         at              2026-11-22 10:00:00\n\
                         fields          a, b\n";
-        assert_eq!(Page::default().record(&reply.into()), expected);
+        assert_eq!(Paper::default().record(&reply.into()), expected);
     }
 
     #[test]
     fn sentences_hang_below_their_first_word() {
-        let page = Page { width: Some(24), ..Page::default() };
-        assert_eq!(page.hang("+1 ms  ", 7, "one two three four five"), "+1 ms  one two three\n       four five\n");
-        assert_eq!(Page::default().hang("a: ", 3, &"long ".repeat(60)).lines().count(), 1);
+        let paper = Paper { width: Some(24), ..Paper::default() };
+        assert_eq!(paper.hang("+1 ms  ", 7, "one two three four five"), "+1 ms  one two three\n       four five\n");
+        assert_eq!(Paper::default().hang("a: ", 3, &"long ".repeat(60)).lines().count(), 1);
     }
 
     #[test]
     fn colours_only_where_they_are_understood() {
         let mut table = Table::new(["a", "b"]);
         table.inked([(Ink::Good, "✓".to_owned()), (Ink::Plain, "x".to_owned())]);
-        assert_eq!(table.render(&Page::default()), "A  B\n✓  x\n");
-        let page = Page { colour: true, ..Page::default() };
-        assert_eq!(table.render(&page), "\x1b[2mA\x1b[0m  \x1b[2mB\x1b[0m\n\x1b[32m✓\x1b[0m  x\n");
+        assert_eq!(table.render(&Paper::default()), "A  B\n✓  x\n");
+        let paper = Paper { colour: true, ..Paper::default() };
+        assert_eq!(table.render(&paper), "\x1b[2mA\x1b[0m  \x1b[2mB\x1b[0m\n\x1b[32m✓\x1b[0m  x\n");
     }
 }
