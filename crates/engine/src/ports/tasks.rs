@@ -19,6 +19,7 @@ pub trait Tasks: Send + Sync + 'static {
 #[derive(Debug, Default)]
 pub struct TokioTasks;
 
+#[expect(clippy::disallowed_methods, reason = "this is the port that everything else goes through")]
 impl Tasks for TokioTasks {
     fn spawn(&self, task: BoxFuture) {
         tokio::spawn(task);
