@@ -14,6 +14,7 @@ mod answer;
 mod asked;
 mod attempts;
 mod auth;
+mod batch;
 mod callbacks;
 mod endpoints;
 mod fields;

@@ -207,6 +207,7 @@ async fn put_tokens(engine: &Engine) {
     }
 }
 
+mod batch;
 mod encodings;
 mod every_endpoint;
 mod journal;

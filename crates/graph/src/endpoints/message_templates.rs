@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use callport_core::ids::TemplateId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_dialect::{Twin as _, templates as dialect};
-use callport_engine::records::TemplateRecord;
+use callport_engine::records::{TemplateRecord, Waba};
 use callport_engine::{CreateTemplateRefusal, MAX_TEMPLATES, NewTemplate};
 use callport_wire::nodes::page::Page;
 use callport_wire::templates::{self as published, ParameterFormat, TemplateCreated, TemplateDeletion, TemplateList, TemplateSummary};
@@ -18,11 +18,12 @@ use callport_wire::{Code, Malformed, Params};
 use serde_json::{Map, Value};
 
 use super::template;
-use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::lists::{Link, Span};
+use crate::{Graph, Shared};
 
 /// Templates on a page at most. Client libraries ask for as many.
 const LIMIT_MAX: usize = 1_000;
@@ -57,6 +58,11 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    Answer::new(&page(&graph, &caller, &waba, &asked).await?)
+}
+
+/// A page of the list, for the endpoint and for the field of the account.
+pub(super) async fn page(graph: &Graph, caller: &Caller, waba: &Waba, asked: &Asked) -> Result<TemplateList<Map<String, Value>>, Refusal> {
     let query = Query::read(asked.params()?)?;
     let all = graph.engine.store().templates(&waba.id).await?;
     let message_template_count = all.len();
@@ -71,11 +77,11 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let fields = Fields::asked(asked.fields()?.as_deref(), &template::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());
     for item in page.items {
-        data.push(template::shown(&graph, &caller.actor, item, &fields).await?);
+        data.push(template::shown(graph, &caller.actor, item, &fields).await?);
     }
-    let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/message_templates") };
+    let link = Link { config: &graph.config, asked, path: format!("{}/message_templates", waba.id.as_str()) };
     let paging = page.paging(&query.span, &link, |template| format!("{}{SEPARATOR}{}", template.name, template.language));
-    Answer::new(&TemplateList { page: Page { data, paging }, summary })
+    Ok(TemplateList { page: Page { data, paging }, summary })
 }
 
 /// Removes a template in every language, or the one of that id.

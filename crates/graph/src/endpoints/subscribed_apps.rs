@@ -4,6 +4,7 @@
 //! subscribes and removes an earlier one; with one, the app must be subscribed already. An override is shown to its own app only.
 
 use axum::extract::{Path, State};
+use callport_engine::Fault;
 use callport_engine::records::{Callback, Subscription, Waba};
 use callport_wire::Code;
 use callport_wire::nodes::page::Page;
@@ -33,12 +34,17 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let waba = account(&graph, &mut caller, &id, &asked).await?;
+    Answer::new(&list(&graph, &caller, &waba).await?)
+}
+
+/// The list, for the endpoint and for the field of the account.
+pub(super) async fn list(graph: &Graph, caller: &Caller, waba: &Waba) -> Result<Page<SubscribedApp>, Fault> {
     let mut apps = Vec::new();
     for subscription in graph.engine.store().subscriptions(&waba.id).await? {
         let own = subscription.app == caller.actor.app.id;
-        apps.extend(shown(&graph, subscription, own).await?);
+        apps.extend(shown(graph, subscription, own).await?);
     }
-    Answer::new(&Page::whole(apps))
+    Ok(Page::whole(apps))
 }
 
 /// Unsubscribes the app; no subscription is no error.
@@ -57,7 +63,7 @@ async fn account(graph: &Graph, caller: &mut Caller, id: &str, asked: &Asked) ->
     })
 }
 
-async fn shown(graph: &Graph, subscription: Subscription, own: bool) -> Result<Option<SubscribedApp>, callport_engine::Fault> {
+async fn shown(graph: &Graph, subscription: Subscription, own: bool) -> Result<Option<SubscribedApp>, Fault> {
     let app = graph.engine.store().app(&subscription.app).await?;
     Ok(app.map(|app| SubscribedApp {
         whatsapp_business_api_data: AppData::new(app.id.as_str(), app.name),

@@ -272,3 +272,16 @@ async fn a_reply_that_is_lost_leaves_what_was_done_and_an_entry_of_its_own() {
     );
     assert_eq!(world.post(CALLS, MANAGE, &reject).await.status, 400, "it is over");
 }
+
+#[tokio::test]
+async fn each_part_of_a_batch_has_its_entry_beside_that_of_the_whole() {
+    let world = World::new().await;
+    let parts = json!([{ "method": "GET", "relative_url": "4001" }, { "method": "GET", "relative_url": "nobody" }]);
+    world.post("/v25.0/", MANAGE, &json!({ "batch": parts })).await.ok();
+    let requests = |told: &String| told.starts_with("GET ") || told.starts_with("POST ");
+    let told: Vec<_> = entries(&world).await.iter().map(ToString::to_string).filter(requests).collect();
+    let [number, nobody, whole] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!(number, "GET /4001 answered with 200");
+    assert!(nobody.starts_with("GET /nobody refused: "), "{nobody}");
+    assert_eq!(whole, "POST / answered with 200");
+}

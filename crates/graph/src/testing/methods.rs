@@ -59,14 +59,8 @@ async fn a_path_without_the_method_says_so() {
 }
 
 #[tokio::test]
-async fn batches_and_gone_parameters_are_refused_by_name() {
+async fn gone_parameters_are_refused_by_name() {
     let world = fresh().await;
-    let batch = r#"access_token=EAAmanage&batch=[{"method":"GET","relative_url":"v25.0/4001"}]"#;
-    for path in ["/", "/v25.0", "/v25.0/"] {
-        let seen = world.form(path, batch).await;
-        assert_eq!(seen.code(400), 100, "{path}");
-        assert!(seen.details().starts_with("Batch requests are not offered"), "{}", seen.text);
-    }
     assert_eq!(world.form("/v25.0/", &format!("access_token={MANAGE}")).await.code(400), 2500);
     assert!(world.get("/?ids=4001,2001", MANAGE).await.details().starts_with("Requests for several objects"));
     for (method, path) in ENDPOINTS {
