@@ -25,7 +25,7 @@ use crate::version::Version;
 use crate::{Graph, headers};
 
 /// Most parts of a batch.
-const PARTS_MAX: usize = 50;
+pub(crate) const PARTS_MAX: usize = 50;
 
 /// What a part's address is read against; no request goes there.
 const NOWHERE: &str = "http://part.invalid/";

@@ -214,3 +214,4 @@ mod journal;
 mod methods;
 mod rights;
 mod strangers;
+mod tokens;

@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use callport_engine::ports;
 use callport_engine::records::{Number, Waba};
 use callport_wire::nodes::page::Page;
+use callport_wire::nodes::phone_number::PhoneNumber;
 use callport_wire::{Malformed, Params};
 use serde_json::{Map, Value};
 
@@ -18,6 +19,7 @@ use crate::asked::Asked;
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::lists::{Link, Span};
+use crate::operation::{Needs, Operation, Parameter};
 use crate::{Graph, Shared};
 
 /// Numbers of one account that are looked through.
@@ -25,6 +27,24 @@ const MOST: u32 = 10_000;
 
 /// Numbers on a page at most.
 const LIMIT_MAX: usize = 100;
+
+/// What can be done with an account's numbers.
+pub(crate) fn operations() -> Vec<Operation> {
+    let query = [
+        Parameter::fields(),
+        Parameter::text("filtering", "`[{\"field\":\"account_mode\",\"operator\":\"EQUAL\",\"value\":\"SANDBOX\"}]`"),
+        Parameter::text("sort", "`creation_time.desc` and the like."),
+    ];
+    let list = Operation::get("listPhoneNumbers", get)
+        .summary("The numbers of an account")
+        .needs(Needs::ACCOUNT)
+        .query(query.into_iter().chain(Parameter::paging()))
+        .reply(|known| {
+            let number = known.of::<PhoneNumber>();
+            known.list(number)
+        });
+    vec![list]
+}
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

@@ -8,12 +8,26 @@ use axum::extract::State;
 use axum::http::{Method, Uri};
 use callport_engine::door::ClientNetwork;
 use callport_wire::Code;
+use callport_wire::schemas;
+use serde_json::json;
 
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::batch::PARTS_MAX;
 use crate::batch::{Batch, Sender};
 use crate::front::{self, Again};
+use crate::operation::Operation;
+
+/// What can be done at the root.
+pub(crate) fn operations() -> Vec<Operation> {
+    let batch = Operation::post_or_any("sendBatch", any).summary("Several requests in one").body(schemas::batch(PARTS_MAX)).reply(|_| {
+        let part = json!({ "type": "object", "properties": { "code": { "type": "integer" }, "body": { "type": "string" },
+            "headers": { "type": "array", "items": { "type": "object" } } }, "required": ["code", "body"] });
+        json!({ "type": "array", "items": { "oneOf": [part, { "type": "null" }] } })
+    });
+    vec![batch]
+}
 
 /// The endpoint.
 pub(crate) async fn any(

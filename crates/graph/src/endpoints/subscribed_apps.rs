@@ -7,14 +7,35 @@ use axum::extract::{Path, State};
 use callport_engine::Fault;
 use callport_engine::records::{Callback, Subscription, Waba};
 use callport_wire::Code;
+use callport_wire::calls::Success;
 use callport_wire::nodes::page::Page;
 use callport_wire::nodes::subscribed_apps::{AppData, SubscribedApp};
 use callport_wire::nodes::webhook_configuration::OverrideUpdate;
+use callport_wire::schemas;
 
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
+use crate::operation::{Needs, Operation};
 use crate::{Graph, Shared};
+
+/// What can be done with an account's subscriptions.
+pub(crate) fn operations() -> Vec<Operation> {
+    let list = Operation::get("listSubscribedApps", get).summary("The apps that hear of an account").needs(Needs::ACCOUNT).reply(|known| {
+        let app = known.of::<SubscribedApp>();
+        known.list(app)
+    });
+    let add = Operation::post("subscribeApp", post)
+        .summary("Subscribes the token's app to an account, or sets its override")
+        .needs(Needs::ACCOUNT)
+        .body(schemas::subscribed_app())
+        .reply(|known| known.of::<Success>());
+    let remove = Operation::delete("unsubscribeApp", delete)
+        .summary("Unsubscribes the token's app")
+        .needs(Needs::ACCOUNT)
+        .reply(|known| known.of::<Success>());
+    vec![list, add, remove]
+}
 
 /// Subscribes the app.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

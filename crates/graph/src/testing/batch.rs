@@ -82,6 +82,8 @@ async fn a_batch_is_read_whole_before_anything_of_it_is_served() {
     }
     let apps = world.get("/2001/subscribed_apps", MANAGE).await.ok();
     assert_eq!(apps["data"].as_array().unwrap().len(), 1, "still subscribed: {apps}");
-    assert!(world.get("/?batch=%5B%7B%22method%22:%22GET%22,%22relative_url%22:%224001%22%7D%5D", MANAGE).await.details().contains("by POST"));
+    assert!(
+        world.get("/?batch=%5B%7B%22method%22:%22GET%22,%22relative_url%22:%224001%22%7D%5D", MANAGE).await.details().contains("by POST")
+    );
     assert_eq!(world.post("/", "EAAnobody", &json!({ "batch": [good] })).await.code(401), 190);
 }

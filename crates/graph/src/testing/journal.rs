@@ -8,7 +8,7 @@ use callport_engine::journal::{Entry, Fact};
 use callport_engine::ports::{JournalPage, Old};
 use serde_json::json;
 
-use super::every_endpoint::ENDPOINTS;
+use super::every_endpoint::endpoints;
 use super::*;
 
 const CALLS: &str = "/v25.0/4001/calls";
@@ -43,7 +43,7 @@ async fn entry_of(world: &World, what: &str, seen: &Seen) -> Entry {
 #[tokio::test]
 async fn every_request_has_one_entry_that_says_what_was_answered() {
     let world = World::new().await;
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         for (token, app) in [(MANAGE, Some("1001")), (APP, Some("1001")), (FOREIGN, Some("1002")), ("EAAnobody", None)] {
             let what = format!("{method} {path} {token}");
             let seen = world.send(bearer(method, &format!("/v25.0{path}"), token).body(Body::empty()).unwrap()).await;

@@ -1,6 +1,6 @@
 //! `method=` on every path: served as that method, in query, form and JSON, or refused.
 
-use super::every_endpoint::ENDPOINTS;
+use super::every_endpoint::endpoints;
 use super::*;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ async fn fresh() -> World {
 
 #[tokio::test]
 async fn every_path_is_served_as_the_method_that_is_asked_for() {
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         let query = "fields=id&object=whatsapp_business_account&name=n&user_wa_id=5511955501234";
         let straight = bearer(method, &format!("{path}?{query}"), MANAGE).body(Body::empty()).unwrap();
         let expected = essence(fresh().await.send(straight).await);
@@ -63,7 +63,7 @@ async fn gone_parameters_are_refused_by_name() {
     let world = fresh().await;
     assert_eq!(world.form("/v25.0/", &format!("access_token={MANAGE}")).await.code(400), 2500);
     assert!(world.get("/?ids=4001,2001", MANAGE).await.details().starts_with("Requests for several objects"));
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         let seen = world.send(bearer(method, &format!("{path}?date_format=U"), MANAGE).body(Body::empty()).unwrap()).await;
         assert_eq!(
             (seen.code(400), seen.details().as_str()),

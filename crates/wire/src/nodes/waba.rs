@@ -2,6 +2,7 @@
 
 use super::health::HealthStatus;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What GET shows when `fields` is absent.
 pub const DEFAULT_FIELDS: [&str; 5] = ["id", "name", "timezone_id", "currency", "message_template_namespace"];
@@ -54,7 +55,7 @@ pub const WITHOUT_VALUE: &[&str] = &[
 ];
 
 /// Every field of the node that we serve, in the key order of the published sample.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waba {
     /// WABA id.
     pub id: String,
