@@ -19,7 +19,9 @@ pub use people::{RemoveUser, RemoveUserRefusal, SignUp};
 pub use restrict::{PAUSE, Restrict, TellQuality};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
 pub use settings::{ChangeSettings, ChangeSettingsRefusal};
-pub use templates::{CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, ReviewTemplate};
+pub use templates::{
+    CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, MAX_TEMPLATES_UNVERIFIED, ReviewTemplate, max_templates,
+};
 pub use tokens::{PutToken, RevokeToken};
 
 use callport_core::number::PhoneNumber;

@@ -52,7 +52,8 @@
 //! ```
 //!
 //! A `[[number]]` with `allowed_recipients` is a public test number; it may have `in_use_with` (`CLOUD_API`, `COEXISTENCE`, `BUSINESS_APP`) and
-//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false`, a `[[user]]` an `outdated_app`.
+//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false` and a `graph_version`, a
+//! `[[waba]]` a `country`, a `timezone_id` and `verified = true` (its portfolio), a `[[user]]` an `outdated_app`.
 
 mod apply;
 mod read;
@@ -62,6 +63,7 @@ mod whole;
 use std::collections::BTreeSet;
 
 use callport_core::call_hours::CallHours;
+use callport_core::country::Country;
 use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
@@ -100,6 +102,7 @@ struct AppRow {
     fields: Option<BTreeSet<String>>,
     verify: bool,
     tech_partner: Option<bool>,
+    graph_version: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -109,7 +112,10 @@ struct WabaRow {
     name: String,
     currency: String,
     timezone: String,
+    timezone_id: Option<String>,
+    country: Option<Country>,
     payment_method: bool,
+    verified: Option<bool>,
     apps: Vec<AppId>,
 }
 

@@ -143,8 +143,10 @@ impl Ids {
     fn objects(&self) -> Vec<Write> {
         let name = || "Acme".to_owned();
         vec![
-            Write::Put(Row::Portfolio(Portfolio { id: self.portfolio.clone(), name: name() })),
+            Write::Put(Row::Portfolio(Portfolio { verified: false, id: self.portfolio.clone(), name: name() })),
             Write::Put(Row::Waba(Waba {
+                timezone_id: None,
+                country: None,
                 id: self.waba.clone(),
                 portfolio: self.portfolio.clone(),
                 name: name(),
@@ -165,6 +167,7 @@ impl Ids {
                 restrictions: vec![],
             })),
             Write::Put(Row::App(App {
+                graph_version: None,
                 id: self.app.clone(),
                 name: name(),
                 secret: "secret".into(),

@@ -24,12 +24,14 @@ pub fn nadia() -> User {
 
 /// Portfolio 3001.
 pub fn portfolio() -> Portfolio {
-    Portfolio { id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() }
+    Portfolio { verified: false, id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() }
 }
 
 /// An account of [`portfolio`] that can pay.
 pub fn waba(id: &str, name: &str) -> Waba {
     Waba {
+        timezone_id: None,
+        country: None,
         id: WabaId::parse(id).unwrap(),
         portfolio: portfolio().id,
         name: name.into(),
@@ -43,6 +45,7 @@ pub fn waba(id: &str, name: &str) -> Waba {
 pub fn app(id: &str, name: &str) -> App {
     let fields = ["calls", "messages", "account_settings_update", "account_update", "message_template_status_update"];
     App {
+        graph_version: None,
         id: AppId::parse(id).unwrap(),
         name: name.into(),
         secret: "test_app_secret".into(),

@@ -81,6 +81,8 @@ fn texts() -> impl Strategy<Value = String> {
 
 pub fn wabas() -> impl Strategy<Value = Waba> {
     (ids(WabaId::parse), texts(), texts(), texts(), any::<bool>()).prop_map(|(id, name, currency, timezone, payment_method)| Waba {
+        timezone_id: None,
+        country: None,
         id,
         portfolio: PortfolioId::parse("3001").unwrap(),
         name,
@@ -136,8 +138,9 @@ pub fn callbacks() -> impl Strategy<Value = Callback> {
 }
 
 pub fn apps() -> impl Strategy<Value = App> {
-    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), any::<bool>(), btree_set(texts(), 0..4))
-        .prop_map(|(id, name, secret, callback, tech_partner, fields)| App { id, name, secret, callback, tech_partner, fields })
+    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), any::<bool>(), btree_set(texts(), 0..4)).prop_map(
+        |(id, name, secret, callback, tech_partner, fields)| App { graph_version: None, id, name, secret, callback, tech_partner, fields },
+    )
 }
 
 pub fn tokens() -> impl Strategy<Value = Token> {

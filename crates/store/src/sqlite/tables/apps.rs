@@ -24,6 +24,7 @@ pub(crate) fn put_app(db: &Db, version: i64, app: &App) -> Result<(), Fault> {
         callback_url: app.callback.as_ref().map(|callback| callback.url.as_str()),
         sealed_verify_token: sealed_token(app.callback.as_ref(), Place { column: APP_VERIFY_TOKEN, row: &row }, &db.seal)?,
         tech_partner: app.tech_partner,
+        graph_version: app.graph_version,
         fields: json(&app.fields)?,
     })
 }
@@ -42,6 +43,7 @@ pub(crate) fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Faul
         secret: seal.open(Place { column: APP_SECRET, row: &key }, row.bytes("sealed_secret")?)?,
         callback: read_callback(&row, Place { column: APP_VERIFY_TOKEN, row: &key }, seal)?,
         tech_partner: row.plain("tech_partner")?,
+        graph_version: row.plain("graph_version")?,
         fields: row.json("fields")?,
         id,
     })
