@@ -144,6 +144,21 @@ impl HangUp {
     }
 }
 
+/// Complain of a call as its user would who blocks or reports the business: enough users who do pause calling in that direction.
+#[derive(Debug, Args)]
+pub(crate) struct ComplainOf {
+    /// `wacid.…`, the twelve characters that `callport admin calls` and refusals show, or `last`.
+    id: String,
+}
+
+impl ComplainOf {
+    pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        let id = find(admin, &self.id).await?;
+        let reply = admin.post(&["calls", &id, "complaint"], json!({})).await?;
+        Ok(Printed::from(paper.done(&reply, &format!("the user of call {} complained", short(&id)))))
+    }
+}
+
 /// The id of the call that is meant.
 async fn find(admin: &Admin, meant: &str) -> Result<String, CommandFault> {
     if meant.starts_with("wacid.") {

@@ -143,6 +143,7 @@ enum What {
     Call(calls::Call),
     /// End a live call, for example one that hangs.
     HangUp(calls::HangUp),
+    Complain(calls::ComplainOf),
     /// List the newest webhooks.
     Webhooks(webhooks::Webhooks),
     /// Show one webhook with every delivery attempt and its body, or send it again.
@@ -192,6 +193,7 @@ impl What {
             What::Calls(what) => what.ask(admin, paper).await,
             What::Call(what) => what.ask(admin, paper).await,
             What::HangUp(what) => what.ask(admin, paper).await,
+            What::Complain(what) => what.ask(admin, paper).await,
             What::Webhooks(what) => what.ask(admin, paper).await,
             What::Webhook(what) => what.ask(admin, paper).await,
             What::Tail(what) => what.ask(admin, paper).await,

@@ -15,6 +15,7 @@ mod permissions;
 mod phone;
 mod platform;
 mod public;
+mod quality;
 mod retention;
 mod sample;
 mod section;
@@ -35,6 +36,7 @@ pub use permissions::{PermissionsSection, SandboxPermissionsSection};
 pub use phone::{PhoneSection, SignUpSetting};
 pub use platform::{PlatformMode, PlatformSection};
 pub use public::PublicSection;
+pub use quality::QualitySection;
 pub use retention::RetentionSection;
 pub use sample::{sample, sample_with};
 pub use store::StoreSection;
@@ -73,6 +75,8 @@ pub struct Config {
     pub permissions: PermissionsSection,
     /// The same in the sandbox.
     pub sandbox_permissions: SandboxPermissionsSection,
+    /// Quality of calls.
+    pub quality: QualitySection,
     /// The phone page.
     pub phone: PhoneSection,
     /// Floods.
@@ -83,7 +87,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn ConfigSection; 16] {
+    fn sections(&self) -> [&dyn ConfigSection; 17] {
         [
             &self.platform,
             &self.public,
@@ -98,6 +102,7 @@ impl Config {
             &self.calls,
             &self.permissions,
             &self.sandbox_permissions,
+            &self.quality,
             &self.phone,
             &self.floods,
             &self.logging,
@@ -106,7 +111,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
-        let all: [&mut dyn ConfigSection; 16] = [
+        let all: [&mut dyn ConfigSection; 17] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -120,6 +125,7 @@ impl Config {
             &mut self.calls,
             &mut self.permissions,
             &mut self.sandbox_permissions,
+            &mut self.quality,
             &mut self.phone,
             &mut self.floods,
             &mut self.logging,

@@ -29,8 +29,8 @@ pub use callport_flow::calls::{
 };
 pub use callport_flow::chats::{MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
 pub use callport_flow::directory::{
-    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, PAUSE, Patch, ProvisionRefusal, SubscriptionRefusal,
-    max_templates,
+    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, NoSuchCall, PAUSE, Patch, ProvisionRefusal,
+    SubscriptionRefusal, max_templates,
 };
 pub use callport_flow::journal;
 pub use callport_flow::{NodeId, Rules, SecretLengths, UserCall, UserEvent};

@@ -292,6 +292,10 @@ impl Node {
                 let count = store.free_messages(&ask).await?;
                 view.learn_free_messages(ask, count);
             }
+            Need::PickUps(ask) => {
+                let calls = store.pick_ups(&ask).await?;
+                view.learn_pick_ups(ask, calls);
+            }
             Need::Listeners(waba, field) => {
                 let any = self.line.listens(&waba, field).await?;
                 view.learn_listeners(waba, field, any);

@@ -16,7 +16,8 @@ pub use grants::{EndGrant, PutGrant};
 pub use invitations::{EnterInvited, EntryRefusal, Invite, RevokeInvitation};
 pub use objects::{ChangeNumber, ChangeUser, ChangeWaba, Patch, ProvisionRefusal, PutNumber, PutPortfolio, PutUser, PutWaba};
 pub use people::{RemoveUser, RemoveUserRefusal, SignUp};
-pub use restrict::{PAUSE, Restrict, TellQuality};
+pub(crate) use restrict::judged;
+pub use restrict::{Complain, NoSuchCall, PAUSE, Restrict, TellQuality};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
 pub use settings::{ChangeSettings, ChangeSettingsRefusal};
 pub use templates::{

@@ -292,6 +292,12 @@ pub enum Fact {
         #[serde(with = "codes::word")]
         direction: Direction,
     },
+    /// The user complained of the call.
+    UserComplained {
+        /// Who had placed it.
+        #[serde(with = "codes::word")]
+        direction: Direction,
+    },
     /// The business is warned of low quality, or its call button is hidden.
     QualityTold {
         /// What is told.
@@ -415,6 +421,7 @@ impl Fact {
             | Fact::UserPickedUp { .. }
             | Fact::UserDeclined
             | Fact::UserHungUp
+            | Fact::UserComplained { .. }
             | Fact::UserPressedKey
             | Fact::UserRejoined
             | Fact::UserSaid { .. }

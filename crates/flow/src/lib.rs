@@ -25,4 +25,4 @@ pub use parties::parties;
 pub use phones::{UserCall, UserEvent};
 pub use row::{CallRow, Key, NodeId, Row, Version, Write};
 pub use step::{Act, Cx, Draft, Guard, Input, Rules, SecretLengths, Stop, Transition, step};
-pub use view::{AnswerRefusal, Ask, Busy, BusyAsk, CheckedAnswer, FreeAsk, MediaAnswer, MediaFault, Need, Query, View};
+pub use view::{AnswerRefusal, Ask, Busy, BusyAsk, CheckedAnswer, FreeAsk, MediaAnswer, MediaFault, Need, PickUpAsk, Query, View};

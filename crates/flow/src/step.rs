@@ -11,6 +11,7 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets, PairLimits};
 use callport_core::outreach::NO_BUSINESS_CALLS;
 use callport_core::pair::Pair;
+use callport_core::quality::QualityRules;
 use callport_core::settings::AccountMode;
 use callport_core::time::WallTime;
 
@@ -36,6 +37,8 @@ pub struct Rules {
     pub holidays: HolidayMeaning,
     /// What a hidden call icon means for users.
     pub hidden_icon: HiddenIcon,
+    /// When complaints and missed calls have consequences.
+    pub quality: QualityRules,
     /// A token may be made that reaches every account: for tests, whose fixtures say less. A live platform has accounts of strangers.
     pub unlimited_tokens: bool,
     /// How short secrets may be.
@@ -51,6 +54,7 @@ impl Default for Rules {
             no_business_calls: NO_BUSINESS_CALLS.iter().filter_map(|code| Country::parse(code).ok()).collect(),
             holidays: HolidayMeaning::default(),
             hidden_icon: HiddenIcon::default(),
+            quality: QualityRules::default(),
             unlimited_tokens: true,
             secrets: SecretLengths::default(),
         }

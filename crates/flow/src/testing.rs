@@ -8,6 +8,7 @@ use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Pair, Permission};
+use callport_core::quality::PickUps;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_core::time::WallTime;
 
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) busy: Busy,
     /// Free service messages of the number so far.
     pub(crate) free_messages: u32,
+    pub(crate) pick_ups: PickUps,
     pub(crate) listened: bool,
     pub(crate) asked: Vec<String>,
     pub(crate) rules: Rules,
@@ -56,6 +58,7 @@ pub(crate) fn digits(number: &str) -> PhoneNumber {
 impl World {
     pub(crate) fn new() -> Self {
         let number = Number {
+            quality: callport_core::quality::Quality::default(),
             id: pnid(),
             waba: waba(),
             number: digits("+6281255509999"),
@@ -81,7 +84,17 @@ impl World {
         };
         let portfolio = Portfolio { verified: false, id: portfolio, name: "Acme".into() };
         let rows = vec![Row::Number(number), Row::User(nadia), Row::Waba(acme), Row::Portfolio(portfolio), Row::App(desk())];
-        Self { rows, busy: Busy::default(), free_messages: 0, listened: true, asked: Vec::new(), rules: Rules::default(), now: T0, runs: 2 }
+        Self {
+            rows,
+            busy: Busy::default(),
+            free_messages: 0,
+            pick_ups: PickUps::default(),
+            listened: true,
+            asked: Vec::new(),
+            rules: Rules::default(),
+            now: T0,
+            runs: 2,
+        }
     }
 
     /// The user lets the business call for good.
@@ -184,6 +197,10 @@ impl World {
             Need::FreeMessages(ask) => {
                 self.asked.push("free messages".into());
                 view.learn_free_messages(ask, self.free_messages);
+            }
+            Need::PickUps(ask) => {
+                self.asked.push("pick-ups".into());
+                view.learn_pick_ups(ask, self.pick_ups);
             }
             Need::Listeners(waba, field) => {
                 self.asked.push("listeners".into());

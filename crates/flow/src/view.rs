@@ -11,6 +11,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::pair::Pair;
+use callport_core::quality::PickUps;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
@@ -28,6 +29,8 @@ pub enum Need {
     Busy(BusyAsk),
     /// How many service messages of a number were free since a moment.
     FreeMessages(FreeAsk),
+    /// How many of a number's calls of users were picked up since a moment.
+    PickUps(PickUpAsk),
     /// Whether anybody is told of this field for this account.
     Listeners(WabaId, Field),
     /// Something of the media plane.
@@ -67,6 +70,17 @@ pub struct FreeAsk {
     pub since: WallTime,
     /// Counted up to so many.
     pub most: u32,
+}
+
+/// Whose calls are judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickUpAsk {
+    /// The business number.
+    pub number: PhoneNumberId,
+    /// Users' calls that ended at this moment or later.
+    pub since: WallTime,
+    /// Among so many of the number's newest calls.
+    pub among: u32,
 }
 
 /// What many share: read anew for each run and never versioned; guards hold it at the commit.
@@ -184,6 +198,7 @@ pub struct View {
     found: Vec<(Query, Vec<Key>)>,
     busy: Option<(BusyAsk, Busy)>,
     free_messages: Option<(FreeAsk, u32)>,
+    pick_ups: Option<(PickUpAsk, PickUps)>,
     listeners: Option<(WabaId, Field, bool)>,
     media: Option<(Ask, Result<MediaAnswer, MediaFault>)>,
 }
@@ -236,6 +251,11 @@ impl View {
         self.free_messages = Some((ask, count));
     }
 
+    /// How many calls of users were picked up.
+    pub fn learn_pick_ups(&mut self, ask: PickUpAsk, calls: PickUps) {
+        self.pick_ups = Some((ask, calls));
+    }
+
     /// Whether anybody listens.
     pub fn learn_listeners(&mut self, waba: WabaId, field: Field, any: bool) {
         self.listeners = Some((waba, field, any));
@@ -252,6 +272,7 @@ impl View {
         self.found.clear();
         self.busy = None;
         self.free_messages = None;
+        self.pick_ups = None;
         self.listeners = None;
     }
 
@@ -355,6 +376,14 @@ impl View {
         match &self.free_messages {
             Some((asked, count)) if *asked == ask => Ok(*count),
             _ => Err(Need::FreeMessages(ask)),
+        }
+    }
+
+    /// How many calls of users were picked up. The moment differs from run to run, and the number does not.
+    pub fn pick_ups(&self, ask: PickUpAsk) -> Result<PickUps, Need> {
+        match &self.pick_ups {
+            Some((asked, calls)) if asked.number == ask.number => Ok(*calls),
+            _ => Err(Need::PickUps(ask)),
         }
     }
 

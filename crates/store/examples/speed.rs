@@ -155,6 +155,7 @@ impl Ids {
                 payment_method: true,
             })),
             Write::Put(Row::Number(Number {
+                quality: callport_core::quality::Quality::default(),
                 id: self.number.clone(),
                 waba: self.waba.clone(),
                 number: self.digits.clone(),

@@ -13,18 +13,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
+use callport_core::call_id::Direction;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::quality::PickUps;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Session,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Session, Stage,
     Subscription, Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
-use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Key, NodeId, Query, Row, Version};
+use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Key, NodeId, PickUpAsk, Query, Row, Version};
 use parking_lot::Mutex;
 
 use facets::{Listed, Place};
@@ -168,6 +170,21 @@ impl Store for MemoryStore {
 
     async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault> {
         Ok(self.ask(|state| state.rows.free_messages(ask)))
+    }
+
+    async fn pick_ups(&self, ask: &PickUpAsk) -> Result<PickUps, Fault> {
+        let of = |place| Listed::CallOf(ask.number.clone(), place);
+        let over = |record: &CallRecord| match &record.stage {
+            Stage::Ended(ending) if record.direction == Direction::UserInitiated && ending.at >= ask.since => Some(ending.talk.is_some()),
+            _ => None,
+        };
+        Ok(self.ask(|state| {
+            let newest = state.rows.newest(of(0), of(END)).take(ask.among as usize);
+            newest.filter_map(|stored| over(&call(&stored.row)?.record)).fold(PickUps::default(), |calls, picked_up| PickUps {
+                ended: calls.ended + 1,
+                picked_up: calls.picked_up + u32::from(picked_up),
+            })
+        }))
     }
 
     async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault> {

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::quality::PickUps;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::{
@@ -35,7 +36,7 @@ use callport_engine::records::{
     User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
-use callport_flow::{Busy, BusyAsk, FreeAsk, NodeId, Query, Row, Version};
+use callport_flow::{Busy, BusyAsk, FreeAsk, NodeId, PickUpAsk, Query, Row, Version};
 use tokio::task::spawn_blocking;
 
 use crate::key::{Seal, SealingKey};
@@ -185,6 +186,10 @@ impl Store for SqliteStore {
 
     async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault> {
         ask!(self, messages::free, ask).await
+    }
+
+    async fn pick_ups(&self, ask: &PickUpAsk) -> Result<PickUps, Fault> {
+        ask!(self, calls::pick_ups, ask).await
     }
 
     async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault> {

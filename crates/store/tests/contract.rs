@@ -165,6 +165,7 @@ contract! {
     history {
         keeps_every_stage_of_a_call,
         lists_live_calls_oldest_first,
+        counts_the_calls_of_users_that_a_number_picked_up,
         pages_calls_in_the_order_of_their_placing,
         a_call_is_read_as_on_record,
         a_report_stays_with_its_call,

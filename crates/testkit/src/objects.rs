@@ -58,6 +58,7 @@ pub fn app(id: &str, name: &str) -> App {
 /// A number that takes calls.
 pub fn number(id: &str, waba: &str, digits: &str, name: &str) -> Number {
     Number {
+        quality: callport_core::quality::Quality::default(),
         id: PhoneNumberId::parse(id).unwrap(),
         waba: WabaId::parse(waba).unwrap(),
         number: PhoneNumber::parse(digits).unwrap(),

@@ -74,6 +74,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         no_business_calls: config.calls.no_business_calls.clone(),
         holidays: config.calls.holidays,
         hidden_icon: config.calls.hidden_icon,
+        quality: config.quality.rules(),
         unlimited_tokens: config.is_test(),
         secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use callport_core::call_id::Direction;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{AppId, PhoneNumberId, TemplateId, UserId, WabaId};
 use callport_core::quality::QualityNotice;
 use callport_core::scope::Scope;
@@ -12,9 +12,9 @@ use callport_core::template::TemplateStatus;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_flow::directory::{
-    ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, CreateTemplate, CreateTemplateRefusal, DeleteTemplate,
-    EndGrant, Patch, ProvisionRefusal, PutApp, PutGrant, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba, Restrict, ReviewTemplate,
-    RevokeToken, TellQuality,
+    ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, Complain, CreateTemplate, CreateTemplateRefusal,
+    DeleteTemplate, EndGrant, NoSuchCall, Patch, ProvisionRefusal, PutApp, PutGrant, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba,
+    Restrict, ReviewTemplate, RevokeToken, TellQuality,
 };
 
 use super::never;
@@ -93,6 +93,11 @@ impl Engine {
     /// Warns a business of low quality, or hides its call button, and tells subscribed apps.
     pub async fn tell_quality(&self, number: &PhoneNumberId, notice: QualityNotice) -> Result<Number, Failed<ProvisionRefusal>> {
         self.submit(TellQuality { number: number.clone(), notice }).await
+    }
+
+    /// A user complains of a call that they had: enough of them pause calling in its direction.
+    pub async fn complain(&self, user: &UserId, call: &CallId) -> Result<(), Failed<NoSuchCall>> {
+        self.submit(Complain { user: user.clone(), call: call.clone() }).await
     }
 
     /// Makes or replaces an app. Its callback counts as verified: whoever asks here answers for it.

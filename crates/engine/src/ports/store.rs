@@ -9,11 +9,12 @@ use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
+use callport_core::quality::PickUps;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_flow::journal::{Entry, EntryKind, Recorded};
-use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, Query, Row, Version, Write};
+use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, PickUpAsk, Query, Row, Version, Write};
 
 use crate::fault::Fault;
 use crate::records::{
@@ -267,6 +268,8 @@ pub trait Store: Send + Sync + 'static {
     async fn busy(&self, ask: &BusyAsk) -> Result<Busy, Fault>;
     /// How many service messages of a number were free since a moment, counted up to so many.
     async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault>;
+    /// How many calls of users of a number were picked up, of those that ended since a moment, among its newest calls.
+    async fn pick_ups(&self, ask: &PickUpAsk) -> Result<PickUps, Fault>;
     /// Makes a commit; the webhooks' places in its order. Durable when it returns. The same id again returns the same and writes nothing.
     async fn commit(&self, commit: Arc<Commit>) -> Result<Vec<Queued>, CommitFault>;
     /// All of them or none.

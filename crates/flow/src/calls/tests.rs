@@ -1,14 +1,17 @@
 //! Steps of calls.
 
 use callport_core::call::{Answer, CallStatus, EndReason, MediaSign, Side};
-use callport_core::call_id::CallId;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::{DeviceKind, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::quality::{PickUps, QualityRules};
+use callport_core::settings::IconVisibility;
 
 use super::*;
+use crate::directory::{Complain, PAUSE};
 use crate::journal::Fact;
 use crate::notice::Notice;
-use crate::records::Stage;
+use crate::records::{Restriction, Stage};
 use crate::row::Key;
 use crate::step::{Act, Guard, Transition};
 use crate::testing::{T0, World, pnid, user};
@@ -122,4 +125,37 @@ fn calls_of_other_numbers_and_users_do_not_exist() {
     for asked in [CallAsk::Business(elsewhere, CallCommand::Terminate), CallAsk::Phone(stranger, PhoneAsk::HangUp)] {
         assert_eq!(world.run(&ask(asked)).done, Err(AskCallRefusal::UnknownCall));
     }
+}
+
+#[test]
+fn missed_calls_of_users_are_judged_and_hide_the_call_button() {
+    for (picked_up, events, hidden) in [
+        (40, vec!["terminate"], false),
+        (20, vec!["terminate", "violation"], false),
+        (5, vec!["terminate", "restriction", "settings"], true),
+    ] {
+        let mut world = World::new();
+        world.pick_ups = PickUps { ended: 99, picked_up };
+        world.run(&user_call());
+        let ended = world.run(&ask(CallAsk::OperatorEnds));
+        assert_eq!(told(&ended), events, "{picked_up} of a hundred");
+        let icon = world.number().settings.call_icon_visibility;
+        assert_eq!(icon == Some(IconVisibility::DisableAll), hidden);
+    }
+}
+
+#[test]
+fn complaints_of_users_are_kept_with_the_number_and_pause_it() {
+    let mut world = World::new().permitted();
+    world.run(&business_call());
+    world.rules.quality = QualityRules { complaints_until_warning: 1, complaints_until_pause: 2, ..QualityRules::USUAL };
+    let complain = Complain { user: user(), call: call() };
+    assert_eq!(world.did(&complain), "puts Number; tells violation; notes UserComplained QualityTold");
+    assert_eq!(world.number().quality.complaints.len(), 1);
+    world.number().quality.complaints[0].user = UserId::parse("9009").unwrap();
+    assert_eq!(world.did(&complain), "puts Number; tells restriction; notes UserComplained CallingPaused; shows BusinessesChanged");
+    let until = T0 + PAUSE;
+    assert_eq!(world.number().restrictions, [Restriction { direction: Direction::BusinessInitiated, until }]);
+    let stranger = Complain { user: UserId::parse("9009").unwrap(), ..complain };
+    assert_eq!(world.did(&stranger), "refused: the user had no such call");
 }

@@ -6,9 +6,11 @@ use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
 use callport_core::message::{Author, MessageId};
 use callport_core::pair::Consequence;
+use callport_core::quality::PickUps;
 use callport_core::settings::Switch;
 
 use crate::chats::{Words, permission_changed};
+use crate::directory::judged;
 use crate::journal::{About, Fact};
 use crate::notice::{Context, Notice, Parties};
 use crate::parties::parties;
@@ -16,7 +18,7 @@ use crate::phones::{UserCall, UserEvent};
 use crate::records::{CallRecord, Message, MessageBody, Number, Stage};
 use crate::row::{CallRow, Key, Row};
 use crate::step::{Act, Cx, Draft};
-use crate::view::{Need, View};
+use crate::view::{Need, PickUpAsk, View};
 
 /// Carries a step of the machine out, whole: one moment, one transition. `before` is the row as it was read.
 pub(super) fn turn(draft: &mut Draft, view: &View, cx: &Cx<'_>, before: CallRow, step: Step) -> Result<(), Need> {
@@ -35,6 +37,7 @@ pub(super) fn turn(draft: &mut Draft, view: &View, cx: &Cx<'_>, before: CallRow,
     }
     if let Some(sides) = &sides {
         pair(draft, view, cx, &before, &row, sides)?;
+        quality(draft, view, cx, &row, sides)?;
     }
     draft.put(Row::Call(row));
     Ok(())
@@ -105,6 +108,24 @@ fn finish(draft: &mut Draft, cx: &Cx<'_>, row: &CallRow, ending: &Ending, partie
     draft.acts.push(Act::CloseMedia(record.id.clone()));
     let seconds = talked.map(|talked| talked.as_secs());
     draft.show(&record.user, UserEvent::Ended { call: record.id.clone(), reason: ending.reason, seconds });
+}
+
+/// The newest calls of a number that are looked at when its pick-ups are judged.
+const JUDGED_CALLS: u32 = 1_000;
+
+/// A user's call that was not picked up may be one too many.
+fn quality(draft: &mut Draft, view: &View, cx: &Cx<'_>, row: &CallRow, sides: &Sides<'_>) -> Result<(), Need> {
+    let Phase::Ended(Ending { talk: None, .. }) = row.call.phase() else { return Ok(()) };
+    if row.record.direction != Direction::UserInitiated {
+        return Ok(());
+    }
+    let (rules, number) = (&cx.rules.quality, sides.number);
+    let Some(since) = number.quality.judged_since(rules, cx.now) else { return Ok(()) };
+    let before = view.pick_ups(PickUpAsk { number: number.id.clone(), since, among: JUDGED_CALLS })?;
+    let calls = PickUps { ended: before.ended + 1, ..before };
+    let (quality, consequence) = number.quality.clone().missed(rules, calls, cx.now);
+    judged(draft, cx, number, quality, consequence);
+    Ok(())
 }
 
 /// What the turn means for permission, counters and the customer service window.

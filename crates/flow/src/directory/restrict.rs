@@ -1,11 +1,11 @@
-//! Warnings and restrictions for low quality. What leads to them is not published, so an operator says when (platform docs, Calling, quality
-//! restrictions).
+//! Warnings and restrictions for low quality: what users' complaints and missed calls lead to, and what an operator says (platform docs,
+//! Calling, quality restrictions). When something has a consequence is not published: `core::quality` has the rules, an operator the figures.
 
 use std::time::Duration;
 
-use callport_core::call_id::Direction;
-use callport_core::ids::PhoneNumberId;
-use callport_core::quality::QualityNotice;
+use callport_core::call_id::{CallId, Direction};
+use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::quality::{Quality, QualityConsequence, QualityNotice};
 use callport_core::settings::{CallingSettings, IconVisibility};
 use callport_core::time::WallTime;
 
@@ -38,29 +38,33 @@ impl Input for Restrict {
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ProvisionRefusal>> {
         let found = view.number(Key::Number(self.number.clone()))?.ok_or(ProvisionRefusal::Missing("business number"))?;
-        let (now, direction) = (cx.now, self.direction);
-        let kept = |pause: &Restriction| pause.direction != direction && now < pause.until;
-        let mut restrictions: Vec<_> = found.restrictions.iter().copied().filter(kept).collect();
-        restrictions.extend(self.until.map(|until| Restriction { direction, until }));
-        let number = Number { restrictions: restrictions.clone(), ..found.clone() };
-        let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) };
-        match self.until {
-            Some(until) => {
-                draft.note(cx, about, Fact::CallingPaused { direction, until_ms: until.unix_millis() });
-                draft.told.push(Notice::Restricted {
-                    waba: number.waba.clone(),
-                    number_id: number.id.clone(),
-                    number: number.number.clone(),
-                    at: now,
-                    restrictions,
-                });
-            }
-            None => draft.note(cx, about, Fact::PauseLifted { direction }),
-        }
-        draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
+        let number = paused(draft, cx, found, self.direction, self.until);
         draft.put(Row::Number(number.clone()));
         Ok(number)
     }
+}
+
+/// The number with calling paused in one direction until then, or with that pause lifted. The business is told of a pause.
+fn paused(draft: &mut Draft, cx: &Cx<'_>, found: &Number, direction: Direction, until: Option<WallTime>) -> Number {
+    let kept = |pause: &Restriction| pause.direction != direction && cx.now < pause.until;
+    let mut restrictions: Vec<_> = found.restrictions.iter().copied().filter(kept).collect();
+    restrictions.extend(until.map(|until| Restriction { direction, until }));
+    let about = About { waba: Some(found.waba.clone()), ..About::number(&found.id) };
+    match until {
+        Some(until) => {
+            draft.note(cx, about, Fact::CallingPaused { direction, until_ms: until.unix_millis() });
+            draft.told.push(Notice::Restricted {
+                waba: found.waba.clone(),
+                number_id: found.id.clone(),
+                number: found.number.clone(),
+                at: cx.now,
+                restrictions: restrictions.clone(),
+            });
+        }
+        None => draft.note(cx, about, Fact::PauseLifted { direction }),
+    }
+    draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
+    Number { restrictions, ..found.clone() }
 }
 
 /// Warns the business, or hides its call button.
@@ -79,26 +83,68 @@ impl Input for TellQuality {
     /// A button that is hidden is a setting that changed, and is told as such too.
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ProvisionRefusal>> {
         let found = view.number(Key::Number(self.number.clone()))?.ok_or(ProvisionRefusal::Missing("business number"))?;
-        let (waba, number_id, at) = (found.waba.clone(), found.id.clone(), cx.now);
-        draft.note(cx, About { waba: Some(waba.clone()), ..About::number(&number_id) }, Fact::QualityTold { notice: self.notice });
-        draft.told.push(Notice::Quality {
-            waba: waba.clone(),
-            number_id: number_id.clone(),
-            number: found.number.clone(),
-            at,
-            notice: self.notice,
-        });
-        if self.notice != QualityNotice::CallButtonHidden {
-            return Ok(found.clone());
+        let number = told(draft, cx, found, self.notice);
+        if self.notice == QualityNotice::CallButtonHidden {
+            draft.put(Row::Number(number.clone()));
         }
-        let settings = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..found.settings.clone() };
-        if found.settings.announces(&settings) {
-            let restrictions = found.restrictions.clone();
-            draft.told.push(Notice::SettingsChanged { waba, number_id, at, settings: settings.clone(), restrictions });
-        }
-        let number = Number { settings, ..found.clone() };
-        draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
-        draft.put(Row::Number(number.clone()));
         Ok(number)
+    }
+}
+
+/// The number once its business was warned, or its call button hidden.
+fn told(draft: &mut Draft, cx: &Cx<'_>, found: &Number, notice: QualityNotice) -> Number {
+    let (waba, number_id, at) = (found.waba.clone(), found.id.clone(), cx.now);
+    draft.note(cx, About { waba: Some(waba.clone()), ..About::number(&number_id) }, Fact::QualityTold { notice });
+    draft.told.push(Notice::Quality { waba: waba.clone(), number_id: number_id.clone(), number: found.number.clone(), at, notice });
+    if notice != QualityNotice::CallButtonHidden {
+        return found.clone();
+    }
+    let settings = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..found.settings.clone() };
+    if found.settings.announces(&settings) {
+        let restrictions = found.restrictions.clone();
+        draft.told.push(Notice::SettingsChanged { waba, number_id, at, settings: settings.clone(), restrictions });
+    }
+    draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
+    Number { settings, ..found.clone() }
+}
+
+/// A user complains of a call that they had with a business: blocks it, reports it.
+#[derive(Debug, Clone)]
+pub struct Complain {
+    /// Who.
+    pub user: UserId,
+    /// Of which of their calls.
+    pub call: CallId,
+}
+
+/// There is no such call of this user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the user had no such call")]
+pub struct NoSuchCall;
+
+impl Input for Complain {
+    type Done = ();
+    type Refusal = NoSuchCall;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<NoSuchCall>> {
+        let call = view.call(Key::Call(self.call.clone()))?.filter(|call| call.record.user == self.user).ok_or(Stop::No(NoSuchCall))?;
+        draft.note(cx, About::call(&call.record), Fact::UserComplained { direction: call.record.direction });
+        let Some(number) = view.number(Key::Number(call.record.number.clone()))? else { return Ok(()) };
+        let (quality, consequence) = number.quality.clone().complaint(&cx.rules.quality, &self.user, call.record.direction, cx.now);
+        judged(draft, cx, number, quality, consequence);
+        Ok(())
+    }
+}
+
+/// Puts the number with what is known of its quality now, and with what follows from it.
+pub(crate) fn judged(draft: &mut Draft, cx: &Cx<'_>, number: &Number, quality: Quality, consequence: Option<QualityConsequence>) {
+    let known = Number { quality, ..number.clone() };
+    let known = match consequence {
+        Some(QualityConsequence::Pause(direction, until)) => paused(draft, cx, &known, direction, Some(until)),
+        Some(QualityConsequence::Tell(notice)) => told(draft, cx, &known, notice),
+        None => known,
+    };
+    if known != *number {
+        draft.put(Row::Number(known));
     }
 }

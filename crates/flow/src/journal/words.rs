@@ -77,6 +77,7 @@ impl fmt::Display for Fact {
             Fact::CallingPaused { direction, until_ms } => {
                 write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)
             }
+            Fact::UserComplained { direction } => write!(f, "the user complained of a {} call", way(*direction)),
             Fact::QualityTold { notice: QualityNotice::CallButtonHidden } => {
                 f.write_str("the call button of the number is hidden, as too few calls of users are picked up")
             }

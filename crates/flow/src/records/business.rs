@@ -8,6 +8,7 @@ use callport_core::country::Country;
 use callport_core::eligibility::{InUseWith, in_sandbox_account};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::quality::Quality;
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
@@ -68,6 +69,8 @@ pub struct Number {
     pub allowed_recipients: Option<Vec<PhoneNumber>>,
     /// Pauses for low quality, those that are over included until the next change.
     pub restrictions: Vec<Restriction>,
+    /// Complaints of its calls, and what the business was told of them.
+    pub quality: Quality,
 }
 
 impl Number {

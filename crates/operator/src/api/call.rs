@@ -5,9 +5,10 @@ mod timeline;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use callport_core::call_id::CallId;
 use callport_engine::records::Delivery;
-use callport_engine::{AskCallRefusal, Story};
+use callport_engine::{AskCallRefusal, NoSuchCall, Story};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +24,7 @@ use media::{CheckView, MediaView};
 use timeline::Line;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(one)).routes(routes!(hang_up))
+    OpenApiRouter::default().routes(routes!(one)).routes(routes!(hang_up)).routes(routes!(complain))
 }
 
 /// The whole story of a call.
@@ -106,6 +107,22 @@ async fn hang_up(State(state): State<OperatorState>, At(id): At<String>) -> Resu
     state.engine.end_call(&id).await?;
     let record = there("call", state.engine.store().call(&id).await?)?;
     Ok(Json(PartyNumbers::default().view(state.engine.store(), record).await?))
+}
+
+/// The user of the call complains of it: blocks the business, reports it. Enough users who do, and calling in the call's direction is paused
+/// (`[quality]` of the configuration).
+#[utoipa::path(post, path = "/admin/v1/calls/{call_id}/complaint", tag = "calls", operation_id = "complain", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 204, description = "It is noted."), Problem))]
+async fn complain(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    let id = form("call_id", CallId::parse(&id))?;
+    let record = there("call", state.engine.store().call(&id).await?)?;
+    state.engine.complain(&record.user, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<NoSuchCall> for Problem {
+    fn from(refusal: NoSuchCall) -> Self {
+        Problem::not_found(refusal.to_string())
+    }
 }
 
 impl From<AskCallRefusal> for Problem {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use callport_core::eligibility::InUseWith;
 use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::quality::Quality;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
 use callport_engine::Patch;
@@ -158,6 +159,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
         settings: CallingSettings::default(),
         allowed_recipients,
         restrictions: Vec::new(),
+        quality: Quality::default(),
     };
     let number = match asked.calling.map(Calling::change) {
         Some(settings) => engine.put_number_and_settings(number, settings).await?,

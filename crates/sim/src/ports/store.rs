@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::quality::PickUps;
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::{
@@ -22,7 +23,7 @@ use callport_engine::records::{
     User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
-use callport_flow::{Busy, BusyAsk, FreeAsk, Key, NodeId, Query, Row, Version};
+use callport_flow::{Busy, BusyAsk, FreeAsk, Key, NodeId, PickUpAsk, Query, Row, Version};
 use parking_lot::Mutex;
 
 use crate::bug::Bug;
@@ -197,6 +198,7 @@ asks! {
 
     beat(node: NodeId) -> Vec<NodeBeat>;
     free_messages(ask: &FreeAsk) -> u32;
+    pick_ups(ask: &PickUpAsk) -> PickUps;
     rows(query: &Query) -> Vec<(Version, Arc<Row>)>;
     reopen(id: DeliveryId, node: NodeId, due: WallTime, entry: Entry) -> Reopened;
     portfolios(page: Page<PortfolioId>) -> Vec<Portfolio>;

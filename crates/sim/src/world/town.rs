@@ -97,6 +97,7 @@ impl Town {
 #[expect(clippy::expect_used, reason = "made-up ids and numbers are well formed")]
 fn number(at: usize) -> Number {
     Number {
+        quality: callport_core::quality::Quality::default(),
         id: id!(PhoneNumberId, 4001 + at),
         waba: id!(WabaId, 2001 + at % WABAS),
         number: PhoneNumber::parse(&format!("+62812555099{at:02}")).expect("a number"),

@@ -67,7 +67,7 @@ mod tests {
     use callport_engine::ports::{CallPage, JournalPage, MessagePage, NewDelivery, Old, Page};
     use callport_engine::records::{DeliveryId, DeliveryState};
     use callport_flow::journal::{About, Entry, Fact};
-    use callport_flow::{Key, Query};
+    use callport_flow::{Key, PickUpAsk, Query};
     use std::sync::Arc;
 
     /// Whatever runs while calls run finds its rows without reading a table from end to end, and in order without sorting.
@@ -128,6 +128,7 @@ mod tests {
             rows::row(&Key::TemplateNamed(waba.clone(), "a".into(), "en".into())) "sqlite_autoindex_templates_2",
             rows::row(&Key::Call(call.clone())) "INTEGER PRIMARY KEY",
             rows::version(&Key::Call(call.clone())) "INTEGER PRIMARY KEY",
+            calls::pick_ups(&PickUpAsk { number: number.clone(), since: moment, among: 1 }) "calls_by_number",
             rows::rows(&unread) "messages_unread",
             rows::rows(&Query::Sessions(user.clone())) "sessions_by_user",
             rows::rows(&Query::Templates(waba.clone())) "sqlite_autoindex_templates_2",

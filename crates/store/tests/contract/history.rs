@@ -1,11 +1,12 @@
 //! Calls: what is kept of them, how they are listed, and what the media plane says last.
 
-use callport_core::call::{EndReason, Talk};
+use callport_core::call::{EndReason, Ending, Talk};
 use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
+use callport_core::quality::PickUps;
 use callport_engine::ports::{CallPage, Settlement};
 use callport_engine::records::{CallRecord, Stage};
-use callport_flow::{CallRow, Key, Row, Write};
+use callport_flow::{CallRow, Key, PickUpAsk, Row, Write};
 
 use crate::records::*;
 use crate::{Home, put};
@@ -51,6 +52,29 @@ pub async fn lists_live_calls_oldest_first(store: &Home) {
     assert_eq!(store.live_calls().await.unwrap(), [b, c.clone(), a.clone()]);
     put(store, vec![put_call(&live("B", 1, ended(EndReason::NotAnswered, None)))]).await;
     assert_eq!(store.live_calls().await.unwrap(), [c, a]);
+}
+
+pub async fn counts_the_calls_of_users_that_a_number_picked_up(store: &Home) {
+    let talk = Some(Talk { since: at(20), until: at(29) });
+    let over = |own: &str, direction, seconds, talk| {
+        let stage = Stage::Ended(Ending { at: at(seconds), reason: EndReason::UserHungUp, talk });
+        CallRecord { direction, stage, ..call(own) }
+    };
+    let (of_user, of_business) = (Direction::UserInitiated, Direction::BusinessInitiated);
+    let all = [
+        over("A", of_user, 30, talk),
+        over("B", of_user, 40, None),
+        over("C", of_business, 50, None),
+        CallRecord { number: pnid("4002"), ..over("D", of_user, 50, None) },
+        CallRecord { stage: Stage::Calling, direction: of_user, ..call("E") },
+        over("F", of_user, 60, talk),
+    ];
+    put(store, all.iter().map(put_call).collect()).await;
+    for (since, among, ended, picked_up) in [(0, 100, 3, 2), (30, 100, 3, 2), (31, 100, 2, 1), (61, 100, 0, 0), (0, 4, 2, 1), (0, 0, 0, 0)]
+    {
+        let ask = PickUpAsk { number: pnid("4001"), since: at(since), among };
+        assert_eq!(store.pick_ups(&ask).await.unwrap(), PickUps { ended, picked_up }, "since {since} among {among}");
+    }
 }
 
 pub async fn pages_calls_in_the_order_of_their_placing(store: &Home) {

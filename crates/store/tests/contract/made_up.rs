@@ -119,6 +119,7 @@ pub fn numbers() -> impl Strategy<Value = Number> {
     let restrictions = vec((directions(), times()).prop_map(|(direction, until)| Restriction { direction, until }), 0..4);
     (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, one_of(MessagingLimit::ALL), settings(), allowed, restrictions).prop_map(
         |(id, number, name, (in_use_with, account_mode), messaging_limit, settings, allowed_recipients, restrictions)| Number {
+            quality: callport_core::quality::Quality::default(),
             id,
             waba: waba_id("1"),
             number,

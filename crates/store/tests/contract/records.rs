@@ -123,6 +123,7 @@ pub fn waba(id: &str) -> Waba {
 
 pub fn number(id: &str, waba: &str, number: &str) -> Number {
     Number {
+        quality: callport_core::quality::Quality::default(),
         id: pnid(id),
         waba: waba_id(waba),
         number: digits(number),

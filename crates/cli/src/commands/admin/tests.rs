@@ -181,8 +181,8 @@ async fn objects_are_listed_shown_changed_and_removed() {
     for line in OBJECTS {
         desk.says(line).await;
     }
-    assert_eq!(desk.says("portfolio list").await, "ID    NAME\n3001  Acme\n");
-    assert!(desk.says("portfolio show 3001").await.contains("name  Acme\n"));
+    assert_eq!(desk.says("portfolio list").await, "ID    NAME  VERIFIED\n3001  Acme  no\n");
+    assert!(desk.says("portfolio show 3001").await.contains("name      Acme\nverified  no\n"));
     assert!(desk.says("waba change 2001 --name Toko --payment-method false").await.contains("payment_method  no\n"));
     let wabas = desk.says("waba list").await;
     assert_eq!(wabas.lines().nth(1), Some("2001  3001       Toko  USD       Asia/Jakarta  no"), "{wabas}");

@@ -1,8 +1,9 @@
 //! Portfolios, WABAs and numbers.
 
 use callport_core::country::Country;
-use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
+use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::quality::{Complaint, Quality, QualityNotice};
 use callport_core::time::WallTime;
 use callport_core::words::Word;
 use callport_engine::Fault;
@@ -75,6 +76,7 @@ pub(crate) fn put_number(db: &Db, version: i64, number: &Number) -> Result<(), F
         settings: json(&StoredSettings::from(&number.settings))?,
         allowed_recipients: allowed.transpose()?,
         restrictions: json(&restrictions)?,
+        quality: json(&StoredQuality::from(&number.quality))?,
     })
 }
 
@@ -93,6 +95,7 @@ pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
     let row = Row::of("numbers", row);
     let settings: StoredSettings = row.json("settings")?;
     let restrictions: Vec<StoredRestriction> = row.json("restrictions")?;
+    let quality: StoredQuality = row.json("quality")?;
     let restrictions: Option<Vec<Restriction>> = restrictions.iter().map(StoredRestriction::read).collect();
     Ok(Number {
         id: row.parsed("id", PhoneNumberId::parse)?,
@@ -105,6 +108,7 @@ pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
         settings: settings.read().ok_or_else(|| row.unreadable("settings", "an unknown word"))?,
         allowed_recipients: row.maybe_list("allowed_recipients", PhoneNumber::parse)?,
         restrictions: restrictions.ok_or_else(|| row.unreadable("restrictions", "an unknown word"))?,
+        quality: quality.read().ok_or_else(|| row.unreadable("quality", "an unknown word"))?,
     })
 }
 
@@ -125,5 +129,62 @@ impl StoredRestriction {
     /// `None` when the word is unknown.
     fn read(&self) -> Option<Restriction> {
         Some(Restriction { direction: Word::read(&self.direction)?, until: WallTime::from_unix_millis(self.until_ms) })
+    }
+}
+
+/// The mirror of [`Quality`], as JSON.
+#[derive(Serialize, Deserialize, Default)]
+struct StoredQuality {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    complaints: Vec<StoredComplaint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warned: Vec<StoredWarning>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    judged_until_ms: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredComplaint {
+    user: String,
+    direction: String,
+    at_ms: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredWarning {
+    notice: String,
+    at_ms: i64,
+}
+
+impl From<&Quality> for StoredQuality {
+    fn from(Quality { complaints, warned, judged_until }: &Quality) -> Self {
+        let complaint = |Complaint { user, direction, at }: &Complaint| StoredComplaint {
+            user: user.as_str().to_owned(),
+            direction: direction.word().to_owned(),
+            at_ms: at.unix_millis(),
+        };
+        let warning =
+            |(notice, at): &(QualityNotice, WallTime)| StoredWarning { notice: notice.word().to_owned(), at_ms: at.unix_millis() };
+        Self {
+            complaints: complaints.iter().map(complaint).collect(),
+            warned: warned.iter().map(warning).collect(),
+            judged_until_ms: judged_until.map(WallTime::unix_millis),
+        }
+    }
+}
+
+impl StoredQuality {
+    /// `None` when a word is unknown.
+    fn read(&self) -> Option<Quality> {
+        let complaint = |one: &StoredComplaint| {
+            let (user, direction) = (UserId::parse(&one.user).ok()?, Word::read(&one.direction)?);
+            Some(Complaint { user, direction, at: WallTime::from_unix_millis(one.at_ms) })
+        };
+        let warning = |one: &StoredWarning| Some((Word::read(&one.notice)?, WallTime::from_unix_millis(one.at_ms)));
+        Some(Quality {
+            complaints: self.complaints.iter().map(complaint).collect::<Option<_>>()?,
+            warned: self.warned.iter().map(warning).collect::<Option<_>>()?,
+            judged_until: self.judged_until_ms.map(WallTime::from_unix_millis),
+        })
     }
 }

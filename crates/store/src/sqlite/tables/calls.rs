@@ -1,14 +1,16 @@
 //! Calls, and the counts that many share.
 
 use callport_core::call::{Ending, Talk};
-use callport_core::call_id::CallId;
+use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::quality::PickUps;
 use callport_core::time::WallTime;
 use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::CallPage;
 use callport_engine::records::{CallRecord, MediaReport, Stage};
 use callport_flow::CallRow;
+use callport_flow::PickUpAsk;
 
 use super::{call_ids, json, list};
 use crate::sqlite::db::Db;
@@ -135,6 +137,22 @@ pub(crate) fn started(db: &Db, number: &PhoneNumberId, since: WallTime, count: u
                AND start_no = (SELECT max(start_no) FROM calls WHERE number = ?1 AND start_no IS NOT NULL) + 1 - ?2";
     let nth = db.one(sql, (number.as_str(), count), |row| Row::of("calls", row).time("placed_at_ms"))?;
     Ok(count == 0 || nth.is_some_and(|at| at > since))
+}
+
+/// How many of a number's calls of users were picked up, of those that ended since a moment, among its newest calls.
+pub(crate) fn pick_ups(db: &Db, ask: &PickUpAsk) -> Result<PickUps, Fault> {
+    let sql = "SELECT direction, ended_at_ms, talk_since_ms FROM calls WHERE number = ? ORDER BY no DESC LIMIT ?";
+    let judged = |row: &rusqlite::Row<'_>| {
+        let row = Row::of("calls", row);
+        let counts = row.word::<Direction>("direction")? == Direction::UserInitiated
+            && row.maybe_time("ended_at_ms")?.is_some_and(|ended| ended >= ask.since);
+        Ok(counts.then_some(row.maybe_time("talk_since_ms")?.is_some()))
+    };
+    let calls = db.all(sql, (ask.number.as_str(), ask.among), judged)?;
+    Ok(calls
+        .into_iter()
+        .flatten()
+        .fold(PickUps::default(), |calls, picked_up| PickUps { ended: calls.ended + 1, picked_up: calls.picked_up + u32::from(picked_up) }))
 }
 
 /// The last placed first. One text for each filter, so that each has its index.
