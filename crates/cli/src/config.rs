@@ -16,6 +16,7 @@ mod phone;
 mod platform;
 mod public;
 mod retention;
+mod routing;
 mod sample;
 mod section;
 mod store;
@@ -36,6 +37,7 @@ pub use phone::{PhoneSection, SignUpSetting};
 pub use platform::{PlatformMode, PlatformSection};
 pub use public::PublicSection;
 pub use retention::RetentionSection;
+pub use routing::RoutingSection;
 pub use sample::{sample, sample_with};
 pub use store::StoreSection;
 pub use tls::{TlsMode, TlsSection};
@@ -73,6 +75,8 @@ pub struct Config {
     pub permissions: PermissionsSection,
     /// The same in the sandbox.
     pub sandbox_permissions: SandboxPermissionsSection,
+    /// Several operators on one number.
+    pub routing: RoutingSection,
     /// The phone page.
     pub phone: PhoneSection,
     /// Floods.
@@ -83,7 +87,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn ConfigSection; 16] {
+    fn sections(&self) -> [&dyn ConfigSection; 17] {
         [
             &self.platform,
             &self.public,
@@ -98,6 +102,7 @@ impl Config {
             &self.calls,
             &self.permissions,
             &self.sandbox_permissions,
+            &self.routing,
             &self.phone,
             &self.floods,
             &self.logging,
@@ -106,7 +111,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
-        let all: [&mut dyn ConfigSection; 16] = [
+        let all: [&mut dyn ConfigSection; 17] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -120,6 +125,7 @@ impl Config {
             &mut self.calls,
             &mut self.permissions,
             &mut self.sandbox_permissions,
+            &mut self.routing,
             &mut self.phone,
             &mut self.floods,
             &mut self.logging,

@@ -6,8 +6,10 @@ mod invitations;
 mod objects;
 mod people;
 mod restrict;
+mod routing;
 mod sessions;
 mod settings;
+mod sharing;
 mod templates;
 mod tokens;
 
@@ -17,8 +19,10 @@ pub use invitations::{EnterInvited, EntryRefusal, Invite, RevokeInvitation};
 pub use objects::{ChangeNumber, ChangeUser, ChangeWaba, Patch, ProvisionRefusal, PutNumber, PutPortfolio, PutUser, PutWaba};
 pub use people::{RemoveUser, RemoveUserRefusal, SignUp};
 pub use restrict::{PAUSE, Restrict, TellQuality};
+pub use routing::{EndRouting, MAX_STANDBY, PutRouting};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
 pub use settings::{ChangeSettings, ChangeSettingsRefusal};
+pub use sharing::{ShareNumber, ShareNumberRefusal, UnshareNumber};
 pub use templates::{CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, ReviewTemplate};
 pub use tokens::{PutToken, RevokeToken};
 

@@ -206,7 +206,15 @@ pub(crate) fn pair(pair: Pair) -> Row {
 }
 
 pub(crate) fn desk() -> App {
-    App { id: app(), name: "Desk".into(), secret: "secret".into(), callback: None, tech_partner: true, fields: ["calls".to_owned()].into() }
+    App {
+        id: app(),
+        name: "Desk".into(),
+        secret: "secret".into(),
+        callback: None,
+        business: None,
+        tech_partner: true,
+        fields: ["calls".to_owned()].into(),
+    }
 }
 
 pub(crate) fn callback() -> Callback {
@@ -235,6 +243,7 @@ fn finds(query: &Query, row: &Row) -> bool {
         }
         (Query::Sessions(user), Row::Session(Session { user: whose, .. })) => whose == user,
         (Query::Templates(waba), Row::Template(row)) => row.waba == *waba,
+        (Query::Accounts(number), Row::NumberAccount(row)) => row.number == *number,
         _ => false,
     }
 }

@@ -14,7 +14,10 @@ use callport_core::pair::Pair;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
-use crate::records::{App, AppGrant, Invitation, Message, Number, Portfolio, Session, Subscription, TemplateRecord, Token, User, Waba};
+use crate::records::{
+    App, AppGrant, Invitation, Message, Number, NumberAccount, Portfolio, Routing, Session, Subscription, TemplateRecord, ThreadRecord,
+    Token, User, Waba,
+};
 use crate::row::{CallRow, Key, Row, Version};
 
 /// Something that a step lacks.
@@ -43,6 +46,8 @@ pub enum Query {
     Sessions(UserId),
     /// Of an account.
     Templates(WabaId),
+    /// Further accounts of a number, by id.
+    Accounts(PhoneNumberId),
 }
 
 /// Whose business is looked at before a call is placed.
@@ -184,7 +189,7 @@ pub struct View {
     found: Vec<(Query, Vec<Key>)>,
     busy: Option<(BusyAsk, Busy)>,
     free_messages: Option<(FreeAsk, u32)>,
-    listeners: Option<(WabaId, Field, bool)>,
+    listeners: Vec<(WabaId, Field, bool)>,
     media: Option<(Ask, Result<MediaAnswer, MediaFault>)>,
 }
 
@@ -238,7 +243,7 @@ impl View {
 
     /// Whether anybody listens.
     pub fn learn_listeners(&mut self, waba: WabaId, field: Field, any: bool) {
-        self.listeners = Some((waba, field, any));
+        self.listeners.push((waba, field, any));
     }
 
     /// What the media plane said.
@@ -252,7 +257,7 @@ impl View {
         self.found.clear();
         self.busy = None;
         self.free_messages = None;
-        self.listeners = None;
+        self.listeners.clear();
     }
 
     /// What media opened for this run, for whoever must close it.
@@ -291,6 +296,12 @@ impl View {
         waba(Waba) -> Waba;
         /// A business number.
         number(Number) -> Number;
+        /// A further account of a number.
+        number_account(NumberAccount) -> NumberAccount;
+        /// A routing configuration.
+        routing(Routing) -> Routing;
+        /// Whose a chat is, or was.
+        thread(Thread) -> ThreadRecord;
         /// An app.
         app(App) -> App;
         /// What an app may do with an account.
@@ -360,10 +371,8 @@ impl View {
 
     /// Whether anybody is told of this field.
     pub fn listens(&self, waba: &WabaId, field: Field) -> Result<bool, Need> {
-        match &self.listeners {
-            Some((known, of, any)) if known == waba && *of == field => Ok(*any),
-            _ => Err(Need::Listeners(waba.clone(), field)),
-        }
+        let known = self.listeners.iter().find(|(known, of, _)| known == waba && *of == field).map(|(.., any)| *any);
+        known.ok_or_else(|| Need::Listeners(waba.clone(), field))
     }
 
     /// What the media plane says.

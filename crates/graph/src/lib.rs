@@ -24,6 +24,7 @@ mod injected;
 mod lists;
 mod objects;
 mod rates;
+mod reach;
 mod recipients;
 mod requests;
 mod templates;

@@ -165,6 +165,7 @@ impl Ids {
                 restrictions: vec![],
             })),
             Write::Put(Row::App(App {
+                business: None,
                 id: self.app.clone(),
                 name: name(),
                 secret: "secret".into(),

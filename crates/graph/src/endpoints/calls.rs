@@ -17,9 +17,10 @@ use callport_engine::{AskCallRefusal, CallCommand, Engine, Failed};
 use callport_wire::Code;
 use callport_wire::calls::{Accept, CallRequest, CallStarted, Capture, PreAccept, Success};
 
-use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
+use crate::{Graph, Shared};
 
 mod connect;
 
@@ -27,6 +28,7 @@ mod connect;
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let number = graph.sender(&mut caller, &id, &asked.method).await?;
+    demand_call_primary(&graph, &caller, &number).await?;
     match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
             let call = connect::place(&graph, &caller, number, connect).await?;
@@ -67,6 +69,16 @@ async fn command(engine: &Engine, number: &Number, call_id: &str, command: CallC
         tracing::info!(call = call.short(), action, code = refusal.0.code().number(), "call command refused");
         refusal
     })
+}
+
+/// Calls of a number with conversation routing are the Call primary's, whichever of its apps asks (platform docs, Conversation routing, calling
+/// webhooks, 2026-10-12).
+async fn demand_call_primary(graph: &Graph, caller: &Caller, number: &Number) -> Result<(), Refusal> {
+    if graph.engine.may_call(&caller.actor.app, number).await? {
+        return Ok(());
+    }
+    let details = "Conversation routing gives the calls of this phone number to another business, or to none that owns this app.";
+    Err(Refusal::because(Code::NotCallPrimary, details))
 }
 
 fn demand_calling(number: &Number) -> Result<(), Refusal> {

@@ -35,7 +35,7 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let fields = Fields::asked(asked.fields()?.as_deref(), &number::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());
     for number in page.items {
-        data.push(number::shown(&graph, &caller.actor, number, &fields).await?);
+        data.push(number::shown(&graph, &caller.actor, &waba.id, number, &fields).await?);
     }
     let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/phone_numbers") };
     let paging = page.paging(&query.span, &link, |number| number.id.as_str().to_owned());

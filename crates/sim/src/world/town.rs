@@ -55,6 +55,7 @@ impl Default for Town {
             for app in [1000 + waba * 10, 1001 + waba * 10] {
                 let app = id!(AppId, app);
                 rows.push(Row::App(App {
+                    business: None,
                     id: app.clone(),
                     name: "Desk".to_owned(),
                     secret: "secret".to_owned(),

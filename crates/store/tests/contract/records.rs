@@ -147,6 +147,7 @@ pub fn callback(path: &str) -> Callback {
 
 pub fn app(id: &str) -> App {
     App {
+        business: Some(portfolio("3101").id),
         id: app_id(id),
         name: "Desk".into(),
         secret: format!("secret of {id}"),
