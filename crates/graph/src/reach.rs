@@ -61,3 +61,6 @@ impl Caller {
         Ok(self.through.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

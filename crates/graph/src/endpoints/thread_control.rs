@@ -54,4 +54,4 @@ impl From<ControlThreadRefusal> for Refusal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,10 +7,12 @@ use serde_json::json;
 const CALLS: &str = "/v25.0/4001/calls";
 
 /// One request to each endpoint that a token with both scopes may make.
-pub(super) const ENDPOINTS: [(&str, &str); 19] = [
+pub(super) const ENDPOINTS: [(&str, &str); 21] = [
     ("POST", "/4001/calls"),
     ("GET", "/4001/call_permissions"),
     ("POST", "/4001/messages"),
+    ("GET", "/4001/routing_roles"),
+    ("POST", "/4001/thread_control"),
     ("GET", "/4001/settings"),
     ("POST", "/4001/settings"),
     ("GET", "/4001"),

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use callport_core::ids::WabaId;
 use callport_engine::records::NumberAccount;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,8 +68,7 @@ async fn share(
 /// Takes a number away from a further account. The account that owns it stays.
 #[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}/accounts/{waba_id}", tag = "objects", operation_id = "unshare_number", params(("phone_number_id" = String, Path), ("waba_id" = String, Path)), responses((status = 204), Problem))]
 async fn unshare(State(state): State<OperatorState>, At((number, waba)): At<(String, String)>) -> Result<StatusCode, Problem> {
-    let number = numbers::find(&state, &number).await?;
-    let waba = crate::asked::form("waba_id", WabaId::parse(&waba))?;
+    let (number, waba) = (numbers::find(&state, &number).await?, wabas::find(&state, &waba).await?.id);
     if waba == number.waba {
         return Err(Problem::conflict("this account owns the number, which is only shared with the others"));
     }

@@ -51,7 +51,6 @@ struct RoutingView {
 struct NewRouting {
     /// Role → business: `calls`, `ai_agent`, `ctwa`, `customer_service`, `escalation`, `marketing`, `utility`.
     #[schema(example = json!({ "calls": "3101", "customer_service": "3102" }))]
-    #[serde(default)]
     roles: BTreeMap<String, PortfolioRef>,
     /// Businesses that read along in threads of others, at most 16.
     standby: Option<Vec<PortfolioRef>>,
