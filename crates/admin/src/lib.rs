@@ -100,9 +100,6 @@ enum What {
     /// Business phone numbers.
     #[command(subcommand)]
     Number(accounts::Number),
-    /// Accounts of a number that several operators share.
-    #[command(subcommand)]
-    Account(operators::Account),
     /// Conversation routing: which partner answers calls and messages.
     #[command(subcommand)]
     Routing(operators::Routing),
@@ -182,7 +179,6 @@ impl What {
             What::Portfolio(what) => what.ask(admin, paper).await,
             What::Waba(what) => what.ask(admin, paper).await,
             What::Number(what) => what.ask(admin, paper).await,
-            What::Account(what) => what.ask(admin, paper).await,
             What::Routing(what) => what.ask(admin, paper).await,
             What::Settings(what) => what.ask(admin, paper).await,
             What::Explain(what) => what.ask(admin, paper).await,

@@ -8,10 +8,10 @@ use super::named::number as id;
 use super::paper::Paper;
 use super::{CommandFault, CommandResult, Printed};
 
-/// Accounts of a number: one for each partner.
+/// Accounts of a number: one for each partner. Verbs of `number`.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Account {
-    /// Share a number with one more account of the same portfolio, or say for whom it is.
+pub(crate) enum Sharing {
+    /// Share a number with one more account of the same portfolio, or say for whom that account is.
     Share {
         /// phone_number_id, or the number with +.
         number: String,
@@ -22,7 +22,10 @@ pub(crate) enum Account {
         partner: Option<String>,
     },
     /// List the accounts of a number, the owning one first.
-    List { number: String },
+    Accounts {
+        /// phone_number_id, or the number with +.
+        number: String,
+    },
     /// Take a number away from an account that shares it.
     Unshare {
         /// phone_number_id, or the number with +.
@@ -32,16 +35,16 @@ pub(crate) enum Account {
     },
 }
 
-impl Account {
+impl Sharing {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         const ACCOUNTS: &[(&str, &str)] = &[("waba", "/waba_id"), ("owns", "/owns"), ("partner", "/partner_id")];
         Ok(Printed::from(match self {
-            Account::Share { number, waba, partner } => {
+            Sharing::Share { number, waba, partner } => {
                 let number = id(admin, &number).await?;
                 paper.record(&admin.put(&["numbers", &number, "accounts", &waba], json!({ "partner_id": partner })).await?)
             }
-            Account::List { number } => paper.list(&admin.get(&["numbers", &id(admin, &number).await?, "accounts"]).await?, ACCOUNTS),
-            Account::Unshare { number, waba } => {
+            Sharing::Accounts { number } => paper.list(&admin.get(&["numbers", &id(admin, &number).await?, "accounts"]).await?, ACCOUNTS),
+            Sharing::Unshare { number, waba } => {
                 let number = id(admin, &number).await?;
                 paper.done(&admin.delete(&["numbers", &number, "accounts", &waba]).await?, "the account has the number no more")
             }

@@ -27,14 +27,14 @@ pub(crate) fn accounts_of(view: &View, number: &Number) -> Result<Vec<WabaId>, N
     Ok(accounts)
 }
 
-/// The account by which an input reaches a number: the named one if it is the number's, else the owning one.
-pub(crate) fn account_of(view: &View, number: &Number, named: Option<&WabaId>) -> Result<WabaId, Need> {
+/// The account by which an input reaches a number: the named one, else the owning one. `None`: the number is not shared with it any more.
+pub(crate) fn account_of(view: &View, number: &Number, named: Option<&WabaId>) -> Result<Option<WabaId>, Need> {
     match named.filter(|named| **named != number.waba) {
         Some(named) => {
             let shared = view.number_account(Key::NumberAccount(number.id.clone(), named.clone()))?;
-            Ok(shared.map_or_else(|| number.waba.clone(), |shared| shared.waba.clone()))
+            Ok(shared.map(|shared| shared.waba.clone()))
         }
-        None => Ok(number.waba.clone()),
+        None => Ok(Some(number.waba.clone())),
     }
 }
 

@@ -186,7 +186,7 @@ codes! {
     Maintenance: 131057, 500, OAuth, CloudApi, "Account in maintenance mode";
     /// A business-scoped user id is not taken here.
     UserIdNotTaken: 131062, 400, OAuth, Calling, "Business-scoped user ID recipients are not supported for this request";
-    /// Conversation routing: another business answers in this thread. The HTTP status is not published.
+    /// Conversation routing: another business answers in this thread. Title and HTTP status are not published.
     ThreadOfAnother: 131070, 400, OAuth, CloudApi, "Thread is owned by another responder";
     /// More or fewer parameters than the template has placeholders.
     TemplateParameterCount: 132000, 400, OAuth, CloudApi, "Number of parameters does not match the expected number of params";

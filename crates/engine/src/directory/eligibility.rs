@@ -8,7 +8,7 @@ use callport_core::scope::{Field, Scope};
 
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::records::Number;
+use crate::records::{Number, Routing};
 
 impl Engine {
     /// Every prerequisite of a number, for both directions: as one of its accounts has them, or as any of them has, if `account` is none.
@@ -38,7 +38,7 @@ impl Engine {
         Ok(standing.requirements())
     }
 
-    /// Apps that are subscribed to one of these accounts of the number, or were granted it.
+    /// Apps that are subscribed to one of these accounts of the number, or were granted it; where the number has a Call primary, its apps alone.
     async fn standings(&self, number: &Number, accounts: &[WabaId]) -> Result<Vec<AppStanding>, Fault> {
         let store = self.store();
         let (mut subscriptions, mut grants) = (Vec::new(), Vec::new());
@@ -48,9 +48,13 @@ impl Engine {
         }
         let named = subscriptions.iter().map(|row| &row.app).chain(grants.iter().map(|row| &row.app));
         let named: BTreeSet<AppId> = named.cloned().collect();
+        let routing = self.routing_of(number).await?;
+        let primary = routing.as_ref().and_then(Routing::call_primary);
         let mut standings = Vec::with_capacity(named.len());
         for id in named {
-            let Some(app) = store.app(&id).await? else { continue };
+            let Some(app) = store.app(&id).await?.filter(|app| primary.is_none_or(|primary| app.business.as_ref() == Some(primary))) else {
+                continue;
+            };
             let subscription = subscriptions.iter().find(|row| row.app == id);
             let granted = |scope| grants.iter().any(|row| row.app == id && row.scopes.contains(&scope));
             let elsewhere =

@@ -477,3 +477,67 @@ async fn a_thread_goes_with_its_user() {
     world.engine.remove_user(&world.user.id).await.unwrap();
     assert_eq!(world.store.thread(&world.number, &world.user.id).await.unwrap(), None);
 }
+
+/// Who hears of calls is part of whether a number can be called.
+#[tokio::test]
+async fn with_a_call_primary_its_apps_alone_make_a_number_callable() {
+    use callport_core::eligibility::Prerequisite;
+    let world = shared().await;
+    let lacks = async || {
+        let all = world.engine.requirements(&world.number_record().await, None).await.unwrap();
+        all.into_iter().filter(|one| !one.met).map(|one| one.prerequisite).collect::<Vec<_>>()
+    };
+    route(&world, &[(Calls, CHAT)], &[]).await;
+    assert_eq!(lacks().await, []);
+    let silent = App { fields: ["messages".to_owned()].into(), ..app(&world, "1002").await };
+    world.engine.put_app(silent).await.unwrap();
+    assert_eq!(lacks().await, [Prerequisite::CallsField], "the other apps hear nothing of calls");
+    route(&world, &[(Calls, VOICE)], &[]).await;
+    assert_eq!(lacks().await, []);
+}
+
+/// A role is the business's, so each of its apps has it; every other role, and standby, give no part in calls.
+#[tokio::test]
+async fn the_call_primary_is_a_business_and_no_other_role_is_about_calls() {
+    let world = shared().await;
+    let second = App { business: Some(portfolio(VOICE)), ..objects::app("1004", "Voice, too") };
+    world.engine.put_app(second).await.unwrap();
+    world.engine.subscribe_app(&AppId::parse("1004").unwrap(), &waba("2002"), None).await.unwrap();
+    let others = RoutingRole::ALL.into_iter().filter(|role| *role != Calls).map(|role| (role, CHAT));
+    route(&world, &[(Calls, VOICE)].into_iter().chain(others).collect::<Vec<_>>(), &[CHAT]).await;
+    let mut told = Told::so_far(&world).await;
+    ring(&world).await;
+    let expected = set(["1001 2001 connect", "1001 2001 terminate", "1004 2002 connect", "1004 2002 terminate"]);
+    assert_eq!(told.next(&world).await, expected);
+    for (app_id, may) in [("1001", true), ("1004", true), ("1002", false), ("1003", false)] {
+        let (app, number) = (app(&world, app_id).await, world.number_record().await);
+        assert_eq!(world.engine.may_call(&app, &number).await.unwrap(), may, "{app_id}");
+    }
+    let (chat, number) = (app(&world, "1002").await, world.number_record().await);
+    let own = world.engine.roles_of(&chat, &number).await.unwrap();
+    assert_eq!((own.roles.len(), own.standby), (RoutingRole::ALL.len() - 1, true));
+}
+
+/// Each app has its override and its secret, whichever account of the number it is subscribed to: D7's last lines.
+#[tokio::test]
+async fn overrides_of_a_shared_number_are_each_app_s_own() {
+    let mut world = shared().await;
+    let callback = |url: &str| callport_engine::records::Callback { url: url.into(), verify_token: "s3cr3t".into() };
+    let number = world.number_record().await;
+    let (voice, chat) = (AppId::parse("1001").unwrap(), AppId::parse("1002").unwrap());
+    world.engine.unsubscribe_app(&AppId::parse("1003").unwrap(), &waba("2001")).await.unwrap();
+    world.engine.subscribe_app(&chat, &waba("2002"), Some(callback("http://chat-account"))).await.unwrap();
+    world.engine.override_number(&voice, &number, Some(callback("http://voice-number"))).await.unwrap();
+    say(&world, "one").await;
+    let urls = BTreeSet::from([world.webhook().await.url, world.webhook().await.url]);
+    assert_eq!(urls, set(["http://voice-number", "http://chat-account"]));
+    world.engine.override_number(&chat, &number, Some(callback("http://chat-number"))).await.unwrap();
+    say(&world, "two").await;
+    let urls = BTreeSet::from([world.webhook().await.url, world.webhook().await.url]);
+    assert_eq!(urls, set(["http://voice-number", "http://chat-number"]), "number before account");
+    world.engine.override_number(&chat, &number, None).await.unwrap();
+    world.engine.subscribe_app(&chat, &waba("2002"), None).await.unwrap();
+    say(&world, "three").await;
+    let urls = BTreeSet::from([world.webhook().await.url, world.webhook().await.url]);
+    assert_eq!(urls, set(["http://voice-number", "https://1002.example/hook"]));
+}

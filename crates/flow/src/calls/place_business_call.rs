@@ -81,7 +81,7 @@ impl Input for PlaceBusinessCall {
             return Err(PlaceBusinessCallRefusal::OpaqueTooLong.into());
         }
         let number = view.number(Key::Number(self.number.clone()))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
-        let account = account_of(view, number, self.account.as_ref())?;
+        let account = account_of(view, number, self.account.as_ref())?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
         let waba = view.waba(Key::Waba(account))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
         let user = match &self.user {
             Some(user) => view.user(Key::User(user.clone()))?,

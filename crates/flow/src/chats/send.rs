@@ -142,7 +142,7 @@ impl Input for Send {
         if self.to.as_ref().is_some_and(|to| to.is_same_line(&number.number)) {
             return Err(SendRefusal::ToItself.into());
         }
-        let account = account_of(view, number, self.account.as_ref())?;
+        let account = account_of(view, number, self.account.as_ref())?.ok_or(SendRefusal::UnknownNumber)?;
         let waba = view.waba(Key::Waba(account))?.ok_or(SendRefusal::UnknownNumber)?;
         let user = match &self.user {
             Some(user) => view.user(Key::User(user.clone()))?,

@@ -3,7 +3,7 @@
 //! Platform docs, Calling, API and Webhook Reference, User-initiated calls and Business-initiated calls (2026-06-26). The platform names
 //! the mistakes with call ids and repeated commands but not their code: all of them are 100 here, with the reason in the details. Accept
 //! after the accept window is 138007. Whoever switches calling off can still decline and end the calls that are up, so 138000 holds for
-//! the rest.
+//! the rest. On a number with a Call primary, requests of everybody else are 138038 before their shape is looked at.
 //!
 //! Recording and transcription answer 100: neither is served yet.
 

@@ -140,3 +140,37 @@ fn what_is_wrong_with_shares_and_routing_is_told_at_once() {
     let misspelt = OPERATORS.replace("customer_service =", "customer_services =");
     assert!(Fixture::parse(&misspelt).is_err());
 }
+
+#[tokio::test]
+async fn eligibility_is_explained_as_an_app_meets_it_by_its_account() {
+    let desk = Desk::furnished().await;
+    desk.make("/admin/v1/wabas", json!({ "id": "2002", "portfolio_id": "3001", "name": "Poor", "payment_method": false })).await;
+    desk.make("/admin/v1/apps", json!({ "id": "1002", "name": "Second", "fields": ["calls"] })).await;
+    assert_eq!(desk.ask(Method::PUT, "/admin/v1/wabas/2002/subscriptions/1002", json!({})).await.0, 200);
+    assert_eq!(desk.ask(Method::PUT, "/admin/v1/numbers/4001/accounts/2002", json!({})).await.0, 200);
+    let lacks = async |query: &str| {
+        let told = desk.get(&format!("/admin/v1/numbers/4001/eligibility{query}")).await;
+        let all = told["prerequisites"].as_array().unwrap();
+        let unmet = all.iter().filter(|one| one["met"] == false);
+        unmet.map(|one| (one["prerequisite"].clone(), one["fix"]["admin"].clone())).collect::<Vec<_>>()
+    };
+    assert!(!lacks("").await.iter().any(|(what, _)| what == "payment_method"), "any account can pay");
+    let by_second = lacks("?app_id=1002").await;
+    assert!(
+        by_second.contains(&(json!("payment_method"), json!("callport admin waba change 2002 --payment-method true"))),
+        "{by_second:?}"
+    );
+    assert_eq!(desk.refused(Method::GET, "/admin/v1/numbers/4001/eligibility?app_id=1009", NONE).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_pair_tells_whose_its_thread_is() {
+    let desk = Desk::furnished().await;
+    assert_eq!(desk.ask(Method::PUT, "/admin/v1/numbers/4001/routing", json!({ "roles": { "ai_agent": "3001" } })).await.0, 200);
+    let pair = "/admin/v1/pairs/4001/+5511955501234";
+    assert_eq!(desk.get(pair).await["thread"], json!(null));
+    desk.make("/admin/v1/users/+5511955501234/messages", json!({ "number": "4001", "text": "hello" })).await;
+    let thread = desk.get(pair).await["thread"].clone();
+    assert_eq!((&thread["business_id"], &thread["role"]), (&json!("3001"), &json!("ai_agent")));
+    assert!(thread["until"].as_str().unwrap().ends_with('Z'));
+}

@@ -39,12 +39,15 @@ pub(super) struct Cache {
     names: Shelf<Key, Key>,
     routings: Rows,
     /// Further accounts of a number, mostly none.
-    accounts: Shelf<PhoneNumberId, Arc<[(Version, Arc<Row>)]>>,
+    accounts: Shelf<PhoneNumberId, FoundRows>,
     /// All of a WABA's subscriptions; never an empty list.
     subscribers: Shelf<WabaId, Arc<[Subscription]>>,
 }
 
 type Rows = Shelf<Key, Versioned>;
+
+/// What a query found.
+type FoundRows = Arc<[(Version, Arc<Row>)]>;
 
 /// What a job changes, as far as copies may be kept of it.
 pub(super) enum Touched {
@@ -161,7 +164,7 @@ impl Cache {
         }
     }
 
-    pub(super) fn accounts(&self, number: &PhoneNumberId) -> Result<Arc<[(Version, Arc<Row>)]>, Ticket> {
+    pub(super) fn accounts(&self, number: &PhoneNumberId) -> Result<FoundRows, Ticket> {
         self.accounts.look(number)
     }
 

@@ -130,3 +130,44 @@ impl StandbyValue {
         Self { messaging_product: MESSAGING_PRODUCT.to_owned(), metadata, standby }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Change, Envelope};
+
+    /// The published sample, with members that are deprecated or not written here.
+    #[test]
+    fn reads_a_handover_as_published() {
+        let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "660017722334455", "changes": [{
+            "field": "messaging_handovers", "value": {
+                "messaging_product": "whatsapp",
+                "sender": { "phone_number": "15557010042" },
+                "recipient": { "phone_number_id": "881200345671203", "display_phone_number": "15559020077" },
+                "timestamp": "1795345200",
+                "type": "control_passed",
+                "control_passed": { "previous_owner_role": "ai_agent", "new_owner_role": "customer_service", "new_owner_app_id": "1001",
+                    "metadata": "ticket=77812",
+                    "conversation_context": { "type": "summary", "summary": { "text": "Wants a repair date" } } } } }] }] });
+        let envelope: Envelope = serde_json::from_value(body).unwrap();
+        let Some(Change::Handover(value)) = envelope.changes().next() else { panic!("{envelope:?}") };
+        let details = value.control_passed.as_ref().unwrap();
+        assert_eq!((details.previous_owner_role.as_str(), details.new_owner_role.as_str()), ("ai_agent", "customer_service"));
+        assert_eq!((details.metadata.as_deref(), value.control_taken.is_none()), (Some("ticket=77812"), true));
+        let shown = format!("{value:?}");
+        assert!(!shown.contains("15557010042") && !shown.contains("ticket"), "a user's number is not for logs: {shown}");
+    }
+
+    #[test]
+    fn what_stands_by_is_one_of_three_lists() {
+        let value = json!({ "messaging_product": "whatsapp",
+            "metadata": { "display_phone_number": "15559020077", "phone_number_id": "881200345671203" },
+            "standby": { "contacts": [{ "profile": { "name": "Nadia" }, "wa_id": "15557010042" }], "message_echoes": [
+                { "from": "15559020077", "to": "15557010042", "id": "wamid.A", "timestamp": "1795345200", "type": "text", "text": { "body": "hi" } }] } });
+        let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "value": value, "field": "standby" }] }] });
+        let envelope: Envelope = serde_json::from_value(body.clone()).unwrap();
+        assert!(matches!(envelope.changes().next(), Some(Change::Standby(_))));
+        assert_eq!(serde_json::to_value(&envelope).unwrap(), body, "and is written as it was read");
+    }
+}
