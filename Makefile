@@ -63,6 +63,7 @@ soak: setup ## for hours what `make test` does briefly: random orders, simulated
 	cargo run --release -p callport-sim -- --seconds $$(( $(or $(MINUTES),10) * 60 )) --from $$(date +%s)
 	cargo build --bin callport
 	KILL_ROUNDS=$(or $(KILLS),300) $(PYTHON) -m pytest -q tests/test_kill.py
+	CALLPORT_DOCUMENT_EXAMPLES=$(or $(EXAMPLES),300) CALLPORT_DOCUMENT_SEED=$$(date +%s) $(PYTHON) -m pytest -q tests/test_documents.py
 	$(PYTHON) tests/soak.py --minutes $(or $(MINUTES),10)
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
 	for target in $$(RUSTC_BOOTSTRAP=1 cargo fuzz list); do \

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::Shared;
 use crate::answer::Refusal;
 use crate::auth::Caller;
+use crate::fields::Field;
 use crate::version::Version;
 
 mod brackets;
@@ -57,6 +58,11 @@ impl Asked {
             Some(Value::String(text)) if !text.trim_start().starts_with('[') => Ok(Some(text.clone())),
             _ => Ok(Params::new(self.params()?).words("fields")?.map(|names| names.join(","))),
         }
+    }
+
+    /// The request for a list that was asked for as a field of its node.
+    pub(crate) fn of_field(&self, field: &Field) -> Self {
+        Self { params: Ok(field.params()), ..self.clone() }
     }
 }
 

@@ -1,8 +1,6 @@
 //! One file per endpoint, and where each is found.
 
-use axum::routing::{MethodRouter, any, get, post};
-
-use crate::Shared;
+use crate::operation::Route;
 
 pub(crate) mod call_permissions;
 pub(crate) mod calls;
@@ -21,21 +19,22 @@ pub(crate) mod template;
 pub(crate) mod thread_control;
 pub(crate) mod waba;
 
-/// Every path, after the version. A path that takes only POST or GET serves the others as 405.
-pub(crate) fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
-    [
-        ("/", any(root::any)),
-        ("/debug_token", get(debug_token::get)),
-        ("/{id}", get(node::get).post(number::post)),
-        ("/{id}/calls", post(calls::post)),
-        ("/{id}/call_permissions", get(call_permissions::get)),
-        ("/{id}/messages", post(messages::post)),
-        ("/{id}/settings", get(settings::get).post(settings::post)),
-        ("/{id}/routing_roles", get(routing_roles::get)),
-        ("/{id}/thread_control", post(thread_control::post)),
-        ("/{id}/phone_numbers", get(phone_numbers::get)),
-        ("/{id}/message_templates", get(message_templates::get).post(message_templates::post).delete(message_templates::delete)),
-        ("/{id}/subscribed_apps", get(subscribed_apps::get).post(subscribed_apps::post).delete(subscribed_apps::delete)),
-        ("/{id}/subscriptions", get(subscriptions::get).post(subscriptions::post).delete(subscriptions::delete)),
+/// Every path, after the version.
+pub(crate) fn routes() -> Vec<Route> {
+    let route = |path, id, operations| Route { path, id, operations };
+    vec![
+        route("/", "", root::operations()),
+        route("/debug_token", "", debug_token::operations()),
+        route("/{id}", "id", node::operations()),
+        route("/{id}/calls", "phone_number_id", calls::operations()),
+        route("/{id}/call_permissions", "phone_number_id", call_permissions::operations()),
+        route("/{id}/messages", "phone_number_id", messages::operations()),
+        route("/{id}/routing_roles", "phone_number_id", routing_roles::operations()),
+        route("/{id}/thread_control", "phone_number_id", thread_control::operations()),
+        route("/{id}/settings", "phone_number_id", settings::operations()),
+        route("/{id}/phone_numbers", "waba_id", phone_numbers::operations()),
+        route("/{id}/message_templates", "waba_id", message_templates::operations()),
+        route("/{id}/subscribed_apps", "waba_id", subscribed_apps::operations()),
+        route("/{id}/subscriptions", "app_id", subscriptions::operations()),
     ]
 }

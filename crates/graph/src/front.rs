@@ -1,5 +1,7 @@
 //! What every request passes first and every reply last: version, trace id, headers, error envelope.
 
+use std::pin::Pin;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -30,7 +32,23 @@ pub(crate) fn mount(graph: Shared, endpoints: Router) -> Router {
     Router::new().fallback(pass).with_state(Front { graph, endpoints })
 }
 
+/// The way in once more, for the parts of a batch. A part itself is not given it, so that no batch is within another.
+#[derive(Clone)]
+pub(crate) struct Again(Front);
+
+impl Again {
+    /// Serves a request as if it had come by itself.
+    pub(crate) fn serve(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        Box::pin(enter(self.0.clone(), request))
+    }
+}
+
 async fn pass(State(front): State<Front>, mut request: Request) -> Response {
+    request.extensions_mut().insert(Again(front.clone()));
+    enter(front, request).await
+}
+
+async fn enter(front: Front, mut request: Request) -> Response {
     let graph = front.graph;
     let trace = trace_id(graph.engine.random());
     let method = request.method().clone();
@@ -164,7 +182,7 @@ fn foreign(status: StatusCode, method: &Method) -> ErrorReply {
 }
 
 /// `A` and 22 characters of the URL-safe alphabet, 132 bits of which nearly all are random.
-fn trace_id(random: [u8; TRACE_CHARS - 1]) -> String {
+pub(crate) fn trace_id(random: [u8; TRACE_CHARS - 1]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut id = String::with_capacity(TRACE_CHARS);
     id.push('A');

@@ -14,7 +14,9 @@ mod answer;
 mod asked;
 mod attempts;
 mod auth;
+mod batch;
 mod callbacks;
+mod document;
 mod endpoints;
 mod fields;
 mod front;
@@ -23,6 +25,7 @@ mod health;
 mod injected;
 mod lists;
 mod objects;
+mod operation;
 mod rates;
 mod reach;
 mod recipients;
@@ -44,6 +47,8 @@ use callport_engine::Engine;
 use callport_engine::door::Floods;
 
 use crate::rates::Rates;
+
+pub use document::served as document;
 
 /// Limits of the API and what it says of itself.
 #[derive(Debug, Clone)]
@@ -107,8 +112,9 @@ type Shared = Arc<Graph>;
 pub fn router(engine: Arc<Engine>, config: GraphConfig) -> Router {
     let graph = Graph::shared(engine, config);
     let mut paths = Router::new().fallback(front::unknown_path);
-    for (path, methods) in endpoints::routes() {
-        let (shared, methods) = (graph.clone(), methods.with_state(graph.clone()));
+    for route in endpoints::routes() {
+        let (shared, path) = (graph.clone(), route.path);
+        let methods = route.methods().with_state(graph.clone());
         paths = paths.route(path, any(move |request: Request| asked::served(shared, methods, request)));
     }
     front::mount(graph, paths)

@@ -207,9 +207,11 @@ async fn put_tokens(engine: &Engine) {
     }
 }
 
+mod batch;
 mod encodings;
 mod every_endpoint;
 mod journal;
 mod methods;
 mod rights;
 mod strangers;
+mod tokens;

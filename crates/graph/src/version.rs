@@ -16,6 +16,8 @@ pub(crate) struct Version {
 impl Version {
     /// The oldest alive, and the default.
     pub(crate) const OLDEST: Self = Self { major: 21, minor: 0 };
+    /// What the API's document names where a client does not choose: the version of the published samples.
+    pub(crate) const DOCUMENTED: Self = Self { major: 25, minor: 0 };
     /// The newest.
     pub(crate) const NEWEST: Self = Self { major: 26, minor: 0 };
 

@@ -10,7 +10,7 @@ mod calls;
 mod chats;
 mod clock;
 mod eligibility;
-mod events;
+pub(crate) mod events;
 mod faults;
 mod grants;
 mod graph_request;

@@ -14,6 +14,7 @@ use utoipa::openapi::{OpenApi as Description, RefOr, Response as Described};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::api::events::JournalEntry;
 use crate::asked::MAX_BODY;
 use crate::auth::{self, Guard};
 use crate::problem::{Problem, ProblemBody, ProblemText};
@@ -59,7 +60,7 @@ const OPENAPI: &str = "/admin/openapi.json";
         description = "Provision a platform, see why a call went as it did, and run tests. Every error is JSON: {\"error\":{\"code\",\"message\"}}."
     ),
     modifiers(&Bearer),
-    components(schemas(ProblemBody, ProblemText)),
+    components(schemas(ProblemBody, ProblemText, JournalEntry)),
     tags(
         (name = "objects", description = "Portfolios, accounts, numbers, apps, subscriptions, tokens."),
         (name = "people", description = "Users and invitations."),

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::codes::Code;
 use crate::params::Malformed;
@@ -86,14 +87,14 @@ impl From<Malformed> for ErrorReply {
 }
 
 /// The body of an error reply.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorEnvelope {
     /// Its only member.
     pub error: ErrorBody,
 }
 
 /// What stands under `error`. Readers need `code` and `message`, the rest may be absent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// Human text; do not parse.
     #[serde(default)]
@@ -117,6 +118,7 @@ pub struct ErrorBody {
     pub error_user_msg: Option<String>,
     /// The details.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub error_data: Option<ErrorData>,
     /// Opaque trace id.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@
 //! - [`settings`]: `GET` and `POST /{phone-number-id}/settings`
 //! - [`nodes`]: numbers, WABAs, subscriptions, tokens
 //! - [`webhooks`]: what is delivered to callback URLs, and [`escape`], how its bytes are written
+//! - [`schemas`]: request bodies as JSON Schema
 //! - [`codes`] and [`error`]: every published error code once, and the envelope it travels in
 //!
 //! Readers are forgiving (unknown members are ignored, enumerations are read in any case); writers are exact (key
@@ -27,6 +28,7 @@ pub mod nodes;
 pub mod params;
 pub mod permissions;
 mod quiet;
+pub mod schemas;
 pub mod seconds;
 pub mod settings;
 pub mod templates;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::calls::MESSAGING_PRODUCT;
 use crate::params::{Malformed, Params};
@@ -59,7 +60,7 @@ impl PermissionsQuery {
 }
 
 /// The reply. A user who cannot be called at all has no permission; that is no error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PermissionsReply {
     /// `whatsapp`.
     pub messaging_product: String,
@@ -70,7 +71,7 @@ pub struct PermissionsReply {
 }
 
 /// What the user permits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Permission {
     /// Whether, and for how long in principle.
     pub status: PermissionStatus,
@@ -92,9 +93,10 @@ words! {
 }
 
 /// Something the business may do to the user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Action {
     /// What.
+    #[schema(value_type = String)]
     pub action_name: ActionName,
     /// Whether now, all limits considered.
     pub can_perform_action: bool,
@@ -117,7 +119,7 @@ pub enum ActionName {
 }
 
 /// One rolling limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Limit {
     /// Its length, [`DAY`] or [`WEEK`].
     pub time_period: String,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::routing::get;
 use callport_engine::Engine;
 use callport_engine::door::{FloodLimits, Floods};
 use callport_operator::{JournalReaders, MovableClock, OperatorAuth, OperatorState, ScriptedPeople};
@@ -56,7 +57,11 @@ pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url
     };
     let api = callport_graph::router(engine.clone(), graph);
     let ours = from_fn_with_state(Hosts::new(config), hosts::only_ours);
-    callport_phone::router(engine.clone(), phone).layer(ours).merge(callport_phone::front_door(api.clone())).fallback_service(api)
+    callport_phone::router(engine.clone(), phone)
+        .layer(ours)
+        .merge(callport_phone::front_door(api.clone()))
+        .route("/openapi.json", get(callport_graph::document))
+        .fallback_service(api)
 }
 
 /// What the operator's side is lent.

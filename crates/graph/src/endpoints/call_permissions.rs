@@ -8,13 +8,29 @@ use axum::extract::{Path, State};
 use callport_core::outreach::{Known, OutreachRefusal};
 use callport_core::pair::Pair;
 use callport_wire::permissions::PermissionsQuery;
+use callport_wire::permissions::PermissionsReply;
 
 use crate::Shared;
 use crate::answer::{Answer, Reply};
 use crate::asked::Asked;
+use crate::operation::{Needs, Operation, Parameter};
 use crate::recipients;
 
 mod outlook;
+
+/// What can be asked about permissions.
+pub(crate) fn operations() -> Vec<Operation> {
+    let user = [
+        Parameter::text("user_wa_id", "The user's number, country code first. One of the two is needed."),
+        Parameter::text("recipient", "The user's business-scoped id."),
+    ];
+    let get = Operation::get("getCallPermissions", get)
+        .summary("Whether a user may be called or asked, and what is left of the limits")
+        .needs(Needs::SENDER)
+        .query(user)
+        .reply(|known| known.of::<PermissionsReply>());
+    vec![get]
+}
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

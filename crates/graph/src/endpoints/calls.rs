@@ -16,13 +16,26 @@ use callport_engine::records::Number;
 use callport_engine::{AskCallRefusal, CallCommand, Engine, Failed};
 use callport_wire::Code;
 use callport_wire::calls::{Accept, CallRequest, CallStarted, Capture, PreAccept, Success};
+use callport_wire::schemas;
+use serde_json::json;
 
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
+use crate::operation::{Needs, Operation};
 use crate::{Graph, Shared};
 
 mod connect;
+
+/// What can be done with calls.
+pub(crate) fn operations() -> Vec<Operation> {
+    let act = Operation::post("actOnCall", post)
+        .summary("Places a call, or pre-accepts, accepts, rejects or ends one")
+        .needs(Needs::SENDER)
+        .body(schemas::call())
+        .reply(|known| json!({ "anyOf": [known.of::<CallStarted>(), known.of::<Success>()] }));
+    vec![act]
+}
 
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

@@ -15,6 +15,16 @@ use callport_wire::{Code, Params};
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::operation::{Operation, Parameter};
+
+/// What can be asked about tokens.
+pub(crate) fn operations() -> Vec<Operation> {
+    let ask = Operation::get("debugToken", get)
+        .summary("What a token is good for")
+        .query([Parameter::text("input_token", "The token in question.").required()])
+        .reply(|known| known.of::<DebugToken>());
+    vec![ask]
+}
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, asked: Asked) -> Reply {

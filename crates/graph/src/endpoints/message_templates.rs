@@ -10,25 +10,62 @@ use axum::extract::{Path, State};
 use callport_core::ids::TemplateId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_dialect::{Twin as _, templates as dialect};
-use callport_engine::records::TemplateRecord;
+use callport_engine::records::{TemplateRecord, Waba};
 use callport_engine::{CreateTemplateRefusal, MAX_TEMPLATES, NewTemplate};
+use callport_wire::calls::Success;
 use callport_wire::nodes::page::Page;
+use callport_wire::schemas;
+use callport_wire::templates::TemplateView;
 use callport_wire::templates::{self as published, ParameterFormat, TemplateCreated, TemplateDeletion, TemplateList, TemplateSummary};
 use callport_wire::{Code, Malformed, Params};
 use serde_json::{Map, Value};
 
 use super::template;
-use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::lists::{Link, Span};
+use crate::operation::{Needs, Operation, Parameter};
+use crate::{Graph, Shared};
 
 /// Templates on a page at most. Client libraries ask for as many.
 const LIMIT_MAX: usize = 1_000;
 
 /// Stands between name and language in a cursor. Neither can have it.
 const SEPARATOR: char = '\n';
+
+/// What can be done with templates.
+pub(crate) fn operations() -> Vec<Operation> {
+    let filters = [
+        Parameter::fields(),
+        Parameter::text("name", "Only this one."),
+        Parameter::text("language", "Only these languages."),
+        Parameter::text("status", "Only in these states."),
+        Parameter::text("category", "Only of these categories."),
+        Parameter::text("summary", "Adds counts."),
+    ];
+    let list = Operation::get("listTemplates", get)
+        .summary("The templates of an account")
+        .needs(Needs::ACCOUNT)
+        .query(filters.into_iter().chain(Parameter::paging()))
+        .reply(|known| {
+            let template = known.chosen::<TemplateView>();
+            known.list(template)
+        });
+    let make = Operation::post("createTemplate", post)
+        .summary("Makes a template")
+        .needs(Needs::ACCOUNT)
+        .body(schemas::template())
+        .reply(|known| known.of::<TemplateCreated>());
+    let named = [Parameter::text("name", "Its name.").required(), Parameter::text("hsm_id", "Only the one with this id.")];
+    let remove = Operation::delete("deleteTemplate", delete)
+        .summary("Removes a template in every language, or one")
+        .needs(Needs::ACCOUNT)
+        .query(named)
+        .reply(|known| known.of::<Success>());
+    vec![list, make, remove]
+}
 
 /// Makes a template.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
@@ -57,6 +94,11 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    Answer::new(&page(&graph, &caller, &waba, &asked).await?)
+}
+
+/// A page of the list, for the endpoint and for the field of the account.
+pub(super) async fn page(graph: &Graph, caller: &Caller, waba: &Waba, asked: &Asked) -> Result<TemplateList<Map<String, Value>>, Refusal> {
     let query = Query::read(asked.params()?)?;
     let all = graph.engine.store().templates(&waba.id).await?;
     let message_template_count = all.len();
@@ -71,11 +113,11 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     let fields = Fields::asked(asked.fields()?.as_deref(), &template::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());
     for item in page.items {
-        data.push(template::shown(&graph, &caller.actor, item, &fields).await?);
+        data.push(template::shown(graph, &caller.actor, item, &fields).await?);
     }
-    let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/message_templates") };
+    let link = Link { config: &graph.config, asked, path: format!("{}/message_templates", waba.id.as_str()) };
     let paging = page.paging(&query.span, &link, |template| format!("{}{SEPARATOR}{}", template.name, template.language));
-    Answer::new(&TemplateList { page: Page { data, paging }, summary })
+    Ok(TemplateList { page: Page { data, paging }, summary })
 }
 
 /// Removes a template in every language, or the one of that id.

@@ -23,15 +23,29 @@ use callport_dialect::codes;
 use callport_engine::records::Number;
 use callport_engine::{Engine, OutgoingMessage, SendRefusal, SentMessage};
 use callport_wire::Code;
+use callport_wire::calls::Success;
 use callport_wire::messages::{AcceptedMessage, Content, MessageReply, MessageRequest, ReplyContact, SendMessage, TemplateMessageStatus};
+use callport_wire::schemas;
+use serde_json::json;
 
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
+use crate::operation::{Needs, Operation};
 use crate::recipients;
 use crate::{Graph, Shared};
 
 mod draft;
+
+/// What can be done with messages.
+pub(crate) fn operations() -> Vec<Operation> {
+    let send = Operation::post("sendMessage", post)
+        .summary("Sends a message, or marks one as read")
+        .needs(Needs::SENDER)
+        .body(schemas::message())
+        .reply(|known| json!({ "anyOf": [known.of::<MessageReply>(), known.of::<Success>()] }));
+    vec![send]
+}
 
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

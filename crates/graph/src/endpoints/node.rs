@@ -2,12 +2,39 @@
 
 use axum::extract::{Path, State};
 use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
+use callport_core::scope::Scope;
+use callport_wire::calls::Success;
+use callport_wire::nodes::phone_number::PhoneNumber;
+use callport_wire::nodes::waba::Waba;
+use callport_wire::schemas;
+use callport_wire::templates::TemplateView;
+use serde_json::json;
 
 use super::{number, template, waba};
 use crate::Shared;
 use crate::answer::Reply;
 use crate::asked::Asked;
 use crate::objects::unknown;
+use crate::operation::{Named, Needs, Operation, Parameter};
+
+/// What can be done with a node.
+pub(crate) fn operations() -> Vec<Operation> {
+    let read = Operation::get("getNode", get)
+        .summary("A phone number, an account or a template")
+        .needs(Needs::Scopes(&[
+            (Named::Number, &[Scope::Management, Scope::Messaging]),
+            (Named::Account, &[Scope::Management]),
+            (Named::Template, &[Scope::Management]),
+        ]))
+        .query([Parameter::fields()])
+        .reply(|known| json!({ "anyOf": [known.of::<PhoneNumber>(), known.of::<Waba>(), known.chosen::<TemplateView>()] }));
+    let change = Operation::post("changeNumber", number::post)
+        .summary("Sets or removes a number's webhook override")
+        .needs(Needs::MANAGED_NUMBER)
+        .body(schemas::phone_number())
+        .reply(|known| known.of::<Success>());
+    vec![read, change]
+}
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

@@ -7,17 +7,20 @@ use std::cmp::Ordering;
 
 use axum::extract::{Path, State};
 use callport_engine::ports;
-use callport_engine::records::Number;
+use callport_engine::records::{Number, Waba};
 use callport_wire::nodes::page::Page;
+use callport_wire::nodes::phone_number::PhoneNumber;
 use callport_wire::{Malformed, Params};
 use serde_json::{Map, Value};
 
 use super::number;
-use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::lists::{Link, Span};
+use crate::operation::{Needs, Operation, Parameter};
+use crate::{Graph, Shared};
 
 /// Numbers of one account that are looked through.
 const MOST: u32 = 10_000;
@@ -25,21 +28,44 @@ const MOST: u32 = 10_000;
 /// Numbers on a page at most.
 const LIMIT_MAX: usize = 100;
 
+/// What can be done with an account's numbers.
+pub(crate) fn operations() -> Vec<Operation> {
+    let query = [
+        Parameter::fields(),
+        Parameter::text("filtering", "`[{\"field\":\"account_mode\",\"operator\":\"EQUAL\",\"value\":\"SANDBOX\"}]`"),
+        Parameter::text("sort", "`creation_time.desc` and the like."),
+    ];
+    let list = Operation::get("listPhoneNumbers", get)
+        .summary("The numbers of an account")
+        .needs(Needs::ACCOUNT)
+        .query(query.into_iter().chain(Parameter::paging()))
+        .reply(|known| {
+            let number = known.of::<PhoneNumber>();
+            known.list(number)
+        });
+    vec![list]
+}
+
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let waba = graph.waba(&mut caller, &id, &asked.method).await?;
+    Answer::new(&page(&graph, &caller, &waba, &asked).await?)
+}
+
+/// A page of the list, for the endpoint and for the field of the account.
+pub(super) async fn page(graph: &Graph, caller: &Caller, waba: &Waba, asked: &Asked) -> Result<Page<Map<String, Value>>, Refusal> {
     let query = Query::read(asked.params()?)?;
     let numbers = query.chosen(graph.engine.store().numbers(Some(&waba.id), ports::Page::first(MOST)).await?);
     let page = query.span.of(&numbers, |number, place| query.order(number.id.as_str(), place));
     let fields = Fields::asked(asked.fields()?.as_deref(), &number::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());
     for number in page.items {
-        data.push(number::shown(&graph, &caller.actor, &waba.id, number, &fields).await?);
+        data.push(number::shown(graph, &caller.actor, &waba.id, number, &fields).await?);
     }
-    let link = Link { config: &graph.config, asked: &asked, path: format!("{id}/phone_numbers") };
+    let link = Link { config: &graph.config, asked, path: format!("{}/phone_numbers", waba.id.as_str()) };
     let paging = page.paging(&query.span, &link, |number| number.id.as_str().to_owned());
-    Answer::new(&Page { data, paging })
+    Ok(Page { data, paging })
 }
 
 /// What was asked of the list.

@@ -10,6 +10,16 @@ use callport_wire::nodes::routing::RoutingRoles;
 use crate::Shared;
 use crate::answer::{Answer, Reply};
 use crate::asked::Asked;
+use crate::operation::{Named, Needs, Operation};
+
+/// What can be asked about roles.
+pub(crate) fn operations() -> Vec<Operation> {
+    let get = Operation::get("getRoutingRoles", get)
+        .summary("What the business that owns the asking app does for a number, as conversation routing says")
+        .needs(Needs::Scopes(&[(Named::Number, &[Scope::Management, Scope::Messaging])]))
+        .reply(|known| known.of::<RoutingRoles>());
+    vec![get]
+}
 
 /// The endpoint.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

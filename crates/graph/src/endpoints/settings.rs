@@ -9,7 +9,9 @@ use callport_core::settings::CallingSettings;
 use callport_dialect::{codes, settings};
 use callport_engine::ChangeSettingsRefusal;
 use callport_wire::Code;
+use callport_wire::calls::Success;
 use callport_wire::nodes::phone_number::NODE;
+use callport_wire::schemas;
 use callport_wire::settings::view::{Settings, Storage};
 use callport_wire::settings::{Calling, CallingUpdate, KeyExchange, SettingsRequest, Switch};
 
@@ -17,6 +19,7 @@ use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::fields::{Fields, NodeKind};
+use crate::operation::{Needs, Operation, Parameter};
 
 /// Both feature groups that a number has, and those that it has not.
 const GROUPS: NodeKind = NodeKind {
@@ -25,6 +28,21 @@ const GROUPS: NodeKind = NodeKind {
     served: &["calling", "storage_configuration"],
     without_value: &["user_identity_change", "payload_encryption"],
 };
+
+/// What can be done with settings.
+pub(crate) fn operations() -> Vec<Operation> {
+    let read = Operation::get("getSettings", get)
+        .summary("What a number is set to")
+        .needs(Needs::MANAGED_NUMBER)
+        .query([Parameter::fields(), Parameter::text("include_sip_credentials", "Shows the password of the app's SIP server.")])
+        .reply(|known| known.chosen::<Settings>());
+    let change = Operation::post("changeSettings", post)
+        .summary("Changes the settings that are named")
+        .needs(Needs::MANAGED_NUMBER)
+        .body(schemas::settings())
+        .reply(|known| known.of::<Success>());
+    vec![read, change]
+}
 
 /// What the number is set to, and how long it is paused. `include_sip_credentials` is taken and shows nothing, as there are none.
 pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

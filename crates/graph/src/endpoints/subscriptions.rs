@@ -7,8 +7,10 @@ use axum::extract::{Path, State};
 use callport_core::ids::AppId;
 use callport_engine::records::{App, Callback};
 use callport_wire::Code;
+use callport_wire::calls::Success;
 use callport_wire::nodes::page::Page;
 use callport_wire::nodes::subscriptions::{SubscribedField, Subscription, SubscriptionRequest, Unsubscription};
+use callport_wire::schemas;
 use callport_wire::webhooks::envelope::OBJECT;
 
 use crate::Shared;
@@ -16,7 +18,28 @@ use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
 use crate::objects::unknown;
+use crate::operation::{Needs, Operation, Parameter};
 use crate::version::Version;
+
+/// What can be done with an app's webhooks.
+pub(crate) fn operations() -> Vec<Operation> {
+    let list =
+        Operation::get("getSubscriptions", get).summary("Where an app's webhooks go, and which").needs(Needs::OwnApp).reply(|known| {
+            let subscription = known.of::<Subscription>();
+            known.list(subscription)
+        });
+    let put = Operation::post("subscribeFields", post)
+        .summary("Sets where an app's webhooks go, and adds fields")
+        .needs(Needs::OwnApp)
+        .body(schemas::subscription())
+        .reply(|known| known.of::<Success>());
+    let remove = Operation::delete("unsubscribeFields", delete)
+        .summary("Takes fields away, or all webhooks")
+        .needs(Needs::OwnApp)
+        .query([Parameter::text("object", "`whatsapp_business_account`."), Parameter::text("fields", "Only these.")])
+        .reply(|known| known.of::<Success>());
+    vec![list, put, remove]
+}
 
 /// Sets the URL and adds fields.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

@@ -8,11 +8,23 @@ use callport_core::routing::RoutingRole;
 use callport_engine::{ControlThreadRefusal, ThreadAction};
 use callport_wire::Code;
 use callport_wire::messages::{ThreadControl, ThreadControlAction, ThreadControlled};
+use callport_wire::schemas;
 
 use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::operation::{Needs, Operation};
 use crate::recipients;
+
+/// What can be done with a thread.
+pub(crate) fn operations() -> Vec<Operation> {
+    let control = Operation::post("controlThread", post)
+        .summary("Passes a chat on, takes it or releases it, where conversation routing says who answers")
+        .needs(Needs::SENDER)
+        .body(schemas::thread_control())
+        .reply(|known| known.of::<ThreadControlled>());
+    vec![control]
+}
 
 /// The endpoint.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {

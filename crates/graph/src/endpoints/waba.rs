@@ -3,13 +3,17 @@
 //! Platform docs, WhatsApp Business Management API, WhatsApp Business Account. The platform numbers time zones by a list of its own,
 //! which is not served; country is not known here.
 
+use callport_engine::Fault;
 use callport_engine::records::Waba;
 use callport_wire::nodes::health::HealthStatus;
 use callport_wire::nodes::waba::{self, Waba as Node};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::{message_templates, phone_numbers, subscribed_apps};
 use crate::Graph;
-use crate::answer::{Answer, Reply};
+use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
 use crate::fields::{Fields, NodeKind};
@@ -26,7 +30,28 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
         true => Some(graph.health_of_account(&caller.actor, &waba).await?),
         false => None,
     };
-    Answer::new(&fields.of(&node(&waba, health)))
+    Answer::new(&fields.with_lists(&node(&waba, health), lists(graph, &caller, &waba, &fields, asked).await?))
+}
+
+/// The account's lists that were asked for as fields.
+async fn lists(graph: &Graph, caller: &Caller, waba: &Waba, fields: &Fields, asked: &Asked) -> Result<Map<String, Value>, Refusal> {
+    let mut lists = Map::new();
+    if let Some(field) = fields.field("phone_numbers") {
+        put(&mut lists, "phone_numbers", &phone_numbers::page(graph, caller, waba, &asked.of_field(field)).await?)?;
+    }
+    if let Some(field) = fields.field("message_templates") {
+        put(&mut lists, "message_templates", &message_templates::page(graph, caller, waba, &asked.of_field(field)).await?)?;
+    }
+    if fields.has("subscribed_apps") {
+        put(&mut lists, "subscribed_apps", &subscribed_apps::list(graph, caller, waba).await?)?;
+    }
+    Ok(lists)
+}
+
+fn put(lists: &mut Map<String, Value>, name: &str, list: &impl Serialize) -> Result<(), Refusal> {
+    let list = serde_json::to_value(list).map_err(|error| Refusal::fault(&Fault::new("graph: reply", error)))?;
+    lists.insert(name.to_owned(), list);
+    Ok(())
 }
 
 fn node(waba: &Waba, health_status: Option<HealthStatus>) -> Node {
@@ -76,5 +101,38 @@ mod tests {
         for (token, code) in [(crate::testing::MESSAGE, 10), (crate::testing::FOREIGN, 200), ("1001|test_app_secret", 200)] {
             assert_eq!(world.get("/v25.0/2001", token).await.code(403), code, "{token}");
         }
+    }
+
+    #[tokio::test]
+    async fn its_lists_are_fields_of_it_with_fields_and_pages_of_their_own() {
+        let world = World::new().await;
+        for name in ["late", "soon"] {
+            let body = json!({ "name": name, "language": "en", "category": "UTILITY", "components": [{ "type": "BODY", "text": "We are late." }] });
+            world.post("/2001/message_templates", MANAGE, &body).await.ok();
+        }
+        let fields = "name,phone_numbers{verified_name},message_templates.limit(1){name,status},subscribed_apps";
+        let node = world.get(&format!("/v25.0/2001?fields={fields}"), MANAGE).await.ok();
+        let keys: Vec<_> = node.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["name", "phone_numbers", "message_templates", "subscribed_apps", "id"]);
+        assert_eq!(node["phone_numbers"]["data"], json!([{ "verified_name": "Acme Repairs", "id": "4001" }]));
+        let templates = &node["message_templates"];
+        assert_eq!(templates["data"].as_array().unwrap().len(), 1);
+        assert_eq!((&templates["data"][0]["name"], &templates["data"][0]["status"]), (&json!("late"), &json!("APPROVED")));
+        assert_eq!(node["subscribed_apps"], world.get("/2001/subscribed_apps", MANAGE).await.ok());
+
+        let after = templates["paging"]["cursors"]["after"].as_str().unwrap();
+        let next = world.get(&format!("/2001?fields=message_templates.limit(1).after({after}){{name}}"), MANAGE).await.ok();
+        assert_eq!(next["message_templates"]["data"][0]["name"], "soon");
+        let refused = world.get("/2001?fields=phone_numbers{colour}", MANAGE).await;
+        assert_eq!(refused.code(400), 100);
+        assert!(refused.text.contains("(colour) on node type (WhatsAppBusinessPhoneNumber)"), "{}", refused.text);
+        assert_eq!(world.get("/2001?fields=phone_numbers.limit(none)", MANAGE).await.code(400), 100);
+    }
+
+    #[tokio::test]
+    async fn an_object_among_the_fields_is_narrowed() {
+        let world = World::new().await;
+        let health = world.get("/2001?fields=health_status{can_send_message}", MANAGE).await.ok();
+        assert_eq!(health, json!({ "health_status": { "can_send_message": "AVAILABLE" }, "id": "2001" }));
     }
 }

@@ -1,35 +1,31 @@
 //! What holds for every endpoint alike: tokens, versions, headers, limits, and input that nobody should send.
 
 use super::*;
-use crate::GraphConfig;
+use crate::operation::{Named, Needs};
+use crate::{GraphConfig, endpoints};
 use serde_json::json;
 
 const CALLS: &str = "/v25.0/4001/calls";
 
-/// One request to each endpoint that a token with both scopes may make.
-pub(super) const ENDPOINTS: [(&str, &str); 21] = [
-    ("POST", "/4001/calls"),
-    ("GET", "/4001/call_permissions"),
-    ("POST", "/4001/messages"),
-    ("GET", "/4001/routing_roles"),
-    ("POST", "/4001/thread_control"),
-    ("GET", "/4001/settings"),
-    ("POST", "/4001/settings"),
-    ("GET", "/4001"),
-    ("POST", "/4001"),
-    ("GET", "/2001"),
-    ("GET", "/2001/phone_numbers"),
-    ("POST", "/2001/message_templates"),
-    ("GET", "/2001/message_templates"),
-    ("DELETE", "/2001/message_templates"),
-    ("GET", "/2001/subscribed_apps"),
-    ("POST", "/2001/subscribed_apps"),
-    ("DELETE", "/2001/subscribed_apps"),
-    ("GET", "/1001/subscriptions"),
-    ("POST", "/1001/subscriptions"),
-    ("DELETE", "/1001/subscriptions"),
-    ("GET", "/debug_token"),
-];
+/// Every operation but the batch, once for each kind of object that it is about, as method and path.
+pub(super) fn endpoints() -> Vec<(&'static str, &'static str)> {
+    let operations =
+        endpoints::routes().into_iter().flat_map(|route| route.operations.into_iter().map(move |it| (route.path, route.id, it)));
+    let mut found = Vec::new();
+    for (path, id, operation) in operations.filter(|(path, ..)| *path != "/") {
+        let ids: &[&str] = match (id, operation.needs) {
+            ("app_id", _) => &["1001"],
+            (_, Needs::Scopes([(Named::Account, _)])) => &["2001"],
+            (_, Needs::Scopes([(Named::Number, _)])) => &["4001"],
+            (_, Needs::Scopes(_)) => &["4001", "2001"],
+            _ => &[""],
+        };
+        let method = ["GET", "POST", "DELETE"].into_iter().find(|known| *known == operation.method.as_str()).unwrap();
+        found.extend(ids.iter().map(|id| (method, &*path.replace("{id}", id).leak())));
+    }
+    assert!(found.len() > 18, "{found:?}");
+    found
+}
 
 fn request(method: &str, path: &str) -> axum::http::request::Builder {
     Request::builder().method(method).uri(path)
@@ -39,7 +35,7 @@ fn request(method: &str, path: &str) -> axum::http::request::Builder {
 async fn without_a_good_token_nothing_is_told() {
     let world = World::new().await;
     world.clock.advance(Duration::from_secs(3600));
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         let seen = world.send(request(method, path).body(Body::empty()).unwrap()).await;
         assert_eq!(seen.code(401), 104, "{method} {path}");
         assert_eq!(
@@ -56,7 +52,7 @@ async fn without_a_good_token_nothing_is_told() {
 #[tokio::test]
 async fn every_path_is_served_with_and_without_a_version() {
     let world = World::new().await;
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         for version in ["", "/v1.0", "/v2.12", "/v3.3", "/v13.0", "/v25.0", "/v26.0", "//v25.0/"] {
             let seen = world.send(bearer(method, &format!("{version}{path}"), MANAGE).body(Body::empty()).unwrap()).await;
             assert_ne!(seen.status, 404, "{method} {version}{path}");
@@ -350,7 +346,7 @@ async fn a_token_allows_no_more_than_its_app_was_granted() {
     world.engine.grant(grant(Scope::Management)).await.unwrap();
     world.get("/v25.0/4001/settings", MANAGE).await.ok();
     world.engine.end_grant(&app, &waba).await.unwrap();
-    for (method, path) in ENDPOINTS.iter().filter(|(_, path)| path.starts_with("/2001") || path.starts_with("/4001")) {
+    for (method, path) in endpoints().into_iter().filter(|(_, path)| path.starts_with("/2001") || path.starts_with("/4001")) {
         let seen = world.send(bearer(method, path, MANAGE).body(Body::empty()).unwrap()).await;
         assert_eq!(seen.code(403), 200, "{method} {path}");
     }

@@ -8,7 +8,7 @@ use callport_engine::journal::{Entry, Fact};
 use callport_engine::ports::{JournalPage, Old};
 use serde_json::json;
 
-use super::every_endpoint::ENDPOINTS;
+use super::every_endpoint::endpoints;
 use super::*;
 
 const CALLS: &str = "/v25.0/4001/calls";
@@ -43,7 +43,7 @@ async fn entry_of(world: &World, what: &str, seen: &Seen) -> Entry {
 #[tokio::test]
 async fn every_request_has_one_entry_that_says_what_was_answered() {
     let world = World::new().await;
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         for (token, app) in [(MANAGE, Some("1001")), (APP, Some("1001")), (FOREIGN, Some("1002")), ("EAAnobody", None)] {
             let what = format!("{method} {path} {token}");
             let seen = world.send(bearer(method, &format!("/v25.0{path}"), token).body(Body::empty()).unwrap()).await;
@@ -271,4 +271,17 @@ async fn a_reply_that_is_lost_leaves_what_was_done_and_an_entry_of_its_own() {
         Some((expected.into(), Some("1001")))
     );
     assert_eq!(world.post(CALLS, MANAGE, &reject).await.status, 400, "it is over");
+}
+
+#[tokio::test]
+async fn each_part_of_a_batch_has_its_entry_beside_that_of_the_whole() {
+    let world = World::new().await;
+    let parts = json!([{ "method": "GET", "relative_url": "4001" }, { "method": "GET", "relative_url": "nobody" }]);
+    world.post("/v25.0/", MANAGE, &json!({ "batch": parts })).await.ok();
+    let requests = |told: &String| told.starts_with("GET ") || told.starts_with("POST ");
+    let told: Vec<_> = entries(&world).await.iter().map(ToString::to_string).filter(requests).collect();
+    let [number, nobody, whole] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!(number, "GET /4001 answered with 200");
+    assert!(nobody.starts_with("GET /nobody refused: "), "{nobody}");
+    assert_eq!(whole, "POST / answered with 200");
 }

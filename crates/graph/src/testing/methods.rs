@@ -1,6 +1,6 @@
 //! `method=` on every path: served as that method, in query, form and JSON, or refused.
 
-use super::every_endpoint::ENDPOINTS;
+use super::every_endpoint::endpoints;
 use super::*;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ async fn fresh() -> World {
 
 #[tokio::test]
 async fn every_path_is_served_as_the_method_that_is_asked_for() {
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         let query = "fields=id&object=whatsapp_business_account&name=n&user_wa_id=5511955501234";
         let straight = bearer(method, &format!("{path}?{query}"), MANAGE).body(Body::empty()).unwrap();
         let expected = essence(fresh().await.send(straight).await);
@@ -59,17 +59,11 @@ async fn a_path_without_the_method_says_so() {
 }
 
 #[tokio::test]
-async fn batches_and_gone_parameters_are_refused_by_name() {
+async fn gone_parameters_are_refused_by_name() {
     let world = fresh().await;
-    let batch = r#"access_token=EAAmanage&batch=[{"method":"GET","relative_url":"v25.0/4001"}]"#;
-    for path in ["/", "/v25.0", "/v25.0/"] {
-        let seen = world.form(path, batch).await;
-        assert_eq!(seen.code(400), 100, "{path}");
-        assert!(seen.details().starts_with("Batch requests are not offered"), "{}", seen.text);
-    }
     assert_eq!(world.form("/v25.0/", &format!("access_token={MANAGE}")).await.code(400), 2500);
     assert!(world.get("/?ids=4001,2001", MANAGE).await.details().starts_with("Requests for several objects"));
-    for (method, path) in ENDPOINTS {
+    for (method, path) in endpoints() {
         let seen = world.send(bearer(method, &format!("{path}?date_format=U"), MANAGE).body(Body::empty()).unwrap()).await;
         assert_eq!(
             (seen.code(400), seen.details().as_str()),

@@ -35,9 +35,20 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(events))
 }
 
+/// One event of the stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its description is of use: the stream is written by its library")]
+struct JournalEvent {
+    /// The place of the entry, to come back with.
+    id: String,
+    /// A `JournalEntry` as JSON.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
+
 /// One entry of the journal.
 #[derive(Serialize, ToSchema)]
-struct JournalEntry {
+pub(crate) struct JournalEntry {
     /// Its place in the journal, also the event's `id`.
     id: u64,
     at: Moment,
@@ -92,7 +103,7 @@ struct Which {
 
 /// The journal as it grows: each entry is one event, whose `id` is its place and whose `data` is a `JournalEntry`. A reader that comes back with
 /// `Last-Event-ID` misses nothing that is kept. 32 readers at a time; the next one gets 503.
-#[utoipa::path(get, path = "/admin/v1/events", tag = "events", operation_id = "events", params(Which), responses((status = 200, body = JournalEntry, content_type = "text/event-stream"), Problem))]
+#[utoipa::path(get, path = "/admin/v1/events", tag = "events", operation_id = "events", params(Which), responses((status = 200, body = JournalEvent, content_type = "text/event-stream"), Problem))]
 async fn events(
     State(state): State<OperatorState>,
     headers: HeaderMap,

@@ -154,10 +154,10 @@ async fn eligibility_is_explained_as_an_app_meets_it_by_its_account() {
         let unmet = all.iter().filter(|one| one["met"] == false);
         unmet.map(|one| (one["prerequisite"].clone(), one["fix"]["admin"].clone())).collect::<Vec<_>>()
     };
-    assert!(!lacks("").await.iter().any(|(what, _)| what == "payment_method"), "any account can pay");
+    assert!(!lacks("").await.iter().any(|(what, _)| what == "PAYMENT_METHOD"), "any account can pay");
     let by_second = lacks("?app_id=1002").await;
     assert!(
-        by_second.contains(&(json!("payment_method"), json!("callport admin waba change 2002 --payment-method true"))),
+        by_second.contains(&(json!("PAYMENT_METHOD"), json!("callport admin waba change 2002 --payment-method true"))),
         "{by_second:?}"
     );
     assert_eq!(desk.refused(Method::GET, "/admin/v1/numbers/4001/eligibility?app_id=1009", NONE).await.0, 404);

@@ -1,12 +1,13 @@
 //! What the endpoint answers when it agrees.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::MESSAGING_PRODUCT;
 use crate::quiet::quiet_debug;
 
 /// `{"messaging_product":"whatsapp","success":true}`: pre_accept, accept, reject, terminate. Readers test `success` only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Success {
     /// Absent on endpoints other than `/calls`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,7 +29,7 @@ impl Success {
 }
 
 /// The reply to `connect`: the new call's id. The SDP answer comes by webhook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallStarted {
     /// `whatsapp`.
     pub messaging_product: String,
@@ -40,7 +41,7 @@ pub struct CallStarted {
 }
 
 /// The element of [`CallStarted::calls`].
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StartedCall {
     /// `wacid.…`
     pub id: String,

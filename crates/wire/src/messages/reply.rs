@@ -3,13 +3,14 @@
 //! Marking as read is answered with [`Success::plain`](crate::calls::Success::plain).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::calls::MESSAGING_PRODUCT;
 use crate::quiet::quiet_debug;
 use crate::words::words;
 
 /// The reply to a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MessageReply {
     /// `whatsapp`.
     pub messaging_product: String,
@@ -20,7 +21,7 @@ pub struct MessageReply {
 }
 
 /// Who gets the message.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct ReplyContact {
     /// The recipient as the request wrote it.
     pub input: String,
@@ -36,7 +37,7 @@ pub struct ReplyContact {
 }
 
 /// The message that was taken.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AcceptedMessage {
     /// `wamid.…`
     pub id: String,

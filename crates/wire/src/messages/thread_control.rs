@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::calls::MESSAGING_PRODUCT;
 use crate::params::{Malformed, Params};
@@ -70,7 +71,7 @@ impl ThreadControl {
 }
 
 /// The reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ThreadControlled {
     /// `whatsapp`.
     pub messaging_product: String,

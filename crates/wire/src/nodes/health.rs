@@ -3,6 +3,7 @@
 //! Platform docs, Cloud API, Messaging health status (2026-06-17); SIP members since 2025-09-08.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A template is not approved.
 pub const TEMPLATE_NOT_APPROVED: u32 = 141_002;
@@ -12,7 +13,7 @@ pub const SIP_OFF: u32 = 138_024;
 pub const NO_SIP_SERVER: u32 = 138_025;
 
 /// `health_status`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthStatus {
     /// `AVAILABLE`, `LIMITED` or `BLOCKED`: the worst of the entities.
     pub can_send_message: String,
@@ -21,7 +22,7 @@ pub struct HealthStatus {
 }
 
 /// One that takes part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthEntity {
     /// `PHONE_NUMBER`, `WABA`, `BUSINESS`, `APP` or `MESSAGE_TEMPLATE`.
     pub entity_type: String,
@@ -41,7 +42,7 @@ pub struct HealthEntity {
 }
 
 /// What blocks an entity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthError {
     /// Published code.
     pub error_code: u32,

@@ -1,9 +1,10 @@
 //! Lists: `{"data":[…],"paging":{"cursors":{"before":…,"after":…}}}`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
     /// The items.
     pub data: Vec<T>,
@@ -13,7 +14,7 @@ pub struct Page<T> {
 }
 
 /// Where the page lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Paging {
     /// Its edges.
     pub cursors: Cursors,
@@ -26,7 +27,7 @@ pub struct Paging {
 }
 
 /// Opaque marks of the first and last item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Cursors {
     /// The first.
     pub before: String,

@@ -3,6 +3,7 @@
 //! Platform docs, Cloud API, Phone numbers (2026); key order of the published sample.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::health::HealthStatus;
 use super::webhook_configuration::WebhookConfiguration;
@@ -57,7 +58,7 @@ pub const WITHOUT_VALUE: &[&str] = &[
 ];
 
 /// Every field of the node that we serve.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PhoneNumber {
     /// PNID.
     pub id: String,
@@ -108,7 +109,7 @@ pub struct PhoneNumber {
 quiet_debug! { PhoneNumber { id } }
 
 /// `throughput`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Throughput {
     /// `STANDARD`, `HIGH`, `NOT_APPLICABLE`.
     pub level: String,

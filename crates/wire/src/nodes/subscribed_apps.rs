@@ -1,9 +1,10 @@
 //! `/{waba-id}/subscribed_apps`: which apps get webhooks of an account.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One subscribed app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SubscribedApp {
     /// The app.
     pub whatsapp_business_api_data: AppData,
@@ -13,7 +14,7 @@ pub struct SubscribedApp {
 }
 
 /// The app itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AppData {
     /// App id.
     pub id: String,

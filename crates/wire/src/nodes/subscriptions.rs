@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::params::{Malformed, Params};
 use crate::quiet::quiet_debug;
@@ -43,7 +44,7 @@ pub const FIELDS: [&str; 31] = [
 ];
 
 /// One subscription as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Subscription {
     /// `whatsapp_business_account`.
     pub object: String,
@@ -56,7 +57,7 @@ pub struct Subscription {
 }
 
 /// One field of a subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SubscribedField {
     /// Its name.
     pub name: String,

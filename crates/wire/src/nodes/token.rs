@@ -1,16 +1,17 @@
 //! `GET /debug_token`: what a token is good for.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DebugToken {
     /// Its only member.
     pub data: TokenData,
 }
 
 /// What stands under `data`, in the key order of the published sample.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct TokenData {
     /// The app it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +48,7 @@ pub struct TokenData {
 }
 
 /// One scope and the objects it is limited to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GranularScope {
     /// The scope.
     pub scope: String,
@@ -57,7 +58,7 @@ pub struct GranularScope {
 }
 
 /// Why a token is not valid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenError {
     /// 190.
     pub code: u32,

@@ -2,6 +2,7 @@
 
 use super::health::HealthStatus;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What GET shows when `fields` is absent.
 pub const DEFAULT_FIELDS: [&str; 5] = ["id", "name", "timezone_id", "currency", "message_template_namespace"];
@@ -9,15 +10,18 @@ pub const DEFAULT_FIELDS: [&str; 5] = ["id", "name", "timezone_id", "currency", 
 /// What it is called in refusals.
 pub const NODE: &str = "WhatsAppBusinessAccount";
 
-/// Every field that we serve, beside the id.
+/// Every field and list that we serve, beside the id.
 pub const SERVED: &[&str] = &[
     "account_review_status",
     "business_verification_status",
     "currency",
     "health_status",
     "message_template_namespace",
+    "message_templates",
     "name",
     "ownership_type",
+    "phone_numbers",
+    "subscribed_apps",
 ];
 
 /// Fields and edges of the node that we do not serve, or that accounts here never have: asked for, they are left out of the reply.
@@ -34,18 +38,15 @@ pub const WITHOUT_VALUE: &[&str] = &[
     "linked_commerce_account",
     "marketing_messages_lite_api_status",
     "marketing_messages_onboarding_status",
-    "message_templates",
     "on_behalf_of_business_info",
     "owner_business",
     "owner_business_info",
-    "phone_numbers",
     "pricing_analytics",
     "primary_business_location",
     "primary_funding_id",
     "purchase_order_number",
     "solutions",
     "status",
-    "subscribed_apps",
     "template_analytics",
     "timezone_id",
     "country",
@@ -54,7 +55,7 @@ pub const WITHOUT_VALUE: &[&str] = &[
 ];
 
 /// Every field of the node that we serve, in the key order of the published sample.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waba {
     /// WABA id.
     pub id: String,

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::params::{Malformed, Params};
 
@@ -14,7 +15,7 @@ use crate::params::{Malformed, Params};
 pub const OVERRIDE_MAX_CHARS: usize = 200;
 
 /// The node's field `webhook_configuration`: each level only where it is set.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct WebhookConfiguration {
     /// Override of this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]

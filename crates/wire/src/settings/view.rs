@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{Day, ExtraCodec, IconVisibility, KeyExchange, RestrictionKind, Shown, Switch};
 
 /// All feature groups of a number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Settings {
     /// Calling.
     pub calling: Calling,
@@ -16,7 +17,7 @@ pub struct Settings {
 }
 
 /// `{"status":"DEFAULT"}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Storage {
     /// `DEFAULT`.
     pub status: String,
@@ -29,13 +30,16 @@ impl Default for Storage {
 }
 
 /// The `calling` object in the key order of the published sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Calling {
     /// Calls are possible at all.
+    #[schema(value_type = String)]
     pub status: Shown<Switch>,
     /// Whether users see the icon.
+    #[schema(value_type = String)]
     pub call_icon_visibility: Shown<IconVisibility>,
     /// Users who call are asked for call permission.
+    #[schema(value_type = String)]
     pub callback_permission_status: Shown<Switch>,
     /// Countries that see the icon; whole or absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,7 +87,7 @@ impl Calling {
 }
 
 /// `call_icons`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct CallIcons {
     /// ISO 3166 alpha-2, upper case; empty means everywhere.
     #[serde(default)]
@@ -91,7 +95,7 @@ pub struct CallIcons {
 }
 
 /// `audio`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Audio {
     /// Offered beside Opus.
     #[serde(default)]
@@ -99,14 +103,14 @@ pub struct Audio {
 }
 
 /// `video`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Video {
     /// As stored.
     pub status: Switch,
 }
 
 /// `call_hours`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallHours {
     /// DISABLED means open around the clock.
     pub status: Switch,
@@ -121,7 +125,7 @@ pub struct CallHours {
 }
 
 /// One weekly window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpenHours {
     /// Day it belongs to.
     pub day_of_week: Day,
@@ -132,7 +136,7 @@ pub struct OpenHours {
 }
 
 /// One date that overrides the week.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Holiday {
     /// `YYYY-MM-DD`.
     pub date: String,
@@ -143,7 +147,7 @@ pub struct Holiday {
 }
 
 /// `sip`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sip {
     /// ENABLED closes the calls endpoint.
     pub status: Switch,
@@ -156,7 +160,7 @@ pub struct Sip {
 }
 
 /// One SIP server of the business.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SipServer {
     /// The app that set it.
     pub app_id: u64,
@@ -173,7 +177,7 @@ pub struct SipServer {
 }
 
 /// `restrictions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Restrictions {
     /// Those in force. The reference pages have two more names for the list, which no sample bears out.
     #[serde(alias = "restriction_list", alias = "restrictions")]
@@ -181,7 +185,7 @@ pub struct Restrictions {
 }
 
 /// One restriction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Restriction {
     /// Which calls.
     #[serde(rename = "type")]

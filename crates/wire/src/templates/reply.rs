@@ -3,28 +3,31 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{Category, ParameterFormat};
 use crate::nodes::health::HealthStatus;
 use crate::nodes::page::Page;
 
 /// The reply to POST.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TemplateCreated {
     /// Digits.
     pub id: String,
     /// `PENDING`, or the verdict at once.
+    #[schema(value_type = String)]
     pub status: TemplateStatus,
     /// As asked for, or as judged.
     pub category: Category,
 }
 
 /// One template in a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TemplateView {
     /// Its name, which its languages share.
     pub name: String,
     /// Whether it may be sent.
+    #[schema(value_type = String)]
     pub status: TemplateStatus,
     /// What it is for.
     pub category: Category,
@@ -44,7 +47,7 @@ pub struct TemplateView {
 }
 
 /// Counts beside a list that was asked for with `summary=…`. Not in the pages that we follow; a client in wide use (pywa) insists on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TemplateSummary {
     /// Templates that the list holds over all its pages.
     pub total_count: usize,
@@ -57,7 +60,7 @@ pub struct TemplateSummary {
 }
 
 /// A list with its counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TemplateList<T> {
     /// The page.
     #[serde(flatten)]

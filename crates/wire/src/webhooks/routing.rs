@@ -165,7 +165,8 @@ mod tests {
             "metadata": { "display_phone_number": "15559020077", "phone_number_id": "881200345671203" },
             "standby": { "contacts": [{ "profile": { "name": "Nadia" }, "wa_id": "15557010042" }], "message_echoes": [
                 { "from": "15559020077", "to": "15557010042", "id": "wamid.A", "timestamp": "1795345200", "type": "text", "text": { "body": "hi" } }] } });
-        let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "value": value, "field": "standby" }] }] });
+        let body =
+            json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "value": value, "field": "standby" }] }] });
         let envelope: Envelope = serde_json::from_value(body.clone()).unwrap();
         assert!(matches!(envelope.changes().next(), Some(Change::Standby(_))));
         assert_eq!(serde_json::to_value(&envelope).unwrap(), body, "and is written as it was read");
