@@ -19,6 +19,12 @@ pub(crate) enum Portfolio {
     List,
     /// Show a portfolio.
     Show { id: String },
+    /// Change the fields that are given; the others stay as they are.
+    Change {
+        id: String,
+        #[command(flatten)]
+        change: PortfolioChange,
+    },
 }
 
 /// A portfolio to be made.
@@ -29,14 +35,30 @@ pub(crate) struct NewPortfolio {
     id: Option<String>,
     #[arg(long)]
     name: String,
+    /// true or false: whether the business behind it was verified; its accounts then have room for 6,000 templates instead of 250.
+    #[arg(long, value_name = "BOOL")]
+    verified: Option<bool>,
+}
+
+/// What can be changed of a portfolio.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct PortfolioChange {
+    #[arg(long)]
+    name: Option<String>,
+    /// true or false: whether the business behind it was verified.
+    #[arg(long, value_name = "BOOL")]
+    verified: Option<bool>,
 }
 
 impl Portfolio {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         Ok(Printed::from(match self {
             Portfolio::Create(new) => paper.record(&admin.post(&["portfolios"], new).await?),
-            Portfolio::List => paper.list(&admin.all(&["portfolios"], &[]).await?, &[("id", "/id"), ("name", "/name")]),
+            Portfolio::List => {
+                paper.list(&admin.all(&["portfolios"], &[]).await?, &[("id", "/id"), ("name", "/name"), ("verified", "/verified")])
+            }
             Portfolio::Show { id } => paper.record(&admin.get(&["portfolios", &id]).await?),
+            Portfolio::Change { id, change } => paper.record(&admin.patch(&["portfolios", &id], change).await?),
         }))
     }
 }
@@ -92,6 +114,12 @@ pub(crate) struct WabaTraits {
     /// IANA name, as Asia/Jakarta.
     #[arg(long)]
     timezone: Option<String>,
+    /// The zone's number in the platform's own list, as `GET /{waba-id}` shows it.
+    #[arg(long)]
+    timezone_id: Option<String>,
+    /// ISO 3166, as ID: where the business is.
+    #[arg(long)]
+    country: Option<String>,
     /// true or false: without a payment method users cannot call (131044).
     #[arg(long, value_name = "BOOL")]
     payment_method: Option<bool>,

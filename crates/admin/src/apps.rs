@@ -71,6 +71,9 @@ pub(crate) struct AppTraits {
     /// true or false: whether it is a Tech Partner's; only such apps have sandbox accounts. A new app is.
     #[arg(long, value_name = "BOOL")]
     tech_partner: Option<bool>,
+    /// The version that serves its requests without one, as v25.0. A new app has none, which is v21.0.
+    #[arg(long, value_name = "VERSION")]
+    graph_version: Option<String>,
 }
 
 const APPS: &[(&str, &str)] = &[("id", "/id"), ("name", "/name"), ("fields", "/fields"), ("callback", "/callback_url")];

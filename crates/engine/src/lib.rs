@@ -31,8 +31,8 @@ pub use callport_flow::chats::{
     ControlThreadRefusal, MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage, ThreadAction,
 };
 pub use callport_flow::directory::{
-    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, MAX_STANDBY, MAX_TEMPLATES, PAUSE, Patch, ProvisionRefusal,
-    ShareNumberRefusal, SubscriptionRefusal,
+    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, MAX_STANDBY, PAUSE, Patch, ProvisionRefusal,
+    ShareNumberRefusal, SubscriptionRefusal, max_templates,
 };
 pub use callport_flow::journal;
 pub use callport_flow::{NodeId, RoutingRules, Rules, SecretLengths, UserCall, UserEvent};

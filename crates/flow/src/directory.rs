@@ -23,7 +23,9 @@ pub use routing::{EndRouting, MAX_STANDBY, PutRouting};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
 pub use settings::{ChangeSettings, ChangeSettingsRefusal};
 pub use sharing::{ShareNumber, ShareNumberRefusal, UnshareNumber};
-pub use templates::{CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, ReviewTemplate};
+pub use templates::{
+    CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, MAX_TEMPLATES_UNVERIFIED, ReviewTemplate, max_templates,
+};
 pub use tokens::{PutToken, RevokeToken};
 
 use callport_core::number::PhoneNumber;

@@ -70,6 +70,8 @@ impl World {
         let nadia = User { id: user(), number: digits("+5511955501234"), name: "Nadia".into(), username: None, outdated_app: false };
         let (portfolio, zone) = (PortfolioId::parse("3001").unwrap(), "UTC".to_owned());
         let acme = Waba {
+            timezone_id: None,
+            country: None,
             id: waba(),
             portfolio: portfolio.clone(),
             name: "Acme".into(),
@@ -77,7 +79,7 @@ impl World {
             timezone: zone,
             payment_method: true,
         };
-        let portfolio = Portfolio { id: portfolio, name: "Acme".into() };
+        let portfolio = Portfolio { verified: false, id: portfolio, name: "Acme".into() };
         let rows = vec![Row::Number(number), Row::User(nadia), Row::Waba(acme), Row::Portfolio(portfolio), Row::App(desk())];
         Self { rows, busy: Busy::default(), free_messages: 0, listened: true, asked: Vec::new(), rules: Rules::default(), now: T0, runs: 2 }
     }
@@ -207,6 +209,7 @@ pub(crate) fn pair(pair: Pair) -> Row {
 
 pub(crate) fn desk() -> App {
     App {
+        graph_version: None,
         id: app(),
         name: "Desk".into(),
         secret: "secret".into(),

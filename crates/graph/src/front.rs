@@ -64,12 +64,14 @@ async fn enter(front: Front, mut request: Request) -> Response {
         Err(refusal) => {
             let response = refusal.into_response();
             graph.answered(&open, &response).await;
-            return dress(response, &method, Version::OLDEST, &trace, &Usage::default());
+            return dress(response, &method, None, &trace, &Usage::default());
         }
     };
-    tracing::debug!(%method, %version, trace, "graph request");
+    tracing::debug!(%method, version = version.map(tracing::field::display), trace, "graph request");
     let usage = UsageNotes::default();
-    request.extensions_mut().insert(version);
+    if let Some(version) = version {
+        request.extensions_mut().insert(version);
+    }
     request.extensions_mut().insert(usage.clone());
     request.extensions_mut().insert(open.clone());
     *request.uri_mut() = with_path(request.uri(), &path);
@@ -103,8 +105,8 @@ fn unknown(path: &str) -> ErrorReply {
     ErrorReply::new(Code::UnknownPath).message(format!("Unknown path components: {path}"))
 }
 
-/// The version that serves, and the rest of the path with single slashes and none at the end: clients join URLs carelessly.
-fn split(path: &str) -> Result<(Version, String), Refusal> {
+/// The version that was asked for, and the rest of the path with single slashes and none at the end: clients join URLs carelessly.
+fn split(path: &str) -> Result<(Option<Version>, String), Refusal> {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
     let version = segments.peek().and_then(|first| Version::serving(first));
     if version.is_some() {
@@ -119,8 +121,8 @@ fn split(path: &str) -> Result<(Version, String), Refusal> {
         rest.push('/');
     }
     match version {
-        None => Ok((Version::OLDEST, rest)),
-        Some(Ok(version)) => Ok((version, rest)),
+        None => Ok((None, rest)),
+        Some(Ok(version)) => Ok((Some(version), rest)),
         Some(Err(())) => Err(Refusal(unknown(&rest))),
     }
 }
@@ -134,9 +136,9 @@ fn with_path(uri: &Uri, path: &str) -> Uri {
     PathAndQuery::try_from(text).map_or_else(|_| uri.clone(), Uri::from)
 }
 
-fn preflight(version: Version, trace: &str) -> Response {
+fn preflight(version: Option<Version>, trace: &str) -> Response {
     let mut response = Response::new(Body::empty());
-    headers::put(response.headers_mut(), version, trace, &Usage::default());
+    headers::put(response.headers_mut(), version.unwrap_or(Version::OLDEST), trace, &Usage::default());
     headers::put_preflight(response.headers_mut());
     response
 }
@@ -150,8 +152,8 @@ fn explained(mut response: Response, method: &Method) -> Response {
     response
 }
 
-/// Adds the headers, and gives every error its envelope.
-fn dress(mut response: Response, method: &Method, version: Version, trace: &str, usage: &Usage) -> Response {
+/// Adds the headers, and gives every error its envelope. A request that names no version was served by its app's, once the app was known.
+fn dress(mut response: Response, method: &Method, version: Option<Version>, trace: &str, usage: &Usage) -> Response {
     let status = response.status();
     if status.as_u16() >= 400 {
         let refusal = response.extensions_mut().remove::<ErrorReply>().unwrap_or_else(|| ErrorReply::new(Code::SomethingWentWrong));
@@ -166,6 +168,7 @@ fn dress(mut response: Response, method: &Method, version: Version, trace: &str,
         response.headers_mut().insert(header::CONTENT_TYPE, headers::JSON);
         *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(json) };
     }
+    let version = version.or_else(|| response.extensions().get().copied()).unwrap_or(Version::OLDEST);
     headers::put(response.headers_mut(), version, trace, usage);
     response
 }
@@ -198,15 +201,16 @@ mod tests {
     fn paths_lose_their_version_and_spare_slashes() {
         for (path, version, rest) in [
             ("/v25.0/123/calls", "v25.0", "/123/calls"),
-            ("/123/calls", "v21.0", "/123/calls"),
+            ("/123/calls", "", "/123/calls"),
             ("//v23.0//123/calls/", "v23.0", "/123/calls"),
             ("/v25.0", "v25.0", "/"),
-            ("/", "v21.0", "/"),
-            ("/v1/calls", "v21.0", "/v1/calls"),
+            ("/", "", "/"),
+            ("/v1/calls", "", "/v1/calls"),
             ("/v3.2/123/calls", "v21.0", "/123/calls"),
         ] {
             let (served, left) = split(path).unwrap();
-            assert_eq!((served.to_string().as_str(), left.as_str()), (version, rest), "{path}");
+            let served = served.map(|version| version.to_string()).unwrap_or_default();
+            assert_eq!((served.as_str(), left.as_str()), (version, rest), "{path}");
         }
         for (path, named) in [("/v3.4/123/calls/", "/123/calls"), ("//v27.0//123", "/123"), ("/v25.3", "/")] {
             let envelope = split(path).unwrap_err().0.body("A");

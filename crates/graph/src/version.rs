@@ -1,7 +1,7 @@
 //! The first segment of the path: `v25.0`.
 //!
-//! Platform docs, Graph API, Versioning (2026-07): an expired version is served by the oldest one alive, a call without a version by a
-//! default; a version that never existed is an unknown path. Nothing of calling depends on the version, so all of them are served alike
+//! Platform docs, Graph API, Versioning (2026-07): an expired version is served by the oldest one alive, a call without a version by its app's,
+//! or by the oldest one while the app has none; a version that never existed is an unknown path. Nothing of calling depends on the version, so all of them are served alike
 //! and only the echo differs.
 
 use std::fmt;
@@ -33,6 +33,11 @@ impl Version {
         // `v025.0` has the number of a version and was never one.
         let existed = asked.existed() && asked.to_string() == segment;
         Some(if existed { Ok(asked.max(Self::OLDEST)) } else { Err(()) })
+    }
+
+    /// The version that an app's requests without one are served by; `None` when it never existed.
+    pub(crate) fn of_app(text: &str) -> Option<Self> {
+        Self::serving(text)?.ok()
     }
 
     /// Whether the platform ever published it: v1.0, v2.0 to v2.12, v3.0 to v3.3, and one version to each number since v4.0.

@@ -33,9 +33,9 @@ mod users;
 mod wabas;
 mod webhooks;
 
-pub(crate) use apps::{fields, secret};
+pub(crate) use apps::{fields, graph_version, secret};
 pub(crate) use settings::CallHours;
-pub(crate) use wabas::{currency, timezone};
+pub(crate) use wabas::{currency, timezone, timezone_id};
 
 use callport_engine::Engine;
 use serde::Serialize;

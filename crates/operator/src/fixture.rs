@@ -63,8 +63,8 @@
 //! ```
 //!
 //! A `[[number]]` with `allowed_recipients` is a public test number; it may have `in_use_with` (`CLOUD_API`, `COEXISTENCE`, `BUSINESS_APP`) and
-//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false` and the `business` that owns it,
-//! a portfolio which is made with it; a `[[user]]` an `outdated_app`.
+//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false`, a `graph_version` and
+//! the `business` that owns it (a portfolio, made with it), a `[[waba]]` a `country`, a `timezone_id` and `verified = true` (its portfolio), a `[[user]]` an `outdated_app`.
 
 mod apply;
 mod read;
@@ -74,6 +74,7 @@ mod whole;
 use std::collections::BTreeSet;
 
 use callport_core::call_hours::CallHours;
+use callport_core::country::Country;
 use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
@@ -115,6 +116,7 @@ struct AppRow {
     verify: bool,
     tech_partner: Option<bool>,
     business: Option<PortfolioId>,
+    graph_version: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -124,7 +126,10 @@ struct WabaRow {
     name: String,
     currency: String,
     timezone: String,
+    timezone_id: Option<String>,
+    country: Option<Country>,
     payment_method: bool,
+    verified: Option<bool>,
     apps: Vec<AppId>,
 }
 

@@ -143,8 +143,10 @@ impl Ids {
     fn objects(&self) -> Vec<Write> {
         let name = || "Acme".to_owned();
         vec![
-            Write::Put(Row::Portfolio(Portfolio { id: self.portfolio.clone(), name: name() })),
+            Write::Put(Row::Portfolio(Portfolio { verified: false, id: self.portfolio.clone(), name: name() })),
             Write::Put(Row::Waba(Waba {
+                timezone_id: None,
+                country: None,
                 id: self.waba.clone(),
                 portfolio: self.portfolio.clone(),
                 name: name(),
@@ -166,6 +168,7 @@ impl Ids {
             })),
             Write::Put(Row::App(App {
                 business: None,
+                graph_version: None,
                 id: self.app.clone(),
                 name: name(),
                 secret: "secret".into(),

@@ -332,7 +332,7 @@ mod tests {
             });
             noting.lock().push((commit.id, versions.collect::<Vec<_>>(), left.lives(commit.node)));
         }));
-        let portfolio = Portfolio { id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() };
+        let portfolio = Portfolio { verified: false, id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() };
         let key = Key::Portfolio(portfolio.id.clone());
         let put = Commit {
             id: 5,

@@ -25,12 +25,14 @@ pub fn nadia() -> User {
 
 /// Portfolio 3001.
 pub fn portfolio() -> Portfolio {
-    Portfolio { id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() }
+    Portfolio { verified: false, id: PortfolioId::parse("3001").unwrap(), name: "Acme".into() }
 }
 
 /// An account of [`portfolio`] that can pay.
 pub fn waba(id: &str, name: &str) -> Waba {
     Waba {
+        timezone_id: None,
+        country: None,
         id: WabaId::parse(id).unwrap(),
         portfolio: portfolio().id,
         name: name.into(),
@@ -45,6 +47,7 @@ pub fn app(id: &str, name: &str) -> App {
     let fields = Field::ALL.map(Field::name);
     App {
         business: None,
+        graph_version: None,
         id: AppId::parse(id).unwrap(),
         name: name.into(),
         secret: "test_app_secret".into(),

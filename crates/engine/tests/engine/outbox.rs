@@ -77,6 +77,7 @@ async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let world = World::start(Given { config, ..Given::default() }).await;
     let app = |secret: &str, name: &str| App {
         business: None,
+        graph_version: None,
         id: AppId::parse("1001").unwrap(),
         name: name.into(),
         secret: secret.into(),

@@ -44,7 +44,7 @@ async fn shared_with(config: EngineConfig) -> World {
     let world = World::start(Given { config, ..Given::default() }).await;
     world.furnish().await;
     for id in [VOICE, CHAT] {
-        world.engine.put_portfolio(Portfolio { id: portfolio(id), name: id.to_owned() }).await.unwrap();
+        world.engine.put_portfolio(Portfolio { id: portfolio(id), name: id.to_owned(), verified: false }).await.unwrap();
     }
     let of = |app: App, business: &str| App { business: Some(portfolio(business)), ..app };
     world.engine.put_app(of(objects::app("1001", "Voice"), VOICE)).await.unwrap();

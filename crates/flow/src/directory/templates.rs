@@ -8,13 +8,21 @@ use callport_core::template::{Category, TemplateStatus};
 use super::{made, removed};
 use crate::journal::About;
 use crate::notice::Notice;
-use crate::records::TemplateRecord;
+use crate::records::{Portfolio, TemplateRecord};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop};
 use crate::view::{Query, View};
 
-/// Templates that one account may have (platform docs, Message templates: 250 for unverified businesses, 6,000 for others).
+/// Templates that an account of a verified business may have (platform docs, Message templates).
 pub const MAX_TEMPLATES: usize = 6_000;
+
+/// The same of a business that is not verified.
+pub const MAX_TEMPLATES_UNVERIFIED: usize = 250;
+
+/// Templates that an account of this portfolio may have.
+pub fn max_templates(portfolio: Option<&Portfolio>) -> usize {
+    if portfolio.is_some_and(|portfolio| portfolio.verified) { MAX_TEMPLATES } else { MAX_TEMPLATES_UNVERIFIED }
+}
 
 /// Makes a template whose content was checked, and tells the business that it is approved.
 #[derive(Debug, Clone)]
@@ -42,6 +50,9 @@ pub enum CreateTemplateRefusal {
     /// [`MAX_TEMPLATES`].
     #[error("a WhatsApp Business Account has at most {MAX_TEMPLATES} templates")]
     TooMany,
+    /// [`MAX_TEMPLATES_UNVERIFIED`].
+    #[error("the WhatsApp Business Account of a business that is not verified has at most {MAX_TEMPLATES_UNVERIFIED} templates")]
+    TooManyUnverified,
 }
 
 impl Input for CreateTemplate {
@@ -53,8 +64,14 @@ impl Input for CreateTemplate {
         if taken.is_some() {
             return Err(Stop::No(CreateTemplateRefusal::Taken));
         }
-        if view.count(Query::Templates(self.waba.clone()))? >= MAX_TEMPLATES {
-            return Err(Stop::No(CreateTemplateRefusal::TooMany));
+        let portfolio = match view.waba(Key::Waba(self.waba.clone()))? {
+            Some(waba) => view.portfolio(Key::Portfolio(waba.portfolio.clone()))?,
+            None => None,
+        };
+        let most = max_templates(portfolio);
+        if view.count(Query::Templates(self.waba.clone()))? >= most {
+            let refusal = if most == MAX_TEMPLATES { CreateTemplateRefusal::TooMany } else { CreateTemplateRefusal::TooManyUnverified };
+            return Err(Stop::No(refusal));
         }
         #[expect(clippy::expect_used, reason = "fifteen digits are an object id")]
         let id = TemplateId::parse(&cx.object_id()).expect("an object id");

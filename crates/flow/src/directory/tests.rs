@@ -51,7 +51,7 @@ fn hash() -> SecretHash {
 
 #[test]
 fn objects_are_made_where_what_they_belong_to_is_there() {
-    let portfolio = Portfolio { id: PortfolioId::parse("3002").unwrap(), name: "Other".into() };
+    let portfolio = Portfolio { verified: false, id: PortfolioId::parse("3002").unwrap(), name: "Other".into() };
     let put = "puts Portfolio; notes ObjectPut";
     assert_eq!(World::new().did(&PutPortfolio(portfolio.clone())), put);
     assert_eq!(World::new().with(Row::Portfolio(portfolio.clone())).did(&PutPortfolio(portfolio)), put, "the same twice");
@@ -387,6 +387,14 @@ fn an_account_has_so_many_templates_and_no_more() {
         let id = TemplateId::parse(&(10_000 + nth).to_string()).unwrap();
         Row::Template(crate::records::TemplateRecord { id, name: format!("news_{nth}"), ..first.clone() })
     };
-    world.rows.extend((1..MAX_TEMPLATES).map(row));
+    world.rows.extend((1..MAX_TEMPLATES_UNVERIFIED).map(row));
+    let full = "refused: the WhatsApp Business Account of a business that is not verified has at most 250 templates";
+    assert_eq!(world.did(&create(MAX_TEMPLATES_UNVERIFIED)), full);
+    for put in &mut world.rows {
+        if let Row::Portfolio(portfolio) = put {
+            portfolio.verified = true;
+        }
+    }
+    world.rows.extend((MAX_TEMPLATES_UNVERIFIED..MAX_TEMPLATES).map(row));
     assert_eq!(world.did(&create(MAX_TEMPLATES)), "refused: a WhatsApp Business Account has at most 6000 templates");
 }

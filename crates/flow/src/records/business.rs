@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use callport_core::call_id::Direction;
+use callport_core::country::Country;
 use callport_core::eligibility::{InUseWith, in_sandbox_account};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
@@ -19,6 +20,8 @@ pub struct Portfolio {
     pub id: PortfolioId,
     /// What people call it.
     pub name: String,
+    /// The business behind it was verified: its accounts may have more templates.
+    pub verified: bool,
 }
 
 /// A WhatsApp Business Account.
@@ -34,6 +37,10 @@ pub struct Waba {
     pub currency: String,
     /// IANA zone, as in `Asia/Jakarta`.
     pub timezone: String,
+    /// `timezone_id`: the zone's number in the platform's own list, which is not published.
+    pub timezone_id: Option<String>,
+    /// Where the business is.
+    pub country: Option<Country>,
     /// Without one, users cannot call (131044).
     pub payment_method: bool,
 }
@@ -122,6 +129,8 @@ pub struct App {
     pub business: Option<PortfolioId>,
     /// It is a Tech Partner's: only such apps have sandbox accounts.
     pub tech_partner: bool,
+    /// The version that serves its requests without one, as in `v25.0`.
+    pub graph_version: Option<String>,
     /// Subscribed webhook fields, by published name: also those that this platform never emits.
     pub fields: BTreeSet<String>,
 }

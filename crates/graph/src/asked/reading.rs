@@ -35,9 +35,12 @@ pub(crate) async fn served(graph: Shared, methods: MethodRouter, request: Reques
                 wanted => wanted,
             };
             parts.method = asked.method.clone();
+            let version = asked.version;
             parts.extensions.insert(asked);
             let Ok(response) = methods.oneshot(Request::from_parts(parts, Body::empty())).await;
-            wanted.map_or(response, |(by, fault)| injected::reply(by, fault))
+            let mut response = wanted.map_or(response, |(by, fault)| injected::reply(by, fault));
+            response.extensions_mut().insert(version);
+            response
         }
         Err(refusal) => {
             hearing.hear_out(&graph.refused_bodies);
@@ -81,7 +84,8 @@ async fn read(graph: &Shared, parts: &Parts, hearing: &mut Hearing) -> Result<As
         }
         served = method::asked_for(&parts.method, params)?;
     }
-    let version = parts.extensions.get().copied().unwrap_or(Version::OLDEST);
+    let version = parts.extensions.get().copied().or_else(|| caller.actor.app.graph_version.as_deref().and_then(Version::of_app));
+    let version = version.unwrap_or(Version::OLDEST);
     Ok(Asked { method: served, version, token, caller, params })
 }
 

@@ -11,7 +11,7 @@ use callport_core::ids::TemplateId;
 use callport_core::template::{Category, TemplateStatus};
 use callport_dialect::{Twin as _, templates as dialect};
 use callport_engine::records::{TemplateRecord, Waba};
-use callport_engine::{CreateTemplateRefusal, MAX_TEMPLATES, NewTemplate};
+use callport_engine::{CreateTemplateRefusal, NewTemplate, max_templates};
 use callport_wire::calls::Success;
 use callport_wire::nodes::page::Page;
 use callport_wire::schemas;
@@ -103,12 +103,15 @@ pub(super) async fn page(graph: &Graph, caller: &Caller, waba: &Waba, asked: &As
     let all = graph.engine.store().templates(&waba.id).await?;
     let message_template_count = all.len();
     let chosen = query.chosen(all);
-    let summary = asked.params()?.contains_key("summary").then_some(TemplateSummary {
-        total_count: chosen.len(),
-        message_template_count,
-        message_template_limit: MAX_TEMPLATES,
-        are_translations_complete: true, // nobody here waits for a translation
-    });
+    let summary = match asked.params()?.contains_key("summary") {
+        true => Some(TemplateSummary {
+            total_count: chosen.len(),
+            message_template_count,
+            message_template_limit: max_templates(graph.engine.store().portfolio(&waba.portfolio).await?.as_ref()),
+            are_translations_complete: true, // nobody here waits for a translation
+        }),
+        false => None,
+    };
     let page = query.span.of(&chosen, stands);
     let fields = Fields::asked(asked.fields()?.as_deref(), &template::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());

@@ -1,7 +1,7 @@
 //! `GET /{version}/{waba-id}`: the account's node.
 //!
 //! Platform docs, WhatsApp Business Management API, WhatsApp Business Account. The platform numbers time zones by a list of its own,
-//! which is not served; country is not known here.
+//! which is not published: an operator says which of them it is.
 
 use callport_engine::Fault;
 use callport_engine::records::Waba;
@@ -30,7 +30,11 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
         true => Some(graph.health_of_account(&caller.actor, &waba).await?),
         false => None,
     };
-    Answer::new(&fields.with_lists(&node(&waba, health), lists(graph, &caller, &waba, &fields, asked).await?))
+    let verified = match fields.has("business_verification_status") {
+        true => graph.engine.store().portfolio(&waba.portfolio).await?.is_some_and(|portfolio| portfolio.verified),
+        false => false,
+    };
+    Answer::new(&fields.with_lists(&node(&waba, verified, health), lists(graph, &caller, &waba, &fields, asked).await?))
 }
 
 /// The account's lists that were asked for as fields.
@@ -54,16 +58,16 @@ fn put(lists: &mut Map<String, Value>, name: &str, list: &impl Serialize) -> Res
     Ok(())
 }
 
-fn node(waba: &Waba, health_status: Option<HealthStatus>) -> Node {
+fn node(waba: &Waba, verified: bool, health_status: Option<HealthStatus>) -> Node {
     let constant = |text: &str| Some(text.to_owned());
     Node {
         id: waba.id.as_str().to_owned(),
         name: Some(waba.name.clone()),
-        timezone_id: None,
+        timezone_id: waba.timezone_id.clone(),
         currency: Some(waba.currency.clone()),
-        country: None,
+        country: waba.country.map(|country| country.as_str().to_owned()),
         account_review_status: constant("APPROVED"),
-        business_verification_status: constant("not_verified"),
+        business_verification_status: constant(if verified { "verified" } else { "not_verified" }),
         ownership_type: constant("SELF"),
         message_template_namespace: Some(namespace(waba)),
         health_status,
@@ -79,6 +83,9 @@ fn namespace(waba: &Waba) -> String {
 #[cfg(test)]
 mod tests {
     use crate::testing::{MANAGE, World};
+    use callport_core::country::Country;
+    use callport_core::ids::WabaId;
+    use callport_engine::records::{Portfolio, Waba};
     use serde_json::json;
 
     #[tokio::test]
@@ -93,6 +100,22 @@ mod tests {
             json!({ "account_review_status": "APPROVED", "business_verification_status": "not_verified", "ownership_type": "SELF",
                 "name": "Acme", "id": "2001" })
         );
+    }
+
+    #[tokio::test]
+    async fn tells_where_the_business_is_and_whether_it_was_verified() {
+        let world = World::new().await;
+        let (store, engine) = (world.engine.store(), &world.engine);
+        let waba = store.waba(&WabaId::parse("2001").unwrap()).await.unwrap().unwrap();
+        let portfolio = store.portfolio(&waba.portfolio).await.unwrap().unwrap();
+        engine.put_waba(Waba { timezone_id: Some("1".into()), country: Country::parse("ID").ok(), ..waba }).await.unwrap();
+        engine.put_portfolio(Portfolio { verified: true, ..portfolio }).await.unwrap();
+        assert_eq!(
+            world.get("/2001?fields=timezone_id,country,business_verification_status", MANAGE).await.ok(),
+            json!({ "timezone_id": "1", "country": "ID", "business_verification_status": "verified", "id": "2001" })
+        );
+        let summary = world.get("/2001/message_templates?summary=message_template_limit", MANAGE).await.ok();
+        assert_eq!(summary["summary"]["message_template_limit"], 6_000);
     }
 
     #[tokio::test]

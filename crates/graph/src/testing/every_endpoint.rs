@@ -77,6 +77,21 @@ async fn the_version_that_serves_is_told() {
 }
 
 #[tokio::test]
+async fn a_request_without_a_version_is_served_by_that_of_its_app() {
+    let world = World::new().await;
+    let app = world.engine.store().app(&AppId::parse("1001").unwrap()).await.unwrap().unwrap();
+    for (own, served) in [("v24.0", "v24.0"), ("v18.0", "v21.0"), ("v99.0", "v21.0")] {
+        world.engine.put_app(App { graph_version: Some(own.into()), ..app.clone() }).await.unwrap();
+        let version = |seen: Seen| seen.headers["facebook-api-version"].to_str().unwrap().to_owned();
+        assert_eq!(version(world.get("/4001", MANAGE).await), served);
+        assert_eq!(version(world.get("/nobody", MANAGE).await), served, "of a refusal");
+        assert_eq!(version(world.get("/v25.0/4001", MANAGE).await), "v25.0", "who names one gets it");
+        assert_eq!(version(world.get("/4002", FOREIGN).await), "v21.0", "another app");
+        assert_eq!(version(world.get("/4001", "EAAnobody").await), "v21.0", "nobody's app");
+    }
+}
+
+#[tokio::test]
 async fn replies_carry_the_platforms_headers() {
     let world = World::new().await;
     let seen = world.get("/v25.0/4001", MANAGE).await;

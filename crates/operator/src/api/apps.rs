@@ -38,6 +38,9 @@ struct AppView {
     business_id: Option<PortfolioRef>,
     /// Sandbox accounts are for apps of Tech Partners.
     tech_partner: bool,
+    /// The version that serves its requests without one; `v21.0` where it has none.
+    #[schema(example = "v25.0")]
+    graph_version: Option<String>,
     /// Webhook fields that it subscribed to.
     #[schema(example = json!(["calls", "messages"]))]
     fields: BTreeSet<String>,
@@ -76,6 +79,9 @@ struct NewApp {
     business_id: Option<PortfolioRef>,
     /// Default `true`. Apps that are no Tech Partner's do not reach numbers of sandbox accounts (200).
     tech_partner: Option<bool>,
+    /// The version that serves its requests without one. Default: none, which is `v21.0`.
+    #[schema(example = "v25.0", pattern = r"^v[0-9]{1,2}\.0$")]
+    graph_version: Option<String>,
 }
 
 /// What shall be different; the rest stays.
@@ -94,6 +100,9 @@ struct AppChange {
     business_id: Option<PortfolioRef>,
     /// Apps that are no Tech Partner's do not reach numbers of sandbox accounts (200).
     tech_partner: Option<bool>,
+    /// The version that serves its requests without one.
+    #[schema(example = "v25.0", pattern = r"^v[0-9]{1,2}\.0$")]
+    graph_version: Option<String>,
 }
 
 impl Changeable for AppChange {}
@@ -105,6 +114,7 @@ fn view(app: App) -> AppView {
         callback_url: app.callback.map(|callback| callback.url),
         business_id: app.business.map(PortfolioRef),
         tech_partner: app.tech_partner,
+        graph_version: app.graph_version,
         fields: app.fields,
     }
 }
@@ -119,6 +129,13 @@ pub(crate) fn fields(names: BTreeSet<String>) -> Result<BTreeSet<String>, &'stat
     };
     let all = names.len() <= MAX_FIELD && names.iter().all(fits);
     all.then_some(names).ok_or("a webhook field is a word of lower-case letters and underscores, as in calls")
+}
+
+/// A version of the published API, as paths begin with it.
+pub(crate) fn graph_version(text: String) -> Result<String, &'static str> {
+    let major = text.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0")).unwrap_or_default();
+    let fits = (1..=2).contains(&major.len()) && !major.starts_with('0') && major.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then_some(text).ok_or("a graph_version is written as in v25.0")
 }
 
 /// A secret that can sign and stand in `APP_ID|APP_SECRET`.
@@ -155,6 +172,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewApp>) -
         secret: given.unwrap_or_else(|| new_secret(engine)),
         business: asked.business_id.map(|id| id.0),
         tech_partner: asked.tech_partner.unwrap_or(true),
+        graph_version: asked.graph_version.map(|text| form("graph_version", graph_version(text))).transpose()?,
         fields: form("fields", fields(asked.fields.unwrap_or_else(|| ["calls".to_owned()].into())))?,
         callback: callback::asked(engine, asked.callback_url, asked.verify_token, asked.verify).await?,
     };
@@ -185,6 +203,9 @@ async fn change(
     }
     app.business = asked.business_id.map(|id| id.0).or(app.business);
     app.tech_partner = asked.tech_partner.unwrap_or(app.tech_partner);
+    if let Some(text) = asked.graph_version {
+        app.graph_version = Some(form("graph_version", graph_version(text))?);
+    }
     let callback = callback::asked(&state.engine, asked.callback_url, asked.verify_token, asked.verify).await?;
     app.callback = callback.or(app.callback);
     state.engine.put_app(app.clone()).await?;

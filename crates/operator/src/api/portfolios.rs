@@ -12,13 +12,13 @@ use utoipa_axum::routes;
 
 use super::id_or_new;
 use super::paged::{Paged, Turn};
-use crate::asked::{At, Body, Filter, form, name, there};
+use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::PortfolioRef;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
 }
 
 /// A business portfolio.
@@ -28,6 +28,8 @@ struct PortfolioView {
     id: PortfolioRef,
     #[schema(example = "Acme")]
     name: String,
+    /// The business behind it was verified: its accounts have room for 6,000 templates instead of 250.
+    verified: bool,
 }
 
 /// A portfolio to be made.
@@ -38,10 +40,23 @@ struct NewPortfolio {
     id: Option<PortfolioRef>,
     #[schema(example = "Acme")]
     name: String,
+    /// Default `false`: its accounts have room for 250 templates, those of a verified business for 6,000.
+    verified: Option<bool>,
 }
 
+/// What shall be different; the rest stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PortfolioChange {
+    name: Option<String>,
+    /// The business behind it was verified.
+    verified: Option<bool>,
+}
+
+impl Changeable for PortfolioChange {}
+
 fn view(portfolio: Portfolio) -> PortfolioView {
-    PortfolioView { id: PortfolioRef(portfolio.id), name: portfolio.name }
+    PortfolioView { id: PortfolioRef(portfolio.id), name: portfolio.name, verified: portfolio.verified }
 }
 
 /// Every portfolio, by id.
@@ -59,7 +74,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewPortfol
     if state.engine.store().portfolio(&id).await?.is_some() {
         return Err(Problem::conflict("there is a portfolio with this id already"));
     }
-    let portfolio = Portfolio { id, name: name("name", asked.name)? };
+    let portfolio = Portfolio { id, name: name("name", asked.name)?, verified: asked.verified.unwrap_or(false) };
     state.engine.put_portfolio(portfolio.clone()).await?;
     Ok((StatusCode::CREATED, Json(view(portfolio))))
 }
@@ -67,6 +82,27 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewPortfol
 /// One portfolio.
 #[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "portfolio", params(("portfolio_id" = String, Path)), responses((status = 200, body = PortfolioView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<PortfolioView>, Problem> {
-    let id = form("portfolio_id", PortfolioId::parse(&id))?;
-    Ok(Json(view(there("portfolio", state.engine.store().portfolio(&id).await?)?)))
+    Ok(Json(view(find(&state, &id).await?)))
+}
+
+/// Changes a portfolio.
+#[utoipa::path(patch, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "change_portfolio", params(("portfolio_id" = String, Path)), request_body = PortfolioChange, responses((status = 200, body = PortfolioView), Problem))]
+async fn change(
+    State(state): State<OperatorState>,
+    At(id): At<String>,
+    Change(asked): Change<PortfolioChange>,
+) -> Result<Json<PortfolioView>, Problem> {
+    let mut portfolio = find(&state, &id).await?;
+    if let Some(text) = asked.name {
+        portfolio.name = name("name", text)?;
+    }
+    portfolio.verified = asked.verified.unwrap_or(portfolio.verified);
+    state.engine.put_portfolio(portfolio.clone()).await?;
+    Ok(Json(view(portfolio)))
+}
+
+/// The portfolio in a path.
+async fn find(state: &OperatorState, id: &str) -> Result<Portfolio, Problem> {
+    let id = form("portfolio_id", PortfolioId::parse(id))?;
+    there("portfolio", state.engine.store().portfolio(&id).await?)
 }

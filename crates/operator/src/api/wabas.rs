@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callport_core::country::Country;
 use callport_core::ids::WabaId;
 use callport_engine::Patch;
 use callport_engine::records::Waba;
@@ -36,6 +37,12 @@ struct WabaView {
     /// IANA zone.
     #[schema(example = "Asia/Jakarta")]
     timezone: String,
+    /// The zone's number in the platform's own list, as `GET /{waba-id}` shows it. The list is not published.
+    #[schema(example = "1")]
+    timezone_id: Option<String>,
+    /// ISO 3166-1 alpha-2: where the business is.
+    #[schema(example = "ID")]
+    country: Option<String>,
     /// Without one, users cannot call (131044).
     payment_method: bool,
 }
@@ -55,6 +62,12 @@ struct NewWaba {
     /// IANA zone. Default `UTC`.
     #[schema(example = "Asia/Jakarta")]
     timezone: Option<String>,
+    /// Digits. Default: none.
+    #[schema(example = "1")]
+    timezone_id: Option<String>,
+    /// ISO 3166-1 alpha-2. Default: none.
+    #[schema(example = "ID")]
+    country: Option<String>,
     /// Default `true`: without one, users cannot call (131044).
     payment_method: Option<bool>,
 }
@@ -68,6 +81,10 @@ struct WabaChange {
     currency: Option<String>,
     /// IANA zone.
     timezone: Option<String>,
+    /// Digits.
+    timezone_id: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    country: Option<String>,
     /// Without one, users cannot call (131044).
     payment_method: Option<bool>,
 }
@@ -81,6 +98,8 @@ fn view(waba: Waba) -> WabaView {
         name: waba.name,
         currency: waba.currency,
         timezone: waba.timezone,
+        timezone_id: waba.timezone_id,
+        country: waba.country.map(|country| country.as_str().to_owned()),
         payment_method: waba.payment_method,
     }
 }
@@ -96,6 +115,12 @@ pub(crate) fn timezone(text: String) -> Result<String, &'static str> {
     let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+".contains(&byte));
     let fits = text.len() <= 64 && text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split('/').all(part);
     fits.then_some(text).ok_or("a timezone is an IANA name, as in Asia/Jakarta")
+}
+
+/// Digits, as many as any list needs.
+pub(crate) fn timezone_id(text: String) -> Result<String, &'static str> {
+    let fits = (1..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then_some(text).ok_or("a timezone_id is a number, as in 1")
 }
 
 /// Every account, by id.
@@ -119,6 +144,8 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewWaba>) 
         name: name("name", asked.name)?,
         currency: form("currency", currency(asked.currency.unwrap_or_else(|| "USD".to_owned())))?,
         timezone: form("timezone", timezone(asked.timezone.unwrap_or_else(|| "UTC".to_owned())))?,
+        timezone_id: asked.timezone_id.map(|text| form("timezone_id", timezone_id(text))).transpose()?,
+        country: asked.country.map(|text| form("country", Country::parse(&text))).transpose()?,
         payment_method: asked.payment_method.unwrap_or(true),
     };
     state.engine.put_waba(waba.clone()).await?;
@@ -142,10 +169,14 @@ async fn change(
     let new_name = asked.name.map(|text| name("name", text)).transpose()?;
     let new_currency = asked.currency.map(|text| form("currency", currency(text))).transpose()?;
     let new_timezone = asked.timezone.map(|text| form("timezone", timezone(text))).transpose()?;
+    let new_timezone_id = asked.timezone_id.map(|text| form("timezone_id", timezone_id(text))).transpose()?;
+    let new_country = asked.country.map(|text| form("country", Country::parse(&text))).transpose()?;
     let different = move |waba: &mut Waba| {
         waba.name = new_name.clone().unwrap_or_else(|| waba.name.clone());
         waba.currency = new_currency.clone().unwrap_or_else(|| waba.currency.clone());
         waba.timezone = new_timezone.clone().unwrap_or_else(|| waba.timezone.clone());
+        waba.timezone_id = new_timezone_id.clone().or_else(|| waba.timezone_id.take());
+        waba.country = new_country.or(waba.country);
         waba.payment_method = asked.payment_method.unwrap_or(waba.payment_method);
     };
     let waba = state.engine.change_waba(&found.id, Patch::new(different)).await?;

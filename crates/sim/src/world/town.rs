@@ -40,11 +40,13 @@ macro_rules! id {
 impl Default for Town {
     fn default() -> Self {
         let portfolio = id!(PortfolioId, 3001);
-        let mut rows = vec![Row::Portfolio(Portfolio { id: portfolio.clone(), name: "Acme".to_owned() })];
+        let mut rows = vec![Row::Portfolio(Portfolio { verified: false, id: portfolio.clone(), name: "Acme".to_owned() })];
         let mut apps = Vec::new();
         for waba in 0..WABAS {
             let id = id!(WabaId, 2001 + waba);
             rows.push(Row::Waba(Waba {
+                timezone_id: None,
+                country: None,
                 id: id.clone(),
                 portfolio: portfolio.clone(),
                 name: format!("Acme {waba}"),
@@ -56,6 +58,7 @@ impl Default for Town {
                 let app = id!(AppId, app);
                 rows.push(Row::App(App {
                     business: None,
+                    graph_version: None,
                     id: app.clone(),
                     name: "Desk".to_owned(),
                     secret: "secret".to_owned(),

@@ -81,6 +81,8 @@ fn texts() -> impl Strategy<Value = String> {
 
 pub fn wabas() -> impl Strategy<Value = Waba> {
     (ids(WabaId::parse), texts(), texts(), texts(), any::<bool>()).prop_map(|(id, name, currency, timezone, payment_method)| Waba {
+        timezone_id: None,
+        country: None,
         id,
         portfolio: PortfolioId::parse("3001").unwrap(),
         name,
@@ -138,7 +140,16 @@ pub fn callbacks() -> impl Strategy<Value = Callback> {
 pub fn apps() -> impl Strategy<Value = App> {
     let business = option::of(ids(PortfolioId::parse));
     (ids(AppId::parse), texts(), texts(), option::of(callbacks()), business, any::<bool>(), btree_set(texts(), 0..4)).prop_map(
-        |(id, name, secret, callback, business, tech_partner, fields)| App { id, name, secret, callback, business, tech_partner, fields },
+        |(id, name, secret, callback, business, tech_partner, fields)| App {
+            graph_version: None,
+            id,
+            name,
+            secret,
+            callback,
+            business,
+            tech_partner,
+            fields,
+        },
     )
 }
 

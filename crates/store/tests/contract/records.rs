@@ -104,12 +104,14 @@ pub fn template_id(id: &str) -> TemplateId {
 }
 
 pub fn portfolio(id: &str) -> Portfolio {
-    Portfolio { id: PortfolioId::parse(id).unwrap(), name: format!("Portfolio {id}") }
+    Portfolio { verified: false, id: PortfolioId::parse(id).unwrap(), name: format!("Portfolio {id}") }
 }
 
 /// In portfolio 3001.
 pub fn waba(id: &str) -> Waba {
     Waba {
+        timezone_id: None,
+        country: None,
         id: waba_id(id),
         portfolio: portfolio("3001").id,
         name: "Acme".into(),
@@ -148,6 +150,7 @@ pub fn callback(path: &str) -> Callback {
 pub fn app(id: &str) -> App {
     App {
         business: Some(portfolio("3101").id),
+        graph_version: None,
         id: app_id(id),
         name: "Desk".into(),
         secret: format!("secret of {id}"),

@@ -14,6 +14,7 @@ pub const NODE: &str = "WhatsAppBusinessAccount";
 pub const SERVED: &[&str] = &[
     "account_review_status",
     "business_verification_status",
+    "country",
     "currency",
     "health_status",
     "message_template_namespace",
@@ -22,6 +23,7 @@ pub const SERVED: &[&str] = &[
     "ownership_type",
     "phone_numbers",
     "subscribed_apps",
+    "timezone_id",
 ];
 
 /// Fields and edges of the node that we do not serve, or that accounts here never have: asked for, they are left out of the reply.
@@ -48,8 +50,6 @@ pub const WITHOUT_VALUE: &[&str] = &[
     "solutions",
     "status",
     "template_analytics",
-    "timezone_id",
-    "country",
     "volume_tier_info",
     "whatsapp_business_manager_messaging_limit",
 ];

@@ -142,6 +142,7 @@ mod tests {
         let id = AppId::parse("1001").unwrap();
         let app = App {
             business: None,
+            graph_version: None,
             id,
             name: "Desk".to_owned(),
             secret: "s".to_owned(),

@@ -12,7 +12,7 @@ pub(crate) async fn shared() -> World {
     let world = World::new().await;
     for (app, business) in [("1001", "3101"), ("1002", "3102")] {
         let business = PortfolioId::parse(business).unwrap();
-        world.engine.put_portfolio(Portfolio { id: business.clone(), name: app.to_owned() }).await.unwrap();
+        world.engine.put_portfolio(Portfolio { id: business.clone(), name: app.to_owned(), verified: false }).await.unwrap();
         let known = world.engine.store().app(&AppId::parse(app).unwrap()).await.unwrap().unwrap();
         let mut fields = known.fields.clone();
         fields.extend(["messaging_handovers", "standby"].map(str::to_owned));

@@ -25,6 +25,7 @@ pub(crate) fn put_app(db: &Db, version: i64, app: &App) -> Result<(), Fault> {
         sealed_verify_token: sealed_token(app.callback.as_ref(), Place { column: APP_VERIFY_TOKEN, row: &row }, &db.seal)?,
         business: app.business.as_ref().map(PortfolioId::as_str),
         tech_partner: app.tech_partner,
+        graph_version: app.graph_version,
         fields: json(&app.fields)?,
     })
 }
@@ -44,6 +45,7 @@ pub(crate) fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Faul
         callback: read_callback(&row, Place { column: APP_VERIFY_TOKEN, row: &key }, seal)?,
         business: row.maybe("business", PortfolioId::parse)?,
         tech_partner: row.plain("tech_partner")?,
+        graph_version: row.plain("graph_version")?,
         fields: row.json("fields")?,
         id,
     })

@@ -1,5 +1,6 @@
 //! Portfolios, WABAs and numbers.
 
+use callport_core::country::Country;
 use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
@@ -16,7 +17,7 @@ use crate::sqlite::settings::StoredSettings;
 
 pub(crate) fn put_portfolio(db: &Db, version: i64, portfolio: &Portfolio) -> Result<(), Fault> {
     let known = db.one("SELECT 1 FROM portfolios WHERE id = ?", [portfolio.id.as_str()], |_| Ok(()))?.is_some();
-    put!(db, version, "portfolios" [id: portfolio.id.as_str()] { name: portfolio.name })?;
+    put!(db, version, "portfolios" [id: portfolio.id.as_str()] { name: portfolio.name, verified: portfolio.verified })?;
     if known { Ok(()) } else { bsuids::name_all(db, &portfolio.id) }
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn portfolios(db: &Db, page: &Page<PortfolioId>) -> Result<Vec<Portfo
 
 pub(crate) fn read_portfolio(row: &rusqlite::Row<'_>) -> Result<Portfolio, Fault> {
     let row = Row::of("portfolios", row);
-    Ok(Portfolio { id: row.parsed("id", PortfolioId::parse)?, name: row.plain("name")? })
+    Ok(Portfolio { id: row.parsed("id", PortfolioId::parse)?, name: row.plain("name")?, verified: row.plain("verified")? })
 }
 
 pub(crate) fn put_waba(db: &Db, version: i64, waba: &Waba) -> Result<(), Fault> {
@@ -36,6 +37,8 @@ pub(crate) fn put_waba(db: &Db, version: i64, waba: &Waba) -> Result<(), Fault> 
         name: waba.name,
         currency: waba.currency,
         timezone: waba.timezone,
+        timezone_id: waba.timezone_id,
+        country: waba.country.as_ref().map(Country::as_str),
         payment_method: waba.payment_method,
     })
 }
@@ -53,6 +56,8 @@ pub(crate) fn read_waba(row: &rusqlite::Row<'_>) -> Result<Waba, Fault> {
         name: row.plain("name")?,
         currency: row.plain("currency")?,
         timezone: row.plain("timezone")?,
+        timezone_id: row.plain("timezone_id")?,
+        country: row.maybe("country", Country::parse)?,
         payment_method: row.plain("payment_method")?,
     })
 }
