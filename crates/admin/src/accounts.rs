@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::client::{Admin, Reply};
 use super::named::number as id;
+use super::operators;
 use super::paper::Paper;
 use super::{CommandResult, Printed};
 
@@ -186,6 +187,8 @@ pub(crate) enum Number {
         #[arg(value_enum)]
         notice: QualityWord,
     },
+    #[command(flatten)]
+    Sharing(operators::Sharing),
 }
 
 /// What a business is told of the quality of its calls.
@@ -307,6 +310,7 @@ const NUMBERS: &[(&str, &str)] = &[
 impl Number {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         Ok(Printed::from(match self {
+            Number::Sharing(what) => return what.ask(admin, paper).await,
             Number::Create(new) => paper.record(&admin.post(&["numbers"], new).await?),
             Number::List { waba } => paper.list(&admin.all(&["numbers"], &[("waba_id", waba)]).await?, NUMBERS),
             Number::Show { number } => paper.record(&admin.get(&["numbers", &id(admin, &number).await?]).await?),

@@ -65,6 +65,9 @@ pub(crate) struct AppTraits {
     /// false: the callback is taken without the verification GET.
     #[arg(long, value_name = "BOOL")]
     verify: Option<bool>,
+    /// The portfolio that owns it: roles of conversation routing belong to that business.
+    #[arg(long = "business", value_name = "PORTFOLIO")]
+    business_id: Option<String>,
     /// true or false: whether it is a Tech Partner's; only such apps have sandbox accounts. A new app is.
     #[arg(long, value_name = "BOOL")]
     tech_partner: Option<bool>,

@@ -13,12 +13,15 @@ use super::{CommandResult, Printed};
 pub(crate) struct Explain {
     /// phone_number_id, or the number with +.
     number: String,
+    /// As this app would meet it, by the account of the number that it works with.
+    #[arg(long)]
+    app: Option<String>,
 }
 
 impl Explain {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let number = id(admin, &self.number).await?;
-        let reply = admin.get(&["numbers", &number, "eligibility"]).await?;
+        let reply = admin.list(&["numbers", &number, "eligibility"], &[("app_id", self.app)]).await?;
         Ok(Printed::from(if paper.json { reply.text.clone() } else { told(paper, &reply.value) }))
     }
 }

@@ -18,6 +18,7 @@ pub mod exit;
 mod explain;
 mod faults;
 mod named;
+mod operators;
 mod paper;
 mod people;
 mod setup;
@@ -99,6 +100,9 @@ enum What {
     /// Business phone numbers.
     #[command(subcommand)]
     Number(accounts::Number),
+    /// Conversation routing: which partner answers calls and messages.
+    #[command(subcommand)]
+    Routing(operators::Routing),
     /// Show or change a number's calling settings.
     Settings(accounts::Settings),
     Explain(explain::Explain),
@@ -176,6 +180,7 @@ impl What {
             What::Portfolio(what) => what.ask(admin, paper).await,
             What::Waba(what) => what.ask(admin, paper).await,
             What::Number(what) => what.ask(admin, paper).await,
+            What::Routing(what) => what.ask(admin, paper).await,
             What::Settings(what) => what.ask(admin, paper).await,
             What::Explain(what) => what.ask(admin, paper).await,
             What::App(what) => what.ask(admin, paper).await,

@@ -17,6 +17,7 @@ mod platform;
 mod public;
 mod quality;
 mod retention;
+mod routing;
 mod sample;
 mod section;
 mod store;
@@ -38,6 +39,7 @@ pub use platform::{PlatformMode, PlatformSection};
 pub use public::PublicSection;
 pub use quality::QualitySection;
 pub use retention::RetentionSection;
+pub use routing::RoutingSection;
 pub use sample::{sample, sample_with};
 pub use store::StoreSection;
 pub use tls::{TlsMode, TlsSection};
@@ -77,6 +79,8 @@ pub struct Config {
     pub sandbox_permissions: SandboxPermissionsSection,
     /// Quality of calls.
     pub quality: QualitySection,
+    /// Several operators on one number.
+    pub routing: RoutingSection,
     /// The phone page.
     pub phone: PhoneSection,
     /// Floods.
@@ -87,7 +91,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn ConfigSection; 17] {
+    fn sections(&self) -> [&dyn ConfigSection; 18] {
         [
             &self.platform,
             &self.public,
@@ -103,6 +107,7 @@ impl Config {
             &self.permissions,
             &self.sandbox_permissions,
             &self.quality,
+            &self.routing,
             &self.phone,
             &self.floods,
             &self.logging,
@@ -111,7 +116,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
-        let all: [&mut dyn ConfigSection; 17] = [
+        let all: [&mut dyn ConfigSection; 18] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -126,6 +131,7 @@ impl Config {
             &mut self.permissions,
             &mut self.sandbox_permissions,
             &mut self.quality,
+            &mut self.routing,
             &mut self.phone,
             &mut self.floods,
             &mut self.logging,

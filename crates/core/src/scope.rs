@@ -32,6 +32,10 @@ pub enum Field {
     AccountSettingsUpdate,
     /// `message_template_status_update`.
     MessageTemplateStatusUpdate,
+    /// `messaging_handovers`: a thread has another owner.
+    MessagingHandovers,
+    /// `standby`: what goes on in a thread that another partner owns.
+    Standby,
 }
 
 words!(Field {
@@ -40,19 +44,28 @@ words!(Field {
     AccountUpdate = "account_update",
     AccountSettingsUpdate = "account_settings_update",
     MessageTemplateStatusUpdate = "message_template_status_update",
+    MessagingHandovers = "messaging_handovers",
+    Standby = "standby",
 });
 
 impl Field {
     /// Whether a phone-level or WABA-level override applies; the rest always go to the app's own callback.
     pub fn overridable(self) -> bool {
-        !matches!(self, Field::AccountUpdate)
+        match self {
+            Field::Calls | Field::Messages | Field::MessagingHandovers | Field::AccountSettingsUpdate => true,
+            Field::AccountUpdate | Field::MessageTemplateStatusUpdate | Field::Standby => false,
+        }
     }
 
     /// The scope that an app must hold for the WABA to receive this field.
     pub fn needs(self) -> Scope {
         match self {
             Field::Calls | Field::Messages => Scope::Messaging,
-            Field::AccountUpdate | Field::AccountSettingsUpdate | Field::MessageTemplateStatusUpdate => Scope::Management,
+            Field::AccountUpdate
+            | Field::AccountSettingsUpdate
+            | Field::MessageTemplateStatusUpdate
+            | Field::MessagingHandovers
+            | Field::Standby => Scope::Management,
         }
     }
 }

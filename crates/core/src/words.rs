@@ -62,6 +62,7 @@ mod tests {
     use crate::gate::DeviceKind;
     use crate::message::Author;
     use crate::pair::{Decision, ReplySource};
+    use crate::routing::RoutingRole;
     use crate::scope::{Field, Scope};
     use crate::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
     use crate::template::{Category, TemplateStatus};
@@ -78,6 +79,7 @@ mod tests {
         check::<EndReason>();
         check::<Side>();
         check::<Direction>();
+        check::<RoutingRole>();
         check::<AdditionalCodec>();
         check::<DeviceKind>();
         check::<Author>();

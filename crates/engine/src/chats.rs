@@ -1,7 +1,7 @@
 //! What adapters ask of chats.
 
 use callport_core::gate::DeviceKind;
-use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Decision, Pair, Permission};
 use callport_flow::chats::{
@@ -37,6 +37,10 @@ pub struct Chat {
 pub struct OutgoingMessage {
     /// The business number.
     pub number: Number,
+    /// The account of the number that sends and pays.
+    pub account: WabaId,
+    /// The business that owns the sending app, where somebody said so.
+    pub business: Option<PortfolioId>,
     /// Whom.
     pub to: To,
     /// What.
@@ -77,9 +81,10 @@ impl Engine {
 
     /// Accepts a message. What comes of it is told by status webhooks, the first of which is on its way when this returns.
     pub async fn send(&self, wish: OutgoingMessage) -> Result<SentMessage, Failed<SendRefusal>> {
-        let OutgoingMessage { number, to, draft, context, opaque } = wish;
+        let OutgoingMessage { number, account, business, to, draft, context, opaque } = wish;
         let user = self.find_user(&number, &to).await?.map(|user| user.id);
-        self.submit(Send { number: number.id, user, to: to.number().cloned(), draft, context, opaque }).await
+        let (number, account, to) = (number.id, Some(account), to.number().cloned());
+        self.submit(Send { number, account, business, user, to, draft, context, opaque }).await
     }
 
     /// The user writes. `key` is the phone's own id for it: the same again gives the message that it made the first time.

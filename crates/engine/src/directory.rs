@@ -5,11 +5,14 @@ mod callbacks;
 mod eligibility;
 mod people;
 mod provision;
+mod routing;
 
 pub use auth::{Actor, AuthRefusal};
 pub use callbacks::CallbackRefusal;
 pub use people::{SignedIn, To};
 pub use provision::{Grant, NewTemplate};
+pub use routing::OwnRoles;
+pub(crate) use routing::routing_of;
 
 use std::convert::Infallible;
 

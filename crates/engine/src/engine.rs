@@ -82,7 +82,8 @@ impl Engine {
         let settler = Arc::new(Settler::new(ports.store.clone(), ports.tasks.clone(), health.clone(), journal.clone()));
         let faults = Arc::new(FaultInjection::default());
         let outbox = Arc::new(Outbox::new(ports.clone(), id, config.deliveries, health.clone(), settler.clone(), faults.clone()));
-        let line = Webhooks { store: ports.store.clone(), wording: ports.wording.clone(), outbox: outbox.clone() };
+        let line =
+            Webhooks { store: ports.store.clone(), wording: ports.wording.clone(), outbox: outbox.clone(), routing: config.rules.routing };
         let transcodes =
             [AdditionalCodec::Pcma, AdditionalCodec::Pcmu].into_iter().filter(|codec| ports.media.transcodes(*codec)).collect();
         let node = Arc::new(Node {

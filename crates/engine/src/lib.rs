@@ -27,17 +27,19 @@ pub mod verdict;
 pub use callport_flow::calls::{
     AskCallRefusal, CallCommand, NewUserCall, PlaceBusinessCallRefusal, PlaceUserCallRefusal, PlacedUserCall, sender,
 };
-pub use callport_flow::chats::{MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage};
+pub use callport_flow::chats::{
+    ControlThreadRefusal, MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage, ThreadAction,
+};
 pub use callport_flow::directory::{
-    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, NoSuchCall, PAUSE, Patch, ProvisionRefusal,
-    SubscriptionRefusal, max_templates,
+    ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, MAX_STANDBY, NoSuchCall, PAUSE, Patch, ProvisionRefusal,
+    ShareNumberRefusal, SubscriptionRefusal, max_templates,
 };
 pub use callport_flow::journal;
-pub use callport_flow::{NodeId, Rules, SecretLengths, UserCall, UserEvent};
+pub use callport_flow::{NodeId, RoutingRules, Rules, SecretLengths, UserCall, UserEvent};
 pub use calls::{CallFailed, NewBusinessCall, Story};
 pub use chats::{CHAT_PAGE, Chat, OutgoingMessage};
 pub use deliveries::{DeliveryPolicy, ReplayRefusal};
-pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, SignedIn, To};
+pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, OwnRoles, SignedIn, To};
 pub use engine::{Engine, EngineConfig, Ports};
 pub use fault::{Failed, Fault};
 pub use health::EngineHealth;

@@ -72,6 +72,11 @@ impl OpenRequest {
         self.known.lock().about.app = Some(app.clone());
     }
 
+    /// The id that names this request to its sender, in headers and errors.
+    pub fn trace(&self) -> &str {
+        &self.fbtrace_id
+    }
+
     /// It is about this account, and this number of it.
     pub fn about(&self, waba: &WabaId, number: Option<&PhoneNumberId>) {
         let about = &mut self.known.lock().about;

@@ -4,11 +4,13 @@ mod permit;
 mod receive;
 mod say;
 mod send;
+mod threads;
 
 pub use permit::{Permit, PermitRefusal};
 pub use receive::{MAX_UNREAD, MarkRead, Receipt, Receive};
 pub use say::{Say, SayRefusal, Tap};
 pub use send::{MessageDraft, Send, SendRefusal, SentMessage};
+pub use threads::{ControlThread, ControlThreadRefusal, ThreadAction};
 
 use callport_core::ids::UserId;
 use callport_core::message::{Author, MessageId};
@@ -45,7 +47,7 @@ impl Words<'_> {
             body: MessageBody::User(said.clone()),
             context: context.as_ref().map(|context| context.id().to_owned()),
         };
-        (message, Notice::Said { parties: self.parties.clone(), message: id, at: cx.now, said, context })
+        (message, Notice::Said { parties: self.parties.clone(), message: id, at: cx.now, said, context, owner: None })
     }
 }
 

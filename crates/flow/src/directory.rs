@@ -6,8 +6,10 @@ mod invitations;
 mod objects;
 mod people;
 mod restrict;
+mod routing;
 mod sessions;
 mod settings;
+mod sharing;
 mod templates;
 mod tokens;
 
@@ -18,8 +20,10 @@ pub use objects::{ChangeNumber, ChangeUser, ChangeWaba, Patch, ProvisionRefusal,
 pub use people::{RemoveUser, RemoveUserRefusal, SignUp};
 pub(crate) use restrict::judged;
 pub use restrict::{Complain, NoSuchCall, PAUSE, Restrict, TellQuality};
+pub use routing::{EndRouting, MAX_STANDBY, PutRouting};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
 pub use settings::{ChangeSettings, ChangeSettingsRefusal};
+pub use sharing::{ShareNumber, ShareNumberRefusal, UnshareNumber};
 pub use templates::{
     CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, MAX_TEMPLATES_UNVERIFIED, ReviewTemplate, max_templates,
 };

@@ -276,6 +276,11 @@ pub enum Fact {
     },
     /// The user was asked to reconsider the permission, after unanswered calls.
     UserAskedToReconsider,
+    /// A thread has another owner.
+    ThreadMoved {
+        /// By which role it is somebody's now, as in `customer_service`; none: it is nobody's.
+        role: Option<String>,
+    },
     /// Calling settings of a number changed.
     SettingsChanged,
     /// Calling is paused for low quality in one direction.
@@ -451,6 +456,7 @@ impl Fact {
             | Fact::MessageProgressed { .. }
             | Fact::PermissionChanged { .. }
             | Fact::UserAskedToReconsider
+            | Fact::ThreadMoved { .. }
             | Fact::CallingPaused { .. }
             | Fact::QualityTold { .. }
             | Fact::PauseLifted { .. }

@@ -14,15 +14,16 @@ mod notice;
 mod parties;
 mod phones;
 pub mod records;
+mod routing;
 mod row;
 mod step;
 #[cfg(test)]
 mod testing;
 mod view;
 
-pub use notice::{Context, Notice, Parties, Recipient};
+pub use notice::{Context, HandoverKind, Notice, Parties, Recipient};
 pub use parties::parties;
 pub use phones::{UserCall, UserEvent};
 pub use row::{CallRow, Key, NodeId, Row, Version, Write};
-pub use step::{Act, Cx, Draft, Guard, Input, Rules, SecretLengths, Stop, Transition, step};
+pub use step::{Act, Cx, Draft, Guard, Input, RoutingRules, Rules, SecretLengths, Stop, Transition, step};
 pub use view::{AnswerRefusal, Ask, Busy, BusyAsk, CheckedAnswer, FreeAsk, MediaAnswer, MediaFault, Need, PickUpAsk, Query, View};

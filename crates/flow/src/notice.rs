@@ -3,10 +3,11 @@
 use callport_core::bsuid::Bsuid;
 use callport_core::call::{CallStatus, Ending};
 use callport_core::call_id::{CallId, Direction};
-use callport_core::ids::{PhoneNumberId, WabaId};
-use callport_core::message::MessageId;
+use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
+use callport_core::message::{Content, MessageId};
 use callport_core::number::PhoneNumber;
 use callport_core::quality::QualityNotice;
+use callport_core::routing::RoutingRole;
 use callport_core::settings::CallingSettings;
 use callport_core::time::WallTime;
 
@@ -76,6 +77,25 @@ impl Context {
         match self {
             Context::Message(message) => message.as_str(),
             Context::Call(call) => call.as_str(),
+        }
+    }
+}
+
+/// How a thread came to another owner: `type` of `messaging_handovers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandoverKind {
+    /// Its owner gave it away, and the new owner is told.
+    Passed,
+    /// Somebody took it, and the previous owner is told.
+    Taken,
+}
+
+impl HandoverKind {
+    /// The published word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "control_passed",
+            Self::Taken => "control_taken",
         }
     }
 }
@@ -159,6 +179,47 @@ pub enum Notice {
         said: Said,
         /// What it answers.
         context: Option<Context>,
+        /// The business that the thread belongs to, which alone is told; `None`: everybody.
+        owner: Option<PortfolioId>,
+    },
+    /// A thread has another owner (`messaging_handovers`).
+    Handover {
+        /// Parties.
+        parties: Parties,
+        /// When.
+        at: WallTime,
+        /// `type`.
+        kind: HandoverKind,
+        /// The business that is told.
+        to: PortfolioId,
+        /// `previous_owner_role`.
+        previous: RoutingRole,
+        /// `new_owner_role`.
+        new: RoutingRole,
+        /// `metadata`.
+        metadata: Option<String>,
+    },
+    /// The same as another notice, for businesses that read along in a thread of `owner` (`standby`).
+    Standby {
+        /// [`Notice::Said`], [`Notice::MessageStatus`] or [`Notice::Echo`].
+        of: Box<Notice>,
+        /// Parties.
+        parties: Parties,
+        /// The business that answers, and is told otherwise.
+        owner: PortfolioId,
+    },
+    /// What a business wrote into its thread (`standby`, `message_echoes`).
+    Echo {
+        /// Parties.
+        parties: Parties,
+        /// `id`.
+        message: MessageId,
+        /// When.
+        at: WallTime,
+        /// What it shows.
+        content: Box<Content>,
+        /// It was made of a template.
+        template: bool,
     },
     /// The status of a template changed (`message_template_status_update`).
     TemplateStatus {
@@ -236,6 +297,9 @@ impl Notice {
             Notice::CallStatus { status: CallStatus::Rejected, .. } => "rejected",
             Notice::MessageStatus { progress, .. } => progress.name(),
             Notice::Said { said, .. } => said.kind(),
+            Notice::Handover { kind, .. } => kind.name(),
+            Notice::Standby { .. } => "standby",
+            Notice::Echo { .. } => "echo",
             Notice::TemplateStatus { .. } => "template_status",
             Notice::Restricted { .. } | Notice::Quality { notice: QualityNotice::CallButtonHidden, .. } => "restriction",
             Notice::Quality { .. } => "violation",

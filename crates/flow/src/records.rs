@@ -5,6 +5,7 @@ mod call;
 mod media;
 mod message;
 mod pair;
+mod routing;
 mod template;
 mod user;
 
@@ -15,5 +16,6 @@ pub use call::{CallRecord, Stage};
 pub use media::{Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport};
 pub use message::{Message, MessageBody, Progress, Said, Sent, Tariff, TariffCategory};
 pub use pair::PairRecord;
+pub use routing::{NumberAccount, Routing, RoutingReach, ThreadRecord};
 pub use template::TemplateRecord;
 pub use user::{Guest, Invitation, Session, User};

@@ -9,8 +9,8 @@ use callport_core::token::SecretHash;
 use callport_core::{call_id::CallId, time::WallTime};
 
 use crate::records::{
-    App, AppGrant, CallRecord, Invitation, Message, Number, PairRecord, PhoneOverride, Portfolio, Session, Stage, Subscription,
-    TemplateRecord, Token, User, Waba,
+    App, AppGrant, CallRecord, Invitation, Message, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio, Routing, RoutingReach,
+    Session, Stage, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 
 /// The id of the commit that wrote a row; 0: there is no row.
@@ -30,6 +30,10 @@ pub enum Key {
     Number(PhoneNumberId),
     /// The business number with these digits.
     NumberCalled(PhoneNumber),
+    /// A further account of a number.
+    NumberAccount(PhoneNumberId, WabaId),
+    /// By what it holds for.
+    Routing(RoutingReach),
     /// By id.
     App(AppId),
     /// What an app may do with an account.
@@ -52,6 +56,8 @@ pub enum Key {
     Invitation(SecretHash),
     /// A business number and a user.
     Pair(PhoneNumberId, UserId),
+    /// Whose the chat of a business number and a user is.
+    Thread(PhoneNumberId, UserId),
     /// By id.
     Message(MessageId),
     /// By id.
@@ -70,6 +76,8 @@ pub enum Row {
     Portfolio(Portfolio),
     Waba(Waba),
     Number(Number),
+    NumberAccount(NumberAccount),
+    Routing(Routing),
     App(App),
     Grant(AppGrant),
     Subscription(Subscription),
@@ -79,6 +87,7 @@ pub enum Row {
     Session(Session),
     Invitation(Invitation),
     Pair(PairRecord),
+    Thread(ThreadRecord),
     Message(Message),
     Template(TemplateRecord),
     Call(CallRow),
@@ -91,6 +100,8 @@ impl Row {
             Row::Portfolio(row) => Key::Portfolio(row.id.clone()),
             Row::Waba(row) => Key::Waba(row.id.clone()),
             Row::Number(row) => Key::Number(row.id.clone()),
+            Row::NumberAccount(row) => Key::NumberAccount(row.number.clone(), row.waba.clone()),
+            Row::Routing(row) => Key::Routing(row.reach.clone()),
             Row::App(row) => Key::App(row.id.clone()),
             Row::Grant(row) => Key::Grant(row.app.clone(), row.waba.clone()),
             Row::Subscription(row) => Key::Subscription(row.app.clone(), row.waba.clone()),
@@ -100,6 +111,7 @@ impl Row {
             Row::Session(row) => Key::Session(row.hash),
             Row::Invitation(row) => Key::Invitation(row.hash),
             Row::Pair(row) => Key::Pair(row.number.clone(), row.user.clone()),
+            Row::Thread(row) => Key::Thread(row.number.clone(), row.user.clone()),
             Row::Message(row) => Key::Message(row.id.clone()),
             Row::Template(row) => Key::Template(row.id.clone()),
             Row::Call(row) => Key::Call(row.record.id.clone()),
@@ -113,7 +125,7 @@ impl Row {
 pub enum Write {
     /// Inserts or replaces.
     Put(Row),
-    /// Removes, if it is there. With a user go sessions, invitations, pairs and messages; what happened (calls, deliveries) stays.
+    /// Removes, if it is there. With a user go sessions, invitations, pairs, threads and messages; what happened (calls, deliveries) stays.
     Remove(Key),
 }
 

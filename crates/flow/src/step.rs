@@ -1,6 +1,7 @@
 //! One run of a step: what goes in, what comes out.
 
 use std::fmt;
+use std::time::Duration;
 
 use callport_core::call_hours::HolidayMeaning;
 use callport_core::call_id::CallId;
@@ -8,7 +9,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
 use callport_core::gate::HiddenIcon;
 use callport_core::ids::{PhoneNumberId, UserId};
-use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets, PairLimits};
+use callport_core::limits::{CallTimers, DAY, NumberLimits, PairLimitSets, PairLimits};
 use callport_core::outreach::NO_BUSINESS_CALLS;
 use callport_core::pair::Pair;
 use callport_core::quality::QualityRules;
@@ -43,6 +44,8 @@ pub struct Rules {
     pub unlimited_tokens: bool,
     /// How short secrets may be.
     pub secrets: SecretLengths,
+    /// Several operators on one number.
+    pub routing: RoutingRules,
 }
 
 impl Default for Rules {
@@ -57,7 +60,25 @@ impl Default for Rules {
             quality: QualityRules::default(),
             unlimited_tokens: true,
             secrets: SecretLengths::default(),
+            routing: RoutingRules::default(),
         }
+    }
+}
+
+/// What is set of several operators on one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoutingRules {
+    /// Most accounts of a number, the first included: one for each partner (platform docs, Multi-Solution Conversations, 2025-12-04).
+    pub accounts: usize,
+    /// A thread is nobody's again so long after the last message of its user (messaging_handovers, 2026-09-22).
+    pub thread_idle: Duration,
+    /// Partners on standby are told of `terminate` of business-initiated calls. An edition of September 2026 said so; later ones do not.
+    pub standby_hears_terminate: bool,
+}
+
+impl Default for RoutingRules {
+    fn default() -> Self {
+        Self { accounts: 5, thread_idle: DAY, standby_hears_terminate: false }
     }
 }
 

@@ -231,6 +231,7 @@ pub(crate) fn desk() -> App {
         name: "Desk".into(),
         secret: "secret".into(),
         callback: None,
+        business: None,
         tech_partner: true,
         fields: ["calls".to_owned()].into(),
     }
@@ -262,6 +263,7 @@ fn finds(query: &Query, row: &Row) -> bool {
         }
         (Query::Sessions(user), Row::Session(Session { user: whose, .. })) => whose == user,
         (Query::Templates(waba), Row::Template(row)) => row.waba == *waba,
+        (Query::Accounts(number), Row::NumberAccount(row)) => row.number == *number,
         _ => false,
     }
 }

@@ -15,7 +15,10 @@ use callport_core::quality::PickUps;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
-use crate::records::{App, AppGrant, Invitation, Message, Number, Portfolio, Session, Subscription, TemplateRecord, Token, User, Waba};
+use crate::records::{
+    App, AppGrant, Invitation, Message, Number, NumberAccount, Portfolio, Routing, Session, Subscription, TemplateRecord, ThreadRecord,
+    Token, User, Waba,
+};
 use crate::row::{CallRow, Key, Row, Version};
 
 /// Something that a step lacks.
@@ -46,6 +49,8 @@ pub enum Query {
     Sessions(UserId),
     /// Of an account.
     Templates(WabaId),
+    /// Further accounts of a number, by id.
+    Accounts(PhoneNumberId),
 }
 
 /// Whose business is looked at before a call is placed.
@@ -199,7 +204,7 @@ pub struct View {
     busy: Option<(BusyAsk, Busy)>,
     free_messages: Option<(FreeAsk, u32)>,
     pick_ups: Option<(PickUpAsk, PickUps)>,
-    listeners: Option<(WabaId, Field, bool)>,
+    listeners: Vec<(WabaId, Field, bool)>,
     media: Option<(Ask, Result<MediaAnswer, MediaFault>)>,
 }
 
@@ -258,7 +263,7 @@ impl View {
 
     /// Whether anybody listens.
     pub fn learn_listeners(&mut self, waba: WabaId, field: Field, any: bool) {
-        self.listeners = Some((waba, field, any));
+        self.listeners.push((waba, field, any));
     }
 
     /// What the media plane said.
@@ -273,7 +278,7 @@ impl View {
         self.busy = None;
         self.free_messages = None;
         self.pick_ups = None;
-        self.listeners = None;
+        self.listeners.clear();
     }
 
     /// What media opened for this run, for whoever must close it.
@@ -312,6 +317,12 @@ impl View {
         waba(Waba) -> Waba;
         /// A business number.
         number(Number) -> Number;
+        /// A further account of a number.
+        number_account(NumberAccount) -> NumberAccount;
+        /// A routing configuration.
+        routing(Routing) -> Routing;
+        /// Whose a chat is, or was.
+        thread(Thread) -> ThreadRecord;
         /// An app.
         app(App) -> App;
         /// What an app may do with an account.
@@ -389,10 +400,8 @@ impl View {
 
     /// Whether anybody is told of this field.
     pub fn listens(&self, waba: &WabaId, field: Field) -> Result<bool, Need> {
-        match &self.listeners {
-            Some((known, of, any)) if known == waba && *of == field => Ok(*any),
-            _ => Err(Need::Listeners(waba.clone(), field)),
-        }
+        let known = self.listeners.iter().find(|(known, of, _)| known == waba && *of == field).map(|(.., any)| *any);
+        known.ok_or_else(|| Need::Listeners(waba.clone(), field))
     }
 
     /// What the media plane says.

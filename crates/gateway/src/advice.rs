@@ -48,6 +48,8 @@ pub fn advice(code: i64) -> Option<&'static str> {
         }
         Code::CallingPaused => "The number is paused for low quality, seven days: GET settings says until when.",
         Code::PermanentPermission => "The user has permitted calls for good: just call.",
+        Code::NotCallPrimary => "Conversation routing gives the calls of this number to another partner: let the business choose this one.",
+        Code::ThreadOfAnother => "Another partner answers in this chat: take the thread, or let it be passed.",
         Code::SetupFailed => "The user's app could not set the call up: call again.",
         Code::MediaReceiveTimeout => "The user's app heard nothing: keep sending audio from the pick-up on.",
         Code::MediaTransmitTimeout => "The user's app sent nothing for long: call again.",

@@ -27,6 +27,8 @@ pub(crate) struct Caller {
     pub(crate) usage: UsageNotes,
     /// Where it is told for the journal what the request is about.
     pub(crate) request: Arc<OpenRequest>,
+    /// Once a number was looked up: its accounts that the token reaches, the owning one first, the others by id.
+    pub(crate) through: Vec<WabaId>,
 }
 
 impl Graph {
@@ -43,7 +45,7 @@ impl Graph {
         let (share, within) = self.rates.of_token(SecretHash::of(token), self.engine.now());
         usage.token(share);
         within?;
-        Ok(Caller { actor, usage, request })
+        Ok(Caller { actor, usage, request, through: Vec::new() })
     }
 
     /// Demands one of `scopes` on `waba`, of the token and of what its app was granted.

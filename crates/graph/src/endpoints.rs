@@ -11,10 +11,12 @@ pub(crate) mod node;
 pub(crate) mod number;
 pub(crate) mod phone_numbers;
 pub(crate) mod root;
+pub(crate) mod routing_roles;
 pub(crate) mod settings;
 pub(crate) mod subscribed_apps;
 pub(crate) mod subscriptions;
 pub(crate) mod template;
+pub(crate) mod thread_control;
 pub(crate) mod waba;
 
 /// Every path, after the version.
@@ -27,6 +29,8 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/{id}/calls", "phone_number_id", calls::operations()),
         route("/{id}/call_permissions", "phone_number_id", call_permissions::operations()),
         route("/{id}/messages", "phone_number_id", messages::operations()),
+        route("/{id}/routing_roles", "phone_number_id", routing_roles::operations()),
+        route("/{id}/thread_control", "phone_number_id", thread_control::operations()),
         route("/{id}/settings", "phone_number_id", settings::operations()),
         route("/{id}/phone_numbers", "waba_id", phone_numbers::operations()),
         route("/{id}/message_templates", "waba_id", message_templates::operations()),

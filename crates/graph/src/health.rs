@@ -1,6 +1,7 @@
 //! `health_status` of a node: what takes part in sending a message, as the app that asks would send it.
 
 use callport_core::health::{self, Ailment};
+use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
 use callport_dialect::health::{Entity, health_status};
 use callport_engine::records::{Number, TemplateRecord, Waba};
@@ -11,9 +12,10 @@ use crate::Graph;
 
 impl Graph {
     /// Of a number.
-    pub(crate) async fn health_of_number(&self, actor: &Actor, number: &Number) -> Result<Option<HealthStatus>, Fault> {
+    /// `account`: the one by which the asking app reaches the number.
+    pub(crate) async fn health_of_number(&self, actor: &Actor, account: &WabaId, number: &Number) -> Result<Option<HealthStatus>, Fault> {
         let ailments = health::of_number(number.in_use_with, number.allowed_recipients.as_ref().map(Vec::len));
-        let Some(waba) = self.engine.store().waba(&number.waba).await? else { return Ok(None) };
+        let Some(waba) = self.engine.store().waba(account).await? else { return Ok(None) };
         self.health(actor, &waba, Some((Entity::PhoneNumber(number.id.clone()), ailments))).await.map(Some)
     }
 

@@ -27,6 +27,7 @@ mod lists;
 mod objects;
 mod operation;
 mod rates;
+mod reach;
 mod recipients;
 mod requests;
 mod templates;

@@ -20,17 +20,16 @@ impl Graph {
             Err(_) => None,
         };
         let number = number.ok_or_else(|| unknown(id, method))?;
-        caller.request.about(&number.waba, Some(&number.id));
-        self.demand(caller, scopes, &number.waba).await?;
+        let account = self.reach(caller, scopes, &number).await?;
         if number.in_sandbox_account() && !caller.actor.app.tech_partner {
             return Err(Refusal::because(Code::PermissionMissing, "Sandbox accounts are for apps of Tech Partners."));
         }
         caller.request.has_rights();
         let (share, within) = self.rates.of_number(&number.id, self.engine.now());
-        caller.usage.account(&number.waba, share);
+        caller.usage.account(&account, share);
         within?;
         if scopes == [Scope::Management] {
-            self.counts_management(caller, &number.waba).await?;
+            self.counts_management(caller, &account).await?;
         }
         Ok(number)
     }

@@ -1,5 +1,6 @@
 //! `/admin/v1`: one file for each kind of thing.
 
+mod accounts;
 mod acting;
 mod apps;
 mod behaviour;
@@ -21,6 +22,7 @@ mod pairs;
 mod platform;
 mod portfolios;
 mod restrictions;
+mod routing;
 mod scripted;
 mod sessions;
 mod settings;
@@ -49,6 +51,8 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(portfolios::routes())
         .merge(wabas::routes())
         .merge(numbers::routes())
+        .merge(accounts::routes())
+        .merge(routing::routes())
         .merge(eligibility::routes())
         .merge(restrictions::routes())
         .merge(overrides::routes())

@@ -34,6 +34,17 @@
 //! waba = "2001"
 //! scopes = ["whatsapp_business_messaging"]
 //!
+//! [[share]]                                     # a further account of a number, of the same portfolio; may be absent
+//! number = "4001"
+//! waba = "2002"
+//! partner = "3102"                              # the business that it was made for; may be absent
+//!
+//! [[routing]]                                   # conversation routing; `number = "4001"` instead of `portfolio` is for that number alone
+//! portfolio = "3001"
+//! calls = "3101"                                # role = business, as an [[app]]'s `business`
+//! customer_service = "3102"
+//! standby = ["3101"]
+//!
 //! [[user]]
 //! number = "+5511955501234"
 //! name = "Nadia"
@@ -52,8 +63,8 @@
 //! ```
 //!
 //! A `[[number]]` with `allowed_recipients` is a public test number; it may have `in_use_with` (`CLOUD_API`, `COEXISTENCE`, `BUSINESS_APP`) and
-//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false` and a `graph_version`, a
-//! `[[waba]]` a `country`, a `timezone_id` and `verified = true` (its portfolio), a `[[user]]` an `outdated_app`.
+//! `call_hours` as in the published settings. An `[[app]]` may have `tech_partner = false`, a `graph_version` and
+//! the `business` that owns it (a portfolio, made with it), a `[[waba]]` a `country`, a `timezone_id` and `verified = true` (its portfolio), a `[[user]]` an `outdated_app`.
 
 mod apply;
 mod read;
@@ -71,7 +82,7 @@ use callport_core::pair::Decision;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, MessagingLimit, Switch};
 use callport_engine::injection::InjectedFault;
-use callport_engine::records::{AppGrant, Callback};
+use callport_engine::records::{AppGrant, Callback, NumberAccount, Routing};
 use callport_people::Behaviour;
 
 pub use apply::{Applied, ApplyFault};
@@ -88,6 +99,8 @@ pub struct Fixture {
     numbers: Vec<NumberRow>,
     tokens: Vec<TokenRow>,
     grants: Vec<AppGrant>,
+    shares: Vec<NumberAccount>,
+    routings: Vec<Routing>,
     users: Vec<UserRow>,
     permissions: Vec<PermissionRow>,
     faults: Vec<FaultRow>,
@@ -102,6 +115,7 @@ struct AppRow {
     fields: Option<BTreeSet<String>>,
     verify: bool,
     tech_partner: Option<bool>,
+    business: Option<PortfolioId>,
     graph_version: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, Failed, Fault, ProvisionRefusal};
+use callport_engine::{CallbackRefusal, Failed, Fault, ProvisionRefusal, ShareNumberRefusal};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -130,6 +130,15 @@ impl From<ProvisionRefusal> for Problem {
             ProvisionRefusal::Missing(_) | ProvisionRefusal::ShortSecret(_) | ProvisionRefusal::Settings(_) => Self::refused(refusal),
             ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
             ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken | ProvisionRefusal::Exists(_) => Self::conflict(refusal),
+        }
+    }
+}
+
+impl From<ShareNumberRefusal> for Problem {
+    fn from(refusal: ShareNumberRefusal) -> Self {
+        match refusal {
+            ShareNumberRefusal::Missing(_) | ShareNumberRefusal::OtherPortfolio | ShareNumberRefusal::Coexistence => Self::refused(refusal),
+            ShareNumberRefusal::OwnAccount | ShareNumberRefusal::TooMany(_) | ShareNumberRefusal::SamePartner => Self::conflict(refusal),
         }
     }
 }

@@ -11,6 +11,7 @@ mod events;
 mod faults;
 mod fixture;
 mod objects;
+mod operators;
 mod pages;
 mod people;
 mod scripted;

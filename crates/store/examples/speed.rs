@@ -168,6 +168,7 @@ impl Ids {
                 restrictions: vec![],
             })),
             Write::Put(Row::App(App {
+                business: None,
                 graph_version: None,
                 id: self.app.clone(),
                 name: name(),

@@ -22,8 +22,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Session, Stage,
-    Subscription, Token, User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, Message, Number, PairRecord, Portfolio, Routing, Session,
+    Stage, Subscription, Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Key, NodeId, PickUpAsk, Query, Row, Version};
@@ -164,6 +164,7 @@ impl Store for MemoryStore {
             Query::Unread(number, user, limit) => (Listed::Unread(user.clone(), number.clone(), 0), *limit as usize),
             Query::Sessions(user) => (Listed::SessionOf(user.clone(), None), usize::MAX),
             Query::Templates(waba) => (Listed::Template(waba.clone(), None), usize::MAX),
+            Query::Accounts(number) => (Listed::AccountOf(number.clone(), None), usize::MAX),
         };
         Ok(self.ask(|state| state.rows.after(list).take(limit).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))
     }
@@ -224,11 +225,17 @@ impl Store for MemoryStore {
     }
 
     async fn numbers(&self, waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Result<Vec<Number>, Fault> {
-        let list = match waba {
-            Some(waba) => Listed::NumberOf(waba.clone(), page.after),
-            None => Listed::Number(page.after),
-        };
-        self.list(list, page.limit, only!(Number))
+        let Some(waba) = waba else { return self.list(Listed::Number(page.after), page.limit, only!(Number)) };
+        let own = self.list(Listed::NumberOf(waba.clone(), page.after.clone()), page.limit, only!(Number))?;
+        let shared = self.list(Listed::SharedWith(waba.clone(), page.after), page.limit, only!(NumberAccount))?;
+        let mut numbers = own;
+        for account in shared {
+            numbers.extend(self.number(&account.number).await?);
+        }
+        numbers.sort_by(|one, two| one.id.cmp(&two.id));
+        numbers.dedup_by(|one, two| one.id == two.id);
+        numbers.truncate(page.limit as usize);
+        Ok(numbers)
     }
 
     async fn apps(&self, page: Page<AppId>) -> Result<Vec<App>, Fault> {
@@ -245,6 +252,10 @@ impl Store for MemoryStore {
 
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault> {
         self.list(Listed::Subscription(waba.clone(), None), u32::MAX, only!(Subscription))
+    }
+
+    async fn routings(&self) -> Result<Vec<Routing>, Fault> {
+        self.list(Listed::Routing(None), u32::MAX, only!(Routing))
     }
 
     async fn tokens(&self, app: &AppId) -> Result<Vec<Token>, Fault> {

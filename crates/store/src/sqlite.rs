@@ -32,8 +32,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, AppGrant, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token,
-    User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Routing, Session, Subscription,
+    Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, FreeAsk, NodeId, PickUpAsk, Query, Row, Version};
@@ -44,7 +44,7 @@ use cache::{Cache, Touched};
 use commit::Unmade;
 use db::Db;
 use desk::{Desk, Jobs};
-use tables::{apps, business, calls, commits, deliveries, journal, messages, nodes, old, pairs, people};
+use tables::{apps, business, calls, commits, deliveries, journal, messages, nodes, old, operators, pairs, people};
 use writer::{Asked, Job, Writer};
 
 /// Threads that read, each with a connection of its own.
@@ -181,7 +181,14 @@ impl Store for SqliteStore {
     }
 
     async fn rows(&self, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, Fault> {
-        ask!(self, rows::rows, query).await
+        let Query::Accounts(number) = query else { return ask!(self, rows::rows, query).await };
+        let ticket = match self.cache.accounts(number) {
+            Ok(copy) => return Ok(copy.to_vec()),
+            Err(ticket) => ticket,
+        };
+        let found = ask!(self, rows::rows, query).await?;
+        self.cache.keep_accounts(number.clone(), &found, ticket);
+        Ok(found)
     }
 
     async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault> {
@@ -263,6 +270,10 @@ impl Store for SqliteStore {
         let found = ask!(self, apps::subscriptions, waba).await?;
         self.cache.keep_subscribers(waba.clone(), &found, ticket);
         Ok(found)
+    }
+
+    async fn routings(&self) -> Result<Vec<Routing>, Fault> {
+        ask!(self, operators::routings).await
     }
 
     async fn tokens(&self, app: &AppId) -> Result<Vec<Token>, Fault> {

@@ -140,6 +140,8 @@ contract! {
         keeps_subscriptions_until_removed,
         keeps_grants_until_removed,
         keeps_phone_overrides_until_removed,
+        shares_numbers_with_accounts_until_removed,
+        keeps_routings_and_threads_until_removed,
         keeps_tokens_until_removed,
         keeps_users,
         keeps_sessions_until_removed,

@@ -3,6 +3,7 @@
 use callport_core::eligibility::InUseWith;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::scope::Field;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
 use callport_engine::records::{App, Callback, Number, Portfolio, User, Waba};
 
@@ -43,8 +44,9 @@ pub fn waba(id: &str, name: &str) -> Waba {
 
 /// An app with the callback `https://{id}.example/hook` that subscribed to everything; its secret is `test_app_secret`.
 pub fn app(id: &str, name: &str) -> App {
-    let fields = ["calls", "messages", "account_settings_update", "account_update", "message_template_status_update"];
+    let fields = Field::ALL.map(Field::name);
     App {
+        business: None,
         graph_version: None,
         id: AppId::parse(id).unwrap(),
         name: name.into(),

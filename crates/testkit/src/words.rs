@@ -1,6 +1,7 @@
 //! Webhooks in words that a test can read.
 
 use callport_core::call_id::CallId;
+use callport_core::ids::WabaId;
 use callport_core::pair::Permission;
 use callport_engine::ports::{Context, Notice, Wording};
 use callport_engine::records::{Progress, Said};
@@ -42,7 +43,7 @@ impl Delivered {
 pub struct PlainWords;
 
 impl Wording for PlainWords {
-    fn body(&self, notice: &Notice) -> Vec<u8> {
+    fn body(&self, notice: &Notice, _: &WabaId) -> Vec<u8> {
         format!("{}\n{}\n{}", notice.event(), about(notice), text(notice)).into_bytes()
     }
 }
@@ -50,11 +51,13 @@ impl Wording for PlainWords {
 fn about(notice: &Notice) -> &str {
     match notice {
         Notice::Connect { call, .. } | Notice::Terminate { call, .. } | Notice::CallStatus { call, .. } => call.as_str(),
-        Notice::MessageStatus { message, .. } | Notice::Said { message, .. } => message.as_str(),
+        Notice::MessageStatus { message, .. } | Notice::Said { message, .. } | Notice::Echo { message, .. } => message.as_str(),
+        Notice::Standby { of, .. } => about(of),
         Notice::TemplateStatus { .. }
         | Notice::Restricted { .. }
         | Notice::Quality { .. }
         | Notice::NoPaymentMethod { .. }
+        | Notice::Handover { .. }
         | Notice::SettingsChanged { .. } => "",
     }
 }
@@ -85,6 +88,11 @@ fn text(notice: &Notice) -> String {
         }
         Notice::Said { said: Said::Text { text, .. }, .. } => format!("text {text}"),
         Notice::Said { said: Said::Button { payload, .. }, context, .. } => format!("button {payload} context={}", context.is_some()),
+        Notice::Handover { previous, new, metadata, .. } => {
+            format!("{} -> {} {}", previous.name(), new.name(), metadata.as_deref().unwrap_or("-"))
+        }
+        Notice::Standby { of, .. } => format!("standby: {}", text(of)),
+        Notice::Echo { content, .. } => format!("echo {}", content.body.as_deref().unwrap_or_default()),
         Notice::TemplateStatus { template, .. } => format!("template {} {}", template.name, template.status.name()),
         Notice::Restricted { restrictions, .. } => format!("restricted {}", restrictions.len()),
         Notice::Quality { notice, .. } => format!("quality {notice:?}"),

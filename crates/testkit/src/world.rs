@@ -136,13 +136,13 @@ impl World {
     /// Acme's wish to call Nadia.
     pub async fn outgoing_call(&self) -> NewBusinessCall {
         let (number, to) = (self.number_record().await, To::Number(self.user.number.clone()));
-        NewBusinessCall { number, to, offer: "business offer".into(), opaque: Some("case-7".into()) }
+        NewBusinessCall { account: number.waba.clone(), number, to, offer: "business offer".into(), opaque: Some("case-7".into()) }
     }
 
     /// Acme's wish to send something to Nadia.
     pub async fn outgoing(&self, draft: MessageDraft) -> OutgoingMessage {
         let (number, to) = (self.number_record().await, To::Number(self.user.number.clone()));
-        OutgoingMessage { number, to, draft, context: None, opaque: Some("order=1".into()) }
+        OutgoingMessage { account: number.waba.clone(), business: None, number, to, draft, context: None, opaque: Some("order=1".into()) }
     }
 
     /// Acme sends something to Nadia.

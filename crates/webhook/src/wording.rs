@@ -1,11 +1,12 @@
 //! The engine's notices in the published words, escaped as the platform escapes them. One file for each webhook field.
 
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_dialect::seconds;
 use callport_engine::ports::{Notice, Parties, Wording};
 use callport_wire::escape::to_escaped_bytes;
 use callport_wire::settings::Calling;
+use callport_wire::webhooks::account_update::CALLING_ENTRY;
 use callport_wire::webhooks::{Change, Contact, Envelope, Metadata, Profile, SettingsUpdateValue};
 
 use calls::{Echo, Subject};
@@ -13,14 +14,20 @@ use calls::{Echo, Subject};
 mod account;
 mod calls;
 mod messages;
+mod routing;
 
 /// Renders webhook bodies as JSON.
 pub struct JsonWording;
 
 impl Wording for JsonWording {
-    fn body(&self, notice: &Notice) -> Vec<u8> {
+    fn body(&self, notice: &Notice, account: &WabaId) -> Vec<u8> {
+        let envelope = match envelope(notice) {
+            // Published samples of account updates about calling name no account.
+            envelope if envelope.entry.iter().all(|entry| entry.id == CALLING_ENTRY) => envelope,
+            envelope => envelope.in_account(account.as_str()),
+        };
         // Maps with keys that are not strings do not occur in these shapes, and nothing else can fail.
-        to_escaped_bytes(&envelope(notice)).expect("webhook shapes have string keys")
+        to_escaped_bytes(&envelope).expect("webhook shapes have string keys")
     }
 }
 
@@ -39,7 +46,12 @@ fn envelope(notice: &Notice) -> Envelope {
         Notice::MessageStatus { recipient, message, at, progress, tariff, opaque } => {
             messages::status(recipient, message, *at, *progress, *tariff, opaque)
         }
-        Notice::Said { parties, message, at, said, context } => messages::said(parties, message, *at, said, context.as_ref()),
+        Notice::Said { parties, message, at, said, context, owner: _ } => messages::said(parties, message, *at, said, context.as_ref()),
+        Notice::Handover { parties, at, kind, to: _, previous, new, metadata } => {
+            routing::handover(parties, *at, *kind, (*previous, *new), metadata.as_ref())
+        }
+        Notice::Standby { of, parties, owner: _ } => routing::standby(of, parties),
+        Notice::Echo { parties, .. } => routing::standby(notice, parties),
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
         Notice::Quality { waba: _, number_id: _, number, at, notice } => account::quality(number, *at, *notice),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),

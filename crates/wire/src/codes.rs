@@ -186,6 +186,8 @@ codes! {
     Maintenance: 131057, 500, OAuth, CloudApi, "Account in maintenance mode";
     /// A business-scoped user id is not taken here.
     UserIdNotTaken: 131062, 400, OAuth, Calling, "Business-scoped user ID recipients are not supported for this request";
+    /// Conversation routing: another business answers in this thread. Title and HTTP status are not published.
+    ThreadOfAnother: 131070, 400, OAuth, CloudApi, "Thread is owned by another responder";
     /// More or fewer parameters than the template has placeholders.
     TemplateParameterCount: 132000, 400, OAuth, CloudApi, "Number of parameters does not match the expected number of params";
     /// No approved template of that name in that language.
@@ -250,6 +252,8 @@ codes! {
     MediaTransmitTimeout: 138022, 400, OAuth, Calling, "The user's app ended the call after a long time without sending media. Try again";
     /// Accepted, and ended without a sign of media.
     NoMediaSignals: 138023, 400, OAuth, Calling, "The call was accepted but ended without signs of connected media";
+    /// Conversation routing: calls of this number are another business's. The HTTP status is not published.
+    NotCallPrimary: 138038, 400, OAuth, Calling, "Not the Call primary";
 }
 
 impl Code {
@@ -349,6 +353,7 @@ mod tests {
             (138021, 400),
             (138022, 400),
             (138023, 400),
+            (138038, 400),
         ] {
             assert_eq!(Code::from_number(number).map(Code::status), Some(status), "{number}");
         }
@@ -371,6 +376,7 @@ mod tests {
             (131051, 400),
             (131052, 400),
             (131053, 400),
+            (131070, 400),
             (132000, 400),
             (132001, 404),
             (132005, 400),

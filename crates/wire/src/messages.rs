@@ -10,6 +10,7 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod template;
+pub mod thread_control;
 mod write;
 
 pub use content::{CallButton, Content, PermissionRequest, Text};
@@ -17,6 +18,7 @@ pub use refusal::BadMessage;
 pub use reply::{AcceptedMessage, MessageReply, ReplyContact, TemplateMessageStatus};
 pub use request::{MessageRequest, SendMessage};
 pub use template::{ButtonInput, Parameter, TemplateMessage};
+pub use thread_control::{ThreadControl, ThreadControlAction, ThreadControlled};
 
 /// Most characters of a text message.
 pub const TEXT_MAX_CHARS: usize = 4_096;

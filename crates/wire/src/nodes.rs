@@ -3,6 +3,7 @@
 pub mod health;
 pub mod page;
 pub mod phone_number;
+pub mod routing;
 pub mod subscribed_apps;
 pub mod subscriptions;
 pub mod token;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::calls::announcement::PURPOSE_MAX_CHARS;
 use crate::calls::{MESSAGING_PRODUCT, OPAQUE_DATA_MAX_CHARS};
+use crate::messages::thread_control::METADATA_MAX_CHARS;
 use crate::messages::{
     DISPLAY_TEXT_MAX_CHARS, HEADER_AND_FOOTER_MAX_CHARS, INTERACTIVE_BODY_MAX_CHARS, PAYLOAD_MAX_CHARS, TEXT_MAX_CHARS, TTL_MINUTES,
 };
@@ -85,6 +86,26 @@ pub fn call() -> Value {
         object(with(answered("accept"), extras), &["messaging_product", "action", "call_id"]),
         ended("reject"),
         ended("terminate"),
+    ] })
+}
+
+/// `POST /{phone-number-id}/thread_control`.
+pub fn thread_control() -> Value {
+    let base = |action: &str| {
+        with(
+            with(json!({ "messaging_product": constant(MESSAGING_PRODUCT), "action": constant(action) }), addressee()),
+            json!({ "metadata": { "type": "string", "maxLength": METADATA_MAX_CHARS, "description": "Told to whoever is told." } }),
+        )
+    };
+    let target = object(
+        json!({ "target_role": { "type": "string", "description": "The role of the business that gets the thread." } }),
+        &["target_role"],
+    );
+    let pass = with(base("pass"), json!({ "control_pass": target }));
+    json!({ "oneOf": [
+        object(pass, &["messaging_product", "action", "control_pass"]),
+        object(base("take"), &["messaging_product", "action"]),
+        object(base("release"), &["messaging_product", "action"]),
     ] })
 }
 

@@ -81,6 +81,8 @@ impl Config {
             ("graph.number_requests_per_hour", self.graph.number_requests_per_hour == 0),
             ("graph.management_requests_per_hour", self.graph.management_requests_per_hour == 0),
             ("graph.management_requests_without_number", self.graph.management_requests_without_number == 0),
+            ("routing.accounts_per_number", self.routing.accounts_per_number == 0),
+            ("routing.thread_idle", self.routing.thread_idle < Duration::from_secs(1)),
             ("graph.permission_lookups_per_second", self.graph.permission_lookups_per_second == 0),
         ];
         let pairs = [("permissions", self.permissions.limits()), ("sandbox_permissions", self.sandbox_permissions.limits())];

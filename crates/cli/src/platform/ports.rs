@@ -76,6 +76,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         hidden_icon: config.calls.hidden_icon,
         quality: config.quality.rules(),
         unlimited_tokens: config.is_test(),
+        routing: config.routing.rules(),
         secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
     };
     let deliveries = DeliveryPolicy {

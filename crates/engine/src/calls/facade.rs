@@ -3,7 +3,7 @@
 use callport_core::call::EndReason;
 use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::DeviceKind;
-use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_flow::UserCall;
 use callport_flow::calls::{
     AskCall, AskCallRefusal, Asked, CallAsk, CallCommand, NewUserCall, PhoneAsk, PlaceBusinessCall, PlaceBusinessCallRefusal,
@@ -20,6 +20,8 @@ use crate::records::{DeliveryId, Number};
 pub struct NewBusinessCall {
     /// The business number.
     pub number: Number,
+    /// The account of the number that calls and pays.
+    pub account: WabaId,
     /// Whom.
     pub to: To,
     /// `session.sdp`.
@@ -46,14 +48,14 @@ impl Engine {
 
     /// Places a business-initiated call. On success the connect webhook with our answer is durable and on its way.
     pub async fn place_business_call(&self, new: NewBusinessCall) -> Result<CallId, Failed<PlaceBusinessCallRefusal>> {
-        let NewBusinessCall { number, to, offer, opaque } = new;
+        let NewBusinessCall { number, account, to, offer, opaque } = new;
         let user = self.find_user(&number, &to).await?;
         let to = to.number().cloned();
         // The id names both numbers; of a call to nobody, which is refused, it is never seen.
         let named = user.as_ref().map(|user| &user.number).or(to.as_ref()).unwrap_or(&number.number);
         let call = CallId::compose(named, Direction::BusinessInitiated, &number.number, self.random());
         let user = user.map(|user| user.id);
-        let input = PlaceBusinessCall { call: call.clone(), number: number.id, user, to, offer, opaque };
+        let input = PlaceBusinessCall { call: call.clone(), number: number.id, account: Some(account), user, to, offer, opaque };
         let call = self.node.place(call, input, self.request.clone()).await?;
         tracing::info!(call = call.short(), "business-initiated call placed");
         Ok(call)

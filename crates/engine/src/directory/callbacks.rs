@@ -90,13 +90,13 @@ impl Engine {
 
     /// `webhook_configuration` of a number; `None` removes the override. Nobody is asked for an app that is not subscribed.
     pub async fn override_number(&self, app: &AppId, number: &Number, callback: Option<Callback>) -> Result<(), Failed<CallbackRefusal>> {
+        let account = self.subscribed_account(app, number).await?;
         if let Some(callback) = &callback {
-            if self.store().subscription(app, &number.waba).await?.is_none() {
-                return Err(Failed::Refused(SubscriptionRefusal::NotSubscribed.into()));
-            }
+            account.as_ref().ok_or_else(|| Failed::Refused(SubscriptionRefusal::NotSubscribed.into()))?;
             self.verify(callback).await?;
         }
-        let input = OverrideNumber { app: app.clone(), number: number.id.clone(), waba: number.waba.clone(), callback };
+        let waba = account.unwrap_or_else(|| number.waba.clone());
+        let input = OverrideNumber { app: app.clone(), number: number.id.clone(), waba, callback };
         self.submit(input).await.map_err(|failed| failed.map(CallbackRefusal::Subscription))
     }
 

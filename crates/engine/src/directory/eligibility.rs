@@ -3,18 +3,25 @@
 use std::collections::BTreeSet;
 
 use callport_core::eligibility::{AppStanding, NumberStanding, Requirement};
-use callport_core::ids::AppId;
+use callport_core::ids::{AppId, WabaId};
 use callport_core::scope::{Field, Scope};
 
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::records::Number;
+use crate::records::{Number, Routing};
 
 impl Engine {
-    /// Every prerequisite of a number, for both directions.
-    pub async fn requirements(&self, number: &Number) -> Result<Vec<Requirement>, Fault> {
-        let apps = self.standings(number).await?;
-        let payment_method = self.store().waba(&number.waba).await?.is_some_and(|waba| waba.payment_method);
+    /// Every prerequisite of a number, for both directions: as one of its accounts has them, or as any of them has, if `account` is none.
+    pub async fn requirements(&self, number: &Number, account: Option<&WabaId>) -> Result<Vec<Requirement>, Fault> {
+        let accounts = match account {
+            Some(account) => vec![account.clone()],
+            None => self.store().accounts_of(number).await?,
+        };
+        let apps = self.standings(number, &accounts).await?;
+        let mut payment_method = false;
+        for account in &accounts {
+            payment_method |= self.store().waba(account).await?.is_some_and(|waba| waba.payment_method);
+        }
         let pauses = number.pauses(self.now());
         let standing = NumberStanding {
             in_use_with: number.in_use_with,
@@ -31,15 +38,23 @@ impl Engine {
         Ok(standing.requirements())
     }
 
-    /// Apps that are subscribed to the number's account, or were granted it.
-    async fn standings(&self, number: &Number) -> Result<Vec<AppStanding>, Fault> {
+    /// Apps that are subscribed to one of these accounts of the number, or were granted it; where the number has a Call primary, its apps alone.
+    async fn standings(&self, number: &Number, accounts: &[WabaId]) -> Result<Vec<AppStanding>, Fault> {
         let store = self.store();
-        let (subscriptions, grants) = (store.subscriptions(&number.waba).await?, store.grants(&number.waba).await?);
+        let (mut subscriptions, mut grants) = (Vec::new(), Vec::new());
+        for account in accounts {
+            subscriptions.extend(store.subscriptions(account).await?);
+            grants.extend(store.grants(account).await?);
+        }
         let named = subscriptions.iter().map(|row| &row.app).chain(grants.iter().map(|row| &row.app));
         let named: BTreeSet<AppId> = named.cloned().collect();
+        let routing = self.routing_of(number).await?;
+        let primary = routing.as_ref().and_then(Routing::call_primary);
         let mut standings = Vec::with_capacity(named.len());
         for id in named {
-            let Some(app) = store.app(&id).await? else { continue };
+            let Some(app) = store.app(&id).await?.filter(|app| primary.is_none_or(|primary| app.business.as_ref() == Some(primary))) else {
+                continue;
+            };
             let subscription = subscriptions.iter().find(|row| row.app == id);
             let granted = |scope| grants.iter().any(|row| row.app == id && row.scopes.contains(&scope));
             let elsewhere =

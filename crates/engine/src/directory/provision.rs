@@ -76,8 +76,14 @@ impl Engine {
     }
 
     /// Applies a change of calling settings, tells subscribed apps when it is one that is announced, and refreshes phones.
-    pub async fn change_settings(&self, number: &PhoneNumberId, change: CallingSettings) -> Result<Number, Failed<ChangeSettingsRefusal>> {
-        self.submit(ChangeSettings { number: number.clone(), change }).await
+    /// `account`: the one by which the asking app reaches the number, whose apps must be told of calls; `None`: any of the number.
+    pub async fn change_settings(
+        &self,
+        number: &PhoneNumberId,
+        account: Option<WabaId>,
+        change: CallingSettings,
+    ) -> Result<Number, Failed<ChangeSettingsRefusal>> {
+        self.submit(ChangeSettings { number: number.clone(), account, change }).await
     }
 
     /// Pauses calling of a number in one direction until that moment, and tells subscribed apps; `None` lifts the pause at once.

@@ -22,6 +22,6 @@ pub trait BusinessLine: Send + Sync + 'static {
 
 /// Renders the exact bytes of a webhook body.
 pub trait Wording: Send + Sync + 'static {
-    /// The body, as it will be signed and sent.
-    fn body(&self, notice: &Notice) -> Vec<u8>;
+    /// The body, as it will be signed and sent to an app that is subscribed to `account`.
+    fn body(&self, notice: &Notice, account: &WabaId) -> Vec<u8>;
 }

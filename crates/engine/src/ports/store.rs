@@ -18,8 +18,8 @@ use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, PickUpA
 
 use crate::fault::Fault;
 use crate::records::{
-    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message, Number, PairRecord, PhoneOverride,
-    Portfolio, Session, Subscription, TemplateRecord, Token, User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message, Number, NumberAccount, PairRecord,
+    PhoneOverride, Portfolio, Routing, RoutingReach, Session, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 
 /// One transaction: all of it or nothing, and only if everything that it expects still holds.
@@ -294,6 +294,8 @@ pub trait Store: Send + Sync + 'static {
     async fn grants(&self, waba: &WabaId) -> Result<Vec<AppGrant>, Fault>;
     /// Of an account, by app.
     async fn subscriptions(&self, waba: &WabaId) -> Result<Vec<Subscription>, Fault>;
+    /// Every routing configuration: those of portfolios first, by id.
+    async fn routings(&self) -> Result<Vec<Routing>, Fault>;
     /// All of an app.
     async fn tokens(&self, app: &AppId) -> Result<Vec<Token>, Fault>;
     /// All of a user, or of all users, oldest first.
@@ -439,6 +441,30 @@ pub trait Store: Send + Sync + 'static {
             Some(Row::Call(row)) => Some(row.record.clone()),
             _ => None,
         })
+    }
+    /// A routing configuration.
+    async fn routing(&self, reach: &RoutingReach) -> Result<Option<Routing>, Fault> {
+        Ok(match self.row(&Key::Routing(reach.clone())).await?.row.as_deref() {
+            Some(Row::Routing(row)) => Some(row.clone()),
+            _ => None,
+        })
+    }
+    /// Whose a chat is, or was.
+    async fn thread(&self, number: &PhoneNumberId, user: &UserId) -> Result<Option<ThreadRecord>, Fault> {
+        Ok(match self.row(&Key::Thread(number.clone(), user.clone())).await?.row.as_deref() {
+            Some(Row::Thread(row)) => Some(row.clone()),
+            _ => None,
+        })
+    }
+    /// Further accounts of a number, beside the one that owns it, by id.
+    async fn number_accounts(&self, number: &PhoneNumberId) -> Result<Vec<NumberAccount>, Fault> {
+        let rows = self.rows(&Query::Accounts(number.clone())).await?;
+        Ok(rows.iter().filter_map(|(_, row)| if let Row::NumberAccount(row) = &**row { Some(row.clone()) } else { None }).collect())
+    }
+    /// Every account of a number: the owning one first, the others by id.
+    async fn accounts_of(&self, number: &Number) -> Result<Vec<WabaId>, Fault> {
+        let others = self.number_accounts(&number.id).await?.into_iter().map(|account| account.waba);
+        Ok(std::iter::once(number.waba.clone()).chain(others.filter(|waba| *waba != number.waba)).collect())
     }
     /// All of an account, by name and language.
     async fn templates(&self, waba: &WabaId) -> Result<Vec<TemplateRecord>, Fault> {

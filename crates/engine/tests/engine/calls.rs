@@ -201,7 +201,7 @@ async fn switching_calling_off_is_announced_and_closes_the_gate() {
     let mut world = World::new().await;
     let number = world.store.number(&world.number).await.unwrap().unwrap();
     let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
-    world.engine.change_settings(&number.id, off).await.unwrap();
+    world.engine.change_settings(&number.id, None, off).await.unwrap();
     assert_eq!(world.webhook().await.text, "settings");
     let refused = world.engine.place_user_call(world.wish()).await.unwrap_err();
     assert!(matches!(refused, Failed::Refused(PlaceUserCallRefusal::Unavailable(Unavailable::CallingOff))));
@@ -213,7 +213,7 @@ async fn only_codecs_that_can_be_transcoded_are_offered() {
     let number = world.store.number(&world.number).await.unwrap().unwrap();
     let both =
         CallingSettings { additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]), ..CallingSettings::default() };
-    world.engine.change_settings(&number.id, both).await.unwrap();
+    world.engine.change_settings(&number.id, None, both).await.unwrap();
     world.engine.place_user_call(world.wish()).await.unwrap();
     assert_eq!(*world.media.told.lock(), ["open with [Pcma]"]);
 }

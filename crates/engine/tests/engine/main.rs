@@ -13,6 +13,7 @@ mod journal;
 mod outbox;
 mod people;
 mod permissions;
+mod routing;
 mod spine;
 mod templates;
 

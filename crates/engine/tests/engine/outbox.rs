@@ -76,6 +76,7 @@ async fn a_live_platform_takes_no_secrets_that_are_easily_guessed() {
     let config = callport_engine::EngineConfig { rules, ..callport_engine::EngineConfig::default() };
     let world = World::start(Given { config, ..Given::default() }).await;
     let app = |secret: &str, name: &str| App {
+        business: None,
         graph_version: None,
         id: AppId::parse("1001").unwrap(),
         name: name.into(),

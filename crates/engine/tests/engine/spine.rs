@@ -82,7 +82,7 @@ async fn a_caller_who_leaves_takes_nothing_along() {
     let off = || CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     abandoned_at_every_await!(
         world,
-        world.engine.change_settings(&world.number, off()),
+        world.engine.change_settings(&world.number, None, off()),
         ["settings"],
         !world.number_record().await.settings.enabled()
     );
@@ -226,7 +226,7 @@ async fn a_change_of_a_number_and_one_of_its_settings_both_stay() {
         let status = if turn % 2 == 0 { Switch::Disabled } else { Switch::Enabled };
         let change = CallingSettings { callback_permission_status: Some(status), ..CallingSettings::default() };
         let (one, two) =
-            tokio::join!(world.engine.change_number(&world.number, patch, None), world.engine.change_settings(&world.number, change));
+            tokio::join!(world.engine.change_number(&world.number, patch, None), world.engine.change_settings(&world.number, None, change));
         one.unwrap();
         two.unwrap();
         let number = world.number_record().await;

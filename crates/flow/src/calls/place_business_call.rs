@@ -2,7 +2,7 @@
 
 use callport_core::call::Call;
 use callport_core::call_id::{CallId, Direction};
-use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::limits::{DAY, MAX_PAYLOAD};
 use callport_core::number::PhoneNumber;
 use callport_core::outreach::{Known, OutreachRefusal, Sender};
@@ -15,6 +15,7 @@ use crate::notice::Notice;
 use crate::parties::parties;
 use crate::phones::{UserCall, UserEvent};
 use crate::records::{CallRecord, Number, Stage};
+use crate::routing::account_of;
 use crate::row::{CallRow, Key, Row};
 use crate::step::{Cx, Draft, Guard, Input, Rules, Stop, refusal};
 use crate::view::{Ask, BusyAsk, MediaAnswer, MediaFault, View};
@@ -26,6 +27,8 @@ pub struct PlaceBusinessCall {
     pub call: CallId,
     /// The business number.
     pub number: PhoneNumberId,
+    /// The account of the number that calls and pays; `None`: the one that owns it.
+    pub account: Option<WabaId>,
     /// Whom; `None` where nobody was found by what the request named.
     pub user: Option<UserId>,
     /// The number that the request named, if it named one.
@@ -78,7 +81,8 @@ impl Input for PlaceBusinessCall {
             return Err(PlaceBusinessCallRefusal::OpaqueTooLong.into());
         }
         let number = view.number(Key::Number(self.number.clone()))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
-        let waba = view.waba(Key::Waba(number.waba.clone()))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
+        let account = account_of(view, number, self.account.as_ref())?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
+        let waba = view.waba(Key::Waba(account))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
         let user = match &self.user {
             Some(user) => view.user(Key::User(user.clone()))?,
             None => None,

@@ -12,6 +12,7 @@ use crate::notice::Notice;
 use crate::parties::parties;
 use crate::phones::{UserCall, UserEvent};
 use crate::records::{CallRecord, MessageBody, Stage};
+use crate::routing::somebody_pays;
 use crate::row::{CallRow, Key, Row};
 use crate::step::{Cx, Draft, Guard, Input, Stop, refusal};
 use crate::view::{Ask, BusyAsk, MediaAnswer, MediaFault, Need, View};
@@ -119,7 +120,7 @@ impl Input for PlaceUserCall {
             paused: number.paused_until(Direction::UserInitiated, cx.now).is_some(),
             standing: number.settings.standing(cx.now, cx.rules.holidays),
             button_expired: button.is_none(),
-            payment_method: waba.payment_method,
+            payment_method: somebody_pays(view, number, waba)?,
             pair_busy: busy.user.as_ref().is_some_and(|(_, with)| *with == number.id),
             user_busy: busy.user.is_some(),
             concurrent: busy.concurrent,

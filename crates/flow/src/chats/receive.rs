@@ -6,11 +6,13 @@ use callport_core::pair::Pair;
 use callport_core::time::WallTime;
 use std::convert::Infallible;
 
+use super::threads;
 use crate::journal::{About, Fact};
 use crate::notice::{Notice, Recipient};
 use crate::parties::parties;
 use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Progress, Said, Sent, Tariff};
+use crate::routing::routing_of;
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop};
 use crate::view::{Need, Query, View};
@@ -58,6 +60,8 @@ impl Input for Receive {
         let (Some(waba), Some(user)) = (waba, user) else { return Ok(()) };
         let parties = parties(waba, number, user);
         let before = view.pair(&number.id, &self.user)?;
+        let routing = routing_of(view, number, waba)?;
+        let owner = threads::owner_of(view, cx, routing, number, &self.user)?;
         let mut pair = before.clone();
         let touched = match self.receipt {
             Receipt::Delivered => vec![reported],
@@ -74,8 +78,11 @@ impl Input for Receive {
             }
             let about = About::pair(&parties, &self.user).of_message(&message.id);
             draft.note(cx, about, Fact::MessageProgressed { status: progress.name().to_owned() });
-            let recipient = Recipient::from(&parties);
-            draft.told.push(Notice::MessageStatus { recipient, message: message.id.clone(), at: cx.now, progress, tariff, opaque });
+            // The account that sent it, of several that the number may have.
+            let recipient = Recipient { waba: message.waba.clone(), ..Recipient::from(&parties) };
+            let status = Notice::MessageStatus { recipient, message: message.id.clone(), at: cx.now, progress, tariff, opaque };
+            threads::read_along(draft, routing, owner.as_ref(), &parties, status.clone());
+            draft.told.push(status);
             draft.show(&self.user, UserEvent::Message(Box::new(message.clone())));
             draft.put(Row::Message(message));
         }

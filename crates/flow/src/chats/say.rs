@@ -2,13 +2,15 @@
 
 use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::message::{Button, MAX_TEXT, MessageId};
+use callport_core::routing::RoutingRole;
 
-use super::Words;
+use super::{Words, threads};
 use crate::journal::{About, Fact};
-use crate::notice::Context;
+use crate::notice::{Context, Notice};
 use crate::parties::parties;
 use crate::phones::UserEvent;
-use crate::records::{Message, MessageBody, Number, Said};
+use crate::records::{Message, MessageBody, Number, Said, TariffCategory};
+use crate::routing::routing_of;
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
@@ -110,11 +112,31 @@ fn say(
     }
     let pair = view.pair(&number.id, user)?;
     let kind = said.kind().to_owned();
-    let (message, notice) = words.said(cx, id, said, context);
+    let answers = match &context {
+        Some(Context::Message(sent)) => view.message_of(sent)?.and_then(door),
+        Some(Context::Call(_)) | None => None,
+    };
+    let routing = routing_of(view, number, waba)?;
+    let thread_of = threads::heard(view, cx, draft, routing, &words, answers)?;
+    let (message, mut notice) = words.said(cx, id, said, context);
+    threads::read_along(draft, routing, thread_of.as_ref(), &parties, notice.clone());
+    if let Notice::Said { owner, .. } = &mut notice {
+        *owner = thread_of;
+    }
     draft.put_pair(&number.id, user, &pair, pair.clone().heard(cx.now));
     draft.note(cx, About::pair(&parties, user).of_message(&message.id), Fact::UserSaid { kind });
     draft.told.push(notice);
     draft.show(user, UserEvent::Message(Box::new(message.clone())));
     draft.put(Row::Message(message.clone()));
     Ok(message)
+}
+
+/// The role by which the answer to a message enters.
+fn door(message: &Message) -> Option<RoutingRole> {
+    let MessageBody::Business(sent) = &message.body else { return None };
+    match sent.tariff.category {
+        TariffCategory::Marketing => Some(RoutingRole::Marketing),
+        TariffCategory::Utility => Some(RoutingRole::Utility),
+        TariffCategory::Service | TariffCategory::Authentication => None,
+    }
 }

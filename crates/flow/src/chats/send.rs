@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callport_core::bsuid::Bsuid;
 use callport_core::call_hours::Zone;
-use callport_core::ids::{PhoneNumberId, TemplateId, UserId};
+use callport_core::ids::{PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::limits::MAX_PAYLOAD;
 use callport_core::message::{Author, Button, CALL_BUTTON_LIFE, CALL_BUTTON_TEXT, Content, MessageId};
 use callport_core::number::PhoneNumber;
@@ -14,12 +14,14 @@ use callport_core::pair::Pair;
 use callport_core::template::{Arguments, Category, FillRefusal, Template, TemplateStatus};
 use callport_core::time::WallTime;
 
+use super::{Words, threads};
 use crate::calls::sender;
 use crate::journal::{About, Fact};
 use crate::notice::{Notice, Recipient};
 use crate::parties::parties;
 use crate::phones::UserEvent;
 use crate::records::{Message, MessageBody, Number, PairRecord, Progress, Sent, Tariff, TariffCategory, TemplateRecord, User, Waba};
+use crate::routing::{account_of, routing_of};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::{FreeAsk, Need, View};
@@ -29,6 +31,10 @@ use crate::view::{FreeAsk, Need, View};
 pub struct Send {
     /// The business number.
     pub number: PhoneNumberId,
+    /// The account of the number that sends and pays; `None`: the one that owns it.
+    pub account: Option<WabaId>,
+    /// The business that owns the sending app, where somebody said so.
+    pub business: Option<PortfolioId>,
     /// Whom; `None` where nobody was found by what the request named.
     pub user: Option<UserId>,
     /// The number that the request named, if it named one.
@@ -94,6 +100,9 @@ pub enum SendRefusal {
     /// A rule says no.
     #[error(transparent)]
     Outreach(#[from] OutreachRefusal),
+    /// 131070.
+    #[error("this thread belongs to another business, as conversation routing says")]
+    OtherOwner,
     /// 131021.
     #[error("the recipient is this phone number itself")]
     ToItself,
@@ -133,14 +142,15 @@ impl Input for Send {
         if self.to.as_ref().is_some_and(|to| to.is_same_line(&number.number)) {
             return Err(SendRefusal::ToItself.into());
         }
-        let waba = view.waba(Key::Waba(number.waba.clone()))?.ok_or(SendRefusal::UnknownNumber)?;
+        let account = account_of(view, number, self.account.as_ref())?.ok_or(SendRefusal::UnknownNumber)?;
+        let waba = view.waba(Key::Waba(account))?.ok_or(SendRefusal::UnknownNumber)?;
         let user = match &self.user {
             Some(user) => view.user(Key::User(user.clone()))?,
             None => None,
         };
         match user {
             Some(user) => self.send_to(view, cx, draft, number, waba, user),
-            None => self.send_to_nobody(view, cx, draft, number),
+            None => self.send_to_nobody(view, cx, draft, number, waba),
         }
     }
 
@@ -162,7 +172,16 @@ impl Send {
     fn send_to(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft, number: &Number, waba: &Waba, user: &User) -> Result<SentMessage, No> {
         let (parties, now) = (parties(waba, number, user), cx.now);
         let pair = view.pair(&number.id, &user.id)?;
-        let category = self.template(view, number)?;
+        let category = self.template(view, waba)?;
+        let routing = routing_of(view, number, waba)?;
+        let words = Words { parties: &parties, user: &user.id, nth: 0 };
+        let owner = match routing {
+            Some(routing) if category == TariffCategory::Service => {
+                let written = threads::written(view, cx, draft, routing, &words, self.business.as_ref())?;
+                written.map_err(|threads::OtherOwner| SendRefusal::OtherOwner)?
+            }
+            routing => threads::owner_of(view, cx, routing, number, &user.id)?,
+        };
         self.may_send(cx, number, Some(&user.number), &pair)?;
         let content = compose(self.draft.clone(), now)?;
         let shown = !(user.outdated_app && content.needs_current_app());
@@ -179,14 +198,18 @@ impl Send {
         if after != pair || !view.has_pair(&number.id, &user.id)? {
             draft.put(Row::Pair(PairRecord { number: number.id.clone(), user: user.id.clone(), pair: after }));
         }
-        draft.told.push(Notice::MessageStatus {
+        let status = Notice::MessageStatus {
             recipient: Recipient::from(&parties),
             message: id.clone(),
             at: now,
             progress,
             tariff: (progress == Progress::Sent).then_some(tariff),
             opaque: self.opaque.clone(),
-        });
+        };
+        let (template, shows) = (category != TariffCategory::Service, Box::new(content.clone()));
+        let echo = Notice::Echo { parties: parties.clone(), message: id.clone(), at: now, content: shows, template };
+        threads::read_along(draft, routing, owner.as_ref(), &parties, echo);
+        draft.told.push(status);
         let (asks_permission, undeliverable, unpaid) =
             (content.asks_permission, progress == Progress::Undeliverable, progress == Progress::Unpaid);
         draft.note(cx, About::pair(&parties, &user.id).of_message(&id), Fact::MessageSent { asks_permission, undeliverable, unpaid });
@@ -207,14 +230,14 @@ impl Send {
     }
 
     /// Accepted like any other, and told as undeliverable: the platform does not say in advance who exists.
-    fn send_to_nobody(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft, number: &Number) -> Result<SentMessage, No> {
+    fn send_to_nobody(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft, number: &Number, waba: &Waba) -> Result<SentMessage, No> {
         let user = self.to.clone().ok_or(SendRefusal::UnknownId)?;
-        self.template(view, number)?;
+        self.template(view, waba)?;
         self.may_send(cx, number, Some(&user), &Pair::default())?;
         let content = compose(self.draft.clone(), cx.now)?;
         let id = MessageId::compose(&user, Author::Business, cx.message_bytes(0));
         let recipient = Recipient {
-            waba: number.waba.clone(),
+            waba: waba.id.clone(),
             number_id: number.id.clone(),
             number: number.number.clone(),
             user: user.clone(),
@@ -223,15 +246,15 @@ impl Send {
         };
         let (progress, opaque) = (Progress::Undeliverable, self.opaque.clone());
         draft.told.push(Notice::MessageStatus { recipient, message: id.clone(), at: cx.now, progress, tariff: None, opaque });
-        let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) }.of_message(&id);
+        let about = About { waba: Some(waba.id.clone()), ..About::number(&number.id) }.of_message(&id);
         draft.note(cx, about, Fact::MessageSent { asks_permission: content.asks_permission, undeliverable: true, unpaid: false });
         Ok(SentMessage { id, user: Some(user), bsuid: None })
     }
 
     /// For whose price it goes. A template must be there and approved at this moment: a reviewer may pause it while its sender fills it.
-    fn template(&self, view: &View, number: &Number) -> Result<TariffCategory, No> {
+    fn template(&self, view: &View, waba: &Waba) -> Result<TariffCategory, No> {
         let MessageDraft::Template { id, .. } = &self.draft else { return Ok(TariffCategory::Service) };
-        let record = view.template(Key::Template(id.clone()))?.filter(|record| record.waba == number.waba);
+        let record = view.template(Key::Template(id.clone()))?.filter(|record| record.waba == waba.id);
         match record.ok_or(SendRefusal::NoTemplate)? {
             TemplateRecord { status: TemplateStatus::Approved, category, .. } => Ok(match category {
                 Category::Utility => TariffCategory::Utility,

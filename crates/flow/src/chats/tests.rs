@@ -1,6 +1,7 @@
 //! Steps of chats: what users say, tap and decide, and how far messages came. What businesses send is in [`send`].
 
 mod send;
+mod threads;
 
 use std::time::Duration;
 

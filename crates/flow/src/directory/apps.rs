@@ -35,6 +35,9 @@ impl Input for PutApp {
         if app.secret.len() < shortest && before.is_none_or(|before| before.secret != app.secret) {
             return Err(ProvisionRefusal::ShortSecret(shortest).into());
         }
+        if let Some(business) = &app.business {
+            view.portfolio(Key::Portfolio(business.clone()))?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
+        }
         put_app(draft, cx, app.clone());
         Ok(())
     }

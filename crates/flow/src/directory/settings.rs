@@ -1,6 +1,6 @@
 //! Changing a number's calling settings (platform docs, Configure call settings).
 
-use callport_core::ids::PhoneNumberId;
+use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_core::scope::Field;
 use callport_core::settings::{CallingSettings, Prerequisites, SettingsRefusal};
 
@@ -8,15 +8,18 @@ use crate::journal::{About, Fact};
 use crate::notice::Notice;
 use crate::phones::UserEvent;
 use crate::records::Number;
+use crate::routing::accounts_of;
 use crate::row::{Key, Row};
 use crate::step::{Act, Cx, Draft, Input, Stop, refusal};
-use crate::view::View;
+use crate::view::{Need, View};
 
 /// Applies a change, tells the business when it is one that is announced, and refreshes phones.
 #[derive(Debug, Clone)]
 pub struct ChangeSettings {
     /// The number.
     pub number: PhoneNumberId,
+    /// The account by which the asking app reaches the number, whose apps must be told of calls; `None`: any account of the number.
+    pub account: Option<WabaId>,
     /// What shall be different: the settings that it has.
     pub change: CallingSettings,
 }
@@ -40,6 +43,7 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
     cx: &Cx<'_>,
     draft: &mut Draft,
     number: Number,
+    account: Option<&WabaId>,
     change: &CallingSettings,
 ) -> Result<Number, Stop<R>> {
     let has = Prerequisites {
@@ -47,7 +51,7 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
         account_mode: number.account_mode,
         public_test: number.allowed_recipients.is_some(),
         messaging_limit: number.messaging_limit,
-        calls_subscriber: view.listens(&number.waba, Field::Calls)?,
+        calls_subscriber: somebody_listens(view, &number, account)?,
         now: cx.now,
     };
     let settings = number.settings.apply(change.clone(), &has).map_err(|why| Stop::No(why.into()))?;
@@ -64,13 +68,28 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
     Ok(Number { settings, ..number })
 }
 
+fn somebody_listens(view: &View, number: &Number, account: Option<&WabaId>) -> Result<bool, Need> {
+    if let Some(account) = account {
+        return view.listens(account, Field::Calls);
+    }
+    if view.listens(&number.waba, Field::Calls)? {
+        return Ok(true);
+    }
+    for account in accounts_of(view, number)?.iter().skip(1) {
+        if view.listens(account, Field::Calls)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl Input for ChangeSettings {
     type Done = Number;
     type Refusal = ChangeSettingsRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ChangeSettingsRefusal>> {
         let number = view.number(Key::Number(self.number.clone()))?.ok_or(ChangeSettingsRefusal::UnknownNumber)?;
-        let number = with_settings::<ChangeSettingsRefusal>(view, cx, draft, number.clone(), &self.change)?;
+        let number = with_settings::<ChangeSettingsRefusal>(view, cx, draft, number.clone(), self.account.as_ref(), &self.change)?;
         draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
         draft.put(Row::Number(number.clone()));
         Ok(number)

@@ -73,6 +73,8 @@ impl fmt::Display for Fact {
                 Permission::Temporary { until } => write!(f, "the business may call the user until unix time {}", until.unix_seconds()),
             },
             Fact::UserAskedToReconsider => f.write_str("the user was asked to reconsider the permission, after unanswered calls"),
+            Fact::ThreadMoved { role: Some(role) } => write!(f, "the chat belongs to the partner with the role {role}"),
+            Fact::ThreadMoved { role: None } => f.write_str("the chat belongs to no partner any more"),
             Fact::SettingsChanged => f.write_str("calling settings changed"),
             Fact::CallingPaused { direction, until_ms } => {
                 write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)

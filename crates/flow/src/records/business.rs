@@ -51,7 +51,7 @@ pub struct Waba {
 pub struct Number {
     /// The PNID.
     pub id: PhoneNumberId,
-    /// The WABA that holds it.
+    /// The WABA that holds it: the first of its accounts. Further ones are [`NumberAccount`](super::NumberAccount)s.
     pub waba: WabaId,
     /// The number itself.
     pub number: PhoneNumber,
@@ -128,6 +128,8 @@ pub struct App {
     pub secret: String,
     /// The app-level callback, verified before it was stored.
     pub callback: Option<Callback>,
+    /// The business that owns it, which roles of conversation routing belong to; `None`: nobody said.
+    pub business: Option<PortfolioId>,
     /// It is a Tech Partner's: only such apps have sandbox accounts.
     pub tech_partner: bool,
     /// The version that serves its requests without one, as in `v25.0`.

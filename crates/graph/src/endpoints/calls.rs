@@ -3,7 +3,7 @@
 //! Platform docs, Calling, API and Webhook Reference, User-initiated calls and Business-initiated calls (2026-06-26). The platform names
 //! the mistakes with call ids and repeated commands but not their code: all of them are 100 here, with the reason in the details. Accept
 //! after the accept window is 138007. Whoever switches calling off can still decline and end the calls that are up, so 138000 holds for
-//! the rest.
+//! the rest. On a number with a Call primary, requests of everybody else are 138038 before their shape is looked at.
 //!
 //! Recording and transcription answer 100: neither is served yet.
 
@@ -19,10 +19,11 @@ use callport_wire::calls::{Accept, CallRequest, CallStarted, Capture, PreAccept,
 use callport_wire::schemas;
 use serde_json::json;
 
-use crate::Shared;
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
+use crate::auth::Caller;
 use crate::operation::{Needs, Operation};
+use crate::{Graph, Shared};
 
 mod connect;
 
@@ -40,6 +41,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let number = graph.sender(&mut caller, &id, &asked.method).await?;
+    demand_call_primary(&graph, &caller, &number).await?;
     match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
             let call = connect::place(&graph, &caller, number, connect).await?;
@@ -80,6 +82,16 @@ async fn command(engine: &Engine, number: &Number, call_id: &str, command: CallC
         tracing::info!(call = call.short(), action, code = refusal.0.code().number(), "call command refused");
         refusal
     })
+}
+
+/// Calls of a number with conversation routing are the Call primary's, whichever of its apps asks (platform docs, Conversation routing, calling
+/// webhooks, 2026-10-12).
+async fn demand_call_primary(graph: &Graph, caller: &Caller, number: &Number) -> Result<(), Refusal> {
+    if graph.engine.may_call(&caller.actor.app, number).await? {
+        return Ok(());
+    }
+    let details = "Conversation routing gives the calls of this phone number to another business, or to none that owns this app.";
+    Err(Refusal::because(Code::NotCallPrimary, details))
 }
 
 fn demand_calling(number: &Number) -> Result<(), Refusal> {

@@ -4,15 +4,20 @@
 //! permissions. A message that is taken is not delivered yet: that is told by status webhooks.
 //!
 //! Order of checks: token, permission, number, shape (100, 131008, 131009, 131051), recipient (131062), a template that is not there
-//! (132001), the recipient once more (131021, 131026 for an id that is nobody's), the template's status (132015, 132016), calling enabled
+//! (132001), the recipient once more (131021, 131026 for an id that is nobody's), the template's status (132015, 132016), whose the thread is
+//! (131070), calling enabled
 //! (138000), country (138013), paused (138014), list of allowed recipients (131030), permanent permission (138017), customer service
 //! window (131047), limits of requests (138009), and parameters of the template last (132000, 132005, 132012, 132018). Calling and what follows
 //! from it matter only to messages about calling: country, pauses, permission and limits to requests for permission alone.
+//!
+//! Of several accounts that the token reaches the number by, the message goes from the one that `messaging_account_id` names, a template from the
+//! first that has it, and everything else from the first.
 //!
 //! An id that is nobody's is refused at once: a status webhook could not name the recipient. A number that is nobody's is taken, and
 //! told as undeliverable by webhook.
 
 use axum::extract::{Path, State};
+use callport_core::ids::WabaId;
 use callport_core::message::MessageId;
 use callport_dialect::codes;
 use callport_engine::records::Number;
@@ -51,7 +56,10 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
             mark_read(&caller.engine(&graph), &number, &message_id).await?;
             Answer::success()
         }
-        MessageRequest::Send(message) => Answer::new(&send(&graph, &caller, number, *message).await?),
+        MessageRequest::Send(message) => {
+            let accounts = caller.accounts_named(asked.params()?)?;
+            Answer::new(&send(&graph, &caller, number, &accounts, *message).await?)
+        }
     }
 }
 
@@ -61,13 +69,15 @@ async fn mark_read(engine: &Engine, number: &Number, message: &str) -> Result<()
     if engine.mark_read(number, &message).await? { Ok(()) } else { Err(unknown()) }
 }
 
-async fn send(graph: &Graph, caller: &Caller, number: Number, message: SendMessage) -> Result<MessageReply, Refusal> {
+async fn send(graph: &Graph, caller: &Caller, number: Number, accounts: &[WabaId], message: SendMessage) -> Result<MessageReply, Refusal> {
     let SendMessage { to, recipient, context, biz_opaque_callback_data: opaque, content } = message;
     let whom = recipients::named(to.as_deref(), recipient.as_deref(), &number.number).map_err(recipients::BadRecipient::of_message)?;
     let message_status = matches!(content, Content::Template(_)).then_some(TemplateMessageStatus::Accepted);
     let (id, kind) = (number.id.clone(), content.kind());
-    let draft = draft::draft(graph, &number.waba, content).await?;
-    let sent = caller.engine(graph).send(OutgoingMessage { number, to: whom, draft, context, opaque }).await.map_err(|refusal| {
+    let (account, draft) = draft::draft(graph, accounts, content).await?;
+    let (account, business) = (account.unwrap_or_else(|| number.waba.clone()), caller.actor.app.business.clone());
+    let wish = OutgoingMessage { number, account, business, to: whom, draft, context, opaque };
+    let sent = caller.engine(graph).send(wish).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), kind, code = refusal.0.code().number(), "message refused");
         refusal
@@ -87,6 +97,7 @@ impl From<SendRefusal> for Refusal {
         let code = match &refusal {
             SendRefusal::Outreach(reason) => return (*reason).into(),
             SendRefusal::UnknownNumber => Code::InvalidParameter,
+            SendRefusal::OtherOwner => Code::ThreadOfAnother,
             SendRefusal::ToItself => Code::SameNumber,
             SendRefusal::OpaqueTooLong => Code::ParameterValue,
             SendRefusal::UnknownId => Code::Undeliverable,

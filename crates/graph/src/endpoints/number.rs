@@ -4,6 +4,7 @@
 
 use axum::extract::{Path, State};
 use callport_core::eligibility::InUseWith;
+use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
 use callport_engine::records::{App, Callback, Number};
 use callport_engine::{Actor, Fault};
@@ -31,7 +32,7 @@ pub(super) const KIND: NodeKind = NodeKind {
 pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Asked) -> Reply {
     let number = graph.number(&mut caller, id, &asked.method, &[Scope::Management, Scope::Messaging]).await?;
     let fields = Fields::asked(asked.fields()?.as_deref(), &KIND)?;
-    let shown = shown(graph, &caller.actor, &number, &fields).await?;
+    let shown = shown(graph, &caller.actor, caller.account(&number), &number, &fields).await?;
     Answer::new(&shown)
 }
 
@@ -51,13 +52,19 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
 }
 
 /// The chosen fields of a number. The webhook configuration is the asking app's, and so is the health.
-pub(crate) async fn shown(graph: &Graph, actor: &Actor, number: &Number, fields: &Fields) -> Result<Map<String, Value>, Fault> {
+pub(crate) async fn shown(
+    graph: &Graph,
+    actor: &Actor,
+    account: &WabaId,
+    number: &Number,
+    fields: &Fields,
+) -> Result<Map<String, Value>, Fault> {
     let configuration = match fields.has("webhook_configuration") {
         true => Some(configuration(graph, &actor.app, number).await?),
         false => None,
     };
     let health = match fields.has("health_status") {
-        true => graph.health_of_number(actor, number).await?,
+        true => graph.health_of_number(actor, account, number).await?,
         false => None,
     };
     Ok(fields.of(&node(number, configuration, health)))
@@ -65,7 +72,10 @@ pub(crate) async fn shown(graph: &Graph, actor: &Actor, number: &Number, fields:
 
 async fn configuration(graph: &Graph, app: &App, number: &Number) -> Result<WebhookConfiguration, Fault> {
     let store = graph.engine.store();
-    let subscription = store.subscription(&app.id, &number.waba).await?;
+    let subscription = match graph.engine.subscribed_account(&app.id, number).await? {
+        Some(account) => store.subscription(&app.id, &account).await?,
+        None => None,
+    };
     Ok(WebhookConfiguration {
         phone_number: store.phone_override(&app.id, &number.id).await?.map(|set| set.callback.url),
         whatsapp_business_account: subscription.and_then(|set| set.override_callback).map(|callback| callback.url),

@@ -61,7 +61,7 @@ pub(super) async fn page(graph: &Graph, caller: &Caller, waba: &Waba, asked: &As
     let fields = Fields::asked(asked.fields()?.as_deref(), &number::KIND)?;
     let mut data = Vec::with_capacity(page.items.len());
     for number in page.items {
-        data.push(number::shown(graph, &caller.actor, number, &fields).await?);
+        data.push(number::shown(graph, &caller.actor, &waba.id, number, &fields).await?);
     }
     let link = Link { config: &graph.config, asked, path: format!("{}/phone_numbers", waba.id.as_str()) };
     let paging = page.paging(&query.span, &link, |number| number.id.as_str().to_owned());

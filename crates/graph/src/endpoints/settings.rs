@@ -60,7 +60,8 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
     let change = change(SettingsRequest::read(asked.params()?)?)?;
-    caller.engine(&graph).change_settings(&number.id, change).await?;
+    let account = caller.account(&number).clone();
+    caller.engine(&graph).change_settings(&number.id, Some(account), change).await?;
     Answer::success()
 }
 

@@ -18,7 +18,7 @@ use super::{callback, id_or_new};
 use crate::asked::{At, Body, Change, Changeable, Filter, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use crate::words::AppRef;
+use crate::words::{AppRef, PortfolioRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
@@ -34,6 +34,8 @@ struct AppView {
     /// Where its webhooks go, unless an override says otherwise.
     #[schema(example = "https://hooks.example/wa")]
     callback_url: Option<String>,
+    /// The portfolio that owns it: roles of conversation routing belong to that business.
+    business_id: Option<PortfolioRef>,
     /// Sandbox accounts are for apps of Tech Partners.
     tech_partner: bool,
     /// The version that serves its requests without one; `v21.0` where it has none.
@@ -73,6 +75,8 @@ struct NewApp {
     fields: Option<BTreeSet<String>>,
     /// `false`: the callback is taken without the verification GET. Default `true`.
     verify: Option<bool>,
+    /// The portfolio that owns it, which must exist.
+    business_id: Option<PortfolioRef>,
     /// Default `true`. Apps that are no Tech Partner's do not reach numbers of sandbox accounts (200).
     tech_partner: Option<bool>,
     /// The version that serves its requests without one. Default: none, which is `v21.0`.
@@ -92,6 +96,8 @@ struct AppChange {
     fields: Option<BTreeSet<String>>,
     /// `false`: the new callback is taken without the verification GET. Default `true`.
     verify: Option<bool>,
+    /// The portfolio that owns it, which must exist.
+    business_id: Option<PortfolioRef>,
     /// Apps that are no Tech Partner's do not reach numbers of sandbox accounts (200).
     tech_partner: Option<bool>,
     /// The version that serves its requests without one.
@@ -106,6 +112,7 @@ fn view(app: App) -> AppView {
         id: AppRef(app.id),
         name: app.name,
         callback_url: app.callback.map(|callback| callback.url),
+        business_id: app.business.map(PortfolioRef),
         tech_partner: app.tech_partner,
         graph_version: app.graph_version,
         fields: app.fields,
@@ -163,6 +170,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewApp>) -
         id,
         name: name("name", asked.name)?,
         secret: given.unwrap_or_else(|| new_secret(engine)),
+        business: asked.business_id.map(|id| id.0),
         tech_partner: asked.tech_partner.unwrap_or(true),
         graph_version: asked.graph_version.map(|text| form("graph_version", graph_version(text))).transpose()?,
         fields: form("fields", fields(asked.fields.unwrap_or_else(|| ["calls".to_owned()].into())))?,
@@ -193,6 +201,7 @@ async fn change(
     if let Some(names) = asked.fields {
         app.fields = form("fields", fields(names))?;
     }
+    app.business = asked.business_id.map(|id| id.0).or(app.business);
     app.tech_partner = asked.tech_partner.unwrap_or(app.tech_partner);
     if let Some(text) = asked.graph_version {
         app.graph_version = Some(form("graph_version", graph_version(text))?);

@@ -7,17 +7,18 @@ use axum::Json;
 use axum::extract::State;
 use callport_core::call_id::Direction;
 use callport_core::eligibility::{Prerequisite, Requirement, may};
+use callport_core::ids::WabaId;
 use callport_core::settings::MessagingLimit;
 use callport_dialect::codes;
 use callport_engine::Fault;
 use callport_engine::records::Number;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::numbers;
-use crate::asked::At;
+use super::{apps, numbers};
+use crate::asked::{At, Filter};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{AppRef, DirectionWord, NumberRef, PrerequisiteWord};
@@ -58,20 +59,34 @@ struct RequirementView {
     fix: Option<Fix>,
 }
 
+/// For whom.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct For {
+    /// As this app would meet it: by the account of the number that it is subscribed to, or was granted. Default: by any account of the number.
+    app_id: Option<String>,
+}
+
 /// Each prerequisite of a number for calls in both directions, with what mends it.
-#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/eligibility", tag = "objects", operation_id = "explain_number", params(("phone_number_id" = String, Path)), responses((status = 200, body = Eligibility), Problem))]
-async fn explain(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<Eligibility>, Problem> {
+#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/eligibility", tag = "objects", operation_id = "explain_number", params(("phone_number_id" = String, Path), For), responses((status = 200, body = Eligibility), Problem))]
+async fn explain(State(state): State<OperatorState>, At(id): At<String>, Filter(asked): Filter<For>) -> Result<Json<Eligibility>, Problem> {
     let number = numbers::find(&state, &id).await?;
-    let all = state.engine.requirements(&number).await?;
+    let account = match &asked.app_id {
+        Some(app) => state.engine.account_of_app(&apps::find(&state, app).await?.id, &number).await?,
+        None => None,
+    };
+    let all = state.engine.requirements(&number, account.as_ref()).await?;
+    let mended = account.unwrap_or_else(|| number.waba.clone());
     let (user_initiated, business_initiated) = (may(&all, Direction::UserInitiated), may(&all, Direction::BusinessInitiated));
     let mut prerequisites = Vec::with_capacity(all.len());
     for requirement in all {
-        prerequisites.push(view(&state, &number, requirement).await?);
+        prerequisites.push(view(&state, &number, &mended, requirement).await?);
     }
     Ok(Json(Eligibility { phone_number_id: NumberRef(number.id), user_initiated, business_initiated, prerequisites }))
 }
 
-async fn view(state: &OperatorState, number: &Number, requirement: Requirement) -> Result<RequirementView, Fault> {
+async fn view(state: &OperatorState, number: &Number, account: &WabaId, requirement: Requirement) -> Result<RequirementView, Fault> {
     let Requirement { prerequisite, directions, met, app } = requirement;
     let code = codes::of_prerequisite(prerequisite, directions.first().copied()).filter(|_| !met);
     let fix = match met {
@@ -79,10 +94,10 @@ async fn view(state: &OperatorState, number: &Number, requirement: Requirement) 
         false => {
             let store = state.engine.store();
             let (known, granted) = match &app {
-                Some(app) => (store.app(app).await?, store.grant(app, &number.waba).await?),
+                Some(app) => (store.app(app).await?, store.grant(app, account).await?),
                 None => (None, None),
             };
-            fix::of(prerequisite, directions, number, known.as_ref(), granted.as_ref())
+            fix::of(prerequisite, directions, number, account, known.as_ref(), granted.as_ref())
         }
     };
     Ok(RequirementView {

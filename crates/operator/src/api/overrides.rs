@@ -43,19 +43,23 @@ fn view(app: AppId, number: PhoneNumberId, callback_url: String) -> OverrideView
     OverrideView { app_id: AppRef(app), phone_number_id: NumberRef(number), callback_url }
 }
 
-/// The overrides of a number, of apps that are subscribed to its account.
+/// The overrides of a number, of apps that are subscribed to one of its accounts.
 #[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/overrides", tag = "objects", operation_id = "list_overrides", params(("phone_number_id" = String, Path)), responses((status = 200, body = List<OverrideView>), Problem))]
 async fn list(State(state): State<OperatorState>, At(number): At<String>) -> Result<Json<List<OverrideView>>, Problem> {
     let number = numbers::find(&state, &number).await?;
     let store = state.engine.store();
     let mut overrides = Vec::new();
-    for subscription in store.subscriptions(&number.waba).await? {
-        overrides.extend(store.phone_override(&subscription.app, &number.id).await?);
+    for account in store.accounts_of(&number).await? {
+        for subscription in store.subscriptions(&account).await? {
+            overrides.extend(store.phone_override(&subscription.app, &number.id).await?);
+        }
     }
+    overrides.sort_by(|one, two| one.app.cmp(&two.app));
+    overrides.dedup();
     Ok(List::of(overrides, |found| view(found.app, found.number, found.callback.url)))
 }
 
-/// Sets an app's override for a number. The app must be subscribed to the account of the number.
+/// Sets an app's override for a number. The app must be subscribed to an account of the number.
 #[utoipa::path(put, path = "/admin/v1/numbers/{phone_number_id}/overrides/{app_id}", tag = "objects", operation_id = "set_override", params(("phone_number_id" = String, Path), ("app_id" = String, Path)), request_body = NewOverride, responses((status = 200, body = OverrideView), Problem))]
 async fn put(
     State(state): State<OperatorState>,

@@ -14,7 +14,7 @@ use super::{numbers, users};
 use crate::asked::At;
 use crate::problem::Problem;
 use crate::state::OperatorState;
-use crate::words::{ChoiceWord, Moment, NumberRef, UserRef};
+use crate::words::{ChoiceWord, Moment, NumberRef, PortfolioRef, UserRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(one))
@@ -37,6 +37,8 @@ struct PairView {
     service_window: WindowView,
     /// The permission request that the user can answer, or answered last.
     card: Option<CardView>,
+    /// Whose the chat is, where conversation routing says so; absent: nobody's.
+    thread: Option<ThreadView>,
 }
 
 /// Whether the business may call the user.
@@ -79,6 +81,19 @@ struct WindowView {
     until: Option<Moment>,
 }
 
+/// The partner that a chat belongs to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Thread)]
+struct ThreadView {
+    /// The business, by the portfolio that owns its apps.
+    business_id: PortfolioRef,
+    /// By which role.
+    #[schema(example = "customer_service")]
+    role: &'static str,
+    /// From then on it is nobody's, unless the user writes before.
+    until: Moment,
+}
+
 /// A request for call permission, as it stands in the chat.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Card)]
@@ -97,7 +112,13 @@ async fn one(State(state): State<OperatorState>, At((number, user)): At<(String,
     let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
     let engine = &state.engine;
     let (pair, now, limits) = (engine.pair(&number.id, &user.id).await?, engine.now(), engine.pair_limits(number.account_mode));
+    let thread = engine.store().thread(&number.id, &user.id).await?.filter(|thread| now < thread.until);
     Ok(Json(PairView {
+        thread: thread.map(|thread| ThreadView {
+            business_id: PortfolioRef(thread.owner),
+            role: thread.role.name(),
+            until: Moment(thread.until),
+        }),
         permission: permission(pair.permission(now)),
         requests_in_day: usage(pair.requests_in_day(now, limits)),
         requests_in_week: usage(pair.requests_in_week(now, limits)),

@@ -23,7 +23,7 @@ async fn open_in_an_hour(world: &World, callback: Switch) -> WallTime {
     let week = Day::ALL.map(|day| OpenHours { day, window }).to_vec();
     let call_hours = CallHours { status: Switch::Enabled, zone: Zone::parse("UTC").unwrap(), week, holidays: Vec::new() };
     let change = CallingSettings { call_hours: Some(call_hours), callback_permission_status: Some(callback), ..CallingSettings::default() };
-    world.engine.change_settings(&acme(), change).await.unwrap();
+    world.engine.change_settings(&acme(), None, change).await.unwrap();
     WallTime::from_unix_seconds(opens_at.unix_seconds() / 60 * 60)
 }
 

@@ -72,7 +72,7 @@ async fn the_list_shows_icons_and_why_they_are_hidden_and_follows_settings() {
 
     let row = world.number_record().await;
     let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
-    world.engine.change_settings(&row.id, off).await.unwrap();
+    world.engine.change_settings(&row.id, None, off).await.unwrap();
     let changed = window.until("businesses").await;
     assert_eq!(by_number(&changed["businesses"], ACME)["icon_hidden"]["reason"], "calling_off");
 }

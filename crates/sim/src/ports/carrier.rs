@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use callport_core::ids::WabaId;
 use callport_engine::ports::{Carrier, DeliveryOutcome, Letter, Notice, VerifyRefusal, Wording};
 use callport_engine::records::Callback;
 
@@ -19,7 +20,7 @@ const SLOW: Duration = Duration::from_secs(6);
 pub(crate) struct Words(pub(crate) Arc<World>);
 
 impl Wording for Words {
-    fn body(&self, _: &Notice) -> Vec<u8> {
+    fn body(&self, _: &Notice, _: &WabaId) -> Vec<u8> {
         self.0.bodies.fetch_add(1, Ordering::Relaxed).to_le_bytes().to_vec()
     }
 }

@@ -19,8 +19,8 @@ use callport_engine::ports::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NodeBeat, Old, Page, Queued, Reopened, Settlement, Store, Versioned,
 };
 use callport_engine::records::{
-    App, AppGrant, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Session, Subscription, Token,
-    User, Waba,
+    App, AppGrant, CallRecord, Delivery, DeliveryId, Invitation, Message, Number, PairRecord, Portfolio, Routing, Session, Subscription,
+    Token, User, Waba,
 };
 use callport_flow::journal::{Entry, Recorded};
 use callport_flow::{Busy, BusyAsk, FreeAsk, Key, NodeId, PickUpAsk, Query, Row, Version};
@@ -208,6 +208,7 @@ asks! {
     users(page: Page<UserId>) -> Vec<User>;
     grants(waba: &WabaId) -> Vec<AppGrant>;
     subscriptions(waba: &WabaId) -> Vec<Subscription>;
+    routings() -> Vec<Routing>;
     tokens(app: &AppId) -> Vec<Token>;
     sessions(user: Option<&UserId>) -> Vec<Session>;
     invitations() -> Vec<Invitation>;

@@ -118,7 +118,7 @@ impl World {
     pub(super) async fn business_calls(&self, user: &User, number: usize) {
         let (user, number) = (user.number.clone(), self.town.numbers[number].clone());
         let (offer, began, id) = (self.tag(), self.exec.now(), number.id.clone());
-        let wish = NewBusinessCall { number, to: To::Number(user), offer: offer.clone(), opaque: None };
+        let wish = NewBusinessCall { account: number.waba.clone(), number, to: To::Number(user), offer: offer.clone(), opaque: None };
         match self.ask(|engine| async move { engine.place_business_call(wish).await }).await {
             Some(Ok(call)) if !self.on_record(&call) => {
                 self.violated(Some(&call), "answered as placed, and not on record".to_owned());
@@ -169,7 +169,16 @@ impl World {
     /// Sends what shows that text; why it was refused, if it was.
     pub(super) async fn business_sends(&self, user: &User, number: usize, text: &str, draft: MessageDraft) -> Option<SendRefusal> {
         let user = user.number.clone();
-        let wish = OutgoingMessage { number: self.town.numbers[number].clone(), to: To::Number(user), draft, context: None, opaque: None };
+        let number = self.town.numbers[number].clone();
+        let wish = OutgoingMessage {
+            account: number.waba.clone(),
+            business: None,
+            number,
+            to: To::Number(user),
+            draft,
+            context: None,
+            opaque: None,
+        };
         match self.ask(|engine| async move { engine.send(wish).await }).await {
             Some(Ok(_)) => self.was_written(text, 1),
             Some(Err(Failed::Refused(why))) => {

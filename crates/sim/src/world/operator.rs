@@ -49,7 +49,7 @@ impl World {
             }
             let status = if self.exec.one_in(off_one_in) { Switch::Disabled } else { Switch::Enabled };
             let (to, what) = (number.clone(), change(status));
-            let heard = self.ask(|engine| async move { engine.change_settings(&to, what).await }).await;
+            let heard = self.ask(|engine| async move { engine.change_settings(&to, None, what).await }).await;
             kept[at] = match heard {
                 Some(Ok(_)) => Some(status),
                 _ => {

@@ -57,6 +57,7 @@ impl Default for Town {
             for app in [1000 + waba * 10, 1001 + waba * 10] {
                 let app = id!(AppId, app);
                 rows.push(Row::App(App {
+                    business: None,
                     graph_version: None,
                     id: app.clone(),
                     name: "Desk".to_owned(),

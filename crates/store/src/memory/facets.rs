@@ -6,7 +6,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_engine::records::{Guest, Message, MessageBody, Progress, TariffCategory};
+use callport_engine::records::{Guest, Message, MessageBody, Progress, RoutingReach, TariffCategory};
 use callport_flow::{CallRow, Key, Row};
 
 /// The order in which rows were first written, over all kinds of rows. A row that changes keeps its place.
@@ -19,6 +19,11 @@ pub(super) enum Listed {
     Waba(Option<WabaId>),
     Number(Option<PhoneNumberId>),
     NumberOf(WabaId, Option<PhoneNumberId>),
+    /// A number that is shared with an account.
+    SharedWith(WabaId, Option<PhoneNumberId>),
+    AccountOf(PhoneNumberId, Option<WabaId>),
+    /// Those of portfolios first, then by id.
+    Routing(Option<(bool, String)>),
     App(Option<AppId>),
     Grant(WabaId, Option<AppId>),
     Subscription(WabaId, Option<AppId>),
@@ -32,6 +37,7 @@ pub(super) enum Listed {
     /// The first to end first.
     Invitation(Option<(WallTime, [u8; 32])>),
     Pair(UserId, Option<PhoneNumberId>),
+    Thread(UserId, Option<PhoneNumberId>),
     /// By name and language.
     Template(WabaId, Option<(String, String)>),
     Message(Place),
@@ -49,11 +55,16 @@ pub(super) enum Listed {
 impl Listed {
     /// Both stand in one list.
     pub(super) fn same_list(&self, other: &Self) -> bool {
-        use Listed::{CallOf, CallWith, Chat, Grant, NumberOf, Pair, SessionOf, Subscription, Template, Token, Unread};
+        use Listed::{
+            AccountOf, CallOf, CallWith, Chat, Grant, NumberOf, Pair, SessionOf, SharedWith, Subscription, Template, Thread, Token, Unread,
+        };
         match (self, other) {
             (NumberOf(one, _), NumberOf(two, _)) | (Grant(one, _), Grant(two, _)) | (Subscription(one, _), Subscription(two, _)) => {
                 one == two
             }
+            (SharedWith(one, _), SharedWith(two, _)) => one == two,
+            (AccountOf(one, _), AccountOf(two, _)) => one == two,
+            (Thread(one, _), Thread(two, _)) => one == two,
             (Template(one, _), Template(two, _)) => one == two,
             (Token(one, _), Token(two, _)) => one == two,
             (SessionOf(one, _), SessionOf(two, _)) => one == two,
@@ -99,6 +110,16 @@ impl Facets {
                 listed.push(Listed::NumberOf(row.waba.clone(), Some(row.id.clone())));
                 facets.owners.push(Key::Waba(row.waba.clone()));
             }
+            Row::NumberAccount(row) => {
+                listed.push(Listed::SharedWith(row.waba.clone(), Some(row.number.clone())));
+                listed.push(Listed::AccountOf(row.number.clone(), Some(row.waba.clone())));
+                facets.owners = vec![Key::Number(row.number.clone()), Key::Waba(row.waba.clone())];
+                facets.owners.extend(row.partner.clone().map(Key::Portfolio));
+            }
+            Row::Routing(row) => listed.push(Listed::Routing(Some(match &row.reach {
+                RoutingReach::Portfolio(id) => (false, id.to_string()),
+                RoutingReach::Number(id) => (true, id.to_string()),
+            }))),
             Row::App(row) => listed.push(Listed::App(Some(row.id.clone()))),
             Row::Grant(row) => {
                 listed.push(Listed::Grant(row.waba.clone(), Some(row.app.clone())));
@@ -129,6 +150,10 @@ impl Facets {
             }
             Row::Pair(row) => {
                 listed.push(Listed::Pair(row.user.clone(), Some(row.number.clone())));
+                facets.owners = vec![Key::Number(row.number.clone()), Key::User(row.user.clone())];
+            }
+            Row::Thread(row) => {
+                listed.push(Listed::Thread(row.user.clone(), Some(row.number.clone())));
                 facets.owners = vec![Key::Number(row.number.clone()), Key::User(row.user.clone())];
             }
             Row::Message(row) => {

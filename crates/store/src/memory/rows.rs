@@ -214,7 +214,8 @@ impl Rows {
             _ => false,
         });
         let messages = self.after(Listed::Chat(user.clone(), None));
-        sessions.chain(pairs).chain(invitations).chain(messages).map(|stored| stored.row.key()).collect()
+        let threads = self.after(Listed::Thread(user.clone(), None));
+        sessions.chain(pairs).chain(invitations).chain(messages).chain(threads).map(|stored| stored.row.key()).collect()
     }
 
     /// Puts a row, or none, in a place; what was there before.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use callport_core::bsuid::Bsuid;
 use callport_core::call_id::CallId;
-use callport_core::ids::WabaId;
+use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_engine::ports::{Commit, Versioned};
 use callport_engine::records::Subscription;
 use callport_flow::{CallRow, Key, Row, Version, Write};
@@ -37,11 +37,17 @@ pub(super) struct Cache {
     calls: Rows,
     /// What row another key led to when it was asked last; it may lead elsewhere by now.
     names: Shelf<Key, Key>,
+    routings: Rows,
+    /// Further accounts of a number, mostly none.
+    accounts: Shelf<PhoneNumberId, FoundRows>,
     /// All of a WABA's subscriptions; never an empty list.
     subscribers: Shelf<WabaId, Arc<[Subscription]>>,
 }
 
 type Rows = Shelf<Key, Versioned>;
+
+/// What a query found.
+type FoundRows = Arc<[(Version, Arc<Row>)]>;
 
 /// What a job changes, as far as copies may be kept of it.
 pub(super) enum Touched {
@@ -141,7 +147,7 @@ impl Cache {
                 }
                 shelf.keep(own, found.clone(), ticket);
             }
-            None if matches!(key, Key::Grant(..) | Key::Subscription(..) | Key::PhoneOverride(..) | Key::Pair(..)) => {
+            None if matches!(key, Key::Grant(..) | Key::Subscription(..) | Key::PhoneOverride(..) | Key::Pair(..) | Key::Routing(_)) => {
                 shelf.keep(key, found.clone(), ticket);
             }
             None => {}
@@ -156,6 +162,14 @@ impl Cache {
         if !found.is_empty() {
             self.subscribers.keep(waba, found.into(), ticket);
         }
+    }
+
+    pub(super) fn accounts(&self, number: &PhoneNumberId) -> Result<FoundRows, Ticket> {
+        self.accounts.look(number)
+    }
+
+    pub(super) fn keep_accounts(&self, number: PhoneNumberId, found: &[(Version, Arc<Row>)], ticket: Ticket) {
+        self.accounts.keep(number, found.into(), ticket);
     }
 
     fn led_to(&self, key: &Key) -> Option<Key> {
@@ -176,7 +190,10 @@ impl Cache {
             Key::Session(_) => Some(&self.sessions),
             Key::Pair(..) => Some(&self.pairs),
             Key::Call(_) => Some(&self.calls),
-            Key::Invitation(_) | Key::Message(_) | Key::Template(_) | Key::TemplateNamed(..) => None,
+            Key::Routing(_) => Some(&self.routings),
+            Key::NumberAccount(..) | Key::Thread(..) | Key::Invitation(_) | Key::Message(_) | Key::Template(_) | Key::TemplateNamed(..) => {
+                None
+            }
         }
     }
 
@@ -196,6 +213,7 @@ impl Cache {
         }
         match (write, key) {
             (_, Key::Subscription(_, waba)) => self.subscribers.forget(waba),
+            (_, Key::NumberAccount(number, _)) => self.accounts.forget(number),
             (Write::Remove(_), Key::User(_)) => self.user_leaves(),
             (Write::Remove(_), Key::Portfolio(_)) => self.names.forget_all(), // it knows nobody any more
             _ => {}
@@ -252,11 +270,15 @@ impl Cache {
             pairs,
             calls,
             names: _,
+            routings,
+            accounts,
             subscribers,
         } = self;
-        for rows in [portfolios, wabas, numbers, apps, grants, subscriptions, phone_overrides, tokens, users, sessions, pairs, calls] {
+        let rest = [grants, subscriptions, phone_overrides, tokens, users, sessions, pairs, calls, routings];
+        for rows in [portfolios, wabas, numbers, apps].into_iter().chain(rest) {
             rows.changed();
         }
+        accounts.changed();
         subscribers.changed();
     }
 }

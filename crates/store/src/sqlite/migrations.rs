@@ -9,7 +9,7 @@ use super::db::Db;
 use super::open::failed;
 use super::tables::bsuids;
 
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../../migrations/0001_directory.sql"),
     include_str!("../../migrations/0002_history.sql"),
     include_str!("../../migrations/0003_chats.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../../migrations/0011_grants.sql"),
     include_str!("../../migrations/0012_eligibility.sql"),
     include_str!("../../migrations/0013_objects.sql"),
+    include_str!("../../migrations/0014_operators.sql"),
     include_str!("../../migrations/0015_quality.sql"),
 ];
 

@@ -7,7 +7,7 @@ use callport_engine::ports::Versioned;
 use callport_flow::{Key, Query, Row, Version, Write};
 
 use super::db::Db;
-use super::tables::{apps, business, calls, messages, pairs, people, templates};
+use super::tables::{apps, business, calls, messages, operators, pairs, people, templates};
 
 /// Where the row of each key stands, and how it is read: one table for every way of asking.
 macro_rules! by_key {
@@ -17,6 +17,13 @@ macro_rules! by_key {
             Key::Waba(id) => $ask!("wabas WHERE id = ?", [id.as_str()], Waba, business::read_waba),
             Key::Number(id) => $ask!("numbers WHERE id = ?", [id.as_str()], Number, business::read_number),
             Key::NumberCalled(number) => $ask!("numbers WHERE number = ?", [number.digits()], Number, business::read_number),
+            Key::NumberAccount(number, waba) => {
+                let id = [number.as_str(), waba.as_str()];
+                $ask!("number_accounts WHERE number = ? AND waba = ?", id, NumberAccount, operators::read_account)
+            }
+            Key::Routing(reach) => {
+                $ask!("routings WHERE reach = ? AND id = ?", operators::reach(reach), Routing, operators::read_routing)
+            }
             Key::App(id) => $ask!("apps WHERE id = ?", [id.as_str()], App, |row| apps::read_app(row, &$db.seal)),
             Key::Grant(app, waba) => {
                 $ask!("grants WHERE waba = ? AND app = ?", [waba.as_str(), app.as_str()], Grant, apps::read_grant)
@@ -41,6 +48,9 @@ macro_rules! by_key {
             Key::Invitation(hash) => $ask!("invitations WHERE code_hash = ?", [hash.as_bytes()], Invitation, people::read_invitation),
             Key::Pair(number, user) => {
                 $ask!("pairs WHERE number = ? AND user = ?", [number.as_str(), user.as_str()], Pair, pairs::read_pair)
+            }
+            Key::Thread(number, user) => {
+                $ask!("threads WHERE number = ? AND user = ?", [number.as_str(), user.as_str()], Thread, operators::read_thread)
             }
             Key::Message(id) => $ask!("messages WHERE id = ?", [id.as_str()], Message, messages::read_message),
             Key::Template(id) => $ask!("templates WHERE id = ?", [id.as_str()], Template, templates::read_template),
@@ -85,6 +95,9 @@ pub(super) fn rows(db: &Db, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, F
         Query::Sessions(user) => {
             db.all(people::SESSIONS_OF, [user.as_str()], |row| versioned(row, Row::Session(people::read_session(row)?)))
         }
+        Query::Accounts(number) => {
+            db.all(operators::ACCOUNTS_OF, [number.as_str()], |row| versioned(row, Row::NumberAccount(operators::read_account(row)?)))
+        }
         Query::Templates(waba) => {
             db.all(templates::TEMPLATES_OF, [waba.as_str()], |row| versioned(row, Row::Template(templates::read_template(row)?)))
         }
@@ -112,6 +125,8 @@ fn put(db: &Db, version: i64, row: &Row) -> Result<(), Fault> {
         Row::Portfolio(row) => business::put_portfolio(db, version, row),
         Row::Waba(row) => business::put_waba(db, version, row),
         Row::Number(row) => business::put_number(db, version, row),
+        Row::NumberAccount(row) => operators::put_account(db, version, row),
+        Row::Routing(row) => operators::put_routing(db, version, row),
         Row::App(row) => apps::put_app(db, version, row),
         Row::Grant(row) => apps::put_grant(db, version, row),
         Row::Subscription(row) => apps::put_subscription(db, version, row),
@@ -121,6 +136,7 @@ fn put(db: &Db, version: i64, row: &Row) -> Result<(), Fault> {
         Row::Session(row) => people::put_session(db, version, row),
         Row::Invitation(row) => people::put_invitation(db, version, row),
         Row::Pair(row) => pairs::put_pair(db, version, row),
+        Row::Thread(row) => operators::put_thread(db, version, row),
         Row::Message(row) => messages::put_message(db, version, row),
         Row::Template(row) => templates::put_template(db, version, row),
         Row::Call(row) => calls::put_call(db, version, row),

@@ -28,6 +28,7 @@ pub(super) mod journal;
 pub(super) mod messages;
 pub(super) mod nodes;
 pub(super) mod old;
+pub(super) mod operators;
 pub(super) mod pairs;
 pub(super) mod people;
 pub(super) mod templates;
@@ -65,7 +66,7 @@ mod tests {
     use callport_core::time::WallTime;
     use callport_core::token::SecretHash;
     use callport_engine::ports::{CallPage, JournalPage, MessagePage, NewDelivery, Old, Page};
-    use callport_engine::records::{DeliveryId, DeliveryState};
+    use callport_engine::records::{DeliveryId, DeliveryState, RoutingReach};
     use callport_flow::journal::{About, Entry, Fact};
     use callport_flow::{Key, PickUpAsk, Query};
     use std::sync::Arc;
@@ -112,6 +113,9 @@ mod tests {
             rows::row(&Key::Waba(waba.clone())) "PRIMARY KEY",
             rows::row(&Key::Number(number.clone())) "PRIMARY KEY",
             rows::row(&Key::NumberCalled(digits.clone())) "sqlite_autoindex_numbers_2",
+            rows::row(&Key::NumberAccount(number.clone(), waba.clone())) "PRIMARY KEY",
+            rows::row(&Key::Routing(RoutingReach::Number(number.clone()))) "PRIMARY KEY",
+            rows::row(&Key::Thread(number.clone(), user.clone())) "PRIMARY KEY",
             rows::row(&Key::App(app.clone())) "PRIMARY KEY",
             rows::row(&Key::Subscription(app.clone(), waba.clone())) "PRIMARY KEY",
             rows::row(&Key::Grant(app.clone(), waba.clone())) "PRIMARY KEY",
@@ -132,6 +136,7 @@ mod tests {
             rows::rows(&unread) "messages_unread",
             rows::rows(&Query::Sessions(user.clone())) "sessions_by_user",
             rows::rows(&Query::Templates(waba.clone())) "sqlite_autoindex_templates_2",
+            rows::rows(&Query::Accounts(number.clone())) "PRIMARY KEY",
             business::portfolios(&Page::first(1)) "PRIMARY KEY",
             business::wabas(&Page::first(1)) "PRIMARY KEY",
             business::numbers(&of, &Page::first(1)) "numbers_by_waba (waba=? AND id>?)",

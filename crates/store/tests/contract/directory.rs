@@ -5,13 +5,15 @@ use callport_core::call_id::Direction;
 use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::routing::RoutingRole;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 use callport_engine::ports::Page;
 use callport_engine::records::{
-    App, AppGrant, Guest, Invitation, Message, Number, Portfolio, Restriction, Session, Subscription, TemplateRecord, Token, User, Waba,
+    App, AppGrant, Guest, Invitation, Message, Number, NumberAccount, Portfolio, Restriction, Routing, RoutingReach, Session, Subscription,
+    TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 use callport_flow::{Key, Row, Write};
 
@@ -110,6 +112,63 @@ pub async fn keeps_grants_until_removed(store: &Home) {
     assert_eq!(store.grant(&changed.app, &changed.waba).await.unwrap().as_ref(), Some(&changed));
     assert_eq!(store.grants(&changed.waba).await.unwrap(), [changed]);
     assert_eq!(store.grants(&elsewhere.waba).await.unwrap(), [elsewhere]);
+}
+
+pub async fn shares_numbers_with_accounts_until_removed(store: &Home) {
+    put(store, acme()).await;
+    put(store, vec![waba("2002").put(), waba("2003").put(), number("4000", "2002", "6281255508888").put()]).await;
+    let account = |id: &str, partner: Option<&str>| NumberAccount {
+        number: pnid("4001"),
+        waba: waba_id(id),
+        partner: partner.map(|id| portfolio(id).id),
+    };
+    assert_eq!(store.number_accounts(&pnid("4001")).await.unwrap(), []);
+    put(store, vec![account("2003", None).put(), account("2002", Some("3001")).put()]).await;
+    assert_eq!(store.number_accounts(&pnid("4001")).await.unwrap(), [account("2002", Some("3001")), account("2003", None)]);
+    let owned = store.number(&pnid("4001")).await.unwrap().unwrap();
+    assert_eq!(store.accounts_of(&owned).await.unwrap(), [waba_id("2001"), waba_id("2002"), waba_id("2003")]);
+    let listed = async |waba: &str, page: Page<PhoneNumberId>| {
+        let numbers = store.numbers(Some(&waba_id(waba)), page).await.unwrap();
+        numbers.into_iter().map(|number| number.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("2001", all()).await, [pnid("4001")]);
+    assert_eq!(listed("2002", all()).await, [pnid("4000"), pnid("4001")], "its own and those that it shares, by id");
+    assert_eq!(listed("2002", Page::first(1)).await, [pnid("4000")]);
+    assert_eq!(listed("2002", Page { after: Some(pnid("4000")), limit: 1 }).await, [pnid("4001")]);
+    assert_eq!(listed("2003", all()).await, [pnid("4001")]);
+    refused(store, vec![account("2009", None).put()]).await;
+    refused(store, vec![account("2003", Some("3999")).put()]).await;
+    put(store, vec![account("2002", None).put(), remove(Key::NumberAccount(pnid("4001"), waba_id("2003")))]).await;
+    assert_eq!(store.number_accounts(&pnid("4001")).await.unwrap(), [account("2002", None)]);
+    assert_eq!(listed("2003", all()).await, []);
+}
+
+pub async fn keeps_routings_and_threads_until_removed(store: &Home) {
+    put(store, acme()).await;
+    let of_number = RoutingReach::Number(pnid("4001"));
+    let of_portfolio = RoutingReach::Portfolio(portfolio("3001").id);
+    assert_eq!(store.routing(&of_number).await.unwrap(), None);
+    let roles = RoutingRole::ALL.into_iter().map(|role| (role, portfolio("3101").id)).collect();
+    let whole = Routing { reach: of_number.clone(), roles, standby: [portfolio("3102").id].into(), terms: true };
+    let bare = Routing { reach: of_portfolio.clone(), roles: Default::default(), standby: Default::default(), terms: false };
+    put(store, vec![whole.clone().put(), bare.clone().put()]).await;
+    assert_eq!(store.routing(&of_number).await.unwrap().as_ref(), Some(&whole));
+    assert_eq!(store.routings().await.unwrap(), [bare.clone(), whole.clone()], "those of portfolios first");
+    put(store, vec![Routing { terms: false, ..whole.clone() }.put(), remove(Key::Routing(of_portfolio.clone()))]).await;
+    assert_eq!(store.routings().await.unwrap(), [Routing { terms: false, ..whole }]);
+    assert_eq!(store.routing(&of_portfolio).await.unwrap(), None);
+
+    let thread = |role| ThreadRecord { number: pnid("4001"), user: user_id("9001"), owner: portfolio("3101").id, role, until: at(86_400) };
+    assert_eq!(store.thread(&pnid("4001"), &user_id("9001")).await.unwrap(), None);
+    for role in RoutingRole::ALL {
+        put(store, vec![thread(role).put()]).await;
+        assert_eq!(store.thread(&pnid("4001"), &user_id("9001")).await.unwrap(), Some(thread(role)));
+    }
+    put(store, vec![remove(Key::Thread(pnid("4001"), user_id("9001")))]).await;
+    assert_eq!(store.thread(&pnid("4001"), &user_id("9001")).await.unwrap(), None);
+    put(store, vec![thread(RoutingRole::Calls).put()]).await;
+    put(store, vec![remove(Key::User(user_id("9001")))]).await;
+    assert_eq!(store.thread(&pnid("4001"), &user_id("9001")).await.unwrap(), None, "it goes with its user");
 }
 
 pub async fn keeps_phone_overrides_until_removed(store: &Home) {

@@ -139,8 +139,18 @@ pub fn callbacks() -> impl Strategy<Value = Callback> {
 }
 
 pub fn apps() -> impl Strategy<Value = App> {
-    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), any::<bool>(), btree_set(texts(), 0..4)).prop_map(
-        |(id, name, secret, callback, tech_partner, fields)| App { graph_version: None, id, name, secret, callback, tech_partner, fields },
+    let business = option::of(ids(PortfolioId::parse));
+    (ids(AppId::parse), texts(), texts(), option::of(callbacks()), business, any::<bool>(), btree_set(texts(), 0..4)).prop_map(
+        |(id, name, secret, callback, business, tech_partner, fields)| App {
+            graph_version: None,
+            id,
+            name,
+            secret,
+            callback,
+            business,
+            tech_partner,
+            fields,
+        },
     )
 }
 

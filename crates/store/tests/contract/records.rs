@@ -21,8 +21,8 @@ use callport_core::token::SecretHash;
 use callport_engine::ports::{NewDelivery, Page, Settlement};
 use callport_engine::records::{
     App, AppGrant, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
-    MessageBody, Number, PairRecord, PhoneOverride, Portfolio, Progress, Said, Sent, Session, Stage, Subscription, Tariff, TariffCategory,
-    TemplateRecord, Token, User, Waba,
+    MessageBody, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio, Progress, Routing, Said, Sent, Session, Stage, Subscription,
+    Tariff, TariffCategory, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 use callport_flow::journal::{About, Entry, Fact};
 use callport_flow::{CallRow, Key, NodeId, Row, Write};
@@ -45,7 +45,7 @@ macro_rules! records {
 
 records! {
     Portfolio(Portfolio), Waba(Waba), Number(Number), App(App), Grant(AppGrant), Subscription(Subscription), PhoneOverride(PhoneOverride), Token(Token),
-    User(User), Session(Session), Invitation(Invitation), Pair(PairRecord), Message(Message), Template(TemplateRecord), Call(CallRow),
+    NumberAccount(NumberAccount), Routing(Routing), Thread(ThreadRecord), User(User), Session(Session), Invitation(Invitation), Pair(PairRecord), Message(Message), Template(TemplateRecord), Call(CallRow),
 }
 
 /// A call that holds nobody: several of one user may be live.
@@ -150,6 +150,7 @@ pub fn callback(path: &str) -> Callback {
 
 pub fn app(id: &str) -> App {
     App {
+        business: Some(portfolio("3101").id),
         graph_version: None,
         id: app_id(id),
         name: "Desk".into(),

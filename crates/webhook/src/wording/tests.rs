@@ -33,7 +33,7 @@ fn at(seconds: i64) -> WallTime {
 
 /// `expected` with `BSUID` for the user's business-scoped id.
 fn check(notice: Notice, expected: &str) {
-    let body = String::from_utf8(JsonWording.body(&notice)).unwrap();
+    let body = String::from_utf8(JsonWording.body(&notice, &parties().waba)).unwrap();
     assert_eq!(body.replace(parties().bsuid.as_str(), "BSUID"), expected);
 }
 

@@ -4,7 +4,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{AccountUpdateValue, CallsValue, MessagesValue, SettingsUpdateValue, TemplateStatusValue};
+use super::{AccountUpdateValue, CallsValue, HandoverValue, MessagesValue, SettingsUpdateValue, StandbyValue, TemplateStatusValue};
 
 /// `object` of every delivery.
 pub const OBJECT: &str = "whatsapp_business_account";
@@ -43,6 +43,10 @@ pub enum Change {
     TemplateStatus(Box<TemplateStatusValue>),
     /// Field `account_update`.
     AccountUpdate(Box<AccountUpdateValue>),
+    /// Field `messaging_handovers`.
+    Handover(Box<HandoverValue>),
+    /// Field `standby`.
+    Standby(Box<StandbyValue>),
     /// Any other field, or a known one in a shape we do not know.
     Other {
         /// The field's name.
@@ -65,6 +69,13 @@ impl Envelope {
         Self { object: OBJECT.to_owned(), entry: vec![entry] }
     }
 
+    /// The same, of another account.
+    #[must_use]
+    pub fn in_account(mut self, waba_id: &str) -> Self {
+        self.entry.iter_mut().for_each(|entry| waba_id.clone_into(&mut entry.id));
+        self
+    }
+
     /// Every change of every entry, however they were batched.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.entry.iter().flat_map(|entry| &entry.changes)
@@ -80,6 +91,8 @@ impl Change {
             Self::SettingsUpdate(_) => "account_settings_update",
             Self::TemplateStatus(_) => "message_template_status_update",
             Self::AccountUpdate(_) => "account_update",
+            Self::Handover(_) => "messaging_handovers",
+            Self::Standby(_) => "standby",
             Self::Other { field, .. } => field,
         }
     }
@@ -94,6 +107,8 @@ impl Serialize for Change {
             Self::SettingsUpdate(value) => change.serialize_field("value", value)?,
             Self::TemplateStatus(value) => change.serialize_field("value", value)?,
             Self::AccountUpdate(value) => change.serialize_field("value", value)?,
+            Self::Handover(value) => change.serialize_field("value", value)?,
+            Self::Standby(value) => change.serialize_field("value", value)?,
             Self::Other { value, .. } => change.serialize_field("value", value)?,
         }
         change.serialize_field("field", self.field())?;
@@ -116,6 +131,8 @@ impl<'de> Deserialize<'de> for Change {
             "account_settings_update" => read(&value).map(Self::SettingsUpdate),
             "message_template_status_update" => read(&value).map(Self::TemplateStatus),
             "account_update" => read(&value).map(Self::AccountUpdate),
+            "messaging_handovers" => read(&value).map(Self::Handover),
+            "standby" => read(&value).map(Self::Standby),
             _ => None,
         };
         Ok(known.unwrap_or(Self::Other { field, value }))

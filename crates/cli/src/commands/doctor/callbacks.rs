@@ -141,6 +141,7 @@ mod tests {
         let callback = Callback { url: format!("http://{address}/hook"), verify_token: token.to_owned() };
         let id = AppId::parse("1001").unwrap();
         let app = App {
+            business: None,
             graph_version: None,
             id,
             name: "Desk".to_owned(),

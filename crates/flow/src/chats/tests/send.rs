@@ -53,7 +53,16 @@ fn button() -> MessageDraft {
 }
 
 fn send(draft: MessageDraft) -> Send {
-    Send { number: pnid(), user: Some(user()), to: Some(digits("+5511955501234")), draft, context: None, opaque: None }
+    Send {
+        number: pnid(),
+        account: None,
+        business: None,
+        user: Some(user()),
+        to: Some(digits("+5511955501234")),
+        draft,
+        context: None,
+        opaque: None,
+    }
 }
 
 fn approved() -> World {

@@ -23,7 +23,8 @@ pub(super) async fn place(graph: &Graph, caller: &Caller, number: Number, connec
     demand_calling(&number)?;
     refuse_capture(&connect.capture)?;
     let id = number.id.clone();
-    let wish = NewBusinessCall { number, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
+    let account = caller.account(&number).clone();
+    let wish = NewBusinessCall { number, account, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
     caller.engine(graph).place_business_call(wish).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), action = "connect", code = refusal.0.code().number(), "call command refused");

@@ -10,30 +10,35 @@ use crate::Graph;
 use crate::answer::Refusal;
 use crate::templates;
 
-/// What the engine is asked to send. 132001 for a template that is not there.
-pub(super) async fn draft(graph: &Graph, waba: &WabaId, content: Content) -> Result<MessageDraft, Refusal> {
-    match content {
+/// What the engine is asked to send, and the account that it goes from: the first of `accounts`, or the first that has the template. 132001 for a
+/// template that is not there.
+pub(super) async fn draft(graph: &Graph, accounts: &[WabaId], content: Content) -> Result<(Option<WabaId>, MessageDraft), Refusal> {
+    let draft = match content {
         // Previews of links are the phone's affair, and ours makes none.
-        Content::Text(text) => Ok(MessageDraft::Text(text.body)),
-        Content::CallButton(button) => Ok(MessageDraft::CallButton {
+        Content::Text(text) => MessageDraft::Text(text.body),
+        Content::CallButton(button) => MessageDraft::CallButton {
             header: button.header,
             body: button.body,
             footer: button.footer,
             text: button.display_text,
             life: button.ttl_minutes.map(minutes),
             payload: button.payload,
-        }),
-        Content::PermissionRequest(request) => Ok(MessageDraft::PermissionRequest { body: request.body }),
-        Content::Template(message) => of_template(graph, waba, message).await,
-    }
+        },
+        Content::PermissionRequest(request) => MessageDraft::PermissionRequest { body: request.body },
+        Content::Template(message) => return of_template(graph, accounts, message).await,
+    };
+    Ok((accounts.first().cloned(), draft))
 }
 
-async fn of_template(graph: &Graph, waba: &WabaId, message: TemplateMessage) -> Result<MessageDraft, Refusal> {
-    let all = graph.engine.store().templates(waba).await?;
-    let found = all.into_iter().find(|template| template.name == message.name && template.language == message.language);
-    let record = found.ok_or_else(|| {
-        let details = format!("The template {} does not exist in the language {}.", message.name, message.language);
-        Refusal::because(Code::TemplateUnknown, details)
-    })?;
-    Ok(MessageDraft::Template { template: Box::new(templates::kept(&record)?), id: record.id, arguments: arguments(message) })
+async fn of_template(graph: &Graph, accounts: &[WabaId], message: TemplateMessage) -> Result<(Option<WabaId>, MessageDraft), Refusal> {
+    for account in accounts {
+        let all = graph.engine.store().templates(account).await?;
+        let found = all.into_iter().find(|template| template.name == message.name && template.language == message.language);
+        if let Some(record) = found {
+            let template = Box::new(templates::kept(&record)?);
+            return Ok((Some(account.clone()), MessageDraft::Template { template, id: record.id, arguments: arguments(message) }));
+        }
+    }
+    let details = format!("The template {} does not exist in the language {}.", message.name, message.language);
+    Err(Refusal::because(Code::TemplateUnknown, details))
 }

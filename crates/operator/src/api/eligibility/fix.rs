@@ -2,6 +2,7 @@
 
 use callport_core::call_id::Direction;
 use callport_core::eligibility::Prerequisite;
+use callport_core::ids::WabaId;
 use callport_core::scope::{Field, Scope};
 use callport_engine::records::{App, AppGrant, Number};
 use serde::Serialize;
@@ -41,15 +42,15 @@ fn post(path: String, body: Value, token: &str) -> Option<GraphFix> {
     Some(GraphFix { method: "POST".to_owned(), path, body, token: token.to_owned() })
 }
 
-/// Of a prerequisite that is not met; `app` is the one that was looked at, with its grant. `None`: nothing but another number helps.
+/// Of a prerequisite that is not met; `app` is the one that was looked at, with its grant of `waba`, the account that is mended. `None`: nothing but another number helps.
 pub(super) fn of(
     prerequisite: Prerequisite,
     directions: &[Direction],
     number: &Number,
+    waba: &WabaId,
     app: Option<&App>,
     granted: Option<&AppGrant>,
 ) -> Option<Fix> {
-    let waba = &number.waba;
     let admin = |rest: String| Some(format!("callport admin {rest}"));
     let Some(app) = app else {
         let rest = match prerequisite {
@@ -59,7 +60,7 @@ pub(super) fn of(
             Prerequisite::Subscription => format!("subscription create --waba {waba} --app APP"),
             Prerequisite::MessagingScope | Prerequisite::ManagementScope => format!("grant create --waba {waba} --app APP"),
             Prerequisite::TechPartner => "app change APP --tech-partner true".to_owned(),
-            _ => return of_number(prerequisite, directions, number),
+            _ => return of_number(prerequisite, directions, number, waba),
         };
         return Some(Fix { graph: None, admin: admin(rest) });
     };
@@ -85,13 +86,13 @@ pub(super) fn of(
             (None, format!("grant create --waba {waba} --app {} --scopes {}", app.id, scopes.join(",")))
         }
         Prerequisite::TechPartner => (None, format!("app change {} --tech-partner true", app.id)),
-        _ => return of_number(prerequisite, directions, number),
+        _ => return of_number(prerequisite, directions, number, waba),
     };
     Some(Fix { graph, admin: admin(rest) })
 }
 
-fn of_number(prerequisite: Prerequisite, directions: &[Direction], number: &Number) -> Option<Fix> {
-    let (pnid, waba) = (&number.id, &number.waba);
+fn of_number(prerequisite: Prerequisite, directions: &[Direction], number: &Number, waba: &WabaId) -> Option<Fix> {
+    let pnid = &number.id;
     let (graph, rest) = match prerequisite {
         Prerequisite::CloudApi => (None, format!("number change {pnid} --in-use-with CLOUD_API")),
         Prerequisite::MessagingLimit => (None, format!("number change {pnid} --messaging-limit TIER_2K")),

@@ -1,6 +1,6 @@
 //! Apps, their tokens, and where their webhooks go.
 
-use callport_core::ids::{AppId, PhoneNumberId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::Page;
@@ -23,6 +23,7 @@ pub(crate) fn put_app(db: &Db, version: i64, app: &App) -> Result<(), Fault> {
         sealed_secret: db.seal.seal(Place { column: APP_SECRET, row: &row }, &app.secret)?,
         callback_url: app.callback.as_ref().map(|callback| callback.url.as_str()),
         sealed_verify_token: sealed_token(app.callback.as_ref(), Place { column: APP_VERIFY_TOKEN, row: &row }, &db.seal)?,
+        business: app.business.as_ref().map(PortfolioId::as_str),
         tech_partner: app.tech_partner,
         graph_version: app.graph_version,
         fields: json(&app.fields)?,
@@ -42,6 +43,7 @@ pub(crate) fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Faul
         name: row.plain("name")?,
         secret: seal.open(Place { column: APP_SECRET, row: &key }, row.bytes("sealed_secret")?)?,
         callback: read_callback(&row, Place { column: APP_VERIFY_TOKEN, row: &key }, seal)?,
+        business: row.maybe("business", PortfolioId::parse)?,
         tech_partner: row.plain("tech_partner")?,
         graph_version: row.plain("graph_version")?,
         fields: row.json("fields")?,

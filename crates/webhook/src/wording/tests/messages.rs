@@ -16,7 +16,7 @@ fn message(id: &str) -> MessageId {
 }
 
 fn check_said(said: Said, context: Option<Context>, rest: &str) {
-    let notice = Notice::Said { parties: parties(), message: message(REPLY), at: at(1_794_995_100), said, context };
+    let notice = Notice::Said { parties: parties(), message: message(REPLY), at: at(1_794_995_100), said, context, owner: None };
     let head = format!(r#""messages":[{{"from":"15557010042","from_user_id":"BSUID","id":"{REPLY}","timestamp":"1794995100","#);
     check(notice, &format!("{HEAD}{head}{rest}}}]{TAIL}"));
 }
