@@ -15,6 +15,7 @@ mod permissions;
 mod phone;
 mod platform;
 mod public;
+mod registration;
 mod retention;
 mod sample;
 mod section;
@@ -35,6 +36,7 @@ pub use permissions::{PermissionsSection, SandboxPermissionsSection};
 pub use phone::{PhoneSection, SignUpSetting};
 pub use platform::{PlatformMode, PlatformSection};
 pub use public::PublicSection;
+pub use registration::RegistrationSection;
 pub use retention::RetentionSection;
 pub use sample::{sample, sample_with};
 pub use store::StoreSection;
@@ -67,6 +69,8 @@ pub struct Config {
     pub retention: RetentionSection,
     /// Timers and limits of calls.
     pub calls: CallsSection,
+    /// Registration of numbers.
+    pub registration: RegistrationSection,
     /// Prices of messages.
     pub messages: MessagesSection,
     /// Permissions and their limits.
@@ -83,7 +87,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn ConfigSection; 16] {
+    fn sections(&self) -> [&dyn ConfigSection; 17] {
         [
             &self.platform,
             &self.public,
@@ -94,6 +98,7 @@ impl Config {
             &self.graph,
             &self.webhooks,
             &self.retention,
+            &self.registration,
             &self.messages,
             &self.calls,
             &self.permissions,
@@ -106,7 +111,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
-        let all: [&mut dyn ConfigSection; 16] = [
+        let all: [&mut dyn ConfigSection; 17] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -116,6 +121,7 @@ impl Config {
             &mut self.graph,
             &mut self.webhooks,
             &mut self.retention,
+            &mut self.registration,
             &mut self.messages,
             &mut self.calls,
             &mut self.permissions,

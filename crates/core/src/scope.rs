@@ -32,6 +32,8 @@ pub enum Field {
     AccountSettingsUpdate,
     /// `message_template_status_update`.
     MessageTemplateStatusUpdate,
+    /// `partner_solutions`.
+    PartnerSolutions,
 }
 
 words!(Field {
@@ -40,19 +42,22 @@ words!(Field {
     AccountUpdate = "account_update",
     AccountSettingsUpdate = "account_settings_update",
     MessageTemplateStatusUpdate = "message_template_status_update",
+    PartnerSolutions = "partner_solutions",
 });
 
 impl Field {
     /// Whether a phone-level or WABA-level override applies; the rest always go to the app's own callback.
     pub fn overridable(self) -> bool {
-        !matches!(self, Field::AccountUpdate)
+        !matches!(self, Field::AccountUpdate | Field::PartnerSolutions)
     }
 
     /// The scope that an app must hold for the WABA to receive this field.
     pub fn needs(self) -> Scope {
         match self {
             Field::Calls | Field::Messages => Scope::Messaging,
-            Field::AccountUpdate | Field::AccountSettingsUpdate | Field::MessageTemplateStatusUpdate => Scope::Management,
+            Field::AccountUpdate | Field::AccountSettingsUpdate | Field::MessageTemplateStatusUpdate | Field::PartnerSolutions => {
+                Scope::Management
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets, PairLimits};
 use callport_core::outreach::NO_BUSINESS_CALLS;
 use callport_core::pair::Pair;
+use callport_core::registration::RegistrationRules;
 use callport_core::settings::AccountMode;
 use callport_core::time::WallTime;
 
@@ -40,6 +41,8 @@ pub struct Rules {
     pub unlimited_tokens: bool,
     /// How short secrets may be.
     pub secrets: SecretLengths,
+    /// How numbers come onto Cloud API.
+    pub registration: RegistrationRules,
 }
 
 impl Default for Rules {
@@ -53,6 +56,7 @@ impl Default for Rules {
             hidden_icon: HiddenIcon::default(),
             unlimited_tokens: true,
             secrets: SecretLengths::default(),
+            registration: RegistrationRules::default(),
         }
     }
 }
@@ -99,6 +103,13 @@ impl Cx<'_> {
         bytes.copy_from_slice(&self.random[..10]);
         bytes[0] ^= nth;
         bytes
+    }
+
+    /// A verification code of six digits.
+    pub(crate) fn six_digits(&self) -> String {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.random[24..32]);
+        format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000)
     }
 
     /// A new object id of fifteen digits, as published ids have.

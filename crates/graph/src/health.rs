@@ -12,7 +12,8 @@ use crate::Graph;
 impl Graph {
     /// Of a number.
     pub(crate) async fn health_of_number(&self, actor: &Actor, number: &Number) -> Result<Option<HealthStatus>, Fault> {
-        let ailments = health::of_number(number.in_use_with, number.allowed_recipients.as_ref().map(Vec::len));
+        let ailments =
+            health::of_number(number.in_use_with, number.onboarding.registered(), number.allowed_recipients.as_ref().map(Vec::len));
         let Some(waba) = self.engine.store().waba(&number.waba).await? else { return Ok(None) };
         self.health(actor, &waba, Some((Entity::PhoneNumber(number.id.clone()), ailments))).await.map(Some)
     }

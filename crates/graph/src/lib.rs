@@ -23,8 +23,10 @@ mod health;
 mod injected;
 mod lists;
 mod objects;
+mod partners;
 mod rates;
 mod recipients;
+mod registration;
 mod requests;
 mod templates;
 mod usage;
@@ -110,5 +112,7 @@ pub fn router(engine: Arc<Engine>, config: GraphConfig) -> Router {
         let (shared, methods) = (graph.clone(), methods.with_state(graph.clone()));
         paths = paths.route(path, any(move |request: Request| asked::served(shared, methods, request)));
     }
-    front::mount(graph, paths)
+    // The one path that shows no token: it is there to get one.
+    let exchange = any(endpoints::access_token::any).with_state(graph.clone());
+    front::mount(graph, paths.route("/oauth/access_token", exchange))
 }

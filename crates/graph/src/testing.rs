@@ -211,5 +211,6 @@ mod encodings;
 mod every_endpoint;
 mod journal;
 mod methods;
+pub(crate) mod partners;
 mod rights;
 mod strangers;

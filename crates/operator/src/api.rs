@@ -18,12 +18,15 @@ mod numbers;
 mod overrides;
 mod paged;
 mod pairs;
+mod partners;
 mod platform;
 mod portfolios;
+mod registration;
 mod restrictions;
 mod scripted;
 mod sessions;
 mod settings;
+mod sign_up;
 mod subscriptions;
 mod templates;
 mod tokens;
@@ -47,9 +50,11 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
         .merge(platform::routes())
         .merge(portfolios::routes())
+        .merge(partners::routes())
         .merge(wabas::routes())
         .merge(numbers::routes())
         .merge(eligibility::routes())
+        .merge(registration::routes())
         .merge(restrictions::routes())
         .merge(overrides::routes())
         .merge(apps::routes())
@@ -60,6 +65,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(users::routes())
         .merge(invitations::routes())
         .merge(sessions::routes())
+        .merge(sign_up::routes())
         .merge(calls::routes())
         .merge(call::routes())
         .merge(pairs::routes())

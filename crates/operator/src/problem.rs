@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, Failed, Fault, ProvisionRefusal};
+use callport_engine::{CallbackRefusal, Failed, Fault, PartnerRefusal, ProvisionRefusal};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -131,6 +131,12 @@ impl From<ProvisionRefusal> for Problem {
             ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
             ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken | ProvisionRefusal::Exists(_) => Self::conflict(refusal),
         }
+    }
+}
+
+impl From<PartnerRefusal> for Problem {
+    fn from(refusal: PartnerRefusal) -> Self {
+        Self::refused(refusal)
     }
 }
 

@@ -43,7 +43,7 @@ use cache::{Cache, Touched};
 use commit::Unmade;
 use db::Db;
 use desk::{Desk, Jobs};
-use tables::{apps, business, calls, commits, deliveries, journal, messages, nodes, old, pairs, people};
+use tables::{apps, business, calls, commits, deliveries, enrolments, journal, messages, nodes, old, pairs, people};
 use writer::{Asked, Job, Writer};
 
 /// Threads that read, each with a connection of its own.
@@ -231,6 +231,10 @@ impl Store for SqliteStore {
 
     async fn wabas(&self, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
         ask!(self, business::wabas, page).await
+    }
+
+    async fn wabas_of(&self, portfolio: &PortfolioId, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
+        ask!(self, enrolments::wabas_of, portfolio, page).await
     }
 
     async fn numbers(&self, waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Result<Vec<Number>, Fault> {

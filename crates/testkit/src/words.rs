@@ -51,6 +51,8 @@ fn about(notice: &Notice) -> &str {
     match notice {
         Notice::Connect { call, .. } | Notice::Terminate { call, .. } | Notice::CallStatus { call, .. } => call.as_str(),
         Notice::MessageStatus { message, .. } | Notice::Said { message, .. } => message.as_str(),
+        Notice::Partner { news, .. } => news.waba.as_str(),
+        Notice::Solution { solution, .. } => solution.as_str(),
         Notice::TemplateStatus { .. }
         | Notice::Restricted { .. }
         | Notice::Quality { .. }
@@ -93,5 +95,7 @@ fn text(notice: &Notice) -> String {
         }
         Notice::NoPaymentMethod { .. } => "error 131044".to_owned(),
         Notice::SettingsChanged { .. } => "settings".to_owned(),
+        Notice::Partner { event, .. } => format!("partner {event:?}"),
+        Notice::Solution { status, created, .. } => format!("solution {} created={created}", status.name()),
     }
 }

@@ -13,6 +13,7 @@ use calls::{Echo, Subject};
 mod account;
 mod calls;
 mod messages;
+mod partners;
 
 /// Renders webhook bodies as JSON.
 pub struct JsonWording;
@@ -43,6 +44,10 @@ fn envelope(notice: &Notice) -> Envelope {
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
         Notice::Quality { waba: _, number_id: _, number, at, notice } => account::quality(number, *at, *notice),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),
+        Notice::Partner { event, news } => partners::partner(*event, news),
+        Notice::Solution { app: _, portfolio, solution, created, status, at } => {
+            partners::solution(portfolio, solution, *created, *status, *at)
+        }
         Notice::SettingsChanged { waba, number_id, at, settings, restrictions } => {
             let pauses = restrictions.iter().map(|pause| (pause.direction, pause.until));
             let restrictions = callport_dialect::settings::restrictions(pauses, *at);

@@ -75,6 +75,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         holidays: config.calls.holidays,
         hidden_icon: config.calls.hidden_icon,
         unlimited_tokens: config.is_test(),
+        registration: config.registration.rules(),
         secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
     };
     let deliveries = DeliveryPolicy {

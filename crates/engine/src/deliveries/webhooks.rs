@@ -1,10 +1,11 @@
 //! The business line's first home: every app that is subscribed to the account and to the field, and may have it, gets a webhook.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use callport_core::call_id::CallId;
-use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::scope::Field;
 use callport_core::time::WallTime;
@@ -45,7 +46,10 @@ impl BusinessLine for Webhooks {
         for notice in notices {
             let Address { waba, number, field, call, message } = Address::of(notice);
             let mut body: Option<Arc<[u8]>> = None;
-            let mut apps = receivers(&*self.store, waba, field).await?;
+            let mut apps = match told_alone(notice) {
+                Some(app) => self.store.app(app).await?.filter(|app| app.wants(field)).into_iter().collect(),
+                None => receivers(&*self.store, &waba, field).await?,
+            };
             if let Some(number) = number
                 && apps.iter().any(|app| !app.tech_partner)
                 && self.store.number(number).await?.is_some_and(|number| number.in_sandbox_account())
@@ -56,7 +60,7 @@ impl BusinessLine for Webhooks {
                 let body = body.get_or_insert_with(|| self.wording.body(notice).into());
                 webhooks.push(NewDelivery {
                     app: app.id,
-                    waba: waba.clone(),
+                    waba: waba.clone().into_owned(),
                     number: number.cloned(),
                     field,
                     event: notice.event(),
@@ -75,9 +79,19 @@ impl BusinessLine for Webhooks {
     }
 }
 
+/// Who is told of what concerns one app alone, whatever accounts it is subscribed to.
+fn told_alone(notice: &Notice) -> Option<&AppId> {
+    match notice {
+        Notice::Partner { news, .. } => Some(&news.app),
+        Notice::Solution { app, .. } => Some(app),
+        _ => None,
+    }
+}
+
 /// Where a notice belongs.
 struct Address<'a> {
-    waba: &'a WabaId,
+    /// What a delivery is listed under.
+    waba: Cow<'a, WabaId>,
     number: Option<&'a PhoneNumberId>,
     field: Field,
     call: Option<&'a CallId>,
@@ -86,7 +100,8 @@ struct Address<'a> {
 
 impl<'a> Address<'a> {
     fn of(notice: &'a Notice) -> Self {
-        let at = |waba, number, field| Self { waba, number: Some(number), field, call: None, message: None };
+        let at =
+            |waba: &'a WabaId, number, field| Self { waba: Cow::Borrowed(waba), number: Some(number), field, call: None, message: None };
         match notice {
             Notice::Connect { parties, call, .. } | Notice::Terminate { parties, call, .. } | Notice::CallStatus { parties, call, .. } => {
                 Self { call: Some(call), ..at(&parties.waba, &parties.number_id, Field::Calls) }
@@ -102,9 +117,20 @@ impl<'a> Address<'a> {
             Notice::Restricted { waba, number_id, .. } | Notice::Quality { waba, number_id, .. } => {
                 at(waba, number_id, Field::AccountUpdate)
             }
-            Notice::TemplateStatus { template, .. } => {
-                Self { waba: &template.waba, number: None, field: Field::MessageTemplateStatusUpdate, call: None, message: None }
+            Notice::Partner { news, .. } => {
+                Self { waba: Cow::Borrowed(&news.waba), number: None, field: Field::AccountUpdate, call: None, message: None }
             }
+            // It is about no account.
+            Notice::Solution { portfolio, .. } => {
+                Self { waba: Cow::Owned(portfolio.as_entry()), number: None, field: Field::PartnerSolutions, call: None, message: None }
+            }
+            Notice::TemplateStatus { template, .. } => Self {
+                waba: Cow::Borrowed(&template.waba),
+                number: None,
+                field: Field::MessageTemplateStatusUpdate,
+                call: None,
+                message: None,
+            },
         }
     }
 }

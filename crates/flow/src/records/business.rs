@@ -7,6 +7,7 @@ use callport_core::call_id::Direction;
 use callport_core::eligibility::{InUseWith, in_sandbox_account};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::registration::Onboarding;
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
@@ -61,6 +62,8 @@ pub struct Number {
     pub allowed_recipients: Option<Vec<PhoneNumber>>,
     /// Pauses for low quality, those that are over included until the next change.
     pub restrictions: Vec<Restriction>,
+    /// How far it has come onto Cloud API.
+    pub onboarding: Onboarding,
 }
 
 impl Number {

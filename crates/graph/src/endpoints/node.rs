@@ -2,8 +2,9 @@
 
 use axum::extract::{Path, State};
 use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
+use callport_engine::records::{Allocation, Solution};
 
-use super::{number, template, waba};
+use super::{credit_lines, number, solutions, template, waba};
 use crate::Shared;
 use crate::answer::Reply;
 use crate::asked::Asked;
@@ -23,6 +24,12 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     }
     if graph.engine.store().template(&as_template).await?.is_some() {
         return template::get(&graph, caller, &id, &asked).await;
+    }
+    if graph.engine.enrolment::<Solution>(&id).await?.is_some() {
+        return solutions::get(&graph, caller, &id, &asked).await;
+    }
+    if graph.engine.enrolment::<Allocation>(&id).await?.is_some() {
+        return credit_lines::get(&graph, caller, &id, &asked).await;
     }
     Err(unknown(&id, &asked.method))
 }

@@ -3,9 +3,10 @@
 //! Platform docs, WhatsApp Business Management API, WhatsApp Business Account. The platform numbers time zones by a list of its own,
 //! which is not served; country is not known here.
 
-use callport_engine::records::Waba;
+use callport_engine::Fault;
+use callport_engine::records::{AccountFunding, Allocation, Waba};
 use callport_wire::nodes::health::HealthStatus;
-use callport_wire::nodes::waba::{self, Waba as Node};
+use callport_wire::nodes::waba::{self, OwnerBusiness, Waba as Node};
 use sha2::{Digest, Sha256};
 
 use crate::Graph;
@@ -15,7 +16,7 @@ use crate::auth::Caller;
 use crate::fields::{Fields, NodeKind};
 
 /// What there is to ask of an account.
-const KIND: NodeKind =
+pub(super) const KIND: NodeKind =
     NodeKind { name: waba::NODE, default: &waba::DEFAULT_FIELDS, served: waba::SERVED, without_value: waba::WITHOUT_VALUE };
 
 /// The node.
@@ -26,12 +27,18 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
         true => Some(graph.health_of_account(&caller.actor, &waba).await?),
         false => None,
     };
-    Answer::new(&fields.of(&node(&waba, health)))
+    Answer::new(&fields.of(&node(graph, &waba, health).await?))
 }
 
-fn node(waba: &Waba, health_status: Option<HealthStatus>) -> Node {
+/// The account with its owner, and with the credit line that pays for it.
+pub(super) async fn node(graph: &Graph, waba: &Waba, health_status: Option<HealthStatus>) -> Result<Node, Fault> {
+    let owner = graph.engine.store().portfolio(&waba.portfolio).await?;
+    let funding = match graph.engine.enrolment::<AccountFunding>(waba.id.as_str()).await? {
+        Some(funding) => graph.engine.enrolment::<Allocation>(funding.allocation.as_str()).await?.filter(|allocation| !allocation.deleted),
+        None => None,
+    };
     let constant = |text: &str| Some(text.to_owned());
-    Node {
+    Ok(Node {
         id: waba.id.as_str().to_owned(),
         name: Some(waba.name.clone()),
         timezone_id: None,
@@ -42,7 +49,9 @@ fn node(waba: &Waba, health_status: Option<HealthStatus>) -> Node {
         ownership_type: constant("SELF"),
         message_template_namespace: Some(namespace(waba)),
         health_status,
-    }
+        primary_funding_id: funding.map(|allocation| allocation.credential.as_str().to_owned()),
+        owner_business_info: owner.map(|portfolio| OwnerBusiness { name: portfolio.name, id: portfolio.id.as_str().to_owned() }),
+    })
 }
 
 /// Opaque, stable, and in the published form: `c1d2e3f4_0a1b_4c2d_8e3f_112233445566`.

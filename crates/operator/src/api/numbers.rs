@@ -158,6 +158,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
         settings: CallingSettings::default(),
         allowed_recipients,
         restrictions: Vec::new(),
+        onboarding: callport_core::registration::Onboarding::default(),
     };
     let number = match asked.calling.map(Calling::change) {
         Some(settings) => engine.put_number_and_settings(number, settings).await?,

@@ -67,6 +67,11 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewPortfol
 /// One portfolio.
 #[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "portfolio", params(("portfolio_id" = String, Path)), responses((status = 200, body = PortfolioView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<PortfolioView>, Problem> {
-    let id = form("portfolio_id", PortfolioId::parse(&id))?;
-    Ok(Json(view(there("portfolio", state.engine.store().portfolio(&id).await?)?)))
+    Ok(Json(view(find(&state, &id).await?)))
+}
+
+/// The portfolio in a path.
+pub(super) async fn find(state: &OperatorState, id: &str) -> Result<Portfolio, Problem> {
+    let id = form("portfolio_id", PortfolioId::parse(id))?;
+    there("portfolio", state.engine.store().portfolio(&id).await?)
 }

@@ -176,7 +176,7 @@ impl Cache {
             Key::Session(_) => Some(&self.sessions),
             Key::Pair(..) => Some(&self.pairs),
             Key::Call(_) => Some(&self.calls),
-            Key::Invitation(_) | Key::Message(_) | Key::Template(_) | Key::TemplateNamed(..) => None,
+            Key::Invitation(_) | Key::Enrolment(..) | Key::Message(_) | Key::Template(_) | Key::TemplateNamed(..) => None,
         }
     }
 

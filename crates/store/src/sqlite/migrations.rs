@@ -9,7 +9,7 @@ use super::db::Db;
 use super::open::failed;
 use super::tables::bsuids;
 
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../migrations/0001_directory.sql"),
     include_str!("../../migrations/0002_history.sql"),
     include_str!("../../migrations/0003_chats.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/0010_prices.sql"),
     include_str!("../../migrations/0011_grants.sql"),
     include_str!("../../migrations/0012_eligibility.sql"),
+    include_str!("../../migrations/0013_enrolments.sql"),
 ];
 
 /// The version of a file that has seen all of them.

@@ -2,6 +2,7 @@
 
 use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
+use callport_core::registration::Onboarding;
 use callport_core::time::WallTime;
 use callport_core::words::Word;
 use callport_engine::Fault;
@@ -9,6 +10,7 @@ use callport_engine::ports::Page;
 use callport_engine::records::{Number, Portfolio, Restriction, Waba};
 use serde::{Deserialize, Serialize};
 
+use super::enrolments::StoredOnboarding;
 use super::{bsuids, json, list};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
@@ -70,6 +72,7 @@ pub(crate) fn put_number(db: &Db, version: i64, number: &Number) -> Result<(), F
         settings: json(&StoredSettings::from(&number.settings))?,
         allowed_recipients: allowed.transpose()?,
         restrictions: json(&restrictions)?,
+        onboarding: StoredOnboarding::of(&number.onboarding).map(|stored| json(&stored)).transpose()?,
     })
 }
 
@@ -88,6 +91,8 @@ pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
     let row = Row::of("numbers", row);
     let settings: StoredSettings = row.json("settings")?;
     let restrictions: Vec<StoredRestriction> = row.json("restrictions")?;
+    let onboarding: Option<StoredOnboarding> = row.maybe_json("onboarding")?;
+    let onboarding = onboarding.map_or(Some(Onboarding::default()), |stored| stored.read());
     let restrictions: Option<Vec<Restriction>> = restrictions.iter().map(StoredRestriction::read).collect();
     Ok(Number {
         id: row.parsed("id", PhoneNumberId::parse)?,
@@ -100,6 +105,7 @@ pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
         settings: settings.read().ok_or_else(|| row.unreadable("settings", "an unknown word"))?,
         allowed_recipients: row.maybe_list("allowed_recipients", PhoneNumber::parse)?,
         restrictions: restrictions.ok_or_else(|| row.unreadable("restrictions", "an unknown word"))?,
+        onboarding: onboarding.ok_or_else(|| row.unreadable("onboarding", "an unknown word"))?,
     })
 }
 

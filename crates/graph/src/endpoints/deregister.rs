@@ -1,0 +1,18 @@
+//! `POST /{version}/{phone-number-id}/deregister`: a number leaves Cloud API. It can neither send, call nor be called until it is registered again.
+//!
+//! Platform docs, Cloud API, Registration (2026-06). Refused for numbers that are in use with the WhatsApp Business app as well.
+
+use axum::extract::{Path, State};
+use callport_core::scope::Scope;
+
+use crate::Shared;
+use crate::answer::{Answer, Reply};
+use crate::asked::Asked;
+
+/// The endpoint.
+pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
+    let mut caller = asked.caller();
+    let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
+    caller.engine(&graph).deregister(&number.id).await?;
+    Answer::success()
+}
