@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use serde_json::json;
 
 use super::client::Admin;
 use super::paper::Paper;
@@ -20,6 +21,13 @@ pub(crate) enum SignUp {
     Clients,
     /// List business owners.
     Owners,
+    /// Make a business owner, or give more portfolios to the one of that name: they can choose them on the page.
+    Owner {
+        name: String,
+        /// As 3001,3002.
+        #[arg(long, value_delimiter = ',', value_name = "PORTFOLIOS")]
+        portfolios: Vec<String>,
+    },
     /// Make a way in for one business owner; its code is printed now and never again. In test mode everybody comes in by name.
     Invite(Invite),
     /// List ways in; their codes are not kept.
@@ -48,6 +56,9 @@ pub(crate) struct Client {
 /// A way in to be made.
 #[derive(Debug, Args, Serialize)]
 pub(crate) struct Invite {
+    /// For this owner, who comes in again; without it, for somebody new.
+    #[arg(long = "owner", value_name = "OWNER")]
+    owner_id: Option<String>,
     /// Portfolios that become theirs by it, as 3001,3002.
     #[arg(long = "portfolios", value_delimiter = ',', value_name = "PORTFOLIOS")]
     portfolio_ids: Option<Vec<String>>,
@@ -68,6 +79,9 @@ impl SignUp {
             SignUp::Client { app, how } => paper.record(&admin.put(&["sign-up", "clients", &app], how).await?),
             SignUp::Clients => paper.list(&admin.get(&["sign-up", "clients"]).await?, CLIENTS),
             SignUp::Owners => paper.list(&admin.get(&["sign-up", "owners"]).await?, OWNERS),
+            SignUp::Owner { name, portfolios } => {
+                paper.record(&admin.post(&["sign-up", "owners"], json!({ "name": name, "portfolio_ids": portfolios })).await?)
+            }
             SignUp::Invite(new) => paper.record(&admin.post(&["sign-up", "invitations"], new).await?),
             SignUp::Invitations => paper.list(&admin.get(&["sign-up", "invitations"]).await?, INVITATIONS),
             SignUp::Revoke { id } => paper.done(&admin.delete(&["sign-up", "invitations", &id]).await?, "nobody comes in with it any more"),

@@ -14,7 +14,7 @@ pub use credit::{
     AddPreVerified, AssignUser, AttachCredit, CREDIT_CURRENCIES, EndAllocation, PartnerRefusal, PutCreditLine, PutSystemUser, ShareCredit,
     TASKS,
 };
-pub use owners::{EnterOwner, InviteOwner, LeaveOwner, MAX_PORTFOLIOS, OwnerRefusal, PutSignUpClient, RevokeOwnerInvitation};
+pub use owners::{EnterOwner, InviteOwner, LeaveOwner, MAX_PORTFOLIOS, OwnerRefusal, PutOwner, PutSignUpClient, RevokeOwnerInvitation};
 pub use registration::{AddNumber, Deregister, PinText, Register, RegistrationRefusal, SendCode, SetPin, VerifyCode};
 pub use sign_up::{BeginSignUp, OneOrNew, SignUpDeed, WALK_LIFETIME, WalkOn, WalkRefusal};
 pub use solutions::{CreateSolution, MoveSolution, SOLUTION_PERMISSIONS, SolutionDeed, SolutionRefusal};

@@ -172,7 +172,7 @@ async fn where_not_everybody_may_come_an_invitation_is_needed() {
     assert!(browser.post("/dialog/oauth/enter", &enter).await.text.contains("Enter the invitation"));
     let wrong = browser.post("/dialog/oauth/enter", &[enter[0], enter[1], ("invitation", "guess")]).await;
     assert_eq!((wrong.status, browser.cookie.is_some()), (403, false));
-    let (code, _) = world.engine.invite_owner(vec![objects::portfolio().id], Duration::from_secs(60)).await.unwrap();
+    let (code, _) = world.engine.invite_owner(None, vec![objects::portfolio().id], Duration::from_secs(60)).await.unwrap();
     let seen = browser.post("/dialog/oauth/enter", &[enter[0], enter[1], ("invitation", &code)]).await;
     assert_eq!(seen.status, 303);
     let page = browser.get(seen.headers["location"].to_str().unwrap()).await;

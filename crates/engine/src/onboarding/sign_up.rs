@@ -6,8 +6,9 @@ use std::time::Duration;
 use callport_core::ids::{AppId, OwnerId, PortfolioId, SignUpId, WabaId};
 use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
+use callport_flow::directory::ProvisionRefusal;
 use callport_flow::onboarding::{
-    BeginSignUp, CodeRefusal, EnterOwner, ExchangeCode, FetchToken, InviteOwner, LeaveOwner, OwnerRefusal, PutSignUpClient,
+    BeginSignUp, CodeRefusal, EnterOwner, ExchangeCode, FetchToken, InviteOwner, LeaveOwner, OwnerRefusal, PutOwner, PutSignUpClient,
     RevokeOwnerInvitation, SignUpDeed, WalkOn, WalkRefusal,
 };
 
@@ -18,7 +19,7 @@ use crate::records::{BusinessOwner, Enrolment, OwnerInvitation, OwnerSession, Si
 
 impl Engine {
     /// Says how the sign-up page knows an app.
-    pub async fn put_sign_up_client(&self, client: SignUpClient) -> Result<(), Failed<callport_flow::directory::ProvisionRefusal>> {
+    pub async fn put_sign_up_client(&self, client: SignUpClient) -> Result<(), Failed<ProvisionRefusal>> {
         self.submit(PutSignUpClient(client)).await
     }
 
@@ -44,14 +45,20 @@ impl Engine {
         never(self.submit(LeaveOwner(SecretHash::of(secret))).await)
     }
 
-    /// Makes a way in for an owner. Its code is told this once.
+    /// Makes the owner of that name, or gives more portfolios to the one there is.
+    pub async fn put_owner(&self, name: String, portfolios: Vec<PortfolioId>) -> Result<BusinessOwner, Failed<ProvisionRefusal>> {
+        self.submit(PutOwner { name, portfolios }).await
+    }
+
+    /// Makes a way in for an owner, who is somebody new unless named. Its code is told this once.
     pub async fn invite_owner(
         &self,
+        owner: Option<OwnerId>,
         portfolios: Vec<PortfolioId>,
         lifetime: Duration,
-    ) -> Result<(String, OwnerInvitation), Failed<callport_flow::directory::ProvisionRefusal>> {
+    ) -> Result<(String, OwnerInvitation), Failed<ProvisionRefusal>> {
         let code = self.secret_text()[..20].to_owned();
-        let invitation = self.submit(InviteOwner { hash: SecretHash::of(&code), portfolios, lifetime }).await?;
+        let invitation = self.submit(InviteOwner { hash: SecretHash::of(&code), owner, portfolios, lifetime }).await?;
         Ok((code, invitation))
     }
 

@@ -114,11 +114,57 @@ impl Input for LeaveOwner {
     }
 }
 
+/// Says whose portfolios are whose: makes the owner of that name, or gives more portfolios to the one there is.
+#[derive(Debug, Clone)]
+pub struct PutOwner {
+    /// What they call themselves.
+    pub name: String,
+    /// Portfolios that become theirs; those that they have stay.
+    pub portfolios: Vec<PortfolioId>,
+}
+
+impl Input for PutOwner {
+    type Done = BusinessOwner;
+    type Refusal = ProvisionRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<BusinessOwner, Stop<ProvisionRefusal>> {
+        let owners = view.enrolments::<BusinessOwner>("", MOST_LISTED)?;
+        let known = owners.iter().find(|owner| owner.name.eq_ignore_ascii_case(&self.name)).map(|owner| (*owner).clone());
+        let id = OwnerId::parse(&cx.object_id()).map_err(|_| ProvisionRefusal::Missing("place for one more owner"))?;
+        let owner = match known {
+            None if owners.len() >= MOST_LISTED as usize => return Err(ProvisionRefusal::Missing("place for one more owner").into()),
+            known => known.unwrap_or(BusinessOwner { id, name: self.name.clone(), portfolios: Vec::new() }),
+        };
+        give(view, cx, draft, owner, &self.portfolios)
+    }
+}
+
+/// Gives more portfolios to an owner, as many as one may have.
+fn give(
+    view: &View,
+    cx: &Cx<'_>,
+    draft: &mut Draft,
+    mut owner: BusinessOwner,
+    portfolios: &[PortfolioId],
+) -> Result<BusinessOwner, Stop<ProvisionRefusal>> {
+    for portfolio in portfolios {
+        view.portfolio(Key::Portfolio(portfolio.clone()))?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
+        if !owner.portfolios.contains(portfolio) && owner.portfolios.len() < MAX_PORTFOLIOS {
+            owner.portfolios.push(portfolio.clone());
+        }
+    }
+    made(draft, cx, About::default(), "business owner", Some(owner.id.as_str()));
+    draft.put(Row::Enrolment(owner.clone().into()));
+    Ok(owner)
+}
+
 /// Makes a way in for an owner, with portfolios that become theirs.
 #[derive(Debug, Clone)]
 pub struct InviteOwner {
     /// SHA-256 of its code.
     pub hash: SecretHash,
+    /// Whom it lets in again; `None`: somebody new.
+    pub owner: Option<OwnerId>,
     /// Which, if any.
     pub portfolios: Vec<PortfolioId>,
     /// How long it lasts.
@@ -133,8 +179,12 @@ impl Input for InviteOwner {
         for portfolio in &self.portfolios {
             view.portfolio(Key::Portfolio(portfolio.clone()))?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
         }
-        let (hash, portfolios) = (self.hash, self.portfolios.clone());
-        let invitation = OwnerInvitation { hash, portfolios, expires_at: cx.now + self.lifetime, used_by: None };
+        if let Some(owner) = &self.owner {
+            let owner = view.enrolment::<BusinessOwner>(owner.as_str())?.ok_or(ProvisionRefusal::Missing("business owner"))?;
+            give(view, cx, draft, owner.clone(), &self.portfolios)?;
+        }
+        let (hash, portfolios, used_by) = (self.hash, self.portfolios.clone(), self.owner.clone());
+        let invitation = OwnerInvitation { hash, portfolios, expires_at: cx.now + self.lifetime, used_by };
         made(draft, cx, About::default(), "invitation of a business owner", None);
         draft.put(Row::Enrolment(invitation.clone().into()));
         Ok(invitation)

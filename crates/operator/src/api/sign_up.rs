@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callport_core::ids::{OwnerId, PortfolioId};
 use callport_core::time::WallTime;
 use callport_engine::records::{BusinessOwner, OwnerInvitation, SignUpClient};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{List, apps};
-use crate::asked::{At, Body, secret_id, there};
+use crate::asked::{At, Body, form, name, secret_id, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{AppRef, Moment, PortfolioRef};
@@ -25,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
         .routes(routes!(clients))
         .routes(routes!(client, put_client))
-        .routes(routes!(owners))
+        .routes(routes!(owners, put_owner))
         .routes(routes!(invitations, invite))
         .routes(routes!(revoke))
 }
@@ -134,15 +135,44 @@ struct OwnerView {
     portfolio_ids: Vec<PortfolioRef>,
 }
 
-/// Every business owner, by id.
-#[utoipa::path(get, path = "/admin/v1/sign-up/owners", tag = "people", operation_id = "list_business_owners", responses((status = 200, body = List<OwnerView>), Problem))]
-async fn owners(State(state): State<OperatorState>) -> Result<Json<List<OwnerView>>, Problem> {
-    let view = |owner: BusinessOwner| OwnerView {
+/// A business owner to be made, or to be given more portfolios.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOwner {
+    /// What they call themselves on the sign-up page. Whoever is there under this name is the same person.
+    #[schema(example = "Mara")]
+    name: String,
+    /// Portfolios that become theirs, so that they can choose them. Those that they have stay.
+    portfolio_ids: Option<Vec<PortfolioRef>>,
+}
+
+fn owner(owner: BusinessOwner) -> OwnerView {
+    OwnerView {
         id: owner.id.as_str().to_owned(),
         name: owner.name,
         portfolio_ids: owner.portfolios.into_iter().map(PortfolioRef).collect(),
-    };
-    Ok(List::of(state.engine.enrolments::<BusinessOwner>("", MOST).await?, view))
+    }
+}
+
+/// Makes a business owner, or gives more portfolios to the one of that name.
+#[utoipa::path(post, path = "/admin/v1/sign-up/owners", tag = "people", operation_id = "put_business_owner", request_body = NewOwner, responses((status = 200, body = OwnerView), Problem))]
+async fn put_owner(State(state): State<OperatorState>, Body(asked): Body<NewOwner>) -> Result<Json<OwnerView>, Problem> {
+    let portfolios = portfolios(asked.portfolio_ids)?;
+    Ok(Json(owner(state.engine.put_owner(name("name", asked.name)?, portfolios).await?)))
+}
+
+fn portfolios(asked: Option<Vec<PortfolioRef>>) -> Result<Vec<PortfolioId>, Problem> {
+    let portfolios: Vec<_> = asked.unwrap_or_default().into_iter().map(|portfolio| portfolio.0).collect();
+    if portfolios.len() > PLACES_MAX {
+        return Err(Problem::malformed(format!("portfolio_ids: at most {PLACES_MAX}")));
+    }
+    Ok(portfolios)
+}
+
+/// Every business owner, by id.
+#[utoipa::path(get, path = "/admin/v1/sign-up/owners", tag = "people", operation_id = "list_business_owners", responses((status = 200, body = List<OwnerView>), Problem))]
+async fn owners(State(state): State<OperatorState>) -> Result<Json<List<OwnerView>>, Problem> {
+    Ok(List::of(state.engine.enrolments::<BusinessOwner>("", MOST).await?, owner))
 }
 
 /// A way in for a business owner, without its code.
@@ -174,6 +204,9 @@ struct MadeOwnerInvitation {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOwnerInvitation {
+    /// For this owner, who comes in again. Absent: for somebody new.
+    #[schema(example = "7001")]
+    owner_id: Option<String>,
     /// Portfolios that become theirs by it.
     portfolio_ids: Option<Vec<PortfolioRef>>,
     /// Default: a week. At most a year.
@@ -211,11 +244,9 @@ async fn invite(
     if !(1..=YEAR).contains(&seconds) {
         return Err(Problem::malformed("lifetime_seconds: from one second to a year (31536000)"));
     }
-    let portfolios: Vec<_> = asked.portfolio_ids.unwrap_or_default().into_iter().map(|portfolio| portfolio.0).collect();
-    if portfolios.len() > PLACES_MAX {
-        return Err(Problem::malformed(format!("portfolio_ids: at most {PLACES_MAX}")));
-    }
-    let (code, invitation) = state.engine.invite_owner(portfolios, Duration::from_secs(seconds)).await?;
+    let portfolios = portfolios(asked.portfolio_ids)?;
+    let owner = asked.owner_id.map(|id| form("owner_id", OwnerId::parse(&id))).transpose()?;
+    let (code, invitation) = state.engine.invite_owner(owner, portfolios, Duration::from_secs(seconds)).await?;
     Ok((StatusCode::CREATED, Json(MadeOwnerInvitation { invitation: shown(invitation, state.engine.now()), code })))
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::onboarding::{CodeRefusal, EnterOwner, ExchangeCode, PutSignUpClient};
+use crate::onboarding::{CodeRefusal, EnterOwner, ExchangeCode, PutOwner, PutSignUpClient};
 use crate::records::{Enrolment, EnrolmentKind};
 use crate::testing::{World, app, digits};
 
@@ -138,6 +138,7 @@ fn where_not_everybody_may_come_an_invitation_lets_one_person_in() {
     let mut world = World::new();
     let invite = crate::onboarding::InviteOwner {
         hash: hash("code"),
+        owner: None,
         portfolios: vec![PortfolioId::parse("3001").unwrap()],
         lifetime: Duration::from_secs(60),
     };
@@ -150,4 +151,23 @@ fn where_not_everybody_may_come_an_invitation_lets_one_person_in() {
     assert!(world.run(&enter("code", "Bia")).done.is_err());
     world.now = world.now + Duration::from_secs(60);
     assert!(world.run(&enter("code", "Mara")).done.is_err());
+    let again = crate::onboarding::InviteOwner { hash: hash("again"), owner: Some(owner.id.clone()), portfolios: vec![], ..invite };
+    world.run(&again).done.unwrap();
+    assert_eq!(world.run(&enter("again", "Mara")).done.unwrap(), owner, "the same person, with what is theirs");
+}
+
+#[test]
+fn the_operator_says_whose_portfolios_are_whose() {
+    let (mut world, walk) = begun(SignUpWishes::default());
+    let acme = PortfolioId::parse("3001").unwrap();
+    let put = |portfolios| PutOwner { name: "mara".into(), portfolios };
+    assert!(world.run(&put(vec![PortfolioId::parse("9").unwrap()])).done.is_err());
+    for _ in 0..2 {
+        let owner = world.run(&put(vec![acme.clone()])).done.unwrap();
+        assert_eq!((owner.id, owner.portfolios), (walk.owner.clone(), vec![acme.clone()]));
+    }
+    goes(&mut world, &walk, SignUpDeed::Portfolio(OneOrNew::Known(acme))).unwrap();
+    let walk = goes(&mut world, &walk, SignUpDeed::Account(OneOrNew::Known(crate::testing::waba()))).unwrap();
+    let walk = goes(&mut world, &walk, SignUpDeed::Number(OneOrNew::Known(crate::testing::pnid()))).unwrap();
+    assert_eq!(walk.step, SignUpStep::Consent, "a number that is verified needs no code");
 }
