@@ -214,6 +214,8 @@ pub enum Stop<R> {
     No(R),
     /// A rule says no, and the business is told.
     NoAndTell(R, Box<Notice>),
+    /// A rule says no, and what was written is kept all the same: it was a try that counts.
+    NoAndKeep(R),
 }
 
 impl<R> From<Need> for Stop<R> {
@@ -281,6 +283,7 @@ pub fn step<I: Input>(input: &I, view: &View, cx: &Cx<'_>) -> Result<Transition<
             draft = Draft::default();
             Err(why)
         }
+        Err(Stop::NoAndKeep(why)) => Err(why),
         Err(Stop::NoAndTell(why, notice)) => {
             draft = Draft { told: vec![*notice], ..Draft::default() };
             Err(why)

@@ -11,11 +11,6 @@ use crate::records::{Number, NumberRegistration};
 
 type Outcome = Result<(), Failed<RegistrationRefusal>>;
 
-/// A refusal that changed what is counted is a refusal to its sender all the same.
-fn flat(done: Result<Result<(), RegistrationRefusal>, Failed<RegistrationRefusal>>) -> Outcome {
-    done?.map_err(Failed::Refused)
-}
-
 impl Engine {
     /// Adds a number to an account: not verified, not registered.
     pub async fn add_number(&self, waba: &WabaId, number: PhoneNumber, name: String) -> Result<Number, Failed<RegistrationRefusal>> {
@@ -29,17 +24,17 @@ impl Engine {
 
     /// Enters a verification code.
     pub async fn verify_code(&self, number: &PhoneNumberId, code: &str) -> Outcome {
-        flat(self.submit(VerifyCode { number: number.clone(), code: code.to_owned() }).await)
+        self.submit(VerifyCode { number: number.clone(), code: code.to_owned() }).await
     }
 
     /// Registers a verified number on Cloud API.
     pub async fn register(&self, number: &PhoneNumberId, pin: PinText, region: Option<LocalRegion>) -> Outcome {
-        flat(self.submit(Register { number: number.clone(), pin, region }).await)
+        self.submit(Register { number: number.clone(), pin, region }).await
     }
 
     /// Takes a number off Cloud API.
     pub async fn deregister(&self, number: &PhoneNumberId) -> Outcome {
-        flat(self.submit(Deregister { number: number.clone() }).await)
+        self.submit(Deregister { number: number.clone() }).await
     }
 
     /// Sets the two-step verification PIN of a registered number.

@@ -82,7 +82,7 @@ impl Engine {
     /// Does one step of a walk.
     pub async fn walk_on(&self, walk: &SignUpId, owner: &OwnerId, deed: SignUpDeed) -> Result<SignUpWalk, Failed<WalkRefusal>> {
         let on = WalkOn { walk: walk.clone(), owner: owner.clone(), deed };
-        self.submit(on).await?.map_err(Failed::Refused)
+        self.submit(on).await
     }
 
     /// Ends a walk with what the app may do, and with the code that it gets.

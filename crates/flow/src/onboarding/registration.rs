@@ -1,7 +1,7 @@
 //! A number on its way onto Cloud API: added, verified by a code, registered with a PIN, and taken off again
 //! (platform docs, Cloud API, Registration and Two-step verification, 2026-06).
 //!
-//! What is counted (wrong codes and PINs, requests) is counted although the request is refused, so such a refusal is what a step has *done*.
+//! What is counted (wrong codes and PINs, requests) is counted although the request is refused ([`Stop::NoAndKeep`]).
 
 use std::fmt;
 use std::time::Duration;
@@ -224,11 +224,6 @@ fn recent(moments: &mut Vec<WallTime>, now: WallTime, span: Duration) {
     moments.retain(|at| now.since(*at) < span);
 }
 
-/// A refused request that changed what is counted.
-fn refuse(draft: &mut Draft, cx: &Cx<'_>, about: About, action: &str, why: &RegistrationRefusal) {
-    draft.note(cx, about, Fact::BusinessRefused { action: action.to_owned(), says: why.to_string() });
-}
-
 /// Sends a verification code (`request_code`). Nothing leaves the platform: the operator sees it.
 #[derive(Debug, Clone)]
 pub struct SendCode {
@@ -300,10 +295,10 @@ impl fmt::Debug for VerifyCode {
 }
 
 impl Input for VerifyCode {
-    type Done = Result<(), RegistrationRefusal>;
+    type Done = ();
     type Refusal = RegistrationRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Self::Done, Stop<RegistrationRefusal>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RegistrationRefusal>> {
         let subject = Subject::of(view, &self.number)?;
         if subject.verified(cx.now) {
             return Err(RegistrationRefusal::AlreadyVerified.into());
@@ -320,9 +315,7 @@ impl Input for VerifyCode {
                 kept.code = None;
             }
             keep(draft, kept);
-            let why = RegistrationRefusal::WrongCode { left };
-            refuse(draft, cx, subject.about(), "verify_code", &why);
-            return Ok(Err(why));
+            return Err(Stop::NoAndKeep(RegistrationRefusal::WrongCode { left }));
         }
         kept.code = None;
         keep(draft, kept);
@@ -337,7 +330,7 @@ impl Input for VerifyCode {
                 draft.put(Row::Enrolment(PreVerifiedNumber { verified_until, ..waiting }.into()));
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn refused(&self, why: &RegistrationRefusal) -> Option<(About, Fact)> {
@@ -387,23 +380,19 @@ pub struct Register {
 }
 
 impl Input for Register {
-    type Done = Result<(), RegistrationRefusal>;
+    type Done = ();
     type Refusal = RegistrationRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Self::Done, Stop<RegistrationRefusal>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RegistrationRefusal>> {
         let mut number = of_cloud_api(view, &self.number)?;
         let mut kept = kept(view, &self.number)?;
         let was_registered = number.onboarding.registered();
         let outcome = self.register(&mut number, &mut kept, cx);
         keep(draft, kept);
-        match &outcome {
-            Ok(()) => {
-                draft.note(cx, about(&number), Fact::NumberRegistered { again: was_registered });
-                draft.put(Row::Number(number));
-            }
-            Err(why) => refuse(draft, cx, about(&number), "register", why),
-        }
-        Ok(outcome)
+        outcome.map_err(Stop::NoAndKeep)?;
+        draft.note(cx, about(&number), Fact::NumberRegistered { again: was_registered });
+        draft.put(Row::Number(number));
+        Ok(())
     }
 
     fn refused(&self, why: &RegistrationRefusal) -> Option<(About, Fact)> {
@@ -467,10 +456,10 @@ pub struct Deregister {
 }
 
 impl Input for Deregister {
-    type Done = Result<(), RegistrationRefusal>;
+    type Done = ();
     type Refusal = RegistrationRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Self::Done, Stop<RegistrationRefusal>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RegistrationRefusal>> {
         let mut number = of_cloud_api(view, &self.number)?;
         if !number.onboarding.registered() {
             return Err(RegistrationRefusal::NotRegistered.into());
@@ -478,10 +467,7 @@ impl Input for Deregister {
         let mut kept = kept(view, &self.number)?;
         let counted = count(&mut kept.deregisters, &mut kept.deregister_blocked_until, cx.now, &cx.rules.registration);
         keep(draft, kept);
-        if let Err(why) = &counted {
-            refuse(draft, cx, about(&number), "deregister", why);
-            return Ok(counted);
-        }
+        counted.map_err(Stop::NoAndKeep)?;
         number.onboarding.registration = Registration::Deregistered { at: cx.now };
         draft.note(cx, about(&number), Fact::NumberDeregistered);
         if number.settings.enabled() {
@@ -496,7 +482,7 @@ impl Input for Deregister {
         }
         draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
         draft.put(Row::Number(number));
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn refused(&self, why: &RegistrationRefusal) -> Option<(About, Fact)> {

@@ -68,6 +68,7 @@ impl From<Stop<RegistrationRefusal>> for Stop<WalkRefusal> {
         match stop {
             Stop::Need(need) => Stop::Need(need),
             Stop::No(why) => Stop::No(why.into()),
+            Stop::NoAndKeep(why) => Stop::NoAndKeep(why.into()),
             Stop::NoAndTell(why, notice) => Stop::NoAndTell(why.into(), notice),
         }
     }
@@ -192,22 +193,20 @@ pub struct WalkOn {
 }
 
 impl Input for WalkOn {
-    /// The walk as it stands then, or why it stays where it is: a wrong code is counted.
-    type Done = Result<SignUpWalk, WalkRefusal>;
+    /// The walk as it stands then.
+    type Done = SignUpWalk;
     type Refusal = WalkRefusal;
 
-    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Self::Done, Stop<WalkRefusal>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<SignUpWalk, Stop<WalkRefusal>> {
         let walk = view.enrolment::<SignUpWalk>(self.walk.as_str())?.ok_or(WalkRefusal::Gone)?;
         if walk.owner != self.owner || cx.now >= walk.expires_at {
             return Err(WalkRefusal::Gone.into());
         }
         let run = Run { view, cx, owner: view.enrolment::<BusinessOwner>(self.owner.as_str())?.ok_or(WalkRefusal::Gone)? };
         let mut walk = walk.clone();
-        if let Err(why) = run.deed(&self.deed, &mut walk, draft)? {
-            return Ok(Err(why));
-        }
+        run.deed(&self.deed, &mut walk, draft)?;
         draft.put(Row::Enrolment(walk.clone().into()));
-        Ok(Ok(walk))
+        Ok(walk)
     }
 }
 
@@ -218,10 +217,8 @@ struct Run<'a> {
     owner: &'a BusinessOwner,
 }
 
-type Went = Result<Result<(), WalkRefusal>, Stop<WalkRefusal>>;
-
 impl Run<'_> {
-    fn deed(&self, deed: &SignUpDeed, walk: &mut SignUpWalk, draft: &mut Draft) -> Went {
+    fn deed(&self, deed: &SignUpDeed, walk: &mut SignUpWalk, draft: &mut Draft) -> Result<(), Stop<WalkRefusal>> {
         use SignUpStep as S;
         let wrong = || Err(WalkRefusal::WrongStep.into());
         match (deed, walk.step) {
@@ -238,7 +235,7 @@ impl Run<'_> {
             (SignUpDeed::Number(choice), S::Number) => self.number(choice, walk, draft)?,
             (SignUpDeed::PreVerified(id, name), S::Number) => self.claim(id, name, walk, draft)?,
             (SignUpDeed::NoNumber, S::Number) => (walk.step, walk.number) = (S::Consent, None),
-            (SignUpDeed::Code(code), S::Code) => return self.code(code, walk, draft),
+            (SignUpDeed::Code(code), S::Code) => self.code(code, walk, draft)?,
             (SignUpDeed::CodeAgain(method), S::Code) => {
                 let number = walk.number.clone().ok_or(WalkRefusal::WrongStep)?;
                 self.send(number, *method, walk, draft)?;
@@ -247,7 +244,7 @@ impl Run<'_> {
             (SignUpDeed::Consent(scopes, code), S::Consent) => self.consent(scopes, code, walk, draft)?,
             _ => return wrong(),
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn portfolio(&self, choice: &OneOrNew<PortfolioId, String>, walk: &mut SignUpWalk, draft: &mut Draft) -> Result<(), Stop<WalkRefusal>> {
@@ -360,16 +357,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn code(&self, code: &str, walk: &mut SignUpWalk, draft: &mut Draft) -> Went {
+    fn code(&self, code: &str, walk: &mut SignUpWalk, draft: &mut Draft) -> Result<(), Stop<WalkRefusal>> {
         let number = walk.number.clone().ok_or(WalkRefusal::WrongStep)?;
         let verify = VerifyCode { number, code: code.to_owned() };
-        match verify.decide(self.view, self.cx, draft)? {
-            Ok(()) => {
-                walk.step = SignUpStep::Consent;
-                Ok(Ok(()))
-            }
-            Err(why) => Ok(Err(why.into())),
-        }
+        verify.decide(self.view, self.cx, draft)?;
+        walk.step = SignUpStep::Consent;
+        Ok(())
     }
 
     fn consent(

@@ -7,7 +7,7 @@ use serde_json::json;
 const CALLS: &str = "/v25.0/4001/calls";
 
 /// One request to each endpoint that a token with both scopes may make.
-pub(super) const ENDPOINTS: [(&str, &str); 19] = [
+pub(super) const ENDPOINTS: [(&str, &str); 27] = [
     ("POST", "/4001/calls"),
     ("GET", "/4001/call_permissions"),
     ("POST", "/4001/messages"),
@@ -27,6 +27,14 @@ pub(super) const ENDPOINTS: [(&str, &str); 19] = [
     ("POST", "/1001/subscriptions"),
     ("DELETE", "/1001/subscriptions"),
     ("GET", "/debug_token"),
+    ("POST", "/2001/phone_numbers"),
+    ("POST", "/4001/request_code"),
+    ("POST", "/4001/verify_code"),
+    ("POST", "/4001/register"),
+    ("POST", "/4001/deregister"),
+    ("GET", "/2001/solutions"),
+    ("GET", "/2001/assigned_users"),
+    ("POST", "/2001/assigned_users"),
 ];
 
 fn request(method: &str, path: &str) -> axum::http::request::Builder {

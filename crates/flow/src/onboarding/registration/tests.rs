@@ -32,7 +32,7 @@ fn code(world: &World, number: &PhoneNumberId) -> String {
 }
 
 fn verify(world: &mut World, number: &PhoneNumberId, code: &str) -> Result<(), RegistrationRefusal> {
-    world.run(&VerifyCode { number: number.clone(), code: code.into() }).done.and_then(|done| done)
+    world.run(&VerifyCode { number: number.clone(), code: code.into() }).done
 }
 
 fn verified() -> (World, PhoneNumberId) {
@@ -44,11 +44,11 @@ fn verified() -> (World, PhoneNumberId) {
 }
 
 fn registers(world: &mut World, number: &PhoneNumberId, text: &str) -> Result<(), RegistrationRefusal> {
-    world.run(&register(number, text)).done.and_then(|done| done)
+    world.run(&register(number, text)).done
 }
 
 fn deregisters(world: &mut World, number: &PhoneNumberId) -> Result<(), RegistrationRefusal> {
-    world.run(&Deregister { number: number.clone() }).done.and_then(|done| done)
+    world.run(&Deregister { number: number.clone() }).done
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn begun(wishes: SignUpWishes) -> (World, SignUpWalk) {
 }
 
 fn goes(world: &mut World, walk: &SignUpWalk, deed: SignUpDeed) -> Result<SignUpWalk, WalkRefusal> {
-    world.run(&WalkOn { walk: walk.id.clone(), owner: walk.owner.clone(), deed }).done.and_then(|done| done)
+    world.run(&WalkOn { walk: walk.id.clone(), owner: walk.owner.clone(), deed }).done
 }
 
 fn at_number(world: &mut World, walk: &SignUpWalk) -> SignUpWalk {

@@ -117,3 +117,19 @@ async fn registration_needs_management_of_the_account() {
         assert_eq!(world.post(&format!("/4999/{edge}"), MANAGE, &json!({})).await.code(400), 100);
     }
 }
+
+/// A wrong code is counted, and its request is in the journal as what it was: refused.
+#[tokio::test]
+async fn a_try_that_counts_is_a_refusal_in_the_journal() {
+    let world = World::new().await;
+    let id = added(&world).await;
+    world.post_text(&format!("/{id}/request_code"), MANAGE, ASK).await.ok();
+    for left in [4, 3] {
+        let seen = world.post(&format!("/{id}/verify_code"), MANAGE, &json!({ "code": "wrong" })).await;
+        assert!(seen.code(400) == 100 && seen.details().contains(&format!("{left} more tries")), "{}", seen.details());
+    }
+    let page = callport_engine::ports::JournalPage { number: PhoneNumberId::parse(&id).ok(), limit: 100, ..Default::default() };
+    let entries = world.engine.store().journal(page).await.unwrap();
+    let statuses: Vec<_> = entries.iter().filter_map(|recorded| recorded.entry.status()).collect();
+    assert_eq!(statuses, [200, 200, 400, 400], "added, code sent, two wrong codes");
+}
