@@ -6,6 +6,7 @@ import json
 import pytest
 
 import phone_page
+import platform_process
 import sign_up_page
 from sign_up_page import exchange, graph, until
 
@@ -13,7 +14,7 @@ from sign_up_page import exchange, graph, until
 def test_an_owner_signs_up_with_a_new_number_and_the_isv_enables_calling(run, desk, tmp_path):
     async def story():
         async with desk() as (business, callport, _), sign_up_page.isv(callport) as origin, phone_page.chromium(None) as browser:
-            callport.admin("PUT", "/sign-up/clients/1001", {"portfolio_id": "3001", "origins": [origin]})
+            await shell(callport, "sign-up", "client", "1001", "--portfolio", "3001", "--origins", origin)
             page = await (await browser.new_context()).new_page()
             await page.goto(origin)
             window = await sign_up_page.opened(page)
@@ -30,7 +31,11 @@ def test_an_owner_signs_up_with_a_new_number_and_the_isv_enables_calling(run, de
             await window.get_by_label("Six digits").fill("000000" if sent["code"]["code"] != "000000" else "111111")
             await window.get_by_role("button", name="Confirm").click()
             assert "not the code" in await window.get_by_role("alert").inner_text()
-            code = sent["code"]["code"]
+            code = (await shell(callport, "number", "code", number["id"]))["code"]
+            assert code == sent["code"]["code"]
+            lacks = (await shell(callport, "explain", number["id"]))["prerequisites"]
+            [unregistered] = [one for one in lacks if one["prerequisite"] == "REGISTERED"]
+            assert unregistered["code"] == 133010 and unregistered["fix"]["graph"]["path"].endswith("/request_code")
             await window.get_by_label("Six digits").fill(f"{code[:3]}-{code[3:]}")
             await window.get_by_role("button", name="Confirm").click()
             await window.get_by_role("heading", name="What may the app do?").wait_for()
@@ -70,6 +75,15 @@ def test_an_owner_signs_up_with_a_new_number_and_the_isv_enables_calling(run, de
             assert events[1]["changes"][0]["value"]["waba_info"]["partner_app_id"] == "1001"
 
     run(story())
+
+
+async def shell(callport, *words):
+    """What a command of the operator prints, as JSON."""
+    command = [platform_process.BINARY, "admin", "--json", "--url", callport.operator, "--token", callport.operator_token, *words]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    printed, trouble = await process.communicate()
+    assert process.returncode in (0, 1), trouble.decode()
+    return json.loads(printed)
 
 
 def account_updates(callport):

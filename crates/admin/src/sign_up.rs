@@ -15,7 +15,7 @@ pub(crate) enum SignUp {
     Client {
         app: String,
         #[command(flatten)]
-        how: Client,
+        how: SignUpTraits,
     },
     /// List apps as the sign-up page knows them.
     Clients,
@@ -29,7 +29,7 @@ pub(crate) enum SignUp {
         portfolios: Vec<String>,
     },
     /// Make a way in for one business owner; its code is printed now and never again. In test mode everybody comes in by name.
-    Invite(Invite),
+    Invite(NewOwnerInvitation),
     /// List ways in; their codes are not kept.
     Invitations,
     /// Take a way in back by its id (64 hexadecimal digits), not by its code.
@@ -38,7 +38,7 @@ pub(crate) enum SignUp {
 
 /// An app as the sign-up page shall know it.
 #[derive(Debug, Args, Serialize)]
-pub(crate) struct Client {
+pub(crate) struct SignUpTraits {
     /// The partner's portfolio.
     #[arg(long = "portfolio", value_name = "PORTFOLIO")]
     portfolio_id: Option<String>,
@@ -55,7 +55,7 @@ pub(crate) struct Client {
 
 /// A way in to be made.
 #[derive(Debug, Args, Serialize)]
-pub(crate) struct Invite {
+pub(crate) struct NewOwnerInvitation {
     /// For this owner, who comes in again; without it, for somebody new.
     #[arg(long = "owner", value_name = "OWNER")]
     owner_id: Option<String>,

@@ -107,7 +107,7 @@ async fn connections_of_a_proxy_are_not_counted_as_one_source() {
     let (address, _stopper, _) = start(router, Bounds { per_source: 1, proxies, ..bounds() }).await;
     let _silent = TcpStream::connect(address).await.unwrap();
     let reply = exchange(address, b"GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 198.51.100.7\r\nconnection: close\r\n\r\n").await;
-    assert!(reply.ends_with("Source(198.51.100.7)"), "{reply}");
+    assert!(reply.ends_with("ClientNetwork(198.51.100.7)"), "{reply}");
 }
 
 #[tokio::test]
