@@ -25,6 +25,20 @@ pub(crate) enum Portfolio {
         #[command(flatten)]
         change: PortfolioChange,
     },
+    /// List the credit lines of a portfolio, or give it one: it shares them with its customers over the Graph API.
+    CreditLines {
+        id: String,
+        /// Make one for this legal entity.
+        #[arg(long, value_name = "LEGAL ENTITY")]
+        add: Option<String>,
+    },
+    /// List the system users of a portfolio, or give it one.
+    SystemUsers {
+        id: String,
+        /// Make one of this name.
+        #[arg(long, value_name = "NAME")]
+        add: Option<String>,
+    },
 }
 
 /// A portfolio to be made.
@@ -59,6 +73,17 @@ impl Portfolio {
             }
             Portfolio::Show { id } => paper.record(&admin.get(&["portfolios", &id]).await?),
             Portfolio::Change { id, change } => paper.record(&admin.patch(&["portfolios", &id], change).await?),
+            Portfolio::CreditLines { id, add: Some(entity) } => {
+                paper.record(&admin.post(&["portfolios", &id, "credit-lines"], json!({ "legal_entity_name": entity })).await?)
+            }
+            Portfolio::CreditLines { id, add: None } => paper
+                .list(&admin.get(&["portfolios", &id, "credit-lines"]).await?, &[("id", "/id"), ("legal entity", "/legal_entity_name")]),
+            Portfolio::SystemUsers { id, add: Some(name) } => {
+                paper.record(&admin.post(&["portfolios", &id, "system-users"], json!({ "name": name })).await?)
+            }
+            Portfolio::SystemUsers { id, add: None } => {
+                paper.list(&admin.get(&["portfolios", &id, "system-users"]).await?, &[("id", "/id"), ("name", "/name")])
+            }
         }))
     }
 }
@@ -179,6 +204,18 @@ pub(crate) enum Number {
         #[arg(long, conflicts_with = "until")]
         lift: bool,
     },
+    /// Show the verification code that is on its way to a number: nothing else sends it.
+    Code {
+        /// phone_number_id, or the number with +.
+        number: String,
+    },
+    /// Show how far a number has come onto Cloud API, or say how far: verified, registered.
+    Registration {
+        /// phone_number_id, or the number with +.
+        number: String,
+        #[command(flatten)]
+        change: RegistrationChange,
+    },
     /// Warn the business of low quality, or hide its call button; subscribed apps are told.
     Quality {
         /// phone_number_id, or the number with +.
@@ -232,6 +269,29 @@ impl DirectionWord {
             DirectionWord::BusinessInitiated => "BUSINESS_INITIATED",
             DirectionWord::UserInitiated => "USER_INITIATED",
         }
+    }
+}
+
+/// What can be said of a number's registration.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct RegistrationChange {
+    /// true or false: as if its code had been entered, or not.
+    #[arg(long, value_name = "BOOL")]
+    verified: Option<bool>,
+    /// true or false: as if it had been registered, or never.
+    #[arg(long, value_name = "BOOL")]
+    registered: Option<bool>,
+    /// APPROVED, AVAILABLE_WITHOUT_REVIEW, DECLINED, EXPIRED, PENDING_REVIEW or NONE.
+    #[arg(long, value_name = "WORD")]
+    name_status: Option<String>,
+    /// true or false: whether any six digits pass as its PIN.
+    #[arg(long, value_name = "BOOL")]
+    pin_retired: Option<bool>,
+}
+
+impl RegistrationChange {
+    fn says_nothing(&self) -> bool {
+        self.verified.is_none() && self.registered.is_none() && self.name_status.is_none() && self.pin_retired.is_none()
     }
 }
 
@@ -320,6 +380,22 @@ impl Number {
                 match lift {
                     true => paper.done(&admin.delete(&path).await?, "the pause is over"),
                     false => paper.record(&admin.put(&path, json!({ "until": until })).await?),
+                }
+            }
+            Number::Code { number } => {
+                // One that a partner verifies for a customer to come has an id, and is no business number yet.
+                let number = if number.starts_with('+') { id(admin, &number).await? } else { number };
+                let reply = admin.get(&["numbers", &number, "registration"]).await?;
+                match reply.value["code"].is_object() {
+                    true => paper.record(&Reply { text: reply.value["code"].to_string(), value: reply.value["code"].clone() }),
+                    false => paper.done(&reply, "no code is on its way to this number: POST /PHONE_NUMBER_ID/request_code sends one"),
+                }
+            }
+            Number::Registration { number, change } => {
+                let number = id(admin, &number).await?;
+                match change.says_nothing() {
+                    true => paper.record(&admin.get(&["numbers", &number, "registration"]).await?),
+                    false => paper.record(&admin.patch(&["numbers", &number, "registration"], change).await?),
                 }
             }
             Number::Quality { number, notice } => {

@@ -22,6 +22,7 @@ mod operators;
 mod paper;
 mod people;
 mod setup;
+mod sign_up;
 mod span;
 mod story;
 mod tail;
@@ -138,6 +139,9 @@ enum What {
     /// Invitations: codes to sign in on the phone page.
     #[command(subcommand)]
     Invitation(people::Invitation),
+    /// The sign-up page, by which business owners let apps in.
+    #[command(subcommand)]
+    SignUp(sign_up::SignUp),
     /// Sessions: browsers that are signed in to the phone page.
     #[command(subcommand)]
     Session(people::Session),
@@ -194,6 +198,7 @@ impl What {
             What::Act(what) => what.ask(admin, paper).await,
             What::Pair(what) => what.ask(admin, paper).await,
             What::Invitation(what) => what.ask(admin, paper).await,
+            What::SignUp(what) => what.ask(admin, paper).await,
             What::Session(what) => what.ask(admin, paper).await,
             What::Calls(what) => what.ask(admin, paper).await,
             What::Call(what) => what.ask(admin, paper).await,

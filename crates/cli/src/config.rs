@@ -16,6 +16,7 @@ mod phone;
 mod platform;
 mod public;
 mod quality;
+mod registration;
 mod retention;
 mod routing;
 mod sample;
@@ -38,6 +39,7 @@ pub use phone::{PhoneSection, SignUpSetting};
 pub use platform::{PlatformMode, PlatformSection};
 pub use public::PublicSection;
 pub use quality::QualitySection;
+pub use registration::RegistrationSection;
 pub use retention::RetentionSection;
 pub use routing::RoutingSection;
 pub use sample::{sample, sample_with};
@@ -71,6 +73,8 @@ pub struct Config {
     pub retention: RetentionSection,
     /// Timers and limits of calls.
     pub calls: CallsSection,
+    /// Registration of numbers.
+    pub registration: RegistrationSection,
     /// Prices of messages.
     pub messages: MessagesSection,
     /// Permissions and their limits.
@@ -91,7 +95,7 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn ConfigSection; 18] {
+    fn sections(&self) -> [&dyn ConfigSection; 19] {
         [
             &self.platform,
             &self.public,
@@ -102,6 +106,7 @@ impl Config {
             &self.graph,
             &self.webhooks,
             &self.retention,
+            &self.registration,
             &self.messages,
             &self.calls,
             &self.permissions,
@@ -116,7 +121,7 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
-        let all: [&mut dyn ConfigSection; 18] = [
+        let all: [&mut dyn ConfigSection; 19] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
@@ -126,6 +131,7 @@ impl Config {
             &mut self.graph,
             &mut self.webhooks,
             &mut self.retention,
+            &mut self.registration,
             &mut self.messages,
             &mut self.calls,
             &mut self.permissions,

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webhook", &["engine", "core", "wire", "dialect"]),
     ("media", &["engine", "core", "relay", "sdp", "audio"]),
     ("phone", &["engine", "core", "people", "peer", "audio"]),
+    ("signup", &["engine", "core"]),
     ("operator", &["engine", "core", "dialect", "people"]),
     ("store", &["engine", "flow", "core"]),
     ("testkit", &["engine", "flow", "core", "store"]),

@@ -29,6 +29,8 @@ words!(InUseWith { CloudApi = "CLOUD_API", Coexistence = "COEXISTENCE", Business
 pub enum Prerequisite {
     /// The number is in use with Cloud API and nothing else.
     CloudApi,
+    /// The number is registered on Cloud API.
+    Registered,
     /// An app has the webhook field `calls`.
     CallsField,
     /// The same app is subscribed to the account.
@@ -57,6 +59,7 @@ pub enum Prerequisite {
 
 words!(Prerequisite {
     CloudApi = "CLOUD_API",
+    Registered = "REGISTERED",
     CallsField = "CALLS_FIELD",
     Subscription = "SUBSCRIPTION",
     MessagingScope = "MESSAGING_SCOPE",
@@ -110,6 +113,8 @@ impl AppStanding {
 pub struct NumberStanding<'a> {
     /// Where the number lives.
     pub in_use_with: InUseWith,
+    /// It is registered there.
+    pub registered: bool,
     /// Which limits are its own.
     pub account_mode: AccountMode,
     /// How many users a public test number reaches; `None` for other numbers.
@@ -165,7 +170,8 @@ impl NumberStanding<'_> {
         };
         let nearest = self.apps.iter().rev().max_by_key(|app| of_app.iter().filter(|what| app.has(**what)).count());
         let number = |prerequisite, directions, met| Requirement { prerequisite, directions, met, app: None };
-        let mut all = vec![number(P::CloudApi, BOTH, self.in_use_with == InUseWith::CloudApi)];
+        let mut all =
+            vec![number(P::CloudApi, BOTH, self.in_use_with == InUseWith::CloudApi), number(P::Registered, BOTH, self.registered)];
         all.extend(of_app.iter().map(|what| Requirement {
             prerequisite: *what,
             directions: if *what == P::ManagementScope { &[] } else { BOTH },
@@ -203,6 +209,7 @@ mod tests {
     fn fine(apps: &[AppStanding]) -> NumberStanding<'_> {
         NumberStanding {
             in_use_with: InUseWith::CloudApi,
+            registered: true,
             account_mode: AccountMode::Live,
             listed: None,
             messaging_limit: MessagingLimit::Tier2K,
@@ -243,6 +250,7 @@ mod tests {
             (fine(&apps), (vec![], true, true)),
             (NumberStanding { in_use_with: InUseWith::Coexistence, ..fine(&apps) }, (vec![P::CloudApi], false, false)),
             (NumberStanding { in_use_with: InUseWith::BusinessApp, ..fine(&apps) }, (vec![P::CloudApi], false, false)),
+            (NumberStanding { registered: false, ..fine(&apps) }, (vec![P::Registered], false, false)),
             (fine(&nobody), (vec![P::CallsField, P::Subscription, P::MessagingScope, P::ManagementScope, P::Callback], false, false)),
             (fine(&no_field), (vec![P::CallsField], false, false)),
             (fine(&unsubscribed), (vec![P::Subscription], false, false)),

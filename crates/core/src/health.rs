@@ -23,6 +23,8 @@ words!(Health { Available = "AVAILABLE", Limited = "LIMITED", Blocked = "BLOCKED
 pub enum Ailment {
     /// 133010, of a number that lives in the WhatsApp Business app.
     NotOnCloudApi,
+    /// 133010, of a number that is not registered.
+    NotRegistered,
     /// Of a public test number: it reaches those on its list alone.
     TestNumber {
         /// How many they are.
@@ -45,9 +47,12 @@ impl Ailment {
     pub fn health(self) -> Health {
         match self {
             Ailment::TestNumber { .. } | Ailment::NoPaymentMethod => Health::Limited,
-            Ailment::NotOnCloudApi | Ailment::NotGranted | Ailment::NotApproved(_) | Ailment::SipOff | Ailment::NoSipServer => {
-                Health::Blocked
-            }
+            Ailment::NotOnCloudApi
+            | Ailment::NotRegistered
+            | Ailment::NotGranted
+            | Ailment::NotApproved(_)
+            | Ailment::SipOff
+            | Ailment::NoSipServer => Health::Blocked,
         }
     }
 
@@ -58,8 +63,11 @@ impl Ailment {
 }
 
 /// Of a number. Numbers have no SIP here yet, so that is always off.
-pub fn of_number(in_use_with: InUseWith, listed: Option<usize>) -> Vec<Ailment> {
-    let elsewhere = (in_use_with == InUseWith::BusinessApp).then_some(Ailment::NotOnCloudApi);
+pub fn of_number(in_use_with: InUseWith, registered: bool, listed: Option<usize>) -> Vec<Ailment> {
+    let elsewhere = match in_use_with {
+        InUseWith::BusinessApp => Some(Ailment::NotOnCloudApi),
+        _ => (!registered).then_some(Ailment::NotRegistered),
+    };
     let test = listed.map(|listed| Ailment::TestNumber { listed });
     elsewhere.into_iter().chain(test).chain([Ailment::SipOff]).collect()
 }
@@ -96,10 +104,11 @@ mod tests {
 
     #[test]
     fn the_worst_entity_decides_and_sip_has_no_part_in_it() {
-        let (number, test) = (of_number(InUseWith::CloudApi, None), of_number(InUseWith::Coexistence, Some(2)));
+        let (number, test) = (of_number(InUseWith::CloudApi, true, None), of_number(InUseWith::Coexistence, true, Some(2)));
+        assert_eq!(of(&of_number(InUseWith::CloudApi, false, None), false), Health::Blocked);
         assert_eq!((of(&number, false), of(&number, true)), (Health::Available, Health::Blocked));
         assert_eq!((of(&test, false), of(&test, true)), (Health::Limited, Health::Blocked));
-        let app = of_number(InUseWith::BusinessApp, Some(2));
+        let app = of_number(InUseWith::BusinessApp, true, Some(2));
         for (entities, expected) in [
             (vec![&number], Health::Available),
             (vec![&number, &test], Health::Limited),

@@ -70,6 +70,37 @@ object_id!(
     /// A message template.
     TemplateId
 );
+object_id!(
+    /// A multi-partner solution.
+    SolutionId
+);
+object_id!(
+    /// A credit line (`extendedcredits`).
+    CreditLineId
+);
+object_id!(
+    /// A share of a credit line for one business: an allocation.
+    AllocationId
+);
+object_id!(
+    /// A system user of a portfolio.
+    SystemUserId
+);
+object_id!(
+    /// A person who signs businesses up: the owner of portfolios. Internal.
+    OwnerId
+);
+object_id!(
+    /// One walk through the sign-up page.
+    SignUpId
+);
+
+impl PortfolioId {
+    /// As `entry[].id` of a webhook that is about the portfolio and no account.
+    pub fn as_entry(&self) -> WabaId {
+        WabaId(self.0.clone())
+    }
+}
 
 #[cfg(test)]
 mod tests {

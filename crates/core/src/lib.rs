@@ -22,6 +22,7 @@ pub mod outreach;
 pub mod pair;
 pub mod quality;
 pub mod recipient;
+pub mod registration;
 pub mod routing;
 pub mod scope;
 pub mod settings;

@@ -36,6 +36,8 @@ pub enum Field {
     MessagingHandovers,
     /// `standby`: what goes on in a thread that another partner owns.
     Standby,
+    /// `partner_solutions`.
+    PartnerSolutions,
 }
 
 words!(Field {
@@ -46,6 +48,7 @@ words!(Field {
     MessageTemplateStatusUpdate = "message_template_status_update",
     MessagingHandovers = "messaging_handovers",
     Standby = "standby",
+    PartnerSolutions = "partner_solutions",
 });
 
 impl Field {
@@ -53,7 +56,7 @@ impl Field {
     pub fn overridable(self) -> bool {
         match self {
             Field::Calls | Field::Messages | Field::MessagingHandovers | Field::AccountSettingsUpdate => true,
-            Field::AccountUpdate | Field::MessageTemplateStatusUpdate | Field::Standby => false,
+            Field::AccountUpdate | Field::PartnerSolutions | Field::MessageTemplateStatusUpdate | Field::Standby => false,
         }
     }
 
@@ -65,6 +68,7 @@ impl Field {
             | Field::AccountSettingsUpdate
             | Field::MessageTemplateStatusUpdate
             | Field::MessagingHandovers
+            | Field::PartnerSolutions
             | Field::Standby => Scope::Management,
         }
     }

@@ -97,6 +97,8 @@ words!(AccountMode { Live = "LIVE", Sandbox = "SANDBOX" });
 pub struct Prerequisites {
     /// Where the number lives.
     pub in_use_with: InUseWith,
+    /// It is registered on Cloud API.
+    pub registered: bool,
     /// The number's mode; the messaging-limit rule is waived in the sandbox.
     pub account_mode: AccountMode,
     /// It is a public test number, for which that rule is waived too.
@@ -115,6 +117,9 @@ pub enum SettingsRefusal {
     /// 100.
     #[error("calling is for numbers that are in use with Cloud API alone: this one is in use with the WhatsApp Business app")]
     NotOnCloudApi,
+    /// 133010.
+    #[error("this number is not registered: register it first (POST /{{phone_number_id}}/register)")]
+    NotRegistered,
     /// 138015.
     #[error("the messaging limit of this number is below 2,000 unique recipients per day")]
     MessagingLimitTooLow,
@@ -179,6 +184,9 @@ fn may_enable(has: &Prerequisites) -> Result<(), SettingsRefusal> {
     if has.in_use_with != InUseWith::CloudApi {
         return Err(SettingsRefusal::NotOnCloudApi);
     }
+    if !has.registered {
+        return Err(SettingsRefusal::NotRegistered);
+    }
     if !limit_suffices(has.account_mode, has.public_test, has.messaging_limit) {
         return Err(SettingsRefusal::MessagingLimitTooLow);
     }
@@ -216,9 +224,11 @@ mod tests {
                         messaging_limit,
                         calls_subscriber,
                         in_use_with: InUseWith::CloudApi,
+                        registered: true,
                         now: NOW,
                     };
                     assert_eq!(enabling(has), expected, "{has:?}");
+                    assert_eq!(enabling(Prerequisites { registered: false, ..has }), Err(SettingsRefusal::NotRegistered));
                     for in_use_with in [InUseWith::Coexistence, InUseWith::BusinessApp] {
                         assert_eq!(enabling(Prerequisites { in_use_with, ..has }), Err(SettingsRefusal::NotOnCloudApi));
                     }
@@ -231,6 +241,7 @@ mod tests {
     fn other_changes_need_nothing_and_leave_the_rest() {
         let nothing = Prerequisites {
             in_use_with: InUseWith::BusinessApp,
+            registered: false,
             account_mode: AccountMode::Live,
             public_test: false,
             messaging_limit: MessagingLimit::NotSet,

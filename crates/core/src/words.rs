@@ -62,6 +62,7 @@ mod tests {
     use crate::gate::DeviceKind;
     use crate::message::Author;
     use crate::pair::{Decision, ReplySource};
+    use crate::registration::{CodeMethod, LocalRegion, NameStatus, Verification};
     use crate::routing::RoutingRole;
     use crate::scope::{Field, Scope};
     use crate::settings::{AccountMode, IconVisibility, MessagingLimit, Switch};
@@ -95,5 +96,9 @@ mod tests {
         check::<HolidayMeaning>();
         check::<Category>();
         check::<TemplateStatus>();
+        check::<Verification>();
+        check::<NameStatus>();
+        check::<CodeMethod>();
+        check::<LocalRegion>();
     }
 }

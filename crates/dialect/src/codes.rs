@@ -78,6 +78,7 @@ pub fn of_command(refusal: &CommandRefusal, picks_up: bool) -> Code {
 /// Of settings that cannot be.
 pub fn of_settings(refusal: &SettingsRefusal) -> Code {
     match refusal {
+        SettingsRefusal::NotRegistered => Code::NumberNotRegistered,
         SettingsRefusal::MessagingLimitTooLow => Code::CallingNotEligible,
         SettingsRefusal::NoCallsSubscriber => Code::PrerequisitesNotMet,
         SettingsRefusal::NotOnCloudApi | SettingsRefusal::CallHours(_) => Code::InvalidParameter, // the platform names these mistakes, but not their code
@@ -88,6 +89,7 @@ pub fn of_settings(refusal: &SettingsRefusal) -> Code {
 pub fn of_prerequisite(prerequisite: Prerequisite, direction: Option<Direction>) -> Option<Code> {
     match prerequisite {
         Prerequisite::CloudApi => Some(Code::InvalidParameter), // enabling is refused; the platform does not publish its code
+        Prerequisite::Registered => Some(Code::NumberNotRegistered),
         Prerequisite::CallsField | Prerequisite::Subscription => Some(Code::PrerequisitesNotMet),
         Prerequisite::MessagingScope | Prerequisite::ManagementScope => Some(Code::PermissionDenied),
         Prerequisite::Callback => None,

@@ -67,6 +67,11 @@ fn error(ailment: Ailment) -> Option<HealthError> {
             "The phone number is not registered on Cloud API",
             "Register the phone number on Cloud API",
         ),
+        Ailment::NotRegistered => (
+            Code::NumberNotRegistered.number(),
+            "The phone number is not registered on Cloud API",
+            "Verify the phone number with request_code and verify_code, then register it with a PIN",
+        ),
         Ailment::NotGranted => (
             Code::PermissionDenied.number(),
             "The app does not have the permission whatsapp_business_messaging for the WhatsApp Business Account",

@@ -15,6 +15,7 @@ mod fault;
 mod health;
 pub mod injection;
 mod node;
+mod onboarding;
 pub mod ports;
 pub mod records;
 mod requests;
@@ -35,6 +36,10 @@ pub use callport_flow::directory::{
     ShareNumberRefusal, SubscriptionRefusal, max_templates,
 };
 pub use callport_flow::journal;
+pub use callport_flow::onboarding::{
+    CodeRefusal, OneOrNew, OwnerRefusal, PartnerRefusal, PinText, RegistrationRefusal, SignUpDeed, SolutionDeed, SolutionRefusal,
+    WalkRefusal,
+};
 pub use callport_flow::{NodeId, RoutingRules, Rules, SecretLengths, UserCall, UserEvent};
 pub use calls::{CallFailed, NewBusinessCall, Story};
 pub use chats::{CHAT_PAGE, Chat, OutgoingMessage};
@@ -43,6 +48,7 @@ pub use directory::{Actor, AuthRefusal, CallbackRefusal, Grant, NewTemplate, Own
 pub use engine::{Engine, EngineConfig, Ports};
 pub use fault::{Failed, Fault};
 pub use health::EngineHealth;
+pub use onboarding::NewSolution;
 pub use requests::{OpenRequest, Published};
 pub use retention::Retention;
 pub use users::ListedBusiness;

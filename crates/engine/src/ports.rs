@@ -9,7 +9,9 @@ mod store;
 mod tasks;
 
 pub use bus::{Alone, Bus, OwnerReply};
-pub use callport_flow::{AnswerRefusal, CheckedAnswer, Context, HandoverKind, MediaFault, Notice, Parties, Recipient};
+pub use callport_flow::{
+    AnswerRefusal, CheckedAnswer, Context, HandoverKind, MediaFault, Notice, Parties, PartnerEvent, PartnerNews, Recipient,
+};
 pub use carrier::{Carrier, DeliveryOutcome, Letter, VerifyRefusal};
 pub use clock::{Clock, Monotonic, Random};
 pub use line::{BusinessLine, Wording};

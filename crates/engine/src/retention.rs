@@ -24,7 +24,7 @@ pub struct Retention {
     pub webhooks: Option<Duration>,
     /// Entries of the journal.
     pub journal: Option<Duration>,
-    /// Sessions and invitations, after they expired.
+    /// Sessions and invitations, of phones and of the sign-up page, and that page's walks and codes, after they expired.
     pub sign_ins: Option<Duration>,
 }
 
@@ -35,7 +35,7 @@ impl Retention {
             Old::Messages => self.messages,
             Old::Deliveries => self.webhooks,
             Old::Entries => self.journal,
-            Old::Sessions | Old::Invitations => self.sign_ins,
+            Old::Sessions | Old::Invitations | Old::Enrolments => self.sign_ins,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Platform objects and people: who there is, who may do what, who is told, what is set.
 
 mod apps;
-mod grants;
+pub(crate) mod grants;
 mod invitations;
 mod objects;
 mod people;

@@ -17,6 +17,7 @@ use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Decision, Permission, ReplySource};
 use callport_core::quality::QualityNotice;
+use callport_core::registration::CodeMethod;
 use callport_core::time::WallTime;
 use serde::{Deserialize, Serialize};
 
@@ -309,6 +310,36 @@ pub enum Fact {
         #[serde(with = "codes::word")]
         notice: QualityNotice,
     },
+    /// A verification code is on its way to a number. The code itself is not in the journal.
+    CodeSent {
+        /// Whose, by its id: also of a number that a partner verifies.
+        number: String,
+        /// How.
+        #[serde(with = "codes::word")]
+        method: CodeMethod,
+        /// As asked for.
+        language: String,
+    },
+    /// Somebody entered the code that was sent to a number.
+    NumberVerified {
+        /// Whose, by its id.
+        number: String,
+    },
+    /// A number was registered on Cloud API.
+    NumberRegistered {
+        /// It was registered already.
+        again: bool,
+    },
+    /// A number was taken off Cloud API.
+    NumberDeregistered,
+    /// A number has another two-step verification PIN.
+    PinSet,
+    /// A business owner began to walk through the sign-up page of an app.
+    SignUpBegan,
+    /// A business owner left it.
+    SignUpLeft,
+    /// A business owner came to its end: the app got a code.
+    SignUpFinished,
     /// Nobody is subscribed to what the business would be told.
     NobodyTold {
         /// As in `connect`.
@@ -441,6 +472,14 @@ impl Fact {
             | Fact::MessageSent { .. }
             | Fact::MessageReadByBusiness
             | Fact::SettingsChanged
+            | Fact::CodeSent { .. }
+            | Fact::NumberVerified { .. }
+            | Fact::NumberRegistered { .. }
+            | Fact::NumberDeregistered
+            | Fact::PinSet
+            | Fact::SignUpBegan
+            | Fact::SignUpLeft
+            | Fact::SignUpFinished
             | Fact::ObjectPut { .. }
             | Fact::ObjectRemoved { .. } => EntryKind::Api,
             Fact::WebhookAttempted { .. } | Fact::WebhookReplayed { .. } | Fact::NobodyTold { .. } => EntryKind::Webhook,

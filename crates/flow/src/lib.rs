@@ -11,6 +11,7 @@ pub mod chats;
 pub mod directory;
 pub mod journal;
 mod notice;
+pub mod onboarding;
 mod parties;
 mod phones;
 pub mod records;
@@ -21,7 +22,7 @@ mod step;
 mod testing;
 mod view;
 
-pub use notice::{Context, HandoverKind, Notice, Parties, Recipient};
+pub use notice::{Context, HandoverKind, Notice, Parties, PartnerEvent, PartnerNews, Recipient};
 pub use parties::parties;
 pub use phones::{UserCall, UserEvent};
 pub use row::{CallRow, Key, NodeId, Row, Version, Write};

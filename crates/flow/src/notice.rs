@@ -3,7 +3,7 @@
 use callport_core::bsuid::Bsuid;
 use callport_core::call::{CallStatus, Ending};
 use callport_core::call_id::{CallId, Direction};
-use callport_core::ids::{PhoneNumberId, PortfolioId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, SolutionId, WabaId};
 use callport_core::message::{Content, MessageId};
 use callport_core::number::PhoneNumber;
 use callport_core::quality::QualityNotice;
@@ -11,7 +11,7 @@ use callport_core::routing::RoutingRole;
 use callport_core::settings::CallingSettings;
 use callport_core::time::WallTime;
 
-use crate::records::{Progress, Restriction, Said, Tariff, TemplateRecord};
+use crate::records::{Progress, Restriction, Said, SolutionStatus, Tariff, TemplateRecord};
 
 /// What every webhook about a user and a number needs.
 #[derive(Debug, Clone)]
@@ -98,6 +98,38 @@ impl HandoverKind {
             Self::Taken => "control_taken",
         }
     }
+}
+
+/// What became of a partner's access to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartnerEvent {
+    /// `PARTNER_ADDED`.
+    Added,
+    /// `PARTNER_REMOVED`.
+    Removed,
+    /// `PARTNER_APP_INSTALLED`.
+    Installed,
+    /// `PARTNER_APP_UNINSTALLED`.
+    Uninstalled,
+}
+
+/// What a partner's app is told about an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerNews {
+    /// Who is told, whether it is subscribed to the account or not.
+    pub app: AppId,
+    /// `entry[].id`: the partner's portfolio, where it is known.
+    pub portfolio: Option<PortfolioId>,
+    /// `waba_info.waba_id`.
+    pub waba: WabaId,
+    /// `waba_info.owner_business_id`.
+    pub owner: PortfolioId,
+    /// `waba_info.solution_id`.
+    pub solution: Option<SolutionId>,
+    /// `waba_info.solution_partner_business_ids`.
+    pub solution_partners: Vec<PortfolioId>,
+    /// `entry[].time`.
+    pub at: WallTime,
 }
 
 /// A fact that a business must be told.
@@ -261,6 +293,28 @@ pub enum Notice {
         /// When.
         at: WallTime,
     },
+    /// A business let a partner's app in, or took that back (`account_update`).
+    Partner {
+        /// What happened.
+        event: PartnerEvent,
+        /// To whom and what.
+        news: Box<PartnerNews>,
+    },
+    /// A multi-partner solution was made, or changed (`partner_solutions`).
+    Solution {
+        /// Who is told.
+        app: AppId,
+        /// `entry[].id`: the partner's portfolio.
+        portfolio: PortfolioId,
+        /// `solution_id`.
+        solution: SolutionId,
+        /// `SOLUTION_CREATED`, else `SOLUTION_UPDATED`.
+        created: bool,
+        /// `solution_status`.
+        status: SolutionStatus,
+        /// `entry[].time`.
+        at: WallTime,
+    },
     /// Calling settings changed (`account_settings_update`).
     SettingsChanged {
         /// `entry[].id`.
@@ -305,6 +359,11 @@ impl Notice {
             Notice::Quality { .. } => "violation",
             Notice::NoPaymentMethod { .. } => "error",
             Notice::SettingsChanged { .. } => "settings",
+            Notice::Partner { event: PartnerEvent::Added, .. } => "partner_added",
+            Notice::Partner { event: PartnerEvent::Removed, .. } => "partner_removed",
+            Notice::Partner { event: PartnerEvent::Installed, .. } => "partner_app_installed",
+            Notice::Partner { event: PartnerEvent::Uninstalled, .. } => "partner_app_uninstalled",
+            Notice::Solution { .. } => "solution",
         }
     }
 }

@@ -9,8 +9,8 @@ use callport_core::token::SecretHash;
 use callport_core::{call_id::CallId, time::WallTime};
 
 use crate::records::{
-    App, AppGrant, CallRecord, Invitation, Message, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio, Routing, RoutingReach,
-    Session, Stage, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
+    App, AppGrant, CallRecord, Enrolment, EnrolmentKind, Invitation, Message, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio,
+    Routing, RoutingReach, Session, Stage, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 
 /// The id of the commit that wrote a row; 0: there is no row.
@@ -66,6 +66,8 @@ pub enum Key {
     TemplateNamed(WabaId, String, String),
     /// By id.
     Call(CallId),
+    /// By kind and id.
+    Enrolment(EnrolmentKind, String),
 }
 
 /// A row.
@@ -91,6 +93,7 @@ pub enum Row {
     Message(Message),
     Template(TemplateRecord),
     Call(CallRow),
+    Enrolment(Enrolment),
 }
 
 impl Row {
@@ -115,6 +118,7 @@ impl Row {
             Row::Message(row) => Key::Message(row.id.clone()),
             Row::Template(row) => Key::Template(row.id.clone()),
             Row::Call(row) => Key::Call(row.record.id.clone()),
+            Row::Enrolment(row) => Key::Enrolment(row.kind(), row.id()),
         }
     }
 }

@@ -13,6 +13,7 @@ use callport_core::limits::{CallTimers, DAY, NumberLimits, PairLimitSets, PairLi
 use callport_core::outreach::NO_BUSINESS_CALLS;
 use callport_core::pair::Pair;
 use callport_core::quality::QualityRules;
+use callport_core::registration::RegistrationRules;
 use callport_core::settings::AccountMode;
 use callport_core::time::WallTime;
 
@@ -46,6 +47,8 @@ pub struct Rules {
     pub secrets: SecretLengths,
     /// Several operators on one number.
     pub routing: RoutingRules,
+    /// How numbers come onto Cloud API.
+    pub registration: RegistrationRules,
 }
 
 impl Default for Rules {
@@ -61,6 +64,7 @@ impl Default for Rules {
             unlimited_tokens: true,
             secrets: SecretLengths::default(),
             routing: RoutingRules::default(),
+            registration: RegistrationRules::default(),
         }
     }
 }
@@ -124,6 +128,13 @@ impl Cx<'_> {
         bytes.copy_from_slice(&self.random[..10]);
         bytes[0] ^= nth;
         bytes
+    }
+
+    /// A verification code of six digits.
+    pub(crate) fn six_digits(&self) -> String {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.random[24..32]);
+        format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000)
     }
 
     /// A new object id of fifteen digits, as published ids have.
@@ -228,6 +239,8 @@ pub enum Stop<R> {
     No(R),
     /// A rule says no, and the business is told.
     NoAndTell(R, Box<Notice>),
+    /// A rule says no, and what was written is kept all the same: it was a try that counts.
+    NoAndKeep(R),
 }
 
 impl<R> From<Need> for Stop<R> {
@@ -295,6 +308,7 @@ pub fn step<I: Input>(input: &I, view: &View, cx: &Cx<'_>) -> Result<Transition<
             draft = Draft::default();
             Err(why)
         }
+        Err(Stop::NoAndKeep(why)) => Err(why),
         Err(Stop::NoAndTell(why, notice)) => {
             draft = Draft { told: vec![*notice], ..Draft::default() };
             Err(why)

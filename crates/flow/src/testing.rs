@@ -69,6 +69,7 @@ impl World {
             settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
             allowed_recipients: None,
             restrictions: Vec::new(),
+            onboarding: callport_core::registration::Onboarding::default(),
         };
         let nadia = User { id: user(), number: digits("+5511955501234"), name: "Nadia".into(), username: None, outdated_app: false };
         let (portfolio, zone) = (PortfolioId::parse("3001").unwrap(), "UTC".to_owned());
@@ -264,6 +265,8 @@ fn finds(query: &Query, row: &Row) -> bool {
         (Query::Sessions(user), Row::Session(Session { user: whose, .. })) => whose == user,
         (Query::Templates(waba), Row::Template(row)) => row.waba == *waba,
         (Query::Accounts(number), Row::NumberAccount(row)) => row.number == *number,
+        (Query::Enrolments(kind, owner, _), Row::Enrolment(row)) => (row.kind(), &row.owner()) == (*kind, owner),
+        (Query::NumbersOf(..), Row::Number(_)) => true, // of one portfolio
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
-use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::pair::Pair;
 use callport_core::quality::PickUps;
@@ -16,8 +16,8 @@ use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
 use crate::records::{
-    App, AppGrant, Invitation, Message, Number, NumberAccount, Portfolio, Routing, Session, Subscription, TemplateRecord, ThreadRecord,
-    Token, User, Waba,
+    App, AppGrant, EnrolmentKind, EnrolmentRecord, Invitation, Message, Number, NumberAccount, Portfolio, Routing, Session, Subscription,
+    TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 use crate::row::{CallRow, Key, Row, Version};
 
@@ -51,6 +51,10 @@ pub enum Query {
     Templates(WabaId),
     /// Further accounts of a number, by id.
     Accounts(PhoneNumberId),
+    /// Enrolments of that kind under that owner, by id; at most so many.
+    Enrolments(EnrolmentKind, String, u32),
+    /// Business numbers of a portfolio's accounts, by id; at most so many.
+    NumbersOf(PortfolioId, u32),
 }
 
 /// Whose business is looked at before a call is placed.
@@ -410,6 +414,20 @@ impl View {
             Some((asked, said)) if *asked == ask => Ok(said.as_ref().map_err(Clone::clone)),
             _ => Err(Need::Media(ask)),
         }
+    }
+
+    /// An enrolment by its id.
+    pub fn enrolment<T: EnrolmentRecord>(&self, id: &str) -> Result<Option<&T>, Need> {
+        match self.row(Key::Enrolment(T::KIND, id.to_owned()))? {
+            Some(Row::Enrolment(row)) => Ok(T::of(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Enrolments of a kind under an owner, by id; at most so many.
+    pub fn enrolments<T: EnrolmentRecord>(&self, owner: &str, most: u32) -> Result<Vec<&T>, Need> {
+        let rows = self.found(Query::Enrolments(T::KIND, owner.to_owned(), most))?;
+        Ok(rows.into_iter().filter_map(|row| if let Row::Enrolment(row) = row { T::of(row) } else { None }).collect())
     }
 
     /// A message by its id.

@@ -24,9 +24,11 @@ mod encoding;
 mod hearing;
 mod method;
 mod reading;
+mod tokenless;
 
 pub(crate) use hearing::{RefusedBodies, Strangers};
 pub(crate) use reading::{served, text};
+pub(crate) use tokenless::{Tokenless, tokenless};
 
 /// A request.
 #[derive(Clone)]

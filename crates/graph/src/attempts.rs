@@ -24,7 +24,7 @@ impl Graph {
     }
 }
 
-fn too_many(wait: Wait) -> Refusal {
+pub(crate) fn too_many(wait: Wait) -> Refusal {
     let details = format!("Too many wrong access tokens came from this address or for this app. Try again in {} seconds.", wait.seconds());
     Refusal::because(Code::AppRateLimit, details)
 }

@@ -114,6 +114,12 @@ impl Field {
         let Some(inner) = &self.inner else { return value };
         let wanted = read(inner);
         match value {
+            // A list within a node: the braces speak of its items.
+            Value::Object(mut list) if list.get("data").is_some_and(Value::is_array) => {
+                let items = list.get_mut("data").map(Value::take).unwrap_or_default();
+                list.insert("data".to_owned(), self.narrowed(items));
+                Value::Object(list)
+            }
             Value::Object(mut members) => {
                 let kept = wanted.iter().filter_map(|field| {
                     let (name, value) = members.remove_entry(&field.name)?;
@@ -211,6 +217,9 @@ mod tests {
         assert_eq!(shown("a{y{z},nothing}"), r#"{"a":{"y":{"z":2}},"id":"1"}"#);
         assert_eq!(shown("b{y}"), r#"{"b":[{"y":2},5],"id":"1"}"#);
         assert_eq!(shown("a{}"), r#"{"a":{},"id":"1"}"#);
+        let list = json!({ "id": "1", "a": { "data": [{ "x": 1, "y": 2 }], "paging": {} } });
+        let shown = Value::Object(Fields::asked(Some("a{y}"), &kind).ok().unwrap().of(&list)).to_string();
+        assert_eq!(shown, r#"{"a":{"data":[{"y":2}],"paging":{}},"id":"1"}"#);
     }
 
     #[test]

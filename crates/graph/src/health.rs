@@ -14,7 +14,8 @@ impl Graph {
     /// Of a number.
     /// `account`: the one by which the asking app reaches the number.
     pub(crate) async fn health_of_number(&self, actor: &Actor, account: &WabaId, number: &Number) -> Result<Option<HealthStatus>, Fault> {
-        let ailments = health::of_number(number.in_use_with, number.allowed_recipients.as_ref().map(Vec::len));
+        let ailments =
+            health::of_number(number.in_use_with, number.onboarding.registered(), number.allowed_recipients.as_ref().map(Vec::len));
         let Some(waba) = self.engine.store().waba(account).await? else { return Ok(None) };
         self.health(actor, &waba, Some((Entity::PhoneNumber(number.id.clone()), ailments))).await.map(Some)
     }

@@ -26,9 +26,11 @@ mod injected;
 mod lists;
 mod objects;
 mod operation;
+mod partners;
 mod rates;
 mod reach;
 mod recipients;
+mod registration;
 mod requests;
 mod templates;
 mod usage;
@@ -117,5 +119,7 @@ pub fn router(engine: Arc<Engine>, config: GraphConfig) -> Router {
         let methods = route.methods().with_state(graph.clone());
         paths = paths.route(path, any(move |request: Request| asked::served(shared, methods, request)));
     }
-    front::mount(graph, paths)
+    // The one path that shows no token: it is there to get one.
+    let exchange = any(endpoints::access_token::any).with_state(graph.clone());
+    front::mount(graph, paths.route("/oauth/access_token", exchange))
 }

@@ -5,7 +5,7 @@ use callport_core::eligibility::InUseWith;
 use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
 use callport_core::scope::Scope;
 use callport_engine::ports::Page;
-use callport_engine::records::{Number, TemplateRecord, Waba};
+use callport_engine::records::{Number, PreVerifiedNumber, TemplateRecord, Waba};
 use callport_wire::{Code, ErrorReply};
 
 use crate::Graph;
@@ -43,7 +43,27 @@ impl Graph {
                 "This number is in use with the WhatsApp Business app, not with Cloud API.",
             ));
         }
+        if !number.onboarding.registered() {
+            let details =
+                "This number is not registered on Cloud API: verify it with request_code and verify_code, then register it with a PIN.";
+            return Err(Refusal::because(Code::NumberNotRegistered, details));
+        }
         Ok(number)
+    }
+
+    /// The number of that id, if the caller may have it verified: of an account, or one that a partner verifies for a customer to come.
+    pub(crate) async fn verifiable(&self, caller: &mut Caller, id: &str, method: &Method) -> Result<PhoneNumberId, Refusal> {
+        let waiting = match PhoneNumberId::parse(id) {
+            Ok(id) => self.engine.enrolment::<PreVerifiedNumber>(id.as_str()).await?.filter(|waiting| waiting.claimed_by.is_none()),
+            Err(_) => None,
+        };
+        match waiting {
+            Some(waiting) => {
+                self.demand_own(caller, &waiting.portfolio).await?;
+                Ok(waiting.id)
+            }
+            None => Ok(self.number(caller, id, method, &[Scope::Management]).await?.id),
+        }
     }
 
     /// The account of that id, if the caller may manage it.

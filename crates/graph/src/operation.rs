@@ -41,6 +41,9 @@ pub(crate) enum Needs {
     Token,
     /// The token of the app in the path, `APP_ID|APP_SECRET`.
     OwnApp,
+    /// The token of an app that has a part in what the path names (a portfolio, a solution, a credit line, a share of one), or an access token of
+    /// that app for managing: `partners`.
+    Partner,
     /// One of the scopes, on the account of what the path names; which of them depends on what that is.
     Scopes(&'static [(Named, &'static [Scope])]),
 }
@@ -71,6 +74,18 @@ impl Needs {
     pub(crate) const SENDER: Needs = Needs::Scopes(&[(Named::Number, &[Scope::Messaging])]);
     /// Managing an account.
     pub(crate) const ACCOUNT: Needs = Needs::Scopes(&[(Named::Account, &[Scope::Management])]);
+}
+
+/// A body of plain members, with those that must be there.
+pub(crate) fn members(names: &[&str], required: &[&str]) -> Value {
+    let properties: serde_json::Map<_, _> = names.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+/// A reply of text members, all of which are there.
+pub(crate) fn told(names: &[&str]) -> Value {
+    let properties: serde_json::Map<_, _> = names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
+    json!({ "type": "object", "properties": properties, "required": names })
 }
 
 /// A parameter of the query.

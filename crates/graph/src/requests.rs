@@ -6,8 +6,8 @@ use axum::response::Response;
 use callport_core::call_id::CallId;
 use callport_engine::journal::ApiRefusal;
 use callport_engine::{
-    AskCallRefusal, CallCommand, CallbackRefusal, ChangeSettingsRefusal, CreateTemplateRefusal, OpenRequest, PlaceBusinessCallRefusal,
-    ProvisionRefusal, SendRefusal, SubscriptionRefusal,
+    AskCallRefusal, CallCommand, CallbackRefusal, ChangeSettingsRefusal, CodeRefusal, CreateTemplateRefusal, OpenRequest,
+    PlaceBusinessCallRefusal, ProvisionRefusal, RegistrationRefusal, SendRefusal, SubscriptionRefusal,
 };
 use callport_wire::ErrorReply;
 use serde_json::{Map, Value};
@@ -49,6 +49,8 @@ pub(crate) fn published(why: &dyn Any, action: Option<&str>) -> Option<(u16, Api
             .or_else(|| of::<SendRefusal>(why))
             .or_else(|| of::<ChangeSettingsRefusal>(why))
             .or_else(|| of::<CreateTemplateRefusal>(why))
+            .or_else(|| of::<RegistrationRefusal>(why))
+            .or_else(|| of::<CodeRefusal>(why))
             .or_else(|| why.downcast_ref::<SubscriptionRefusal>().map(|why| CallbackRefusal::from(*why).into()))
             .or_else(|| of::<ProvisionRefusal>(why))?,
     };

@@ -212,6 +212,7 @@ mod encodings;
 mod every_endpoint;
 mod journal;
 mod methods;
+pub(crate) mod partners;
 mod rights;
 mod strangers;
 mod tokens;

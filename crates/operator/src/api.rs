@@ -19,13 +19,16 @@ mod numbers;
 mod overrides;
 mod paged;
 mod pairs;
+mod partners;
 mod platform;
 mod portfolios;
+mod registration;
 mod restrictions;
 mod routing;
 mod scripted;
 mod sessions;
 mod settings;
+mod sign_up;
 mod subscriptions;
 mod templates;
 mod tokens;
@@ -49,11 +52,13 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
         .merge(platform::routes())
         .merge(portfolios::routes())
+        .merge(partners::routes())
         .merge(wabas::routes())
         .merge(numbers::routes())
         .merge(accounts::routes())
         .merge(routing::routes())
         .merge(eligibility::routes())
+        .merge(registration::routes())
         .merge(restrictions::routes())
         .merge(overrides::routes())
         .merge(apps::routes())
@@ -64,6 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(users::routes())
         .merge(invitations::routes())
         .merge(sessions::routes())
+        .merge(sign_up::routes())
         .merge(calls::routes())
         .merge(call::routes())
         .merge(pairs::routes())

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, Failed, Fault, ProvisionRefusal, ShareNumberRefusal};
+use callport_engine::{CallbackRefusal, Failed, Fault, PartnerRefusal, ProvisionRefusal, ShareNumberRefusal};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -140,6 +140,12 @@ impl From<ShareNumberRefusal> for Problem {
             ShareNumberRefusal::Missing(_) | ShareNumberRefusal::OtherPortfolio | ShareNumberRefusal::Coexistence => Self::refused(refusal),
             ShareNumberRefusal::OwnAccount | ShareNumberRefusal::TooMany(_) | ShareNumberRefusal::SamePartner => Self::conflict(refusal),
         }
+    }
+}
+
+impl From<PartnerRefusal> for Problem {
+    fn from(refusal: PartnerRefusal) -> Self {
+        Self::refused(refusal)
     }
 }
 

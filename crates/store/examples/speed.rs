@@ -166,6 +166,7 @@ impl Ids {
                 settings: CallingSettings::default(),
                 allowed_recipients: None,
                 restrictions: vec![],
+                onboarding: callport_core::registration::Onboarding::default(),
             })),
             Write::Put(Row::App(App {
                 business: None,

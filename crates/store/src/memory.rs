@@ -132,6 +132,13 @@ impl MemoryStore {
     }
 }
 
+/// Numbers of all accounts of a portfolio.
+fn numbers_of(state: &State, portfolio: &PortfolioId, limit: u32) -> Vec<(Version, Arc<Row>)> {
+    let accounts = state.rows.after(Listed::WabaOf(portfolio.clone(), None)).filter_map(only!(Waba));
+    let numbers = accounts.flat_map(|waba| state.rows.after(Listed::NumberOf(waba.id, None)));
+    numbers.take(limit as usize).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
+}
+
 #[async_trait]
 impl Store for MemoryStore {
     async fn join(&self) -> Result<NodeId, Fault> {
@@ -165,6 +172,8 @@ impl Store for MemoryStore {
             Query::Sessions(user) => (Listed::SessionOf(user.clone(), None), usize::MAX),
             Query::Templates(waba) => (Listed::Template(waba.clone(), None), usize::MAX),
             Query::Accounts(number) => (Listed::AccountOf(number.clone(), None), usize::MAX),
+            Query::Enrolments(kind, owner, limit) => (Listed::Enrolment(*kind, owner.clone(), None), *limit as usize),
+            Query::NumbersOf(portfolio, limit) => return Ok(self.ask(|state| numbers_of(state, portfolio, *limit))),
         };
         Ok(self.ask(|state| state.rows.after(list).take(limit).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))
     }
@@ -222,6 +231,10 @@ impl Store for MemoryStore {
 
     async fn wabas(&self, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
         self.list(Listed::Waba(page.after), page.limit, only!(Waba))
+    }
+
+    async fn wabas_of(&self, portfolio: &PortfolioId, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
+        self.list(Listed::WabaOf(portfolio.clone(), page.after), page.limit, only!(Waba))
     }
 
     async fn numbers(&self, waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Result<Vec<Number>, Fault> {

@@ -44,7 +44,7 @@ use cache::{Cache, Touched};
 use commit::Unmade;
 use db::Db;
 use desk::{Desk, Jobs};
-use tables::{apps, business, calls, commits, deliveries, journal, messages, nodes, old, operators, pairs, people};
+use tables::{apps, business, calls, commits, deliveries, enrolments, journal, messages, nodes, old, operators, pairs, people};
 use writer::{Asked, Job, Writer};
 
 /// Threads that read, each with a connection of its own.
@@ -243,6 +243,10 @@ impl Store for SqliteStore {
 
     async fn wabas(&self, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
         ask!(self, business::wabas, page).await
+    }
+
+    async fn wabas_of(&self, portfolio: &PortfolioId, page: Page<WabaId>) -> Result<Vec<Waba>, Fault> {
+        ask!(self, enrolments::wabas_of, portfolio, page).await
     }
 
     async fn numbers(&self, waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Result<Vec<Number>, Fault> {

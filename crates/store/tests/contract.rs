@@ -12,6 +12,8 @@ mod chats;
 mod commits;
 #[path = "contract/directory.rs"]
 mod directory;
+#[path = "contract/enrolments.rs"]
+mod enrolments;
 #[path = "contract/guards.rs"]
 mod guards;
 #[path = "contract/history.rs"]
@@ -211,6 +213,12 @@ contract! {
         a_commit_that_was_made_is_known_after_its_process_has_ended,
         a_commit_that_was_not_made_is_not_remembered,
         no_commit_has_the_id_zero,
+    }
+    enrolments {
+        enrolments_of_every_kind_come_back_as_they_went,
+        enrolments_are_listed_by_owner_in_order_and_bounded,
+        enrolments_that_ended_are_removed_and_no_others,
+        accounts_and_numbers_of_a_portfolio_are_found,
     }
     guards {
         a_user_is_held_by_one_live_call,

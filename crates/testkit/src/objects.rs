@@ -71,5 +71,6 @@ pub fn number(id: &str, waba: &str, digits: &str, name: &str) -> Number {
         settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
         allowed_recipients: None,
         restrictions: Vec::new(),
+        onboarding: callport_core::registration::Onboarding::default(),
     }
 }

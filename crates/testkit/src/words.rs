@@ -53,6 +53,8 @@ fn about(notice: &Notice) -> &str {
         Notice::Connect { call, .. } | Notice::Terminate { call, .. } | Notice::CallStatus { call, .. } => call.as_str(),
         Notice::MessageStatus { message, .. } | Notice::Said { message, .. } | Notice::Echo { message, .. } => message.as_str(),
         Notice::Standby { of, .. } => about(of),
+        Notice::Partner { news, .. } => news.waba.as_str(),
+        Notice::Solution { solution, .. } => solution.as_str(),
         Notice::TemplateStatus { .. }
         | Notice::Restricted { .. }
         | Notice::Quality { .. }
@@ -101,5 +103,7 @@ fn text(notice: &Notice) -> String {
         }
         Notice::NoPaymentMethod { .. } => "error 131044".to_owned(),
         Notice::SettingsChanged { .. } => "settings".to_owned(),
+        Notice::Partner { event, .. } => format!("partner {event:?}"),
+        Notice::Solution { status, created, .. } => format!("solution {} created={created}", status.name()),
     }
 }

@@ -14,6 +14,7 @@ use calls::{Echo, Subject};
 mod account;
 mod calls;
 mod messages;
+mod partners;
 mod routing;
 
 /// Renders webhook bodies as JSON.
@@ -22,6 +23,8 @@ pub struct JsonWording;
 impl Wording for JsonWording {
     fn body(&self, notice: &Notice, account: &WabaId) -> Vec<u8> {
         let envelope = match envelope(notice) {
+            // What partners hear of accounts and solutions is of their own portfolio.
+            envelope if matches!(notice, Notice::Partner { .. } | Notice::Solution { .. }) => envelope,
             // Published samples of account updates about calling name no account.
             envelope if envelope.entry.iter().all(|entry| entry.id == CALLING_ENTRY) => envelope,
             envelope => envelope.in_account(account.as_str()),
@@ -55,6 +58,10 @@ fn envelope(notice: &Notice) -> Envelope {
         Notice::TemplateStatus { template, at } => account::template_status(template, *at),
         Notice::Quality { waba: _, number_id: _, number, at, notice } => account::quality(number, *at, *notice),
         Notice::Restricted { waba: _, number_id: _, number, at, restrictions } => account::restricted(number, *at, restrictions),
+        Notice::Partner { event, news } => partners::partner(*event, news),
+        Notice::Solution { app: _, portfolio, solution, created, status, at } => {
+            partners::solution(portfolio, solution, *created, *status, *at)
+        }
         Notice::SettingsChanged { waba, number_id, at, settings, restrictions } => {
             let pauses = restrictions.iter().map(|pause| (pause.direction, pause.until));
             let restrictions = callport_dialect::settings::restrictions(pauses, *at);

@@ -106,6 +106,12 @@ codes! {
     InvalidParameter: 100, 400, OAuth, Calling, "Invalid parameter";
     /// The path names an object that does not exist or that the token may not see.
     UnknownObject: 100 / 33, 400, GraphMethod, Graph, "Unsupported request. The object does not exist, cannot be loaded due to missing permissions, or does not support this operation.";
+    /// A code of a sign-up came too late.
+    CodeExpired: 100 / 36007, 400, OAuth, Graph, "This authorization code has expired.";
+    /// A code of a sign-up was sent to another address.
+    CodeOfOtherAddress: 100 / 36008, 400, OAuth, Graph, "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request";
+    /// A code of a sign-up was exchanged before.
+    CodeUsed: 100 / 36009, 400, OAuth, Graph, "This authorization code has been used.";
     /// The SDP breaks a rule; the exact reason stands in the details.
     SdpRefused: 100 / 2494010, 400, OAuth, Calling, "Invalid parameter";
     /// No access token was given.
@@ -204,10 +210,26 @@ codes! {
     TemplateDisabled: 132016, 400, OAuth, CloudApi, "Template is disabled";
     /// A text for a placeholder has line breaks, tabs or many blanks.
     TemplateParameterText: 132018, 400, OAuth, CloudApi, "There is an issue with the parameters in the template";
+    /// A deregistration did not come to its end.
+    DeregistrationIncomplete: 133000, 500, OAuth, CloudApi, "Incomplete deregistration";
+    /// The servers that register numbers are busy.
+    RegistrationBusy: 133004, 503, OAuth, CloudApi, "Server temporarily unavailable";
+    /// The number has another PIN.
+    PinMismatch: 133005, 400, OAuth, CloudApi, "Two step verification PIN mismatch";
+    /// Nobody entered the number's code yet.
+    NotVerified: 133006, 400, OAuth, CloudApi, "Phone number re-verification needed";
+    /// The PIN was wrong too often.
+    PinTooOften: 133008, 400, OAuth, CloudApi, "Too many two step verification PIN guesses";
+    /// PINs were tried too fast.
+    PinTooFast: 133009, 400, OAuth, CloudApi, "Two step verification PIN guessed too fast";
     /// The number is not registered on Cloud API.
     NumberNotRegistered: 133010, 400, OAuth, CloudApi, "Phone number not registered";
+    /// The number was deregistered a moment ago.
+    RegistrationWait: 133015, 400, OAuth, CloudApi, "Please wait a few minutes before attempting to register this phone number";
     /// Registered and deregistered too often.
     RegistrationLimit: 133016, 400, OAuth, CloudApi, "Account register deregister rate limit exceeded";
+    /// The number is verified already.
+    AlreadyVerified: 136024, 400, OAuth, CloudApi, "Phone number already verified";
     /// Calling is switched off for the number.
     CallingNotEnabled: 138000, 401, OAuth, Calling, "Calling not enabled";
     /// The user cannot be called.

@@ -17,7 +17,7 @@ section! {
         pub webhooks: Duration = DAY * 30,
         /// The journal: timelines of calls, attempts to deliver webhooks, refused requests.
         pub journal: Duration = DAY * 90,
-        /// Sessions and invitations, after they expired.
+        /// Sessions and invitations, and what the sign-up page keeps of a sign-up, after they expired.
         pub sign_ins: Duration = DAY * 30,
     }
 }

@@ -9,6 +9,7 @@ use callport_admin::{UNITS, span};
 use callport_core::call_hours::HolidayMeaning;
 use callport_core::country::Country;
 use callport_core::gate::HiddenIcon;
+use callport_core::settings::MessagingLimit;
 use url::Url;
 
 /// What was written for a key, before anyone knows its type.
@@ -135,7 +136,7 @@ macro_rules! word {
     )*};
 }
 
-word!(HiddenIcon, HolidayMeaning);
+word!(HiddenIcon, HolidayMeaning, MessagingLimit);
 
 impl Setting for PathBuf {
     fn expected() -> String {

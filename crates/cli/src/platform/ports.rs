@@ -77,6 +77,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         quality: config.quality.rules(),
         unlimited_tokens: config.is_test(),
         routing: config.routing.rules(),
+        registration: config.registration.rules(),
         secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
     };
     let deliveries = DeliveryPolicy {

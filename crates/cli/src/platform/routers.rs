@@ -28,7 +28,7 @@ pub fn floods(config: &Config) -> Floods {
     Floods::new(limits, Arc::new(Stopwatch::new()))
 }
 
-/// The phone page and call links where their paths are, under our names; the front door and, everywhere else, the Graph API under every name.
+/// The phone page, call links and the sign-up page where their paths are, under our names; the front door and, everywhere else, the Graph API under every name.
 pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url: &str) -> Router {
     let sign_up = match config.phone.sign_up {
         Some(SignUpSetting::Open) => callport_phone::SignUpPolicy::Open,
@@ -36,6 +36,7 @@ pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url
         None if config.is_test() => callport_phone::SignUpPolicy::Open,
         None => callport_phone::SignUpPolicy::Invitation,
     };
+    let open = sign_up == callport_phone::SignUpPolicy::Open;
     let phone = callport_phone::PhoneConfig {
         abandoned_after: config.phone.abandoned_after,
         floods: floods.clone(),
@@ -57,7 +58,9 @@ pub fn public(config: &Config, engine: &Arc<Engine>, floods: &Floods, public_url
     };
     let api = callport_graph::router(engine.clone(), graph);
     let ours = from_fn_with_state(Hosts::new(config), hosts::only_ours);
-    callport_phone::router(engine.clone(), phone)
+    let sign_up = callport_signup::SignUpConfig { open, secure: public_url.starts_with("https:"), floods: floods.clone() };
+    let pages = callport_phone::router(engine.clone(), phone).merge(callport_signup::router(engine.clone(), sign_up));
+    pages
         .layer(ours)
         .merge(callport_phone::front_door(api.clone()))
         .route("/openapi.json", get(callport_graph::document))

@@ -1,5 +1,6 @@
 //! The business line's first home: every app that is subscribed to the account and to the field, and may have it, gets a webhook.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -98,12 +99,16 @@ impl BusinessLine for Webhooks {
             let audience = self.audience(notice, record.as_ref()).await?;
             let accounts = match &record {
                 Some(record) if everywhere => self.store.accounts_of(record).await?,
-                _ => vec![waba.clone()],
+                _ => vec![waba.into_owned()],
             };
             let mut told: Vec<AppId> = Vec::new();
             for account in accounts {
                 let mut body: Option<Arc<[u8]>> = None;
-                for app in receivers(&*self.store, &account, field).await? {
+                let apps = match told_alone(notice) {
+                    Some(app) => self.store.app(app).await?.filter(|app| app.wants(field)).into_iter().collect(),
+                    None => receivers(&*self.store, &account, field).await?,
+                };
+                for app in apps {
                     let sandbox = record.as_ref().is_some_and(|number| !app.tech_partner && number.in_sandbox_account());
                     if sandbox || told.contains(&app.id) || !audience.hears(app.business.as_ref()) {
                         continue;
@@ -132,9 +137,19 @@ impl BusinessLine for Webhooks {
     }
 }
 
+/// Who is told of what concerns one app alone, whatever accounts it is subscribed to.
+fn told_alone(notice: &Notice) -> Option<&AppId> {
+    match notice {
+        Notice::Partner { news, .. } => Some(&news.app),
+        Notice::Solution { app, .. } => Some(app),
+        _ => None,
+    }
+}
+
 /// Where a notice belongs.
 struct Address<'a> {
-    waba: &'a WabaId,
+    /// What a delivery is listed under.
+    waba: Cow<'a, WabaId>,
     number: Option<&'a PhoneNumberId>,
     field: Field,
     call: Option<&'a CallId>,
@@ -145,7 +160,14 @@ struct Address<'a> {
 
 impl<'a> Address<'a> {
     fn of(notice: &'a Notice) -> Self {
-        let at = |waba, number, field| Self { waba, number: Some(number), field, call: None, message: None, everywhere: true };
+        let at = |waba: &'a WabaId, number, field| Self {
+            waba: Cow::Borrowed(waba),
+            number: Some(number),
+            field,
+            call: None,
+            message: None,
+            everywhere: true,
+        };
         match notice {
             Notice::Connect { parties, call, .. } | Notice::Terminate { parties, call, .. } | Notice::CallStatus { parties, call, .. } => {
                 Self { call: Some(call), ..at(&parties.waba, &parties.number_id, Field::Calls) }
@@ -169,8 +191,25 @@ impl<'a> Address<'a> {
             Notice::Restricted { waba, number_id, .. } | Notice::Quality { waba, number_id, .. } => {
                 at(waba, number_id, Field::AccountUpdate)
             }
+            Notice::Partner { news, .. } => Self {
+                waba: Cow::Borrowed(&news.waba),
+                number: None,
+                field: Field::AccountUpdate,
+                call: None,
+                message: None,
+                everywhere: false,
+            },
+            // It is about no account.
+            Notice::Solution { portfolio, .. } => Self {
+                waba: Cow::Owned(portfolio.as_entry()),
+                number: None,
+                field: Field::PartnerSolutions,
+                call: None,
+                message: None,
+                everywhere: false,
+            },
             Notice::TemplateStatus { template, .. } => Self {
-                waba: &template.waba,
+                waba: Cow::Borrowed(&template.waba),
                 number: None,
                 field: Field::MessageTemplateStatusUpdate,
                 call: None,

@@ -25,6 +25,7 @@ impl Engine {
         let pauses = number.pauses(self.now());
         let standing = NumberStanding {
             in_use_with: number.in_use_with,
+            registered: number.onboarding.registered(),
             account_mode: number.account_mode,
             listed: number.allowed_recipients.as_ref().map(Vec::len),
             messaging_limit: number.messaging_limit,

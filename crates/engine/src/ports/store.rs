@@ -174,11 +174,13 @@ pub enum Old {
     Sessions,
     /// Invitations that expired before.
     Invitations,
+    /// Walks through the sign-up page, its sessions, invitations and codes that ended before.
+    Enrolments,
 }
 
 impl Old {
     /// Everything that goes.
-    pub const ALL: [Old; 6] = [Old::Calls, Old::Messages, Old::Deliveries, Old::Entries, Old::Sessions, Old::Invitations];
+    pub const ALL: [Old; 7] = [Old::Calls, Old::Messages, Old::Deliveries, Old::Entries, Old::Sessions, Old::Invitations, Old::Enrolments];
 }
 
 /// A page of a list in order of id.
@@ -284,6 +286,8 @@ pub trait Store: Send + Sync + 'static {
     async fn portfolios(&self, page: Page<PortfolioId>) -> Result<Vec<Portfolio>, Fault>;
     /// A page, by id.
     async fn wabas(&self, page: Page<WabaId>) -> Result<Vec<Waba>, Fault>;
+    /// A page of a portfolio's accounts, by id.
+    async fn wabas_of(&self, portfolio: &PortfolioId, page: Page<WabaId>) -> Result<Vec<Waba>, Fault>;
     /// A page of an account's numbers, or of all, by id.
     async fn numbers(&self, waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Result<Vec<Number>, Fault>;
     /// A page, by id.

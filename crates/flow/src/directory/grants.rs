@@ -9,13 +9,15 @@ use callport_core::scope::Scope;
 
 use super::{ProvisionRefusal, made, removed};
 use crate::journal::About;
+use crate::notice::PartnerEvent;
+use crate::onboarding::partners;
 use crate::records::AppGrant;
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop};
 use crate::view::{Need, View};
 
 /// What an app is granted where nothing else is said: messages and calls, and what stands around them.
-pub(super) const WHOLE: [Scope; 2] = [Scope::Messaging, Scope::Management];
+pub(crate) const WHOLE: [Scope; 2] = [Scope::Messaging, Scope::Management];
 
 /// Says what an app may do with an account, in place of what was said before. Nothing at all is [`EndGrant`].
 #[derive(Debug, Clone)]
@@ -34,7 +36,7 @@ impl Input for PutGrant {
     }
 }
 
-/// Takes an account away from an app: its tokens do not reach the account any more, and its subscription is over.
+/// Takes an account away from an app, which is told so if it is a partner's: its tokens do not reach the account any more, and its subscription is over.
 #[derive(Debug, Clone)]
 pub struct EndGrant(pub AppId, pub WabaId);
 
@@ -42,8 +44,11 @@ impl Input for EndGrant {
     type Done = ();
     type Refusal = Infallible;
 
-    fn decide(&self, _: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<Infallible>> {
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<Infallible>> {
         let EndGrant(app, waba) = self;
+        if view.grant(Key::Grant(app.clone(), waba.clone()))?.is_some() {
+            partners::tell(view, cx, draft, app, waba, &[PartnerEvent::Uninstalled, PartnerEvent::Removed])?;
+        }
         removed(draft, cx, about(app, waba), "grant", Some(waba.as_str()));
         draft.remove(Key::Grant(app.clone(), waba.clone()));
         draft.remove(Key::Subscription(app.clone(), waba.clone()));
@@ -52,7 +57,7 @@ impl Input for EndGrant {
 }
 
 /// Adds to what an app may do with an account.
-pub(super) fn widen(view: &View, cx: &Cx<'_>, draft: &mut Draft, app: &AppId, waba: &WabaId, scopes: &BTreeSet<Scope>) -> Result<(), Need> {
+pub(crate) fn widen(view: &View, cx: &Cx<'_>, draft: &mut Draft, app: &AppId, waba: &WabaId, scopes: &BTreeSet<Scope>) -> Result<(), Need> {
     let granted = view.grant(Key::Grant(app.clone(), waba.clone()))?;
     if granted.is_none_or(|grant| !grant.scopes.is_superset(scopes)) {
         let scopes = granted.map_or(scopes.clone(), |grant| &grant.scopes | scopes);

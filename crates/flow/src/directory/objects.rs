@@ -160,8 +160,8 @@ fn put_number(
         Some(change) => with_settings::<ProvisionRefusal>(view, cx, draft, number, None, change)?,
         None => number,
     };
-    if number.in_use_with != InUseWith::CloudApi && number.settings.enabled() {
-        // Calls of such a number go to the app: whoever moves it there, switches calling off.
+    if (number.in_use_with != InUseWith::CloudApi || !number.onboarding.registered()) && number.settings.enabled() {
+        // Calls of such a number go to the app, or nowhere: whoever moves it there, switches calling off.
         let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
         number = with_settings::<ProvisionRefusal>(view, cx, draft, number, None, &off)?;
     }

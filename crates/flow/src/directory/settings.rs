@@ -48,6 +48,7 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
 ) -> Result<Number, Stop<R>> {
     let has = Prerequisites {
         in_use_with: number.in_use_with,
+        registered: number.onboarding.registered(),
         account_mode: number.account_mode,
         public_test: number.allowed_recipients.is_some(),
         messaging_limit: number.messaging_limit,

@@ -7,6 +7,7 @@ use callport_core::call::Side;
 use callport_core::call_id::Direction;
 use callport_core::pair::Permission;
 use callport_core::quality::QualityNotice;
+use callport_core::registration::CodeMethod;
 use callport_core::words::Word as _;
 
 use super::{Entry, Fact, Injected, media_words};
@@ -76,6 +77,23 @@ impl fmt::Display for Fact {
             Fact::ThreadMoved { role: Some(role) } => write!(f, "the chat belongs to the partner with the role {role}"),
             Fact::ThreadMoved { role: None } => f.write_str("the chat belongs to no partner any more"),
             Fact::SettingsChanged => f.write_str("calling settings changed"),
+            Fact::CodeSent { number, method, language } => {
+                let way = match method {
+                    CodeMethod::Sms => "text message",
+                    CodeMethod::Voice => "voice call",
+                };
+                write!(f, "a verification code was sent by {way} ({language}): callport admin number code {number} shows it")
+            }
+            Fact::NumberVerified { number } => write!(f, "number {number} is verified: its code was entered"),
+            Fact::NumberRegistered { again: false } => f.write_str("the number is registered on Cloud API"),
+            Fact::NumberRegistered { again: true } => f.write_str("the number was registered on Cloud API already; its PIN stays"),
+            Fact::NumberDeregistered => {
+                f.write_str("the number is not registered on Cloud API any more: it can neither send, call nor be called")
+            }
+            Fact::SignUpBegan => f.write_str("a business owner began to sign up for the app"),
+            Fact::SignUpLeft => f.write_str("a business owner left the sign-up"),
+            Fact::SignUpFinished => f.write_str("a business owner signed up for the app"),
+            Fact::PinSet => f.write_str("the number has a new two-step verification PIN"),
             Fact::CallingPaused { direction, until_ms } => {
                 write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)
             }

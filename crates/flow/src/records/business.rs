@@ -9,6 +9,7 @@ use callport_core::eligibility::{InUseWith, in_sandbox_account};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::quality::Quality;
+use callport_core::registration::Onboarding;
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
 use callport_core::time::WallTime;
@@ -71,6 +72,8 @@ pub struct Number {
     pub restrictions: Vec<Restriction>,
     /// Complaints of its calls, and what the business was told of them.
     pub quality: Quality,
+    /// How far it has come onto Cloud API.
+    pub onboarding: Onboarding,
 }
 
 impl Number {

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use callport_core::ids::{PhoneNumberId, TemplateId, WabaId};
 use callport_core::scope::Scope;
+use callport_engine::records::{Allocation, Solution};
 use callport_wire::calls::Success;
 use callport_wire::nodes::phone_number::PhoneNumber;
 use callport_wire::nodes::waba::Waba;
@@ -10,7 +11,7 @@ use callport_wire::schemas;
 use callport_wire::templates::TemplateView;
 use serde_json::json;
 
-use super::{number, template, waba};
+use super::{credit_lines, number, solutions, template, waba};
 use crate::Shared;
 use crate::answer::Reply;
 use crate::asked::Asked;
@@ -33,7 +34,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         .needs(Needs::MANAGED_NUMBER)
         .body(schemas::phone_number())
         .reply(|known| known.of::<Success>());
-    vec![read, change]
+    vec![read, change, credit_lines::end_of_share()]
 }
 
 /// The endpoint.
@@ -50,6 +51,12 @@ pub(crate) async fn get(State(graph): State<Shared>, Path(id): Path<String>, ask
     }
     if graph.engine.store().template(&as_template).await?.is_some() {
         return template::get(&graph, caller, &id, &asked).await;
+    }
+    if graph.engine.enrolment::<Solution>(&id).await?.is_some() {
+        return solutions::get(&graph, caller, &id, &asked).await;
+    }
+    if graph.engine.enrolment::<Allocation>(&id).await?.is_some() {
+        return credit_lines::get(&graph, caller, &id, &asked).await;
     }
     Err(unknown(&id, &asked.method))
 }

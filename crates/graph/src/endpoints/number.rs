@@ -8,17 +8,17 @@ use callport_core::ids::WabaId;
 use callport_core::scope::Scope;
 use callport_engine::records::{App, Callback, Number};
 use callport_engine::{Actor, Fault};
-use callport_wire::Code;
 use callport_wire::nodes::health::HealthStatus;
 use callport_wire::nodes::phone_number::{self, PhoneNumber, Throughput};
 use callport_wire::nodes::webhook_configuration::{OverrideUpdate, WebhookConfiguration};
+use callport_wire::{Code, Params};
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Refusal, Reply};
 use crate::asked::Asked;
 use crate::auth::Caller;
 use crate::fields::{Fields, NodeKind};
-use crate::{Graph, Shared};
+use crate::{Graph, Shared, registration};
 
 /// What there is to ask of a number.
 pub(super) const KIND: NodeKind = NodeKind {
@@ -36,7 +36,7 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
     Answer::new(&shown)
 }
 
-/// Sets or removes the override. The two-step PIN has no use here and is taken without effect.
+/// Sets or removes the override, or sets the two-step verification PIN.
 pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, asked: Asked) -> Reply {
     let mut caller = asked.caller();
     let number = graph.number(&mut caller, &id, &asked.method, &[Scope::Management]).await?;
@@ -44,7 +44,10 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let callback = match OverrideUpdate::of_phone_number(params)? {
         Some(OverrideUpdate::Set { callback_uri, verify_token }) => Some(Callback { url: callback_uri, verify_token }),
         Some(OverrideUpdate::Remove) => None,
-        None if params.contains_key("pin") => return Answer::success(),
+        None if params.contains_key("pin") => {
+            caller.engine(&graph).set_pin(&number.id, registration::pin(&Params::new(params))?).await?;
+            return Answer::success();
+        }
         None => return Err(Refusal::because(Code::InvalidParameter, "The parameter webhook_configuration is required.")),
     };
     caller.engine(&graph).override_number(&caller.actor.app.id, &number, callback).await?;
@@ -83,9 +86,10 @@ async fn configuration(graph: &Graph, app: &App, number: &Number) -> Result<Webh
     })
 }
 
-/// Quality, verification and review are those of a number in good standing: nothing here changes them.
+/// Quality is that of a number in good standing: nothing here changes it.
 fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>, health_status: Option<HealthStatus>) -> PhoneNumber {
     let display = number.number.display();
+    let on_cloud_api = number.in_use_with != InUseWith::BusinessApp && number.onboarding.registered();
     let constant = |text: &str| Some(text.to_owned());
     PhoneNumber {
         id: number.id.as_str().to_owned(),
@@ -93,12 +97,12 @@ fn node(number: &Number, webhook_configuration: Option<WebhookConfiguration>, he
         display_phone_number: Some(display),
         verified_name: Some(number.name.clone()),
         quality_rating: constant("GREEN"),
-        code_verification_status: constant("VERIFIED"),
-        platform_type: constant(if number.in_use_with == InUseWith::BusinessApp { "NOT_APPLICABLE" } else { "CLOUD_API" }),
+        code_verification_status: constant(number.onboarding.verification.name()),
+        platform_type: constant(if on_cloud_api { "CLOUD_API" } else { "NOT_APPLICABLE" }),
         is_on_biz_app: Some(number.in_use_with != InUseWith::CloudApi),
         throughput: Some(Throughput { level: "STANDARD".to_owned() }),
-        name_status: constant("APPROVED"),
-        status: constant("CONNECTED"),
+        name_status: constant(number.onboarding.name.name()),
+        status: constant(number.onboarding.status()),
         account_mode: constant(number.account_mode.name()),
         whatsapp_business_manager_messaging_limit: constant(number.messaging_limit.name()),
         webhook_configuration,

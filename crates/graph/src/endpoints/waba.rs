@@ -4,9 +4,9 @@
 //! which is not published: an operator says which of them it is.
 
 use callport_engine::Fault;
-use callport_engine::records::Waba;
+use callport_engine::records::{AccountFunding, Allocation, Waba};
 use callport_wire::nodes::health::HealthStatus;
-use callport_wire::nodes::waba::{self, Waba as Node};
+use callport_wire::nodes::waba::{self, OwnerBusiness, Waba as Node};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ use crate::auth::Caller;
 use crate::fields::{Fields, NodeKind};
 
 /// What there is to ask of an account.
-const KIND: NodeKind =
+pub(super) const KIND: NodeKind =
     NodeKind { name: waba::NODE, default: &waba::DEFAULT_FIELDS, served: waba::SERVED, without_value: waba::WITHOUT_VALUE };
 
 /// The node.
@@ -30,11 +30,7 @@ pub(crate) async fn get(graph: &Graph, mut caller: Caller, id: &str, asked: &Ask
         true => Some(graph.health_of_account(&caller.actor, &waba).await?),
         false => None,
     };
-    let verified = match fields.has("business_verification_status") {
-        true => graph.engine.store().portfolio(&waba.portfolio).await?.is_some_and(|portfolio| portfolio.verified),
-        false => false,
-    };
-    Answer::new(&fields.with_lists(&node(&waba, verified, health), lists(graph, &caller, &waba, &fields, asked).await?))
+    Answer::new(&fields.with_lists(&node(graph, &waba, health).await?, lists(graph, &caller, &waba, &fields, asked).await?))
 }
 
 /// The account's lists that were asked for as fields.
@@ -58,9 +54,16 @@ fn put(lists: &mut Map<String, Value>, name: &str, list: &impl Serialize) -> Res
     Ok(())
 }
 
-fn node(waba: &Waba, verified: bool, health_status: Option<HealthStatus>) -> Node {
+/// The account with its owner, and with the credit line that pays for it.
+pub(super) async fn node(graph: &Graph, waba: &Waba, health_status: Option<HealthStatus>) -> Result<Node, Fault> {
+    let owner = graph.engine.store().portfolio(&waba.portfolio).await?;
+    let verified = owner.as_ref().is_some_and(|owner| owner.verified);
+    let funding = match graph.engine.enrolment::<AccountFunding>(waba.id.as_str()).await? {
+        Some(funding) => graph.engine.enrolment::<Allocation>(funding.allocation.as_str()).await?.filter(|allocation| !allocation.deleted),
+        None => None,
+    };
     let constant = |text: &str| Some(text.to_owned());
-    Node {
+    Ok(Node {
         id: waba.id.as_str().to_owned(),
         name: Some(waba.name.clone()),
         timezone_id: waba.timezone_id.clone(),
@@ -71,7 +74,9 @@ fn node(waba: &Waba, verified: bool, health_status: Option<HealthStatus>) -> Nod
         ownership_type: constant("SELF"),
         message_template_namespace: Some(namespace(waba)),
         health_status,
-    }
+        primary_funding_id: funding.map(|allocation| allocation.credential.as_str().to_owned()),
+        owner_business_info: owner.map(|portfolio| OwnerBusiness { name: portfolio.name, id: portfolio.id.as_str().to_owned() }),
+    })
 }
 
 /// Opaque, stable, and in the published form: `c1d2e3f4_0a1b_4c2d_8e3f_112233445566`.

@@ -14,7 +14,7 @@ pub(super) fn endpoints() -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
     for (path, id, operation) in operations.filter(|(path, ..)| *path != "/") {
         let ids: &[&str] = match (id, operation.needs) {
-            ("app_id", _) => &["1001"],
+            ("app_id", _) | (_, Needs::Partner) => &["1001"],
             (_, Needs::Scopes([(Named::Account, _)])) => &["2001"],
             (_, Needs::Scopes([(Named::Number, _)])) => &["4001"],
             (_, Needs::Scopes(_)) => &["4001", "2001"],
@@ -150,9 +150,12 @@ async fn paths_and_methods_that_do_not_exist() {
     for path in ["/", "/v25.0", "/v25.0/4001/calls/7", "/v25.0/4001/coffee", "/v25/4001/calls"] {
         assert_eq!(world.get(path, MANAGE).await.code(400), 2500, "{path}");
     }
-    for (method, path, allow) in
-        [("GET", CALLS, "POST"), ("PUT", CALLS, "POST"), ("DELETE", "/4001", "GET,HEAD,POST"), ("PATCH", "/2001/phone_numbers", "GET,HEAD")]
-    {
+    for (method, path, allow) in [
+        ("GET", CALLS, "POST"),
+        ("PUT", CALLS, "POST"),
+        ("PUT", "/4001", "GET,HEAD,POST,DELETE"),
+        ("PATCH", "/2001/phone_numbers", "GET,HEAD,POST"),
+    ] {
         let seen = world.send(bearer(method, path, MANAGE).body(Body::empty()).unwrap()).await;
         assert_eq!(seen.code(405), 100, "{method} {path}");
         assert_eq!(seen.headers["allow"], allow, "{method} {path}");

@@ -8,6 +8,7 @@ use axum::extract::State;
 use callport_core::call_id::Direction;
 use callport_core::eligibility::{Prerequisite, Requirement, may};
 use callport_core::ids::WabaId;
+use callport_core::registration::Verification;
 use callport_core::settings::MessagingLimit;
 use callport_dialect::codes;
 use callport_engine::Fault;
@@ -116,6 +117,13 @@ fn says(prerequisite: Prerequisite, directions: &[Direction], met: bool, number:
         Prerequisite::CloudApi => {
             ("the number is in use with Cloud API alone", "the number is in use with the WhatsApp Business app, where its calls go")
         }
+        Prerequisite::Registered => (
+            "the number is registered on Cloud API",
+            match number.onboarding.verification {
+                Verification::Verified => "the number is verified and not registered: it can neither send, call nor be called",
+                _ => "the number is not verified by a code, so it cannot be registered: it can neither send, call nor be called",
+            },
+        ),
         Prerequisite::CallsField => ("the app has the webhook field calls", "no app of this account has the webhook field calls"),
         Prerequisite::Subscription => ("the same app is subscribed to the account", "no such app is subscribed to the account"),
         Prerequisite::MessagingScope => {

@@ -160,6 +160,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
         allowed_recipients,
         restrictions: Vec::new(),
         quality: Quality::default(),
+        onboarding: callport_core::registration::Onboarding::default(),
     };
     let number = match asked.calling.map(Calling::change) {
         Some(settings) => engine.put_number_and_settings(number, settings).await?,

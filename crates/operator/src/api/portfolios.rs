@@ -102,7 +102,7 @@ async fn change(
 }
 
 /// The portfolio in a path.
-async fn find(state: &OperatorState, id: &str) -> Result<Portfolio, Problem> {
+pub(super) async fn find(state: &OperatorState, id: &str) -> Result<Portfolio, Problem> {
     let id = form("portfolio_id", PortfolioId::parse(id))?;
     there("portfolio", state.engine.store().portfolio(&id).await?)
 }

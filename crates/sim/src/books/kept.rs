@@ -120,7 +120,7 @@ impl Books {
                 old.filter(|(id, _)| left.delivery(DeliveryId(**id)).is_some()).count()
             }
             Old::Entries => left.entries_after(0).filter(|(_, entry)| entry.at < before).count().saturating_sub(1), // never the last
-            Old::Invitations => 0,                                                                                  // nobody makes one here
+            Old::Invitations | Old::Enrolments => 0,                                                                // nobody makes one here
         };
         if stays > 0 {
             self.violated(None, format!("{stays} of the old {what:?} were not removed"));
@@ -130,7 +130,7 @@ impl Books {
             Old::Messages => self.kept.messages.retain(|_, (_, at)| *at >= before),
             Old::Sessions => self.kept.sessions.retain(|(_, at)| *at >= before),
             Old::Deliveries => self.kept.settled.retain(|_, at| *at >= before),
-            Old::Entries | Old::Invitations => {}
+            Old::Entries | Old::Invitations | Old::Enrolments => {}
         }
     }
 

@@ -203,6 +203,7 @@ asks! {
     reopen(id: DeliveryId, node: NodeId, due: WallTime, entry: Entry) -> Reopened;
     portfolios(page: Page<PortfolioId>) -> Vec<Portfolio>;
     wabas(page: Page<WabaId>) -> Vec<Waba>;
+    wabas_of(portfolio: &PortfolioId, page: Page<WabaId>) -> Vec<Waba>;
     numbers(waba: Option<&WabaId>, page: Page<PhoneNumberId>) -> Vec<Number>;
     apps(page: Page<AppId>) -> Vec<App>;
     users(page: Page<UserId>) -> Vec<User>;

@@ -109,6 +109,7 @@ fn number(at: usize) -> Number {
         settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
         allowed_recipients: None,
         restrictions: Vec::new(),
+        onboarding: callport_core::registration::Onboarding::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
-use callport_engine::records::{Guest, Message, MessageBody, Progress, RoutingReach, TariffCategory};
+use callport_engine::records::{EnrolmentKind, Guest, Message, MessageBody, Progress, RoutingReach, TariffCategory};
 use callport_flow::{CallRow, Key, Row};
 
 /// The order in which rows were first written, over all kinds of rows. A row that changes keeps its place.
@@ -17,6 +17,7 @@ pub(super) type Place = u64;
 pub(super) enum Listed {
     Portfolio(Option<PortfolioId>),
     Waba(Option<WabaId>),
+    WabaOf(PortfolioId, Option<WabaId>),
     Number(Option<PhoneNumberId>),
     NumberOf(WabaId, Option<PhoneNumberId>),
     /// A number that is shared with an account.
@@ -50,13 +51,17 @@ pub(super) enum Listed {
     Live(Option<(WallTime, CallId)>),
     /// The one live call that holds a user.
     Holds(UserId),
+    Enrolment(EnrolmentKind, String, Option<String>),
+    /// The first to end first.
+    EnrolmentEnds(Option<(WallTime, EnrolmentKind, String)>),
 }
 
 impl Listed {
     /// Both stand in one list.
     pub(super) fn same_list(&self, other: &Self) -> bool {
         use Listed::{
-            AccountOf, CallOf, CallWith, Chat, Grant, NumberOf, Pair, SessionOf, SharedWith, Subscription, Template, Thread, Token, Unread,
+            AccountOf, CallOf, CallWith, Chat, Enrolment, Grant, NumberOf, Pair, SessionOf, SharedWith, Subscription, Template, Thread,
+            Token, Unread, WabaOf,
         };
         match (self, other) {
             (NumberOf(one, _), NumberOf(two, _)) | (Grant(one, _), Grant(two, _)) | (Subscription(one, _), Subscription(two, _)) => {
@@ -66,6 +71,8 @@ impl Listed {
             (AccountOf(one, _), AccountOf(two, _)) => one == two,
             (Thread(one, _), Thread(two, _)) => one == two,
             (Template(one, _), Template(two, _)) => one == two,
+            (WabaOf(one, _), WabaOf(two, _)) => one == two,
+            (Enrolment(kind, owner, _), Enrolment(of, with, _)) => (kind, owner) == (of, with),
             (Token(one, _), Token(two, _)) => one == two,
             (SessionOf(one, _), SessionOf(two, _)) => one == two,
             (Pair(one, _), Pair(two, _)) => one == two,
@@ -102,6 +109,7 @@ impl Facets {
             Row::Portfolio(row) => listed.push(Listed::Portfolio(Some(row.id.clone()))),
             Row::Waba(row) => {
                 listed.push(Listed::Waba(Some(row.id.clone())));
+                listed.push(Listed::WabaOf(row.portfolio.clone(), Some(row.id.clone())));
                 facets.owners.push(Key::Portfolio(row.portfolio.clone()));
             }
             Row::Number(row) => {
@@ -168,6 +176,10 @@ impl Facets {
                 keys.push(Key::TemplateNamed(row.waba.clone(), row.name.clone(), row.language.clone()));
                 listed.push(Listed::Template(row.waba.clone(), Some((row.name.clone(), row.language.clone()))));
                 facets.owners.push(Key::Waba(row.waba.clone()));
+            }
+            Row::Enrolment(row) => {
+                listed.push(Listed::Enrolment(row.kind(), row.owner(), Some(row.id())));
+                listed.extend(row.ends_at().map(|at| Listed::EnrolmentEnds(Some((at, row.kind(), row.id())))));
             }
             Row::Call(row) => {
                 let record = &row.record;

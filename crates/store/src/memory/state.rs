@@ -134,6 +134,7 @@ impl State {
             Old::Calls => self.remove_rows(Listed::Call(0), before, most),
             Old::Messages => self.remove_rows(Listed::Message(0), before, most),
             Old::Sessions => self.remove_rows(Listed::Session(None), before, most),
+            Old::Enrolments => self.remove_rows(Listed::EnrolmentEnds(None), before, most),
             Old::Invitations => self.remove_rows(Listed::Invitation(None), before, most),
         }
     }
@@ -156,6 +157,7 @@ fn over_at(row: &Row) -> Option<WallTime> {
         Row::Message(row) => Some(row.at),
         Row::Session(row) => Some(row.expires_at),
         Row::Invitation(row) => Some(row.expires_at),
+        Row::Enrolment(row) => row.ends_at(),
         _ => None,
     }
 }

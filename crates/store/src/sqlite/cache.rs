@@ -191,9 +191,13 @@ impl Cache {
             Key::Pair(..) => Some(&self.pairs),
             Key::Call(_) => Some(&self.calls),
             Key::Routing(_) => Some(&self.routings),
-            Key::NumberAccount(..) | Key::Thread(..) | Key::Invitation(_) | Key::Message(_) | Key::Template(_) | Key::TemplateNamed(..) => {
-                None
-            }
+            Key::NumberAccount(..)
+            | Key::Thread(..)
+            | Key::Invitation(_)
+            | Key::Enrolment(..)
+            | Key::Message(_)
+            | Key::Template(_)
+            | Key::TemplateNamed(..) => None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::db::Db;
 use super::open::failed;
 use super::tables::bsuids;
 
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("../../migrations/0001_directory.sql"),
     include_str!("../../migrations/0002_history.sql"),
     include_str!("../../migrations/0003_chats.sql"),
@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("../../migrations/0013_objects.sql"),
     include_str!("../../migrations/0014_operators.sql"),
     include_str!("../../migrations/0015_quality.sql"),
+    include_str!("../../migrations/0016_enrolments.sql"),
 ];
 
 /// The version of a file that has seen all of them.

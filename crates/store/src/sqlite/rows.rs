@@ -7,7 +7,7 @@ use callport_engine::ports::Versioned;
 use callport_flow::{Key, Query, Row, Version, Write};
 
 use super::db::Db;
-use super::tables::{apps, business, calls, messages, operators, pairs, people, templates};
+use super::tables::{apps, business, calls, enrolments, messages, operators, pairs, people, templates};
 
 /// Where the row of each key stands, and how it is read: one table for every way of asking.
 macro_rules! by_key {
@@ -58,6 +58,11 @@ macro_rules! by_key {
                 let id = [waba.as_str(), name, language];
                 $ask!("templates WHERE waba = ? AND name = ? AND language = ?", id, Template, templates::read_template)
             }
+            Key::Enrolment(kind, id) => {
+                $ask!("enrolments WHERE kind = ? AND id = ?", [kind.name(), id.as_str()], Enrolment, |row| {
+                    enrolments::read_enrolment(row, &$db.seal)
+                })
+            }
             Key::Call(id) => {
                 $ask!("calls WHERE no = (SELECT no FROM call_ids WHERE id = ?)", [id.as_str()], Call, |row| calls::read_row($db, id, row))
             }
@@ -97,6 +102,12 @@ pub(super) fn rows(db: &Db, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, F
         }
         Query::Accounts(number) => {
             db.all(operators::ACCOUNTS_OF, [number.as_str()], |row| versioned(row, Row::NumberAccount(operators::read_account(row)?)))
+        }
+        Query::Enrolments(kind, owner, limit) => db.all(enrolments::ENROLMENTS_OF, (kind.name(), owner, limit), |row| {
+            versioned(row, Row::Enrolment(enrolments::read_enrolment(row, &db.seal)?))
+        }),
+        Query::NumbersOf(portfolio, limit) => {
+            db.all(enrolments::NUMBERS_OF, (portfolio.as_str(), limit), |row| versioned(row, Row::Number(business::read_number(row)?)))
         }
         Query::Templates(waba) => {
             db.all(templates::TEMPLATES_OF, [waba.as_str()], |row| versioned(row, Row::Template(templates::read_template(row)?)))
@@ -140,6 +151,7 @@ fn put(db: &Db, version: i64, row: &Row) -> Result<(), Fault> {
         Row::Message(row) => messages::put_message(db, version, row),
         Row::Template(row) => templates::put_template(db, version, row),
         Row::Call(row) => calls::put_call(db, version, row),
+        Row::Enrolment(row) => enrolments::put_enrolment(db, version, row),
     }
 }
 

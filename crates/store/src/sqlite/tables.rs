@@ -24,6 +24,7 @@ pub(super) mod call_ids;
 pub(super) mod calls;
 pub(super) mod commits;
 pub(super) mod deliveries;
+pub(super) mod enrolments;
 pub(super) mod journal;
 pub(super) mod messages;
 pub(super) mod nodes;
@@ -66,7 +67,7 @@ mod tests {
     use callport_core::time::WallTime;
     use callport_core::token::SecretHash;
     use callport_engine::ports::{CallPage, JournalPage, MessagePage, NewDelivery, Old, Page};
-    use callport_engine::records::{DeliveryId, DeliveryState, RoutingReach};
+    use callport_engine::records::{DeliveryId, DeliveryState, EnrolmentKind, RoutingReach};
     use callport_flow::journal::{About, Entry, Fact};
     use callport_flow::{Key, PickUpAsk, Query};
     use std::sync::Arc;
@@ -130,6 +131,7 @@ mod tests {
             rows::row(&Key::Message(message)) "sqlite_autoindex_messages_1",
             rows::row(&Key::Template(template)) "PRIMARY KEY",
             rows::row(&Key::TemplateNamed(waba.clone(), "a".into(), "en".into())) "sqlite_autoindex_templates_2",
+            rows::row(&Key::Enrolment(EnrolmentKind::Code, "a".into())) "PRIMARY KEY",
             rows::row(&Key::Call(call.clone())) "INTEGER PRIMARY KEY",
             rows::version(&Key::Call(call.clone())) "INTEGER PRIMARY KEY",
             calls::pick_ups(&PickUpAsk { number: number.clone(), since: moment, among: 1 }) "calls_by_number",
@@ -137,6 +139,9 @@ mod tests {
             rows::rows(&Query::Sessions(user.clone())) "sessions_by_user",
             rows::rows(&Query::Templates(waba.clone())) "sqlite_autoindex_templates_2",
             rows::rows(&Query::Accounts(number.clone())) "PRIMARY KEY",
+            rows::rows(&Query::Enrolments(EnrolmentKind::Code, "1".into(), 1)) "enrolments_by_owner",
+            rows::rows(&Query::NumbersOf(portfolio.clone(), 1)) "wabas_by_portfolio",
+            enrolments::wabas_of(&portfolio, &Page::first(1)) "wabas_by_portfolio",
             business::portfolios(&Page::first(1)) "PRIMARY KEY",
             business::wabas(&Page::first(1)) "PRIMARY KEY",
             business::numbers(&of, &Page::first(1)) "numbers_by_waba (waba=? AND id>?)",
@@ -181,6 +186,7 @@ mod tests {
             (Old::Entries, "INTEGER PRIMARY KEY"),
             (Old::Sessions, "sessions_by_end"),
             (Old::Invitations, "invitations_by_end"),
+            (Old::Enrolments, "enrolments_by_end"),
         ] {
             let asked = db.asked.borrow().len();
             old::remove(&db, what, moment, 1).unwrap();

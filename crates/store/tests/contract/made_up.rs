@@ -13,6 +13,7 @@ use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, 
 use callport_core::message::{Button, Content, MessageId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Card, Decision, Pair, Permission, PermissionReply, ReplySource};
+use callport_core::registration::{LocalRegion, NameStatus, Onboarding, Registration, Verification};
 use callport_core::scope::{Field, Scope};
 use callport_core::settings::{AccountMode, CallingSettings, IconVisibility, MessagingLimit, Switch};
 use callport_core::template::{Category, TemplateStatus};
@@ -117,20 +118,32 @@ pub fn numbers() -> impl Strategy<Value = Number> {
     let modes = (one_of(InUseWith::ALL), one_of([AccountMode::Live, AccountMode::Sandbox]));
     let allowed = option::of(vec(phone_numbers(), 0..5));
     let restrictions = vec((directions(), times()).prop_map(|(direction, until)| Restriction { direction, until }), 0..4);
-    (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, one_of(MessagingLimit::ALL), settings(), allowed, restrictions).prop_map(
-        |(id, number, name, (in_use_with, account_mode), messaging_limit, settings, allowed_recipients, restrictions)| Number {
-            quality: callport_core::quality::Quality::default(),
-            id,
-            waba: waba_id("1"),
-            number,
-            name,
-            in_use_with,
-            account_mode,
-            messaging_limit,
-            settings,
-            allowed_recipients,
-            restrictions,
+    let traits = (one_of(MessagingLimit::ALL), onboardings());
+    (ids(PhoneNumberId::parse), phone_numbers(), texts(), modes, traits, settings(), allowed, restrictions).prop_map(
+        |(id, number, name, (in_use_with, account_mode), (messaging_limit, onboarding), settings, allowed_recipients, restrictions)| {
+            Number {
+                id,
+                waba: waba_id("1"),
+                number,
+                name,
+                in_use_with,
+                account_mode,
+                messaging_limit,
+                settings,
+                allowed_recipients,
+                restrictions,
+                onboarding,
+                quality: callport_core::quality::Quality::default(),
+            }
         },
+    )
+}
+
+fn onboardings() -> impl Strategy<Value = Onboarding> {
+    let registrations =
+        prop_oneof![Just(Registration::Never), Just(Registration::Registered), times().prop_map(|at| Registration::Deregistered { at })];
+    (one_of(Verification::ALL), registrations, one_of(NameStatus::ALL), any::<bool>(), option::of(one_of(LocalRegion::ALL))).prop_map(
+        |(verification, registration, name, pin_retired, region)| Onboarding { verification, registration, name, pin_retired, region },
     )
 }
 

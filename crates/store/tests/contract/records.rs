@@ -141,6 +141,7 @@ pub fn number(id: &str, waba: &str, number: &str) -> Number {
         },
         allowed_recipients: None,
         restrictions: vec![],
+        onboarding: callport_core::registration::Onboarding::default(),
     }
 }
 

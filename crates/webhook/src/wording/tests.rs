@@ -11,6 +11,7 @@ use callport_core::time::WallTime;
 mod account;
 mod calls;
 mod messages;
+mod partners;
 
 const CALL: &str = "wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMx";
 

@@ -20,8 +20,10 @@ pub const SERVED: &[&str] = &[
     "message_template_namespace",
     "message_templates",
     "name",
+    "owner_business_info",
     "ownership_type",
     "phone_numbers",
+    "primary_funding_id",
     "subscribed_apps",
     "timezone_id",
 ];
@@ -42,10 +44,8 @@ pub const WITHOUT_VALUE: &[&str] = &[
     "marketing_messages_onboarding_status",
     "on_behalf_of_business_info",
     "owner_business",
-    "owner_business_info",
     "pricing_analytics",
     "primary_business_location",
-    "primary_funding_id",
     "purchase_order_number",
     "solutions",
     "status",
@@ -86,6 +86,21 @@ pub struct Waba {
     /// Whether messages can be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_status: Option<HealthStatus>,
+    /// The credit line that pays for it, by the credential of its share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_funding_id: Option<String>,
+    /// The portfolio that owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_business_info: Option<OwnerBusiness>,
+}
+
+/// `owner_business_info`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OwnerBusiness {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: String,
 }
 
 #[cfg(test)]
@@ -105,6 +120,8 @@ mod tests {
             business_verification_status: Some("not_verified".into()),
             ownership_type: Some("SELF".into()),
             health_status: None,
+            primary_funding_id: None,
+            owner_business_info: None,
             message_template_namespace: Some("c1d2e3f4_0a1b_4c2d_8e3f_112233445566".into()),
         };
         golden::check(&node, include_str!("../../samples/waba.json"));

@@ -3,6 +3,7 @@
 use callport_core::call_id::Direction;
 use callport_core::eligibility::Prerequisite;
 use callport_core::ids::WabaId;
+use callport_core::registration::Verification;
 use callport_core::scope::{Field, Scope};
 use callport_engine::records::{App, AppGrant, Number};
 use serde::Serialize;
@@ -95,6 +96,15 @@ fn of_number(prerequisite: Prerequisite, directions: &[Direction], number: &Numb
     let pnid = &number.id;
     let (graph, rest) = match prerequisite {
         Prerequisite::CloudApi => (None, format!("number change {pnid} --in-use-with CLOUD_API")),
+        Prerequisite::Registered => (
+            match number.onboarding.verification {
+                Verification::Verified => {
+                    post(format!("/{pnid}/register"), json!({ "messaging_product": "whatsapp", "pin": "SIX DIGITS" }), MANAGING)
+                }
+                _ => post(format!("/{pnid}/request_code"), json!({ "code_method": "SMS", "language": "en_US" }), MANAGING),
+            },
+            format!("number registration {pnid} --verified true --registered true"),
+        ),
         Prerequisite::MessagingLimit => (None, format!("number change {pnid} --messaging-limit TIER_2K")),
         Prerequisite::CallingEnabled => (
             post(format!("/{pnid}/settings"), json!({ "calling": { "status": "ENABLED" } }), MANAGING),

@@ -4,6 +4,7 @@ use callport_core::country::Country;
 use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::quality::{Complaint, Quality, QualityNotice};
+use callport_core::registration::Onboarding;
 use callport_core::time::WallTime;
 use callport_core::words::Word;
 use callport_engine::Fault;
@@ -11,6 +12,7 @@ use callport_engine::ports::Page;
 use callport_engine::records::{Number, Portfolio, Restriction, Waba};
 use serde::{Deserialize, Serialize};
 
+use super::enrolments::StoredOnboarding;
 use super::{bsuids, json, list};
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
@@ -77,6 +79,7 @@ pub(crate) fn put_number(db: &Db, version: i64, number: &Number) -> Result<(), F
         allowed_recipients: allowed.transpose()?,
         restrictions: json(&restrictions)?,
         quality: json(&StoredQuality::from(&number.quality))?,
+        onboarding: StoredOnboarding::of(&number.onboarding).map(|stored| json(&stored)).transpose()?,
     })
 }
 
@@ -107,6 +110,8 @@ pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
     let settings: StoredSettings = row.json("settings")?;
     let restrictions: Vec<StoredRestriction> = row.json("restrictions")?;
     let quality: StoredQuality = row.json("quality")?;
+    let onboarding: Option<StoredOnboarding> = row.maybe_json("onboarding")?;
+    let onboarding = onboarding.map_or(Some(Onboarding::default()), |stored| stored.read());
     let restrictions: Option<Vec<Restriction>> = restrictions.iter().map(StoredRestriction::read).collect();
     Ok(Number {
         id: row.parsed("id", PhoneNumberId::parse)?,
@@ -120,6 +125,7 @@ pub(crate) fn read_number(row: &rusqlite::Row<'_>) -> Result<Number, Fault> {
         allowed_recipients: row.maybe_list("allowed_recipients", PhoneNumber::parse)?,
         restrictions: restrictions.ok_or_else(|| row.unreadable("restrictions", "an unknown word"))?,
         quality: quality.read().ok_or_else(|| row.unreadable("quality", "an unknown word"))?,
+        onboarding: onboarding.ok_or_else(|| row.unreadable("onboarding", "an unknown word"))?,
     })
 }
 

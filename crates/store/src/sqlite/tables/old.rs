@@ -41,6 +41,11 @@ pub(crate) fn remove(db: &Db, what: Old, before: WallTime, most: u32) -> Result<
              AND seq <> (SELECT max(seq) FROM journal) AND at_ms < ?1"
         }
         Old::Sessions => oldest!("sessions", "cookie_hash", "expires_at_ms", ""),
+        // A key of two parts: the row is named by both.
+        Old::Enrolments => {
+            "DELETE FROM enrolments WHERE (kind, id) IN
+             (SELECT kind, id FROM enrolments WHERE ends_at_ms IS NOT NULL AND ends_at_ms < ?1 ORDER BY ends_at_ms LIMIT ?2)"
+        }
         Old::Invitations => oldest!("invitations", "code_hash", "expires_at_ms", ""),
     };
     let gone = db.write(sql, (before.unix_millis(), most))?;
