@@ -129,7 +129,6 @@ mod tests {
     fn client(origins: &[&str]) -> SignUpClient {
         SignUpClient {
             app: AppId::parse("1001").unwrap(),
-            portfolio: None,
             origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
             configurations: Default::default(),
             token_lifetime_s: None,

@@ -74,12 +74,11 @@ fn form(fields: &[(&str, &str)]) -> String {
 async fn client(world: &World, origins: &[&str]) {
     let client = SignUpClient {
         app: AppId::parse("1001").unwrap(),
-        portfolio: Some(objects::portfolio().id),
         origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
         configurations: BTreeSet::from(["77".to_owned()]),
         token_lifetime_s: None,
     };
-    world.engine.put_sign_up_client(client).await.unwrap();
+    world.engine.put_sign_up_client(client, Some(objects::portfolio().id)).await.unwrap();
 }
 
 #[tokio::test]

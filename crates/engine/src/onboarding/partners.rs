@@ -12,9 +12,7 @@ use callport_flow::onboarding::{
 
 use crate::engine::Engine;
 use crate::fault::{Failed, Fault};
-use crate::records::{
-    Allocation, ClientAccount, CreditLine, PreVerifiedNumber, SignUpClient, Solution, SolutionAccount, SolutionSeat, SystemUser,
-};
+use crate::records::{Allocation, ClientAccount, CreditLine, PreVerifiedNumber, Solution, SolutionAccount, SolutionSeat, SystemUser};
 
 /// A solution to be made.
 pub type NewSolution = CreateSolution;
@@ -48,7 +46,7 @@ impl Engine {
 
     /// The portfolio that an app belongs to, where it is known.
     pub async fn portfolio_of(&self, app: &AppId) -> Result<Option<PortfolioId>, Fault> {
-        Ok(self.enrolment::<SignUpClient>(app.as_str()).await?.and_then(|client| client.portfolio))
+        Ok(self.store().app(app).await?.and_then(|app| app.business))
     }
 
     /// A token for what an app was granted of a client's accounts, all of them or those of one solution; `None` when that is nothing.

@@ -18,9 +18,9 @@ use crate::fault::{Failed, Fault};
 use crate::records::{BusinessOwner, Enrolment, OwnerInvitation, OwnerSession, SignUpClient, SignUpOpener, SignUpWalk, SignUpWishes};
 
 impl Engine {
-    /// Says how the sign-up page knows an app.
-    pub async fn put_sign_up_client(&self, client: SignUpClient) -> Result<(), Failed<ProvisionRefusal>> {
-        self.submit(PutSignUpClient(client)).await
+    /// Says how the sign-up page knows an app, and whose app it is; `None`: as before.
+    pub async fn put_sign_up_client(&self, client: SignUpClient, business: Option<PortfolioId>) -> Result<(), Failed<ProvisionRefusal>> {
+        self.submit(PutSignUpClient { client, business }).await
     }
 
     /// Lets a person in as a business owner: by the code of an invitation, or, where everybody may come, by name. With the cookie of the session.

@@ -9,7 +9,7 @@ use callport_core::token::SecretHash;
 use super::MOST_LISTED;
 use crate::directory::{ProvisionRefusal, made, removed};
 use crate::journal::About;
-use crate::records::{BusinessOwner, EnrolmentKind, OwnerInvitation, OwnerSession, SignUpClient};
+use crate::records::{App, BusinessOwner, EnrolmentKind, OwnerInvitation, OwnerSession, SignUpClient};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::View;
@@ -210,22 +210,28 @@ impl Input for RevokeOwnerInvitation {
     }
 }
 
-/// Says how the sign-up page knows an app.
+/// Says how the sign-up page knows an app, and whose app it is.
 #[derive(Debug, Clone)]
-pub struct PutSignUpClient(pub SignUpClient);
+pub struct PutSignUpClient {
+    /// How the page knows it.
+    pub client: SignUpClient,
+    /// The portfolio that it belongs to from now on; `None`: as before.
+    pub business: Option<PortfolioId>,
+}
 
 impl Input for PutSignUpClient {
     type Done = ();
     type Refusal = ProvisionRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
-        view.app(Key::App(self.0.app.clone()))?.ok_or(ProvisionRefusal::Missing("app"))?;
-        if let Some(portfolio) = &self.0.portfolio {
-            view.portfolio(Key::Portfolio(portfolio.clone()))?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
+        let id = &self.client.app;
+        let app = view.app(Key::App(id.clone()))?.ok_or(ProvisionRefusal::Missing("app"))?;
+        if let Some(business) = self.business.as_ref().filter(|business| app.business.as_ref() != Some(business)) {
+            view.portfolio(Key::Portfolio(business.clone()))?.ok_or(ProvisionRefusal::Missing("portfolio"))?;
+            draft.put(Row::App(App { business: Some(business.clone()), ..app.clone() }));
         }
-        let about = About { app: Some(self.0.app.clone()), ..About::default() };
-        made(draft, cx, about, "sign-up client", Some(self.0.app.as_str()));
-        draft.put(Row::Enrolment(self.0.clone().into()));
+        made(draft, cx, About { app: Some(id.clone()), ..About::default() }, "sign-up client", Some(id.as_str()));
+        draft.put(Row::Enrolment(self.client.clone().into()));
         Ok(())
     }
 }

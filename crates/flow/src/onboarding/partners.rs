@@ -1,6 +1,6 @@
 //! What partners are told when a business lets their apps in or takes that back (platform docs, Embedded Signup, Webhooks).
 
-use callport_core::ids::{AppId, WabaId};
+use callport_core::ids::{AppId, PortfolioId, WabaId};
 use callport_core::time::WallTime;
 
 use crate::notice::{Notice, PartnerEvent, PartnerNews};
@@ -22,6 +22,11 @@ pub(crate) fn tell(view: &View, cx: &Cx<'_>, draft: &mut Draft, app: &AppId, wab
     Ok(())
 }
 
+/// The portfolio that an app belongs to.
+pub(super) fn business(view: &View, app: &AppId) -> Result<Option<PortfolioId>, Need> {
+    Ok(view.app(Key::App(app.clone()))?.and_then(|app| app.business.clone()))
+}
+
 pub(super) fn news(
     view: &View,
     client: &SignUpClient,
@@ -31,11 +36,11 @@ pub(super) fn news(
 ) -> Result<PartnerNews, Need> {
     let mut partners = Vec::new();
     for app in solution.iter().flat_map(|solution| [&solution.owner_app, &solution.partner_app]) {
-        partners.extend(view.enrolment::<SignUpClient>(app.as_str())?.and_then(|client| client.portfolio.clone()));
+        partners.extend(business(view, app)?);
     }
     Ok(PartnerNews {
         app: client.app.clone(),
-        portfolio: client.portfolio.clone(),
+        portfolio: business(view, &client.app)?,
         waba: waba.id.clone(),
         owner: waba.portfolio.clone(),
         solution: solution.map(|solution| solution.id.clone()),

@@ -345,8 +345,7 @@ impl Run<'_> {
     fn claim(&self, id: &PhoneNumberId, name: &str, walk: &mut SignUpWalk, draft: &mut Draft) -> Result<(), Stop<WalkRefusal>> {
         let waba = walk.waba.clone().ok_or(WalkRefusal::WrongStep)?;
         let waiting = self.view.enrolment::<PreVerifiedNumber>(id.as_str())?.ok_or(WalkRefusal::PreVerifiedGone)?;
-        let client = self.view.enrolment::<SignUpClient>(walk.app.as_str())?;
-        let of_the_partner = client.is_some_and(|client| client.portfolio.as_ref() == Some(&waiting.portfolio));
+        let of_the_partner = partners::business(self.view, &walk.app)?.as_ref() == Some(&waiting.portfolio);
         let holds = waiting.claimed_by.is_none() && waiting.verified_until.is_some_and(|until| self.cx.now < until);
         if !of_the_partner || !holds || !walk.wishes.pre_verified.contains(id) {
             return Err(WalkRefusal::PreVerifiedGone.into());
@@ -436,7 +435,7 @@ impl Run<'_> {
         let before = self.view.grant(Key::Grant(app.clone(), waba.clone()))?.is_some();
         grants::widen(self.view, self.cx, draft, app, waba, scopes)?;
         let Some(known) = self.view.enrolment::<SignUpClient>(app.as_str())? else { return Ok(()) };
-        if let Some(partner) = known.portfolio.clone() {
+        if let Some(partner) = partners::business(self.view, app)? {
             let shared = ClientAccount { partner, waba: waba.clone(), app: app.clone(), client: client.clone() };
             draft.put(Row::Enrolment(shared.into()));
         }

@@ -7,7 +7,7 @@ use callport_core::ids::{AppId, SolutionId};
 use crate::directory::made;
 use crate::journal::{About, Fact};
 use crate::notice::Notice;
-use crate::records::{SignUpClient, Solution, SolutionSeat, SolutionStatus};
+use crate::records::{Solution, SolutionSeat, SolutionStatus};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
 use crate::view::{Need, View};
@@ -132,8 +132,7 @@ fn about(app: &AppId) -> About {
 fn put(view: &View, cx: &Cx<'_>, draft: &mut Draft, solution: &Solution, created: bool) -> Result<(), Need> {
     made(draft, cx, about(&solution.owner_app), "multi-partner solution", Some(solution.id.as_str()));
     for app in [&solution.owner_app, &solution.partner_app] {
-        let client = view.enrolment::<SignUpClient>(app.as_str())?;
-        if let Some(portfolio) = client.and_then(|client| client.portfolio.clone()) {
+        if let Some(portfolio) = super::partners::business(view, app)? {
             let (app, solution, status) = (app.clone(), solution.id.clone(), solution.status);
             draft.told.push(Notice::Solution { app, portfolio, solution, created, status, at: cx.now });
         }
@@ -206,6 +205,7 @@ impl Input for MoveSolution {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::SignUpClient;
     use crate::testing::{World, app, desk};
 
     fn words(words: &[&str]) -> BTreeSet<String> {
@@ -228,12 +228,12 @@ mod tests {
         for app in ["1001", "1002"] {
             let client = SignUpClient {
                 app: AppId::parse(app).unwrap(),
-                portfolio: callport_core::ids::PortfolioId::parse("3001").ok(),
                 origins: BTreeSet::new(),
                 configurations: BTreeSet::new(),
                 token_lifetime_s: None,
             };
-            world.run(&crate::onboarding::PutSignUpClient(client)).done.unwrap();
+            let business = callport_core::ids::PortfolioId::parse("3001").ok();
+            world.run(&crate::onboarding::PutSignUpClient { client, business }).done.unwrap();
         }
         world
     }

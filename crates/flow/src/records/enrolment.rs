@@ -266,9 +266,6 @@ pub struct SignUpClient {
     /// The app.
     #[serde(with = "one")]
     pub app: AppId,
-    /// The partner's portfolio: `entry[].id` of what it is told.
-    #[serde(with = "maybe")]
-    pub portfolio: Option<PortfolioId>,
     /// Origins that may open the page and get its codes, as in `https://isv.example`.
     pub origins: BTreeSet<String>,
     /// Login configurations (`config_id`). Empty: any is taken.

@@ -13,7 +13,7 @@ use callport_core::ids::{PortfolioId, SystemUserId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
 use callport_engine::ports;
-use callport_engine::records::{Assignment, ClientAccount, SignUpClient, SystemUser, Waba};
+use callport_engine::records::{Assignment, ClientAccount, SystemUser, Waba};
 use callport_wire::calls::Success;
 use callport_wire::nodes::page::Page;
 use callport_wire::{Code, Malformed, Params};
@@ -188,8 +188,7 @@ pub(crate) async fn assign(State(graph): State<Shared>, Path(id): Path<String>, 
     let user = SystemUserId::parse(user.trim()).map_err(|_| Malformed::wrong("user", "must be the id of a system user"))?;
     let tasks = params.words("tasks")?.filter(|tasks| !tasks.is_empty()).ok_or_else(|| Malformed::missing("tasks"))?;
     let of = graph.engine.enrolment::<SystemUser>(user.as_str()).await?.map(|user| user.portfolio);
-    let client = graph.engine.enrolment::<SignUpClient>(caller.actor.app.id.as_str()).await?.and_then(|client| client.portfolio);
-    if of.is_some() && of != client && of.as_ref() != Some(&waba.portfolio) {
+    if of.is_some() && of != caller.actor.app.business && of.as_ref() != Some(&waba.portfolio) {
         return Err(Refusal::because(Code::PermissionMissing, "The system user is neither of the app's portfolio nor of the account's."));
     }
     let tasks = tasks.into_iter().map(|task| task.to_ascii_uppercase()).collect();

@@ -19,12 +19,11 @@ pub(crate) async fn partners(world: &World) {
         world.engine.put_portfolio(Portfolio { id: portfolio.clone(), name: format!("Partner {app}"), verified: false }).await.unwrap();
         let client = SignUpClient {
             app: AppId::parse(app).unwrap(),
-            portfolio: Some(portfolio),
             origins: BTreeSet::new(),
             configurations: BTreeSet::new(),
             token_lifetime_s: None,
         };
-        world.engine.put_sign_up_client(client).await.unwrap();
+        world.engine.put_sign_up_client(client, Some(portfolio)).await.unwrap();
     }
 }
 

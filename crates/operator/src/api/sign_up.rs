@@ -57,6 +57,7 @@ struct ClientView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewClient {
+    /// The app's `business_id` from now on; absent: as before.
     portfolio_id: Option<PortfolioRef>,
     /// As in `https://isv.example`: no path.
     origins: Option<Vec<String>>,
@@ -66,27 +67,33 @@ struct NewClient {
     token_lifetime_seconds: Option<u64>,
 }
 
-fn view(client: SignUpClient) -> ClientView {
-    ClientView {
+async fn view(state: &OperatorState, client: SignUpClient) -> Result<ClientView, Problem> {
+    let portfolio = state.engine.portfolio_of(&client.app).await?;
+    Ok(ClientView {
         app_id: AppRef(client.app),
-        portfolio_id: client.portfolio.map(PortfolioRef),
+        portfolio_id: portfolio.map(PortfolioRef),
         origins: client.origins.into_iter().collect(),
         configurations: client.configurations.into_iter().collect(),
         token_lifetime_seconds: client.token_lifetime_s,
-    }
+    })
 }
 
 /// Every app that the sign-up page knows, by id.
 #[utoipa::path(get, path = "/admin/v1/sign-up/clients", tag = "objects", operation_id = "list_sign_up_clients", responses((status = 200, body = List<ClientView>), Problem))]
 async fn clients(State(state): State<OperatorState>) -> Result<Json<List<ClientView>>, Problem> {
-    Ok(List::of(state.engine.enrolments::<SignUpClient>("", MOST).await?, view))
+    let mut shown = Vec::new();
+    for client in state.engine.enrolments::<SignUpClient>("", MOST).await? {
+        shown.push(view(&state, client).await?);
+    }
+    Ok(List::of(shown, |client| client))
 }
 
 /// One app as the sign-up page knows it.
 #[utoipa::path(get, path = "/admin/v1/sign-up/clients/{app_id}", tag = "objects", operation_id = "sign_up_client", params(("app_id" = String, Path)), responses((status = 200, body = ClientView), Problem))]
 async fn client(State(state): State<OperatorState>, At(app): At<String>) -> Result<Json<ClientView>, Problem> {
     let app = apps::find(&state, &app).await?;
-    Ok(Json(view(there("sign-up client", state.engine.enrolment::<SignUpClient>(app.id.as_str()).await?)?)))
+    let client = there("sign-up client", state.engine.enrolment::<SignUpClient>(app.id.as_str()).await?)?;
+    Ok(Json(view(&state, client).await?))
 }
 
 /// Says which portfolio an app belongs to, and which pages may open the sign-up for it.
@@ -105,15 +112,9 @@ async fn put_client(
     if asked.token_lifetime_seconds == Some(0) {
         return Err(Problem::malformed("token_lifetime_seconds: at least one second"));
     }
-    let client = SignUpClient {
-        app: app.id,
-        portfolio: asked.portfolio_id.map(|portfolio| portfolio.0),
-        origins,
-        configurations,
-        token_lifetime_s: asked.token_lifetime_seconds,
-    };
-    state.engine.put_sign_up_client(client.clone()).await?;
-    Ok(Json(view(client)))
+    let client = SignUpClient { app: app.id, origins, configurations, token_lifetime_s: asked.token_lifetime_seconds };
+    state.engine.put_sign_up_client(client.clone(), asked.portfolio_id.map(|portfolio| portfolio.0)).await?;
+    Ok(Json(view(&state, client).await?))
 }
 
 /// An origin as browsers write it.

@@ -52,7 +52,6 @@ fn one_of_each() -> Vec<Enrolment> {
         .into(),
         SignUpClient {
             app: app.clone(),
-            portfolio: Some(portfolio_id("3001")),
             origins: words(&["https://isv.example"]),
             configurations: words(&["77"]),
             token_lifetime_s: Some(60),

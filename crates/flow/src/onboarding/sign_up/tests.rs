@@ -8,19 +8,13 @@ fn hash(text: &str) -> SecretHash {
 }
 
 fn client() -> SignUpClient {
-    SignUpClient {
-        app: app(),
-        portfolio: PortfolioId::parse("3001").ok(),
-        origins: BTreeSet::new(),
-        configurations: BTreeSet::new(),
-        token_lifetime_s: None,
-    }
+    SignUpClient { app: app(), origins: BTreeSet::new(), configurations: BTreeSet::new(), token_lifetime_s: None }
 }
 
 /// A world with an owner at the beginning of a walk.
 fn begun(wishes: SignUpWishes) -> (World, SignUpWalk) {
     let mut world = World::new();
-    world.run(&PutSignUpClient(client())).done.unwrap();
+    world.run(&PutSignUpClient { client: client(), business: PortfolioId::parse("3001").ok() }).done.unwrap();
     let owner = world.run(&EnterOwner { invitation: None, name: "Mara".into(), session: hash("cookie") }).done.unwrap();
     let opener = SignUpOpener::Window { origin: "https://isv.example".into(), channel: "c".into() };
     let begin = BeginSignUp { owner: owner.id, app: app(), opener, wishes, form_key: "k".into() };

@@ -17,15 +17,9 @@ use crate::testing::{APP, World};
 /// The code that a sign-up for app 1001 ends with, and the account that it is for.
 async fn code(world: &World, scopes: &[Scope], opener: SignUpOpener) -> (String, WabaId) {
     let app = AppId::parse("1001").unwrap();
-    let client = SignUpClient {
-        app: app.clone(),
-        portfolio: Some(objects::portfolio().id),
-        origins: BTreeSet::new(),
-        configurations: BTreeSet::new(),
-        token_lifetime_s: Some(3600),
-    };
+    let client = SignUpClient { app: app.clone(), origins: BTreeSet::new(), configurations: BTreeSet::new(), token_lifetime_s: Some(3600) };
     let engine = &world.engine;
-    engine.put_sign_up_client(client).await.unwrap();
+    engine.put_sign_up_client(client, Some(objects::portfolio().id)).await.unwrap();
     let (_, owner) = engine.enter_owner(None, "Mara".into()).await.unwrap();
     let walk = engine.begin_sign_up(&owner.id, &app, opener, SignUpWishes::default()).await.unwrap();
     for deed in [
