@@ -26,6 +26,9 @@ id = "4001"
 phone_number_id = "4001"
 waba_id = "2001"
 app_id = "1001"
+business_id = "3001"
+solution_id = "1"
+credit_line_id = "1"
 """
 
 
