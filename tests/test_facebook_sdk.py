@@ -3,15 +3,13 @@
 It sends forms with JSON as text, its token in query or form, and a version that the platform ended long ago; each is published behaviour of Graph.
 """
 
-import html
-import http.cookiejar
 import json
-import re
 import urllib.parse
-import urllib.request
 
 import facebook
 import pytest
+
+from sign_up_owner import Owner
 
 BACK = "https://isv.example/back"
 APP, SECRET = "1001", "test_app_secret"
@@ -28,34 +26,6 @@ CALLING = {
     },
     "audio": {"additional_codecs": ["PCMA"]},
 }
-
-
-class Owner:
-    """A business owner's browser, without scripts: it fills in forms, and reads the link on the last page."""
-
-    def __init__(self, public):
-        self.public = public
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-
-    def send(self, path, fields):
-        request = urllib.request.Request(urllib.parse.urljoin(self.public, path), data=urllib.parse.urlencode(fields).encode())
-        with self.opener.open(request, timeout=30) as reply:
-            return reply.url, reply.read().decode()
-
-    def signs_up(self):
-        """Walks through the page to its end: a new portfolio and a new account, whose number comes later. The address that the owner goes back to."""
-        query = urllib.parse.urlencode({"client_id": APP, "redirect_uri": BACK, "state": "s1", "response_type": "code"})
-        walk, page = self.send("/dialog/oauth/enter", {"q": query, "name": "Mara"})
-        key = re.search(r'name="key" value="([^"]+)"', page)[1]
-        for deed, fields in [
-            ("portfolio", {"choice": "new", "name": "Kopi"}),
-            ("account", {"choice": "new", "name": "Kopi ID", "currency": "IDR", "timezone": "Asia/Jakarta"}),
-            ("number", {"choice": "none"}),
-        ]:
-            self.send(f"{walk}/{deed}", {"key": key, **fields})
-        scopes = {"whatsapp_business_management": "on", "whatsapp_business_messaging": "on"}
-        _, page = self.send(f"{walk}/consent", {"key": key, **scopes})
-        return html.unescape(re.search(r'<a href="([^"]+)">Go on</a>', page)[1])
 
 
 @pytest.fixture
@@ -81,7 +51,8 @@ def test_it_sets_every_setting_and_reads_it_back(graph):
 
 def test_it_goes_on_where_a_sign_up_ended(graph):
     graph.admin("PUT", f"/sign-up/clients/{APP}", {"origins": ["https://isv.example"]})
-    back = urllib.parse.urlsplit(Owner(graph.public).signs_up())
+    query = urllib.parse.urlencode({"client_id": APP, "redirect_uri": BACK, "state": "s1", "response_type": "code"})
+    back = urllib.parse.urlsplit(Owner(graph).signs_up(f"/dialog/oauth?{query}"))
     query = dict(urllib.parse.parse_qsl(back.query))
     assert (f"{back.scheme}://{back.netloc}{back.path}", query["state"]) == (BACK, "s1")
 

@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+import html
 import os
 import re
 import sys
+import urllib.error
+import urllib.request
 
 import platform_process
+from sign_up_owner import Owner
 from test_examples import EXAMPLES, free_port
 
 USER = "5511955501234"
@@ -199,3 +203,82 @@ def test_a_tenant_behind_an_override_answers_calls_that_its_provider_never_sees(
                 assert not [line for line in provider.lines if re.search("calls|messages", line)], provider.lines
 
     run(story())
+
+
+def test_one_app_takes_calls_beside_the_messages_that_it_took_before(run, tmp_path):
+    async def story():
+        with platform_of("single-bsp", tmp_path, {}) as callport:
+            desk = {"APP_ID": "1001", "APP_SECRET": "secret_of_the_desk", "ACCESS_TOKEN": "EAAdesk", "PORT": str(free_port()), "GRAPH_URL": callport.public}
+            async with running("single-bsp", tmp_path, (PYTHON, "backend.py", desk)) as (backend,):
+                await backend.says("subscribed to calls: 200", "calling enabled: 200")
+                await asyncio.to_thread(callport.say, "Are you there?")
+                await backend.says("messages: text", "offered a call: 200")
+                handle = callport.dial(SCRIPT)
+                await backend.says("calls: connect", "pre_accept 200", "accept 200", "calls: terminate", "over: COMPLETED")
+                assert (await callport.over(handle))["state"] == "ended"
+                assert {one["app_id"] for one in callport.webhooks()} == {"1001"}
+
+    run(story())
+
+
+def test_a_vendor_of_calls_signs_a_business_up_and_answers_its_number(run, tmp_path):
+    async def story():
+        with platform_of("calling-only-isv", tmp_path, {}) as callport:
+            page = f"http://127.0.0.1:{(pages := free_port())}"
+            callport.admin("PUT", "/sign-up/clients/1001", {"origins": [page]})
+            line = callport.admin("POST", "/portfolios/3001/credit-lines", {"legal_entity_name": "Ring"})["id"]
+            vendor = {"APP_ID": "1001", "APP_SECRET": "secret_of_the_isv", "PORT": str(free_port()), "PAGE_PORT": str(pages)}
+            vendor |= {"GRAPH_URL": callport.public, "CREDIT_LINE": line}
+            async with running("calling-only-isv", tmp_path, (PYTHON, "isv.py", vendor)) as (isv,):
+                await isv.says("subscribed to calls: 200", "sign up at ")
+                link = re.search('href="([^"]+)"', await asyncio.to_thread(fetched, page))[1]
+                back = await asyncio.to_thread(Owner(callport).signs_up, link, "+6281255507777")
+                assert "takes calls now" in await asyncio.to_thread(fetched, back)
+                assert [line.split(": ")[1] for line in isv.lines[-2:]] == ["we pay", "+62 812-5550-7777 takes calls"]
+                handle = callport.dial(SCRIPT, "+6281255507777")
+                await isv.says("pre_accept 200", "accept 200", "over: COMPLETED")
+                assert (await callport.over(handle))["state"] == "ended"
+                assert (await asyncio.to_thread(refused, back)) == 403, "a state works once"
+
+    run(story())
+
+
+def test_of_two_partners_of_a_solution_one_pays_and_the_other_answers_calls(run, tmp_path):
+    async def story():
+        with platform_of("calling-beside-messaging", tmp_path, {}) as callport:
+            page = f"http://127.0.0.1:{(pages := free_port())}"
+            callport.admin("PUT", "/sign-up/clients/1001", {})
+            callport.admin("PUT", "/sign-up/clients/1002", {"origins": [page]})
+            line = callport.admin("POST", "/portfolios/3001/credit-lines", {"legal_entity_name": "Wholesale"})["id"]
+            shared = {"GRAPH_URL": callport.public}
+            bsp = {"APP_ID": "1001", "APP_SECRET": "secret_of_the_bsp", "PARTNER_APP_ID": "1002", "PORT": str(free_port()), "CREDIT_LINE": line}
+            async with running("calling-beside-messaging", tmp_path, (PYTHON, "bsp.py", shared | bsp)) as (payer,):
+                await payer.says("subscribed to what partners hear: 200", "offered ")
+                solution = payer.said("offered ")[0].split()[1]
+                calls = {"APP_ID": "1002", "APP_SECRET": "secret_of_the_calls", "SOLUTION_ID": solution, "PORT": str(free_port()), "PAGE_PORT": str(pages)}
+                async with running("calling-beside-messaging", tmp_path, (PYTHON, "calls.py", shared | calls)) as (caller,):
+                    await caller.says("accepted: 200", "sign up at ")
+                    await payer.says(f"solution {solution}: ACTIVE")
+                    link = html.unescape(re.search('href="([^"]+)"', await asyncio.to_thread(fetched, page))[1])
+                    back = await asyncio.to_thread(Owner(callport).signs_up, link, "+6281255507777")
+                    await asyncio.to_thread(fetched, back)
+                    await payer.says("we pay for", "subscribed: 200", "writing to a user: 403, code 10")
+                    handle = callport.dial(SCRIPT, "+6281255507777")
+                    await caller.says("pre_accept 200", "accept 200", "over: COMPLETED")
+                    await payer.says("heard: connect", "heard: terminate")
+                    assert (await callport.over(handle))["state"] == "ended"
+
+    run(story())
+
+
+def fetched(url):
+    with urllib.request.urlopen(url, timeout=30) as reply:
+        return reply.read().decode()
+
+
+def refused(url):
+    try:
+        fetched(url)
+    except urllib.error.HTTPError as error:
+        return error.code
+    return None

@@ -9,6 +9,7 @@ from aiohttp import ClientSession, web
 
 GRAPH = os.environ.get("GRAPH_URL", "https://graph.facebook.com") + "/v25.0"
 LISTEN = ("127.0.0.1", int(os.environ.get("PORT", "9000")))
+tokens = {}  # phone_number_id → its own token, where a backend serves several businesses
 
 
 async def serve(take):
@@ -39,8 +40,8 @@ async def serve(take):
 
 async def post(path, **body):
     """Returns the HTTP status and the JSON of the reply."""
-    headers = {"Authorization": "Bearer " + os.environ["ACCESS_TOKEN"]}
-    async with ClientSession(headers=headers) as http:
+    token = tokens.get(path.split("/")[0]) or os.environ["ACCESS_TOKEN"]
+    async with ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
         async with http.post(f"{GRAPH}/{path}", json={"messaging_product": "whatsapp", **body}) as reply:
             return reply.status, await reply.json()
 
