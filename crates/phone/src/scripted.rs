@@ -7,10 +7,10 @@
 //! ```no_run
 //! # async fn call(people: callport_phone::scripted::ScriptedUsers, nadia: callport_engine::records::User,
 //! #   acme: callport_core::ids::PhoneNumberId) -> Result<(), callport_phone::scripted::ScriptRefusal> {
-//! use callport_people::{HangUp, Say, Script};
+//! use callport_people::{HangUp, ScriptedSay, Script};
 //! use std::time::Duration;
 //!
-//! let script = Script { say: Say::Signature {}, hang_up: HangUp::after(Duration::from_secs(5)), ..Script::default() };
+//! let script = Script { say: ScriptedSay::Signature {}, hang_up: HangUp::after(Duration::from_secs(5)), ..Script::default() };
 //! let call = people.dial(nadia, acme, script, None)?;
 //! let report = call.finished().await;
 //! assert!(report.heard.business.found);
