@@ -13,7 +13,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use callport_engine::door::ClientNetwork;
-use callport_wire::{Code, ErrorReply, Malformed, Params};
+use callport_wire::{ErrorReply, Malformed, Params};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
@@ -90,7 +90,7 @@ impl Batch {
         for (at, part) in self.parts.iter().enumerate() {
             let reply = match part.request(&results, sender) {
                 Ok(request) => PartReply::of(again.serve(request).await, self.with_headers).await,
-                Err(fault) => PartReply::refused(fault, graph),
+                Err(fault) => PartReply::refused(fault, graph, self.with_headers),
             };
             let well = reply.code < 400;
             if let Some(name) = &part.name {
@@ -173,12 +173,12 @@ impl PartReply {
     }
 
     /// A part that could not even be made.
-    fn refused(fault: Malformed, graph: &Graph) -> Self {
+    fn refused(fault: Malformed, graph: &Graph, with_headers: bool) -> Self {
         let reply = ErrorReply::from(fault);
         let body = serde_json::to_string(&reply.body(trace_id(graph.engine.random()))).unwrap_or_default();
         let json =
             HeaderLine { name: CONTENT_TYPE.as_str().to_owned(), value: String::from_utf8_lossy(headers::JSON.as_bytes()).into_owned() };
-        Self { code: ErrorReply::new(Code::InvalidParameter).http_status(), headers: Some(vec![json]), body }
+        Self { code: reply.http_status(), headers: with_headers.then(|| vec![json]), body }
     }
 }
 

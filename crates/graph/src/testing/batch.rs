@@ -62,6 +62,7 @@ async fn later_parts_use_what_earlier_ones_answered() {
     assert_eq!(replies[4], Value::Null);
     assert!(why(5).starts_with("No earlier request"), "{}", why(5));
     assert!(why(6).starts_with("A reference"), "{}", why(6));
+    assert!([3, 5, 6].into_iter().all(|at| replies[at].get("headers").is_none()), "nobody asked for headers: {replies:?}");
 }
 
 #[tokio::test]
