@@ -33,7 +33,7 @@ impl Graph {
 
     /// The caller's app belongs to that portfolio, and its token manages.
     pub(crate) async fn demand_own(&self, caller: &Caller, portfolio: &PortfolioId) -> Result<(), Refusal> {
-        if self.engine.portfolio_of(&caller.actor.app.id).await?.as_ref() != Some(portfolio) {
+        if caller.actor.app.business.as_ref() != Some(portfolio) {
             let details = "The app does not belong to this business portfolio. The operator of this platform says which it belongs to.";
             return Err(Refusal::because(Code::PermissionMissing, details));
         }
