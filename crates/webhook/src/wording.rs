@@ -6,7 +6,6 @@ use callport_dialect::seconds;
 use callport_engine::ports::{Notice, Parties, Wording};
 use callport_wire::escape::to_escaped_bytes;
 use callport_wire::settings::Calling;
-use callport_wire::webhooks::account_update::CALLING_ENTRY;
 use callport_wire::webhooks::{Change, Contact, Envelope, Metadata, Profile, SettingsUpdateValue};
 
 use calls::{Echo, Subject};
@@ -22,12 +21,10 @@ pub struct JsonWording;
 
 impl Wording for JsonWording {
     fn body(&self, notice: &Notice, account: &WabaId) -> Vec<u8> {
-        let envelope = match envelope(notice) {
-            // What partners hear of accounts and solutions is of their own portfolio.
-            envelope if matches!(notice, Notice::Partner { .. } | Notice::Solution { .. }) => envelope,
-            // Published samples of account updates about calling name no account.
-            envelope if envelope.entry.iter().all(|entry| entry.id == CALLING_ENTRY) => envelope,
-            envelope => envelope.in_account(account.as_str()),
+        let envelope = match notice {
+            // Published samples of account updates about calling name no account, and partners hear of accounts and solutions from their own portfolio.
+            Notice::Quality { .. } | Notice::Restricted { .. } | Notice::Partner { .. } | Notice::Solution { .. } => envelope(notice),
+            _ => envelope(notice).in_account(account.as_str()),
         };
         // Maps with keys that are not strings do not occur in these shapes, and nothing else can fail.
         to_escaped_bytes(&envelope).expect("webhook shapes have string keys")
