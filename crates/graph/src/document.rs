@@ -127,6 +127,7 @@ fn needed(needs: Needs) -> String {
     match needs {
         Needs::Token => "Any valid token.".to_owned(),
         Needs::OwnApp => "The app's own token, `APP_ID|APP_SECRET`.".to_owned(),
+        Needs::Managing => "The token of an app, or an access token for managing.".to_owned(),
         Needs::Partner => "The token of an app that has a part in it, or an access token of that app for managing.".to_owned(),
         Needs::Scopes(kinds) => {
             let kind = |(named, scopes): &(Named, &[Scope])| {

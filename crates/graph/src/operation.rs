@@ -41,6 +41,8 @@ pub(crate) enum Needs {
     Token,
     /// The token of the app in the path, `APP_ID|APP_SECRET`.
     OwnApp,
+    /// The token of any app, or an access token for managing, whatever it reaches.
+    Managing,
     /// The token of an app that has a part in what the path names (a portfolio, a solution, a credit line, a share of one), or an access token of
     /// that app for managing: `partners`.
     Partner,

@@ -37,9 +37,9 @@ const LIMIT_MAX: usize = 100;
 
 /// Portfolios and what they have, each with its path after the id and what the id is.
 pub(crate) fn routes() -> Vec<Route> {
-    let accounts = |operation: Operation, summary| {
+    let accounts = |operation: Operation, summary, needs| {
         let query = [Parameter::fields(), Parameter::text("filtering", "By partners.")];
-        operation.summary(summary).needs(Needs::Partner).query(query.into_iter().chain(Parameter::paging())).reply(|known| {
+        operation.summary(summary).needs(needs).query(query.into_iter().chain(Parameter::paging())).reply(|known| {
             let account = known.of::<callport_wire::nodes::waba::Waba>();
             known.list(account)
         })
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> Vec<Route> {
         .reply(|_| told(&["id"]));
     let tokens = Operation::post("fetchClientToken", tokens)
         .summary("A token for what a client let the app into without a code")
-        .needs(Needs::Partner)
+        .needs(Needs::Managing)
         .body(members(&["appsecret_proof", "fetch_only", "system_user_id"], &["fetch_only"]))
         .reply(|_| told(&["access_token"]));
     let assigned = Operation::get("listAssignedUsers", assigned)
@@ -69,12 +69,12 @@ pub(crate) fn routes() -> Vec<Route> {
         route(
             "/{id}/owned_whatsapp_business_accounts",
             "business_id",
-            vec![accounts(Operation::get("listOwnedAccounts", owned), "Accounts that a portfolio owns")],
+            vec![accounts(Operation::get("listOwnedAccounts", owned), "Accounts that a portfolio owns", Needs::Managing)],
         ),
         route(
             "/{id}/client_whatsapp_business_accounts",
             "business_id",
-            vec![accounts(Operation::get("listClientAccounts", clients), "Accounts that clients share with a portfolio")],
+            vec![accounts(Operation::get("listClientAccounts", clients), "Accounts that clients share with a portfolio", Needs::Partner)],
         ),
         route("/{id}/add_phone_numbers", "business_id", vec![add]),
         route("/{id}/system_user_access_tokens", "business_id", vec![tokens]),
@@ -87,7 +87,7 @@ pub(crate) async fn owned(State(graph): State<Shared>, Path(id): Path<String>, a
     let caller = asked.caller();
     let portfolio = graph.business(&id, &asked.method).await?.id;
     graph.demand_managing(&caller)?;
-    let own = graph.engine.portfolio_of(&caller.actor.app.id).await?.as_ref() == Some(&portfolio);
+    let own = caller.actor.app.business.as_ref() == Some(&portfolio);
     let mut accounts = Vec::new();
     for account in graph.engine.store().wabas_of(&portfolio, ports::Page::first(MOST)).await? {
         let scopes = graph.engine.scopes_on(&caller.actor, &account.id).await?;

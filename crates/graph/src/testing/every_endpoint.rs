@@ -14,7 +14,7 @@ pub(super) fn endpoints() -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
     for (path, id, operation) in operations.filter(|(path, ..)| *path != "/") {
         let ids: &[&str] = match (id, operation.needs) {
-            ("app_id", _) | (_, Needs::Partner) => &["1001"],
+            ("app_id", _) | (_, Needs::Managing | Needs::Partner) => &["1001"],
             (_, Needs::Scopes([(Named::Account, _)])) => &["2001"],
             (_, Needs::Scopes([(Named::Number, _)])) => &["4001"],
             (_, Needs::Scopes(_)) => &["4001", "2001"],
