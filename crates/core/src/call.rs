@@ -211,6 +211,16 @@ impl Call {
         }
     }
 
+    /// The business's SIP server rings (180 or 183): the user sees "Ringing", and nothing else changes. Late and repeated ones are no error.
+    pub fn alerted(self) -> Step {
+        let alerting = matches!(self.phase, Phase::Alerting { .. });
+        let mut step = Step { call: self, effects: Vec::new() };
+        if alerting {
+            step.show(UserView::Ringing);
+        }
+        step
+    }
+
     /// The business takes the call. Legal without pre-accept; after one, only with the same answer or none.
     pub fn accept(mut self, now: WallTime, answer: Option<Answer>, opaque: Option<String>) -> Result<Step, CommandRefusal> {
         if opaque.as_ref().is_some_and(|data| data.chars().count() > MAX_PAYLOAD) {

@@ -62,14 +62,14 @@ impl Ailment {
     }
 }
 
-/// Of a number. Numbers have no SIP here yet, so that is always off.
-pub fn of_number(in_use_with: InUseWith, registered: bool, listed: Option<usize>) -> Vec<Ailment> {
+/// Of a number; `by_sip`: its calls go by SIP.
+pub fn of_number(in_use_with: InUseWith, registered: bool, listed: Option<usize>, by_sip: bool) -> Vec<Ailment> {
     let elsewhere = match in_use_with {
         InUseWith::BusinessApp => Some(Ailment::NotOnCloudApi),
         _ => (!registered).then_some(Ailment::NotRegistered),
     };
     let test = listed.map(|listed| Ailment::TestNumber { listed });
-    elsewhere.into_iter().chain(test).chain([Ailment::SipOff]).collect()
+    elsewhere.into_iter().chain(test).chain((!by_sip).then_some(Ailment::SipOff)).collect()
 }
 
 /// Of an account.
@@ -77,10 +77,10 @@ pub fn of_account(payment_method: bool) -> Vec<Ailment> {
     if payment_method { vec![] } else { vec![Ailment::NoPaymentMethod] }
 }
 
-/// Of the app that asks.
-pub fn of_app(messaging: bool) -> Vec<Ailment> {
+/// Of the app that asks; `sip_server`: it configured one for the number.
+pub fn of_app(messaging: bool, sip_server: bool) -> Vec<Ailment> {
     let mute = (!messaging).then_some(Ailment::NotGranted);
-    mute.into_iter().chain([Ailment::NoSipServer]).collect()
+    mute.into_iter().chain((!sip_server).then_some(Ailment::NoSipServer)).collect()
 }
 
 /// Of a template.
@@ -104,11 +104,11 @@ mod tests {
 
     #[test]
     fn the_worst_entity_decides_and_sip_has_no_part_in_it() {
-        let (number, test) = (of_number(InUseWith::CloudApi, true, None), of_number(InUseWith::Coexistence, true, Some(2)));
-        assert_eq!(of(&of_number(InUseWith::CloudApi, false, None), false), Health::Blocked);
+        let (number, test) = (of_number(InUseWith::CloudApi, true, None, false), of_number(InUseWith::Coexistence, true, Some(2), false));
+        assert_eq!(of(&of_number(InUseWith::CloudApi, false, None, false), false), Health::Blocked);
         assert_eq!((of(&number, false), of(&number, true)), (Health::Available, Health::Blocked));
         assert_eq!((of(&test, false), of(&test, true)), (Health::Limited, Health::Blocked));
-        let app = of_number(InUseWith::BusinessApp, true, Some(2));
+        let app = of_number(InUseWith::BusinessApp, true, Some(2), false);
         for (entities, expected) in [
             (vec![&number], Health::Available),
             (vec![&number, &test], Health::Limited),
@@ -118,7 +118,9 @@ mod tests {
             assert_eq!(overall(entities.into_iter().map(Vec::as_slice)), expected);
         }
         assert_eq!((of(&of_account(true), false), of(&of_account(false), false)), (Health::Available, Health::Limited));
-        assert_eq!((of(&of_app(true), false), of(&of_app(false), false)), (Health::Available, Health::Blocked));
+        assert_eq!((of(&of_app(true, false), false), of(&of_app(false, false), false)), (Health::Available, Health::Blocked));
+        let by_sip = of_number(InUseWith::CloudApi, true, None, true);
+        assert_eq!((of(&by_sip, true), of(&of_app(true, true), true)), (Health::Available, Health::Available));
         for status in TemplateStatus::ALL {
             assert_eq!(of(&of_template(status), false) == Health::Available, status == TemplateStatus::Approved, "{status:?}");
         }

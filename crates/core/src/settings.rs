@@ -1,12 +1,14 @@
 //! Calling settings of a number and what must hold before calling can be switched on
 //! (platform docs, Configure call settings; prerequisites in the Calling overview).
 //!
-//! Voicemail and SIP are not part of this yet.
+//! Voicemail is not part of this yet. A number's SIP servers are rows of their own, one for each app ([`crate::sip`]).
 
 use crate::call_hours::{CallHours, HolidayMeaning, HoursRefusal, Standing};
 use crate::codec::AdditionalCodec;
 use crate::country::Country;
 use crate::eligibility::{InUseWith, limit_suffices};
+use crate::key_exchange::KeyExchange;
+use crate::sip::BadSipServer;
 use crate::time::WallTime;
 use crate::words::words;
 
@@ -47,6 +49,12 @@ pub struct CallingSettings {
     pub call_hours: Option<CallHours>,
     /// `audio.additional_codecs` in the order stored; `None` = never set.
     pub additional_codecs: Option<Vec<AdditionalCodec>>,
+    /// `srtp_key_exchange_protocol`; `None` = never set, which is DTLS.
+    pub key_exchange: Option<KeyExchange>,
+    /// `sip.status`: calls go by SIP, and by nothing else. `None` = never set.
+    pub sip_status: Option<Switch>,
+    /// `sip.webhook_delivery`: calls by SIP are told by webhooks too; `None` = never set.
+    pub sip_webhook_delivery: Option<Switch>,
 }
 
 /// Messaging limit of a portfolio (`whatsapp_business_manager_messaging_limit`), in unique recipients per day.
@@ -105,8 +113,12 @@ pub struct Prerequisites {
     pub public_test: bool,
     /// The portfolio's messaging limit.
     pub messaging_limit: MessagingLimit,
-    /// An app with field `calls` and the messaging scope is subscribed to the WABA.
+    /// An app with field `calls` and the messaging scope is subscribed to the WABA. Where calls go by SIP, nobody need be.
     pub calls_subscriber: bool,
+    /// SIP servers of the number, of whatever apps, once the change is made.
+    pub sip_servers: usize,
+    /// The platform has a SIP listener.
+    pub sip_served: bool,
     /// Dates before it are past.
     pub now: WallTime,
 }
@@ -132,6 +144,15 @@ pub enum SettingsRefusal {
     /// 100.
     #[error(transparent)]
     CallHours(#[from] HoursRefusal),
+    /// 100.
+    #[error("sip.servers[0]: {0}")]
+    SipServer(#[from] BadSipServer),
+    /// 100.
+    #[error("sip.status is ENABLED, and no app has a SIP server for this number: name one in sip.servers, or switch SIP off first")]
+    NoSipServer,
+    /// 100.
+    #[error("this platform has no SIP listener: its operator switched it off")]
+    SipNotServed,
 }
 
 impl CallingSettings {
@@ -145,6 +166,16 @@ impl CallingSettings {
         self.additional_codecs.as_deref().unwrap_or(&[])
     }
 
+    /// Calls go by SIP.
+    pub fn by_sip(&self) -> bool {
+        self.sip_status == Some(Switch::Enabled)
+    }
+
+    /// Where the keys of the business's media come from.
+    pub fn keys(&self) -> KeyExchange {
+        self.key_exchange.unwrap_or(KeyExchange::Dtls)
+    }
+
     /// Whether users may call at this moment, as far as the hours go.
     pub fn standing(&self, now: WallTime, holidays: HolidayMeaning) -> Standing {
         self.call_hours.as_ref().map_or(Standing::Open, |hours| hours.standing(now, holidays))
@@ -155,21 +186,32 @@ impl CallingSettings {
     /// # Errors
     /// The first rule that says no.
     pub fn apply(&self, change: CallingSettings, has: &Prerequisites) -> Result<CallingSettings, SettingsRefusal> {
-        if change.status == Some(Switch::Enabled) {
-            may_enable(has)?;
-        }
         if let Some(hours) = &change.call_hours {
             hours.check(has.now)?;
         }
+        let enables = change.status == Some(Switch::Enabled);
         let old = self.clone();
-        Ok(CallingSettings {
+        let after = CallingSettings {
             status: change.status.or(old.status),
             call_icon_visibility: change.call_icon_visibility.or(old.call_icon_visibility),
             callback_permission_status: change.callback_permission_status.or(old.callback_permission_status),
             restrict_to_user_countries: change.restrict_to_user_countries.or(old.restrict_to_user_countries),
             call_hours: change.call_hours.or(old.call_hours),
             additional_codecs: change.additional_codecs.or(old.additional_codecs),
-        })
+            key_exchange: change.key_exchange.or(old.key_exchange),
+            sip_status: change.sip_status.or(old.sip_status),
+            sip_webhook_delivery: change.sip_webhook_delivery.or(old.sip_webhook_delivery),
+        };
+        if change.sip_status == Some(Switch::Enabled) && !has.sip_served {
+            return Err(SettingsRefusal::SipNotServed);
+        }
+        if after.by_sip() && has.sip_servers == 0 {
+            return Err(SettingsRefusal::NoSipServer);
+        }
+        if enables {
+            may_enable(has, after.by_sip())?;
+        }
+        Ok(after)
     }
 
     /// Whether the difference to `after` is one that fires `account_settings_update`; hours, codecs and countries alone are not.
@@ -177,10 +219,12 @@ impl CallingSettings {
         self.status != after.status
             || self.call_icon_visibility != after.call_icon_visibility
             || self.callback_permission_status != after.callback_permission_status
+            || self.sip_status != after.sip_status
+            || self.key_exchange != after.key_exchange
     }
 }
 
-fn may_enable(has: &Prerequisites) -> Result<(), SettingsRefusal> {
+fn may_enable(has: &Prerequisites, by_sip: bool) -> Result<(), SettingsRefusal> {
     if has.in_use_with != InUseWith::CloudApi {
         return Err(SettingsRefusal::NotOnCloudApi);
     }
@@ -190,7 +234,7 @@ fn may_enable(has: &Prerequisites) -> Result<(), SettingsRefusal> {
     if !limit_suffices(has.account_mode, has.public_test, has.messaging_limit) {
         return Err(SettingsRefusal::MessagingLimitTooLow);
     }
-    if !has.calls_subscriber {
+    if !has.calls_subscriber && !by_sip {
         return Err(SettingsRefusal::NoCallsSubscriber);
     }
     Ok(())
@@ -225,6 +269,8 @@ mod tests {
                         calls_subscriber,
                         in_use_with: InUseWith::CloudApi,
                         registered: true,
+                        sip_servers: 0,
+                        sip_served: true,
                         now: NOW,
                     };
                     assert_eq!(enabling(has), expected, "{has:?}");
@@ -246,6 +292,8 @@ mod tests {
             public_test: false,
             messaging_limit: MessagingLimit::NotSet,
             calls_subscriber: false,
+            sip_servers: 0,
+            sip_served: true,
             now: NOW,
         };
         let before = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
@@ -263,9 +311,38 @@ mod tests {
             CallingSettings { status: Some(Switch::Disabled), ..before.clone() },
             CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..before.clone() },
             CallingSettings { callback_permission_status: Some(Switch::Enabled), ..before.clone() },
+            CallingSettings { sip_status: Some(Switch::Enabled), ..before.clone() },
+            CallingSettings { key_exchange: Some(KeyExchange::Sdes), ..before.clone() },
         ] {
             assert!(before.announces(&after));
         }
         assert!(!before.announces(&before));
+    }
+
+    #[test]
+    fn sip_needs_a_server_and_waives_the_subscription() {
+        let has = Prerequisites {
+            in_use_with: InUseWith::CloudApi,
+            registered: true,
+            account_mode: AccountMode::Live,
+            public_test: false,
+            messaging_limit: MessagingLimit::Tier2K,
+            calls_subscriber: false,
+            sip_servers: 1,
+            sip_served: true,
+            now: NOW,
+        };
+        let both = CallingSettings { status: Some(Switch::Enabled), sip_status: Some(Switch::Enabled), ..CallingSettings::default() };
+        let on = CallingSettings::default().apply(both.clone(), &has).unwrap();
+        assert!(on.enabled() && on.by_sip());
+        let bare = Prerequisites { sip_servers: 0, ..has };
+        let unserved = Prerequisites { sip_served: false, ..has };
+        assert_eq!(CallingSettings::default().apply(both.clone(), &unserved), Err(SettingsRefusal::SipNotServed));
+        assert_eq!(CallingSettings::default().apply(both, &bare), Err(SettingsRefusal::NoSipServer));
+        // The last server cannot go while SIP is on, whatever else is asked.
+        assert_eq!(on.apply(CallingSettings::default(), &bare), Err(SettingsRefusal::NoSipServer));
+        let off = CallingSettings { sip_status: Some(Switch::Disabled), ..CallingSettings::default() };
+        assert!(!on.apply(off, &bare).unwrap().by_sip());
+        assert_eq!(enabling(bare), Err(SettingsRefusal::NoCallsSubscriber));
     }
 }

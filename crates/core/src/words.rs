@@ -82,6 +82,7 @@ mod tests {
         check::<Direction>();
         check::<RoutingRole>();
         check::<AdditionalCodec>();
+        check::<crate::key_exchange::KeyExchange>();
         check::<DeviceKind>();
         check::<Author>();
         check::<Decision>();

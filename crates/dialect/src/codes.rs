@@ -41,6 +41,7 @@ pub fn of_end(reason: EndReason) -> Option<Code> {
         | EndReason::UserBusy
         | EndReason::OperatorHungUp => None,
         EndReason::BusinessNeverConnected => Some(Code::ConnectTimeout),
+        EndReason::BusinessUnreachable | EndReason::AnswerRefused => Some(Code::SetupFailed),
         EndReason::NoBusinessMedia | EndReason::BusinessWentSilent => Some(Code::MediaReceiveTimeout),
         EndReason::UserWentSilent => Some(Code::MediaTransmitTimeout),
         EndReason::UserNeverConnected => Some(Code::RelayUnreachable),
@@ -81,7 +82,12 @@ pub fn of_settings(refusal: &SettingsRefusal) -> Code {
         SettingsRefusal::NotRegistered => Code::NumberNotRegistered,
         SettingsRefusal::MessagingLimitTooLow => Code::CallingNotEligible,
         SettingsRefusal::NoCallsSubscriber => Code::PrerequisitesNotMet,
-        SettingsRefusal::NotOnCloudApi | SettingsRefusal::CallHours(_) => Code::InvalidParameter, // the platform names these mistakes, but not their code
+        // The platform names these mistakes, but not their code.
+        SettingsRefusal::NotOnCloudApi
+        | SettingsRefusal::CallHours(_)
+        | SettingsRefusal::SipServer(_)
+        | SettingsRefusal::NoSipServer
+        | SettingsRefusal::SipNotServed => Code::InvalidParameter,
     }
 }
 

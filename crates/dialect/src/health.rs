@@ -101,7 +101,7 @@ mod tests {
         let all = [
             (Entity::MessageTemplate(template), health::of_template(TemplateStatus::Paused)),
             (Entity::Waba(waba), health::of_account(false)),
-            (Entity::App(app), health::of_app(false)),
+            (Entity::App(app), health::of_app(false, false)),
         ];
         let HealthStatus { can_send_message, entities } = health_status(&all);
         assert_eq!(can_send_message, "BLOCKED");

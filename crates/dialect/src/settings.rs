@@ -3,17 +3,21 @@
 use callport_core::call_hours::{self, CallHours, Date, TimeOfDay, Window, Zone};
 use callport_core::call_id::Direction;
 use callport_core::country::Country;
-use callport_core::settings::CallingSettings;
+use callport_core::ids::AppId;
+use callport_core::settings::{CallingSettings, Switch};
+use callport_core::sip::{SipTarget, UserParam};
 use callport_core::time::WallTime;
 use callport_wire::Malformed;
-use callport_wire::settings::view::{Audio, CallIcons, Holiday, OpenHours, Restriction, Restrictions};
+use callport_wire::settings::view::{Audio, CallIcons, Holiday, OpenHours, Restriction, Restrictions, Sip, SipServer};
 use callport_wire::settings::{self, Calling, CallingUpdate, RestrictionKind, Shown};
 
 use crate::Twin;
 use crate::calls::restriction_kind;
 
-/// The `calling` object.
-pub fn calling(settings: &CallingSettings) -> Calling {
+/// The `calling` object; `sip` is absent on a number that never had to do with SIP.
+pub fn calling(settings: &CallingSettings, servers: impl IntoIterator<Item = SipServer>) -> Calling {
+    let servers: Vec<_> = servers.into_iter().collect();
+    let sip = settings.sip_status.is_some() || settings.sip_webhook_delivery.is_some() || !servers.is_empty();
     Calling {
         status: shown(settings.status),
         call_icon_visibility: shown(settings.call_icon_visibility),
@@ -26,6 +30,12 @@ pub fn calling(settings: &CallingSettings) -> Calling {
             .additional_codecs
             .as_ref()
             .map(|codecs| Audio { additional_codecs: codecs.iter().map(|codec| codec.published()).collect() }),
+        srtp_key_exchange_protocol: settings.key_exchange.map(|keys| keys.published()),
+        sip: sip.then(|| Sip {
+            status: settings.sip_status.unwrap_or(Switch::Disabled).published(),
+            webhook_delivery: settings.sip_webhook_delivery.map(|delivery| delivery.published()),
+            servers,
+        }),
         ..Calling::not_set()
     }
 }
@@ -97,7 +107,28 @@ pub fn change(update: CallingUpdate) -> Result<CallingSettings, Malformed> {
         restrict_to_user_countries: countries.transpose()?,
         call_hours: update.call_hours.map(|hours| hours_of(&hours)).transpose()?,
         additional_codecs: update.audio.map(|audio| audio.additional_codecs.into_iter().map(Twin::of).collect()),
+        key_exchange: update.srtp_key_exchange_protocol.map(Twin::of),
+        sip_status: update.sip.as_ref().and_then(|sip| sip.status).map(Twin::of),
+        sip_webhook_delivery: update.sip.as_ref().and_then(|sip| sip.webhook_delivery).map(Twin::of),
     })
+}
+
+/// A server as GET shows it; `password` where it was asked for.
+pub fn shown_server(app: &AppId, target: &SipTarget, password: Option<&str>) -> SipServer {
+    let params = target.user_params.iter().map(|param| (param.key.clone(), param.value.clone()));
+    SipServer::new(app.as_str(), target.host.as_str(), target.port, params, password)
+}
+
+/// The server that a request gives its app: `None` where it says nothing of servers, inner `None` where it takes the app's away.
+///
+/// # Errors
+/// A host, a port or a parameter that cannot be.
+pub fn sip_server(update: &CallingUpdate) -> Result<Option<Option<SipTarget>>, Malformed> {
+    let Some(servers) = update.sip.as_ref().and_then(|sip| sip.servers.as_ref()) else { return Ok(None) };
+    let Some(server) = servers.first() else { return Ok(Some(None)) };
+    let params = server.request_uri_user_params.iter().map(|(key, value)| UserParam { key: key.clone(), value: value.clone() });
+    let target = SipTarget::new(&server.hostname, server.port, params.collect());
+    target.map(|target| Some(Some(target))).map_err(|bad| Malformed::wrong("calling.sip.servers[0]", format_args!("is wrong: {bad}")))
 }
 
 /// Hours as the rules have them.

@@ -4,6 +4,7 @@ use callport_core::call::CallStatus;
 use callport_core::call_hours::Day;
 use callport_core::call_id::Direction;
 use callport_core::codec::AdditionalCodec;
+use callport_core::key_exchange::KeyExchange;
 use callport_core::pair::ReplySource;
 use callport_core::settings::{IconVisibility, Switch};
 use callport_core::template::{Category, ParameterFormat};
@@ -43,6 +44,7 @@ twins! {
     IconVisibility = settings::IconVisibility { Default, DisableAll };
     Day = settings::Day { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday };
     AdditionalCodec = settings::ExtraCodec { Pcma, Pcmu };
+    KeyExchange = settings::KeyExchange { Dtls, Sdes };
     Category = templates::Category { Marketing, Utility, Authentication };
     ParameterFormat = templates::ParameterFormat { Positional, Named };
     Direction = webhooks::Direction { UserInitiated, BusinessInitiated };
@@ -70,6 +72,7 @@ mod tests {
         check::<IconVisibility>(settings::IconVisibility::ALL, |word| word.to_string());
         check::<Day>(settings::Day::ALL, |word| word.to_string());
         check::<AdditionalCodec>(settings::ExtraCodec::ALL, |word| word.to_string());
+        check::<KeyExchange>(settings::KeyExchange::ALL, |word| word.to_string());
         check::<Category>(templates::Category::ALL, |word| word.to_string());
         check::<Direction>(webhooks::Direction::ALL, |word| word.to_string());
     }

@@ -20,7 +20,7 @@ use crate::fault::{Failed, Fault};
 use crate::health::{EngineHealth, Health};
 use crate::injection::FaultInjection;
 use crate::node::{InputOutcome, Node};
-use crate::ports::{Bus, Carrier, Clock, Media, MediaEvent, Random, Store, Tasks, Wording};
+use crate::ports::{Bus, Carrier, Clock, Media, MediaEvent, Random, SipLine, Store, Tasks, Wording};
 use crate::records::Number;
 use crate::requests::{OpenRequest, Requests};
 use crate::retention::Retention;
@@ -34,6 +34,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// The media plane.
     pub media: Arc<dyn Media>,
+    /// SIP to businesses.
+    pub sip: Arc<dyn SipLine>,
     /// HTTP to businesses.
     pub carrier: Arc<dyn Carrier>,
     /// Facts into published JSON.

@@ -342,7 +342,8 @@ impl Node {
         let Transition { done, expects, guards, writes, mut entries, told, acts, soft: _ } = transition;
         let webhooks = self.line.prepare(&told, self.ports.clock.now()).await.map_err(CommitFault::Failed)?;
         if webhooks.is_empty() {
-            entries.extend(told.iter().filter_map(|notice| nobody_told(notice, self.ports.clock.now())));
+            entries
+                .extend(told.iter().filter(|notice| notice.by_webhook()).filter_map(|notice| nobody_told(notice, self.ports.clock.now())));
         }
         let request = request.filter(|request| request.join(&mut entries, done.as_ref().err(), &*self.ports.clock));
         let waiting = held.take_waiting();
@@ -366,6 +367,7 @@ impl Node {
                     self.act(acts);
                 }
                 self.line.committed(commit.webhooks, &queued);
+                told.into_iter().filter(Notice::by_sip).for_each(|notice| self.ports.sip.told(notice));
                 Ok(done)
             }
             Err(fault) => {

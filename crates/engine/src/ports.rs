@@ -5,6 +5,7 @@ mod carrier;
 mod clock;
 mod line;
 mod media;
+mod sip;
 mod store;
 mod tasks;
 
@@ -16,6 +17,7 @@ pub use carrier::{Carrier, DeliveryOutcome, Letter, VerifyRefusal};
 pub use clock::{Clock, Monotonic, Random};
 pub use line::{BusinessLine, Wording};
 pub use media::{Media, MediaEvent, MediaEvents, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, media_events};
+pub use sip::{NoSip, SipLine};
 pub use store::{
     Adopted, CallPage, Commit, CommitFault, JournalPage, MessagePage, NewDelivery, NodeBeat, Old, Page, Queued, Reopened, Settlement,
     Store, Versioned,

@@ -22,7 +22,7 @@ pub(crate) use restrict::judged;
 pub use restrict::{Complain, NoSuchCall, PAUSE, Restrict, TellQuality};
 pub use routing::{EndRouting, MAX_STANDBY, PutRouting};
 pub use sessions::{EndSession, EndSessions, MAX_SESSIONS, OpenSession};
-pub use settings::{ChangeSettings, ChangeSettingsRefusal};
+pub use settings::{ChangeSettings, ChangeSettingsRefusal, SipServerChange};
 pub use sharing::{ShareNumber, ShareNumberRefusal, UnshareNumber};
 pub use templates::{
     CreateTemplate, CreateTemplateRefusal, DeleteTemplate, MAX_TEMPLATES, MAX_TEMPLATES_UNVERIFIED, ReviewTemplate, max_templates,

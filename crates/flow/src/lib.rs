@@ -10,6 +10,7 @@ pub mod calls;
 pub mod chats;
 pub mod directory;
 pub mod journal;
+mod line;
 mod notice;
 pub mod onboarding;
 mod parties;

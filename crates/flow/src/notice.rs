@@ -9,9 +9,10 @@ use callport_core::number::PhoneNumber;
 use callport_core::quality::QualityNotice;
 use callport_core::routing::RoutingRole;
 use callport_core::settings::CallingSettings;
+use callport_core::sip::SipTarget;
 use callport_core::time::WallTime;
 
-use crate::records::{Progress, Restriction, Said, SolutionStatus, Tariff, TemplateRecord};
+use crate::records::{CallLine, Progress, Restriction, Said, SolutionStatus, Tariff, TemplateRecord};
 
 /// What every webhook about a user and a number needs.
 #[derive(Debug, Clone)]
@@ -153,6 +154,19 @@ pub enum Notice {
         deeplink_payload: Option<String>,
         /// Echo, BIC only.
         opaque: Option<String>,
+        /// How its business hears of it.
+        line: CallLine,
+    },
+    /// A call by SIP was attempted, in either direction (`calls`, event `call_created`).
+    CallCreated {
+        /// Parties.
+        parties: Parties,
+        /// `id`.
+        call: CallId,
+        /// `direction`.
+        direction: Direction,
+        /// `timestamp`.
+        at: WallTime,
     },
     /// A call ended (`calls`, event `terminate`).
     Terminate {
@@ -170,6 +184,8 @@ pub enum Notice {
         deeplink_payload: Option<String>,
         /// Echo.
         opaque: Option<String>,
+        /// How its business hears of it.
+        line: CallLine,
     },
     /// What a business-initiated call meets at the user's device (`calls`, `statuses`).
     CallStatus {
@@ -183,6 +199,8 @@ pub enum Notice {
         status: CallStatus,
         /// Echo.
         opaque: Option<String>,
+        /// How its business hears of it.
+        line: CallLine,
     },
     /// How far a message of the business came (`messages`, `statuses`).
     MessageStatus {
@@ -325,6 +343,8 @@ pub enum Notice {
         at: WallTime,
         /// As they are now.
         settings: CallingSettings,
+        /// SIP servers, by app; looked up only where the number has to do with SIP.
+        servers: Vec<(AppId, SipTarget)>,
         /// Pauses of the number, those that are over included.
         restrictions: Vec<Restriction>,
     },
@@ -334,10 +354,28 @@ impl Notice {
     /// The call that it is about, with its parties.
     pub fn of_call(&self) -> Option<(&CallId, &Parties)> {
         match self {
-            Notice::Connect { call, parties, .. } | Notice::Terminate { call, parties, .. } | Notice::CallStatus { call, parties, .. } => {
-                Some((call, parties))
-            }
+            Notice::Connect { call, parties, .. }
+            | Notice::CallCreated { call, parties, .. }
+            | Notice::Terminate { call, parties, .. }
+            | Notice::CallStatus { call, parties, .. } => Some((call, parties)),
             _ => None,
+        }
+    }
+
+    /// It is told by SIP: what comes of a call that took that line.
+    pub fn by_sip(&self) -> bool {
+        match self {
+            Notice::Connect { line, .. } | Notice::Terminate { line, .. } | Notice::CallStatus { line, .. } => line.is_sip(),
+            _ => false,
+        }
+    }
+
+    /// It is told by webhook. A call by SIP has no `connect` and no status there, and its end only where the number delivers webhooks of SIP.
+    pub fn by_webhook(&self) -> bool {
+        match self {
+            Notice::Connect { line, .. } | Notice::CallStatus { line, .. } => !line.is_sip(),
+            Notice::Terminate { line, .. } => !matches!(line, CallLine::Sip { webhooks: false, .. }),
+            _ => true,
         }
     }
 
@@ -345,6 +383,7 @@ impl Notice {
     pub fn event(&self) -> &'static str {
         match self {
             Notice::Connect { .. } => "connect",
+            Notice::CallCreated { .. } => "call_created",
             Notice::Terminate { .. } => "terminate",
             Notice::CallStatus { status: CallStatus::Ringing, .. } => "ringing",
             Notice::CallStatus { status: CallStatus::Accepted, .. } => "accepted",

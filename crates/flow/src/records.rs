@@ -7,6 +7,7 @@ mod media;
 mod message;
 mod pair;
 mod routing;
+mod sip;
 mod template;
 mod user;
 mod written;
@@ -24,5 +25,6 @@ pub use media::{Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries,
 pub use message::{Message, MessageBody, Progress, Said, Sent, Tariff, TariffCategory};
 pub use pair::PairRecord;
 pub use routing::{NumberAccount, Routing, RoutingReach, ThreadRecord};
+pub use sip::{CallLine, SipServerRecord};
 pub use template::TemplateRecord;
 pub use user::{Guest, Invitation, Session, User};

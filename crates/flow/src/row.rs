@@ -10,7 +10,7 @@ use callport_core::{call_id::CallId, time::WallTime};
 
 use crate::records::{
     App, AppGrant, CallRecord, Enrolment, EnrolmentKind, Invitation, Message, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio,
-    Routing, RoutingReach, Session, Stage, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
+    Routing, RoutingReach, Session, SipServerRecord, Stage, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 
 /// The id of the commit that wrote a row; 0: there is no row.
@@ -32,6 +32,8 @@ pub enum Key {
     NumberCalled(PhoneNumber),
     /// A further account of a number.
     NumberAccount(PhoneNumberId, WabaId),
+    /// Of an app for a number.
+    SipServer(PhoneNumberId, AppId),
     /// By what it holds for.
     Routing(RoutingReach),
     /// By id.
@@ -79,6 +81,7 @@ pub enum Row {
     Waba(Waba),
     Number(Number),
     NumberAccount(NumberAccount),
+    SipServer(SipServerRecord),
     Routing(Routing),
     App(App),
     Grant(AppGrant),
@@ -104,6 +107,7 @@ impl Row {
             Row::Waba(row) => Key::Waba(row.id.clone()),
             Row::Number(row) => Key::Number(row.id.clone()),
             Row::NumberAccount(row) => Key::NumberAccount(row.number.clone(), row.waba.clone()),
+            Row::SipServer(row) => Key::SipServer(row.number.clone(), row.app.clone()),
             Row::Routing(row) => Key::Routing(row.reach.clone()),
             Row::App(row) => Key::App(row.id.clone()),
             Row::Grant(row) => Key::Grant(row.app.clone(), row.waba.clone()),

@@ -49,6 +49,8 @@ pub struct Rules {
     pub routing: RoutingRules,
     /// How numbers come onto Cloud API.
     pub registration: RegistrationRules,
+    /// The platform has a SIP listener.
+    pub sip: bool,
 }
 
 impl Default for Rules {
@@ -65,6 +67,7 @@ impl Default for Rules {
             secrets: SecretLengths::default(),
             routing: RoutingRules::default(),
             registration: RegistrationRules::default(),
+            sip: true,
         }
     }
 }

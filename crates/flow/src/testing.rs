@@ -265,6 +265,7 @@ fn finds(query: &Query, row: &Row) -> bool {
         (Query::Sessions(user), Row::Session(Session { user: whose, .. })) => whose == user,
         (Query::Templates(waba), Row::Template(row)) => row.waba == *waba,
         (Query::Accounts(number), Row::NumberAccount(row)) => row.number == *number,
+        (Query::SipServers(number), Row::SipServer(row)) => row.number == *number,
         (Query::Enrolments(kind, owner, _), Row::Enrolment(row)) => (row.kind(), &row.owner()) == (*kind, owner),
         (Query::NumbersOf(..), Row::Number(_)) => true, // of one portfolio
         _ => false,

@@ -16,8 +16,8 @@ use callport_core::scope::Field;
 use callport_core::time::WallTime;
 
 use crate::records::{
-    App, AppGrant, EnrolmentKind, EnrolmentRecord, Invitation, Message, Number, NumberAccount, Portfolio, Routing, Session, Subscription,
-    TemplateRecord, ThreadRecord, Token, User, Waba,
+    App, AppGrant, EnrolmentKind, EnrolmentRecord, Invitation, Message, Number, NumberAccount, Portfolio, Routing, Session,
+    SipServerRecord, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 use crate::row::{CallRow, Key, Row, Version};
 
@@ -51,6 +51,8 @@ pub enum Query {
     Templates(WabaId),
     /// Further accounts of a number, by id.
     Accounts(PhoneNumberId),
+    /// SIP servers of a number, by app.
+    SipServers(PhoneNumberId),
     /// Enrolments of that kind under that owner, by id; at most so many.
     Enrolments(EnrolmentKind, String, u32),
     /// Business numbers of a portfolio's accounts, by id; at most so many.
@@ -323,6 +325,8 @@ impl View {
         number(Number) -> Number;
         /// A further account of a number.
         number_account(NumberAccount) -> NumberAccount;
+        /// Of an app for a number.
+        sip_server(SipServer) -> SipServerRecord;
         /// A routing configuration.
         routing(Routing) -> Routing;
         /// Whose a chat is, or was.

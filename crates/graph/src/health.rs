@@ -14,32 +14,45 @@ impl Graph {
     /// Of a number.
     /// `account`: the one by which the asking app reaches the number.
     pub(crate) async fn health_of_number(&self, actor: &Actor, account: &WabaId, number: &Number) -> Result<Option<HealthStatus>, Fault> {
-        let ailments =
-            health::of_number(number.in_use_with, number.onboarding.registered(), number.allowed_recipients.as_ref().map(Vec::len));
+        let ailments = health::of_number(
+            number.in_use_with,
+            number.onboarding.registered(),
+            number.allowed_recipients.as_ref().map(Vec::len),
+            number.settings.by_sip(),
+        );
         let Some(waba) = self.engine.store().waba(account).await? else { return Ok(None) };
-        self.health(actor, &waba, Some((Entity::PhoneNumber(number.id.clone()), ailments))).await.map(Some)
+        let servers = self.engine.store().sip_servers(&number.id).await?;
+        let server = servers.iter().any(|server| server.app == actor.app.id);
+        self.health(actor, &waba, Some((Entity::PhoneNumber(number.id.clone()), ailments)), server).await.map(Some)
     }
 
     /// Of a template.
     pub(crate) async fn health_of_template(&self, actor: &Actor, template: &TemplateRecord) -> Result<Option<HealthStatus>, Fault> {
         let Some(waba) = self.engine.store().waba(&template.waba).await? else { return Ok(None) };
         let node = (Entity::MessageTemplate(template.id.clone()), health::of_template(template.status));
-        self.health(actor, &waba, Some(node)).await.map(Some)
+        self.health(actor, &waba, Some(node), false).await.map(Some)
     }
 
     /// Of an account.
     pub(crate) async fn health_of_account(&self, actor: &Actor, waba: &Waba) -> Result<HealthStatus, Fault> {
-        self.health(actor, waba, None).await
+        self.health(actor, waba, None, false).await
     }
 
-    async fn health(&self, actor: &Actor, waba: &Waba, node: Option<(Entity, Vec<Ailment>)>) -> Result<HealthStatus, Fault> {
+    /// `sip_server`: the app that asks has one for the number that is asked about. There is none for an account or a template.
+    async fn health(
+        &self,
+        actor: &Actor,
+        waba: &Waba,
+        node: Option<(Entity, Vec<Ailment>)>,
+        sip_server: bool,
+    ) -> Result<HealthStatus, Fault> {
         let granted = self.engine.store().grant(&actor.app.id, &waba.id).await?;
         let own = self.engine.scopes_on(actor, &waba.id).await?;
         let messaging = granted.map(|grant| grant.scopes).into_iter().chain(own).any(|scopes| scopes.contains(&Scope::Messaging));
         let rest = [
             (Entity::Waba(waba.id.clone()), health::of_account(waba.payment_method)),
             (Entity::Business(waba.portfolio.clone()), vec![]),
-            (Entity::App(actor.app.id.clone()), health::of_app(messaging)),
+            (Entity::App(actor.app.id.clone()), health::of_app(messaging, sip_server)),
         ];
         Ok(health_status(&node.into_iter().chain(rest).collect::<Vec<_>>()))
     }

@@ -29,6 +29,7 @@ mod scripted;
 mod sessions;
 mod settings;
 mod sign_up;
+mod sip_servers;
 mod subscriptions;
 mod templates;
 mod tokens;
@@ -70,6 +71,7 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(invitations::routes())
         .merge(sessions::routes())
         .merge(sign_up::routes())
+        .merge(sip_servers::routes())
         .merge(calls::routes())
         .merge(call::routes())
         .merge(pairs::routes())

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, Failed, Fault, PartnerRefusal, ProvisionRefusal, ShareNumberRefusal};
+use callport_engine::{CallbackRefusal, ChangeSettingsRefusal, Failed, Fault, PartnerRefusal, ProvisionRefusal, ShareNumberRefusal};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -120,6 +120,15 @@ where
         match failed {
             Failed::Refused(refusal) => refusal.into(),
             Failed::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ChangeSettingsRefusal> for Problem {
+    fn from(refusal: ChangeSettingsRefusal) -> Self {
+        match refusal {
+            ChangeSettingsRefusal::UnknownNumber => Self::not_found(refusal),
+            ChangeSettingsRefusal::Rule(_) => Self::refused(refusal),
         }
     }
 }

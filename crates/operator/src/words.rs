@@ -8,6 +8,7 @@ use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
 use callport_core::eligibility::{InUseWith, Prerequisite};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::number::PhoneNumber;
 use callport_core::pair::Decision;
 use callport_core::quality::QualityNotice;
@@ -149,6 +150,10 @@ word! {
 word! {
     /// A codec that is offered beside Opus.
     CodecWord(AdditionalCodec), "PCMA"
+}
+word! {
+    /// Where the keys of the business's media come from.
+    KeyExchangeWord(KeyExchange), "DTLS"
 }
 text! {
     /// A country: ISO 3166 alpha-2.

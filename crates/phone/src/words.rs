@@ -63,6 +63,7 @@ pub(crate) fn call_refused(failed: &Failed<PlaceUserCallRefusal>) -> (&'static s
             return (reason, format!("{text} If nothing of it can be seen, the operator can end it: call {}.", call.short()));
         }
         PlaceUserCallRefusal::PayloadTooLong => ("payload_too_long", "The link or button that led here is broken: it carries too much."),
+        PlaceUserCallRefusal::NoSipServer => ("business_unreachable", "The business cannot be reached."),
         PlaceUserCallRefusal::Media(_) => ("media", "The audio of this call could not be set up. Try again."),
         PlaceUserCallRefusal::Stopping | PlaceUserCallRefusal::UnknownUser => ("fault", FAULT),
     };
@@ -148,6 +149,8 @@ pub(crate) fn ending(direction: Direction, reason: EndReason, talked: bool) -> E
         EndReason::NotPickedUp => (Outcome::NotAnswered, "You did not answer in time."),
         EndReason::UserBusy => (Outcome::NotAnswered, "You were in another call."),
         EndReason::BusinessNeverConnected => (Outcome::Failed, "The business called, but its sound could not be set up."),
+        EndReason::BusinessUnreachable => (Outcome::Failed, "The business could not be reached."),
+        EndReason::AnswerRefused => (Outcome::Failed, "The business picked up, but its sound could not be set up."),
         EndReason::OperatorHungUp if talked => (Outcome::Answered, "The operator of this phone service ended the call."),
         EndReason::OperatorHungUp => (Outcome::NotAnswered, "The operator of this phone service ended the call."),
         EndReason::PlatformRestarted => (Outcome::Failed, "The phone service was restarted."),

@@ -10,7 +10,7 @@ mod tasks;
 use std::sync::Arc;
 
 use callport_engine::Ports;
-use callport_engine::ports::{MediaEvents, Store as _};
+use callport_engine::ports::{MediaEvents, NoSip, Store as _};
 
 use crate::exec::Owner;
 use crate::world::World;
@@ -34,6 +34,7 @@ impl Equipment {
         let ports = Ports {
             store: store.clone(),
             media: media.clone(),
+            sip: Arc::new(NoSip),
             carrier: Arc::new(Post(world.clone())),
             wording: Arc::new(Words(world.clone())),
             clock: world.calendar.clone(),

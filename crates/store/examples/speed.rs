@@ -21,8 +21,8 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::{Commit, MessagePage, NewDelivery, Settlement, Store};
 use callport_engine::records::{
-    App, AppGrant, CallRecord, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent, Stage,
-    Subscription, Tariff, TariffCategory, Token, User, Waba,
+    App, AppGrant, CallLine, CallRecord, DeliveryId, DeliveryState, Message, MessageBody, Number, PairRecord, Portfolio, Progress, Sent,
+    Stage, Subscription, Tariff, TariffCategory, Token, User, Waba,
 };
 use callport_flow::journal::{About, Entry, Fact};
 use callport_flow::{CallRow, NodeId, Row, Version, Write};
@@ -247,6 +247,7 @@ impl Ids {
             cta_payload: None,
             deeplink_payload: None,
             opaque: None,
+            line: CallLine::Webhooks,
             codecs: vec![],
             media: None,
         };

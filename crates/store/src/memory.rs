@@ -172,6 +172,7 @@ impl Store for MemoryStore {
             Query::Sessions(user) => (Listed::SessionOf(user.clone(), None), usize::MAX),
             Query::Templates(waba) => (Listed::Template(waba.clone(), None), usize::MAX),
             Query::Accounts(number) => (Listed::AccountOf(number.clone(), None), usize::MAX),
+            Query::SipServers(number) => (Listed::SipServerOf(number.clone(), None), usize::MAX),
             Query::Enrolments(kind, owner, limit) => (Listed::Enrolment(*kind, owner.clone(), None), *limit as usize),
             Query::NumbersOf(portfolio, limit) => return Ok(self.ask(|state| numbers_of(state, portfolio, *limit))),
         };

@@ -143,6 +143,7 @@ contract! {
         keeps_grants_until_removed,
         keeps_phone_overrides_until_removed,
         shares_numbers_with_accounts_until_removed,
+        keeps_sip_servers_of_a_number_until_removed,
         keeps_routings_and_threads_until_removed,
         keeps_tokens_until_removed,
         keeps_users,

@@ -11,6 +11,7 @@ mod media;
 mod names;
 pub mod objects;
 mod plant;
+mod sip;
 mod words;
 mod world;
 
@@ -20,5 +21,6 @@ pub use clock::TestClock;
 pub use media::FakeMedia;
 pub use objects::{acme, nadia};
 pub use plant::plant;
+pub use sip::FakeSip;
 pub use words::{Delivered, PlainWords};
 pub use world::{Given, PATIENCE, World, answer};

@@ -50,7 +50,10 @@ impl Wording for PlainWords {
 
 fn about(notice: &Notice) -> &str {
     match notice {
-        Notice::Connect { call, .. } | Notice::Terminate { call, .. } | Notice::CallStatus { call, .. } => call.as_str(),
+        Notice::Connect { call, .. }
+        | Notice::CallCreated { call, .. }
+        | Notice::Terminate { call, .. }
+        | Notice::CallStatus { call, .. } => call.as_str(),
         Notice::MessageStatus { message, .. } | Notice::Said { message, .. } | Notice::Echo { message, .. } => message.as_str(),
         Notice::Standby { of, .. } => about(of),
         Notice::Partner { news, .. } => news.waba.as_str(),
@@ -66,6 +69,7 @@ fn about(notice: &Notice) -> &str {
 
 fn text(notice: &Notice) -> String {
     match notice {
+        Notice::CallCreated { direction, .. } => format!("created {}", direction.name()),
         Notice::Connect { sdp, opaque: None, .. } => format!("connect {sdp}"),
         Notice::Connect { sdp, opaque: Some(opaque), .. } => format!("connect {sdp} opaque={opaque}"),
         Notice::CallStatus { status, opaque, .. } => format!("{status:?} opaque={opaque:?}"),

@@ -17,7 +17,7 @@ use callport_engine::{Engine, EngineConfig, MessageDraft, NewBusinessCall, NewTe
 use callport_store::MemoryStore;
 use tokio::sync::mpsc;
 
-use crate::{Counting, Delivered, FakeCarrier, FakeMedia, PlainWords, TestClock, objects};
+use crate::{Counting, Delivered, FakeCarrier, FakeMedia, FakeSip, PlainWords, TestClock, objects};
 
 /// Longest that a test waits for a webhook before it says that none comes.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,6 +58,8 @@ pub struct World {
     pub clock: Arc<TestClock>,
     /// Its media plane.
     pub media: Arc<FakeMedia>,
+    /// What SIP servers were told.
+    pub sip: Arc<FakeSip>,
     /// Its way to businesses.
     pub carrier: Arc<FakeCarrier>,
     /// What businesses got: URL and body.
@@ -82,11 +84,13 @@ impl World {
         let (events, inbox) = media_events(256);
         let (got, webhooks) = mpsc::unbounded_channel();
         let clock = Arc::new(TestClock::at(now));
+        let sip = Arc::new(FakeSip::default());
         let (fake, carrier) = (Arc::new(FakeMedia::new(events)), Arc::new(FakeCarrier::new(got)));
         let (media, inbox) = media.unwrap_or_else(|| (fake.clone(), inbox));
         let ports = Ports {
             store: store.clone(),
             media,
+            sip: sip.clone(),
             carrier: carrier.clone(),
             wording,
             clock: clock.clone(),
@@ -95,7 +99,7 @@ impl World {
             bus: Arc::new(Alone),
         };
         let engine = Engine::start(ports, config, inbox).await.unwrap();
-        Self { engine, store, clock, media: fake, carrier, webhooks, user: objects::nadia(), number: objects::acme() }
+        Self { engine, store, clock, media: fake, sip, carrier, webhooks, user: objects::nadia(), number: objects::acme() }
     }
 
     /// What a process that starts after this one finds: this store, and the calendar where it stands.
@@ -136,7 +140,14 @@ impl World {
     /// Acme's wish to call Nadia.
     pub async fn outgoing_call(&self) -> NewBusinessCall {
         let (number, to) = (self.number_record().await, To::Number(self.user.number.clone()));
-        NewBusinessCall { account: number.waba.clone(), number, to, offer: "business offer".into(), opaque: Some("case-7".into()) }
+        NewBusinessCall {
+            account: number.waba.clone(),
+            number,
+            to,
+            offer: "business offer".into(),
+            opaque: Some("case-7".into()),
+            sip: None,
+        }
     }
 
     /// Acme's wish to send something to Nadia.

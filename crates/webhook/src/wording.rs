@@ -33,15 +33,16 @@ impl Wording for JsonWording {
 
 fn envelope(notice: &Notice) -> Envelope {
     match notice {
-        Notice::Connect { parties, call, direction, at, sdp, cta_payload, deeplink_payload, opaque } => {
+        Notice::Connect { parties, call, direction, at, sdp, cta_payload, deeplink_payload, opaque, line: _ } => {
             let subject = Subject { parties, call, direction: *direction };
             calls::connect(&subject, *at, sdp, Echo { cta_payload, deeplink_payload, opaque })
         }
-        Notice::Terminate { parties, call, direction, ending, cta_payload, deeplink_payload, opaque } => {
+        Notice::CallCreated { parties, call, direction, at } => calls::created(&Subject { parties, call, direction: *direction }, *at),
+        Notice::Terminate { parties, call, direction, ending, cta_payload, deeplink_payload, opaque, line: _ } => {
             let subject = Subject { parties, call, direction: *direction };
             calls::terminate(&subject, ending, Echo { cta_payload, deeplink_payload, opaque })
         }
-        Notice::CallStatus { parties, call, at, status, opaque } => calls::status(parties, call, *at, *status, opaque),
+        Notice::CallStatus { parties, call, at, status, opaque, line: _ } => calls::status(parties, call, *at, *status, opaque),
         Notice::NoPaymentMethod { parties, at: _ } => calls::no_payment_method(parties),
         Notice::MessageStatus { recipient, message, at, progress, tariff, opaque } => {
             messages::status(recipient, message, *at, *progress, *tariff, opaque)
@@ -59,10 +60,11 @@ fn envelope(notice: &Notice) -> Envelope {
         Notice::Solution { app: _, portfolio, solution, created, status, at } => {
             partners::solution(portfolio, solution, *created, *status, *at)
         }
-        Notice::SettingsChanged { waba, number_id, at, settings, restrictions } => {
+        Notice::SettingsChanged { waba, number_id, at, settings, servers, restrictions } => {
             let pauses = restrictions.iter().map(|pause| (pause.direction, pause.until));
             let restrictions = callport_dialect::settings::restrictions(pauses, *at);
-            let calling = Calling { restrictions, ..callport_dialect::settings::calling(settings) };
+            let servers = servers.iter().map(|(app, target)| callport_dialect::settings::shown_server(app, target, None));
+            let calling = Calling { restrictions, ..callport_dialect::settings::calling(settings, servers) };
             let value = SettingsUpdateValue::calling(number_id.as_str(), seconds(*at), calling);
             Envelope::of(waba.as_str(), Change::SettingsUpdate(Box::new(value)))
         }

@@ -44,6 +44,10 @@ pub enum EndReason {
     UserBusy,
     /// The business called and did not bring its media up in time (138007).
     BusinessNeverConnected,
+    /// The business's SIP server could not be reached, or is not who it must be (138019).
+    BusinessUnreachable,
+    /// The SIP server took the call with a description that cannot be used (138019).
+    AnswerRefused,
     /// The operator ended it.
     OperatorHungUp,
     /// The platform was restarted under the call (131000).
@@ -56,7 +60,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason there is.
-    pub const ALL: [EndReason; 16] = [
+    pub const ALL: [EndReason; 18] = [
         EndReason::UserHungUp,
         EndReason::BusinessTerminated,
         EndReason::Rejected,
@@ -69,6 +73,8 @@ impl EndReason {
         EndReason::NotPickedUp,
         EndReason::UserBusy,
         EndReason::BusinessNeverConnected,
+        EndReason::BusinessUnreachable,
+        EndReason::AnswerRefused,
         EndReason::OperatorHungUp,
         EndReason::PlatformRestarted,
         EndReason::MediaFault,
@@ -87,6 +93,8 @@ impl EndReason {
             | EndReason::UserBusy
             | EndReason::OperatorHungUp => false,
             EndReason::BusinessNeverConnected
+            | EndReason::BusinessUnreachable
+            | EndReason::AnswerRefused
             | EndReason::NoBusinessMedia
             | EndReason::BusinessWentSilent
             | EndReason::UserWentSilent
@@ -111,7 +119,9 @@ impl EndReason {
             | EndReason::NotAnswered
             | EndReason::NoBusinessMedia
             | EndReason::BusinessWentSilent
-            | EndReason::BusinessNeverConnected => Some(Side::Business),
+            | EndReason::BusinessNeverConnected
+            | EndReason::BusinessUnreachable
+            | EndReason::AnswerRefused => Some(Side::Business),
             EndReason::OperatorHungUp | EndReason::PlatformRestarted | EndReason::MediaFault | EndReason::PlatformFault => None,
         }
     }
@@ -141,6 +151,8 @@ impl EndReason {
             EndReason::NotPickedUp => "not_picked_up",
             EndReason::UserBusy => "user_busy",
             EndReason::BusinessNeverConnected => "business_never_connected",
+            EndReason::BusinessUnreachable => "business_unreachable",
+            EndReason::AnswerRefused => "answer_refused",
             EndReason::OperatorHungUp => "operator_hung_up",
             EndReason::PlatformRestarted => "platform_restarted",
             EndReason::MediaFault => "media_fault",
@@ -169,6 +181,8 @@ impl fmt::Display for EndReason {
             EndReason::NotPickedUp => "the user did not pick up",
             EndReason::UserBusy => "the user was in another call",
             EndReason::BusinessNeverConnected => "the business did not connect its media in time",
+            EndReason::BusinessUnreachable => "the SIP server of the business could not be reached",
+            EndReason::AnswerRefused => "the SIP server of the business answered with a session description that cannot be used",
             EndReason::OperatorHungUp => "the operator ended the call",
             EndReason::PlatformRestarted => "the platform restarted",
             EndReason::MediaFault => "the media relay failed",

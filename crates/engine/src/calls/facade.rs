@@ -3,7 +3,7 @@
 use callport_core::call::EndReason;
 use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::DeviceKind;
-use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
 use callport_flow::UserCall;
 use callport_flow::calls::{
     AskCall, AskCallRefusal, Asked, CallAsk, CallCommand, NewUserCall, PhoneAsk, PlaceBusinessCall, PlaceBusinessCallRefusal,
@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::fault::{Failed, Fault};
 use crate::records::{DeliveryId, Number};
 
-/// A business's wish to call: `connect`.
+/// A business's wish to call: `connect`, or an INVITE of its SIP server.
 #[derive(Debug, Clone)]
 pub struct NewBusinessCall {
     /// The business number.
@@ -28,6 +28,8 @@ pub struct NewBusinessCall {
     pub offer: String,
     /// `biz_opaque_callback_data`.
     pub opaque: Option<String>,
+    /// The app whose SIP server sends it; `None`: the request came by the Graph API.
+    pub sip: Option<AppId>,
 }
 
 /// Why something was not done with a call.
@@ -48,14 +50,14 @@ impl Engine {
 
     /// Places a business-initiated call. On success the connect webhook with our answer is durable and on its way.
     pub async fn place_business_call(&self, new: NewBusinessCall) -> Result<CallId, Failed<PlaceBusinessCallRefusal>> {
-        let NewBusinessCall { number, account, to, offer, opaque } = new;
+        let NewBusinessCall { number, account, to, offer, opaque, sip } = new;
         let user = self.find_user(&number, &to).await?;
         let to = to.number().cloned();
         // The id names both numbers; of a call to nobody, which is refused, it is never seen.
         let named = user.as_ref().map(|user| &user.number).or(to.as_ref()).unwrap_or(&number.number);
         let call = CallId::compose(named, Direction::BusinessInitiated, &number.number, self.random());
         let user = user.map(|user| user.id);
-        let input = PlaceBusinessCall { call: call.clone(), number: number.id, account: Some(account), user, to, offer, opaque };
+        let input = PlaceBusinessCall { call: call.clone(), number: number.id, account: Some(account), user, to, offer, opaque, sip };
         let call = self.node.place(call, input, self.request.clone()).await?;
         tracing::info!(call = call.short(), "business-initiated call placed");
         Ok(call)
@@ -111,6 +113,11 @@ impl Engine {
     /// The operator ends a call in whatever state it is, so that its parties are free again.
     pub async fn end_call(&self, call: &CallId) -> Result<(), CallFailed> {
         self.ask(call, CallAsk::OperatorEnds).await.map(drop)
+    }
+
+    /// The line to the business failed: its SIP server cannot be reached, or answered with what cannot be used.
+    pub async fn line_failed(&self, call: &CallId, reason: EndReason) -> Result<(), CallFailed> {
+        self.fail_call(call, reason).await
     }
 
     /// Ends a call for a reason outside the rules.

@@ -90,7 +90,7 @@ impl BusinessLine for Webhooks {
     /// One webhook for each app, from the first account of the number that the app is subscribed to.
     async fn prepare(&self, notices: &[Notice], now: WallTime) -> Result<Vec<NewDelivery>, Fault> {
         let mut webhooks = Vec::new();
-        for notice in notices {
+        for notice in notices.iter().filter(|notice| notice.by_webhook()) {
             let Address { waba, number, field, call, message, everywhere } = Address::of(notice);
             let record = match number {
                 Some(number) => self.store.number(number).await?,
@@ -169,9 +169,10 @@ impl<'a> Address<'a> {
             everywhere: true,
         };
         match notice {
-            Notice::Connect { parties, call, .. } | Notice::Terminate { parties, call, .. } | Notice::CallStatus { parties, call, .. } => {
-                Self { call: Some(call), ..at(&parties.waba, &parties.number_id, Field::Calls) }
-            }
+            Notice::Connect { parties, call, .. }
+            | Notice::CallCreated { parties, call, .. }
+            | Notice::Terminate { parties, call, .. }
+            | Notice::CallStatus { parties, call, .. } => Self { call: Some(call), ..at(&parties.waba, &parties.number_id, Field::Calls) },
             Notice::NoPaymentMethod { parties, .. } => at(&parties.waba, &parties.number_id, Field::Calls),
             // The account that sent it, which the price stands for.
             Notice::MessageStatus { recipient, message, .. } => {

@@ -14,7 +14,7 @@ use callport_core::token::SecretHash;
 use callport_flow::directory::{
     ChangeNumber, ChangeSettings, ChangeSettingsRefusal, ChangeUser, ChangeWaba, Complain, CreateTemplate, CreateTemplateRefusal,
     DeleteTemplate, EndGrant, NoSuchCall, Patch, ProvisionRefusal, PutApp, PutGrant, PutNumber, PutPortfolio, PutToken, PutUser, PutWaba,
-    Restrict, ReviewTemplate, RevokeToken, TellQuality,
+    Restrict, ReviewTemplate, RevokeToken, SipServerChange, TellQuality,
 };
 
 use super::never;
@@ -83,7 +83,18 @@ impl Engine {
         account: Option<WabaId>,
         change: CallingSettings,
     ) -> Result<Number, Failed<ChangeSettingsRefusal>> {
-        self.submit(ChangeSettings { number: number.clone(), account, change }).await
+        self.change_settings_and_server(number, account, change, None).await
+    }
+
+    /// The same with a change of the SIP server that an app has for the number: both or neither.
+    pub async fn change_settings_and_server(
+        &self,
+        number: &PhoneNumberId,
+        account: Option<WabaId>,
+        change: CallingSettings,
+        server: Option<SipServerChange>,
+    ) -> Result<Number, Failed<ChangeSettingsRefusal>> {
+        self.submit(ChangeSettings { number: number.clone(), account, change, server }).await
     }
 
     /// Pauses calling of a number in one direction until that moment, and tells subscribed apps; `None` lifts the pause at once.

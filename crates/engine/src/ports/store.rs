@@ -19,7 +19,8 @@ use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, NodeId, PickUpA
 use crate::fault::Fault;
 use crate::records::{
     App, AppGrant, CallRecord, Delivery, DeliveryId, DeliveryState, Invitation, MediaReport, Message, Number, NumberAccount, PairRecord,
-    PhoneOverride, Portfolio, Routing, RoutingReach, Session, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
+    PhoneOverride, Portfolio, Routing, RoutingReach, Session, SipServerRecord, Subscription, TemplateRecord, ThreadRecord, Token, User,
+    Waba,
 };
 
 /// One transaction: all of it or nothing, and only if everything that it expects still holds.
@@ -464,6 +465,11 @@ pub trait Store: Send + Sync + 'static {
     async fn number_accounts(&self, number: &PhoneNumberId) -> Result<Vec<NumberAccount>, Fault> {
         let rows = self.rows(&Query::Accounts(number.clone())).await?;
         Ok(rows.iter().filter_map(|(_, row)| if let Row::NumberAccount(row) = &**row { Some(row.clone()) } else { None }).collect())
+    }
+    /// SIP servers of a number, by app.
+    async fn sip_servers(&self, number: &PhoneNumberId) -> Result<Vec<SipServerRecord>, Fault> {
+        let rows = self.rows(&Query::SipServers(number.clone())).await?;
+        Ok(rows.iter().filter_map(|(_, row)| if let Row::SipServer(row) = &**row { Some(row.clone()) } else { None }).collect())
     }
     /// Every account of a number: the owning one first, the others by id.
     async fn accounts_of(&self, number: &Number) -> Result<Vec<WabaId>, Fault> {

@@ -24,6 +24,7 @@ fn call(direction: Direction, stage: Stage) -> CallRecord {
         cta_payload: None,
         deeplink_payload: None,
         opaque: None,
+        line: crate::records::CallLine::Webhooks,
         codecs: Vec::new(),
         media: None,
     }

@@ -14,6 +14,7 @@ mod outbox;
 mod people;
 mod permissions;
 mod routing;
+mod sip;
 mod spine;
 mod templates;
 

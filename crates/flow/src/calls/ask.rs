@@ -43,6 +43,8 @@ pub enum CallAsk {
 /// What a business may ask of a call.
 #[derive(Debug, Clone)]
 pub enum CallCommand {
+    /// The SIP server rings: 180 or 183.
+    Ring,
     /// `pre_accept`.
     PreAccept(Answer),
     /// `accept`.
@@ -59,12 +61,13 @@ pub enum CallCommand {
 }
 
 impl CallCommand {
-    /// Every published action of a call that is there.
+    /// Every published action of a call that is there. A SIP server says as much by its responses and requests, and by one more.
     pub const ACTIONS: [&'static str; 4] = ["pre_accept", "accept", "reject", "terminate"];
 
     /// The published action.
     pub fn action(&self) -> &'static str {
         match self {
+            CallCommand::Ring => "ringing",
             CallCommand::PreAccept(_) => "pre_accept",
             CallCommand::Accept { .. } => "accept",
             CallCommand::Reject => "reject",
@@ -191,6 +194,7 @@ impl Input for AskCall {
 fn business(view: &View, cx: &Cx<'_>, draft: &mut Draft, row: &CallRow, command: &CallCommand) -> Result<Asked, No> {
     let call = row.call.clone();
     let step = match command {
+        CallCommand::Ring => call.alerted(),
         CallCommand::PreAccept(answer) => call.pre_accept(cx.now, answer.clone())?,
         CallCommand::Accept { answer, opaque } => call.accept(cx.now, answer.clone(), opaque.clone())?,
         CallCommand::Reject => call.reject(cx.now)?,

@@ -2,7 +2,7 @@
 
 use callport_core::call::Call;
 use callport_core::call_id::{CallId, Direction};
-use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
 use callport_core::limits::{DAY, MAX_PAYLOAD};
 use callport_core::number::PhoneNumber;
 use callport_core::outreach::{Known, OutreachRefusal, Sender};
@@ -11,10 +11,11 @@ use callport_core::time::WallTime;
 
 use super::turn::turn;
 use crate::journal::{About, Fact};
+use crate::line::{by_sip, may_have_calls};
 use crate::notice::Notice;
 use crate::parties::parties;
 use crate::phones::{UserCall, UserEvent};
-use crate::records::{CallRecord, Number, Stage};
+use crate::records::{CallLine, CallRecord, Number, Stage};
 use crate::routing::account_of;
 use crate::row::{CallRow, Key, Row};
 use crate::step::{Cx, Draft, Guard, Input, Rules, Stop, refusal};
@@ -37,6 +38,8 @@ pub struct PlaceBusinessCall {
     pub offer: String,
     /// `biz_opaque_callback_data`.
     pub opaque: Option<String>,
+    /// The app whose SIP server sends it; `None`: the request came by the Graph API.
+    pub sip: Option<AppId>,
 }
 
 /// Why a call was not placed.
@@ -54,6 +57,15 @@ pub enum PlaceBusinessCallRefusal {
         /// The call of this number and this user.
         call: CallId,
     },
+    /// Calls of the number go by SIP, and this one came by the Graph API (131055); or the other way round.
+    #[error("calls of this phone number {}", other_line(*by_sip))]
+    OtherLine {
+        /// They go by SIP.
+        by_sip: bool,
+    },
+    /// The app has a server for the number, and not the permission.
+    #[error("the app has a SIP server for this phone number, and not the permission whatsapp_business_messaging")]
+    AppNotAllowed,
     /// `biz_opaque_callback_data` beyond [`MAX_PAYLOAD`] characters.
     #[error("biz_opaque_callback_data has more than {MAX_PAYLOAD} characters")]
     OpaqueTooLong,
@@ -83,6 +95,15 @@ impl Input for PlaceBusinessCall {
         let number = view.number(Key::Number(self.number.clone()))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
         let account = account_of(view, number, self.account.as_ref())?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
         let waba = view.waba(Key::Waba(account))?.ok_or(PlaceBusinessCallRefusal::UnknownNumber)?;
+        let by_sip_now = number.settings.by_sip();
+        if by_sip_now != self.sip.is_some() {
+            return Err(PlaceBusinessCallRefusal::OtherLine { by_sip: by_sip_now }.into());
+        }
+        let line = match &self.sip {
+            Some(app) if !may_have_calls(view, number, app)? => return Err(PlaceBusinessCallRefusal::AppNotAllowed.into()),
+            Some(app) => by_sip(number, app),
+            None => CallLine::Webhooks,
+        };
         let user = match &self.user {
             Some(user) => view.user(Key::User(user.clone()))?,
             None => None,
@@ -123,12 +144,17 @@ impl Input for PlaceBusinessCall {
             cta_payload: None,
             deeplink_payload: None,
             opaque: self.opaque.clone(),
+            line: line.clone(),
             codecs,
             media: None,
         };
         draft.guards =
             vec![Guard::Concurrent { number: number.id.clone(), most }, Guard::Starts { number: number.id.clone(), since, most: starts }];
         let parties = parties(waba, number, user);
+        if let CallLine::Sip { webhooks: true, .. } = &line {
+            let (parties, call) = (parties.clone(), self.call.clone());
+            draft.told.push(Notice::CallCreated { parties, call, direction: Direction::BusinessInitiated, at: cx.now });
+        }
         draft.told.push(Notice::Connect {
             parties,
             call: self.call.clone(),
@@ -138,6 +164,7 @@ impl Input for PlaceBusinessCall {
             cta_payload: None,
             deeplink_payload: None,
             opaque: self.opaque.clone(),
+            line,
         });
         draft.note(cx, About::call(&record), Fact::BusinessAsked { action: "connect".to_owned() });
         for says in warnings {
@@ -170,6 +197,10 @@ impl Input for PlaceBusinessCall {
         let about = About { user: self.user.clone(), ..About::number(&self.number) };
         Some((about, Fact::BusinessRefused { action: "connect".to_owned(), says: why.to_string() }))
     }
+}
+
+fn other_line(by_sip: bool) -> &'static str {
+    if by_sip { "go by SIP: the Graph API places, takes and ends none" } else { "go by the Graph API: SIP is switched off" }
 }
 
 /// The business's side of an attempt to reach a user.

@@ -8,10 +8,11 @@ use callport_core::limits::{DAY, MAX_PAYLOAD};
 use callport_core::message::MessageId;
 
 use crate::journal::{About, Fact};
+use crate::line::line_of;
 use crate::notice::Notice;
 use crate::parties::parties;
 use crate::phones::{UserCall, UserEvent};
-use crate::records::{CallRecord, MessageBody, Stage};
+use crate::records::{CallLine, CallRecord, MessageBody, Stage};
 use crate::routing::somebody_pays;
 use crate::row::{CallRow, Key, Row};
 use crate::step::{Cx, Draft, Guard, Input, Stop, refusal};
@@ -76,6 +77,11 @@ pub enum PlaceUserCallRefusal {
         /// The user's call.
         call: CallId,
     },
+    /// Its calls go by SIP, and no app that may have them has a server.
+    #[error(
+        "calls of this business go by SIP, and none of its apps has a SIP server and the permission whatsapp_business_messaging for the number"
+    )]
+    NoSipServer,
     /// A payload beyond [`MAX_PAYLOAD`] characters.
     #[error("the payload of a call button or link has at most {MAX_PAYLOAD} characters")]
     PayloadTooLong,
@@ -136,6 +142,7 @@ impl Input for PlaceUserCall {
             }
             _ => why.into(),
         })?;
+        let line = line_of(view, number)?.ok_or(PlaceUserCallRefusal::NoSipServer)?;
         let pair = view.pair(&number.id, &user.id)?;
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
         let ask =
@@ -155,10 +162,15 @@ impl Input for PlaceUserCall {
             cta_payload: button.flatten().or_else(|| self.new.cta_payload.clone()),
             deeplink_payload: self.new.deeplink_payload.clone(),
             opaque: None,
+            line: line.clone(),
             codecs,
             media: None,
         };
         draft.guards = vec![Guard::UserFree(user.id.clone()), Guard::Concurrent { number: number.id.clone(), most: limit }];
+        if let CallLine::Sip { webhooks: true, .. } = &line {
+            let (parties, call) = (parties.clone(), self.call.clone());
+            draft.told.push(Notice::CallCreated { parties, call, direction: Direction::UserInitiated, at: cx.now });
+        }
         draft.told.push(Notice::Connect {
             parties,
             call: self.call.clone(),
@@ -168,6 +180,7 @@ impl Input for PlaceUserCall {
             cta_payload: record.cta_payload.clone(),
             deeplink_payload: record.deeplink_payload.clone(),
             opaque: None,
+            line,
         });
         draft.note(cx, About::call(&record), Fact::UserPlacedCall { device: self.new.device });
         // A call by the user is also a word of the user: it opens the customer service window.

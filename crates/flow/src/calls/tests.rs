@@ -35,7 +35,16 @@ fn user_call() -> PlaceUserCall {
 }
 
 fn business_call() -> PlaceBusinessCall {
-    PlaceBusinessCall { call: call(), number: pnid(), account: None, user: Some(user()), to: None, offer: "offer".into(), opaque: None }
+    PlaceBusinessCall {
+        call: call(),
+        number: pnid(),
+        account: None,
+        user: Some(user()),
+        to: None,
+        offer: "offer".into(),
+        opaque: None,
+        sip: None,
+    }
 }
 
 fn ask(ask: CallAsk) -> AskCall {

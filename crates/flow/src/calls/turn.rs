@@ -64,8 +64,8 @@ impl<'a> Sides<'a> {
 fn statuses(draft: &mut Draft, cx: &Cx<'_>, record: &CallRecord, parties: &Parties, effects: &[Effect]) {
     for effect in effects {
         if let Effect::Tell(status) = effect {
-            let (parties, call, opaque) = (parties.clone(), record.id.clone(), record.opaque.clone());
-            draft.told.push(Notice::CallStatus { parties, call, at: cx.now, status: *status, opaque });
+            let (parties, call, opaque, line) = (parties.clone(), record.id.clone(), record.opaque.clone(), record.line.clone());
+            draft.told.push(Notice::CallStatus { parties, call, at: cx.now, status: *status, opaque, line });
         }
     }
 }
@@ -103,6 +103,7 @@ fn finish(draft: &mut Draft, cx: &Cx<'_>, row: &CallRow, ending: &Ending, partie
             cta_payload: record.cta_payload.clone(),
             deeplink_payload: record.deeplink_payload.clone(),
             opaque: record.opaque.clone(),
+            line: record.line.clone(),
         });
     }
     draft.acts.push(Act::CloseMedia(record.id.clone()));
@@ -124,8 +125,7 @@ fn quality(draft: &mut Draft, view: &View, cx: &Cx<'_>, row: &CallRow, sides: &S
     let before = view.pick_ups(PickUpAsk { number: number.id.clone(), since, among: JUDGED_CALLS })?;
     let calls = PickUps { ended: before.ended + 1, ..before };
     let (quality, consequence) = number.quality.clone().missed(rules, calls, cx.now);
-    judged(draft, cx, number, quality, consequence);
-    Ok(())
+    judged(draft, view, cx, number, quality, consequence)
 }
 
 /// What the turn means for permission, counters and the customer service window.

@@ -157,13 +157,13 @@ fn put_number(
     let about = About { waba: Some(number.waba.clone()), ..About::number(&number.id) };
     made(draft, cx, about, "number", Some(number.id.as_str()));
     let mut number = match settings {
-        Some(change) => with_settings::<ProvisionRefusal>(view, cx, draft, number, None, change)?,
+        Some(change) => with_settings::<ProvisionRefusal>(view, cx, draft, number, None, change, None)?,
         None => number,
     };
     if (number.in_use_with != InUseWith::CloudApi || !number.onboarding.registered()) && number.settings.enabled() {
         // Calls of such a number go to the app, or nowhere: whoever moves it there, switches calling off.
         let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
-        number = with_settings::<ProvisionRefusal>(view, cx, draft, number, None, &off)?;
+        number = with_settings::<ProvisionRefusal>(view, cx, draft, number, None, &off, None)?;
     }
     draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
     draft.put(Row::Number(number.clone()));

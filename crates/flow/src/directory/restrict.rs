@@ -11,12 +11,13 @@ use callport_core::time::WallTime;
 
 use super::ProvisionRefusal;
 use crate::journal::{About, Fact};
+use crate::line::announced_servers;
 use crate::notice::Notice;
 use crate::phones::UserEvent;
 use crate::records::{Number, Restriction};
 use crate::row::{Key, Row};
 use crate::step::{Act, Cx, Draft, Input, Stop};
-use crate::view::View;
+use crate::view::{Need, View};
 
 /// How long a published pause lasts.
 pub const PAUSE: Duration = Duration::from_secs(7 * 86_400);
@@ -83,7 +84,7 @@ impl Input for TellQuality {
     /// A button that is hidden is a setting that changed, and is told as such too.
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ProvisionRefusal>> {
         let found = view.number(Key::Number(self.number.clone()))?.ok_or(ProvisionRefusal::Missing("business number"))?;
-        let number = told(draft, cx, found, self.notice);
+        let number = told(draft, view, cx, found, self.notice)?;
         if self.notice == QualityNotice::CallButtonHidden {
             draft.put(Row::Number(number.clone()));
         }
@@ -92,20 +93,20 @@ impl Input for TellQuality {
 }
 
 /// The number once its business was warned, or its call button hidden.
-fn told(draft: &mut Draft, cx: &Cx<'_>, found: &Number, notice: QualityNotice) -> Number {
+fn told(draft: &mut Draft, view: &View, cx: &Cx<'_>, found: &Number, notice: QualityNotice) -> Result<Number, Need> {
     let (waba, number_id, at) = (found.waba.clone(), found.id.clone(), cx.now);
     draft.note(cx, About { waba: Some(waba.clone()), ..About::number(&number_id) }, Fact::QualityTold { notice });
     draft.told.push(Notice::Quality { waba: waba.clone(), number_id: number_id.clone(), number: found.number.clone(), at, notice });
     if notice != QualityNotice::CallButtonHidden {
-        return found.clone();
+        return Ok(found.clone());
     }
     let settings = CallingSettings { call_icon_visibility: Some(IconVisibility::DisableAll), ..found.settings.clone() };
     if found.settings.announces(&settings) {
-        let restrictions = found.restrictions.clone();
-        draft.told.push(Notice::SettingsChanged { waba, number_id, at, settings: settings.clone(), restrictions });
+        let (restrictions, servers) = (found.restrictions.clone(), announced_servers(view, found)?);
+        draft.told.push(Notice::SettingsChanged { waba, number_id, at, settings: settings.clone(), servers, restrictions });
     }
     draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
-    Number { settings, ..found.clone() }
+    Ok(Number { settings, ..found.clone() })
 }
 
 /// A user complains of a call that they had with a business: blocks it, reports it.
@@ -131,20 +132,27 @@ impl Input for Complain {
         draft.note(cx, About::call(&call.record), Fact::UserComplained { direction: call.record.direction });
         let Some(number) = view.number(Key::Number(call.record.number.clone()))? else { return Ok(()) };
         let (quality, consequence) = number.quality.clone().complaint(&cx.rules.quality, &self.user, call.record.direction, cx.now);
-        judged(draft, cx, number, quality, consequence);
-        Ok(())
+        Ok(judged(draft, view, cx, number, quality, consequence)?)
     }
 }
 
 /// Puts the number with what is known of its quality now, and with what follows from it.
-pub(crate) fn judged(draft: &mut Draft, cx: &Cx<'_>, number: &Number, quality: Quality, consequence: Option<QualityConsequence>) {
+pub(crate) fn judged(
+    draft: &mut Draft,
+    view: &View,
+    cx: &Cx<'_>,
+    number: &Number,
+    quality: Quality,
+    consequence: Option<QualityConsequence>,
+) -> Result<(), Need> {
     let known = Number { quality, ..number.clone() };
     let known = match consequence {
         Some(QualityConsequence::Pause(direction, until)) => paused(draft, cx, &known, direction, Some(until)),
-        Some(QualityConsequence::Tell(notice)) => told(draft, cx, &known, notice),
+        Some(QualityConsequence::Tell(notice)) => told(draft, view, cx, &known, notice)?,
         None => known,
     };
     if known != *number {
         draft.put(Row::Number(known));
     }
+    Ok(())
 }

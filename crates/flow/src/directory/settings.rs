@@ -1,13 +1,15 @@
 //! Changing a number's calling settings (platform docs, Configure call settings).
 
-use callport_core::ids::{PhoneNumberId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, WabaId};
 use callport_core::scope::Field;
 use callport_core::settings::{CallingSettings, Prerequisites, SettingsRefusal};
+use callport_core::sip::{self, SipTarget};
 
 use crate::journal::{About, Fact};
+use crate::line::{shown_servers, sip_servers};
 use crate::notice::Notice;
 use crate::phones::UserEvent;
-use crate::records::Number;
+use crate::records::{Number, SipServerRecord};
 use crate::routing::accounts_of;
 use crate::row::{Key, Row};
 use crate::step::{Act, Cx, Draft, Input, Stop, refusal};
@@ -22,6 +24,17 @@ pub struct ChangeSettings {
     pub account: Option<WabaId>,
     /// What shall be different: the settings that it has.
     pub change: CallingSettings,
+    /// What shall be different about an app's SIP server.
+    pub server: Option<SipServerChange>,
+}
+
+/// A change of the SIP server that an app has for a number.
+#[derive(Debug, Clone)]
+pub struct SipServerChange {
+    /// Whose.
+    pub app: AppId,
+    /// Where it is from now on; `None` takes it away, with its password.
+    pub target: Option<SipTarget>,
 }
 
 /// Why settings stay as they are.
@@ -45,7 +58,9 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
     number: Number,
     account: Option<&WabaId>,
     change: &CallingSettings,
+    server: Option<&SipServerChange>,
 ) -> Result<Number, Stop<R>> {
+    let servers = servers_after(view, cx, draft, &number, change, server)?;
     let has = Prerequisites {
         in_use_with: number.in_use_with,
         registered: number.onboarding.registered(),
@@ -53,6 +68,8 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
         public_test: number.allowed_recipients.is_some(),
         messaging_limit: number.messaging_limit,
         calls_subscriber: somebody_listens(view, &number, account)?,
+        sip_servers: servers.len(),
+        sip_served: cx.rules.sip,
         now: cx.now,
     };
     let settings = number.settings.apply(change.clone(), &has).map_err(|why| Stop::No(why.into()))?;
@@ -62,11 +79,45 @@ pub(super) fn with_settings<R: From<SettingsRefusal>>(
             number_id: number.id.clone(),
             at: cx.now,
             settings: settings.clone(),
+            servers,
             restrictions: number.restrictions.clone(),
         });
     }
     draft.note(cx, About { waba: Some(number.waba.clone()), ..About::number(&number.id) }, Fact::SettingsChanged);
     Ok(Number { settings, ..number })
+}
+
+/// SIP servers of a number once its change is made. Looked up only where the number has to do with SIP.
+fn servers_after(
+    view: &View,
+    cx: &Cx<'_>,
+    draft: &mut Draft,
+    number: &Number,
+    change: &CallingSettings,
+    server: Option<&SipServerChange>,
+) -> Result<Vec<(AppId, SipTarget)>, Need> {
+    if number.settings.sip_status.is_none() && change.sip_status.is_none() && server.is_none() {
+        return Ok(vec![]);
+    }
+    let mut servers = shown_servers(view, number)?;
+    let Some(SipServerChange { app, target }) = server else { return Ok(servers) };
+    let known = sip_servers(view, number)?.into_iter().find(|known| known.app == *app);
+    servers.retain(|(known, _)| known != app);
+    match target {
+        Some(target) => {
+            servers.push((app.clone(), target.clone()));
+            servers.sort_by(|one, other| one.0.cmp(&other.0));
+            draft.put(Row::SipServer(SipServerRecord {
+                number: number.id.clone(),
+                app: app.clone(),
+                target: target.clone(),
+                password: known.map_or_else(|| sip::password(cx.random), |known| known.password.clone()),
+                configured_at: cx.now,
+            }));
+        }
+        None => draft.remove(Key::SipServer(number.id.clone(), app.clone())),
+    }
+    Ok(servers)
 }
 
 fn somebody_listens(view: &View, number: &Number, account: Option<&WabaId>) -> Result<bool, Need> {
@@ -90,7 +141,15 @@ impl Input for ChangeSettings {
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<Number, Stop<ChangeSettingsRefusal>> {
         let number = view.number(Key::Number(self.number.clone()))?.ok_or(ChangeSettingsRefusal::UnknownNumber)?;
-        let number = with_settings::<ChangeSettingsRefusal>(view, cx, draft, number.clone(), self.account.as_ref(), &self.change)?;
+        let number = with_settings::<ChangeSettingsRefusal>(
+            view,
+            cx,
+            draft,
+            number.clone(),
+            self.account.as_ref(),
+            &self.change,
+            self.server.as_ref(),
+        )?;
         draft.acts.push(Act::ShowAll(UserEvent::BusinessesChanged));
         draft.put(Row::Number(number.clone()));
         Ok(number)

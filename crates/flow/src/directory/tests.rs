@@ -253,7 +253,7 @@ fn calling_goes_off_with_a_number_that_leaves_cloud_api() {
         assert!(!world.number().settings.enabled());
         let on = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
         let refused = format!("refused: {}", SettingsRefusal::NotOnCloudApi);
-        assert!(world.did(&ChangeSettings { number: pnid(), account: None, change: on.clone() }).starts_with(&refused));
+        assert!(world.did(&ChangeSettings { number: pnid(), account: None, change: on.clone(), server: None }).starts_with(&refused));
         assert_eq!(world.did(&home(away)), "puts Number; notes ObjectPut; shows BusinessesChanged", "it is off already");
         let back = ChangeNumber { settings: Some(on), ..home(InUseWith::CloudApi) };
         assert_eq!(world.did(&back), off);
@@ -281,7 +281,7 @@ fn a_number_and_its_settings_are_one_step() {
 
 #[test]
 fn settings_are_announced_where_that_is_published() {
-    let change = |change| ChangeSettings { number: pnid(), account: None, change };
+    let change = |change| ChangeSettings { number: pnid(), account: None, change, server: None };
     let off = CallingSettings { status: Some(Switch::Disabled), ..CallingSettings::default() };
     let on = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
     let told = "puts Number; tells settings; notes SettingsChanged; shows BusinessesChanged";
@@ -291,7 +291,7 @@ fn settings_are_announced_where_that_is_published() {
     assert_eq!(world.did(&change(on.clone())), told);
     let refused = |why: &str| format!("refused: {why}; notes BusinessRefused");
     assert_eq!(
-        world.did(&ChangeSettings { number: PhoneNumberId::parse("4009").unwrap(), account: None, change: on.clone() }),
+        world.did(&ChangeSettings { number: PhoneNumberId::parse("4009").unwrap(), account: None, change: on.clone(), server: None }),
         refused("there is no business number with this id")
     );
     world.listened = false;

@@ -15,6 +15,7 @@ use callport_core::settings::{AccountMode, CallingSettings, Switch};
 use callport_core::time::WallTime;
 
 use crate::journal::{About, Fact};
+use crate::line::announced_servers;
 use crate::notice::Notice;
 use crate::phones::UserEvent;
 use crate::records::{Enrolment, Number, NumberRegistration, PreVerifiedNumber, SentCode};
@@ -479,6 +480,7 @@ impl Input for Deregister {
                 number_id: number.id.clone(),
                 at: cx.now,
                 settings: number.settings.clone(),
+                servers: announced_servers(view, &number)?,
                 restrictions: number.restrictions.clone(),
             });
         }

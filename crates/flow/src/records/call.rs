@@ -7,7 +7,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::time::WallTime;
 
-use crate::records::MediaReport;
+use crate::records::{CallLine, MediaReport};
 
 /// Where a recorded call stands. A live call's truth is its machine; this is what survives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct CallRecord {
     pub deeplink_payload: Option<String>,
     /// `biz_opaque_callback_data` of accept (UIC) or connect (BIC).
     pub opaque: Option<String>,
+    /// How its business hears of it.
+    pub line: CallLine,
     /// Codecs offered beside Opus.
     pub codecs: Vec<AdditionalCodec>,
     /// The last word of the media plane, once the call ended.

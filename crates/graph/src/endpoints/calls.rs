@@ -42,6 +42,7 @@ pub(crate) async fn post(State(graph): State<Shared>, Path(id): Path<String>, as
     let mut caller = asked.caller();
     let number = graph.sender(&mut caller, &id, &asked.method).await?;
     demand_call_primary(&graph, &caller, &number).await?;
+    demand_graph_calls(&number)?;
     match CallRequest::read(asked.params()?)? {
         CallRequest::Connect(connect) => {
             let call = connect::place(&graph, &caller, number, connect).await?;
@@ -92,6 +93,14 @@ async fn demand_call_primary(graph: &Graph, caller: &Caller, number: &Number) ->
     }
     let details = "Conversation routing gives the calls of this phone number to another business, or to none that owns this app.";
     Err(Refusal::because(Code::NotCallPrimary, details))
+}
+
+/// On a number whose calls go by SIP, every action is the SIP server's (SIP Configuration Guide, 2025-12-15).
+fn demand_graph_calls(number: &Number) -> Result<(), Refusal> {
+    if !number.settings.by_sip() {
+        return Ok(());
+    }
+    Err(Refusal::because(Code::MethodNotAllowed, "Calls of this phone number go by SIP: its SIP server places, takes and ends them."))
 }
 
 fn demand_calling(number: &Number) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use callport_core::settings::CallingSettings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::words::{CodecWord, CountryWord, DateText, DayWord, IconVisibilityWord, SwitchWord, TimeOfDayText, ZoneName};
+use crate::words::{CodecWord, CountryWord, DateText, DayWord, IconVisibilityWord, KeyExchangeWord, SwitchWord, TimeOfDayText, ZoneName};
 
 /// Calling settings of a number. What is absent was never set, and stays as it is in a change.
 #[derive(Serialize, Deserialize, ToSchema, Default)]
@@ -23,6 +23,22 @@ pub(super) struct Calling {
     call_hours: Option<CallHours>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audio: Option<Audio>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    srtp_key_exchange_protocol: Option<KeyExchangeWord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sip: Option<SipSwitches>,
+}
+
+/// Calls by SIP. Servers stand at `/numbers/{phone_number_id}/sip-servers`.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SipSwitches {
+    /// `ENABLED`: calls of the number go by SIP, and by nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<SwitchWord>,
+    /// `ENABLED`: they are told by webhooks too (`call_created`, `terminate`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_delivery: Option<SwitchWord>,
 }
 
 /// Where the call icon shows.
@@ -121,6 +137,11 @@ impl Calling {
             call_icons: settings.restrict_to_user_countries.as_ref().map(countries),
             call_hours: settings.call_hours.as_ref().map(CallHours::of),
             audio: settings.additional_codecs.as_ref().map(codecs),
+            srtp_key_exchange_protocol: settings.key_exchange.map(KeyExchangeWord),
+            sip: settings.sip_status.or(settings.sip_webhook_delivery).map(|_| SipSwitches {
+                status: settings.sip_status.map(SwitchWord),
+                webhook_delivery: settings.sip_webhook_delivery.map(SwitchWord),
+            }),
         }
     }
 
@@ -131,6 +152,9 @@ impl Calling {
             callback_permission_status: self.callback_permission_status.map(|word| word.0),
             restrict_to_user_countries: self.call_icons.map(|icons| once(icons.restrict_to_user_countries.into_iter().map(|word| word.0))),
             call_hours: self.call_hours.map(CallHours::hours),
+            key_exchange: self.srtp_key_exchange_protocol.map(|word| word.0),
+            sip_status: self.sip.as_ref().and_then(|sip| sip.status.as_ref()).map(|word| word.0),
+            sip_webhook_delivery: self.sip.as_ref().and_then(|sip| sip.webhook_delivery.as_ref()).map(|word| word.0),
             additional_codecs: self.audio.map(|audio| once(audio.additional_codecs.into_iter().map(|word| word.0))),
         }
     }

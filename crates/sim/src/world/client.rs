@@ -118,7 +118,8 @@ impl World {
     pub(super) async fn business_calls(&self, user: &User, number: usize) {
         let (user, number) = (user.number.clone(), self.town.numbers[number].clone());
         let (offer, began, id) = (self.tag(), self.exec.now(), number.id.clone());
-        let wish = NewBusinessCall { account: number.waba.clone(), number, to: To::Number(user), offer: offer.clone(), opaque: None };
+        let wish =
+            NewBusinessCall { account: number.waba.clone(), number, to: To::Number(user), offer: offer.clone(), opaque: None, sip: None };
         match self.ask(|engine| async move { engine.place_business_call(wish).await }).await {
             Some(Ok(call)) if !self.on_record(&call) => {
                 self.violated(Some(&call), "answered as placed, and not on record".to_owned());

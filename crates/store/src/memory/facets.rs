@@ -23,6 +23,7 @@ pub(super) enum Listed {
     /// A number that is shared with an account.
     SharedWith(WabaId, Option<PhoneNumberId>),
     AccountOf(PhoneNumberId, Option<WabaId>),
+    SipServerOf(PhoneNumberId, Option<AppId>),
     /// Those of portfolios first, then by id.
     Routing(Option<(bool, String)>),
     App(Option<AppId>),
@@ -60,8 +61,8 @@ impl Listed {
     /// Both stand in one list.
     pub(super) fn same_list(&self, other: &Self) -> bool {
         use Listed::{
-            AccountOf, CallOf, CallWith, Chat, Enrolment, Grant, NumberOf, Pair, SessionOf, SharedWith, Subscription, Template, Thread,
-            Token, Unread, WabaOf,
+            AccountOf, CallOf, CallWith, Chat, Enrolment, Grant, NumberOf, Pair, SessionOf, SharedWith, SipServerOf, Subscription,
+            Template, Thread, Token, Unread, WabaOf,
         };
         match (self, other) {
             (NumberOf(one, _), NumberOf(two, _)) | (Grant(one, _), Grant(two, _)) | (Subscription(one, _), Subscription(two, _)) => {
@@ -69,6 +70,7 @@ impl Listed {
             }
             (SharedWith(one, _), SharedWith(two, _)) => one == two,
             (AccountOf(one, _), AccountOf(two, _)) => one == two,
+            (SipServerOf(one, _), SipServerOf(two, _)) => one == two,
             (Thread(one, _), Thread(two, _)) => one == two,
             (Template(one, _), Template(two, _)) => one == two,
             (WabaOf(one, _), WabaOf(two, _)) => one == two,
@@ -123,6 +125,10 @@ impl Facets {
                 listed.push(Listed::AccountOf(row.number.clone(), Some(row.waba.clone())));
                 facets.owners = vec![Key::Number(row.number.clone()), Key::Waba(row.waba.clone())];
                 facets.owners.extend(row.partner.clone().map(Key::Portfolio));
+            }
+            Row::SipServer(row) => {
+                listed.push(Listed::SipServerOf(row.number.clone(), Some(row.app.clone())));
+                facets.owners = vec![Key::Number(row.number.clone()), Key::App(row.app.clone())];
             }
             Row::Routing(row) => listed.push(Listed::Routing(Some(match &row.reach {
                 RoutingReach::Portfolio(id) => (false, id.to_string()),

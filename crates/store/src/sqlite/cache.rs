@@ -192,6 +192,7 @@ impl Cache {
             Key::Call(_) => Some(&self.calls),
             Key::Routing(_) => Some(&self.routings),
             Key::NumberAccount(..)
+            | Key::SipServer(..)
             | Key::Thread(..)
             | Key::Invitation(_)
             | Key::Enrolment(..)

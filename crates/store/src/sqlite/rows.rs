@@ -7,7 +7,7 @@ use callport_engine::ports::Versioned;
 use callport_flow::{Key, Query, Row, Version, Write};
 
 use super::db::Db;
-use super::tables::{apps, business, calls, enrolments, messages, operators, pairs, people, templates};
+use super::tables::{apps, business, calls, enrolments, messages, operators, pairs, people, sip, templates};
 
 /// Where the row of each key stands, and how it is read: one table for every way of asking.
 macro_rules! by_key {
@@ -20,6 +20,10 @@ macro_rules! by_key {
             Key::NumberAccount(number, waba) => {
                 let id = [number.as_str(), waba.as_str()];
                 $ask!("number_accounts WHERE number = ? AND waba = ?", id, NumberAccount, operators::read_account)
+            }
+            Key::SipServer(number, app) => {
+                let id = [number.as_str(), app.as_str()];
+                $ask!("sip_servers WHERE number = ? AND app = ?", id, SipServer, |row| sip::read_server(row, &$db.seal))
             }
             Key::Routing(reach) => {
                 $ask!("routings WHERE reach = ? AND id = ?", operators::reach(reach), Routing, operators::read_routing)
@@ -103,6 +107,9 @@ pub(super) fn rows(db: &Db, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, F
         Query::Accounts(number) => {
             db.all(operators::ACCOUNTS_OF, [number.as_str()], |row| versioned(row, Row::NumberAccount(operators::read_account(row)?)))
         }
+        Query::SipServers(number) => {
+            db.all(sip::SERVERS_OF, [number.as_str()], |row| versioned(row, Row::SipServer(sip::read_server(row, &db.seal)?)))
+        }
         Query::Enrolments(kind, owner, limit) => db.all(enrolments::ENROLMENTS_OF, (kind.name(), owner, limit), |row| {
             versioned(row, Row::Enrolment(enrolments::read_enrolment(row, &db.seal)?))
         }),
@@ -137,6 +144,7 @@ fn put(db: &Db, version: i64, row: &Row) -> Result<(), Fault> {
         Row::Waba(row) => business::put_waba(db, version, row),
         Row::Number(row) => business::put_number(db, version, row),
         Row::NumberAccount(row) => operators::put_account(db, version, row),
+        Row::SipServer(row) => sip::put_server(db, version, row),
         Row::Routing(row) => operators::put_routing(db, version, row),
         Row::App(row) => apps::put_app(db, version, row),
         Row::Grant(row) => apps::put_grant(db, version, row),

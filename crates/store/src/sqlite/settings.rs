@@ -3,6 +3,7 @@
 use callport_core::call_hours::{CallHours, Date, Day, Holiday, OpenHours, TimeOfDay, Window, Zone};
 use callport_core::codec::AdditionalCodec;
 use callport_core::country::Country;
+use callport_core::key_exchange::KeyExchange;
 use callport_core::settings::{CallingSettings, IconVisibility, Switch};
 use callport_core::words::Word;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,12 @@ pub(super) struct StoredSettings {
     call_hours: Option<StoredHours>,
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_codecs: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_exchange: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sip_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sip_webhook_delivery: Option<String>,
 }
 
 /// Windows as day or date, first minute, last minute.
@@ -44,6 +51,9 @@ impl From<&CallingSettings> for StoredSettings {
             restrict_to_user_countries,
             call_hours,
             additional_codecs,
+            key_exchange,
+            sip_status,
+            sip_webhook_delivery,
         } = settings;
         Self {
             status: status.as_ref().map(text),
@@ -52,6 +62,9 @@ impl From<&CallingSettings> for StoredSettings {
             restrict_to_user_countries: restrict_to_user_countries.as_ref().map(|all| all.iter().map(Country::to_string).collect()),
             call_hours: call_hours.as_ref().map(StoredHours::of),
             additional_codecs: additional_codecs.as_ref().map(|all| all.iter().map(text).collect()),
+            key_exchange: key_exchange.as_ref().map(text),
+            sip_status: sip_status.as_ref().map(text),
+            sip_webhook_delivery: sip_webhook_delivery.as_ref().map(text),
         }
     }
 }
@@ -66,6 +79,9 @@ impl StoredSettings {
             restrict_to_user_countries: maybe(self.restrict_to_user_countries.as_ref(), |all| each(all, |code| Country::parse(code).ok()))?,
             call_hours: maybe(self.call_hours.as_ref(), StoredHours::read)?,
             additional_codecs: maybe(self.additional_codecs.as_ref(), |all| each(all, AdditionalCodec::read))?,
+            key_exchange: maybe(self.key_exchange.as_ref(), |word| KeyExchange::read(word))?,
+            sip_status: maybe(self.sip_status.as_ref(), |word| Switch::read(word))?,
+            sip_webhook_delivery: maybe(self.sip_webhook_delivery.as_ref(), |word| Switch::read(word))?,
         })
     }
 }
@@ -130,6 +146,9 @@ mod tests {
                 holidays: vec![Holiday { date: Date::parse("2027-01-01").unwrap(), window: window("1000", "1400") }],
             }),
             additional_codecs: Some(vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma]),
+            key_exchange: Some(KeyExchange::Sdes),
+            sip_status: Some(Switch::Enabled),
+            sip_webhook_delivery: Some(Switch::Disabled),
         };
         let cases = [
             (CallingSettings::default(), "{}"),
@@ -139,7 +158,7 @@ mod tests {
             ),
             (
                 full,
-                r#"{"status":"ENABLED","call_icon_visibility":"DISABLE_ALL","callback_permission_status":"DISABLED","restrict_to_user_countries":["ID","BR"],"call_hours":{"status":"ENABLED","zone":"Asia/Jakarta","week":[["MONDAY","0800","1200"]],"holidays":[["2027-01-01","1000","1400"]]},"additional_codecs":["PCMU","PCMA"]}"#,
+                r#"{"status":"ENABLED","call_icon_visibility":"DISABLE_ALL","callback_permission_status":"DISABLED","restrict_to_user_countries":["ID","BR"],"call_hours":{"status":"ENABLED","zone":"Asia/Jakarta","week":[["MONDAY","0800","1200"]],"holidays":[["2027-01-01","1000","1400"]]},"additional_codecs":["PCMU","PCMA"],"key_exchange":"SDES","sip_status":"ENABLED","sip_webhook_delivery":"DISABLED"}"#,
             ),
         ];
         for (settings, json) in cases {

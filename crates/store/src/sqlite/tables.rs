@@ -32,6 +32,7 @@ pub(super) mod old;
 pub(super) mod operators;
 pub(super) mod pairs;
 pub(super) mod people;
+pub(super) mod sip;
 pub(super) mod templates;
 
 use callport_engine::Fault;
@@ -115,6 +116,7 @@ mod tests {
             rows::row(&Key::Number(number.clone())) "PRIMARY KEY",
             rows::row(&Key::NumberCalled(digits.clone())) "sqlite_autoindex_numbers_2",
             rows::row(&Key::NumberAccount(number.clone(), waba.clone())) "PRIMARY KEY",
+            rows::row(&Key::SipServer(number.clone(), app.clone())) "PRIMARY KEY",
             rows::row(&Key::Routing(RoutingReach::Number(number.clone()))) "PRIMARY KEY",
             rows::row(&Key::Thread(number.clone(), user.clone())) "PRIMARY KEY",
             rows::row(&Key::App(app.clone())) "PRIMARY KEY",
@@ -139,6 +141,7 @@ mod tests {
             rows::rows(&Query::Sessions(user.clone())) "sessions_by_user",
             rows::rows(&Query::Templates(waba.clone())) "sqlite_autoindex_templates_2",
             rows::rows(&Query::Accounts(number.clone())) "PRIMARY KEY",
+            rows::rows(&Query::SipServers(number.clone())) "PRIMARY KEY",
             rows::rows(&Query::Enrolments(EnrolmentKind::Code, "1".into(), 1)) "enrolments_by_owner",
             rows::rows(&Query::NumbersOf(portfolio.clone(), 1)) "wabas_by_portfolio",
             enrolments::wabas_of(&portfolio, &Page::first(1)) "wabas_by_portfolio",

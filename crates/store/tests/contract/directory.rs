@@ -8,12 +8,13 @@ use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::routing::RoutingRole;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit};
+use callport_core::sip::{SipTarget, UserParam};
 use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 use callport_engine::ports::Page;
 use callport_engine::records::{
-    App, AppGrant, Guest, Invitation, Message, Number, NumberAccount, Portfolio, Restriction, Routing, RoutingReach, Session, Subscription,
-    TemplateRecord, ThreadRecord, Token, User, Waba,
+    App, AppGrant, Guest, Invitation, Message, Number, NumberAccount, Portfolio, Restriction, Routing, RoutingReach, Session,
+    SipServerRecord, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 use callport_flow::{Key, Row, Write};
 
@@ -141,6 +142,31 @@ pub async fn shares_numbers_with_accounts_until_removed(store: &Home) {
     put(store, vec![account("2002", None).put(), remove(Key::NumberAccount(pnid("4001"), waba_id("2003")))]).await;
     assert_eq!(store.number_accounts(&pnid("4001")).await.unwrap(), [account("2002", None)]);
     assert_eq!(listed("2003", all()).await, []);
+}
+
+pub async fn keeps_sip_servers_of_a_number_until_removed(store: &Home) {
+    put(store, acme()).await;
+    put(store, vec![app("1002").put()]).await;
+    let server = |app: &str, params: &[(&str, &str)]| SipServerRecord {
+        number: pnid("4001"),
+        app: AppId::parse(app).unwrap(),
+        target: SipTarget::new(
+            "pbx.acme.example",
+            5081,
+            params.iter().map(|(key, value)| UserParam { key: (*key).into(), value: (*value).into() }).collect(),
+        )
+        .unwrap(),
+        password: format!("password of {app}"),
+        configured_at: at(7),
+    };
+    let (one, two) = (server("1001", &[]), server("1002", &[("tgrp", "wacall"), ("a", "b")]));
+    assert_eq!(store.sip_servers(&pnid("4001")).await.unwrap(), []);
+    put(store, vec![two.clone().put(), one.clone().put()]).await;
+    assert_eq!(store.sip_servers(&pnid("4001")).await.unwrap(), [one.clone(), two.clone()]);
+    let moved = SipServerRecord { configured_at: at(8), ..one };
+    put(store, vec![moved.clone().put(), remove(Key::SipServer(pnid("4001"), two.app))]).await;
+    assert_eq!(store.sip_servers(&pnid("4001")).await.unwrap(), [moved]);
+    refused(store, vec![server("1009", &[]).put()]).await;
 }
 
 pub async fn keeps_routings_and_threads_until_removed(store: &Home) {

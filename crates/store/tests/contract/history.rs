@@ -5,7 +5,7 @@ use callport_core::call_id::Direction;
 use callport_core::gate::DeviceKind;
 use callport_core::quality::PickUps;
 use callport_engine::ports::{CallPage, Settlement};
-use callport_engine::records::{CallRecord, Stage};
+use callport_engine::records::{CallLine, CallRecord, Stage};
 use callport_flow::{CallRow, Key, PickUpAsk, Row, Write};
 
 use crate::records::*;
@@ -36,6 +36,7 @@ pub async fn keeps_every_stage_of_a_call(store: &Home) {
         cta_payload: Some("tapped".into()),
         deeplink_payload: None,
         opaque: Some("ticket \"7\"\n".into()),
+        line: CallLine::Webhooks,
         codecs: vec![],
         media: Some(media()),
         ..kept

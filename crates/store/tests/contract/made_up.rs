@@ -10,6 +10,7 @@ use callport_core::country::Country;
 use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::message::{Button, Content, MessageId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Card, Decision, Pair, Permission, PermissionReply, ReplySource};
@@ -21,8 +22,8 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::NewDelivery;
 use callport_engine::records::{
-    App, CallRecord, Callback, Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport, Message, MessageBody, Number,
-    PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord, Token, User, Waba,
+    App, CallLine, CallRecord, Callback, Check, CheckOutcome, LegFigures, LegPoint, LegReport, LegSeries, MediaReport, Message,
+    MessageBody, Number, PairRecord, Progress, Restriction, Said, Sent, Stage, Tariff, TariffCategory, TemplateRecord, Token, User, Waba,
 };
 use callport_flow::journal::{About, ApiRefusal, ApiRequest, Entry, EntryKind, Fact, Injected};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -98,16 +99,20 @@ fn settings() -> impl Strategy<Value = CallingSettings> {
     let icons = option::of(one_of([IconVisibility::Default, IconVisibility::DisableAll]));
     let countries = option::of(vec("[A-Z]{2}".prop_map(|code| Country::parse(&code).unwrap()), 0..4));
     let codecs = option::of(vec(codecs(), 0..3));
-    (switches(), icons, switches(), countries, codecs, any::<bool>()).prop_map(|(status, icon, callback, countries, codecs, hours)| {
-        CallingSettings {
+    let sip = (option::of(one_of(KeyExchange::ALL)), switches(), switches());
+    (switches(), icons, switches(), countries, codecs, any::<bool>(), sip).prop_map(
+        |(status, icon, callback, countries, codecs, hours, sip)| CallingSettings {
             call_hours: hours.then(super::records::hours),
             status,
             call_icon_visibility: icon,
             callback_permission_status: callback,
             restrict_to_user_countries: countries,
             additional_codecs: codecs,
-        }
-    })
+            key_exchange: sip.0,
+            sip_status: sip.1,
+            sip_webhook_delivery: sip.2,
+        },
+    )
 }
 
 fn codecs() -> impl Strategy<Value = AdditionalCodec> {
@@ -185,6 +190,11 @@ pub fn users() -> impl Strategy<Value = User> {
         .prop_map(|(id, number, name, username, outdated_app)| User { id, number, name, username, outdated_app })
 }
 
+fn lines() -> impl Strategy<Value = CallLine> {
+    let sip = (ids(AppId::parse), any::<bool>()).prop_map(|(app, webhooks)| CallLine::Sip { app, webhooks });
+    prop_oneof![Just(CallLine::Webhooks), sip]
+}
+
 fn stages() -> impl Strategy<Value = Stage> {
     let talks = option::of((times(), times()).prop_map(|(since, until)| Talk { since, until }));
     let endings = (times(), one_of(EndReason::ALL), talks).prop_map(|(at, reason, talk)| Ending { at, reason, talk });
@@ -195,9 +205,34 @@ pub fn calls() -> impl Strategy<Value = CallRecord> {
     let parties = (ids(PhoneNumberId::parse), ids(WabaId::parse), ids(UserId::parse), option::of(one_of(DeviceKind::ALL)));
     let payloads = (option::of(texts()), option::of(texts()), option::of(texts()));
     let media = option::of((legs(), legs()).prop_map(|(user, business)| MediaReport { user, business }));
-    (call_ids(), directions(), parties, times(), stages(), payloads, vec(codecs(), 0..3), media).prop_map(
-        |(id, direction, (number, waba, user, device), placed_at, stage, (cta_payload, deeplink_payload, opaque), codecs, media)| {
-            CallRecord { id, direction, number, waba, user, device, placed_at, stage, cta_payload, deeplink_payload, opaque, codecs, media }
+    let ways = (lines(), vec(codecs(), 0..3));
+    (call_ids(), directions(), parties, times(), stages(), payloads, ways, media).prop_map(
+        |(
+            id,
+            direction,
+            (number, waba, user, device),
+            placed_at,
+            stage,
+            (cta_payload, deeplink_payload, opaque),
+            (line, codecs),
+            media,
+        )| {
+            CallRecord {
+                id,
+                direction,
+                number,
+                waba,
+                user,
+                device,
+                placed_at,
+                stage,
+                cta_payload,
+                deeplink_payload,
+                opaque,
+                line,
+                codecs,
+                media,
+            }
         },
     )
 }

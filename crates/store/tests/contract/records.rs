@@ -10,6 +10,7 @@ use callport_core::country::Country;
 use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::message::{Button, Content, MessageId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Card, Decision, Pair, Permission};
@@ -20,9 +21,9 @@ use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
 use callport_engine::ports::{NewDelivery, Page, Settlement};
 use callport_engine::records::{
-    App, AppGrant, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation, MediaReport, Message,
-    MessageBody, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio, Progress, Routing, Said, Sent, Session, Stage, Subscription,
-    Tariff, TariffCategory, TemplateRecord, ThreadRecord, Token, User, Waba,
+    App, AppGrant, CallLine, CallRecord, Callback, Check, CheckOutcome, Delivery, DeliveryId, DeliveryState, Guest, Invitation,
+    MediaReport, Message, MessageBody, Number, NumberAccount, PairRecord, PhoneOverride, Portfolio, Progress, Routing, Said, Sent, Session,
+    SipServerRecord, Stage, Subscription, Tariff, TariffCategory, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
 use callport_flow::journal::{About, Entry, Fact};
 use callport_flow::{CallRow, Key, NodeId, Row, Write};
@@ -45,7 +46,7 @@ macro_rules! records {
 
 records! {
     Portfolio(Portfolio), Waba(Waba), Number(Number), App(App), Grant(AppGrant), Subscription(Subscription), PhoneOverride(PhoneOverride), Token(Token),
-    NumberAccount(NumberAccount), Routing(Routing), Thread(ThreadRecord), User(User), Session(Session), Invitation(Invitation), Pair(PairRecord), Message(Message), Template(TemplateRecord), Call(CallRow),
+    NumberAccount(NumberAccount), SipServer(SipServerRecord), Routing(Routing), Thread(ThreadRecord), User(User), Session(Session), Invitation(Invitation), Pair(PairRecord), Message(Message), Template(TemplateRecord), Call(CallRow),
 }
 
 /// A call that holds nobody: several of one user may be live.
@@ -138,6 +139,9 @@ pub fn number(id: &str, waba: &str, number: &str) -> Number {
             restrict_to_user_countries: Some(vec![Country::parse("BR").unwrap()]),
             call_hours: Some(hours()),
             additional_codecs: Some(vec![]),
+            key_exchange: Some(KeyExchange::Sdes),
+            sip_status: Some(Switch::Enabled),
+            sip_webhook_delivery: Some(Switch::Disabled),
         },
         allowed_recipients: None,
         restrictions: vec![],
@@ -250,6 +254,7 @@ pub fn call(own: &str) -> CallRecord {
         cta_payload: None,
         deeplink_payload: Some("shelf 7".into()),
         opaque: None,
+        line: CallLine::Sip { app: AppId::parse("1001").unwrap(), webhooks: true },
         codecs: vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma],
         media: None,
     }

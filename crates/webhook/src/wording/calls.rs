@@ -33,6 +33,12 @@ pub(super) fn connect(subject: &Subject<'_>, at: WallTime, sdp: &str, echo: Echo
     of_call(subject, CallEvent { session, ..event(subject, EventKind::Connect, at, echo) })
 }
 
+/// A call by SIP was attempted.
+pub(super) fn created(subject: &Subject<'_>, at: WallTime) -> Envelope {
+    let echo = Echo { cta_payload: &None, deeplink_payload: &None, opaque: &None };
+    of_call(subject, event(subject, EventKind::CallCreated, at, echo))
+}
+
 /// A call is over. Only one that was answered has times.
 pub(super) fn terminate(subject: &Subject<'_>, ending: &Ending, echo: Echo<'_>) -> Envelope {
     let event = CallEvent {

@@ -58,6 +58,7 @@ fn a_change_of_settings() {
         number_id: parties().number_id,
         at: at(1_795_343_000),
         settings,
+        servers: vec![],
         restrictions: vec![],
     };
     let expected = concat!(

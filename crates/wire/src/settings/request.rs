@@ -81,7 +81,7 @@ pub struct SipServerUpdate {
     /// TLS port.
     pub port: u16,
     /// Parameters of the user part of the request URI.
-    pub request_uri_user_params: Option<Map<String, Value>>,
+    pub request_uri_user_params: Vec<(String, String)>,
 }
 
 impl SettingsRequest {
@@ -181,8 +181,12 @@ fn read_sip_server(value: &Value) -> Result<SipServerUpdate, Malformed> {
         }
     };
     let user_params = match params.value("request_uri_user_params") {
-        None => None,
-        Some(Value::Object(members)) => Some(members.clone()),
+        None => vec![],
+        Some(Value::Object(members)) => {
+            let texts = members.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+            let wrong = || Malformed::wrong(&params.name("request_uri_user_params"), "must be an object whose values are texts");
+            texts.collect::<Option<_>>().ok_or_else(wrong)?
+        }
         Some(_) => return Err(Malformed::wrong(&params.name("request_uri_user_params"), "must be an object")),
     };
     Ok(SipServerUpdate { hostname: params.required_text("hostname")?.to_owned(), port, request_uri_user_params: user_params })

@@ -176,6 +176,26 @@ pub struct SipServer {
     pub sip_user_password: Option<String>,
 }
 
+impl SipServer {
+    /// A server as GET shows it. An app id that is no number, which published ones are, is shown as 0.
+    pub fn new(
+        app_id: &str,
+        hostname: &str,
+        port: u16,
+        user_params: impl IntoIterator<Item = (String, String)>,
+        password: Option<&str>,
+    ) -> Self {
+        let params: Map<String, Value> = user_params.into_iter().map(|(key, value)| (key, Value::String(value))).collect();
+        Self {
+            app_id: app_id.parse().unwrap_or_default(),
+            hostname: hostname.to_owned(),
+            port,
+            request_uri_user_params: (!params.is_empty()).then_some(params),
+            sip_user_password: password.map(str::to_owned),
+        }
+    }
+}
+
 /// `restrictions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Restrictions {

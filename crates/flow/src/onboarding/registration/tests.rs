@@ -164,7 +164,7 @@ fn whoever_is_taken_off_has_calling_off_and_cannot_switch_it_on() {
     assert!(!world.number().settings.enabled());
     assert_eq!(deregisters(&mut world, &number), Err(RegistrationRefusal::NotRegistered));
     let change = CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() };
-    let on = crate::directory::ChangeSettings { number: number.clone(), account: None, change };
+    let on = crate::directory::ChangeSettings { number: number.clone(), account: None, change, server: None };
     assert!(world.did(&on).starts_with("refused: this number is not registered"));
     for (home, why) in
         [(InUseWith::Coexistence, RegistrationRefusal::OfTheApp), (InUseWith::BusinessApp, RegistrationRefusal::NotRegistered)]

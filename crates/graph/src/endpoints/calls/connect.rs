@@ -24,7 +24,7 @@ pub(super) async fn place(graph: &Graph, caller: &Caller, number: Number, connec
     refuse_capture(&connect.capture)?;
     let id = number.id.clone();
     let account = caller.account(&number).clone();
-    let wish = NewBusinessCall { number, account, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data };
+    let wish = NewBusinessCall { number, account, to, offer: connect.session.sdp, opaque: connect.biz_opaque_callback_data, sip: None };
     caller.engine(graph).place_business_call(wish).await.map_err(|refusal| {
         let refusal = Refusal::from(refusal);
         tracing::info!(number = id.as_str(), action = "connect", code = refusal.0.code().number(), "call command refused");
@@ -37,6 +37,8 @@ impl From<PlaceBusinessCallRefusal> for Refusal {
         match refusal {
             PlaceBusinessCallRefusal::Outreach(reason) => reason.into(),
             PlaceBusinessCallRefusal::InCall { .. } => Self::told(Code::DuplicateCall, &refusal),
+            PlaceBusinessCallRefusal::OtherLine { .. } => Self::told(Code::MethodNotAllowed, &refusal),
+            PlaceBusinessCallRefusal::AppNotAllowed => Self::told(Code::PermissionDenied, &refusal),
             PlaceBusinessCallRefusal::OpaqueTooLong | PlaceBusinessCallRefusal::UnknownNumber => {
                 Self::told(Code::InvalidParameter, &refusal)
             }

@@ -108,9 +108,6 @@ async fn what_is_not_served_is_refused_by_name_and_off_is_taken() {
     let world = World::new().await;
     for (calling, name) in [
         (json!({ "voicemail": { "status": "ENABLED", "triggers": ["TIMEOUT"] } }), "calling.voicemail"),
-        (json!({ "sip": { "status": "ENABLED" } }), "calling.sip"),
-        (json!({ "sip": { "status": "DISABLED", "servers": [{ "hostname": "sbc.acme.example" }] } }), "calling.sip"),
-        (json!({ "srtp_key_exchange_protocol": "SDES" }), "calling.srtp_key_exchange_protocol SDES"),
         (json!({ "video": { "status": "ENABLED" } }), "calling.video"),
     ] {
         let seen = world.post(PATH, MANAGE, &json!({ "calling": calling })).await;
@@ -122,9 +119,79 @@ async fn what_is_not_served_is_refused_by_name_and_off_is_taken() {
     assert_eq!(world.post(PATH, MANAGE, &json!({ "payload_encryption": { "status": "ENABLED" } })).await.code(400), 100);
 }
 
+/// A SIP server belongs to the app whose token names it, and its password is shown to that app alone (SIP Configuration Guide, 2026-06-26).
+#[tokio::test]
+async fn a_sip_server_is_named_shown_and_taken_away() {
+    let world = World::new().await;
+    let on = json!({ "calling": { "status": "ENABLED", "sip": { "status": "ENABLED", "webhook_delivery": "ENABLED",
+        "servers": [{ "hostname": "PBX.acme.example", "port": "5081", "request_uri_user_params": { "tgrp": "wacall", "trunk-context": "byoc.acme.example" } }] },
+        "srtp_key_exchange_protocol": "SDES", "audio": { "additional_codecs": ["PCMA", "PCMU"] } } });
+    world.delete("/v25.0/2001/subscribed_apps", MANAGE).await.ok();
+    world.post(PATH, MANAGE, &on).await.ok(); // nobody is subscribed to `calls`, and nobody need be
+    world.post("/v25.0/2001/subscribed_apps", MANAGE, &json!({})).await.ok();
+    let shown = world.get(PATH, MANAGE).await.ok()["calling"].clone();
+    let server = json!({ "app_id": 1001, "hostname": "pbx.acme.example", "port": 5081,
+        "request_uri_user_params": { "tgrp": "wacall", "trunk-context": "byoc.acme.example" } });
+    assert_eq!(shown["sip"], json!({ "status": "ENABLED", "webhook_delivery": "ENABLED", "servers": [server] }));
+    assert_eq!((&shown["srtp_key_exchange_protocol"], &shown["audio"]["additional_codecs"]), (&json!("SDES"), &json!(["PCMA", "PCMU"])));
+    let password = async || {
+        let shown = world.get("/v25.0/4001/settings?include_sip_credentials=true", MANAGE).await.ok();
+        shown.pointer("/calling/sip/servers/0/sip_user_password").and_then(Value::as_str).map(str::to_owned)
+    };
+    let first = password().await.unwrap();
+    assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{first}");
+
+    let last = world.post(PATH, MANAGE, &json!({ "calling": { "sip": { "servers": [] } } })).await;
+    assert_eq!(last.code(400), 100);
+    assert!(last.details().starts_with("sip.status is ENABLED, and no app has a SIP server"), "{}", last.details());
+    world.post(PATH, MANAGE, &json!({ "calling": { "sip": { "status": "DISABLED" } } })).await.ok();
+    assert_eq!(password().await.as_ref(), Some(&first), "SIP that is off keeps its servers");
+    world.post(PATH, MANAGE, &json!({ "calling": { "status": "DISABLED", "sip": { "status": "DISABLED", "servers": [] } } })).await.ok();
+    assert_eq!(password().await, None);
+    world.post(PATH, MANAGE, &on).await.ok();
+    assert_ne!(password().await.unwrap(), first, "a new server has a new password");
+}
+
+#[tokio::test]
+async fn a_number_on_sip_takes_no_calls_by_graph_and_says_so_in_its_health() {
+    let world = World::new().await;
+    let health = async || {
+        let node = world.get("/v25.0/4001?fields=health_status", MANAGE).await.ok();
+        let entities = node.pointer("/health_status/entities").unwrap().as_array().unwrap().clone();
+        let sip = |kind: &str| {
+            let entity = entities.iter().find(|entity| entity["entity_type"] == kind).unwrap();
+            (entity["can_receive_call_sip"].clone(), entity.pointer("/errors/0/error_code").cloned())
+        };
+        [sip("PHONE_NUMBER"), sip("APP")]
+    };
+    assert_eq!(health().await, [(json!("BLOCKED"), Some(json!(138024))), (json!("BLOCKED"), Some(json!(138025)))]);
+    let on = json!({ "calling": { "status": "ENABLED", "sip": { "status": "ENABLED", "servers": [{ "hostname": "pbx.acme.example" }] } } });
+    world.post(PATH, MANAGE, &on).await.ok();
+    assert_eq!(health().await, [(json!("AVAILABLE"), None), (json!("AVAILABLE"), None)]);
+    for action in ["connect", "pre_accept", "accept", "reject", "terminate"] {
+        let asked = world
+            .post("/v25.0/4001/calls", MESSAGE, &json!({ "messaging_product": "whatsapp", "action": action, "call_id": "wacid.A" }))
+            .await;
+        assert_eq!(asked.code(400), 131055, "{action}");
+    }
+}
+
 #[tokio::test]
 async fn bad_values_change_nothing() {
     let world = World::new().await;
+    for server in [
+        json!({ "hostname": "sip:pbx.acme.example" }),
+        json!({ "hostname": "pbx.acme.example", "port": 0 }),
+        json!({ "hostname": "pbx.acme.example", "port": 65536 }),
+        json!({ "hostname": "pbx.acme.example", "request_uri_user_params": { "a": 1 } }),
+        json!({ "hostname": "pbx.acme.example", "request_uri_user_params": { "a": "x".repeat(129) } }),
+        json!({}),
+    ] {
+        let asked = world.post(PATH, MANAGE, &json!({ "calling": { "sip": { "servers": [server] } } })).await;
+        assert_eq!(asked.code(400), 100, "{server}");
+    }
+    let two = json!([{ "hostname": "a.example" }, { "hostname": "b.example" }]);
+    assert_eq!(world.post(PATH, MANAGE, &json!({ "calling": { "sip": { "servers": two } } })).await.code(400), 100);
     for (update, details) in [
         (json!({}), "One feature setting must be specified"),
         (json!({ "calling": { "status": "ON" } }), "The parameter calling.status must be one of ENABLED, DISABLED."),

@@ -99,6 +99,7 @@ mod tests {
             cta_payload: None,
             deeplink_payload: None,
             opaque: None,
+            line: callport_engine::records::CallLine::Webhooks,
             codecs: Vec::new(),
             media: None,
         }

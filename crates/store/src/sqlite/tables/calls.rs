@@ -2,13 +2,13 @@
 
 use callport_core::call::{Ending, Talk};
 use callport_core::call_id::{CallId, Direction};
-use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::ids::{AppId, PhoneNumberId, UserId, WabaId};
 use callport_core::quality::PickUps;
 use callport_core::time::WallTime;
 use callport_core::words::Word as _;
 use callport_engine::Fault;
 use callport_engine::ports::CallPage;
-use callport_engine::records::{CallRecord, MediaReport, Stage};
+use callport_engine::records::{CallLine, CallRecord, MediaReport, Stage};
 use callport_flow::CallRow;
 use callport_flow::PickUpAsk;
 
@@ -61,6 +61,10 @@ pub(crate) fn put_call(db: &Db, version: i64, row: &CallRow) -> Result<(), Fault
     let call = &row.record;
     let no = call_ids::number(db, &call.id)?;
     let stage = StageColumns::from(&call.stage);
+    let (sip_app, sip_webhooks) = match &call.line {
+        CallLine::Webhooks => (None, false),
+        CallLine::Sip { app, webhooks } => (Some(app), *webhooks),
+    };
     put!(db, version, "calls" [no: no] {
         direction: call.direction.word(),
         number: call.number.as_str(),
@@ -77,6 +81,8 @@ pub(crate) fn put_call(db: &Db, version: i64, row: &CallRow) -> Result<(), Fault
         cta_payload: call.cta_payload,
         deeplink_payload: call.deeplink_payload,
         opaque: call.opaque,
+        sip_app: sip_app.map(AppId::as_str),
+        sip_webhooks: sip_webhooks,
         codecs: list(call.codecs.iter().map(|codec| codec.word()))?,
         owner: row.owner,
         holds_user: row.holds_user,
@@ -203,8 +209,13 @@ fn on_record(row: &rusqlite::Row<'_>, id: CallId, media: Option<MediaReport>) ->
 
 fn record(row: &rusqlite::Row<'_>, id: CallId, media: Option<MediaReport>) -> Result<CallRecord, Fault> {
     let row = Row::of("calls", row);
+    let line = match row.maybe("sip_app", AppId::parse)? {
+        Some(app) => CallLine::Sip { app, webhooks: row.plain("sip_webhooks")? },
+        None => CallLine::Webhooks,
+    };
     Ok(CallRecord {
         id,
+        line,
         direction: row.word("direction")?,
         number: row.parsed("number", PhoneNumberId::parse)?,
         waba: row.parsed("waba", WabaId::parse)?,

@@ -4,6 +4,7 @@ use super::*;
 use crate::wording::calls::failure;
 use callport_core::call::{CallStatus, EndReason, Ending, Talk};
 use callport_core::call_id::{self, CallId};
+use callport_engine::records::CallLine;
 
 const TAIL: &str = r#"},"field":"calls"}]}]}"#;
 
@@ -17,6 +18,7 @@ fn connect(direction: call_id::Direction) -> Notice {
         cta_payload: (direction == call_id::Direction::UserInitiated).then(|| "ticket=77812".into()),
         deeplink_payload: None,
         opaque: (direction == call_id::Direction::BusinessInitiated).then(|| "case-77812".into()),
+        line: CallLine::Webhooks,
     }
 }
 
@@ -40,6 +42,23 @@ fn connect_of_a_business_initiated_call_turns_the_parties_round() {
     check(connect(call_id::Direction::BusinessInitiated), &format!("{HEAD}{call}{TAIL}"));
 }
 
+/// The reference sample swaps `from` and `to` against its `direction`: a mistake of the documents.
+#[test]
+fn a_call_by_sip_is_created_without_a_session() {
+    let created = |direction| {
+        let (parties, call) = (parties(), CallId::parse(CALL).unwrap());
+        Notice::CallCreated { parties, call, direction, at: at(1_795_342_000) }
+    };
+    let head = r#""calls":[{"id":"wacid.HBgLMTU1NTcwMTAwNDIVAgASGCBBNEMx","#;
+    let of = |parties: &str, direction: &str| {
+        format!(r#"{HEAD}{head}{parties},"event":"call_created","timestamp":"1795342000","direction":"{direction}"}}]{TAIL}"#)
+    };
+    let user = r#""from":"15557010042","from_user_id":"BSUID","to":"15559020077""#;
+    check(created(call_id::Direction::UserInitiated), &of(user, "USER_INITIATED"));
+    let business = r#""from":"15559020077","to":"15557010042","to_user_id":"BSUID""#;
+    check(created(call_id::Direction::BusinessInitiated), &of(business, "BUSINESS_INITIATED"));
+}
+
 #[test]
 fn every_status_of_a_business_initiated_call() {
     for (status, word) in [(CallStatus::Ringing, "RINGING"), (CallStatus::Accepted, "ACCEPTED"), (CallStatus::Rejected, "REJECTED")] {
@@ -49,6 +68,7 @@ fn every_status_of_a_business_initiated_call() {
             at: at(1_795_341_704),
             status,
             opaque: opaque.map(str::to_owned),
+            line: CallLine::Webhooks,
         };
         let plain = format!(
             r#""statuses":[{{"id":"{CALL}","timestamp":"1795341704","type":"call","status":"{word}","recipient_id":"15557010042","recipient_user_id":"BSUID"}}]"#
@@ -68,6 +88,7 @@ fn terminate(ending: Ending) -> Notice {
         cta_payload: None,
         deeplink_payload: Some("src=site-footer".into()),
         opaque: Some("agent-12".into()),
+        line: CallLine::Webhooks,
     }
 }
 
