@@ -66,7 +66,7 @@ pub enum TableOutput<C, S> {
         client: Option<ClientKey>,
     },
     /// A response for the owner of a client transaction.
-    Response(C, Box<SipMessage>),
+    Response(C, ClientKey, Box<SipMessage>),
     /// A client transaction failed.
     Failed(C, ClientNews),
     /// An ACK, for the owner of an INVITE's server transaction.
@@ -194,6 +194,13 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
     /// The request of an open client transaction, and where it went.
     pub fn client_request(&self, key: &ClientKey) -> Option<(&SipMessage, &Destination)> {
         self.clients.get(key).map(|client| (&client.request, &client.to))
+    }
+
+    /// Gives up a client transaction of ours: what still comes for it belongs to nobody.
+    pub fn forget_client(&mut self, key: &ClientKey) {
+        if let Some(before) = self.clients.remove(key).and_then(|client| client.filed) {
+            self.deadlines.remove(&(before, Key::Client(key.clone())));
+        }
     }
 
     /// Whether an INVITE of ours has had a provisional response and no final one: then, and not before, it may be cancelled (RFC 3261 §9.1).
@@ -374,7 +381,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         }
         match (step.news, response) {
             (Some(ClientNews::Response), Some(response)) => {
-                self.outputs.push_back(TableOutput::Response(client.owner.clone(), Box::new(response)));
+                self.outputs.push_back(TableOutput::Response(client.owner.clone(), key.clone(), Box::new(response)));
             }
             (Some(news), _) => self.outputs.push_back(TableOutput::Failed(client.owner.clone(), news)),
             (None, _) => {}
