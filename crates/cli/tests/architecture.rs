@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("wire", &[]),
     ("sdp", &[]),
+    ("sip-proto", &[]),
     ("relay", &["sdp"]),
     ("audio", &[]),
     ("people", &[]),
@@ -33,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do no I/O, and what would let them.
-const PURE: &[&str] = &["core", "flow", "wire", "dialect", "sdp", "relay", "audio", "people"];
+const PURE: &[&str] = &["core", "flow", "wire", "dialect", "sdp", "sip-proto", "relay", "audio", "people"];
 const IO: &[&str] = &["tokio", "socket2", "hyper", "axum", "reqwest", "sqlx", "rusqlite", "rand", "async-std"];
 
 fn metadata() -> Metadata {

@@ -1,0 +1,106 @@
+//! What an agent keeps of one session.
+
+use std::time::{Duration, Instant};
+
+use crate::dialog::Dialog;
+use crate::digest::DigestLogin;
+use crate::message::SipMessage;
+use crate::outline::Outline;
+use crate::transaction::table::{ConnectionId, Destination};
+use crate::transaction::{ClientKey, ServerKey};
+use crate::write::{RequestParts, SipBody};
+
+/// One session.
+pub(super) struct Session {
+    pub(super) stage: Stage,
+    /// The latest connection that the peer used, while it is open.
+    pub(super) connection: Option<ConnectionId>,
+    pub(super) dialog: Option<Dialog>,
+    /// For challenges to our requests.
+    pub(super) login: Option<DigestLogin>,
+    /// When this session must be looked at next, as filed.
+    pub(super) filed: Option<Instant>,
+}
+
+/// How far it is.
+pub(super) enum Stage {
+    /// Our INVITE waits for its final response.
+    Calling(Box<Calling>),
+    /// The peer's INVITE waits for ours.
+    Invited(Box<Invited>),
+    /// Our 2xx waits for its ACK.
+    Answered(Box<Unacknowledged>),
+    /// Both know. With the ACK that we sent, for 2xx that come again.
+    Talking { ack: Option<Vec<u8>> },
+    /// Our BYE waits for its response.
+    Leaving { ack: Option<Vec<u8>>, why: Leave, is_retried: bool },
+}
+
+/// Why we leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Leave {
+    Asked,
+    NoAck,
+    AnsweredTooLate,
+}
+
+/// Our INVITE.
+pub(super) struct Calling {
+    pub(super) key: ClientKey,
+    pub(super) parts: RequestParts,
+    pub(super) outline: Outline,
+    pub(super) body: Option<SipBody>,
+    pub(super) to: Destination,
+    /// How often credentials were sent.
+    pub(super) tries: u8,
+    pub(super) cancel: Cancel,
+}
+
+/// How far our CANCEL is.
+pub(super) enum Cancel {
+    /// Nobody asked.
+    Not,
+    /// Asked for; no provisional response has come (RFC 3261 §9.1).
+    Wanted(Outline),
+    /// Sent; a final response must come until then.
+    Sent { until: Instant },
+}
+
+/// The peer's INVITE.
+pub(super) struct Invited {
+    pub(super) key: ServerKey,
+    pub(super) request: SipMessage,
+    pub(super) tag: String,
+}
+
+/// Our 2xx, sent again until its ACK comes (RFC 3261 §13.3.1.4).
+pub(super) struct Unacknowledged {
+    pub(super) bytes: Vec<u8>,
+    pub(super) to: Destination,
+    /// Where it goes when that connection is gone.
+    pub(super) instead: Destination,
+    pub(super) again: Instant,
+    pub(super) interval: Duration,
+    pub(super) until: Instant,
+    /// The BYE that waits for the ACK: before it, or the end of waiting, none may be sent (RFC 3261 §15).
+    pub(super) then_bye: Option<Outline>,
+}
+
+impl Session {
+    /// When it must be looked at.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Calling(calling) => match calling.cancel {
+                Cancel::Sent { until } => Some(until),
+                Cancel::Not | Cancel::Wanted(_) => None,
+            },
+            Stage::Answered(waiting) => Some(waiting.again.min(waiting.until)),
+            Stage::Invited(_) | Stage::Talking { .. } | Stage::Leaving { .. } => None,
+        }
+    }
+
+    /// Where its requests go.
+    pub(super) fn destination(&self) -> Option<Destination> {
+        self.connection.map(Destination::Connection).or_else(|| self.dialog.as_ref()?.destination())
+    }
+}

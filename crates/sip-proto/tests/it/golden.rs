@@ -1,0 +1,1 @@
+//! The published messages, byte for byte, with what is random taken out.

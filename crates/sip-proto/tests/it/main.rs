@@ -1,0 +1,7 @@
+//! The machines as their users see them.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test may begin its virtual time now
+
+mod call;
+mod golden;
+mod pair;
+mod transactions;
