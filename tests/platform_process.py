@@ -90,7 +90,7 @@ class Platform:
             raise RuntimeError(f"callport did not start; its log ends:\n{self.tail()}")
         started = json.loads(line)
         self.public, self.operator, self.operator_token = started["public_url"], started["operator_url"], started["operator_token"]
-        self.media_ports = started["media_ports"]
+        self.media_ports, self.sip_address = started["media_ports"], started["sip_address"]
         return self
 
     def tail(self):

@@ -21,6 +21,7 @@ mod retention;
 mod routing;
 mod sample;
 mod section;
+mod sip;
 mod store;
 mod tls;
 mod value;
@@ -43,6 +44,7 @@ pub use registration::RegistrationSection;
 pub use retention::RetentionSection;
 pub use routing::RoutingSection;
 pub use sample::{sample, sample_with};
+pub use sip::{SipCallerName, SipChallenge, SipSection};
 pub use store::StoreSection;
 pub use tls::{TlsMode, TlsSection};
 pub use value::Secret;
@@ -63,6 +65,8 @@ pub struct Config {
     pub operator: OperatorSection,
     /// The media relay.
     pub media: MediaSection,
+    /// Calls by SIP.
+    pub sip: SipSection,
     /// What is kept.
     pub store: StoreSection,
     /// The Graph API.
@@ -95,13 +99,14 @@ pub struct Config {
 
 impl Config {
     /// Every section, in the order of the sample.
-    fn sections(&self) -> [&dyn ConfigSection; 19] {
+    fn sections(&self) -> [&dyn ConfigSection; 20] {
         [
             &self.platform,
             &self.public,
             &self.tls,
             &self.operator,
             &self.media,
+            &self.sip,
             &self.store,
             &self.graph,
             &self.webhooks,
@@ -121,12 +126,13 @@ impl Config {
 
     /// The section with this table name.
     fn section_mut(&mut self, name: &str) -> Option<&mut dyn ConfigSection> {
-        let all: [&mut dyn ConfigSection; 19] = [
+        let all: [&mut dyn ConfigSection; 20] = [
             &mut self.platform,
             &mut self.public,
             &mut self.tls,
             &mut self.operator,
             &mut self.media,
+            &mut self.sip,
             &mut self.store,
             &mut self.graph,
             &mut self.webhooks,

@@ -10,6 +10,7 @@ mod people;
 pub mod ports;
 pub mod public;
 mod routers;
+pub mod sip;
 
 use std::error::Error;
 use std::path::Path;
@@ -25,8 +26,10 @@ use callport_operator::ScriptedPeople;
 use callport_operator::fixture::Fixture;
 use callport_phone::scripted::ScriptedUsers;
 use callport_relay::Identity;
+use callport_sip::{SipEdge, SipInbox, sip_line};
 use callport_store::SqliteStore;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::oneshot;
 
 use crate::chance;
 use crate::clock::{self, Calendar};
@@ -61,6 +64,8 @@ pub struct Platform {
     media: Arc<MediaPlane>,
     public: Listener,
     operator: Listener,
+    /// The SIP edge, with what the engine has for it.
+    sip: Option<(SipEdge, SipInbox)>,
     routers: Routers,
     announcement: Announcement,
     stopping: Arc<AtomicBool>,
@@ -88,7 +93,12 @@ impl Platform {
             true => Calendar::kept(home.path(clock::FILE))?,
             false => Calendar::new(),
         });
-        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone()).await?;
+        let edge = match sip::config(&config, &home)? {
+            Some(sip) => Some(SipEdge::bind(sip).await?),
+            None => None,
+        };
+        let (line, inbox) = sip_line();
+        let ports::Parts { ports, store, media, media_events } = ports::open(&config, &home, calendar.clone(), line).await?;
         tokio::task::spawn_blocking(warm_up).await?;
         let engine = Engine::start(ports, ports::engine_config(&config), media_events).await?;
         let announcement = Announcement {
@@ -96,7 +106,7 @@ impl Platform {
             operator_url: format!("http://{}", reachable(&operator)?),
             operator_token: token,
             operator_token_file: token_file,
-            sip_address: None,
+            sip_address: edge.as_ref().map(|edge| edge.address().to_string()),
             media_ports: media.ports(),
             mode: config.platform.mode.word().to_owned(),
         };
@@ -126,7 +136,23 @@ impl Platform {
             operator: routers::operator(&config, &engine, lent),
         };
         home.write(announcement::FILE, &announcement.kept())?;
-        Ok(Platform { home, config, engine, people, standing, store, media, public, operator, routers, announcement, stopping, metrics })
+        let sip = edge.map(|edge| (edge, inbox));
+        Ok(Platform {
+            home,
+            config,
+            engine,
+            people,
+            standing,
+            store,
+            media,
+            public,
+            operator,
+            sip,
+            routers,
+            announcement,
+            stopping,
+            metrics,
+        })
     }
 
     /// Where it is found.
@@ -166,6 +192,11 @@ impl Platform {
         let (inner, listeners_stop) = stopper();
         let public = tokio::spawn(self.public.serve(self.routers.public, listeners_stop.clone()));
         let operator = tokio::spawn(self.operator.serve(self.routers.operator, listeners_stop));
+        let (edge_stop, edge_stopped) = oneshot::channel::<()>();
+        let edge = self.sip.map(|(edge, inbox)| {
+            let stopped = async { drop(edge_stopped.await) }; // a stop that is dropped is a stop
+            tokio::spawn(edge.serve(self.engine.clone(), inbox, stopped))
+        });
         let metrics = tokio::spawn(metrics::keep(self.metrics, self.engine.clone(), self.media.clone(), stop.clone()));
         stop.draining().await;
         self.stopping.store(true, Ordering::Relaxed);
@@ -180,6 +211,10 @@ impl Platform {
         }
         inner.drain();
         self.engine.stop(LAST_WORDS).await;
+        drop(edge_stop);
+        if let Some(edge) = edge {
+            let _ = edge.await; // an edge that panicked has already told the log
+        }
         inner.cut();
         for listener in [public, operator] {
             let _ = listener.await; // a listener that panicked has already told the log

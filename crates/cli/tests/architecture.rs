@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("media", &["engine", "core", "relay", "sdp", "audio"]),
     ("phone", &["engine", "core", "people", "peer", "audio"]),
     ("signup", &["engine", "core"]),
+    ("sip", &["engine", "core", "sip-proto"]),
     ("operator", &["engine", "core", "dialect", "people"]),
     ("store", &["engine", "flow", "core"]),
     ("testkit", &["engine", "flow", "core", "store"]),

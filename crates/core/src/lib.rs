@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs, unreachable_pub, unnameable_types)]
 
+pub mod address;
 pub mod bsuid;
 pub mod call;
 pub mod call_hours;

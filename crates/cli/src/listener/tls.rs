@@ -33,32 +33,44 @@ pub enum TlsFault {
     Keeping(#[from] HomeFault),
 }
 
+/// A chain, and its key.
+pub type Certificate = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
 /// From a chain and a key in PEM files.
 pub fn from_files(chain: &Path, key: &Path) -> Result<TlsAcceptor, TlsFault> {
+    let (certificates, key) = read(chain, key)?;
+    acceptor(certificates, key)
+}
+
+/// A chain and a key in PEM files.
+pub fn read(chain: &Path, key: &Path) -> Result<Certificate, TlsFault> {
     let at = |path: &Path| {
         let path = path.display().to_string();
         move |error| TlsFault::File { path, error }
     };
     let certificates = CertificateDer::pem_file_iter(chain).and_then(Iterator::collect).map_err(at(chain))?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(at(key))?;
-    acceptor(certificates, key)
+    Ok((certificates, key))
 }
 
 /// Made for these names at the first start, and again only when the names change.
 pub fn self_made(home: &Home, names: &[String]) -> Result<TlsAcceptor, TlsFault> {
-    let wanted = names.join("\n");
-    if home.kept(NAMES, String::new)? != wanted {
-        let made = rcgen::generate_simple_self_signed(names.to_vec())?;
-        home.write(CHAIN, &made.cert.pem())?;
-        home.write(KEY, &made.signing_key.serialize_pem())?;
-        home.write(NAMES, &wanted)?; // last: it vouches for the other two
-    }
-    from_files(&home.path(CHAIN), &home.path(KEY))
+    let (certificates, key) = kept(home, "certificate", names)?;
+    acceptor(certificates, key)
 }
 
-const CHAIN: &str = "certificate.pem";
-const KEY: &str = "certificate.key.pem";
-const NAMES: &str = "certificate.names";
+/// A certificate for these names that was made at the first start, and again only when the names change: `<file>.pem` with its key beside it.
+pub fn kept(home: &Home, file: &str, names: &[String]) -> Result<Certificate, TlsFault> {
+    let (chain, key, known) = (format!("{file}.pem"), format!("{file}.key.pem"), format!("{file}.names"));
+    let wanted = names.join("\n");
+    if home.kept(&known, String::new)? != wanted {
+        let made = rcgen::generate_simple_self_signed(names.to_vec())?;
+        home.write(&chain, &made.cert.pem())?;
+        home.write(&key, &made.signing_key.serialize_pem())?;
+        home.write(&known, &wanted)?; // last: it vouches for the other two
+    }
+    read(&home.path(&chain), &home.path(&key))
+}
 
 fn acceptor(certificates: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<TlsAcceptor, TlsFault> {
     let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(certificates, key)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callport_core::limits::{CallTimers, NumberLimits, PairLimitSets};
-use callport_engine::ports::{Alone, MediaEvent, NoSip, TokioTasks, media_events};
+use callport_engine::ports::{Alone, MediaEvent, SipLine, TokioTasks, media_events};
 use callport_engine::{DeliveryPolicy, EngineConfig, Ports, Retention, Rules, SecretLengths};
 use callport_media::{MediaParts, MediaPlane};
 use callport_relay::Identity;
@@ -36,7 +36,7 @@ pub struct Parts {
 }
 
 /// Opens store, media plane and HTTP client.
-pub async fn open(config: &Config, home: &Home, calendar: Arc<Calendar>) -> Result<Parts, StartFault> {
+pub async fn open(config: &Config, home: &Home, calendar: Arc<Calendar>, sip: Arc<dyn SipLine>) -> Result<Parts, StartFault> {
     let store = Arc::new(store(config, home).await?);
     let (events, media_events) = media_events(MEDIA_EVENTS);
     let random = Arc::new(SystemRandom);
@@ -45,7 +45,7 @@ pub async fn open(config: &Config, home: &Home, calendar: Arc<Calendar>) -> Resu
     let ports = Ports {
         store: store.clone(),
         media: media.clone(),
-        sip: Arc::new(NoSip),
+        sip,
         carrier: Arc::new(carrier(config)?),
         wording: Arc::new(JsonWording),
         clock: calendar,
@@ -79,7 +79,7 @@ pub fn engine_config(config: &Config) -> EngineConfig {
         unlimited_tokens: config.is_test(),
         routing: config.routing.rules(),
         registration: config.registration.rules(),
-        sip: false,
+        sip: config.sip.enabled,
         secrets: if config.is_test() { SecretLengths::default() } else { SecretLengths::LIVE },
     };
     let deliveries = DeliveryPolicy {

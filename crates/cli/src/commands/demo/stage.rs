@@ -49,6 +49,7 @@ pub fn config(flags: &ConfigFlags, once: bool) -> Result<(Config, bool), Fault> 
         format!("store.directory={}", directory.display()),
         format!("public.listen=127.0.0.1:{page_port}"),
         "operator.listen=127.0.0.1:0".to_owned(),
+        "sip.listen=127.0.0.1:0".to_owned(),
         format!("logging.filter=warn,{EVENT_LOG}=off"),
     ];
     if once {

@@ -5,11 +5,12 @@ use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use super::finding::Finding;
 use crate::config::Config;
 use crate::platform::announcement::ranges;
-use crate::platform::media;
+use crate::platform::{media, sip};
 
 /// Takes every configured port for a moment.
 pub fn free(config: &Config) -> Vec<Finding> {
     let mut findings = vec![tcp("public", config.public.listen), tcp("operator", config.operator.listen)];
+    findings.extend(config.sip.enabled.then(|| tcp("sip", sip::listen(config))));
     let ports = match config.media.port {
         0 => vec![0],
         first => (first..).take(media::threads(&config.media) * usize::from(config.media.ports_per_thread)).collect(),

@@ -77,7 +77,7 @@ fn keys_above_the_tables_have_variables_and_flags_too() {
 fn every_mistake_is_told_with_its_place() {
     let mut layers = file("mod = 'test'\n[public]\nlisten = 'nowhere'\n[medai]\nthreads = 1\n[media]\nthreads = { a = 1 }\n");
     layers.environment = vec![("CALLPORT_PUBLIC_LISTN".to_owned(), "x".to_owned())];
-    layers.flags = vec!["calls.silence".to_owned(), "sip.listen=x".to_owned(), "calls.silence=soon".to_owned()];
+    layers.flags = vec!["calls.silence".to_owned(), "sop.listen=x".to_owned(), "calls.silence=soon".to_owned()];
     let mut told = mistakes(&layers);
     told.sort();
     assert_eq!(
@@ -85,7 +85,7 @@ fn every_mistake_is_told_with_its_place() {
         [
             "--set calls.silence: calls.silence wants a length of time with its unit: 500ms, 20s, 5m, 1h or 30d",
             "--set calls.silence: write it as --set section.key=value",
-            "--set sip.listen: there is no section [sip]",
+            "--set sop.listen: there is no section [sop]; did you mean sip?",
             "CALLPORT_PUBLIC_LISTN: no key has this variable; did you mean CALLPORT_PUBLIC_LISTEN?",
             "callport.toml:1: there is no key mod; did you mean mode?",
             "callport.toml:3: public.listen wants an address with a port, such as 127.0.0.1:8080 or [::1]:0",
