@@ -4,6 +4,7 @@
 
 mod facets;
 mod journal;
+mod leaving;
 mod names;
 mod outbox;
 mod rows;
