@@ -38,8 +38,9 @@ impl Rows {
             self.after(Listed::Number(None)).filter_map(|stored| if let Row::Number(row) = &*stored.row { Some(&row.id) } else { None });
         let grants = accounts().map(|waba| Key::Grant(app.clone(), waba.clone()));
         let subscriptions = accounts().map(|waba| Key::Subscription(app.clone(), waba.clone()));
-        let overrides = numbers.map(|number| Key::PhoneOverride(app.clone(), number.clone()));
-        let said = grants.chain(subscriptions).chain(overrides).filter(|key| self.places.contains_key(key));
+        let of_numbers =
+            numbers.flat_map(|number| [Key::PhoneOverride(app.clone(), number.clone()), Key::SipServer(number.clone(), app.clone())]);
+        let said = grants.chain(subscriptions).chain(of_numbers).filter(|key| self.places.contains_key(key));
         said.chain(keys(self.after(Listed::Token(app.clone(), None)))).collect()
     }
 
@@ -53,7 +54,8 @@ impl Rows {
     fn of_number(&self, number: &PhoneNumberId) -> Vec<Key> {
         let apps = self.after(Listed::App(None)).filter_map(|stored| if let Row::App(row) = &*stored.row { Some(&row.id) } else { None });
         let overrides = apps.map(|app| Key::PhoneOverride(app.clone(), number.clone())).filter(|key| self.places.contains_key(key));
-        let mut all: Vec<Key> = overrides.chain(keys(self.after(Listed::AccountOf(number.clone(), None)))).collect();
+        let listed = self.after(Listed::AccountOf(number.clone(), None)).chain(self.after(Listed::SipServerOf(number.clone(), None)));
+        let mut all: Vec<Key> = overrides.chain(keys(listed)).collect();
         for user in self.after(Listed::User(None)).filter_map(|stored| if let Row::User(row) = &*stored.row { Some(&row.id) } else { None })
         {
             let parts = [Key::Pair(number.clone(), user.clone()), Key::Thread(number.clone(), user.clone())];

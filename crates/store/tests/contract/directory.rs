@@ -343,13 +343,22 @@ pub async fn objects_leave_with_what_is_said_about_them(store: &Home) {
     };
     let shared = |number: &str, waba: &str| NumberAccount { number: pnid(number), waba: waba_id(waba), partner: None }.put();
     put(store, vec![thread("4001"), thread("4002"), call("A").put(), shared("4001", "2002"), shared("4002", "2001")]).await;
+    let sip = |app: &str, number: &str| SipServerRecord {
+        number: pnid(number),
+        app: app_id(app),
+        target: SipTarget::new("pbx.acme.example", 5081, Vec::new()).unwrap(),
+        password: "password".into(),
+        configured_at: at(7),
+    };
+    put(store, [sip("1001", "4001"), sip("1002", "4001"), sip("1002", "4002")].map(|server| server.put()).into()).await;
     let there = async |key: Key| store.row(&key).await.unwrap().version != 0;
     let of_app = |id: &str| {
         let app = app_id(id);
         [
             Key::Grant(app.clone(), waba_id("2001")),
             Key::Subscription(app.clone(), waba_id("2001")),
-            Key::PhoneOverride(app, pnid("4001")),
+            Key::PhoneOverride(app.clone(), pnid("4001")),
+            Key::SipServer(pnid("4001"), app),
             Key::Token(token(if id == "1001" { "EAAtest" } else { "EAAtwo" }, id).hash),
         ]
     };
@@ -357,6 +366,7 @@ pub async fn objects_leave_with_what_is_said_about_them(store: &Home) {
         let (number, user, other) = (pnid(id), user_id("9001"), waba_id(if id == "4001" { "2002" } else { "2001" }));
         [
             Key::PhoneOverride(app_id("1002"), number.clone()),
+            Key::SipServer(number.clone(), app_id("1002")),
             Key::NumberAccount(number.clone(), other),
             Key::Pair(number.clone(), user.clone()),
             Key::Thread(number, user),
