@@ -93,6 +93,12 @@ async def a_call(page, desk, look, name="Acme Repairs"):
     await page.get_by_role("button", name="Hang up").click()
     await expect(page.get_by_role("button", name="Copy call ID")).to_be_visible()
     await look("ended", page)
+    await page.get_by_role("button", name="Report", exact=True).click()
+    await expect(page.get_by_role("group", name="Report this call?")).to_be_focused()
+    await look("ended-report", page)
+    await page.get_by_role("group", name="Report this call?").get_by_role("button", name="Report").click()
+    await expect(page.get_by_role("dialog").get_by_text("Reported", exact=True)).to_be_visible()
+    await look("ended-reported", page)
     await page.get_by_role("button", name="Done").click()
     await page.get_by_role("link", name="Recents").click()
     await expect(page.get_by_text("Call cancelled")).to_be_visible()
@@ -125,6 +131,37 @@ async def a_chat_and_a_call_that_comes(page, desk, look, name="Acme Repairs"):
     await look("incoming", page)
     await page.get_by_role("button", name="Decline").click()
     await placed.ended.wait()
+
+
+async def a_business_that_is_blocked(page, look, name="Acme Repairs"):
+    """From its page, and how its chat and the lists look from then on. It is unblocked in the end."""
+    await page.evaluate(f"() => {{ location.hash = '#/business/{BUSINESS_DIGITS}'; }}")
+    await page.get_by_role("button", name="Report the call").first.click()
+    await expect(page.get_by_role("group", name="Report this call?")).to_be_focused()
+    await look("business-report", page)
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("button", name="Report the call").first).to_be_focused()
+    await page.get_by_role("button", name=f"Block {name}").click()
+    await look("business-block", page)
+    await page.get_by_role("button", name="Block", exact=True).click()
+    await expect(page.get_by_role("button", name="Unblock")).to_be_visible()
+    await look("business-blocked", page)
+    for at in ("chat", "call"):
+        await page.evaluate("at => { location.hash = at; }", f"#/{at}/{BUSINESS_DIGITS}")
+        await expect(page.get_by_role("button", name="Unblock")).to_be_visible()
+        await look(f"{at}-blocked", page)
+    await page.evaluate("() => { location.hash = '#/keypad'; }")
+    await page.get_by_label("Number to call").fill(f"+{BUSINESS_DIGITS}")
+    await page.get_by_role("button", name=f"Call {name}").click()
+    await expect(page.get_by_role("dialog").get_by_text("You blocked this business. Unblock it first.")).to_be_visible()
+    await look("call-refused-blocked", page)
+    await page.get_by_role("button", name="Done").click()
+    await page.get_by_role("link", name="Businesses").click()
+    await expect(page.get_by_text("Blocked", exact=True)).to_be_visible()
+    await look("businesses-blocked", page)
+    await page.get_by_role("link", name=name).first.click()
+    await page.get_by_role("button", name="Unblock").click()
+    await expect(page.get_by_role("button", name=f"Block {name}")).to_be_visible()
 
 
 async def a_call_without_a_microphone(page, public, look, name="Acme Repairs"):

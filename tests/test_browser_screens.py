@@ -44,10 +44,11 @@ def test_axe_finds_nothing_on_any_screen(platform, business, phone, microphone, 
                 await screens.empty_phone(page, audit)
                 await screens.a_call(page, desk, audit)
                 await screens.a_chat_and_a_call_that_comes(page, desk, audit)
+                await screens.a_business_that_is_blocked(page, audit)
                 async with chromium() as deaf, opened(deaf, f"{callport.public}/phone") as other:
                     await screens.a_call_without_a_microphone(other, callport.public, audit)
                 await screens.business_that_takes_no_calls(page, callport, audit)
-                await screens.business_that_is_closed(page, callport, audit, may_call="may always call you")
+                await screens.business_that_is_closed(page, callport, audit, may_call="may call you until")
                 await screens.server_gone(page, callport, audit)
 
     run(walk())

@@ -163,6 +163,16 @@ pub(crate) enum Act {
         pair: UserAndNumber,
         choice: ChoiceWord,
     },
+    /// Block it: it cannot call, nothing that it sends arrives, and it is not told; a complaint of the newest call with it.
+    Block {
+        #[command(flatten)]
+        pair: UserAndNumber,
+    },
+    /// Do not block it any more; a permission that it had does not come back.
+    Unblock {
+        #[command(flatten)]
+        pair: UserAndNumber,
+    },
     /// The chat, oldest first.
     Chat {
         #[command(flatten)]
@@ -226,6 +236,14 @@ impl Act {
             }
             Act::Answer { pair, choice } => decide(admin, paper, &pair, "cards", choice).await?,
             Act::Permit { pair, choice } => decide(admin, paper, &pair, "permission", choice).await?,
+            Act::Block { pair } => {
+                let (user, number) = pair.ids(admin).await?;
+                paper.done(&admin.put(&["pairs", &number, &user, "block"], json!({})).await?, "the business is blocked")
+            }
+            Act::Unblock { pair } => {
+                let (user, number) = pair.ids(admin).await?;
+                paper.done(&admin.delete(&["pairs", &number, &user, "block"]).await?, "the business is not blocked any more")
+            }
             Act::Chat { pair } => {
                 let (user, number) = pair.ids(admin).await?;
                 paper.list(&admin.get(&["users", &user, "chats", &number]).await?, CHAT)

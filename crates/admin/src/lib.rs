@@ -131,7 +131,7 @@ enum What {
     /// What a user does by itself when a business calls or writes; test mode only.
     #[command(subcommand)]
     Behaviour(acting::Behaviour),
-    /// Do something now as a user: say, tap, answer, permit, chat; test mode only.
+    /// Do something now as a user: say, tap, answer, permit, block, chat; test mode only.
     #[command(subcommand)]
     Act(acting::Act),
     /// Permission, counters and limits of a business number and a user.

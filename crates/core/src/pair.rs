@@ -27,6 +27,8 @@ pub struct Pair {
     pub heard_at: Option<WallTime>,
     /// The permission request that can be answered: the newest that reached the user.
     pub card: Option<Card>,
+    /// Since when the user blocks the business (docs/decisions/0052): it has no permission, and nothing that it sends arrives.
+    pub blocked_since: Option<WallTime>,
 }
 
 /// A permission request as the user sees it.
@@ -104,9 +106,30 @@ impl Pair {
     /// The permission at this moment. A temporary one ends silently, exactly when its time is over.
     pub fn permission(&self, now: WallTime) -> Permission {
         match self.decided {
+            _ if self.is_blocked() => Permission::None,
             Permission::Temporary { until } if now >= until => Permission::None,
             permission => permission,
         }
+    }
+
+    /// The user blocks the business.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked_since.is_some()
+    }
+
+    /// The user blocks the business: its permission is gone, for good and without a word to it. Again changes nothing.
+    pub fn block(mut self, now: WallTime) -> Self {
+        if !self.is_blocked() {
+            self.blocked_since = Some(now);
+            self.decided = Permission::None;
+        }
+        self
+    }
+
+    /// The user does not block the business any more. A permission has to be given anew.
+    pub fn unblock(mut self) -> Self {
+        self.blocked_since = None;
+        self
     }
 
     /// Whether the business may ask for permission now.
@@ -131,9 +154,10 @@ impl Pair {
         self
     }
 
-    /// The card of this message, if it can still be answered.
+    /// The card of this message, if it can still be answered: not while the business is blocked.
     pub fn answerable(&self, now: WallTime, message: &MessageId) -> Option<&Card> {
-        self.card.as_ref().filter(|card| card.message == *message && now < card.answerable_until())
+        let card = self.card.as_ref().filter(|_| !self.is_blocked());
+        card.filter(|card| card.message == *message && now < card.answerable_until())
     }
 
     /// The user answers a request, or changes the answer. `None` when the same answer comes again and changes nothing.
@@ -171,9 +195,10 @@ impl Pair {
         (self.heard_if(reply.is_some(), now), reply)
     }
 
-    /// The user called, and the number grants callbacks: a temporary permission, without being asked. A permanent one stays as it is.
+    /// The user called, and the number grants callbacks: a temporary permission, without being asked. A permanent one stays as it is, and
+    /// who was blocked during the call gets none.
     pub fn call_back(mut self, now: WallTime, limits: &PairLimits) -> (Self, Option<PermissionReply>) {
-        if self.permission(now) == Permission::Permanent {
+        if self.is_blocked() || self.permission(now) == Permission::Permanent {
             return (self, None);
         }
         self.decided = Permission::Temporary { until: now + limits.temporary };
@@ -222,7 +247,7 @@ impl Pair {
             let reply = PermissionReply { permission: Permission::None, source: ReplySource::Automatic };
             return (self, had.then_some(Consequence::Revoked(reply)));
         }
-        let nudge = self.unanswered == limits.nudge_after;
+        let nudge = self.unanswered == limits.nudge_after && !self.is_blocked();
         (self, nudge.then_some(Consequence::Nudge))
     }
 

@@ -5,7 +5,8 @@ use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::pair::{Decision, Pair, Permission};
 use callport_flow::chats::{
-    MAX_UNREAD, MarkRead, MessageDraft, Permit, PermitRefusal, Receipt, Receive, Say, SayRefusal, Send, SendRefusal, SentMessage, Tap,
+    Block, BlockRefusal, MAX_UNREAD, MarkRead, MessageDraft, Permit, PermitRefusal, Receipt, Receive, Say, SayRefusal, Send, SendRefusal,
+    SentMessage, Tap, Unblock,
 };
 
 use crate::directory::{To, never};
@@ -121,6 +122,16 @@ impl Engine {
         decision: Decision,
     ) -> Result<Permission, Failed<PermitRefusal>> {
         self.submit(Permit::Profile { user: user.id.clone(), number: number.clone(), decision }).await
+    }
+
+    /// The user blocks a business: it cannot call, nothing that it sends arrives, and it is not told.
+    pub async fn block(&self, user: &UserId, number: &PhoneNumberId) -> Result<(), Failed<BlockRefusal>> {
+        self.submit(Block { user: user.clone(), number: number.clone() }).await
+    }
+
+    /// The user does not block a business any more. A permission has to be given anew.
+    pub async fn unblock(&self, user: &UserId, number: &PhoneNumberId) -> Result<(), Failed<BlockRefusal>> {
+        self.submit(Unblock { user: user.clone(), number: number.clone() }).await
     }
 
     /// The user asks a business that takes no calls at this hour to call back.

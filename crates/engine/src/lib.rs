@@ -29,7 +29,7 @@ pub use callport_flow::calls::{
     AskCallRefusal, CallCommand, NewUserCall, PlaceBusinessCallRefusal, PlaceUserCallRefusal, PlacedUserCall, sender,
 };
 pub use callport_flow::chats::{
-    ControlThreadRefusal, MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage, ThreadAction,
+    BlockRefusal, ControlThreadRefusal, MessageDraft, PermitRefusal, Receipt, SayRefusal, SendRefusal, SentMessage, ThreadAction,
 };
 pub use callport_flow::directory::{
     ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, MAX_STANDBY, NoSuchCall, PAUSE, Patch, ProvisionRefusal,

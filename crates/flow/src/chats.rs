@@ -1,11 +1,13 @@
 //! Chats: what businesses send, what users say, how far it came, and the permission to call that is asked for and given in them.
 
+mod block;
 mod permit;
 mod receive;
 mod say;
 mod send;
 mod threads;
 
+pub use block::{Block, BlockRefusal, Unblock};
 pub use permit::{Permit, PermitRefusal};
 pub use receive::{MAX_UNREAD, MarkRead, Receipt, Receive};
 pub use say::{Say, SayRefusal, Tap};

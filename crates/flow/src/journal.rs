@@ -304,6 +304,10 @@ pub enum Fact {
         #[serde(with = "codes::word")]
         direction: Direction,
     },
+    /// The user blocks the business.
+    UserBlocked,
+    /// The user does not block the business any more.
+    UserUnblocked,
     /// The business is warned of low quality, or its call button is hidden.
     QualityTold {
         /// What is told.
@@ -458,6 +462,8 @@ impl Fact {
             | Fact::UserDeclined
             | Fact::UserHungUp
             | Fact::UserComplained { .. }
+            | Fact::UserBlocked
+            | Fact::UserUnblocked
             | Fact::UserPressedKey
             | Fact::UserRejoined
             | Fact::UserSaid { .. }

@@ -41,6 +41,13 @@ pub enum UserEvent {
         /// As it is now.
         permission: Permission,
     },
+    /// The user blocks a business, or does not any more.
+    Blocked {
+        /// The number.
+        number: PhoneNumberId,
+        /// As it is now.
+        blocked: bool,
+    },
     /// A session is over, or all of the user's: whoever shows something by it stops.
     SignedOut {
         /// Which; `None`: all.

@@ -268,6 +268,7 @@ fn finds(query: &Query, row: &Row) -> bool {
         (Query::SipServers(number), Row::SipServer(row)) => row.number == *number,
         (Query::Enrolments(kind, owner, _), Row::Enrolment(row)) => (row.kind(), &row.owner()) == (*kind, owner),
         (Query::NumbersOf(..), Row::Number(_)) => true, // of one portfolio
+        (Query::CallsOfPair(number, user, _), Row::Call(row)) => (&row.record.number, &row.record.user) == (number, user),
         _ => false,
     }
 }

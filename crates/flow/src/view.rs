@@ -57,6 +57,8 @@ pub enum Query {
     Enrolments(EnrolmentKind, String, u32),
     /// Business numbers of a portfolio's accounts, by id; at most so many.
     NumbersOf(PortfolioId, u32),
+    /// Calls of a business number and a user, the last placed first; at most so many.
+    CallsOfPair(PhoneNumberId, UserId, u32),
 }
 
 /// Whose business is looked at before a call is placed.

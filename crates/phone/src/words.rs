@@ -3,7 +3,7 @@
 use callport_core::call::EndReason;
 use callport_core::call_id::Direction;
 use callport_core::gate::Unavailable;
-use callport_engine::{AskCallRefusal, CallFailed, Failed, PermitRefusal, PlaceUserCallRefusal, SayRefusal};
+use callport_engine::{AskCallRefusal, BlockRefusal, CallFailed, Failed, PermitRefusal, PlaceUserCallRefusal, SayRefusal};
 
 use crate::protocol::Outcome;
 
@@ -48,6 +48,12 @@ pub(crate) fn unavailable(why: Unavailable) -> (&'static str, &'static str) {
     }
 }
 
+/// A call that is not in the log any more, or never was this person's.
+pub(crate) const UNKNOWN_CALL: &str = "This call is not on record any more.";
+
+/// Nothing goes to a business that is blocked.
+const BLOCKED: (&str, &str) = ("blocked", "You blocked this business. Unblock it first.");
+
 /// Why a window was closed.
 pub(crate) const TOO_MANY_WINDOWS: &str = "You opened the phone in too many windows, so this one, the oldest, was closed.";
 
@@ -56,6 +62,7 @@ pub(crate) fn call_refused(failed: &Failed<PlaceUserCallRefusal>) -> (&'static s
     let Failed::Refused(refusal) = failed else { return ("fault", FAULT.to_owned()) };
     let (reason, text) = match refusal {
         PlaceUserCallRefusal::UnknownNumber => ("unknown_number", "No business has this number here."),
+        PlaceUserCallRefusal::Blocked => BLOCKED,
         PlaceUserCallRefusal::Unavailable(why) => unavailable(*why),
         // A call that hangs is seen by nobody but its user: who can end it needs its name.
         PlaceUserCallRefusal::InCall { why, call } => {
@@ -97,6 +104,7 @@ pub(crate) fn not_said(failed: &Failed<SayRefusal>) -> (&'static str, &'static s
     match failed {
         Failed::Refused(SayRefusal::UnknownNumber) => ("unknown_number", "No business has this number here."),
         Failed::Refused(SayRefusal::BadText) => ("bad_text", "A message needs some text, and at most 4,096 characters of it."),
+        Failed::Refused(SayRefusal::Blocked) => BLOCKED,
         Failed::Refused(SayRefusal::UnknownButton) => ("unknown_button", "This button does not work any more."),
         Failed::Refused(SayRefusal::UnknownUser) | Failed::Fault(_) => ("fault", FAULT),
     }
@@ -107,6 +115,7 @@ pub(crate) fn not_permitted(failed: &Failed<PermitRefusal>) -> (&'static str, &'
     match failed {
         Failed::Refused(PermitRefusal::UnknownNumber) => ("unknown_number", "No business has this number here."),
         Failed::Refused(PermitRefusal::UnknownRequest) => ("unknown_request", "This request does not exist any more."),
+        Failed::Refused(PermitRefusal::Blocked) => BLOCKED,
         Failed::Refused(PermitRefusal::NoCallback) => {
             ("no_callback", "This business cannot be asked to call back now. It may take calls again: try to call it.")
         }
@@ -114,6 +123,14 @@ pub(crate) fn not_permitted(failed: &Failed<PermitRefusal>) -> (&'static str, &'
             ("request_over", "This request can no longer be answered. You can decide in the business's profile.")
         }
         Failed::Fault(_) => ("fault", FAULT),
+    }
+}
+
+/// Why a business is not blocked.
+pub(crate) fn not_blocked(failed: &Failed<BlockRefusal>) -> (&'static str, &'static str) {
+    match failed {
+        Failed::Refused(BlockRefusal::UnknownNumber) => ("unknown_number", "No business has this number here."),
+        Failed::Refused(BlockRefusal::UnknownUser) | Failed::Fault(_) => ("fault", FAULT),
     }
 }
 
@@ -186,16 +203,17 @@ mod tests {
         ];
         let endings = every_ending().map(|(.., end)| end.text);
         let fault = || callport_engine::Fault::new("test", "x");
-        let said = [SayRefusal::UnknownNumber, SayRefusal::UnknownButton, SayRefusal::BadText, SayRefusal::UnknownUser];
+        let said =
+            [SayRefusal::UnknownNumber, SayRefusal::Blocked, SayRefusal::UnknownButton, SayRefusal::BadText, SayRefusal::UnknownUser];
         let said = said.map(Failed::Refused).into_iter().chain([fault().into()]).map(|failed| not_said(&failed).1);
-        let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Over(CardOver)];
+        let permits = [PermitRefusal::UnknownNumber, PermitRefusal::UnknownRequest, PermitRefusal::Blocked, PermitRefusal::Over(CardOver)];
         let permits = permits.map(Failed::Refused).into_iter().chain([fault().into()]).map(|failed| not_permitted(&failed).1);
         let asked = || {
             let refusals = [AskCallRefusal::UnknownCall, AskCallRefusal::DeviceCannotCall, CommandRefusal::NotRinging.into()];
             refusals.map(Failed::Refused).into_iter().chain([fault().into()])
         };
         let refused = permits.chain(asked().map(|one| pick_up_refused(&one).1)).chain(asked().map(|one| rejoin_refused(&one).1));
-        let fixed = [BROKEN_LINK, UNKNOWN_LINK, FAULT, NO_REJOIN.1, TOO_MANY_WINDOWS];
+        let fixed = [BROKEN_LINK, UNKNOWN_LINK, FAULT, NO_REJOIN.1, TOO_MANY_WINDOWS, UNKNOWN_CALL, BLOCKED.1];
         for text in gates.map(|why| unavailable(why).1).into_iter().chain(endings).chain(said).chain(refused).chain(fixed) {
             assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{text}");
             assert!(!text.contains("ICE") && !text.contains("SDP") && !text.contains("138"), "{text}");

@@ -65,11 +65,13 @@ pub enum Bug {
     WindowNeverCloses,
     /// Pairs are read as if the business had never asked for permission.
     ForgetsRequests,
+    /// Pairs are read as if the user had never blocked the business.
+    ForgetsBlocks,
 }
 
 impl Bug {
     /// All there are.
-    pub const ALL: [Bug; 30] = [
+    pub const ALL: [Bug; 31] = [
         Bug::IgnoresVersions,
         Bug::HoldsUserTwice,
         Bug::IgnoresConcurrent,
@@ -100,5 +102,6 @@ impl Bug {
         Bug::GrantsAlways,
         Bug::WindowNeverCloses,
         Bug::ForgetsRequests,
+        Bug::ForgetsBlocks,
     ];
 }

@@ -61,4 +61,5 @@ each_bug! {
     a_permission_that_nobody_gave: GrantsAlways => "placed without permission of the user",
     a_window_that_never_closes: WindowNeverCloses => "the business wrote freely",
     requests_for_permission_that_are_forgotten: ForgetsRequests => "counted other requests or calls than there were",
+    blocks_that_are_forgotten: ForgetsBlocks => "a business that they block",
 }

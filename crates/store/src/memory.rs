@@ -4,6 +4,7 @@
 
 mod facets;
 mod journal;
+mod leaving;
 mod names;
 mod outbox;
 mod rows;
@@ -139,6 +140,13 @@ fn numbers_of(state: &State, portfolio: &PortfolioId, limit: u32) -> Vec<(Versio
     numbers.take(limit as usize).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
 }
 
+/// Calls of one business number and one user, the last placed first.
+fn calls_of_pair(state: &State, number: &PhoneNumberId, user: &UserId, limit: u32) -> Vec<(Version, Arc<Row>)> {
+    let of = |place| Listed::CallWith(user.clone(), place);
+    let theirs = state.rows.newest(of(0), of(END)).filter(|stored| call(&stored.row).is_some_and(|call| call.record.number == *number));
+    theirs.take(limit as usize).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
+}
+
 #[async_trait]
 impl Store for MemoryStore {
     async fn join(&self) -> Result<NodeId, Fault> {
@@ -174,6 +182,7 @@ impl Store for MemoryStore {
             Query::Accounts(number) => (Listed::AccountOf(number.clone(), None), usize::MAX),
             Query::SipServers(number) => (Listed::SipServerOf(number.clone(), None), usize::MAX),
             Query::Enrolments(kind, owner, limit) => (Listed::Enrolment(*kind, owner.clone(), None), *limit as usize),
+            Query::CallsOfPair(number, user, limit) => return Ok(self.ask(|state| calls_of_pair(state, number, user, *limit))),
             Query::NumbersOf(portfolio, limit) => return Ok(self.ask(|state| numbers_of(state, portfolio, *limit))),
         };
         Ok(self.ask(|state| state.rows.after(list).take(limit).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))

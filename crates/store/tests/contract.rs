@@ -151,6 +151,7 @@ contract! {
         lists_sessions_oldest_first,
         keeps_invitations_until_removed,
         a_user_leaves_with_what_is_theirs,
+        objects_leave_with_what_is_said_about_them,
         keeps_what_a_number_and_a_user_may_not,
         keeps_templates_until_removed,
         lists_templates_by_name_and_language,

@@ -7,6 +7,7 @@ import { type Chats, NO_CHATS } from "./chats";
 import { type AudioDevices, NO_DEVICES } from "./devices";
 import { type Figures, NO_FIGURES } from "./figures";
 import type { Business, Device, LiveCall, Person, Recent } from "./protocol";
+import type { Reports } from "./reports";
 import type { Route } from "./route";
 import type { Link } from "./signalling";
 
@@ -20,6 +21,8 @@ export interface AppState {
   businesses?: Business[];
   recents: Recent[];
   chats: Chats;
+  /** Calls that were reported here. */
+  reports: Reports;
   link: Link;
   route: Route;
   /** Where the person was before, for the way back. */
@@ -50,6 +53,7 @@ export const begin = (route: Route, quiet: boolean): AppState => ({
   device: "phone",
   recents: [],
   chats: NO_CHATS,
+  reports: new Map(),
   link: "closed",
   route,
   figures: NO_FIGURES,

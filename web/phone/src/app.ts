@@ -11,6 +11,7 @@ import { Install } from "./install";
 import type { Media } from "./media";
 import type { Choice, Entry, LiveCall, Person, ServerMessage } from "./protocol";
 import { withLine } from "./recents";
+import { heardOf, reporting } from "./reports";
 import { type Route, routeOf, show } from "./route";
 import { Signalling, type Socket } from "./signalling";
 import type { Arriving } from "./signs";
@@ -140,6 +141,15 @@ export class App {
     this.chat({ on: "set_permission", peer: { name, number, display }, choice });
   }
 
+  block(peer: Person, blocked: boolean): void {
+    const { name, number, display } = peer;
+    this.chat({ on: "block", peer: { name, number, display }, blocked });
+  }
+
+  report(call: string): void {
+    if (this.signalling.send({ type: "report", call })) this.set({ reports: reporting(this.state.reports, call) });
+  }
+
   /** The person taps: from then on a call is heard and seen while the page is in the background. */
   async letRing(): Promise<void> {
     this.tones.unlock();
@@ -195,6 +205,7 @@ export class App {
   private received(message: ServerMessage): void {
     const now = performance.now();
     this.chat({ on: "message", message, now: Date.now() });
+    this.set({ reports: heardOf(this.state.reports, message) });
     switch (message.type) {
       case "hello":
         this.set({ user: message.user, device: message.device, businesses: message.businesses, recents: message.recents });
@@ -210,6 +221,12 @@ export class App {
       case "problem":
         this.notice(message.text);
         break;
+      case "reported":
+        this.announce("The call was reported.");
+        return;
+      case "blocked":
+        this.announce(message.blocked ? "Blocked." : "Not blocked any more.");
+        return;
       case "incoming":
         this.incoming(message, message.call);
         return;
@@ -307,7 +324,7 @@ export class App {
     this.alerts.calm();
     this.alerts.waiting(0);
     this.drafts.clear();
-    this.set({ account: "signed_out", user: undefined, businesses: undefined, recents: [], call: undefined, elsewhere: undefined, chats: NO_CHATS, missed: 0 });
+    this.set({ account: "signed_out", user: undefined, businesses: undefined, recents: [], call: undefined, elsewhere: undefined, chats: NO_CHATS, reports: new Map(), missed: 0 });
     show({ at: "businesses" });
   }
 

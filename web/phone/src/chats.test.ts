@@ -12,6 +12,7 @@ const chat = (messages: Message[], more: Partial<Chat> = {}): Chat => ({
   messages,
   more: false,
   permission: { kind: "none" },
+  blocked: false,
   unread: messages.filter((one) => one.seen === false).length,
   ...more,
 });
@@ -203,6 +204,32 @@ describe("permission", () => {
     expect(talk(state)).not.toHaveProperty("wished");
     expect(talk(state).messages[0]).not.toHaveProperty("wished");
     expect(talk(state).messages[0]).not.toHaveProperty("tapped");
+  });
+});
+
+describe("a block", () => {
+  const block: ChatEvent = { on: "block", peer: acme, blocked: true };
+
+  it("is on its way until the server says it, and takes the permission", () => {
+    const { state, say } = run(hello(chat([], { permission: { kind: "permanent" } })), block);
+    expect(say).toEqual([{ type: "block", number, blocked: true }]);
+    expect(talk(state)).toMatchObject({ blocked: false, blocking: true, permission: { kind: "permanent" } });
+    const done = chatStep(state, said({ type: "blocked", number, blocked: true })).state;
+    expect(talk(done)).toMatchObject({ blocked: true, permission: { kind: "none" } });
+    expect(talk(done)).not.toHaveProperty("blocking");
+  });
+
+  it("ends, and brings no permission back", () => {
+    const { state, say } = run(hello(chat([], { blocked: true })), { on: "block", peer: acme, blocked: false });
+    expect(say).toEqual([{ type: "block", number, blocked: false }]);
+    const done = chatStep(state, said({ type: "blocked", number, blocked: false })).state;
+    expect(talk(done)).toMatchObject({ blocked: false, permission: { kind: "none" } });
+  });
+
+  it("may be of a business that nothing was said with, and is as it was when the server refuses it", () => {
+    const { state } = run(hello(), block, said({ type: "problem", reason: "r", text: "No." }));
+    expect(talk(state)).toMatchObject({ peer: acme, blocked: false });
+    expect(talk(state)).not.toHaveProperty("blocking");
   });
 });
 

@@ -33,6 +33,10 @@ export interface Talk {
   permission: Permission;
   /** Chosen on the business's page, not confirmed yet. */
   wished?: Choice;
+  /** Nothing comes from the business, and nothing goes to it. */
+  blocked: boolean;
+  /** As it is to be; not confirmed yet. */
+  blocking?: boolean;
   unread: number;
 }
 
@@ -67,6 +71,7 @@ export type ChatEvent =
   | { on: "discard"; id: string }
   | { on: "permit"; number: string; message: string; choice: Choice }
   | { on: "set_permission"; peer: Person; choice: Choice }
+  | { on: "block"; peer: Person; blocked: boolean }
   | { on: "tap"; number: string; message: string; button: number }
   | { on: "older"; number: string }
   | { on: "button_expired"; message: string };
@@ -105,6 +110,11 @@ export function chatStep(state: Chats, event: ChatEvent): ChatStep {
       const { number } = event.peer;
       return { state: put(state, { ...talk, wished: event.choice }), say: [{ type: "set_permission", number, choice: event.choice }] };
     }
+    case "block": {
+      const { peer, blocked } = event;
+      const talk = state.talks.get(peer.number) ?? fresh(peer);
+      return { state: put(state, { ...talk, blocking: blocked }), say: [{ type: "block", number: peer.number, blocked }] };
+    }
     case "tap":
       return tap(state, event.number, event.message, event.button);
     case "older":
@@ -125,6 +135,11 @@ function heard(state: Chats, message: ServerMessage, now: number): ChatStep {
     case "permission": {
       const { wished: _done, ...talk } = state.talks.get(message.number) ?? fresh(unnamed(message.number));
       return quiet(put(state, { ...talk, permission: message.permission }));
+    }
+    case "blocked": {
+      const { blocking: _done, ...talk } = state.talks.get(message.number) ?? fresh(unnamed(message.number));
+      const permission = message.blocked ? NO_PERMISSION : talk.permission;
+      return quiet(put(state, { ...talk, blocked: message.blocked, permission }));
     }
     case "chat":
       return quiet(prepended(state, message, now));
@@ -147,7 +162,7 @@ function renewed(state: Chats, chats: Chat[], now: number): ChatStep {
 
 /** The newest of a chat, with the older ones that were loaded before when they still touch. */
 function joined(chat: Chat, before: Talk | undefined, now: number): Talk {
-  const { name, number, display, messages, more, permission, unread } = chat;
+  const { name, number, display, messages, more, permission, blocked, unread } = chat;
   const known = new Map(before?.messages.map((one) => [one.id, one]));
   const newest = messages.map((one) => held(one, known.get(one.id), now));
   const at = before?.messages.findIndex((one) => one.id === newest[0]?.id) ?? -1;
@@ -158,6 +173,7 @@ function joined(chat: Chat, before: Talk | undefined, now: number): Talk {
     more: before && at > 0 ? before.more : more,
     loading: false,
     permission,
+    blocked,
     unread,
   };
 }
@@ -253,7 +269,7 @@ function prepended(state: Chats, said: Extract<ServerMessage, { type: "chat" }>,
 }
 
 /** What was asked for and refused is no longer on its way. */
-function settled({ wished: _wished, ...talk }: Talk): Talk {
+function settled({ wished: _wished, blocking: _blocking, ...talk }: Talk): Talk {
   return { ...talk, loading: false, messages: talk.messages.map(({ wished: _choice, tapped: _taps, ...one }) => one) };
 }
 
@@ -289,7 +305,7 @@ const everyTalk = (state: Chats, change: (talk: Talk) => Talk): Chats => ({
   talks: new Map([...state.talks].map(([number, talk]) => [number, change(talk)])),
 });
 
-const fresh = (peer: Person): Talk => ({ peer, messages: [], more: false, loading: false, permission: NO_PERMISSION, unread: 0 });
+const fresh = (peer: Person): Talk => ({ peer, messages: [], more: false, loading: false, permission: NO_PERMISSION, blocked: false, unread: 0 });
 
 /** A business that no `hello` told of. */
 const unnamed = (number: string): Person => ({ number, display: `+${number}`, name: `+${number}` });

@@ -32,7 +32,9 @@ const good: Record<string, unknown>[] = [
   { type: "ended", call: "wacid.a", reason: "rejected", outcome: "declined", text: "Declined" },
   { type: "ended", call: "wacid.a", reason: "user_hung_up", outcome: "answered", text: "You ended it", duration: 3 },
   { type: "pong" },
-  { ...hello, device: "companion", chats: [{ ...acme, messages: [], more: false, permission: { kind: "none" }, unread: 0 }] },
+  { ...hello, device: "companion", chats: [{ ...acme, messages: [], more: false, permission: { kind: "none" }, blocked: true, unread: 0 }] },
+  { type: "blocked", number: acme.number, blocked: true },
+  { type: "reported", call: "wacid.a" },
   {
     ...hello,
     businesses: [],

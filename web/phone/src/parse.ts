@@ -87,7 +87,7 @@ const message = fields({
   status: optional(oneOf("sent", "read")),
   seen: optional(flag),
 });
-const chats = listOf(fields({ ...person, messages: listOf(message), more: flag, permission, unread: count }));
+const chats = listOf(fields({ ...person, messages: listOf(message), more: flag, permission, blocked: flag, unread: count }));
 const closed = fields({ now: count, opens_at: optional(count), callback: flag });
 const device = oneOf("phone", "companion", "web", "desktop");
 
@@ -113,6 +113,8 @@ const CHECKS: Record<ServerMessage["type"], Check> = {
   message: fields({ number: text, message, echo: optional(text) }),
   not_sent: fields({ id: text, reason: text, text }),
   permission: fields({ number: text, permission }),
+  blocked: fields({ number: text, blocked: flag }),
+  reported: fields({ call: text }),
   chat: fields({ number: text, messages: listOf(message), more: flag }),
   problem: fields({ reason: text, text }),
   signed_out: () => true,

@@ -315,6 +315,10 @@ more: boolean,
  */
 permission: Permission,
 /**
+ * The person blocks the business: nothing comes from it, and nothing goes to it.
+ */
+blocked: boolean,
+/**
  * Messages of the business that were not seen.
  */
 unread: number,
@@ -452,7 +456,19 @@ choice: Choice, } | { "type": "request_callback",
 /**
  * The business, as digits.
  */
-number: string, } | { "type": "tap",
+number: string, } | { "type": "report",
+/**
+ * The call.
+ */
+call: string, } | { "type": "block",
+/**
+ * The business, as digits.
+ */
+number: string,
+/**
+ * As it is to be.
+ */
+blocked: boolean, } | { "type": "tap",
 /**
  * The message that holds it.
  */
@@ -694,7 +710,19 @@ number: string,
 /**
  * As it is now.
  */
-permission: Permission, } | { "type": "chat",
+permission: Permission, } | { "type": "blocked",
+/**
+ * The business, as digits.
+ */
+number: string,
+/**
+ * As it is now.
+ */
+blocked: boolean, } | { "type": "reported",
+/**
+ * The call.
+ */
+call: string, } | { "type": "chat",
 /**
  * The business, as digits.
  */

@@ -6,7 +6,7 @@ import { buttonLives, cardLives, listed, timeline, waiting } from "./timeline";
 const peer = { number: "1555", display: "+1 555", name: "Acme" };
 const at = (...moment: [number, number, number, number]) => new Date(2026, 10, ...moment).getTime() / 1000;
 const message = (id: string, when: number, more: Partial<Held> = {}): Held => ({ id, from: "business", at: when, heard: 0, ...more });
-const talk = (messages: Held[], more: Partial<Talk> = {}): Talk => ({ peer, messages, more: false, loading: false, permission: { kind: "none" }, unread: 0, ...more });
+const talk = (messages: Held[], more: Partial<Talk> = {}): Talk => ({ peer, messages, more: false, loading: false, permission: { kind: "none" }, blocked: false, unread: 0, ...more });
 const call = (id: string, when: number): Recent => ({ ...peer, call: id, at: when, outcome: "answered", text: "", direction: "user_initiated" });
 const shape = (items: ReturnType<typeof timeline>) => items.map((item) => (item.kind === "day" ? "—" : item.key));
 

@@ -99,6 +99,13 @@ export function permissionLine(name: string, permission: Permission): string {
   }
 }
 
+export const reportQuestion = (name: string): string => `Report this call? The phone service takes note of it; ${isolated(name)} is not told.`;
+
+export const blockQuestion = (name: string): string =>
+  `Block ${isolated(name)}? It can neither call you nor write to you, loses its permission to call, and is not told.`;
+
+export const BLOCKED_NOTE = "You blocked this business. It can neither call you nor write to you, and you cannot call it.";
+
 /** Within a sentence that may read the other way (Unicode's first strong isolate). */
 export const isolated = (name: string): string => `\u2068${name}\u2069`;
 

@@ -76,3 +76,25 @@ fn a_callback_grants_unless_the_permission_is_permanent() {
     let (pair, _) = pair.decide(at(200), Decision::Allow, &LIMITS);
     assert_eq!(pair.clone().call_back(at(300), &LIMITS), (pair, None));
 }
+
+#[test]
+fn a_block_takes_the_permission_for_good_and_lets_nothing_be_answered() {
+    let (pair, message) = card(0, Pair::default());
+    let (pair, _) = pair.answer_card(at(1), &message, Decision::Allow, &LIMITS).unwrap();
+    let blocked = pair.block(at(2));
+    assert_eq!((blocked.permission(at(2)), blocked.may_call(at(2), &LIMITS)), (Permission::None, Err(PairRefusal::NoPermission)));
+    assert_eq!(blocked.clone().block(at(9)), blocked, "again changes nothing");
+    assert_eq!(blocked.clone().answer_card(at(3), &message, Decision::Allow, &LIMITS), Err(CardOver));
+    assert_eq!(blocked.clone().call_back(at(3), &LIMITS), (blocked.clone(), None), "a call that was up when the user blocked");
+    let unblocked = blocked.unblock();
+    assert_eq!(unblocked.permission(at(4)), Permission::None);
+    assert!(unblocked.answer_card(at(5), &message, Decision::Allow, &LIMITS).is_ok(), "the user may decide anew");
+}
+
+#[test]
+fn who_blocks_is_not_asked_to_reconsider() {
+    let limits = PairLimits { nudge_after: 1, ..LIMITS };
+    let (allowed, _) = Pair::default().decide(at(0), Decision::Allow, &limits);
+    assert_eq!(allowed.clone().call_unanswered(at(1), &limits).1, Some(Consequence::Nudge));
+    assert_eq!(allowed.block(at(1)).call_unanswered(at(2), &limits).1, None);
+}

@@ -22,6 +22,8 @@ enum Operation {
     UserWrites,
     UserCalls { connected: bool, callback: bool },
     BusinessCalls { taken: bool },
+    Block,
+    Unblock,
 }
 
 fn decision() -> impl Strategy<Value = Decision> {
@@ -37,6 +39,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => Just(Operation::UserWrites),
         1 => any::<(bool, bool)>().prop_map(|(connected, callback)| Operation::UserCalls { connected, callback }),
         8 => any::<bool>().prop_map(|taken| Operation::BusinessCalls { taken }),
+        1 => Just(Operation::Block),
+        1 => Just(Operation::Unblock),
     ]
 }
 
@@ -104,7 +108,7 @@ impl Life {
             }
             Operation::AnswerCard(decision) => self.answer(pair, self.cards.last().cloned(), decision, &mut outcome),
             Operation::AnswerOlderCard(decision) => self.answer(pair, self.cards.iter().nth_back(1).cloned(), decision, &mut outcome),
-            Operation::Profile(decision) => {
+            Operation::Profile(decision) if !pair.is_blocked() => {
                 let (pair, reply) = pair.decide(now, decision, &limits);
                 self.model.note(now, Fact::Decided(decision, reply.is_some()));
                 outcome = Outcome { told: reply, granting: decision != Decision::Deny, ..outcome };
@@ -116,7 +120,15 @@ impl Life {
             }
             Operation::UserCalls { connected, callback } => self.user_calls(pair, connected, callback, &mut outcome),
             Operation::BusinessCalls { taken } if pair.may_call(now, &limits).is_ok() => self.business_calls(pair, taken, &mut outcome),
-            Operation::Request { .. } | Operation::BusinessCalls { .. } => pair,
+            Operation::Block => {
+                self.model.note(now, Fact::Blocked);
+                pair.block(now)
+            }
+            Operation::Unblock if pair.is_blocked() => {
+                self.model.note(now, Fact::Unblocked);
+                pair.unblock()
+            }
+            Operation::Request { .. } | Operation::BusinessCalls { .. } | Operation::Profile(_) | Operation::Unblock => pair,
         };
         outcome
     }
@@ -266,7 +278,9 @@ proptest! {
             let outcome = life.step(*operation);
             let after = life.pair.permission(life.now);
             prop_assert!(after == before || after == Permission::None || outcome.granting, "{before:?} became {after:?} by {operation:?}");
-            prop_assert!(after == before || outcome.told.is_some(), "{before:?} became {after:?} by {operation:?}, untold");
+            let silent = matches!(operation, Operation::Block);
+            prop_assert!(after == before || outcome.told.is_some() || silent, "{before:?} became {after:?} by {operation:?}, untold");
+            prop_assert!(outcome.told.is_none() || !life.pair.is_blocked(), "a business that is blocked is told nothing");
             if let Some(reply) = outcome.told {
                 prop_assert_eq!(reply.permission, after, "what is told is what holds");
             }

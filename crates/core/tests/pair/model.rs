@@ -18,6 +18,8 @@ pub enum Fact {
     Unanswered,
     /// The user wrote, or placed a call.
     Heard,
+    Blocked,
+    Unblocked,
 }
 
 /// Everything that ever happened to one pair.
@@ -64,9 +66,18 @@ impl Model {
         count(&self.history[start..], |(_, fact)| fact == Fact::Unanswered) % limits.revoke_after
     }
 
+    /// The user's last word on it was to block.
+    fn is_blocked(&self) -> bool {
+        let last = self.history.iter().rev().find(|(_, fact)| matches!(fact, Fact::Blocked | Fact::Unblocked));
+        matches!(last, Some((_, Fact::Blocked)))
+    }
+
     /// The last word on the permission, unless its time is over.
     pub fn permission(&self, now: WallTime, limits: &PairLimits) -> Permission {
         let Some((last, rest)) = self.history.split_last() else { return Permission::None };
+        if self.is_blocked() {
+            return Permission::None;
+        }
         let earlier = || Model { history: rest.to_vec() };
         let decided = match last.1 {
             Fact::Decided(Decision::Allow, _) => Permission::Permanent,
@@ -76,6 +87,8 @@ impl Model {
                 Permission::Temporary { until: last.0 + limits.temporary }
             }
             Fact::Unanswered if self.row(limits) == 0 => Permission::None,
+            // What there was before the block does not come back.
+            Fact::Unblocked => Permission::None,
             _ => earlier().permission(now, limits),
         };
         if matches!(decided, Permission::Temporary { until } if now >= until) { Permission::None } else { decided }

@@ -66,6 +66,9 @@ pub enum PlaceUserCallRefusal {
     /// No such user any more.
     #[error("there is no such user")]
     UnknownUser,
+    /// The user blocks the business.
+    #[error("the user blocks this business")]
+    Blocked,
     /// A gate is closed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -112,6 +115,10 @@ impl Input for PlaceUserCall {
         let number = view.number(Key::Number(self.new.number.clone()))?.ok_or(PlaceUserCallRefusal::UnknownNumber)?;
         let waba = view.waba(Key::Waba(number.waba.clone()))?.ok_or(PlaceUserCallRefusal::UnknownNumber)?;
         let user = view.user(Key::User(self.new.user.clone()))?.ok_or(PlaceUserCallRefusal::UnknownUser)?;
+        let pair = view.pair(&number.id, &user.id)?;
+        if pair.is_blocked() {
+            return Err(PlaceUserCallRefusal::Blocked.into());
+        }
         let parties = parties(waba, number, user);
         let (entry, button) = self.pressed(view, cx)?;
         let limit = cx.rules.limits.concurrent_calls;
@@ -143,7 +150,6 @@ impl Input for PlaceUserCall {
             _ => why.into(),
         })?;
         let line = line_of(view, number)?.ok_or(PlaceUserCallRefusal::NoSipServer)?;
-        let pair = view.pair(&number.id, &user.id)?;
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
         let ask =
             Ask::OpenUserCall { call: self.call.clone(), number: number.id.clone(), offer: self.new.offer.clone(), codecs: codecs.clone() };

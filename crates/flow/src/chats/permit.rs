@@ -62,6 +62,9 @@ pub enum PermitRefusal {
     /// The request is over: a newer one came, or 7 days passed.
     #[error(transparent)]
     Over(#[from] CardOver),
+    /// The user blocks the business.
+    #[error("the user blocks this business")]
+    Blocked,
     /// The business does not offer it, takes calls at this hour, or cannot be asked from this device.
     #[error("a callback can be requested from the primary phone, outside the hours of a business that grants it")]
     NoCallback,
@@ -90,6 +93,9 @@ impl Input for Permit {
         let record = view.user(Key::User(user.clone()))?.ok_or(PermitRefusal::UnknownRequest)?;
         let (parties, limits) = (parties(waba, number, record), cx.limits(number.account_mode));
         let pair = view.pair(&number.id, user)?;
+        if pair.is_blocked() {
+            return Err(PermitRefusal::Blocked.into());
+        }
         let (after, reply) = match request {
             Some(request) => pair.clone().answer_card(cx.now, &request.id, decision, limits).map_err(PermitRefusal::Over)?,
             None if let Permit::Callback { device, .. } = self => {

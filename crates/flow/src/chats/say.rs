@@ -51,6 +51,9 @@ pub enum SayRefusal {
     /// Empty, or too long.
     #[error("a message has 1 to {MAX_TEXT} characters")]
     BadText,
+    /// The user blocks the business.
+    #[error("the user blocks this business")]
+    Blocked,
     /// No such button in a message to this user.
     #[error("there is no such button")]
     UnknownButton,
@@ -111,6 +114,9 @@ fn say(
         return Ok(message.clone());
     }
     let pair = view.pair(&number.id, user)?;
+    if pair.is_blocked() {
+        return Err(SayRefusal::Blocked.into());
+    }
     let kind = said.kind().to_owned();
     let answers = match &context {
         Some(Context::Message(sent)) => view.message_of(sent)?.and_then(door),

@@ -184,7 +184,9 @@ impl Send {
         };
         self.may_send(cx, number, Some(&user.number), &pair)?;
         let content = compose(self.draft.clone(), now)?;
-        let shown = !(user.outdated_app && content.needs_current_app());
+        // A business that is blocked is told what it is told of an app that is too old, or not there.
+        let unfit = user.outdated_app && content.needs_current_app();
+        let shown = !pair.is_blocked() && !unfit;
         let charged = category != TariffCategory::Service || (shown && free_ones_are_used_up(view, cx, number, waba)?);
         let progress = match (shown, charged && category == TariffCategory::Service && !waba.payment_method) {
             (false, _) => Progress::Undeliverable,

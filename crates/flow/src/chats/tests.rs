@@ -1,5 +1,6 @@
 //! Steps of chats: what users say, tap and decide, and how far messages came. What businesses send is in [`send`].
 
+mod block;
 mod send;
 mod threads;
 

@@ -14,7 +14,7 @@ use crate::journal::{About, Fact};
 use crate::line::announced_servers;
 use crate::notice::Notice;
 use crate::phones::UserEvent;
-use crate::records::{Number, Restriction};
+use crate::records::{CallRecord, Number, Restriction};
 use crate::row::{Key, Row};
 use crate::step::{Act, Cx, Draft, Input, Stop};
 use crate::view::{Need, View};
@@ -109,7 +109,7 @@ fn told(draft: &mut Draft, view: &View, cx: &Cx<'_>, found: &Number, notice: Qua
     Ok(Number { settings, ..found.clone() })
 }
 
-/// A user complains of a call that they had with a business: blocks it, reports it.
+/// A user reports a call that they had with a business.
 #[derive(Debug, Clone)]
 pub struct Complain {
     /// Who.
@@ -129,11 +129,20 @@ impl Input for Complain {
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<NoSuchCall>> {
         let call = view.call(Key::Call(self.call.clone()))?.filter(|call| call.record.user == self.user).ok_or(Stop::No(NoSuchCall))?;
-        draft.note(cx, About::call(&call.record), Fact::UserComplained { direction: call.record.direction });
-        let Some(number) = view.number(Key::Number(call.record.number.clone()))? else { return Ok(()) };
-        let (quality, consequence) = number.quality.clone().complaint(&cx.rules.quality, &self.user, call.record.direction, cx.now);
-        Ok(judged(draft, view, cx, number, quality, consequence)?)
+        match view.number(Key::Number(call.record.number.clone()))? {
+            Some(number) => complain(draft, view, cx, number, &call.record)?,
+            // Of a number that was removed nothing is judged.
+            None => draft.note(cx, About::call(&call.record), Fact::UserComplained { direction: call.record.direction }),
+        }
+        Ok(())
     }
+}
+
+/// The user of a call complains of it.
+pub(crate) fn complain(draft: &mut Draft, view: &View, cx: &Cx<'_>, number: &Number, call: &CallRecord) -> Result<(), Need> {
+    draft.note(cx, About::call(call), Fact::UserComplained { direction: call.direction });
+    let (quality, consequence) = number.quality.clone().complaint(&cx.rules.quality, &call.user, call.direction, cx.now);
+    judged(draft, view, cx, number, quality, consequence)
 }
 
 /// Puts the number with what is known of its quality now, and with what follows from it.

@@ -97,6 +97,10 @@ impl fmt::Display for Fact {
             Fact::CallingPaused { direction, until_ms } => {
                 write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)
             }
+            Fact::UserBlocked => {
+                f.write_str("the user blocked the business: it cannot call, nothing that it sends arrives, and it is not told")
+            }
+            Fact::UserUnblocked => f.write_str("the user does not block the business any more"),
             Fact::UserComplained { direction } => write!(f, "the user complained of a {} call", way(*direction)),
             Fact::QualityTold { notice: QualityNotice::CallButtonHidden } => {
                 f.write_str("the call button of the number is hidden, as too few calls of users are picked up")

@@ -202,7 +202,9 @@ impl From<SayRefusal> for Problem {
     fn from(refusal: SayRefusal) -> Self {
         match refusal {
             SayRefusal::BadText => Problem::malformed(format!("text: {refusal}")),
-            SayRefusal::UnknownNumber | SayRefusal::UnknownUser | SayRefusal::UnknownButton => Problem::refused(refusal),
+            SayRefusal::UnknownNumber | SayRefusal::UnknownUser | SayRefusal::UnknownButton | SayRefusal::Blocked => {
+                Problem::refused(refusal)
+            }
         }
     }
 }

@@ -5,11 +5,14 @@ use axum::extract::State;
 use callport_core::limits::SERVICE_WINDOW;
 use callport_core::pair::{Card, Pair, Permission, Usage};
 use callport_core::time::WallTime;
+use callport_engine::BlockRefusal;
+use callport_engine::records::{Number, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::scripted::people;
 use super::{numbers, users};
 use crate::asked::At;
 use crate::problem::Problem;
@@ -17,7 +20,7 @@ use crate::state::OperatorState;
 use crate::words::{ChoiceWord, Moment, NumberRef, PortfolioRef, UserRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(one))
+    OpenApiRouter::default().routes(routes!(one)).routes(routes!(block, unblock))
 }
 
 /// A business number and a user.
@@ -35,6 +38,8 @@ struct PairView {
     connected_in_day: UsageView,
     unanswered: UnansweredView,
     service_window: WindowView,
+    /// Since when the user blocks the business: it has no permission, and what it sends fails with 131026.
+    blocked_since: Option<Moment>,
     /// The permission request that the user can answer, or answered last.
     card: Option<CardView>,
     /// Whose the chat is, where conversation routing says so; absent: nobody's.
@@ -110,10 +115,39 @@ pub(super) struct CardView {
 #[utoipa::path(get, path = "/admin/v1/pairs/{phone_number_id}/{user_id}", tag = "calls", operation_id = "pair", params(("phone_number_id" = String, Path), ("user_id" = String, Path)), responses((status = 200, body = PairView), Problem))]
 async fn one(State(state): State<OperatorState>, At((number, user)): At<(String, String)>) -> Result<Json<PairView>, Problem> {
     let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+    view(&state, number, user).await.map(Json)
+}
+
+/// Blocks the business, as the user would: it has no permission any more, nothing that it sends arrives (131026), and it is not told. Where the
+/// two had a call lately, this is a complaint of the newest one. In test mode only.
+#[utoipa::path(put, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/block", tag = "test mode", operation_id = "block_business", params(("phone_number_id" = String, Path), ("user_id" = String, Path)), responses((status = 200, body = PairView), Problem))]
+async fn block(State(state): State<OperatorState>, At((number, user)): At<(String, String)>) -> Result<Json<PairView>, Problem> {
+    people(&state)?;
+    let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+    state.engine.block(&user.id, &number.id).await?;
+    view(&state, number, user).await.map(Json)
+}
+
+/// Ends a block. A permission that the business had does not come back. In test mode only.
+#[utoipa::path(delete, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/block", tag = "test mode", operation_id = "unblock_business", params(("phone_number_id" = String, Path), ("user_id" = String, Path)), responses((status = 200, body = PairView), Problem))]
+async fn unblock(State(state): State<OperatorState>, At((number, user)): At<(String, String)>) -> Result<Json<PairView>, Problem> {
+    people(&state)?;
+    let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+    state.engine.unblock(&user.id, &number.id).await?;
+    view(&state, number, user).await.map(Json)
+}
+
+impl From<BlockRefusal> for Problem {
+    fn from(refusal: BlockRefusal) -> Self {
+        Problem::refused(refusal)
+    }
+}
+
+async fn view(state: &OperatorState, number: Number, user: User) -> Result<PairView, Problem> {
     let engine = &state.engine;
     let (pair, now, limits) = (engine.pair(&number.id, &user.id).await?, engine.now(), engine.pair_limits(number.account_mode));
     let thread = engine.store().thread(&number.id, &user.id).await?.filter(|thread| now < thread.until);
-    Ok(Json(PairView {
+    Ok(PairView {
         thread: thread.map(|thread| ThreadView {
             business_id: PortfolioRef(thread.owner),
             role: thread.role.name(),
@@ -124,11 +158,12 @@ async fn one(State(state): State<OperatorState>, At((number, user)): At<(String,
         requests_in_week: usage(pair.requests_in_week(now, limits)),
         connected_in_day: usage(pair.connected_in_day(now, limits)),
         unanswered: UnansweredView { in_a_row: pair.unanswered, asks_user_after: limits.nudge_after, revokes_after: limits.revoke_after },
+        blocked_since: pair.blocked_since.map(Moment),
         service_window: WindowView { open: pair.window_open(now), until: pair.heard_at.map(|at| Moment(at + SERVICE_WINDOW)) },
         card: pair.card.as_ref().map(|shown| card(&pair, shown, now)),
         phone_number_id: NumberRef(number.id),
         user_id: UserRef(user.id),
-    }))
+    })
 }
 
 pub(super) fn permission(permission: Permission) -> PermissionView {

@@ -174,3 +174,24 @@ async fn a_call_of_a_business_is_told_with_its_direction_device_and_statuses() {
     assert_eq!(desk.get(PAIR).await["unanswered"]["in_a_row"], 1);
     assert_eq!(desk.engine.store().call(&call).await.unwrap().unwrap().direction, Direction::BusinessInitiated);
 }
+
+#[tokio::test]
+async fn a_business_is_blocked_and_unblocked_and_the_pair_knows() {
+    let desk = greeted().await;
+    post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    let block = format!("{PAIR}/block");
+    for _ in 0..2 {
+        let (status, pair) = desk.ask(Method::PUT, &block, json!({})).await;
+        assert_eq!(status, 200, "{pair}");
+        assert_eq!((&pair["blocked_since"], &pair["permission"]["status"]), (&json!("2026-11-22T10:00:00.000Z"), &json!("no_permission")));
+    }
+    let (status, why) = post(&desk, "messages", json!({ "number": "4001", "text": "Hello?" })).await;
+    assert_eq!((status, &why["error"]["message"]), (422, &json!("the user blocks this business")));
+    let (status, why) = post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    assert_eq!((status, &why["error"]["message"]), (422, &json!("the user blocks this business")));
+    let (status, pair) = desk.ask(Method::DELETE, &block, NONE).await;
+    assert_eq!((status.as_u16(), &pair["blocked_since"], &pair["permission"]["status"]), (200, &Value::Null, &json!("no_permission")));
+    for path in ["/admin/v1/pairs/4009/+5511955501234/block", "/admin/v1/pairs/4001/+5511955500000/block"] {
+        assert_eq!(desk.ask(Method::PUT, path, json!({})).await.0, 404, "{path}");
+    }
+}

@@ -18,6 +18,8 @@ pub struct ShownChat {
     pub more: bool,
     /// Whether the business may call.
     pub permission: ShownPermission,
+    /// The person blocks the business: nothing comes from it, and nothing goes to it.
+    pub blocked: bool,
     /// Messages of the business that were not seen.
     pub unread: u32,
 }

@@ -92,6 +92,18 @@ pub enum ClientMessage {
         /// The business, as digits.
         number: String,
     },
+    /// Report a call: what the business did in it, or that it called at all.
+    Report {
+        /// The call.
+        call: String,
+    },
+    /// Block a business, or do not any more.
+    Block {
+        /// The business, as digits.
+        number: String,
+        /// As it is to be.
+        blocked: bool,
+    },
     /// Tap a quick reply.
     Tap {
         /// The message that holds it.

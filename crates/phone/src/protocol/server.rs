@@ -168,6 +168,18 @@ pub enum ServerMessage {
         /// As it is now.
         permission: ShownPermission,
     },
+    /// The person blocks a business, or does not any more.
+    Blocked {
+        /// The business, as digits.
+        number: String,
+        /// As it is now.
+        blocked: bool,
+    },
+    /// A call was reported.
+    Reported {
+        /// The call.
+        call: String,
+    },
     /// Older messages of a chat.
     Chat {
         /// The business, as digits.

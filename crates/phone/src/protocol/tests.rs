@@ -46,7 +46,8 @@ fn the_greeting_has_the_shape_that_the_page_reads() {
         duration: None,
     };
     let permission = ShownPermission::Temporary { expires_at: 9 };
-    let chat = ShownChat { person: person(), messages: vec![message(ShownAuthor::System)], more: true, permission, unread: 3 };
+    let chat =
+        ShownChat { person: person(), messages: vec![message(ShownAuthor::System)], more: true, permission, blocked: false, unread: 3 };
     let hello = Hello {
         user: person(),
         device: SessionDevice::Companion,
@@ -69,7 +70,7 @@ fn the_greeting_has_the_shape_that_the_page_reads() {
         })),
         "chats": [who_and(json!({
             "messages": [{"id": "wamid.a", "from": "system", "at": 7, "body": "B"}], "more": true,
-            "permission": {"kind": "temporary", "expires_at": 9}, "unread": 3
+            "permission": {"kind": "temporary", "expires_at": 9}, "blocked": false, "unread": 3
         }))],
     });
     assert_eq!(serde_json::to_value(ServerMessage::Hello(Box::new(hello))).unwrap(), expected);
@@ -163,6 +164,8 @@ fn what_is_told_of_chats_has_the_shape_that_the_page_reads() {
             ServerMessage::Permission { number: number(), permission: ShownPermission::Permanent },
             json!({"type": "permission", "number": "62", "permission": {"kind": "permanent"}}),
         ),
+        (ServerMessage::Blocked { number: number(), blocked: true }, json!({"type": "blocked", "number": "62", "blocked": true})),
+        (ServerMessage::Reported { call: "a".into() }, json!({"type": "reported", "call": "a"})),
         (
             ServerMessage::Chat { number: number(), messages: Vec::new(), more: false },
             json!({"type": "chat", "number": "62", "messages": [], "more": false}),
@@ -191,6 +194,8 @@ fn reads_what_pages_say_and_passes_over_what_they_add() {
         r#"{"type":"permit","message":"m","choice":"allow"}"#,
         r#"{"type":"permit","message":"m","choice":"allow_temporarily"}"#,
         r#"{"type":"set_permission","number":"62","choice":"deny"}"#,
+        r#"{"type":"report","call":"c"}"#,
+        r#"{"type":"block","number":"62","blocked":true}"#,
         r#"{"type":"tap","message":"m","button":0}"#,
         r#"{"type":"chat","number":"62","before":"m"}"#,
         r#"{"type":"chat","number":"62"}"#,

@@ -198,6 +198,8 @@ impl Window {
             ClientMessage::Permit { message, choice } => self.permit(&message, choice).await,
             ClientMessage::SetPermission { number, choice } => self.set_permission(&number, choice).await,
             ClientMessage::RequestCallback { number } => self.request_callback(&number).await,
+            ClientMessage::Report { call } => self.report(call).await,
+            ClientMessage::Block { number, blocked } => self.block(&number, blocked).await,
             ClientMessage::Tap { message, button } => self.tap(&message, button).await,
             ClientMessage::Chat { number, before } => self.older(&number, before.as_deref()).await,
         }
@@ -213,6 +215,7 @@ impl Window {
             UserEvent::Ended { call, .. } => self.ended(&call).await,
             UserEvent::Message(message) => self.message(*message).await,
             UserEvent::Permission { number, .. } => self.permission(&number).await,
+            UserEvent::Blocked { number, blocked } => self.blocked(&number, blocked).await,
             UserEvent::SignedOut { session } if session.is_none_or(|session| session == self.session.hash) => self.signed_out().await,
             UserEvent::SignedOut { .. } => Ok(()),
             UserEvent::BusinessesChanged => {

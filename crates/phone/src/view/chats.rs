@@ -27,7 +27,8 @@ pub(super) async fn all(engine: &Engine, who: &User, chats: &[callport_engine::C
             let before = chat.messages.first().map(|oldest| oldest.id.clone());
             (messages, more) = page(engine, who, (&chat.number, &chat.pair), before).await?;
         }
-        shown.push(ShownChat { person, messages, more, permission: permission(chat.pair.permission(now)), unread: chat.unread });
+        let (permission, blocked) = (permission(chat.pair.permission(now)), chat.pair.is_blocked());
+        shown.push(ShownChat { person, messages, more, permission, blocked, unread: chat.unread });
     }
     Ok(shown)
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod behaving;
+mod blocks;
 mod business;
 mod chats;
 mod closed;

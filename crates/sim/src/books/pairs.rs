@@ -41,6 +41,8 @@ enum Had {
     Connected(Direction),
     CalledBack,
     Requested,
+    Blocked,
+    Unblocked,
 }
 
 /// What follows from a history.
@@ -52,6 +54,7 @@ struct Standing {
     connected: Vec<WallTime>,
     /// The user's last word.
     heard: Option<WallTime>,
+    blocked: bool,
 }
 
 impl Standing {
@@ -77,7 +80,9 @@ impl Standing {
                         standing.heard = standing.heard.max(Some(*at));
                     }
                 }
-                Had::CalledBack if standing.decided == Permission::Permanent => {}
+                Had::CalledBack if standing.blocked || standing.decided == Permission::Permanent => {}
+                Had::Blocked => (standing.blocked, standing.decided) = (true, Permission::None),
+                Had::Unblocked => standing.blocked = false,
                 Had::CalledBack => standing.decided = Permission::Temporary { until: *at + limits.temporary },
                 Had::Requested => standing.requests.push(*at),
             }
@@ -116,7 +121,14 @@ impl Books {
         let pair = (number.clone(), user.clone());
         let had = match (&entry.fact, &about.call) {
             (Fact::PermissionDecided { decision }, _) => Had::Decided(*decision),
-            (Fact::UserSaid { .. } | Fact::UserPlacedCall { .. }, _) => Had::Heard,
+            (Fact::UserSaid { .. } | Fact::UserPlacedCall { .. }, _) => {
+                if self.standing(&pair).blocked {
+                    self.violated(about.call.as_ref(), format!("pair {pair:?}: the user reached a business that they block"));
+                }
+                Had::Heard
+            }
+            (Fact::UserBlocked, _) => Had::Blocked,
+            (Fact::UserUnblocked, _) => Had::Unblocked,
             (Fact::PermissionChanged { source: ReplySource::UserAction, .. }, _) => Had::Heard,
             (Fact::MessageSent { asks_permission: true, .. }, _) => {
                 self.may_request(&pair, entry.at);
@@ -179,6 +191,9 @@ impl Books {
                 let is = format!("{:?} after {} unanswered calls", kept.decided, kept.unanswered);
                 let should = format!("{:?} after {}", standing.decided, standing.unanswered);
                 self.violated(None, format!("pair {pair:?}: the permission is {is}; by the whole history {should}"));
+            }
+            if kept.is_blocked() != standing.blocked {
+                self.violated(None, format!("pair {pair:?}: blocked: {}; by the whole history {}", kept.is_blocked(), standing.blocked));
             }
             // What had gone when the calendar was further ahead may be forgotten.
             let latest = self.pairs.latest;

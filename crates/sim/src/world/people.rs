@@ -21,6 +21,7 @@ impl World {
             self.pause(6_000).await;
             let number = self.exec.below(self.town.numbers.len() as u64) as usize;
             match self.exec.below(12) {
+                0 if self.exec.one_in(4) => self.block(user, number).await,
                 0 => self.decide(user, number).await,
                 1 => self.business_writes(user, number, true).await,
                 2 => self.business_writes(user, number, false).await,
@@ -71,6 +72,19 @@ impl World {
     async fn decide(&self, user: &User, number: usize) {
         let (user, number, decision) = (user.clone(), self.town.numbers[number].id.clone(), self.decision());
         self.ask(|engine| async move { engine.set_permission(&user, &number, decision).await }).await;
+    }
+
+    /// Blocks a business for a while.
+    async fn block(&self, user: &User, number: usize) {
+        let (user, number) = (user.id.clone(), self.town.numbers[number].id.clone());
+        let (by, whom) = (user.clone(), number.clone());
+        self.ask(|engine| async move { engine.block(&by, &whom).await }).await;
+        self.pause(20_000).await;
+        self.insist(|engine| {
+            let (user, number) = (user.clone(), number.clone());
+            async move { engine.unblock(&user, &number).await }
+        })
+        .await;
     }
 
     /// A window of the user at this process; it closes with the process, or when the user is signed out everywhere.

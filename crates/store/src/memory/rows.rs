@@ -13,7 +13,7 @@ use callport_core::ids::{PhoneNumberId, UserId};
 use callport_core::time::WallTime;
 use callport_engine::Fault;
 use callport_engine::ports::Versioned;
-use callport_engine::records::{Guest, Invitation, MediaReport};
+use callport_engine::records::MediaReport;
 use callport_flow::{Busy, BusyAsk, CallRow, FreeAsk, Guard, Key, Row, Version, Write};
 use rustc_hash::FxHashMap;
 
@@ -193,29 +193,14 @@ impl Rows {
     fn remove(&mut self, key: &Key, done: &mut Vec<Undo>) -> Result<(), Fault> {
         let Some(place) = self.place(key) else { return Ok(()) };
         let Some(row) = self.stored.get(&place).map(|stored| Arc::clone(&stored.row)) else { return Ok(()) };
-        if let Row::User(user) = &*row {
-            for theirs in self.belongings(&user.id) {
-                self.remove(&theirs, done)?;
-            }
+        for theirs in self.belongings(&row) {
+            self.remove(&theirs, done)?;
         }
         if self.owned.contains_key(&row.key()) {
             return Err(refused(format!("{key:?} is needed by others")));
         }
         done.push((place, self.exchange(place, None)));
         Ok(())
-    }
-
-    /// What leaves with a user.
-    fn belongings(&self, user: &UserId) -> Vec<Key> {
-        let sessions = self.after(Listed::SessionOf(user.clone(), None));
-        let pairs = self.after(Listed::Pair(user.clone(), None));
-        let invitations = self.after(Listed::Invitation(None)).filter(|stored| match &*stored.row {
-            Row::Invitation(row) => is_for(row, user),
-            _ => false,
-        });
-        let messages = self.after(Listed::Chat(user.clone(), None));
-        let threads = self.after(Listed::Thread(user.clone(), None));
-        sessions.chain(pairs).chain(invitations).chain(messages).chain(threads).map(|stored| stored.row.key()).collect()
     }
 
     /// Puts a row, or none, in a place; what was there before.
@@ -270,10 +255,6 @@ fn strike(times: &mut Times, (number, at): (PhoneNumberId, WallTime)) {
     {
         times.remove(index);
     }
-}
-
-fn is_for(invitation: &Invitation, user: &UserId) -> bool {
-    invitation.used_by.as_ref() == Some(user) || invitation.guest == Guest::User(user.clone())
 }
 
 pub(super) fn call(row: &Row) -> Option<&CallRow> {

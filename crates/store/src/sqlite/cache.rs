@@ -219,8 +219,7 @@ impl Cache {
         match (write, key) {
             (_, Key::Subscription(_, waba)) => self.subscribers.forget(waba),
             (_, Key::NumberAccount(number, _)) => self.accounts.forget(number),
-            (Write::Remove(_), Key::User(_)) => self.user_leaves(),
-            (Write::Remove(_), Key::Portfolio(_)) => self.names.forget_all(), // it knows nobody any more
+            (Write::Remove(_), key) => self.leaves_with(key),
             _ => {}
         }
     }
@@ -230,15 +229,36 @@ impl Cache {
         if let Some(shelf) = self.shelf(name) {
             shelf.forget_all();
         }
-        if matches!(name, Key::UserCalled(_) | Key::UserKnownAs(..)) {
-            self.user_leaves();
-        }
+        self.leaves_with(name);
     }
 
-    /// With all that is theirs.
-    fn user_leaves(&self) {
-        self.sessions.forget_all();
-        self.pairs.forget_all();
+    /// What goes with a row that is removed, by the triggers of the file. A copy does not say whose it is without being read, and this is seldom.
+    fn leaves_with(&self, key: &Key) {
+        match key {
+            Key::User(_) | Key::UserCalled(_) | Key::UserKnownAs(..) => {
+                self.sessions.forget_all();
+                self.pairs.forget_all();
+            }
+            Key::App(_) => {
+                self.tokens.forget_all();
+                self.grants.forget_all();
+                self.subscriptions.forget_all();
+                self.subscribers.forget_all();
+                self.phone_overrides.forget_all();
+            }
+            Key::Waba(waba) => {
+                self.grants.forget_all();
+                self.subscriptions.forget_all();
+                self.subscribers.forget(waba);
+            }
+            Key::Number(_) | Key::NumberCalled(_) => {
+                self.phone_overrides.forget_all();
+                self.accounts.forget_all();
+                self.pairs.forget_all();
+            }
+            Key::Portfolio(_) => self.names.forget_all(), // it knows nobody any more
+            _ => {}
+        }
     }
 
     /// Keeps what was written.

@@ -9,7 +9,7 @@ use super::db::Db;
 use super::open::failed;
 use super::tables::bsuids;
 
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("../../migrations/0001_directory.sql"),
     include_str!("../../migrations/0002_history.sql"),
     include_str!("../../migrations/0003_chats.sql"),
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("../../migrations/0014_operators.sql"),
     include_str!("../../migrations/0015_quality.sql"),
     include_str!("../../migrations/0016_enrolments.sql"),
+    include_str!("../../migrations/0017_blocks_and_removals.sql"),
     include_str!("../../migrations/0018_sip.sql"),
 ];
 

@@ -116,6 +116,9 @@ pub(super) fn rows(db: &Db, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, F
         Query::NumbersOf(portfolio, limit) => {
             db.all(enrolments::NUMBERS_OF, (portfolio.as_str(), limit), |row| versioned(row, Row::Number(business::read_number(row)?)))
         }
+        Query::CallsOfPair(number, user, limit) => {
+            db.all(calls::CALLS_OF_PAIR, (number.as_str(), user.as_str(), limit), |row| versioned(row, Row::Call(calls::read_found(row)?)))
+        }
         Query::Templates(waba) => {
             db.all(templates::TEMPLATES_OF, [waba.as_str()], |row| versioned(row, Row::Template(templates::read_template(row)?)))
         }
@@ -163,7 +166,7 @@ fn put(db: &Db, version: i64, row: &Row) -> Result<(), Fault> {
     }
 }
 
-/// What is theirs goes with a user by the trigger `users_leave`.
+/// What is said about users, apps, accounts and numbers goes with them, by triggers: `users_leave` and the like.
 fn remove(db: &Db, key: &Key) -> Result<(), Fault> {
     macro_rules! delete {
         ($which:literal, $id:expr, $kind:ident, $read:expr) => {

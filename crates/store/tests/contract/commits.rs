@@ -149,15 +149,12 @@ pub async fn owners_come_first(store: &Home) {
 
 pub async fn an_owner_stays_while_it_is_needed(store: &Home) {
     put(store, acme()).await;
-    put(store, vec![pair("4001", "9001").put()]).await;
-    for owner in [Key::Portfolio(portfolio("3001").id), Key::Waba(waba_id("2001")), Key::Number(pnid("4001")), Key::App(app_id("1001"))] {
+    for owner in [Key::Portfolio(portfolio("3001").id), Key::Waba(waba_id("2001"))] {
         refused(store, vec![remove(owner.clone())]).await;
         assert_ne!(store.row(&owner).await.unwrap().version, 0, "{owner:?}");
     }
-    let subscription = Key::Subscription(app_id("1001"), waba_id("2001"));
-    let token = Key::Token(token("EAAtest", "1001").hash);
-    put(store, [subscription, token, Key::App(app_id("1001"))].map(remove).into()).await;
-    assert_eq!(store.apps(all()).await.unwrap(), []);
+    put(store, [Key::Number(pnid("4001")), Key::Waba(waba_id("2001")), Key::Portfolio(portfolio("3001").id)].map(remove).into()).await;
+    assert_eq!(store.portfolios(all()).await.unwrap(), []);
 }
 
 pub async fn history_needs_no_owners(store: &Home) {

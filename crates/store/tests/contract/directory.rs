@@ -324,6 +324,82 @@ pub async fn a_user_leaves_with_what_is_theirs(store: &Home) {
     assert_eq!(store.session(&session("a", "9001").hash).await.unwrap(), None, "a new person with the old id has nothing of it");
 }
 
+pub async fn objects_leave_with_what_is_said_about_them(store: &Home) {
+    put(store, acme()).await;
+    put(store, vec![waba("2002").put(), app("1002").put(), number("4002", "2002", "6281255508888").put()]).await;
+    for (app, waba, number) in [("1001", "2001", "4001"), ("1002", "2001", "4001"), ("1001", "2002", "4002"), ("1002", "2002", "4002")] {
+        put(store, vec![grant(app, waba).put(), subscription(app, waba).put(), phone_override(app, number).put()]).await;
+    }
+    put(
+        store,
+        vec![token("EAAtwo", "1002").put(), template("7001", "2001", "late", "en").put(), template("7002", "2002", "late", "en").put()],
+    )
+    .await;
+    let chat = |number: &str, own: &str| Message { number: pnid(number), ..message(own) };
+    put(store, vec![pair("4001", "9001").put(), pair("4002", "9001").put(), chat("4001", "A").put(), chat("4002", "B").put()]).await;
+    let thread = |number: &str| {
+        let (number, user, owner) = (pnid(number), user_id("9001"), portfolio("3101").id);
+        ThreadRecord { number, user, owner, role: RoutingRole::Utility, until: at(86_400) }.put()
+    };
+    let shared = |number: &str, waba: &str| NumberAccount { number: pnid(number), waba: waba_id(waba), partner: None }.put();
+    put(store, vec![thread("4001"), thread("4002"), call("A").put(), shared("4001", "2002"), shared("4002", "2001")]).await;
+    let sip = |app: &str, number: &str| SipServerRecord {
+        number: pnid(number),
+        app: app_id(app),
+        target: SipTarget::new("pbx.acme.example", 5081, Vec::new()).unwrap(),
+        password: "password".into(),
+        configured_at: at(7),
+    };
+    put(store, [sip("1001", "4001"), sip("1002", "4001"), sip("1002", "4002")].map(|server| server.put()).into()).await;
+    let there = async |key: Key| store.row(&key).await.unwrap().version != 0;
+    let of_app = |id: &str| {
+        let app = app_id(id);
+        [
+            Key::Grant(app.clone(), waba_id("2001")),
+            Key::Subscription(app.clone(), waba_id("2001")),
+            Key::PhoneOverride(app.clone(), pnid("4001")),
+            Key::SipServer(pnid("4001"), app),
+            Key::Token(token(if id == "1001" { "EAAtest" } else { "EAAtwo" }, id).hash),
+        ]
+    };
+    let of_number = |id: &str| {
+        let (number, user, other) = (pnid(id), user_id("9001"), waba_id(if id == "4001" { "2002" } else { "2001" }));
+        [
+            Key::PhoneOverride(app_id("1002"), number.clone()),
+            Key::SipServer(number.clone(), app_id("1002")),
+            Key::NumberAccount(number.clone(), other),
+            Key::Pair(number.clone(), user.clone()),
+            Key::Thread(number, user),
+            Key::Message(message_id(if id == "4001" { "A" } else { "B" })),
+        ]
+    };
+    let of_account = |id: &str| {
+        let waba = waba_id(id);
+        let template = Key::Template(template_id(if id == "2001" { "7001" } else { "7002" }));
+        [Key::Grant(app_id("1002"), waba.clone()), Key::Subscription(app_id("1002"), waba), template]
+    };
+    for key in of_app("1001").into_iter().chain(of_app("1002")).chain(of_number("4001")).chain(of_number("4002")) {
+        assert!(there(key.clone()).await, "{key:?}: a store may keep a copy from here on");
+    }
+    assert_eq!(store.subscriptions(&waba_id("2002")).await.unwrap().len(), 2);
+
+    put(store, vec![remove(Key::App(app_id("1001"))); 2]).await;
+    put(store, vec![remove(Key::Number(pnid("4002"))); 2]).await;
+    refused(store, vec![remove(Key::Waba(waba_id("2002")))]).await; // a number is shared with it
+    let no_share = Key::NumberAccount(pnid("4001"), waba_id("2002"));
+    put(store, vec![remove(no_share.clone()), remove(Key::Waba(waba_id("2002")))]).await;
+    for key in of_app("1001").into_iter().chain(of_number("4002")).chain(of_account("2002")) {
+        assert!(!there(key.clone()).await, "{key:?} stayed");
+    }
+    for key in of_app("1002").into_iter().chain(of_number("4001")).chain(of_account("2001")) {
+        assert_eq!(there(key.clone()).await, key != no_share, "{key:?}");
+    }
+    assert_eq!(store.call(&call("A").id).await.unwrap(), Some(call("A")), "what happened stays");
+    assert_eq!(store.subscriptions(&waba_id("2001")).await.unwrap(), [subscription("1002", "2001")]);
+    put(store, vec![app("1001").put()]).await;
+    assert_eq!(store.tokens(&app_id("1001")).await.unwrap(), [], "a new app with the old id has nothing of it");
+}
+
 pub async fn keeps_what_a_number_and_a_user_may_not(store: &Home) {
     put(store, acme()).await;
     let mut kept = number("4001", "2001", "6281255509999");

@@ -6,7 +6,7 @@ use callport_core::gate::DeviceKind;
 use callport_core::quality::PickUps;
 use callport_engine::ports::{CallPage, Settlement};
 use callport_engine::records::{CallLine, CallRecord, Stage};
-use callport_flow::{CallRow, Key, PickUpAsk, Row, Write};
+use callport_flow::{CallRow, Key, PickUpAsk, Query, Row, Write};
 
 use crate::records::*;
 use crate::{Home, put};
@@ -117,6 +117,15 @@ pub async fn pages_calls_in_the_order_of_their_placing(store: &Home) {
         let found = store.calls(page).await.unwrap();
         let own: String = found.iter().map(|call| call.id.as_str().trim_start_matches("wacid.")).collect();
         assert_eq!(own, expected, "{what}");
+    }
+    let of_pair = |number: &str, user: &str, most| Query::CallsOfPair(pnid(number), user_id(user), most);
+    for (query, expected) in [(of_pair("4001", "9001", 10), "DCA"), (of_pair("4001", "9001", 1), "D"), (of_pair("4002", "9002", 10), "")] {
+        let found = store.rows(&query).await.unwrap();
+        let own = found.iter().map(|(version, row)| match &**row {
+            Row::Call(call) if *version > 0 => call.record.id.as_str().trim_start_matches("wacid."),
+            row => panic!("{row:?} at {version}"),
+        });
+        assert_eq!(own.collect::<String>(), expected, "{query:?}");
     }
 }
 

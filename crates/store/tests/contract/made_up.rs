@@ -356,8 +356,17 @@ pub fn webhooks() -> impl Strategy<Value = NewDelivery> {
 fn pairs() -> impl Strategy<Value = Pair> {
     let answers = option::of((one_of(Decision::ALL), times()));
     let cards = (message_ids(), times(), answers).prop_map(|(message, delivered_at, answer)| Card { message, delivered_at, answer });
-    (permissions(), any::<u32>(), vec(times(), 0..4), vec(times(), 0..4), option::of(times()), option::of(cards)).prop_map(
-        |(decided, unanswered, requests, connected, heard_at, card)| Pair { decided, unanswered, requests, connected, heard_at, card },
+    let counted = (vec(times(), 0..4), vec(times(), 0..4));
+    (permissions(), any::<u32>(), counted, option::of(times()), option::of(cards), option::of(times())).prop_map(
+        |(decided, unanswered, (requests, connected), heard_at, card, blocked_since)| Pair {
+            decided,
+            unanswered,
+            requests,
+            connected,
+            heard_at,
+            card,
+            blocked_since,
+        },
     )
 }
 

@@ -210,6 +210,7 @@ pub fn pair(number: &str, user: &str) -> PairRecord {
         connected: vec![at(5), at(70)],
         heard_at: Some(at(70)),
         card: Some(Card { message: message_id("card"), delivered_at: at(1), answer: Some((Decision::AllowTemporarily, at(4))) }),
+        blocked_since: Some(at(71)),
     };
     PairRecord { number: pnid(number), user: user_id(user), pair }
 }

@@ -61,7 +61,7 @@ const Ticks = ({ status }: { status: "sent" | "read" }) => (
 
 function Action({ app, talk, message, now, button, place }: BubbleProps & { button: Button; place: number }) {
   const { number } = talk.peer;
-  const online = app.state.link === "up";
+  const online = app.state.link === "up" && !talk.blocked;
   switch (button.kind) {
     case "call": {
       const lives = buttonLives(message, button.expires_in_ms, now);
@@ -69,7 +69,7 @@ function Action({ app, talk, message, now, button, place }: BubbleProps & { butt
       return (
         <button
           class="action"
-          disabled={!lives || !calls}
+          disabled={!lives || !calls || talk.blocked}
           onClick={() => app.dial(talk.peer, "call_log", { message: message.id })}
         >
           <CallIcon />

@@ -2,7 +2,9 @@ import type { App } from "../app";
 import { mayCall } from "../app-state";
 import { hashOf, type Route } from "../route";
 import { when } from "../words";
+import type { Recent } from "../protocol";
 import { Avatar } from "./Avatar";
+import { Block, isBlocked, Unblock } from "./Block";
 import { Digits } from "./Digits";
 import { ALL_OF_THEM, Empty } from "./Empty";
 import { CallIcon, ChatIcon, InfoIcon } from "./icons";
@@ -10,6 +12,7 @@ import { Page } from "./Page";
 import { Permissions } from "./Permissions";
 import { PhonesOnly } from "./PhonesOnly";
 import { How } from "./Recents";
+import { useReport } from "./Report";
 
 /** How many of the past calls with one business are shown on its page. */
 const SHOWN = 8;
@@ -28,6 +31,7 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
       </Page>
     );
   }
+  const blocked = isBlocked(app, number);
   const why = business ? business.icon_hidden : { reason: "gone", text: "This business is no longer here." };
   return (
     <Page title={known.name} back={back} quiet>
@@ -39,7 +43,8 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
         <p class="muted">
           <Digits>{known.display}</Digits>
         </p>
-        {business && !why && calls && (
+        {blocked && <Unblock app={app} peer={known} />}
+        {business && !blocked && !why && calls && (
           <button class="button button-main button-call" onClick={() => app.dial(business, "icon")}>
             <CallIcon /> Call
           </button>
@@ -47,6 +52,7 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
         {!calls ? (
           <PhonesOnly />
         ) : (
+          !blocked &&
           why && (
             <p class="note">
               <InfoIcon />
@@ -54,36 +60,48 @@ export function BusinessPage({ app, number }: { app: App; number: string }) {
             </p>
           )
         )}
-        {business && why && calls && business.callable_from_log && past.length > 0 && (
+        {business && !blocked && why && calls && business.callable_from_log && past.length > 0 && (
           <button class="button button-soft" onClick={() => app.dial(business, "call_log")}>
             <CallIcon /> Call from your call log
           </button>
         )}
         {business && (
           <a class="button button-soft" href={hashOf({ at: "chat", number })}>
-            <ChatIcon /> Message
+            <ChatIcon /> {blocked ? "See the chat" : "Message"}
           </a>
         )}
       </section>
-      {business && <Permissions app={app} peer={business} />}
+      {business && !blocked && <Permissions app={app} peer={business} />}
       {past.length > 0 && (
         <section>
           <h2 class="list-title">Your calls</h2>
           <ul class="list">
             {past.map((recent) => (
-              <li class="row row-plain" key={recent.call}>
-                <span class="row-text">
-                  <span class="row-line">{recent.text}</span>
-                  <How recent={recent} />
-                </span>
-                <time class="row-when" dateTime={new Date(recent.at * 1000).toISOString()}>
-                  {when(recent.at, new Date())}
-                </time>
-              </li>
+              <Past key={recent.call} app={app} recent={recent} name={known.name} />
             ))}
           </ul>
         </section>
       )}
+      {business && !blocked && <Block app={app} peer={business} />}
     </Page>
+  );
+}
+
+/** A past call, which can be reported. */
+function Past({ app, recent, name }: { app: App; recent: Recent; name: string }) {
+  const at = when(recent.at, new Date());
+  const { flag, panel } = useReport({ app, call: recent.call, name, which: `the call of ${at}` });
+  return (
+    <li class="row row-plain row-past">
+      <span class="row-text">
+        <span class="row-line">{recent.text}</span>
+        <How recent={recent} />
+      </span>
+      <time class="row-when" dateTime={new Date(recent.at * 1000).toISOString()}>
+        {at}
+      </time>
+      {flag}
+      {panel}
+    </li>
   );
 }

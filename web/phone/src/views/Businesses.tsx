@@ -4,6 +4,7 @@ import { mayCall } from "../app-state";
 import type { Business } from "../protocol";
 import { hashOf } from "../route";
 import { Avatar } from "./Avatar";
+import { isBlocked } from "./Block";
 import { Digits } from "./Digits";
 import { CallIcon, SearchIcon } from "./icons";
 import { Empty } from "./Empty";
@@ -69,6 +70,7 @@ export function Businesses({ app }: { app: App }) {
 function Row({ business, app }: { business: Business; app: App }) {
   const why = business.icon_hidden;
   const calls = mayCall(app.state);
+  const blocked = isBlocked(app, business.number);
   return (
     <li class="row">
       <a class="row-main" href={hashOf({ at: "business", number: business.number })}>
@@ -77,10 +79,10 @@ function Row({ business, app }: { business: Business; app: App }) {
           <span class="row-title">
             <bdi>{business.name}</bdi>
           </span>
-          <span class="row-sub">{why && calls ? why.text : <Digits>{business.display}</Digits>}</span>
+          <span class="row-sub">{blocked ? "Blocked" : why && calls ? why.text : <Digits>{business.display}</Digits>}</span>
         </span>
       </a>
-      {!why && calls && (
+      {!blocked && !why && calls && (
         <button class="round round-call" aria-label={`Call ${business.name}`} onClick={() => app.dial(business, "icon")}>
           <CallIcon />
         </button>

@@ -6,6 +6,7 @@ import { hashOf } from "../route";
 import { buttonEnds, cardEnds, type Item, timeline } from "../timeline";
 import { clock, day, hour, outcomeTitle } from "../words";
 import { Avatar } from "./Avatar";
+import { isBlocked, Unblock } from "./Block";
 import { Bubble, OutgoingBubble } from "./Bubble";
 import { Compose } from "./Compose";
 import { Digits } from "./Digits";
@@ -13,6 +14,7 @@ import { ALL_OF_THEM, Empty } from "./Empty";
 import { CallIcon, InfoIcon } from "./icons";
 import { Page } from "./Page";
 import { Way, alarming } from "./Recents";
+import { useReport } from "./Report";
 import { useTalkScroll } from "./talk-scroll";
 import { useDeadlines } from "./deadlines";
 
@@ -43,6 +45,7 @@ export function ChatPage({ app, number }: { app: App; number: string }) {
     );
   }
   const { name } = peer;
+  const blocked = isBlocked(app, number);
   return (
     <Page
       title={name}
@@ -54,14 +57,14 @@ export function ChatPage({ app, number }: { app: App; number: string }) {
           <a class="round" href={hashOf({ at: "business", number })} aria-label={`About ${name}`}>
             <InfoIcon />
           </a>
-          {business && !business.icon_hidden && mayCall(app.state) && (
+          {business && !blocked && !business.icon_hidden && mayCall(app.state) && (
             <button class="round round-call" aria-label={`Call ${name}`} onClick={() => app.dial(business, "icon")}>
               <CallIcon />
             </button>
           )}
         </>
       }
-      foot={<Compose key={number} app={app} peer={peer} sent={scroll.toEnd} />}
+      foot={blocked ? <Unblock app={app} peer={peer} /> : <Compose key={number} app={app} peer={peer} sent={scroll.toEnd} />}
       scroll={scroll}
     >
       {talk?.more && (
@@ -77,7 +80,7 @@ export function ChatPage({ app, number }: { app: App; number: string }) {
       <div class="talk-log" role="log" aria-label="Conversation">
         <ol class="talk">
           {items.map((item) => (
-            <One key={item.key} app={app} talk={talk} item={item} now={now} nudge={item === nudge} />
+            <One key={item.key} app={app} talk={talk} item={item} now={now} nudge={item === nudge && !blocked} name={name} />
           ))}
         </ol>
       </div>
@@ -85,12 +88,21 @@ export function ChatPage({ app, number }: { app: App; number: string }) {
   );
 }
 
-function One({ app, talk, item, now, nudge }: { app: App; talk: Talk | undefined; item: Item; now: number; nudge: boolean }) {
+interface OneProps {
+  app: App;
+  talk: Talk | undefined;
+  item: Item;
+  now: number;
+  nudge: boolean;
+  name: string;
+}
+
+function One({ app, talk, item, now, nudge, name }: OneProps) {
   switch (item.kind) {
     case "day":
       return <li class="pill">{day(item.at, new Date())}</li>;
     case "call":
-      return <PastCall recent={item.recent} />;
+      return <PastCall app={app} recent={item.recent} name={name} />;
     case "outgoing":
       return <OutgoingBubble app={app} outgoing={item.outgoing} />;
     case "message":
@@ -109,10 +121,12 @@ function One({ app, talk, item, now, nudge }: { app: App; talk: Talk | undefined
   }
 }
 
-function PastCall({ recent }: { recent: Recent }) {
-  const { outcome, direction, duration } = recent;
+/** A past call, which can be reported. */
+function PastCall({ app, recent, name }: { app: App; recent: Recent; name: string }) {
+  const { call, outcome, direction, duration } = recent;
+  const { flag, panel } = useReport({ app, call, name, which: `the call of ${hour(recent.at)}` });
   return (
-    <li class={`pill${alarming(recent) ? " pill-missed" : ""}`} title={recent.text}>
+    <li class={`pill pill-call${alarming(recent) ? " pill-missed" : ""}`} title={recent.text}>
       <Way recent={recent} />
       <span>
         {outcome === "answered" ? (
@@ -124,6 +138,8 @@ function PastCall({ recent }: { recent: Recent }) {
         )}
       </span>
       <time dateTime={new Date(recent.at * 1000).toISOString()}>{hour(recent.at)}</time>
+      {flag}
+      {panel}
     </li>
   );
 }

@@ -47,7 +47,7 @@ function Row({ app, talk }: { app: App; talk: Talk }) {
           <span class="row-title">
             <bdi>{name}</bdi>
           </span>
-          <span class={`row-sub row-preview${unread ? " row-fresh" : ""}`}><bdi>{last && preview(last)}</bdi></span>
+          <span class={`row-sub row-preview${unread ? " row-fresh" : ""}`}>{talk.blocked ? "Blocked" : <bdi>{last && preview(last)}</bdi>}</span>
         </span>
         <span class="row-side">
           {last && (

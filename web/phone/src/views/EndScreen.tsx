@@ -1,10 +1,12 @@
 import { useEffect } from "preact/hooks";
 import type { App } from "../app";
 import type { CallState, Ending } from "../call-state";
-import { clock, MICROPHONE, permissionLine, spoken } from "../words";
+import { clock, MICROPHONE, permissionLine, reportQuestion, spoken } from "../words";
 import { Avatar } from "./Avatar";
+import { isBlocked } from "./Block";
 import { CallId } from "./CallId";
 import { Digits } from "./Digits";
+import { useConfirm } from "./confirm";
 import { useFocus } from "./focus";
 import { ClockIcon, HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
 
@@ -12,6 +14,7 @@ import { ClockIcon, HangUpIcon, InfoIcon, MicOffIcon } from "./icons";
 export function EndScreen({ app, call }: { app: App; call: CallState }) {
   const done = useFocus<HTMLButtonElement>();
   const ending = call.ending;
+  const report = useReportEnded(app, call, ending?.kind);
   const steps = ending?.trouble ? MICROPHONE[ending.trouble].steps : [];
   const dismiss = () => app.happen({ on: "dismiss" });
   useEffect(() => {
@@ -20,6 +23,7 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
     return () => removeEventListener("keydown", down);
   }, []);
   if (!ending) return null;
+  const blocked = isBlocked(app, call.peer.number);
   return (
     <div class="live end">
       <header class="live-top">
@@ -54,18 +58,50 @@ export function EndScreen({ app, call }: { app: App; call: CallState }) {
         {call.call && <CallId id={call.call} said={(text) => app.announce(text)} />}
       </div>
       <footer class="end-buttons">
-        {ending.again && (
-          <button class="button button-light" onClick={() => again(app, call, ending)}>
-            {ending.kind === "microphone" ? "Try again" : call.direction === "business_initiated" ? "Call back" : "Call again"}
-          </button>
+        {report.panel ?? (
+          <>
+            {blocked && (
+              <button class="button button-light" disabled={app.state.link !== "up"} onClick={() => app.block(call.peer, false)}>
+                Unblock
+              </button>
+            )}
+            {ending.again && !blocked && (
+              <button class="button button-light" onClick={() => again(app, call, ending)}>
+                {ending.kind === "microphone" ? "Try again" : call.direction === "business_initiated" ? "Call back" : "Call again"}
+              </button>
+            )}
+            {ending.closed && <WhileClosed app={app} call={call} ending={ending} />}
+            <button ref={done} class="button button-glass" onClick={dismiss}>
+              Done
+            </button>
+            {report.button}
+          </>
         )}
-        {ending.closed && <WhileClosed app={app} call={call} ending={ending} />}
-        <button ref={done} class="button button-glass" onClick={dismiss}>
-          Done
-        </button>
       </footer>
     </div>
   );
+}
+
+/** The call was no good, and the phone service may know: a button, and the question that takes the place of all others. */
+function useReportEnded(app: App, { call, peer }: CallState, kind: Ending["kind"] | undefined) {
+  const { opener, open, ask, panel } = useConfirm({
+    question: reportQuestion(peer.name),
+    yes: "Report",
+    act: () => call && app.report(call),
+  });
+  const report = call === undefined ? undefined : app.state.reports.get(call);
+  if (call === undefined || kind !== "ended") return { button: null, panel: null };
+  const button =
+    report === "taken" ? (
+      <p class="end-reported" role="status">
+        Reported
+      </p>
+    ) : (
+      <button ref={opener} class="end-report" aria-expanded={open} disabled={report === "asked" || app.state.link !== "up"} onClick={ask}>
+        Report
+      </button>
+    );
+  return { button, panel };
 }
 
 /** What can be done instead of calling (platform docs, User-initiated calls). */

@@ -2,6 +2,7 @@ import type { App } from "../app";
 import { mayCall } from "../app-state";
 import { hashOf } from "../route";
 import { Avatar } from "./Avatar";
+import { isBlocked, Unblock } from "./Block";
 import { Digits } from "./Digits";
 import { ALL_OF_THEM, Empty } from "./Empty";
 import { CallIcon, InfoIcon } from "./icons";
@@ -31,6 +32,8 @@ export function LinkPage({ app, number, payload }: { app: App; number: string; p
         </p>
         {!mayCall(app.state) ? (
           <PhonesOnly />
+        ) : isBlocked(app, number) ? (
+          <Unblock app={app} peer={business} />
         ) : why ? (
           <p class="note">
             <InfoIcon />

@@ -9,7 +9,7 @@ import { Choices } from "./Choices";
 /** A business asks whether it may call. The answer may be changed for as long as the card can be answered. */
 export function PermissionCard({ app, talk, message, card, now }: { app: App; talk: Talk; message: Held; card: Card; now: number }) {
   const { name, number } = talk.peer;
-  const lives = cardLives(message, now);
+  const lives = cardLives(message, now) && !talk.blocked;
   return (
     <div class={`ask${lives ? "" : " ask-over"}`}>
       <p class="ask-title">

@@ -3,6 +3,7 @@ import { mayCall } from "../app-state";
 import type { Recent } from "../protocol";
 import { clock, outcomeTitle, spoken, when } from "../words";
 import { Avatar } from "./Avatar";
+import { isBlocked } from "./Block";
 import { Digits } from "./Digits";
 import { CallIcon, IncomingIcon, MissedIcon, OutgoingIcon } from "./icons";
 import { ALL_OF_THEM, Empty } from "./Empty";
@@ -33,7 +34,7 @@ export function Recents({ app }: { app: App }) {
                   {when(recent.at, new Date())}
                 </time>
               </a>
-              {mayCall(app.state) && (
+              {mayCall(app.state) && !isBlocked(app, recent.number) && (
                 <button class="round round-call" aria-label={`Call ${recent.name} again`} onClick={() => app.dial(recent, "call_log")}>
                   <CallIcon />
                 </button>

@@ -150,6 +150,17 @@ export const InstallIcon = () => (
     <path d="M12 4v10.500M8 11l4 4 4-4M5 19.500h14" />
   </Icon>
 );
+export const FlagIcon = () => (
+  <Icon>
+    <path d="M6 20V4.500c3.200-1.600 6.300 1.600 12 0v8.500c-5.700 1.600-8.800-1.600-12 0" />
+  </Icon>
+);
+export const BlockIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M6 6l12 12" />
+  </Icon>
+);
 export const MarkIcon = () => (
   <svg class="mark" viewBox="0 0 64 64" aria-hidden="true">
     <rect width="64" height="64" rx="18" class="mark-ground" />

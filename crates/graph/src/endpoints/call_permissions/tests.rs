@@ -65,6 +65,17 @@ async fn whoever_cannot_be_called_has_no_permission() {
 }
 
 #[tokio::test]
+async fn a_business_that_is_blocked_reads_what_it_reads_without_permission() {
+    let world = on(GraphConfig::default()).await;
+    let never_asked = of_nadia(&world).await;
+    world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();
+    world.engine.block(&nadia().id, &acme()).await.unwrap();
+    assert_eq!(of_nadia(&world).await, never_asked);
+    world.engine.unblock(&nadia().id, &acme()).await.unwrap();
+    assert_eq!(of_nadia(&world).await, never_asked, "it does not come back");
+}
+
+#[tokio::test]
 async fn users_are_named_by_number_or_id() {
     let world = on(GraphConfig::default()).await;
     world.engine.set_permission(&nadia(), &acme(), Decision::Allow).await.unwrap();

@@ -5,7 +5,7 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::records::Stage;
-use callport_engine::{AskCallRefusal, CallFailed, Failed, UserCall};
+use callport_engine::{AskCallRefusal, CallFailed, Failed, NoSuchCall, UserCall};
 
 use super::{NOT_UNDERSTOOD, Over, Window, failed};
 use crate::protocol::{Dial, ServerMessage, TakenHow, page_id};
@@ -146,6 +146,20 @@ impl Window {
         match self.phone.engine.press(&self.user.id, &call, digit).await {
             Err(Failed::Refused(AskCallRefusal::NotADigit)) => self.problem("bad_digit", NOT_UNDERSTOOD).await,
             Ok(()) | Err(_) => Ok(()), // a key pressed as the call ends is nobody's mistake
+        }
+    }
+
+    /// A call that this person had is reported. Each person counts once, however often they say it.
+    pub(super) async fn report(&mut self, call: String) -> Result<(), Over> {
+        self.still_signed_in().await?;
+        let reported = match CallId::parse(&call) {
+            Ok(id) => self.phone.engine.complain(&self.user.id, &id).await,
+            Err(_) => Err(Failed::Refused(NoSuchCall)),
+        };
+        match reported {
+            Ok(()) => self.tell(ServerMessage::Reported { call }).await,
+            Err(Failed::Refused(NoSuchCall)) => self.problem("unknown_call", words::UNKNOWN_CALL).await,
+            Err(Failed::Fault(fault)) => self.fault(&fault).await,
         }
     }
 

@@ -8,7 +8,7 @@ use callport_core::number::PhoneNumber;
 use callport_core::pair::{Pair, Permission};
 use callport_core::time::WallTime;
 use callport_engine::records::{self, Number};
-use callport_engine::{Chat, Failed, Fault, PermitRefusal, Receipt, SayRefusal};
+use callport_engine::{BlockRefusal, Chat, Failed, Fault, PermitRefusal, Receipt, SayRefusal};
 
 use super::{NOT_UNDERSTOOD, Over, Window, failed};
 use crate::protocol::{Choice, ServerMessage, ShownMessage, page_id};
@@ -150,6 +150,35 @@ impl Window {
         let number = self.business(number).await?.ok_or(Failed::Refused(PermitRefusal::UnknownNumber))?;
         self.phone.engine.request_callback(&self.user, self.device, &number.id).await?;
         Ok(number.id)
+    }
+
+    pub(super) async fn block(&mut self, number: &str, blocked: bool) -> Result<(), Over> {
+        self.still_signed_in().await?;
+        match self.try_block(number, blocked).await {
+            // Also when nothing changed: the page waits for it.
+            Ok(number) => self.blocked(&number, blocked).await,
+            Err(Failed::Fault(fault)) => self.fault(&fault).await,
+            Err(refusal) => {
+                let (reason, text) = words::not_blocked(&refusal);
+                self.problem(reason, text).await
+            }
+        }
+    }
+
+    async fn try_block(&mut self, number: &str, blocked: bool) -> Result<PhoneNumberId, Failed<BlockRefusal>> {
+        let number = self.business(number).await?.ok_or(Failed::Refused(BlockRefusal::UnknownNumber))?;
+        match blocked {
+            true => self.phone.engine.block(&self.user.id, &number.id).await?,
+            false => self.phone.engine.unblock(&self.user.id, &number.id).await?,
+        }
+        Ok(number.id)
+    }
+
+    /// Whether the person blocks a business now.
+    pub(super) async fn blocked(&mut self, number: &PhoneNumberId, blocked: bool) -> Result<(), Over> {
+        let known = self.phone.engine.store().number(number).await.map_err(|fault| failed(&fault))?;
+        let Some(known) = known else { return Ok(()) };
+        self.tell(ServerMessage::Blocked { number: known.number.digits().to_owned(), blocked }).await
     }
 
     async fn not_permitted(&mut self, refusal: &Failed<PermitRefusal>) -> Result<(), Over> {

@@ -103,6 +103,7 @@ impl SimStore {
             Bug::GrantsAlways => record.pair.decided = Permission::Permanent,
             Bug::WindowNeverCloses => record.pair.heard_at = Some(self.world.calendar.now()),
             Bug::ForgetsRequests => record.pair.requests.clear(),
+            Bug::ForgetsBlocks => record.pair.blocked_since = None,
             _ => return found,
         }
         Versioned { row: Some(Arc::new(Row::Pair(record))), ..found }

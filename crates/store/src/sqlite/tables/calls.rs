@@ -120,7 +120,7 @@ pub(crate) fn live_calls(db: &Db) -> Result<Vec<CallRecord>, Fault> {
 /// Live calls of processes that have ended.
 pub(crate) fn left_behind(db: &Db) -> Result<Vec<CallRow>, Fault> {
     let sql = reported!("WHERE stage <> 'ended' AND owner NOT IN (SELECT id FROM nodes) ORDER BY placed_at_ms, no");
-    db.readable(sql, [], read_left_behind)
+    db.readable(sql, [], read_found)
 }
 
 /// The live call that holds a user, and its number. The condition is that of the index `calls_holding`, word by word.
@@ -189,8 +189,11 @@ pub(crate) fn read_row(db: &Db, id: &CallId, row: &rusqlite::Row<'_>) -> Result<
     on_record(row, id.clone(), report)
 }
 
+/// Calls of one business number and one user, the last placed first; read by [`read_found`].
+pub(crate) const CALLS_OF_PAIR: &str = reported!("WHERE +number = ? AND user = ? ORDER BY no DESC LIMIT ?");
+
 /// One of [`reported!`].
-fn read_left_behind(row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
+pub(crate) fn read_found(row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
     let columns = Row::of("calls", row);
     on_record(row, columns.parsed("id", CallId::parse)?, columns.maybe_json("media")?)
 }

@@ -15,7 +15,7 @@ use crate::sqlite::words::PermissionColumns as _;
 
 pub(crate) fn put_pair(db: &Db, version: i64, record: &PairRecord) -> Result<(), Fault> {
     // Named one by one, so that a new member does not compile until it is stored.
-    let Pair { decided, unanswered, requests, connected, heard_at, card } = &record.pair;
+    let Pair { decided, unanswered, requests, connected, heard_at, card, blocked_since } = &record.pair;
     let (permission, until) = decided.columns();
     let answer = card.as_ref().and_then(|card| card.answer);
     put!(db, version, "pairs" [number: record.number.as_str(), user: record.user.as_str()] {
@@ -29,6 +29,7 @@ pub(crate) fn put_pair(db: &Db, version: i64, record: &PairRecord) -> Result<(),
         card_delivered_at_ms: card.as_ref().map(|card| card.delivered_at.unix_millis()),
         card_answer: answer.map(|(decision, _)| decision.word()),
         card_answered_at_ms: answer.map(|(_, at)| at.unix_millis()),
+        blocked_since_ms: blocked_since.map(WallTime::unix_millis),
     })
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn read_pair(row: &rusqlite::Row<'_>) -> Result<PairRecord, Fault> {
             connected: read_moments(&row, "connected")?,
             heard_at: row.maybe_time("heard_at_ms")?,
             card: read_card(&row)?,
+            blocked_since: row.maybe_time("blocked_since_ms")?,
         },
     })
 }
