@@ -15,6 +15,7 @@ pub mod eligibility;
 pub mod gate;
 pub mod health;
 pub mod ids;
+pub mod key_exchange;
 pub mod limits;
 pub mod message;
 pub mod number;
