@@ -6,7 +6,7 @@ use std::sync::Arc;
 use callport_core::time::WallTime;
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::{CallLeg, Credentials, DtlsLibrary, IceRole, Identity, LegConfig, TransportConfig, WebRtcConfig};
-use callport_sdp::{Dialect, LocalCandidate, LocalDescription};
+use callport_sdp::{Dialect, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc};
 
 use crate::credentials::Chance;
 use crate::sockets::Advertised;
@@ -76,10 +76,12 @@ impl Local {
         LocalDescription {
             session_id: self.session_id,
             stream_id: self.stream_id.clone(),
-            ice_ufrag: self.credentials.ufrag.clone(),
-            ice_pwd: self.credentials.pwd.clone(),
-            fingerprint,
-            candidates: candidates.collect(),
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: self.credentials.ufrag.clone(),
+                ice_pwd: self.credentials.pwd.clone(),
+                fingerprint,
+                candidates: candidates.collect(),
+            }),
             ssrc: self.ssrc,
         }
     }

@@ -43,7 +43,7 @@ impl Said {
             format,
             direction: description.direction,
             warnings: description.warnings.iter().map(ToString::to_string).collect(),
-            passed_over: description.passed_over,
+            passed_over: description.passed_over(),
         }
     }
 

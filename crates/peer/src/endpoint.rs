@@ -84,8 +84,8 @@ impl Endpoint {
 
     /// Answers a platform's offer and starts to connect. The answer names one host candidate.
     pub async fn answer(&self, offer: &str) -> Result<String, PeerError> {
-        let towards = read_platform_offer(offer)?.candidates.into_iter().map(|candidate| candidate.address);
-        let local = self.local_towards(towards.collect()).await?;
+        let towards: Vec<_> = read_platform_offer(offer)?.candidates().iter().map(|candidate| candidate.address).collect();
+        let local = self.local_towards(towards).await?;
         let offer = offer.to_owned();
         self.ask(|reply| Command::Answer { offer, local, reply }).await?
     }

@@ -12,8 +12,8 @@ use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
 use callport_relay::transport::{Credentials, IceRole, Remote, TransportConfig, WebRtcConfig};
 use callport_sdp::{
-    Codec, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, read_platform_answer, read_platform_offer,
-    write_peer_answer, write_peer_offer,
+    Codec, DtlsRole, Format, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, RemoteDescription, read_platform_answer,
+    read_platform_offer, write_peer_answer, write_peer_offer,
 };
 
 use crate::clock::Beat;
@@ -113,10 +113,12 @@ impl Session {
         LocalDescription {
             session_id: self.drawn.session_id,
             stream_id: self.drawn.stream_id.clone(),
-            ice_ufrag: self.drawn.ufrag.clone(),
-            ice_pwd: self.drawn.pwd.clone(),
-            fingerprint: self.identity.fingerprint(),
-            candidates: vec![LocalCandidate { foundation: FOUNDATION, address: local }],
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: self.drawn.ufrag.clone(),
+                ice_pwd: self.drawn.pwd.clone(),
+                fingerprint: self.identity.fingerprint(),
+                candidates: vec![LocalCandidate { foundation: FOUNDATION, address: local }],
+            }),
             ssrc: self.drawn.ssrc,
         }
     }

@@ -9,7 +9,7 @@ mod webrtc;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use callport_sdp::{DtlsRole, Format, RemoteDescription};
+use callport_sdp::{DescribedTransport, DtlsRole, Format, RemoteDescription};
 
 use crate::checklist::Checklist;
 use crate::demux::DatagramKind;
@@ -47,11 +47,12 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// What a leg has to know of a far end that described itself, once our own role is settled; `None` only if the codec of the
-    /// description was changed by hand to one that is not listed.
+    /// What a leg has to know of a far end that described itself, once our own role is settled; `None` if the codec of the
+    /// description was changed by hand to one that is not listed, and for keys by SDES.
     pub fn of(description: &RemoteDescription, our_role: DtlsRole) -> Option<Remote> {
+        let DescribedTransport::WebRtc(webrtc) = &description.transport else { return None };
         Some(Remote {
-            transport: RemoteTransport::WebRtc(WebRtcRemote::of(description, our_role)),
+            transport: RemoteTransport::WebRtc(WebRtcRemote::of(webrtc, our_role)),
             format: description.format()?,
             ssrc: description.ssrc,
             listens: description.direction.listens(),

@@ -4,7 +4,7 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::media_events;
 use callport_relay::{CallConfig, CallMedia, DtlsLibrary, Identity, Remote};
-use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription};
+use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription, LocalTransport, LocalWebRtc};
 use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc::Receiver;
 
@@ -30,10 +30,12 @@ fn any_phone() -> LocalDescription {
     LocalDescription {
         session_id: 1,
         stream_id: "x".to_owned(),
-        ice_ufrag: "some".to_owned(),
-        ice_pwd: "apasswordofnoimportance0".to_owned(),
-        fingerprint: [0; 32],
-        candidates: vec![],
+        transport: LocalTransport::WebRtc(LocalWebRtc {
+            ice_ufrag: "some".to_owned(),
+            ice_pwd: "apasswordofnoimportance0".to_owned(),
+            fingerprint: [0; 32],
+            candidates: vec![],
+        }),
         ssrc: 1,
     }
 }

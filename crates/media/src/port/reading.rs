@@ -4,7 +4,7 @@ use callport_core::call::Answer;
 use callport_core::codec::AdditionalCodec;
 use callport_engine::ports::{AnswerRefusal, MediaFault};
 use callport_relay::Remote;
-use callport_sdp::{self as sdp, Codec, DtlsRole, Offered, RemoteDescription};
+use callport_sdp::{self as sdp, Codec, DtlsRole, Keying, Offered, RemoteDescription};
 
 use super::MediaPlane;
 use crate::command::Described;
@@ -29,7 +29,7 @@ impl MediaPlane {
     /// Reads a business's offer, and chooses among its codecs: Opus if it is there, else a G.711 if somebody transcodes.
     pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::G711]) -> Result<Described, MediaFault> {
         let refused = |reason: &dyn ToString| MediaFault::Refused(reason.to_string());
-        let description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
+        let description = sdp::read_business_offer(offer, codecs, Keying::Dtls).map_err(|refusal| refused(&refusal))?;
         if description.codec != Codec::Opus && !self.transcoders.exist() {
             let why = "The offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
             return Err(refused(&why));

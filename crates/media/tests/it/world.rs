@@ -24,7 +24,7 @@ use callport_relay::{
     Credentials, Digit, DtlsLibrary, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, TransportConfig,
     WebRtcConfig,
 };
-use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, RemoteDescription};
+use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, RemoteDescription};
 use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc;
 
@@ -312,7 +312,7 @@ pub(crate) struct Peer {
     /// The candidate the leg knows itself by, whatever socket it uses.
     local: SocketAddr,
     credentials: Credentials,
-    fingerprint: [u8; 32],
+    pub fingerprint: [u8; 32],
     pub ssrc: u32,
     /// In DTLS, where it may choose.
     pub role: DtlsRole,
@@ -350,10 +350,12 @@ impl Peer {
         LocalDescription {
             session_id: 4_611_701_293_847_561,
             stream_id: "f132bf2d-e040-415c-a064-a11485f1115b".to_owned(),
-            ice_ufrag: self.credentials.ufrag.clone(),
-            ice_pwd: self.credentials.pwd.clone(),
-            fingerprint: self.fingerprint,
-            candidates: vec![LocalCandidate { foundation: 1, address: self.local }],
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: self.credentials.ufrag.clone(),
+                ice_pwd: self.credentials.pwd.clone(),
+                fingerprint: self.fingerprint,
+                candidates: vec![LocalCandidate { foundation: 1, address: self.local }],
+            }),
             ssrc: self.ssrc,
         }
     }
@@ -382,8 +384,8 @@ impl Peer {
 
     pub(crate) fn take(&mut self, description: &RemoteDescription) {
         let role = description.our_dtls_role(self.role);
-        self.platform_ufrag.clone_from(&description.ice_ufrag);
-        self.platform = description.candidates.first().map(|candidate| candidate.address);
+        self.platform_ufrag = description.webrtc().map(|webrtc| webrtc.ice_ufrag.clone()).unwrap_or_default();
+        self.platform = description.candidates().first().map(|candidate| candidate.address);
         self.leg.set_remote(Remote::of(description, role).unwrap(), Instant::now(), &mut self.out);
     }
 
