@@ -242,7 +242,7 @@ impl Session {
             match event {
                 // The platform's relay keeps to its one address and source; and if not, it sounds the same.
                 LegEvent::AddressProven(_) | LegEvent::OtherSource { .. } | LegEvent::OtherAddress { .. } => {}
-                LegEvent::Nominated(path) => {
+                LegEvent::Nominated(path) | LegEvent::Latched(path) => {
                     self.milestones.nominated.get_or_insert(now);
                     news.push(News::Nominated(path.remote));
                 }

@@ -4,6 +4,7 @@ use callport_core::call::{Answer, CommandRefusal, EndReason, MediaSign, Phase, S
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::key_exchange::KeyExchange;
 
 use super::turn::turn;
 use crate::journal::{About, Fact, Milestone};
@@ -211,7 +212,7 @@ fn business(view: &View, cx: &Cx<'_>, draft: &mut Draft, row: &CallRow, command:
 }
 
 fn read(view: &View, row: &CallRow, answer: &Answer) -> Result<CheckedAnswer, No> {
-    let ask = Ask::ReadAnswer { answer: answer.clone(), codecs: row.record.codecs.clone() };
+    let ask = Ask::ReadAnswer { answer: answer.clone(), codecs: row.record.codecs.clone(), keys: KeyExchange::Dtls };
     match view.media(ask)? {
         Ok(MediaAnswer::Answer(read)) => Ok(read.clone()),
         Ok(_) => Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into()),

@@ -3,6 +3,7 @@
 use callport_core::call::Call;
 use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::limits::{DAY, MAX_PAYLOAD};
 use callport_core::number::PhoneNumber;
 use callport_core::outreach::{Known, OutreachRefusal, Sender};
@@ -106,8 +107,13 @@ impl Input for PlaceBusinessCall {
             return Err(PlaceBusinessCallRefusal::InCall { call: call.clone() }.into());
         }
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
-        let ask =
-            Ask::OpenBusinessCall { call: self.call.clone(), number: number.id.clone(), offer: self.offer.clone(), codecs: codecs.clone() };
+        let ask = Ask::OpenBusinessCall {
+            call: self.call.clone(),
+            number: number.id.clone(),
+            offer: self.offer.clone(),
+            codecs: codecs.clone(),
+            keys: KeyExchange::Dtls,
+        };
         let MediaAnswer::OpenedBusinessCall { business_answer, warnings } = view.media(ask)?? else {
             return Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into());
         };

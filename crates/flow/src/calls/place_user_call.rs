@@ -4,6 +4,7 @@ use callport_core::call::Call;
 use callport_core::call_id::{CallId, Direction};
 use callport_core::gate::{CallAttempt, DeviceKind, EntryPoint, Unavailable};
 use callport_core::ids::{PhoneNumberId, UserId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::limits::{DAY, MAX_PAYLOAD};
 use callport_core::message::MessageId;
 
@@ -138,8 +139,13 @@ impl Input for PlaceUserCall {
         })?;
         let pair = view.pair(&number.id, &user.id)?;
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
-        let ask =
-            Ask::OpenUserCall { call: self.call.clone(), number: number.id.clone(), offer: self.new.offer.clone(), codecs: codecs.clone() };
+        let ask = Ask::OpenUserCall {
+            call: self.call.clone(),
+            number: number.id.clone(),
+            offer: self.new.offer.clone(),
+            codecs: codecs.clone(),
+            keys: KeyExchange::Dtls,
+        };
         let MediaAnswer::OpenedUserCall { phone_answer, business_offer } = view.media(ask)?? else {
             return Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into());
         };

@@ -13,6 +13,7 @@ use crate::command::Described;
 use crate::config::MediaConfig;
 use crate::credentials::Chance;
 use crate::directory::{Awaited, Entry, Place};
+use crate::leg_sockets::LegSocketTable;
 use crate::local::Local;
 use crate::sockets::Plan;
 
@@ -49,7 +50,7 @@ impl Room {
         let (sender, events) = media_events(100);
         let (now, tags) = (Instant::now(), Tags::new(0));
         let parts = DeskParts {
-            post: Post::new(sockets),
+            post: Post::new(sockets, LegSocketTable::new(4).unwrap()),
             news: News::new(sender),
             tags,
             route_secret: [1, 2],
@@ -86,6 +87,7 @@ impl Room {
         let answer = sdp::write_phone_answer(&user.describe_at_random(advertised, self.identity.fingerprint()), &description);
         let opening = Opening {
             id,
+            own: None,
             port,
             call_id: CallId::parse(&format!("wacid.{name}")).unwrap(),
             call: Box::new(CallMedia::new(config, self.now)),

@@ -181,7 +181,7 @@ fn answers_that_cannot_be_used_are_refused_with_what_to_change() {
     let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
     let opened = world.open_with(&call, phone.offer(), both.to_vec()).unwrap();
     let good = business.answer(&opened.business_offer);
-    let refusal = |answer: String| world.plane.read_answer(&Answer::new(answer), &both).err().map(|AnswerRefusal(text)| text);
+    let refusal = |answer: String| world.plane.read_answer(&Answer::new(answer), &both, world.keys).err().map(|AnswerRefusal(text)| text);
     assert_eq!(refusal(good.clone()), None);
     for (answer, words) in [
         (good.replace("a=setup:active", "a=setup:actpass"), "setup"),

@@ -99,7 +99,7 @@ impl MiniRelay {
 
     fn describe(&self, side: CallLeg) -> LocalDescription {
         let leg = if side == CallLeg::User { &self.legs.user } else { &self.legs.business };
-        let TransportConfig::WebRtc(ours) = &leg.transport;
+        let TransportConfig::WebRtc(ours) = &leg.transport else { panic!("no WebRTC") };
         LocalDescription {
             session_id: 1_795_341_600_412,
             stream_id: "7a609683-ceaf-4915-8885-64e88216858f".to_owned(),
