@@ -144,7 +144,7 @@ fn leg(ice: IceRole, address: ([u8; 4], u16)) -> LegConfig {
 }
 
 fn remote(far: &LegConfig, dtls_role: DtlsRole, address: ([u8; 4], u16)) -> Remote {
-    let TransportConfig::WebRtc(theirs) = &far.transport;
+    let TransportConfig::WebRtc(theirs) = &far.transport else { panic!("no WebRTC") };
     Remote {
         transport: RemoteTransport::WebRtc(WebRtcRemote {
             credentials: theirs.credentials.clone(),

@@ -2,7 +2,7 @@
 #![no_main]
 
 use callport_sdp::{
-    AdditionalCodec, Dialect, DtlsRole, LocalDescription, Offered, read_business_answer, read_business_offer, read_phone_answer,
+    AdditionalCodec, Dialect, DtlsRole, LocalDescription, LocalTransport, LocalWebRtc, Offered, read_business_answer, read_business_offer, read_phone_answer,
     read_phone_offer, read_platform_answer, read_platform_offer, write_peer_answer, write_phone_answer, write_platform_answer,
 };
 use libfuzzer_sys::fuzz_target;
@@ -40,10 +40,12 @@ fn local() -> LocalDescription {
     LocalDescription {
         session_id: 1,
         stream_id: "7a609683-ceaf-4915-8885-64e88216858f".into(),
-        ice_ufrag: "abcd".into(),
-        ice_pwd: "abcdefghijklmnopqrstuv".into(),
-        fingerprint: [7; 32],
-        candidates: Vec::new(),
+        transport: LocalTransport::WebRtc(LocalWebRtc {
+            ice_ufrag: "abcd".into(),
+            ice_pwd: "abcdefghijklmnopqrstuv".into(),
+            fingerprint: [7; 32],
+            candidates: Vec::new(),
+        }),
         ssrc: 1,
     }
 }

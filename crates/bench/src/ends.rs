@@ -19,7 +19,9 @@ use callport_relay::{
     Credentials, DtlsLibrary, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote, RemoteTransport, TransportConfig,
     WebRtcConfig, WebRtcRemote,
 };
-use callport_sdp::{self as sdp, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, SdpRefusal};
+use callport_sdp::{
+    self as sdp, DtlsRole, Format, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, RemoteDescription, SdpRefusal,
+};
 
 use crate::PAYLOAD;
 
@@ -115,10 +117,11 @@ impl Ends {
         let (caller, callee) = (self.add_as(IceRole::Full, now)?, self.add_as(IceRole::Lite, now)?);
         for (end, other, role) in [(callee, caller, DtlsRole::Server), (caller, callee, DtlsRole::Client)] {
             let other = self.ends.get(other)?.as_ref()?;
+            let LocalTransport::WebRtc(described) = &other.description.transport else { return None };
             let remote = Remote {
                 transport: RemoteTransport::WebRtc(WebRtcRemote {
-                    credentials: Credentials { ufrag: other.description.ice_ufrag.clone(), pwd: other.description.ice_pwd.clone() },
-                    fingerprint: other.description.fingerprint,
+                    credentials: Credentials { ufrag: described.ice_ufrag.clone(), pwd: described.ice_pwd.clone() },
+                    fingerprint: described.fingerprint,
                     dtls_role: role,
                     candidates: vec![other.local],
                 }),
@@ -302,19 +305,25 @@ impl Ends {
 impl End {
     fn new(identity: &Arc<Identity>, random: &dyn Random, ice: IceRole, local: SocketAddr, now: Instant) -> End {
         let (session_id, stream, ssrc) = (random_word(random), random_word(random), random_word(random) as u32 | 1);
+        let credentials = Credentials {
+            ufrag: format!("{:016x}", random_word(random)),
+            pwd: format!("{:016x}{:016x}", random_word(random), random_word(random)),
+        };
         let description = LocalDescription {
             session_id: session_id >> 1,
             stream_id: format!("{:08x}-0000-4000-8000-{:012x}", ssrc, stream & 0xffff_ffff_ffff),
-            ice_ufrag: format!("{:016x}", random_word(random)),
-            ice_pwd: format!("{:016x}{:016x}", random_word(random), random_word(random)),
-            fingerprint: identity.fingerprint(),
-            candidates: vec![LocalCandidate { foundation: 1, address: local }],
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: credentials.ufrag.clone(),
+                ice_pwd: credentials.pwd.clone(),
+                fingerprint: identity.fingerprint(),
+                candidates: vec![LocalCandidate { foundation: 1, address: local }],
+            }),
             ssrc,
         };
         let config = LegConfig {
             transport: TransportConfig::WebRtc(WebRtcConfig {
                 ice,
-                credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
+                credentials,
                 local: vec![local],
                 identity: identity.clone(),
                 engine: DtlsLibrary::Dimpl,

@@ -80,7 +80,7 @@ struct Routers {
 impl Platform {
     /// Takes folder, ports and certificate, opens the store, and settles what an earlier process left behind.
     pub async fn start(config: Config) -> Result<Platform, StartFault> {
-        descriptors::raise_for(config.public.connections + config.operator.connections);
+        descriptors::raise_for(config.public.connections + config.operator.connections + usize::from(config.media.sdes_ports));
         let home = Home::open(&config.store.directory)?;
         let (token, token_file) = match &config.operator.token {
             Some(token) => (token.expose().to_owned(), None),

@@ -1,13 +1,15 @@
-//! Where the keys of the business's media come from (platform docs, Configure call settings, `srtp_key_exchange_protocol`).
+//! How the SRTP keys of a business leg are agreed on: a setting of the number (platform docs, Configure SIP, `srtp_key_exchange_protocol`,
+//! 2025-12-15). Phones of users always do DTLS.
 
 use crate::words::words;
 
-/// How the keys of SRTP get from one end to the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Where the keys of a business leg come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum KeyExchange {
-    /// `DTLS`, the default: by a handshake on the media path, with ICE before it (RFC 5764).
+    /// From a DTLS handshake over the pair that ICE has found: WebRTC, and what every number has until it asks for something else.
+    #[default]
     Dtls,
-    /// `SDES`: in the session descriptions, without ICE (RFC 4568).
+    /// From the `a=crypto` lines of both session descriptions (RFC 4568): no ICE, no handshake, a UDP port of the call's own.
     Sdes,
 }
 

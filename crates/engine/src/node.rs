@@ -314,20 +314,20 @@ impl Node {
     async fn ask_media(&self, ask: &Ask, now: WallTime) -> Result<MediaAnswer, MediaFault> {
         let media = &self.ports.media;
         match ask.clone() {
-            Ask::OpenUserCall { call, number, offer, codecs } => {
+            Ask::OpenUserCall { call, number, offer, codecs, keys } => {
                 let OpenedCall { phone_answer, business_offer } =
-                    media.open(OpenCall { call, number, phone_offer: offer, codecs, now }).await?;
+                    media.open(OpenCall { call, number, phone_offer: offer, codecs, keys, now }).await?;
                 Ok(MediaAnswer::OpenedUserCall { phone_answer, business_offer })
             }
-            Ask::OpenBusinessCall { call, number, offer, codecs } => {
-                let request = OpenBusinessCall { call, number, business_offer: offer, codecs, now };
+            Ask::OpenBusinessCall { call, number, offer, codecs, keys } => {
+                let request = OpenBusinessCall { call, number, business_offer: offer, codecs, keys, now };
                 let OpenedBusinessCall { business_answer, warnings } = media.open_business_call(request).await?;
                 Ok(MediaAnswer::OpenedBusinessCall { business_answer, warnings })
             }
             Ask::Join { call, offer, again: false } => media.pick_up(&call, offer).await.map(MediaAnswer::Joined),
             Ask::Join { call, offer, again: true } => media.rejoin(&call, offer).await.map(MediaAnswer::Joined),
-            Ask::ReadAnswer { answer, codecs } => {
-                media.read_answer(&answer, &codecs).map(MediaAnswer::Answer).map_err(|refusal| MediaFault::Refused(refusal.0))
+            Ask::ReadAnswer { answer, codecs, keys } => {
+                media.read_answer(&answer, &codecs, keys).map(MediaAnswer::Answer).map_err(|refusal| MediaFault::Refused(refusal.0))
             }
         }
     }

@@ -9,6 +9,7 @@ use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::ids::{PhoneNumberId, PortfolioId, UserId, WabaId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::message::MessageId;
 use callport_core::pair::Pair;
 use callport_core::quality::PickUps;
@@ -120,6 +121,8 @@ pub enum Ask {
         offer: String,
         /// Codecs offered to the business beside Opus.
         codecs: Vec<AdditionalCodec>,
+        /// Where the keys of the business leg come from.
+        keys: KeyExchange,
     },
     /// Opens the business leg of a business-initiated call.
     OpenBusinessCall {
@@ -131,6 +134,8 @@ pub enum Ask {
         offer: String,
         /// Codecs that the number takes beside Opus.
         codecs: Vec<AdditionalCodec>,
+        /// Where the keys of the business leg come from.
+        keys: KeyExchange,
     },
     /// The phone that picked up brings its offer; `again`: one has joined before.
     Join {
@@ -147,6 +152,8 @@ pub enum Ask {
         answer: Answer,
         /// What was offered beside Opus.
         codecs: Vec<AdditionalCodec>,
+        /// How its keys were offered.
+        keys: KeyExchange,
     },
 }
 

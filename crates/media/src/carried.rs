@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use callport_core::call_id::CallId;
 use callport_relay::{CallLeg, CallMedia, Checklist};
-use callport_sdp::RemoteDescription;
+use callport_sdp::{Keying, RemoteDescription};
 
-use crate::ports::{HeldPort, PortIndex};
-use crate::post::Source;
+use crate::ports::HeldPort;
+use crate::post::{Exit, Source};
 use crate::report::{CallFacts, LegFacts, Said, Sharing};
 use crate::routes::MAX_ADDRESSES;
 use crate::sockets::Advertised;
@@ -19,8 +19,7 @@ use crate::transcode::Ticket;
 /// One call on a media thread.
 pub(crate) struct Carried {
     pub(crate) id: SlotId,
-    /// Of both legs.
-    pub(crate) port: PortIndex,
+    pub(crate) exit: Exit,
     pub(crate) call: Box<CallMedia>,
     pub(crate) ufrags: PerSide<Ufrag>,
     /// Media comes from that side at present.
@@ -36,6 +35,8 @@ pub(crate) struct Cold {
     pub(crate) call_id: CallId,
     /// The port, given back with the call.
     pub(crate) _held: HeldPort,
+    /// Where the business finds its leg, if that has a port of its own.
+    pub(crate) own: Option<SocketAddr>,
     /// Who called.
     pub(crate) caller: CallLeg,
     /// When a phone came to the call: it called, or was the first to pick up.
@@ -75,6 +76,7 @@ pub(crate) struct Proven {
 pub(crate) struct Told {
     pub(crate) wrong_credentials: bool,
     pub(crate) role_conflict: bool,
+    pub(crate) webrtc_on_sdes: bool,
     pub(crate) undecryptable: bool,
     pub(crate) wrong_payload_type: bool,
     pub(crate) went_back: bool,
@@ -135,6 +137,11 @@ impl ColdLeg {
 }
 
 impl Carried {
+    /// Whether the keys of that leg come by SDES.
+    pub(crate) fn is_sdes(&self, side: CallLeg) -> bool {
+        side == CallLeg::Business && self.exit.own.is_some()
+    }
+
     /// All there is to know about the call, copied out so that others can turn it into words.
     pub(crate) fn facts(&self, advertised: Advertised, strangers: &Strangers, now: Instant) -> CallFacts {
         let leg = |side| {
@@ -144,10 +151,11 @@ impl Carried {
             LegFacts {
                 side,
                 caller: self.cold.caller,
+                keying: if self.is_sdes(side) { Keying::Sdes } else { Keying::Dtls },
                 now,
                 opened: cold.opened,
                 said: cold.said.clone(),
-                advertised,
+                advertised: self.cold.own.filter(|_| self.is_sdes(side)).map_or(advertised, Advertised::only),
                 elsewhere: self.elsewhere(side, &checklist, strangers),
                 checklist,
                 statistics: self.call.statistics(side, now),

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::carried::PerSide;
 use crate::counters::ThreadCounters;
 use crate::directory::Directory;
+use crate::leg_ports::LegSockets;
 use crate::mailbox::Mailbox;
 use crate::ports::{HeldPort, PortIndex, PortUse};
 use crate::report::CallFacts;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
 pub(crate) struct Opening {
     pub(crate) id: SlotId,
     pub(crate) port: HeldPort,
+    /// Of the business leg, if its keys come by SDES.
+    pub(crate) own: Option<LegSockets>,
     pub(crate) call_id: CallId,
     pub(crate) call: Box<CallMedia>,
     pub(crate) ufrags: PerSide<Ufrag>,

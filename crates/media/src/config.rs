@@ -27,6 +27,10 @@ pub struct MediaConfig {
     pub first_port: u16,
     /// Ports of each thread, 1 to [`MAX_PORTS`]. So many calls of a backend that has one UDP socket for all its calls can be told apart.
     pub ports_per_thread: usize,
+    /// The first UDP port of business legs whose keys come by SDES, an even one; 0 for free ones that the kernel chooses.
+    pub sdes_first_port: u16,
+    /// How many ports such legs may have at a time, all threads together: two each, one of them for RTCP that is not multiplexed.
+    pub sdes_ports: u16,
     /// Addresses written into session descriptions where they differ from those bound to: at most one of each family.
     pub external: Vec<IpAddr>,
     /// Calls that one thread carries at most.
@@ -54,6 +58,8 @@ impl Default for MediaConfig {
             bind: vec![IpAddr::from([0, 0, 0, 0])],
             first_port: 0,
             ports_per_thread: 8,
+            sdes_first_port: 0,
+            sdes_ports: 2_000,
             external: Vec::new(),
             calls_per_thread: 4096,
             transcoders: 1,
@@ -92,6 +98,12 @@ pub enum MediaStartFault {
     /// A later port would be above 65535.
     #[error("port {0} leaves no room for {1} ports")]
     PortsRunOut(u16, usize),
+    /// Ports of SDES legs come in pairs, the lower one even.
+    #[error("{0} cannot be the first port of SDES legs: it has to be even")]
+    OddSdesPort(u16),
+    /// SDES legs would have ports of the media threads.
+    #[error("the ports of SDES legs, from {0} on, are those of the media threads as well")]
+    SdesPortsShared(u16),
     /// The socket could not be opened.
     #[error("media socket {address}: {source}")]
     Bind {

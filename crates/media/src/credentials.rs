@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use callport_engine::ports::Random;
 use callport_relay::{CallLeg, Credentials};
-use callport_sdp::Dialect;
+use callport_sdp::{CryptoKey, CryptoLine, CryptoSuite, Dialect};
 
 use crate::tag::{SlotId, Tags, Ufrag};
 
@@ -55,6 +55,11 @@ impl Chance {
             let _ = write!(text, "{separator}{byte:02x}"); // writing to a String cannot fail
         }
         text
+    }
+
+    /// Our line of a leg's description where keys stand in it.
+    pub(crate) fn crypto(&self, tag: u32, suite: CryptoSuite) -> CryptoLine {
+        CryptoLine::new(tag, suite, self.bytes::<{ CryptoKey::MOST }>())
     }
 
     /// ICE credentials of a leg. Towards the business the password is 24 characters including `==`, as captured in published

@@ -16,10 +16,11 @@ use callport_sdp::{Codec, G711};
 use crate::carried::{Carried, Cold, ColdLeg, PerSide, Proven};
 use crate::command::{Command, Described, Joining, Opening, Shared};
 use crate::counters::{Stray, ThreadCounters};
+use crate::leg_sockets::LegSocket;
 use crate::milestones;
 use crate::news::News;
 use crate::ports::PortIndex;
-use crate::post::Post;
+use crate::post::{Exit, OwnExit, Post};
 use crate::routes::{AddressPair, MAX_ADDRESSES, Route, Routes};
 use crate::strangers::Strangers;
 use crate::tag::{SlotId, Tags};
@@ -134,8 +135,30 @@ impl Desk {
         let Some(ours) = self.shared.advertised(port).towards(remote) else {
             return self.counters.stray(Stray::NoLocalAddress);
         };
-        let path = Path { local: ours, remote };
-        let Route { id, side } = route;
+        self.deliver(now, route, Path { local: ours, remote }, local, bytes);
+    }
+
+    /// One datagram that came to a socket of one leg alone.
+    pub(crate) fn leg_datagram(&mut self, now: Instant, socket: LegSocket, arrival: Arrival<'_>) {
+        self.counters.datagrams_in += 1;
+        let Arrival { remote, local, bytes } = arrival;
+        let carried = self.slots.get(socket.slot as usize).and_then(Option::as_ref);
+        let (Some(carried), Some(ours)) = (carried, self.post.legs().advertised(socket)) else {
+            return self.counters.stray(Stray::UnknownAddress); // its call ended in this round
+        };
+        let route = Route { id: carried.id, side: CallLeg::Business };
+        // Anybody may send here, and each packet costs an authentication.
+        if carried.call.remote_address(CallLeg::Business) != Some(remote) {
+            let Some(left) = self.strangers_left.checked_sub(1) else { return self.counters.stray(Stray::TooManyStrangers) };
+            self.strangers_left = left;
+        }
+        self.deliver(now, route, Path { local: ours, remote }, local, bytes);
+    }
+
+    /// Gives a datagram to its leg. `to`: which address of ours it was sent to, where the socket tells.
+    fn deliver(&mut self, now: Instant, route: Route, path: Path, to: Option<IpAddr>, bytes: &mut [u8]) {
+        let (Route { id, side }, Path { remote, .. }, local) = (route, path, to);
+        let kind = classify(bytes);
         let mut foreign = None;
         self.serve(id, now, local.map(|local| (remote, local)), |carried, post| {
             foreign = carried.call.receive(side, now, path, bytes, post);
@@ -158,7 +181,7 @@ impl Desk {
             DatagramKind::Stun => {
                 let Some(ufrag) = stun_ufrag(bytes) else { return known.ok_or(Stray::StunWithoutUser) };
                 let route = self.route_of_ufrag(ufrag).ok_or(Stray::UnknownUfrag)?;
-                if self.carried(route.id).is_none_or(|carried| carried.port != pair.port) {
+                if self.carried(route.id).is_none_or(|carried| carried.exit.port != pair.port) {
                     return Err(Stray::WrongPort);
                 }
                 if known != Some(route) {
@@ -242,7 +265,7 @@ impl Desk {
             Command::Close(id) => self.close(now, id),
             Command::Report(id, reply) => {
                 if let Some(carried) = self.carried(id) {
-                    let facts = carried.facts(self.shared.advertised(carried.port), &self.strangers, now);
+                    let facts = carried.facts(self.shared.advertised(carried.exit.port), &self.strangers, now);
                     let _ = reply.send(Box::new(facts)); // whoever asked may have gone
                 }
             }
@@ -260,19 +283,27 @@ impl Desk {
     }
 
     fn open(&mut self, now: Instant, opening: Opening) {
-        let Opening { id, port: held, call_id, call, ufrags, opened, caller, described } = opening;
+        let Opening { id, port: held, own, call_id, call, ufrags, opened, caller, described } = opening;
         if !self.shared.directory.has(&call_id, id) {
             // It was given up, with the others of this thread, before it came here; its slot may be another's by now.
             return self.news.tell(MediaEvent::Closed { call: call_id, report: Box::default() });
         }
         let legs = PerSide { user: ColdLeg::new(opened), business: ColdLeg::new(opened) };
         let joined = (caller == CallLeg::User).then_some(opened);
-        let port = held.index();
-        let cold = Box::new(Cold { call_id, _held: held, caller, joined, gate_opened: None, legs });
+        let named = own.as_ref().map(|sockets| sockets.advertised);
+        let own_exit = named.map(|address| OwnExit { slot: id.slot, port: address.port(), is_v4: address.is_ipv4() });
+        let exit = Exit { port: held.index(), own: own_exit };
+        let watched = own.map_or(Ok(()), |sockets| self.post.legs_mut().put(id.slot, sockets));
+        let cold = Box::new(Cold { call_id, _held: held, own: named, caller, joined, gate_opened: None, legs });
         let Some(place) = self.slots.get_mut(id.slot as usize) else { return };
         let (flowing, sources) = Default::default();
-        *place = Some(Carried { id, port, call, ufrags, flowing, sources, ticket: None, cold });
+        *place = Some(Carried { id, exit, call, ufrags, flowing, sources, ticket: None, cold });
         self.calls += 1;
+        if let Err(error) = watched {
+            // The kernel has no memory left to watch one more: the call is as good as without its leg.
+            tracing::error!(%error, "a leg's socket cannot be waited for");
+            return self.close(now, id);
+        }
         self.describe(now, id, caller, described);
     }
 
@@ -280,6 +311,9 @@ impl Desk {
     fn describe(&mut self, now: Instant, id: SlotId, side: CallLeg, Described { description, remote }: Described) {
         self.serve(id, now, None, |carried, post| {
             carried.cold.legs.of_mut(side).describe(&description, now);
+            if carried.is_sdes(side) && description.rtcp_mux {
+                post.legs_mut().close_rtcp(id.slot);
+            }
             carried.call.set_remote(side, remote, now, post);
         });
         if side == CallLeg::Business {
@@ -343,6 +377,7 @@ impl Desk {
             self.news.tell(MediaEvent::Closed { call, report: Box::default() });
         }
         self.slots.iter_mut().for_each(|place| *place = None);
+        self.post.legs_mut().clear();
         self.routes.clear();
         self.wheel = Wheel::new(self.slots.len(), now);
         self.strangers = Strangers::default();
@@ -360,7 +395,10 @@ impl Desk {
         let Some(carried) = place.take_if(|carried| carried.id == id) else { return };
         self.wheel.disarm(id.slot);
         self.calls -= 1;
-        let report = Box::new(carried.facts(self.shared.advertised(carried.port), &self.strangers, now).report());
+        let report = Box::new(carried.facts(self.shared.advertised(carried.exit.port), &self.strangers, now).report());
+        if carried.exit.own.is_some() {
+            self.post.close_leg(id.slot);
+        }
         let call = carried.cold.call_id.clone();
         self.shared.directory.remove(&call);
         self.shared.slots.give_back(id);
@@ -371,7 +409,7 @@ impl Desk {
         let Some(carried) = self.slots.get_mut(id.slot as usize).and_then(Option::as_mut).filter(|carried| carried.id == id) else {
             return;
         };
-        let port = carried.port;
+        let port = carried.exit.port;
         for Proven { remote, .. } in carried.cold.legs.of_mut(side).addresses.drain(..) {
             self.routes.release(AddressPair { port, remote }, Route { id, side });
         }
@@ -383,7 +421,7 @@ impl Desk {
             return;
         };
         let post = &mut self.post;
-        post.serve(carried.port, [from, carried.sources.user, carried.sources.business]);
+        post.serve(carried.exit, [from, carried.sources.user, carried.sources.business]);
         if catch_unwind(AssertUnwindSafe(|| work(carried, post))).is_err() {
             return self.give_up(now, id);
         }

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A media packet finds its leg by the port it came to and its remote address, which are in the table because a STUN check of that way was
-//! authentic; a STUN check finds its leg by our user name fragment, which names the slot. Everybody else is counted and dropped.
+//! authentic; a STUN check finds its leg by our user name fragment, which names the slot. Everybody else is counted and dropped. A business
+//! leg whose keys come by SDES has no checks, and so a port of its own, which tells it.
 //!
 //! Packets in a codec that the other leg does not speak are turned into its own on threads beside these (feature `transcode`).
 //!
@@ -26,6 +27,8 @@ mod counters;
 mod credentials;
 mod desk;
 mod directory;
+mod leg_ports;
+mod leg_sockets;
 mod local;
 mod mailbox;
 mod milestones;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use callport_core::time::WallTime;
 use callport_relay::leg::DEFAULT_PROFILES;
-use callport_relay::{CallLeg, Credentials, DtlsLibrary, IceRole, Identity, LegConfig, TransportConfig, WebRtcConfig};
-use callport_sdp::{Dialect, LocalCandidate, LocalDescription};
+use callport_relay::{CallLeg, Credentials, DtlsLibrary, IceRole, Identity, LegConfig, SdesConfig, TransportConfig, WebRtcConfig};
+use callport_sdp::{Dialect, LocalCandidate, LocalDescription, LocalSdes, LocalTransport, LocalWebRtc};
 
 use crate::credentials::Chance;
 use crate::sockets::Advertised;
@@ -42,22 +42,32 @@ impl Local {
         }
     }
 
+    /// The leg has its keys by SDES.
+    pub(crate) fn leg_by_sdes(&self, sdes: SdesConfig, side: CallLeg) -> LegConfig {
+        self.leg_with(TransportConfig::Sdes(sdes), side)
+    }
+
     pub(crate) fn leg(&self, local: Vec<SocketAddr>, identity: Arc<Identity>, engine: DtlsLibrary, side: CallLeg) -> LegConfig {
+        let webrtc = WebRtcConfig {
+            ice: IceRole::Lite,
+            credentials: self.credentials.clone(),
+            local,
+            identity,
+            engine,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            // A phone may change networks; the business stays on its pair (platform docs, Integration patterns).
+            follow_nominations: side == CallLeg::User,
+        };
+        self.leg_with(TransportConfig::WebRtc(webrtc), side)
+    }
+
+    fn leg_with(&self, transport: TransportConfig, side: CallLeg) -> LegConfig {
         let cname = match side {
             CallLeg::User => PHONE_CNAME,
             CallLeg::Business => BUSINESS_CNAME,
         };
         LegConfig {
-            transport: TransportConfig::WebRtc(WebRtcConfig {
-                ice: IceRole::Lite,
-                credentials: self.credentials.clone(),
-                local,
-                identity,
-                engine,
-                profiles: DEFAULT_PROFILES.to_vec(),
-                // A phone may change networks; the business stays on its pair (platform docs, Integration patterns).
-                follow_nominations: side == CallLeg::User,
-            }),
+            transport,
             ssrc: self.ssrc,
             cname: cname.to_owned(),
             first_sequence: self.first_sequence,
@@ -65,9 +75,20 @@ impl Local {
         }
     }
 
-    /// With the moment as session id, as the platform's current generation does.
-    pub(crate) fn describe(&self, advertised: Advertised, fingerprint: [u8; 32], now: WallTime) -> LocalDescription {
-        LocalDescription { session_id: u64::try_from(now.unix_millis()).unwrap_or(0), ..self.describe_at_random(advertised, fingerprint) }
+    /// The description as the platform's current generation has it: with the moment as session id.
+    pub(crate) fn at(description: LocalDescription, now: WallTime) -> LocalDescription {
+        LocalDescription { session_id: u64::try_from(now.unix_millis()).unwrap_or(0), ..description }
+    }
+
+    /// Where keys come by SDES, with a random session id.
+    pub(crate) fn describe_sdes(&self, sdes: &SdesConfig) -> LocalDescription {
+        let sdes = LocalSdes { address: sdes.local, crypto: sdes.crypto.clone(), rtcp_port: None };
+        LocalDescription {
+            session_id: self.session_id,
+            stream_id: self.stream_id.clone(),
+            transport: LocalTransport::Sdes(sdes),
+            ssrc: self.ssrc,
+        }
     }
 
     /// With a random session id, as the older generation does, and where no calendar is at hand (RFC 8866 §5.2 asks that it differ, no more).
@@ -76,10 +97,12 @@ impl Local {
         LocalDescription {
             session_id: self.session_id,
             stream_id: self.stream_id.clone(),
-            ice_ufrag: self.credentials.ufrag.clone(),
-            ice_pwd: self.credentials.pwd.clone(),
-            fingerprint,
-            candidates: candidates.collect(),
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: self.credentials.ufrag.clone(),
+                ice_pwd: self.credentials.pwd.clone(),
+                fingerprint,
+                candidates: candidates.collect(),
+            }),
             ssrc: self.ssrc,
         }
     }

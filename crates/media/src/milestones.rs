@@ -10,9 +10,24 @@ use callport_relay::{CallLeg, DropReason, SrtpProfile};
 use callport_sdp::{Codec, DtlsRole};
 
 pub(crate) fn nominated(remote: SocketAddr, again: bool) -> Milestone {
+    let (family, network) = kind_of(remote);
+    Milestone::PairNominated { family, network, again }
+}
+
+pub(crate) fn way_found(remote: SocketAddr, again: bool) -> Milestone {
+    let (family, network) = kind_of(remote);
+    Milestone::WayFound { family, network, again }
+}
+
+/// Family and network of an address, which is all that is kept of it.
+fn kind_of(remote: SocketAddr) -> (String, String) {
     let address = remote.ip().to_canonical();
     let family = if address.is_ipv4() { "ipv4" } else { "ipv6" };
-    Milestone::PairNominated { family: family.to_owned(), network: network(address).to_owned(), again }
+    (family.to_owned(), network(address).to_owned())
+}
+
+pub(crate) fn keys_taken(profile: SrtpProfile) -> Milestone {
+    Milestone::KeysTaken { suite: profile.suite().name().to_owned() }
 }
 
 /// Private: what nobody on the internet reaches (RFC 1918, RFC 3927, RFC 4193, RFC 4291 §2.5.6).

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
+use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{
     AnswerRefusal, CheckedAnswer, Clock, Media, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall, Random,
 };
@@ -28,6 +29,8 @@ use crate::counters::ThreadCounters;
 use crate::credentials::Chance;
 use crate::desk::{Desk, DeskParts};
 use crate::directory::{Awaited, Directory, Place};
+use crate::leg_ports::LegPorts;
+use crate::leg_sockets::LegSocketTable;
 use crate::news::News;
 use crate::post::Post;
 use crate::sockets::{Advertised, Plan};
@@ -35,8 +38,8 @@ use crate::tag::{SlotId, Tags};
 use crate::thread::MediaThread;
 use crate::transcode::Transcoders;
 use crate::udp;
-use opening::{NO_MEDIA, NO_PHONE, Unavailable};
-use reading::{NO_PAYLOAD_TYPE, read_phone, relay_codecs, warnings_told};
+use opening::{LegKeys, NO_MEDIA, NO_PHONE, Unavailable};
+use reading::{NO_PAYLOAD_TYPE, keying, read_phone, relay_codecs, warnings_told};
 
 /// The media plane. Dropping it closes every call and ends its threads.
 pub struct MediaPlane {
@@ -47,6 +50,8 @@ pub struct MediaPlane {
     directory: Arc<Directory>,
     threads: Vec<Thread>,
     transcoders: Arc<Transcoders>,
+    /// For business legs whose keys come by SDES.
+    leg_ports: LegPorts,
 }
 
 struct Thread {
@@ -75,12 +80,13 @@ impl MediaPlane {
         let tags = Tags::new(chance.word());
         let directory = Arc::new(Directory::default());
         let transcoders = Arc::new(Transcoders::start(config.transcoders)?);
-        let mut plane = MediaPlane { config, identity, chance, tags, directory, threads: Vec::new(), transcoders };
+        let leg_ports = LegPorts::new(&config, &plan)?;
+        let mut plane = MediaPlane { config, identity, chance, tags, directory, threads: Vec::new(), transcoders, leg_ports };
         for index in 0..plane.config.threads {
             let (sockets, advertised) = plan.open(index)?;
             let shared = Arc::new(Shared::new(index, plane.config.calls_per_thread, advertised, plane.directory.clone())?);
             let parts = DeskParts {
-                post: Post::new(sockets),
+                post: Post::new(sockets, LegSocketTable::new(shared.slots.capacity())?),
                 news: News::new(events.clone()),
                 tags,
                 route_secret: [plane.chance.word(), plane.chance.word()],
@@ -146,12 +152,18 @@ impl Media for MediaPlane {
     async fn open(&self, request: OpenCall) -> Result<OpenedCall, MediaFault> {
         let phone = read_phone(&request.phone_offer)?;
         let codecs = relay_codecs(&request.codecs);
-        Ok(self.carry(&request.call, &request.number, |berth| self.prepare_call(&request, &codecs, phone, berth))?)
+        let keys = match request.keys {
+            KeyExchange::Dtls => LegKeys::Dtls,
+            KeyExchange::Sdes => LegKeys::Offered,
+        };
+        Ok(self.carry(&request.call, &request.number, &keys, |berth| self.prepare_call(&request, &codecs, phone, &keys, berth))?)
     }
 
     async fn open_business_call(&self, request: OpenBusinessCall) -> Result<OpenedBusinessCall, MediaFault> {
-        let business = self.read_business_offer(&request.business_offer, &relay_codecs(&request.codecs))?;
-        Ok(self.carry(&request.call, &request.number, |berth| self.prepare_business_call(&request, business, berth))?)
+        let business = self.read_business_offer(&request.business_offer, &relay_codecs(&request.codecs), keying(request.keys))?;
+        let (sdes, muxes) = (business.description.sdes().cloned(), business.description.rtcp_mux);
+        let keys = sdes.as_ref().map_or(LegKeys::Dtls, |sdes| LegKeys::Answered(sdes, muxes));
+        Ok(self.carry(&request.call, &request.number, &keys, |berth| self.prepare_business_call(&request, business, &keys, berth))?)
     }
 
     /// A second phone is refused: the one that was first has the call.
@@ -173,8 +185,8 @@ impl Media for MediaPlane {
         self.transcoders.exist()
     }
 
-    fn read_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
-        let description = self.read_description(answer, &Offered::platform(&relay_codecs(codecs)))?;
+    fn read_answer(&self, answer: &Answer, codecs: &[AdditionalCodec], keys: KeyExchange) -> Result<CheckedAnswer, AnswerRefusal> {
+        let description = self.read_description(answer, &Offered::platform_by(keying(keys), &relay_codecs(codecs)))?;
         let warnings = warnings_told(&description);
         let described = Described::new(description).ok_or_else(|| AnswerRefusal(NO_PAYLOAD_TYPE.to_owned()))?;
         Ok(CheckedAnswer { warnings, read: Arc::new(described) })

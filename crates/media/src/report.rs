@@ -1,12 +1,13 @@
 //! What a media thread knows of a call, turned into the checklist that an operator reads.
 //!
 //! The steps stand in the order in which a call goes through them, so the first one that failed answers "it connects and nobody
-//! hears anything". What is the case is decided in [`setup`] and [`media`], with the table of [`drops`]; the sentences are in
+//! hears anything". What is the case is decided in [`setup`], for legs without ICE in [`sdes`], and in [`media`], with the table of [`drops`]; the sentences are in
 //! [`findings`]. How a leg went over time is in [`series`].
 
 mod drops;
 mod findings;
 mod media;
+mod sdes;
 mod series;
 mod setup;
 
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use callport_engine::records::{Check, LegFigures, LegReport, MediaReport};
 use callport_relay::{CallLeg, Checklist, DropReason, LegStatistics, Series};
-use callport_sdp::{Format, MediaDirection, PassedOver, RemoteDescription};
+use callport_sdp::{Format, Keying, MediaDirection, PassedOver, RemoteDescription};
 
 use crate::sockets::Advertised;
 use crate::strangers::Stranger;
@@ -43,7 +44,7 @@ impl Said {
             format,
             direction: description.direction,
             warnings: description.warnings.iter().map(ToString::to_string).collect(),
-            passed_over: description.passed_over,
+            passed_over: description.passed_over(),
         }
     }
 
@@ -77,6 +78,8 @@ pub(crate) struct LegFacts {
     pub(crate) side: CallLeg,
     /// Who called.
     pub(crate) caller: CallLeg,
+    /// Where its keys come from.
+    pub(crate) keying: Keying,
     pub(crate) now: Instant,
     pub(crate) opened: Instant,
     pub(crate) said: Said,
@@ -110,12 +113,19 @@ type Found = (Finding, Option<Instant>);
 
 impl LegFacts {
     fn report(&self, other: &LegFacts) -> LegReport {
-        let steps: [(&str, Found); 11] = [
-            ("sdp", self.sdp()),
-            ("stun", self.stun()),
-            ("nomination", self.nomination()),
-            ("dtls", self.dtls()),
-            ("srtp", self.srtp()),
+        let begin: Vec<(&str, Found)> = match self.keying {
+            Keying::Dtls => {
+                vec![
+                    ("sdp", self.sdp()),
+                    ("stun", self.stun()),
+                    ("nomination", self.nomination()),
+                    ("dtls", self.dtls()),
+                    ("srtp", self.srtp()),
+                ]
+            }
+            Keying::Sdes => vec![("sdp", self.sdp()), ("keys", self.keys()), ("srtp", self.srtp()), ("way", self.way())],
+        };
+        let steps: [(&str, Found); 6] = [
             ("payload_type", self.payload_type()),
             ("ssrc", self.ssrc()),
             ("numbering", self.numbering()),
@@ -123,7 +133,7 @@ impl LegFacts {
             ("packets_in", self.packets_in()),
             ("packets_out", self.packets_out(other)),
         ];
-        let checks = steps.into_iter().map(|(step, (finding, at))| {
+        let checks = begin.into_iter().chain(steps).map(|(step, (finding, at))| {
             let (outcome, says) = finding.verdict(self.side, self.caller);
             let after_ms = at.map(|at| at.saturating_duration_since(self.opened).as_millis() as u64);
             Check { step: step.to_owned(), outcome, says, after_ms }
@@ -159,9 +169,27 @@ impl LegFacts {
         self.side == CallLeg::User && self.said == Said::Nothing
     }
 
+    /// Whether it has its keys by SDES, and so no ICE.
+    fn is_sdes(&self) -> bool {
+        self.keying == Keying::Sdes
+    }
+
+    /// When there were keys.
+    fn keyed(&self) -> Option<Instant> {
+        self.checklist.dtls_done.or(self.checklist.keyed)
+    }
+
+    /// The step at which keys are made.
+    fn keys_step(&self) -> &'static str {
+        match self.keying {
+            Keying::Dtls => "dtls",
+            Keying::Sdes => "keys",
+        }
+    }
+
     /// Since when there should be audio: a phone's from the beginning, a business's once the call is accepted.
     fn media_due(&self) -> Option<Instant> {
-        let connected = self.checklist.dtls_done?;
+        let connected = self.keyed()?;
         match self.side {
             CallLeg::User => Some(connected),
             CallLeg::Business => self.gate_opened.map(|opened| opened.max(connected)),

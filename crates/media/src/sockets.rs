@@ -32,7 +32,7 @@ impl Sockets {
     }
 
     pub(crate) fn outlet(&self, Outlet { port, is_v4 }: Outlet) -> Option<&UdpSocket> {
-        if is_v4 { &self.v4 } else { &self.v6 }.get(usize::from(port))
+        if is_v4 { &self.v4 } else { &self.v6 }.get(port as usize)
     }
 }
 
@@ -46,6 +46,12 @@ pub struct Advertised {
 }
 
 impl Advertised {
+    /// One address alone.
+    pub(crate) fn only(address: SocketAddr) -> Advertised {
+        let (v4, v6) = if address.is_ipv4() { (Some(address), None) } else { (None, Some(address)) };
+        Advertised { v4, v6 }
+    }
+
     /// Those that exist, IPv4 first.
     pub fn all(&self) -> Vec<SocketAddr> {
         self.v4.into_iter().chain(self.v6).collect()
@@ -64,9 +70,10 @@ impl Advertised {
 
 /// What one family listens on and says.
 #[derive(Clone, Copy)]
-struct Family {
-    bind: IpAddr,
-    named: IpAddr,
+pub(crate) struct Family {
+    pub(crate) bind: IpAddr,
+    /// Written into session descriptions.
+    pub(crate) named: IpAddr,
 }
 
 /// The sockets of one port by family, and where it is found.
@@ -114,6 +121,11 @@ impl Plan {
             return Err(MediaStartFault::NoAddress);
         }
         Ok(Plan { v4, v6, first_port: config.first_port, ports: config.ports_per_thread, options: config.socket })
+    }
+
+    /// What there is to listen on, IPv4 first.
+    pub(crate) fn families(&self) -> (Option<Family>, Option<Family>) {
+        (self.v4, self.v6)
     }
 
     /// Opens the sockets of thread `index`; where each of its ports is found.

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use crate::command::{Command, Shared};
 use crate::counters::{Stray, Wrapping};
 use crate::desk::Desk;
+use crate::leg_sockets::LegSocket;
 use crate::transcode::Native;
 use crate::turns::Turns;
 use crate::udp::{BATCH, Inbox};
@@ -25,7 +26,9 @@ const ROUND: Duration = Duration::from_micros(400);
 /// Datagrams a second from which the thread works in rounds.
 const BUSY_PER_SECOND: u32 = 2_000;
 
-/// Datagrams taken in one round, give or take a batch.
+/// Datagrams taken at a time from a socket of one leg: what comes while the thread naps is one or two.
+const LEG_BATCH: usize = 8;
+/// Datagrams taken in one round, give or take a batch; as many again of sockets that belong to one leg.
 const MAX_DATAGRAMS: usize = 16 * BATCH;
 /// Transcoded packets taken in one round.
 const MAX_NATIVES: usize = 512;
@@ -65,9 +68,9 @@ enum Left {
 
 impl MediaThread {
     pub(crate) fn new(mut desk: Desk, shared: Arc<Shared>, now: Instant) -> MediaThread {
-        let sockets = desk.post().sockets();
-        let turns = Turns::new(&[shared.mailbox.as_fd(), shared.natives.as_fd()], sockets);
-        let kernel_drops = sockets.all().map(|_| Wrapping::default()).collect();
+        let post = &*desk.post();
+        let turns = Turns::new(&[shared.mailbox.as_fd(), shared.natives.as_fd(), post.legs().as_fd()], post.sockets());
+        let kernel_drops = post.sockets().all().map(|_| Wrapping::default()).collect();
         MediaThread {
             desk,
             shared,
@@ -125,13 +128,17 @@ impl MediaThread {
             if datagrams == Left::End {
                 return;
             }
+            let of_legs = self.take_leg_datagrams();
+            if of_legs == Left::End {
+                return;
+            }
             let natives = self.take_natives(Instant::now());
             let timers = self.serve_timers(Instant::now());
             self.desk.post().flush();
             self.desk.news().retry();
             let behind = self.desk.news().is_behind();
             self.shared.behind.store(behind, Ordering::Relaxed);
-            if [datagrams, natives, timers] == [Left::Nothing; 3] {
+            if [datagrams, of_legs, natives, timers] == [Left::Nothing; 4] {
                 self.rest(began);
             } else {
                 self.turns.look();
@@ -183,13 +190,53 @@ impl MediaThread {
         Some(count)
     }
 
-    fn count(&mut self, count: usize, number: usize) {
+    /// The sockets that belong to one leg each: a few datagrams of each that has some, in turn.
+    fn take_leg_datagrams(&mut self) -> Left {
+        let mut taken = 0;
+        while taken < MAX_DATAGRAMS {
+            let legs = self.desk.post().legs_mut();
+            let ready = if legs.is_empty() { 0 } else { legs.look() };
+            for index in 0..ready {
+                let socket = self.desk.post().legs().found(index);
+                let Some(count) = self.take_leg_batch(socket) else { return Left::End };
+                taken += count;
+            }
+            if ready < BATCH {
+                return Left::Nothing;
+            }
+        }
+        Left::More
+    }
+
+    /// As [`take_batch`](Self::take_batch). The call may have ended since the look, and its slot be another's; that one's datagrams are as welcome.
+    fn take_leg_batch(&mut self, socket: LegSocket) -> Option<usize> {
+        let Some(opened) = self.desk.post().legs().socket(socket) else { return Some(0) };
+        let count = self.inbox.receive_up_to(opened, LEG_BATCH).unwrap_or_else(cannot_be_read);
+        let lost = self.inbox.overflow().map_or(0, |total| self.desk.post().legs_mut().newly_lost(socket, total));
+        let now = Instant::now();
+        if self.carry_out_commands(now) == Left::End {
+            return None;
+        }
+        for arrival in self.inbox.arrivals() {
+            self.desk.leg_datagram(now, socket, arrival);
+        }
+        self.count_batch(count);
+        self.desk.counters().kernel_drops += lost;
+        Some(count)
+    }
+
+    fn count_batch(&mut self, count: usize) {
         self.pace.count(count);
         let counters = self.desk.counters();
         counters.receive_calls += 1;
         let too_long = self.inbox.take_too_long();
         counters.datagrams_in += too_long;
         counters.strays[Stray::TooLong as usize] += too_long;
+    }
+
+    fn count(&mut self, count: usize, number: usize) {
+        self.count_batch(count);
+        let counters = self.desk.counters();
         if let Some(lost) = self.inbox.overflow() {
             counters.kernel_drops += self.kernel_drops[number].since_last(lost);
         }
@@ -252,10 +299,12 @@ impl MediaThread {
 
 /// One batch; an error of the socket is logged and passes for an empty one.
 fn receive(inbox: &mut Inbox, socket: &UdpSocket) -> usize {
-    inbox.receive(socket).unwrap_or_else(|error| {
-        tracing::error!(%error, "a media socket cannot be read");
-        0
-    })
+    inbox.receive(socket).unwrap_or_else(cannot_be_read)
+}
+
+fn cannot_be_read(error: std::io::Error) -> usize {
+    tracing::error!(%error, "a media socket cannot be read");
+    0
 }
 
 /// How much arrives, measured over windows of [`Pace::WINDOW`].

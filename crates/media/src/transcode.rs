@@ -7,6 +7,8 @@
 //!  media thread ◀──────── Native ◀──── bounded queue ◀──────────────────────────┘
 //! ```
 //!
+//! Each direction puts its packets back into order first, where that is worth waiting for ([`order`]).
+//!
 //! Nobody waits for anybody: what finds a queue full is dropped and counted. A call may have [`MAX_IN_FLIGHT`] packets under way, which
 //! is speech sent as fast as it is made, and in the long run [`PER_SECOND`], so one that floods holds up no other. The worker's state
 //! of a call goes when its [`Ticket`] does.
@@ -19,6 +21,8 @@
 mod lane;
 #[cfg(feature = "transcode")]
 mod listener;
+#[cfg(feature = "transcode")]
+mod order;
 #[cfg(feature = "transcode")]
 mod stream;
 #[cfg(feature = "transcode")]

@@ -4,18 +4,20 @@
 //! nine tenths of the price of a relayed packet, and `recvmmsg`/`sendmmsg` in rounds of about a millisecond halve that price
 //! against one call per datagram, so this is where the relay's speed is made. Load generators use the same batches.
 //!
-//! Linux only: `recvmmsg(2)`, `sendmmsg(2)`, `IP_PKTINFO`, `SO_RXQ_OVFL`, `eventfd(2)`.
+//! Linux only: `recvmmsg(2)`, `sendmmsg(2)`, `IP_PKTINFO`, `SO_RXQ_OVFL`, `eventfd(2)`, `epoll(7)`.
 
 #![expect(unsafe_code, reason = "the batched socket calls exist only in libc; every use lies in this module and states why it holds")]
 
 mod address;
 mod inbox;
 mod outbatch;
+mod ready;
 mod socket;
 mod wait;
 
 pub use inbox::{Arrival, Inbox};
 pub use outbatch::{Flushed, Outbatch, Outlet};
+pub use ready::ReadySet;
 pub use socket::{SocketOptions, bind};
 pub use wait::{Poll, ReadableSockets, Waker, nap_exactly, pin_to_core, thread_cpu_time, wait_readable};
 
@@ -100,9 +102,9 @@ mod tests {
         let mut batch = Outbatch::default();
         for number in 0..BATCH {
             batch.room()[0] = number as u8;
-            assert!(batch.commit(1, (number % 4) as u8, to, None));
+            assert!(batch.commit(1, (number % 4) as u32, to, None));
         }
-        let sent = batch.flush(|outlet| here.get(usize::from(outlet.port)));
+        let sent = batch.flush(|outlet| here.get(outlet.port as usize));
         assert_eq!(sent, Flushed { datagrams: 48, refused: 16, calls: 3, ..Flushed::default() }, "there is no fourth port");
         let (mut inbox, mut from) = (Inbox::default(), [(); 3].map(|()| vec![]));
         while from.iter().map(Vec::len).sum::<usize>() < 48 {
@@ -242,6 +244,54 @@ mod tests {
         Inbox::default().receive(&sockets[2]).unwrap();
         waker.wake();
         assert_eq!(poll.wait(None), 0, "woken, and nothing to read");
+    }
+
+    #[test]
+    fn of_many_sockets_those_that_can_be_read_are_told_by_their_keys() {
+        let sockets = [(); 200].map(|()| local(LOOPBACKS[0]));
+        let mut set = ReadySet::new().unwrap();
+        for (key, socket) in (1000..).zip(&sockets) {
+            set.watch(socket.as_fd(), key).unwrap();
+        }
+        assert_eq!(set.look(), 0);
+        let here = local(LOOPBACKS[0]);
+        let expected: Vec<u64> = vec![1003, 1150, 1199];
+        for key in &expected {
+            here.send_to(b"x", sockets[*key as usize - 1000].local_addr().unwrap()).unwrap();
+        }
+        wait_readable(&[set.as_fd()], ENOUGH);
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.len() < 3 {
+            let count = set.look();
+            seen.extend((0..count).map(|index| set.key(index)));
+        }
+        assert!(seen.into_iter().eq(expected));
+        let mut inbox = Inbox::default();
+        for key in [3, 150, 199] {
+            assert_eq!(inbox.receive_up_to(&sockets[key], 4).unwrap(), 1);
+            assert_eq!(inbox.arrivals().next().unwrap().bytes, b"x");
+        }
+        assert_eq!(set.look(), 0);
+        here.send_to(b"y", sockets[7].local_addr().unwrap()).unwrap();
+        wait_readable(&[set.as_fd()], ENOUGH);
+        drop(sockets);
+        assert_eq!(set.look(), 0, "one that is closed is watched no more");
+        assert_eq!(set.key(5), 0);
+    }
+
+    #[test]
+    fn a_short_batch_takes_no_more_than_it_may() {
+        let (here, there) = (local(LOOPBACKS[0]), local(LOOPBACKS[0]));
+        for number in 0..10 {
+            here.send_to(&[number], there.local_addr().unwrap()).unwrap();
+        }
+        let (mut inbox, mut seen) = (Inbox::default(), Vec::new());
+        while seen.len() < 10 {
+            wait_readable(&[there.as_fd()], ENOUGH);
+            assert!(inbox.receive_up_to(&there, 4).unwrap() <= 4);
+            seen.extend(inbox.arrivals().map(|arrival| arrival.bytes[0]));
+        }
+        assert!(seen.into_iter().eq(0..10));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use callport_relay::dtls::{DtlsLibrary, Identity};
-use callport_sdp::read_platform_offer;
+use callport_sdp::{Keying, read_platform_offer};
 use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -33,6 +33,8 @@ pub struct PeerConfig {
     pub bind: SocketAddr,
     /// Who shakes hands in DTLS. By default the engine that takes any certificate.
     pub engine: DtlsLibrary,
+    /// Where the SRTP keys of a call of ours come from. A platform's offer says itself what it wants, and is answered by that.
+    pub keying: Keying,
     /// How much the ear records, in seconds, from the first audio packet on. Default 30; each second takes 94 KiB.
     pub record_seconds: u32,
     /// Share of media packets thrown away on purpose, in each direction, in percent. Default none.
@@ -47,6 +49,7 @@ impl PeerConfig {
             seeds,
             bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             engine: DtlsLibrary::ANY_PEER,
+            keying: Keying::Dtls,
             record_seconds: 30,
             lost_percent: 0.0,
         }
@@ -71,6 +74,7 @@ impl Endpoint {
         let session = Session::new(Setup {
             identity: config.identity,
             engine: config.engine,
+            keying: config.keying,
             seeds: config.seeds,
             lost_percent: config.lost_percent,
             ear: ear.clone(),
@@ -84,8 +88,10 @@ impl Endpoint {
 
     /// Answers a platform's offer and starts to connect. The answer names one host candidate.
     pub async fn answer(&self, offer: &str) -> Result<String, PeerError> {
-        let towards = read_platform_offer(offer)?.candidates.into_iter().map(|candidate| candidate.address);
-        let local = self.local_towards(towards.collect()).await?;
+        let read = read_platform_offer(offer)?;
+        let candidates = read.candidates().iter().map(|candidate| candidate.address);
+        let towards = candidates.chain(read.sdes().and_then(|sdes| sdes.address)).collect();
+        let local = self.local_towards(towards).await?;
         let offer = offer.to_owned();
         self.ask(|reply| Command::Answer { offer, local, reply }).await?
     }
@@ -103,7 +109,7 @@ impl Endpoint {
         self.ask(|reply| Command::ApplyAnswer { answer, reply }).await?
     }
 
-    /// Returns once ICE and DTLS are up, or have failed for good. It does not give up by itself: put a time limit around it.
+    /// Returns once ICE and DTLS are up, or have failed for good; with SDES, once both descriptions are there. It does not give up by itself: put a time limit around it.
     pub async fn connected(&self) -> Result<(), PeerError> {
         let mut phase = self.phase.clone();
         let reached = phase.wait_for(|phase| *phase != Phase::Connecting).await;

@@ -22,9 +22,9 @@ pub struct PeerEvent {
 /// What happened to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// ICE has a pair: this is where we send to.
+    /// ICE has a pair, or a description or packets have told (SDES): this is where we send to.
     Nominated(SocketAddr),
-    /// DTLS is done, media may flow.
+    /// There are keys, media may flow.
     Connected(SrtpProfile),
     /// ICE or DTLS failed for good, in words.
     Failed(&'static str),
@@ -47,9 +47,9 @@ pub enum News {
 pub struct Milestones {
     /// The far end's description was applied.
     pub remote_known: Option<Instant>,
-    /// ICE has a pair.
+    /// It is known where to send to.
     pub nominated: Option<Instant>,
-    /// DTLS is done.
+    /// There are keys.
     pub connected: Option<Instant>,
     /// The mouth was opened.
     pub opened: Option<Instant>,

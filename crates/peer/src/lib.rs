@@ -1,4 +1,4 @@
-//! A WebRTC voice endpoint on one UDP socket: something to say and an ear.
+//! A voice endpoint on one UDP socket, by WebRTC or with keys by SDES: something to say and an ear.
 //!
 //! It is the far end of a calling platform: full ICE, controlling, DTLS client, Opus in packets of 20 ms, one SSRC, keypad
 //! digits as RFC 4733 events (platform docs, Integration patterns, hard and soft rules). A sample backend uses one per call,
@@ -24,7 +24,9 @@
 //! A call of its own begins with [`Endpoint::offer`], posted as `connect`; the answer comes in the connect webhook and goes to
 //! [`Endpoint::apply_answer`]. Media connects while the user's phones ring; the mouth is opened once one has picked up.
 //!
-//! Left out on purpose: renegotiation, trickled candidates, video, G.711: a backend that can speak Opus never needs them.
+//! An offer with keys by SDES (`a=crypto`) is answered in kind; [`PeerConfig::keying`] makes our own offers such.
+//!
+//! Left out on purpose: renegotiation, trickled candidates, video, RTCP on a port of its own, G.711: a backend that can speak Opus never needs them.
 //! Chance comes in as [`Seeds`]; the clock is tokio's.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs, unreachable_pub, unnameable_types)]
@@ -43,6 +45,7 @@ mod voice;
 mod weather;
 
 pub use callport_relay::dtls::Identity;
+pub use callport_sdp::Keying;
 pub use ear::{Ear, MAX_DIGITS};
 pub use endpoint::{Endpoint, PeerConfig};
 pub use error::PeerError;

@@ -1,5 +1,7 @@
 //! Everything about one endpoint that must be unpredictable, drawn from bytes that the caller provides.
 
+use callport_sdp::CryptoKey;
+
 /// The letters of an ICE user name fragment or password, 6 bits each (RFC 8839 §5.4 `ice-char`).
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -9,13 +11,13 @@ const UFRAG_CHARS: usize = 8;
 /// 144 bits of password: RFC 8445 §5.3 asks for 128.
 const PWD_CHARS: usize = 24;
 
-/// Random bytes for one endpoint. Never use the same twice: they hold its ICE password.
+/// Random bytes for one endpoint. Never use the same twice: they hold its ICE password and its SRTP key.
 #[derive(Clone)]
 pub struct Seeds([u8; Seeds::BYTES]);
 
 impl Seeds {
     /// How many random bytes an endpoint needs.
-    pub const BYTES: usize = 72;
+    pub const BYTES: usize = 72 + CryptoKey::MOST;
 
     /// Seeds of these bytes, which should come from the system's random source.
     pub fn new(bytes: [u8; Self::BYTES]) -> Self {
@@ -40,6 +42,7 @@ impl Seeds {
             session_id: number(take(6)),
             stream_id: uuid(take(16)),
             weather: number(take(8)),
+            sdes_key: std::array::from_fn(|_| take(1)[0]),
         }
     }
 }
@@ -54,6 +57,8 @@ pub(crate) struct Drawn {
     pub session_id: u64,
     pub stream_id: String,
     pub weather: u64,
+    /// What we protect our packets with where keys stand in the descriptions.
+    pub sdes_key: [u8; CryptoKey::MOST],
 }
 
 fn ice_text(bytes: &[u8]) -> String {
@@ -97,6 +102,7 @@ mod tests {
         assert_eq!(drawn.session_id, 0x2a2b_2c2d_2e2f);
         assert_eq!(drawn.stream_id, "30313233-3435-4637-b839-3a3b3c3d3e3f");
         assert_eq!(drawn.weather, 0x4041_4243_4445_4647);
+        assert_eq!((drawn.sdes_key[0], drawn.sdes_key[CryptoKey::MOST - 1]), (0x48, 0x75));
     }
 
     #[test]

@@ -10,10 +10,10 @@ use callport_relay::dtmf::Digit;
 use callport_relay::leg::{DEFAULT_PROFILES, Leg, LegConfig, LegEvent, Received};
 use callport_relay::outgoing::{Datagram, Outbox, Path};
 use callport_relay::rtp::Header;
-use callport_relay::transport::{Credentials, IceRole, Remote, TransportConfig, WebRtcConfig};
+use callport_relay::transport::{Credentials, IceRole, Remote, SdesConfig, TransportConfig, WebRtcConfig};
 use callport_sdp::{
-    Codec, DtlsRole, Format, LocalCandidate, LocalDescription, RemoteDescription, read_platform_answer, read_platform_offer,
-    write_peer_answer, write_peer_offer,
+    Codec, CryptoLine, DtlsRole, Format, Keying, LocalCandidate, LocalDescription, LocalSdes, LocalTransport, LocalWebRtc,
+    RemoteDescription, read_platform_answer, read_platform_offer, write_peer_answer, write_peer_offer,
 };
 
 use crate::clock::Beat;
@@ -34,6 +34,7 @@ const FOUNDATION: u32 = 1;
 pub(crate) struct Setup {
     pub identity: Arc<Identity>,
     pub engine: DtlsLibrary,
+    pub keying: Keying,
     pub seeds: Seeds,
     pub lost_percent: f32,
     pub ear: Ear,
@@ -43,6 +44,7 @@ pub(crate) struct Setup {
 pub(crate) struct Session {
     identity: Arc<Identity>,
     engine: DtlsLibrary,
+    keying: Keying,
     drawn: Drawn,
     ear: Ear,
     leg: Option<Leg>,
@@ -66,6 +68,7 @@ impl Session {
             weather: Weather::new(setup.lost_percent, drawn.weather),
             identity: setup.identity,
             engine: setup.engine,
+            keying: setup.keying,
             drawn,
             ear: setup.ear,
             leg: None,
@@ -84,8 +87,10 @@ impl Session {
             return Err(PeerError::OutOfOrder);
         }
         let offer = speak_opus(read_platform_offer(offer)?)?;
-        let answer = write_peer_answer(&self.describe(local), &offer);
-        self.create_leg(now, local);
+        // Tag and suite of the line that we answer.
+        let crypto = offer.sdes().map(|sdes| CryptoLine::new(sdes.crypto.tag, sdes.crypto.suite, self.drawn.sdes_key));
+        let answer = write_peer_answer(&self.describe(local, crypto.as_ref()), &offer);
+        self.create_leg(now, local, crypto);
         self.apply(now, &offer);
         Ok(answer)
     }
@@ -95,8 +100,11 @@ impl Session {
         if self.leg.is_some() {
             return Err(PeerError::OutOfOrder);
         }
-        self.create_leg(now, local);
-        Ok(write_peer_offer(&self.describe(local)))
+        let crypto = (self.keying == Keying::Sdes)
+            .then(|| CryptoLine::new(CryptoLine::PLATFORM_TAG, CryptoLine::PLATFORM_SUITE, self.drawn.sdes_key));
+        let offer = write_peer_offer(&self.describe(local, crypto.as_ref()));
+        self.create_leg(now, local, crypto);
+        Ok(offer)
     }
 
     /// Applies the platform's answer to our offer.
@@ -109,29 +117,34 @@ impl Session {
         Ok(())
     }
 
-    fn describe(&self, local: SocketAddr) -> LocalDescription {
-        LocalDescription {
-            session_id: self.drawn.session_id,
-            stream_id: self.drawn.stream_id.clone(),
-            ice_ufrag: self.drawn.ufrag.clone(),
-            ice_pwd: self.drawn.pwd.clone(),
-            fingerprint: self.identity.fingerprint(),
-            candidates: vec![LocalCandidate { foundation: FOUNDATION, address: local }],
-            ssrc: self.drawn.ssrc,
-        }
+    fn describe(&self, local: SocketAddr, crypto: Option<&CryptoLine>) -> LocalDescription {
+        let transport = match crypto {
+            Some(crypto) => LocalTransport::Sdes(LocalSdes { address: local, crypto: crypto.clone(), rtcp_port: None }),
+            None => LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: self.drawn.ufrag.clone(),
+                ice_pwd: self.drawn.pwd.clone(),
+                fingerprint: self.identity.fingerprint(),
+                candidates: vec![LocalCandidate { foundation: FOUNDATION, address: local }],
+            }),
+        };
+        LocalDescription { session_id: self.drawn.session_id, stream_id: self.drawn.stream_id.clone(), transport, ssrc: self.drawn.ssrc }
     }
 
-    fn create_leg(&mut self, now: Instant, local: SocketAddr) {
+    fn create_leg(&mut self, now: Instant, local: SocketAddr, crypto: Option<CryptoLine>) {
         let config = LegConfig {
-            transport: TransportConfig::WebRtc(WebRtcConfig {
-                ice: IceRole::Full,
-                credentials: Credentials { ufrag: self.drawn.ufrag.clone(), pwd: self.drawn.pwd.clone() },
-                local: vec![local],
-                identity: self.identity.clone(),
-                engine: self.engine,
-                profiles: DEFAULT_PROFILES.to_vec(),
-                follow_nominations: false,
-            }),
+            transport: match crypto {
+                // The platform waits for our first packet, so we must not wait for its.
+                Some(crypto) => TransportConfig::Sdes(SdesConfig { crypto, local, rtcp: None, waits: false }),
+                None => TransportConfig::WebRtc(WebRtcConfig {
+                    ice: IceRole::Full,
+                    credentials: Credentials { ufrag: self.drawn.ufrag.clone(), pwd: self.drawn.pwd.clone() },
+                    local: vec![local],
+                    identity: self.identity.clone(),
+                    engine: self.engine,
+                    profiles: DEFAULT_PROFILES.to_vec(),
+                    follow_nominations: false,
+                }),
+            },
             ssrc: self.drawn.ssrc,
             cname: CNAME.to_owned(),
             first_sequence: self.drawn.sequence,
@@ -240,7 +253,7 @@ impl Session {
             match event {
                 // The platform's relay keeps to its one address and source; and if not, it sounds the same.
                 LegEvent::AddressProven(_) | LegEvent::OtherSource { .. } | LegEvent::OtherAddress { .. } => {}
-                LegEvent::Nominated(path) => {
+                LegEvent::Nominated(path) | LegEvent::Latched(path) => {
                     self.milestones.nominated.get_or_insert(now);
                     news.push(News::Nominated(path.remote));
                 }

@@ -4,7 +4,7 @@
 mod support;
 
 use callport_audio::Signature;
-use callport_peer::{Endpoint, Identity, News, PeerConfig, PeerError, PeerEvent};
+use callport_peer::{Endpoint, Identity, Keying, News, PeerConfig, PeerError, PeerEvent};
 use callport_relay::{CallLeg, DropReason, DtlsLibrary};
 use callport_sdp::DtlsRole;
 use support::{MiniRelay, seeds};
@@ -200,4 +200,34 @@ async fn what_arrives_at_once_finds_room_while_the_endpoint_is_busy() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(30), garbage).await.expect("every datagram is counted");
+}
+
+#[tokio::test]
+async fn two_ends_with_keys_in_their_descriptions_hear_each_other_without_a_handshake() {
+    let identity = Identity::self_signed().unwrap();
+    let config = |number| PeerConfig {
+        bind: "127.0.0.1:0".parse().unwrap(),
+        keying: Keying::Sdes,
+        ..PeerConfig::new(identity.clone(), seeds(number))
+    };
+    let (caller, _caller_events) = Endpoint::bind(config(1)).await.unwrap();
+    let (callee, _callee_events) = Endpoint::bind(config(2)).await.unwrap();
+    let offer = caller.offer().await.unwrap();
+    assert!(offer.contains(" RTP/SAVP 111 126\r\n") && offer.contains("\r\na=crypto:1 ") && !offer.contains("a=ice"), "{offer}");
+    let answer = callee.answer(&offer).await.unwrap();
+    caller.apply_answer(&answer).await.unwrap();
+    for (end, signature) in [(&caller, Signature::USER), (&callee, Signature::BUSINESS)] {
+        end.connected().await.unwrap();
+        end.mouth().say(signature.source()).await;
+        end.mouth().open().await;
+    }
+    caller.mouth().press("5").await;
+    for (end, signature) in [(&caller, Signature::BUSINESS), (&callee, Signature::USER)] {
+        end.ear().until_recorded(2_500).await;
+        let heard = end.ear().heard(&signature);
+        assert!(heard.found && heard.times >= 2, "{heard:?}");
+    }
+    let measured = callee.close().await.unwrap();
+    assert_eq!(measured.statistics.digits_in, 1);
+    assert!(measured.checklist.dtls_started.is_none() && measured.checklist.keyed.is_some());
 }

@@ -40,6 +40,14 @@ pub struct Checklist {
     pub fingerprint_mismatch: Option<Instant>,
     /// The handshake failed for another reason, in words.
     pub dtls_failed: Option<(Instant, &'static str)>,
+    /// There are keys: by the handshake, or by both descriptions.
+    pub keyed: Option<Instant>,
+    /// The keys of both descriptions cannot be used, in words.
+    pub keys_failed: Option<(Instant, &'static str)>,
+    /// The first authentic packet of a leg without ICE has fixed where we send to.
+    pub latched: Option<Instant>,
+    /// How often that moved since.
+    pub moves: u32,
     /// First SRTP or SRTCP packet that authenticated.
     pub srtp_authenticated: Option<Instant>,
     /// First SRTP or SRTCP packet that failed to.

@@ -74,9 +74,11 @@ pub enum LegEvent {
     AddressProven(SocketAddr),
     /// ICE has a pair: this is where we send from now on.
     Nominated(Path),
-    /// DTLS is done: media may flow both ways.
+    /// An authentic packet of a leg without ICE has fixed, or moved, where we send to.
+    Latched(Path),
+    /// There are keys: DTLS is done, or both descriptions have brought them. Media may flow both ways, as soon as there is a way.
     Connected(SrtpProfile),
-    /// DTLS failed for good; the reason is in words for an operator.
+    /// There will be no keys; the reason is in words for an operator.
     Failed(&'static str),
     /// RTP arrived, for the first time or after [`LegEvent::Quiet`].
     Heard,
@@ -109,6 +111,10 @@ pub struct Leg {
     path: Option<Path>,
     format: Format,
     listens: bool,
+    /// The way follows the packets that come.
+    latches: bool,
+    /// The newest packet came from elsewhere than we send to.
+    moving: bool,
     ssrc: u32,
     source: Option<media::Source>,
     /// Payload type and SSRC of the latest authentic packet.
@@ -144,11 +150,14 @@ struct Cold {
 impl Leg {
     /// A leg that knows itself only. Nothing is sent before [`set_remote`](Self::set_remote).
     pub fn new(config: LegConfig, now: Instant) -> Leg {
+        let transport = Transport::new(config.transport);
         Leg {
             srtp: None,
             path: None,
             format: Format::OPUS,
             listens: true,
+            latches: transport.latches(),
+            moving: false,
             ssrc: config.ssrc,
             source: None,
             noted: None,
@@ -164,7 +173,7 @@ impl Leg {
             has_news: false,
             cold_deadline: None,
             cold: Box::new(Cold {
-                transport: Transport::new(config.transport),
+                transport,
                 cname: config.cname,
                 ear: Ear::default(),
                 series: Series::default(),
@@ -305,13 +314,17 @@ impl Leg {
         while let Some(sign) = self.cold.transport.poll() {
             match sign {
                 Sign::AddressProven(address) => self.report(LegEvent::AddressProven(address)),
+                Sign::Way(path) if self.latches => self.go(now, path),
                 Sign::Way(path) => {
                     self.path = Some(path);
                     self.report(LegEvent::Nominated(path));
                 }
                 Sign::Keys(session, profile) => {
                     self.srtp = Some(*session);
-                    self.reporter.start(now);
+                    self.cold.checklist.keyed = Some(now);
+                    if !self.latches {
+                        self.reporter.start(now);
+                    }
                     self.cold.series.begin(now);
                     self.report(LegEvent::Connected(profile));
                 }
@@ -320,6 +333,17 @@ impl Leg {
             }
         }
         self.cold_deadline = [self.cold.transport.deadline(), self.cold.series.deadline()].into_iter().flatten().min();
+    }
+
+    /// Sends that way from now on: the first one, or another.
+    fn go(&mut self, now: Instant, path: Path) {
+        if self.path.replace(path).is_none() {
+            self.reporter.start(now);
+        } else {
+            self.cold.checklist.moves += 1;
+        }
+        self.moving = false;
+        self.report(LegEvent::Latched(path));
     }
 
     /// Skips everything up to "has keys".

@@ -1,4 +1,4 @@
-//! One call's media as a machine: ICE, DTLS, SRTP, two legs, DTMF, counters. No socket, no clock; descriptions are `callport-sdp`'s.
+//! One call's media as a machine: ICE and DTLS or SDES, SRTP, two legs, DTMF, counters. No socket, no clock; descriptions are `callport-sdp`'s.
 //!
 //! Start at [`CallMedia`] (the platform's relay: two legs and what passes between them) or [`Leg`] (one
 //! side, as a voice endpoint uses it). Both are driven the same way: datagrams, moments and commands
@@ -10,7 +10,8 @@
 //! their handshakes themselves and offer no way to pass it in; nothing else here does.
 //!
 //! **Trust.** Nothing changes state before it is authenticated: checks by MESSAGE-INTEGRITY, DTLS by
-//! the address that checks have proven and then by the fingerprint of the SDP, media by SRTP.
+//! the address that checks have proven and then by the fingerprint of the SDP, media by SRTP. Where there are no checks (SDES), SRTP
+//! proves the address, too.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))] // a test may begin its virtual time now
 #![warn(missing_docs, unreachable_pub, unnameable_types)]
@@ -44,4 +45,4 @@ pub use outgoing::{Outbox, Outgoing, Path};
 pub use series::Series;
 pub use srtp::SrtpProfile;
 pub use statistics::{DropReason, LegStatistics};
-pub use transport::{Credentials, IceRole, Remote, RemoteTransport, TransportConfig, WebRtcConfig, WebRtcRemote};
+pub use transport::{Credentials, IceRole, Remote, RemoteTransport, SdesConfig, SdesRemote, TransportConfig, WebRtcConfig, WebRtcRemote};

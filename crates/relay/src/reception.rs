@@ -64,6 +64,11 @@ impl Reception {
         self.source.is_some()
     }
 
+    /// Whether a packet comes after all that were counted of its source, or there is none.
+    pub(crate) fn is_ahead(&self, header: &Header) -> bool {
+        self.source.as_ref().is_none_or(|source| sequence_step(source.highest as u16, header.sequence) > 0)
+    }
+
     /// Counts a packet. Only audio measures jitter: events repeat one timestamp.
     pub(crate) fn count(&mut self, since_start: Duration, header: &Header, is_audio: bool) {
         let Some(source) = &mut self.source else { return };

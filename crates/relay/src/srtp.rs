@@ -1,9 +1,10 @@
-//! SRTP and SRTCP (RFC 3711, RFC 7714) with keys from DTLS (RFC 5764), in place and without
-//! allocating per packet.
+//! SRTP and SRTCP (RFC 3711, RFC 6188, RFC 7714) with keys from DTLS (RFC 5764) or from session descriptions (RFC 4568), in place and
+//! without allocating per packet.
 //!
 //! The framing is ours because no library at hand works in the caller's buffer; why, and what it
 //! cost, is in `docs/decisions/0003-srtp.md`. Ciphers and MACs are libraries'. Left out on purpose:
-//! MKI, re-keying, and SRTCP without encryption, none of which a DTLS-SRTP peer asks for.
+//! re-keying, and SRTCP without encryption. An MKI is taken out of what comes, where the far end's description announces one (RFC 3711
+//! §3.1); what we send has none.
 
 mod cipher;
 mod derive;
@@ -11,17 +12,22 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+use callport_sdp::{CryptoSuite, Mki};
 use cipher::Cipher;
 use derive::{Label, SessionKeys};
 use sources::{Sources, Window};
 
-/// How the packets of a leg are protected (RFC 5764 §4.1.2, RFC 7714 §14.2).
+/// How the packets of a leg are protected (RFC 5764 §4.1.2, RFC 6188 §4, RFC 7714 §14.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SrtpProfile {
     /// `SRTP_AES128_CM_HMAC_SHA1_80`, the one every stack has.
     Aes128CmSha1_80,
     /// `SRTP_AES128_CM_HMAC_SHA1_32`, for keys that come by SDES; never offered over DTLS.
     Aes128CmSha1_32,
+    /// `AES_256_CM_HMAC_SHA1_80`, for keys that come by SDES.
+    Aes256CmSha1_80,
+    /// `AES_256_CM_HMAC_SHA1_32`, for keys that come by SDES.
+    Aes256CmSha1_32,
     /// `SRTP_AEAD_AES_128_GCM`.
     AeadAes128Gcm,
     /// `SRTP_AEAD_AES_256_GCM`.
@@ -29,9 +35,11 @@ pub enum SrtpProfile {
 }
 
 impl SrtpProfile {
-    /// The name in the IANA registry of DTLS-SRTP protection profiles.
+    /// The name in the IANA registry of DTLS-SRTP protection profiles; of the two that are not in it, one made like the others.
     pub const fn name(self) -> &'static str {
         match self {
+            SrtpProfile::Aes256CmSha1_80 => "SRTP_AES256_CM_HMAC_SHA1_80",
+            SrtpProfile::Aes256CmSha1_32 => "SRTP_AES256_CM_HMAC_SHA1_32",
             SrtpProfile::Aes128CmSha1_80 => "SRTP_AES128_CM_HMAC_SHA1_80",
             SrtpProfile::Aes128CmSha1_32 => "SRTP_AES128_CM_HMAC_SHA1_32",
             SrtpProfile::AeadAes128Gcm => "SRTP_AEAD_AES_128_GCM",
@@ -39,10 +47,22 @@ impl SrtpProfile {
         }
     }
 
+    /// The same protection by its name in `a=crypto`.
+    pub const fn suite(self) -> CryptoSuite {
+        match self {
+            SrtpProfile::Aes128CmSha1_80 => CryptoSuite::AesCm128Sha1_80,
+            SrtpProfile::Aes128CmSha1_32 => CryptoSuite::AesCm128Sha1_32,
+            SrtpProfile::Aes256CmSha1_80 => CryptoSuite::AesCm256Sha1_80,
+            SrtpProfile::Aes256CmSha1_32 => CryptoSuite::AesCm256Sha1_32,
+            SrtpProfile::AeadAes128Gcm => CryptoSuite::AeadAes128Gcm,
+            SrtpProfile::AeadAes256Gcm => CryptoSuite::AeadAes256Gcm,
+        }
+    }
+
     /// Bytes of a master key.
     pub const fn key_len(self) -> usize {
         match self {
-            SrtpProfile::AeadAes256Gcm => 32,
+            SrtpProfile::AeadAes256Gcm | SrtpProfile::Aes256CmSha1_80 | SrtpProfile::Aes256CmSha1_32 => 32,
             _ => 16,
         }
     }
@@ -50,8 +70,8 @@ impl SrtpProfile {
     /// Bytes of a master salt.
     pub const fn salt_len(self) -> usize {
         match self {
-            SrtpProfile::Aes128CmSha1_80 | SrtpProfile::Aes128CmSha1_32 => 14,
             SrtpProfile::AeadAes128Gcm | SrtpProfile::AeadAes256Gcm => 12,
+            _ => 14,
         }
     }
 
@@ -62,22 +82,32 @@ impl SrtpProfile {
 
     const fn rtp_tag_len(self) -> usize {
         match self {
-            SrtpProfile::Aes128CmSha1_80 => 10,
-            SrtpProfile::Aes128CmSha1_32 => 4,
+            SrtpProfile::Aes128CmSha1_80 | SrtpProfile::Aes256CmSha1_80 => 10,
+            SrtpProfile::Aes128CmSha1_32 | SrtpProfile::Aes256CmSha1_32 => 4,
             SrtpProfile::AeadAes128Gcm | SrtpProfile::AeadAes256Gcm => 16,
         }
     }
 
-    /// SRTCP keeps the long tag even under the `_32` profile (RFC 5764 §4.1.2).
+    /// SRTCP keeps the long tag even under the `_32` profiles (RFC 5764 §4.1.2, RFC 4568 §6.2.2).
     const fn rtcp_tag_len(self) -> usize {
-        match self {
-            SrtpProfile::Aes128CmSha1_80 | SrtpProfile::Aes128CmSha1_32 => 10,
-            SrtpProfile::AeadAes128Gcm | SrtpProfile::AeadAes256Gcm => 16,
-        }
+        if self.is_aead() { 16 } else { 10 }
     }
 
     const fn is_aead(self) -> bool {
         matches!(self, SrtpProfile::AeadAes128Gcm | SrtpProfile::AeadAes256Gcm)
+    }
+}
+
+impl From<CryptoSuite> for SrtpProfile {
+    fn from(suite: CryptoSuite) -> SrtpProfile {
+        match suite {
+            CryptoSuite::AesCm128Sha1_80 => SrtpProfile::Aes128CmSha1_80,
+            CryptoSuite::AesCm128Sha1_32 => SrtpProfile::Aes128CmSha1_32,
+            CryptoSuite::AesCm256Sha1_80 => SrtpProfile::Aes256CmSha1_80,
+            CryptoSuite::AesCm256Sha1_32 => SrtpProfile::Aes256CmSha1_32,
+            CryptoSuite::AeadAes128Gcm => SrtpProfile::AeadAes128Gcm,
+            CryptoSuite::AeadAes256Gcm => SrtpProfile::AeadAes256Gcm,
+        }
     }
 }
 
@@ -148,6 +178,8 @@ pub struct SrtpSession {
     rtcp_out: Cipher,
     rtcp_in: Stream,
     next_rtcp_index: u32,
+    /// Stands in each packet that comes.
+    mki_in: Option<Mki>,
     /// The latest RTP packet failed its authentication.
     failing: bool,
     /// How many more of those that fail are tried with another roll-over counter.
@@ -188,6 +220,7 @@ impl SrtpSession {
             rtcp_out: stream(ours, Label::Rtcp)?.cipher,
             rtcp_in: stream(theirs, Label::Rtcp)?,
             next_rtcp_index: 0,
+            mki_in: None,
             failing: false,
             trials_left: MAX_TRIALS,
             rollover: None,
@@ -206,6 +239,25 @@ impl SrtpSession {
         let client = MasterKey { key: client_key, salt: client_salt };
         let server = MasterKey { key: server_key, salt: server_salt };
         if we_are_client { SrtpSession::new(profile, client, server) } else { SrtpSession::new(profile, server, client) }
+    }
+
+    /// The same, with an MKI in each packet that comes.
+    #[must_use]
+    pub fn expecting(self, mki: Option<Mki>) -> SrtpSession {
+        SrtpSession { mki_in: mki, ..self }
+    }
+
+    /// Takes the MKI out, which stands before the last `behind` bytes; the packet's length without it. One of another key is no packet of this
+    /// session.
+    fn without_mki(&self, packet: &mut [u8], behind: usize) -> Result<usize, SrtpError> {
+        let Some(mki) = self.mki_in else { return Ok(packet.len()) };
+        let end = packet.len().checked_sub(behind).ok_or(SrtpError::Malformed)?;
+        let begin = end.checked_sub(mki.length()).ok_or(SrtpError::Malformed)?;
+        if !mki.is(&packet[begin..end]) {
+            return Err(SrtpError::Unauthentic);
+        }
+        packet.copy_within(end.., begin);
+        Ok(packet.len() - mki.length())
     }
 
     /// See [`CallMedia::touch`](crate::CallMedia::touch).
@@ -258,6 +310,9 @@ impl Srtp for SrtpSession {
     }
 
     fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, SrtpError> {
+        // Counter mode has the MKI before its tag (RFC 3711 §3.1), GCM behind (RFC 7714 §8.2).
+        let whole = self.without_mki(packet, if self.profile.is_aead() { 0 } else { self.profile.rtp_tag_len() })?;
+        let packet = &mut packet[..whole];
         let len = packet.len().checked_sub(self.profile.rtp_tag_len()).ok_or(SrtpError::Malformed)?;
         let header = rtp_header_len(&packet[..len])?;
         let (ssrc, sequence) = (be32(packet, 8), be16(packet, 2));
@@ -293,6 +348,9 @@ impl Srtp for SrtpSession {
     }
 
     fn unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, SrtpError> {
+        // As above, and behind the index (RFC 3711 §3.4, RFC 7714 §9.2).
+        let whole = self.without_mki(packet, if self.profile.is_aead() { 0 } else { self.profile.rtcp_tag_len() })?;
+        let packet = &mut packet[..whole];
         let len = packet.len().checked_sub(INDEX_LEN + self.profile.rtcp_tag_len()).ok_or(SrtpError::Malformed)?;
         if len < RTCP_HEADER {
             return Err(SrtpError::Malformed);

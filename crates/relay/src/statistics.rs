@@ -20,8 +20,12 @@ pub enum DropReason {
     UnknownAddress,
     /// DTLS that arrived too early and found the holding place full, or after the handshake.
     UnwantedDtls,
-    /// Media before the DTLS handshake gave us keys.
+    /// Media before there were keys: before the DTLS handshake, or before the far end's `a=crypto` was known.
     NoKeys,
+    /// STUN on a leg whose keys come by SDES: such a leg does no ICE.
+    StunOnSdes,
+    /// DTLS on a leg whose keys come by SDES.
+    DtlsOnSdes,
     /// SRTP or SRTCP that fails its authentication.
     Undecryptable,
     /// SRTP or SRTCP seen before, or too old to tell.
@@ -62,7 +66,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [DropReason; 26] = [
+    pub const ALL: [DropReason; 28] = [
         DropReason::Garbage,
         DropReason::MalformedStun,
         DropReason::WrongCredentials,
@@ -71,6 +75,8 @@ impl DropReason {
         DropReason::UnknownAddress,
         DropReason::UnwantedDtls,
         DropReason::NoKeys,
+        DropReason::StunOnSdes,
+        DropReason::DtlsOnSdes,
         DropReason::Undecryptable,
         DropReason::Replay,
         DropReason::MalformedMedia,
@@ -102,6 +108,8 @@ impl DropReason {
             DropReason::UnknownAddress => "unknown_address",
             DropReason::UnwantedDtls => "unwanted_dtls",
             DropReason::NoKeys => "no_keys",
+            DropReason::StunOnSdes => "stun_on_sdes",
+            DropReason::DtlsOnSdes => "dtls_on_sdes",
             DropReason::Undecryptable => "undecryptable",
             DropReason::Replay => "replay",
             DropReason::MalformedMedia => "malformed_media",

@@ -1,21 +1,24 @@
 //! How a leg finds its far end and gets its keys, and what each of the two has to know of the other.
 //!
 //! A leg asks its transport the few things below and does not know which one it has: from the SRTP session upwards all legs are the
-//! same code. WebRTC is the one transport there is. That of SIP trunks, keys in the SDP and an address learned from the first packet
-//! that authenticates, joins here as a second variant of each of the three enums.
+//! same code. There are two: WebRTC, and SDES, where keys stand in the descriptions and the address is learned from the first packet that
+//! authenticates.
 
+mod sdes;
 mod webrtc;
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use callport_sdp::{DtlsRole, Format, RemoteDescription};
+use callport_sdp::{DescribedTransport, DtlsRole, Format, RemoteDescription};
 
 use crate::checklist::Checklist;
 use crate::demux::DatagramKind;
 use crate::outgoing::{Outgoing, Path};
 use crate::srtp::{SrtpProfile, SrtpSession};
 use crate::statistics::DropReason;
+use sdes::Sdes;
+pub use sdes::{SdesConfig, SdesRemote};
 use webrtc::WebRtc;
 pub use webrtc::{Credentials, IceRole, WebRtcConfig, WebRtcRemote};
 
@@ -24,6 +27,8 @@ pub use webrtc::{Credentials, IceRole, WebRtcConfig, WebRtcRemote};
 pub enum TransportConfig {
     /// ICE, and SRTP keys by DTLS.
     WebRtc(WebRtcConfig),
+    /// SRTP keys by `a=crypto`.
+    Sdes(SdesConfig),
 }
 
 /// What the far end told us about how it is reached and keyed.
@@ -31,6 +36,8 @@ pub enum TransportConfig {
 pub enum RemoteTransport {
     /// ICE, and SRTP keys by DTLS.
     WebRtc(WebRtcRemote),
+    /// SRTP keys by `a=crypto`.
+    Sdes(SdesRemote),
 }
 
 /// What the far end told us about itself.
@@ -47,11 +54,14 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// What a leg has to know of a far end that described itself, once our own role is settled; `None` only if the codec of the
-    /// description was changed by hand to one that is not listed.
+    /// What a leg has to know of a far end that described itself, once our own role is settled; `None` if the codec of the
+    /// description was changed by hand to one that is not listed. Where keys come by SDES, the role means nothing.
     pub fn of(description: &RemoteDescription, our_role: DtlsRole) -> Option<Remote> {
         Some(Remote {
-            transport: RemoteTransport::WebRtc(WebRtcRemote::of(description, our_role)),
+            transport: match &description.transport {
+                DescribedTransport::WebRtc(webrtc) => RemoteTransport::WebRtc(WebRtcRemote::of(webrtc, our_role)),
+                DescribedTransport::Sdes(sdes) => RemoteTransport::Sdes(SdesRemote::of(sdes, description.rtcp_mux)),
+            },
             format: description.format()?,
             ssrc: description.ssrc,
             listens: description.direction.listens(),
@@ -62,6 +72,7 @@ impl Remote {
 /// A leg's way to its far end.
 pub(crate) enum Transport {
     WebRtc(Box<WebRtc>),
+    Sdes(Box<Sdes>),
 }
 
 /// What a transport tells its leg, in order.
@@ -82,13 +93,21 @@ impl Transport {
     pub(crate) fn new(config: TransportConfig) -> Transport {
         match config {
             TransportConfig::WebRtc(config) => Transport::WebRtc(Box::new(WebRtc::new(config))),
+            TransportConfig::Sdes(config) => Transport::Sdes(Box::new(Sdes::new(config))),
         }
     }
 
-    /// The far end has described itself; the leg sees to it that this happens once.
+    /// Whether the way follows the packets that come.
+    pub(crate) fn latches(&self) -> bool {
+        matches!(self, Transport::Sdes(_))
+    }
+
+    /// The far end has described itself; the leg sees to it that this happens once. A description of the other kind is one without keys.
     pub(crate) fn set_remote(&mut self, remote: RemoteTransport, now: Instant, list: &mut Checklist, out: &mut impl Outgoing) {
         match (self, remote) {
             (Transport::WebRtc(webrtc), RemoteTransport::WebRtc(remote)) => webrtc.set_remote(remote, now, list, out),
+            (Transport::Sdes(sdes), RemoteTransport::Sdes(remote)) => sdes.set_remote(remote, now, list),
+            (Transport::WebRtc(_), RemoteTransport::Sdes(_)) | (Transport::Sdes(_), RemoteTransport::WebRtc(_)) => {}
         }
     }
 
@@ -103,6 +122,7 @@ impl Transport {
     ) {
         match self {
             Transport::WebRtc(webrtc) => webrtc.receive(kind, now, path, datagram, list, out),
+            Transport::Sdes(sdes) => sdes.receive(kind, now, list),
         }
     }
 
@@ -110,6 +130,7 @@ impl Transport {
     pub(crate) fn handle_timeout(&mut self, now: Instant, list: &mut Checklist, out: &mut impl Outgoing) {
         match self {
             Transport::WebRtc(webrtc) => webrtc.handle_timeout(now, list, out),
+            Transport::Sdes(_) => {}
         }
     }
 
@@ -117,6 +138,7 @@ impl Transport {
     pub(crate) fn deadline(&mut self) -> Option<Instant> {
         match self {
             Transport::WebRtc(webrtc) => webrtc.deadline(),
+            Transport::Sdes(_) => None,
         }
     }
 
@@ -124,6 +146,7 @@ impl Transport {
     pub(crate) fn poll(&mut self) -> Option<Sign> {
         match self {
             Transport::WebRtc(webrtc) => webrtc.poll(),
+            Transport::Sdes(sdes) => sdes.poll(),
         }
     }
 
@@ -131,6 +154,38 @@ impl Transport {
     pub(crate) fn admits(&mut self, address: SocketAddr) -> bool {
         match self {
             Transport::WebRtc(webrtc) => webrtc.admits(address),
+            Transport::Sdes(_) => true, // the port is the leg's own
+        }
+    }
+
+    /// An authentic packet, ahead of all others, came from an address other than the one we send to; whether the way moves there.
+    pub(crate) fn contends(&mut self, address: SocketAddr) -> bool {
+        match self {
+            Transport::WebRtc(_) => false,
+            Transport::Sdes(sdes) => sdes.contends(address),
+        }
+    }
+
+    /// One came from where we send to.
+    pub(crate) fn settle(&mut self) {
+        if let Transport::Sdes(sdes) = self {
+            sdes.settle();
+        }
+    }
+
+    /// Authentic RTCP came that way; whether it goes the way of RTP.
+    pub(crate) fn heard_rtcp(&mut self, path: Path) -> bool {
+        match self {
+            Transport::WebRtc(_) => true,
+            Transport::Sdes(sdes) => sdes.heard_rtcp(path),
+        }
+    }
+
+    /// Where RTCP goes, with RTP going that way.
+    pub(crate) fn rtcp_path(&self, rtp: Path) -> Path {
+        match self {
+            Transport::WebRtc(_) => rtp,
+            Transport::Sdes(sdes) => sdes.rtcp_path(rtp),
         }
     }
 }

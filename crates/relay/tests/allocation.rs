@@ -75,7 +75,7 @@ fn leg(ice: IceRole, address: &str, profile: SrtpProfile, identity: &std::sync::
 }
 
 fn remote(far: &LegConfig, dtls_role: DtlsRole, address: &str) -> Remote {
-    let TransportConfig::WebRtc(theirs) = &far.transport;
+    let TransportConfig::WebRtc(theirs) = &far.transport else { panic!("no WebRTC") };
     Remote {
         transport: RemoteTransport::WebRtc(WebRtcRemote {
             credentials: theirs.credentials.clone(),

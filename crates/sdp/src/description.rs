@@ -1,13 +1,15 @@
 //! What one far end said, reduced to what a call needs.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use super::TELEPHONE_EVENT_PAYLOAD_TYPE;
 use super::candidate::{Candidate, PassedOver};
+use super::crypto::CryptoLine;
 use super::direction::MediaDirection;
 use super::extension::OlderExtensions;
 use super::format::Format;
-use super::profile::MediaProfile;
+use super::profile::{Keying, MediaProfile};
 use super::setup::{DtlsRole, Setup};
 use super::warning::SdpWarning;
 
@@ -93,11 +95,9 @@ impl PayloadTypes {
     }
 }
 
-/// A far end's offer or answer after it passed its reader.
-///
-/// Holds ICE secrets, so its `Debug` shows the shape only.
+/// How a far end is found by ICE and keyed by DTLS. Holds ICE secrets.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RemoteDescription {
+pub struct DescribedWebRtc {
     /// ICE user name fragment.
     pub ice_ufrag: String,
     /// ICE password.
@@ -106,12 +106,43 @@ pub struct RemoteDescription {
     pub fingerprint: [u8; 32],
     /// Its side of the DTLS role question.
     pub setup: Setup,
-    /// How it names RTP over DTLS-SRTP.
-    pub profile: MediaProfile,
     /// Its UDP candidates; may be empty.
     pub candidates: Vec<Candidate>,
     /// Its candidate lines that are not among them, by reason. Healthy descriptions have some.
     pub passed_over: PassedOver,
+    /// Whether it is an ICE-lite agent.
+    pub ice_lite: bool,
+}
+
+/// How a far end is keyed that writes its keys into its description. Where it is, its packets tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribedSdes {
+    /// The line that is used: of an offer the first usable one, of an answer the one that answers ours.
+    pub crypto: CryptoLine,
+    /// `c=` and the port of the `m=` line, where that is an address. Often a private one, which nobody outside reaches.
+    pub address: Option<SocketAddr>,
+    /// The port of its `a=rtcp` line (RFC 3605), unless that is the customary dummy.
+    pub rtcp_port: Option<u16>,
+}
+
+/// How a far end is reached and keyed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DescribedTransport {
+    /// ICE, and keys by DTLS.
+    WebRtc(DescribedWebRtc),
+    /// Keys by `a=crypto`, and no ICE.
+    Sdes(DescribedSdes),
+}
+
+/// A far end's offer or answer after it passed its reader.
+///
+/// Holds ICE secrets or SRTP keys, so its `Debug` shows the shape only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RemoteDescription {
+    /// How it is reached and keyed.
+    pub transport: DescribedTransport,
+    /// How it names RTP in SRTP.
+    pub profile: MediaProfile,
     /// The codec of the call: the first usable one it listed (RFC 3264 §6.1); in a business's offer Opus, if listed at all. Always
     /// present in `payload_types`.
     pub codec: Codec,
@@ -133,8 +164,6 @@ pub struct RemoteDescription {
     pub transport_cc: bool,
     /// Header extensions of the older generation that it lists.
     pub extensions: OlderExtensions,
-    /// Whether it is an ICE-lite agent.
-    pub ice_lite: bool,
     /// What is legal and will yet hurt.
     pub warnings: Vec<SdpWarning>,
 }
@@ -145,13 +174,50 @@ impl RemoteDescription {
         self.payload_types.of(self.codec)
     }
 
-    /// The DTLS role left for us: the complement of its own, or `preferred` if it leaves the choice.
+    /// The DTLS role left for us: the complement of its own, or `preferred` if it leaves the choice, as SDES does, which has no roles.
     pub const fn our_dtls_role(&self, preferred: DtlsRole) -> DtlsRole {
-        match self.setup {
-            Setup::ActPass => preferred,
-            Setup::Active => DtlsRole::Server,
-            Setup::Passive => DtlsRole::Client,
+        match &self.transport {
+            DescribedTransport::WebRtc(webrtc) => match webrtc.setup {
+                Setup::ActPass => preferred,
+                Setup::Active => DtlsRole::Server,
+                Setup::Passive => DtlsRole::Client,
+            },
+            DescribedTransport::Sdes(_) => preferred,
         }
+    }
+
+    /// Where its keys come from.
+    pub const fn keying(&self) -> Keying {
+        match self.transport {
+            DescribedTransport::WebRtc(_) => Keying::Dtls,
+            DescribedTransport::Sdes(_) => Keying::Sdes,
+        }
+    }
+
+    /// Its ICE and DTLS side, if it does WebRTC.
+    pub const fn webrtc(&self) -> Option<&DescribedWebRtc> {
+        match &self.transport {
+            DescribedTransport::WebRtc(webrtc) => Some(webrtc),
+            DescribedTransport::Sdes(_) => None,
+        }
+    }
+
+    /// Its keys, if they stand in the description.
+    pub const fn sdes(&self) -> Option<&DescribedSdes> {
+        match &self.transport {
+            DescribedTransport::Sdes(sdes) => Some(sdes),
+            DescribedTransport::WebRtc(_) => None,
+        }
+    }
+
+    /// Its UDP candidates; none where there is no ICE.
+    pub fn candidates(&self) -> &[Candidate] {
+        self.webrtc().map_or(&[], |webrtc| &webrtc.candidates)
+    }
+
+    /// Its candidate lines that no check can use, by reason.
+    pub fn passed_over(&self) -> PassedOver {
+        self.webrtc().map_or_else(PassedOver::default, |webrtc| webrtc.passed_over)
     }
 
     /// The RTP format that a leg towards this far end speaks; `None` only if `codec` was changed by hand to one that is not listed.
@@ -176,9 +242,10 @@ impl fmt::Debug for RemoteDescription {
         f.debug_struct("RemoteDescription")
             .field("codec", &self.codec)
             .field("payload_types", &self.payload_types)
-            .field("setup", &self.setup)
+            .field("keying", &self.keying())
+            .field("setup", &self.webrtc().map(|webrtc| webrtc.setup))
             .field("direction", &self.direction)
-            .field("candidates", &self.candidates.len())
+            .field("candidates", &self.candidates().len())
             .field("warnings", &self.warnings)
             .finish_non_exhaustive()
     }

@@ -5,16 +5,19 @@
 //! [`SdpRefusal`] whose text names the line and the way to mend it; what is legal but will hurt later becomes an
 //! [`SdpWarning`]. Writing is exact: towards a business every byte follows the published samples.
 //!
-//! Left out on purpose: SDES keys (they belong to SIP trunks), trickled candidates and renegotiation, none of which this
-//! path knows: one offer and one answer per call. Whether `sdp_type` fits the action is the caller's question.
+//! How a far end is reached and keyed is one of two things, [`DescribedTransport`]: ICE and DTLS, or keys in the description itself
+//! ([`CryptoLine`]). Which of them a business has to write is told to its readers ([`Keying`]).
 //!
-//! Sources: RFC 8866 (SDP), RFC 8839 (ICE attributes), RFC 8122 and RFC 8842 (fingerprint, setup), RFC 7587 (Opus),
+//! Left out on purpose: trickled candidates and renegotiation, which nobody knows here: one offer and one answer per call. Whether `sdp_type` fits the action is the caller's question.
+//!
+//! Sources: RFC 8866 (SDP), RFC 8839 (ICE attributes), RFC 8122 and RFC 8842 (fingerprint, setup), RFC 4568 (crypto), RFC 7587 (Opus),
 //! RFC 4733 (telephone-event), RFC 3264 and RFC 8829 (offer/answer); platform docs, *Integration patterns* and *API and Webhook Reference*.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs, unreachable_pub, unnameable_types)]
 
 mod candidate;
+mod crypto;
 mod description;
 mod direction;
 mod document;
@@ -35,17 +38,18 @@ mod tests;
 use std::ops::RangeInclusive;
 
 pub use candidate::{Candidate, CandidateKind, MAX_CANDIDATES, PassedOver};
-pub use description::{Codec, G711, PayloadTypes, RemoteDescription};
+pub use crypto::{CryptoKey, CryptoLine, CryptoSuite, Mki};
+pub use description::{Codec, DescribedSdes, DescribedTransport, DescribedWebRtc, G711, PayloadTypes, RemoteDescription};
 pub use direction::MediaDirection;
 pub use document::{Document, Line, MAX_LINE_BYTES, MAX_LINES, MAX_SDP_BYTES, Section};
 pub use extension::OlderExtensions;
 pub use format::Format;
-pub use local::{LocalCandidate, LocalDescription, fingerprint_text};
-pub use profile::MediaProfile;
+pub use local::{LocalCandidate, LocalDescription, LocalSdes, LocalTransport, LocalWebRtc, fingerprint_text};
+pub use profile::{Keying, MediaProfile};
 pub use read::{
     Offered, read_business_answer, read_business_offer, read_phone_answer, read_phone_offer, read_platform_answer, read_platform_offer,
 };
-pub use refusal::{IceFault, NotSdp, SdpRefusal};
+pub use refusal::{CryptoFault, IceFault, NotSdp, SdpRefusal};
 pub use setup::{DtlsRole, Setup};
 pub use warning::SdpWarning;
 pub use write_platform::{Dialect, write_platform_answer, write_platform_offer};

@@ -3,6 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 
+use super::crypto::CryptoLine;
+use super::profile::Keying;
+
 /// One of our host candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalCandidate {
@@ -12,13 +15,9 @@ pub struct LocalCandidate {
     pub address: SocketAddr,
 }
 
-/// Everything a writer needs about our end. Holds ICE secrets, so its `Debug` shows the shape only.
+/// Our ICE and DTLS side. Holds ICE secrets.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LocalDescription {
-    /// `o=` session id: on the platform's side Unix time in milliseconds, or random in the older generation.
-    pub session_id: u64,
-    /// Lower-case UUID of the media stream.
-    pub stream_id: String,
+pub struct LocalWebRtc {
     /// ICE user name fragment.
     pub ice_ufrag: String,
     /// ICE password.
@@ -27,11 +26,60 @@ pub struct LocalDescription {
     pub fingerprint: [u8; 32],
     /// Our host candidates. The platform's writers use the first IPv4 and the first IPv6 one.
     pub candidates: Vec<LocalCandidate>,
+}
+
+/// Our side where keys stand in the descriptions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalSdes {
+    /// Where packets are to be sent to, and come from.
+    pub address: SocketAddr,
+    /// Our one line.
+    pub crypto: CryptoLine,
+    /// The port for RTCP, where it has one of its own and the writer is a peer's. The platform writes a dummy.
+    pub rtcp_port: Option<u16>,
+}
+
+/// How we are reached and keyed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LocalTransport {
+    /// ICE, and keys by DTLS.
+    WebRtc(LocalWebRtc),
+    /// Keys by `a=crypto`, and no ICE.
+    Sdes(LocalSdes),
+}
+
+/// Everything a writer needs about our end. Holds ICE secrets or an SRTP key, so its `Debug` shows the shape only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LocalDescription {
+    /// `o=` session id: on the platform's side Unix time in milliseconds, or random in the older generation.
+    pub session_id: u64,
+    /// Lower-case UUID of the media stream.
+    pub stream_id: String,
+    /// How we are reached and keyed.
+    pub transport: LocalTransport,
     /// The one SSRC we send with.
     pub ssrc: u32,
 }
 
-impl LocalDescription {
+impl LocalTransport {
+    /// Where the keys come from.
+    pub(super) const fn keying(&self) -> Keying {
+        match self {
+            Self::WebRtc(_) => Keying::Dtls,
+            Self::Sdes(_) => Keying::Sdes,
+        }
+    }
+
+    /// What fills the port of the `m=` line, and `c=`.
+    pub(super) fn default_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::WebRtc(webrtc) => webrtc.default_candidate().map(|candidate| candidate.address),
+            Self::Sdes(sdes) => Some(sdes.address),
+        }
+    }
+}
+
+impl LocalWebRtc {
     pub(super) fn first_v4(&self) -> Option<LocalCandidate> {
         self.candidates.iter().copied().find(|candidate| candidate.address.is_ipv4())
     }
@@ -48,7 +96,7 @@ impl LocalDescription {
 
 impl fmt::Debug for LocalDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalDescription").field("candidates", &self.candidates.len()).finish_non_exhaustive()
+        f.debug_struct("LocalDescription").field("keying", &self.transport.keying()).finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,21 @@
-//! The transport profile of the `m=` line.
+//! The transport profile of the `m=` line, and what it may mean.
 //!
-//! Where a fingerprint stands, every name below means DTLS-SRTP: RFC 8829 §5.1.2 has them all accepted, and PBXs that learned WebRTC
-//! early still write the short ones. The name in an answer is that of the offer (RFC 8829 §5.3.1).
+//! What a description means is told by where its keys come from, which is a setting of the number, and not by this name. With DTLS, where a
+//! fingerprint stands, every name below is taken: RFC 8829 §5.1.2 has them all accepted, and PBXs that learned WebRTC early still write the
+//! short ones. With SDES the names of SRTP over UDP are; those of plain RTP and of TCP are not. The name in an answer is that of the offer
+//! (RFC 8829 §5.3.1, RFC 3264 §6).
 
-/// A profile that can mean DTLS-SRTP.
+/// Where the SRTP keys of a description come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keying {
+    /// A DTLS handshake, over the pair that ICE finds.
+    #[default]
+    Dtls,
+    /// The `a=crypto` lines of both descriptions (RFC 4568).
+    Sdes,
+}
+
+/// A profile that can mean SRTP, by whichever keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MediaProfile {
     /// `UDP/TLS/RTP/SAVPF`, which everybody should write.
@@ -17,7 +29,7 @@ pub enum MediaProfile {
     TcpDtlsSavp,
     /// `RTP/SAVPF`.
     Savpf,
-    /// `RTP/SAVP`; with `a=crypto` and without a fingerprint it is SDES.
+    /// `RTP/SAVP`, which everybody should write who uses SDES.
     Savp,
     /// `RTP/AVPF`.
     Avpf,
@@ -54,6 +66,22 @@ impl MediaProfile {
         matches!(self, Self::UdpTlsSavpf | Self::UdpTlsSavp | Self::TcpDtlsSavpf | Self::TcpDtlsSavp)
     }
 
+    /// Whether descriptions with such keys may be named so.
+    pub const fn may_mean(self, keying: Keying) -> bool {
+        match keying {
+            Keying::Dtls => true,
+            Keying::Sdes => matches!(self, Self::Savp | Self::Savpf | Self::UdpTlsSavp | Self::UdpTlsSavpf),
+        }
+    }
+
+    /// The name to write in an offer.
+    pub const fn offered(keying: Keying) -> Self {
+        match keying {
+            Keying::Dtls => Self::UdpTlsSavpf,
+            Keying::Sdes => Self::Savp,
+        }
+    }
+
     /// Whether `a=rtcp-fb` lines may stand under it: those of AVPF (RFC 4585 §4.2) and SAVPF.
     pub const fn has_feedback(self) -> bool {
         matches!(self, Self::UdpTlsSavpf | Self::TcpDtlsSavpf | Self::Savpf | Self::Avpf)
@@ -70,6 +98,11 @@ mod tests {
             assert_eq!(MediaProfile::parse(profile.as_str()), Some(profile));
             assert_eq!(profile.has_feedback(), profile.as_str().ends_with('F'));
             assert_eq!(profile.names_dtls(), profile.as_str().contains("TLS"));
+            let sdes = !profile.as_str().contains("TCP") && !profile.as_str().contains("/AVP");
+            assert_eq!((profile.may_mean(Keying::Dtls), profile.may_mean(Keying::Sdes)), (true, sdes), "{profile:?}");
+        }
+        for keying in [Keying::Dtls, Keying::Sdes] {
+            assert!(MediaProfile::offered(keying).may_mean(keying));
         }
         for other in ["", "udp/tls/rtp/savpf", "UDP/TLS/RTP/SAVPFX", "RTP/SAVPF/TCP"] {
             assert_eq!(MediaProfile::parse(other), None);

@@ -33,6 +33,45 @@ pub enum IceFault {
     },
 }
 
+/// Why an `a=crypto` line cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CryptoFault {
+    /// Not `<tag> <suite> inline:<key>`.
+    Malformed,
+    /// A suite that we do not do.
+    Suite {
+        /// What was written.
+        written: String,
+    },
+    /// A key method other than `inline`.
+    Method {
+        /// What was written.
+        written: String,
+    },
+    /// The key is not Base64.
+    NotBase64,
+    /// Key and salt together are not as long as the suite wants.
+    KeyLength {
+        /// The suite's name.
+        suite: &'static str,
+        /// Bytes that it wants.
+        needed: usize,
+        /// Bytes that there are.
+        found: usize,
+    },
+    /// Not a number of packets between 1 and 2^48.
+    Lifetime,
+    /// Not `<value>:<length>`.
+    Mki,
+    /// Several keys, and packets would not tell with which they are made.
+    SeveralKeysWithoutMki,
+    /// A session parameter that changes packets in a way that we do not do, or one that is not known.
+    SessionParameter {
+        /// Its name.
+        written: String,
+    },
+}
+
 /// Why a description was refused. `Display` is the text for `error_data.details`.
 ///
 /// Texts taken from the peer are cut short and cleaned, and never hold keys, addresses or passwords.
@@ -100,6 +139,36 @@ pub enum SdpRefusal {
         profile: MediaProfile,
         /// Line number of an `a=crypto`, if there is one.
         crypto: Option<usize>,
+    },
+    /// Keys come by SDES for this number, and the profile is not one of SRTP over UDP.
+    NotSrtp {
+        /// Line number.
+        line: usize,
+        /// What was written.
+        profile: String,
+    },
+    /// Keys come by SDES for this number, and there is no `a=crypto`.
+    NoCrypto {
+        /// Line number of the `m=` line.
+        line: usize,
+        /// Line number of an `a=fingerprint`, if there is one.
+        fingerprint: Option<usize>,
+    },
+    /// There are `a=crypto` lines, and none can be used; this is what is wrong with the first.
+    CryptoUnusable {
+        /// Line number.
+        line: usize,
+        /// What is wrong.
+        fault: CryptoFault,
+    },
+    /// The answer has no `a=crypto` with tag and suite of the offer.
+    CryptoNotOffered {
+        /// Line number of its first usable one.
+        line: usize,
+        /// Its tag and suite.
+        answered: (u32, &'static str),
+        /// Those of the offer.
+        offered: (u32, &'static str),
     },
     /// No `a=fingerprint`.
     NoFingerprint,
@@ -206,6 +275,10 @@ impl SdpRefusal {
             Self::PortZero { .. } => "port_zero",
             Self::Profile { .. } => "profile",
             Self::NoDtls { .. } => "no_dtls",
+            Self::NotSrtp { .. } => "not_srtp",
+            Self::NoCrypto { .. } => "no_crypto",
+            Self::CryptoUnusable { .. } => "crypto_unusable",
+            Self::CryptoNotOffered { .. } => "crypto_not_offered",
             Self::NoFingerprint => "no_fingerprint",
             Self::SeveralFingerprints { .. } => "several_fingerprints",
             Self::FingerprintHash { .. } => "fingerprint_hash",

@@ -4,12 +4,15 @@
 //! Reference*, 2026-06-26 (older generation). Choices where nothing is published: G.711 stands between Opus and
 //! telephone-event; the answer is written like the offer, with `setup:passive` unless told otherwise, and in the older generation with those
 //! header extensions that the offer listed, under its numbers (RFC 8285 §6).
+//!
+//! Where keys come by SDES, the lines of ICE and DTLS and the feedback of Opus are not there, and `a=crypto` stands behind `a=rtcp-mux`
+//! (samples of the SIP page, 2025-12-15).
 
 use super::description::{Codec, G711, RemoteDescription};
 use super::direction::MediaDirection;
 use super::extension::{OFFERED, OLDER_EXTENSIONS, OlderExtensions};
-use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
-use super::profile::MediaProfile;
+use super::local::{Lines, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, fingerprint_text, line};
+use super::profile::{Keying, MediaProfile};
 use super::setup::{DtlsRole, Setup};
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE};
 
@@ -42,11 +45,11 @@ pub fn write_platform_offer(local: &LocalDescription, additional: &[G711], diale
         local,
         mid: "audio",
         setup: "actpass",
-        profile: MediaProfile::default(),
+        profile: MediaProfile::offered(local.transport.keying()),
         direction: MediaDirection::default(),
         audio: &audio,
         telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
-        transport_cc: true,
+        transport_cc: local.transport.keying() == Keying::Dtls,
         extensions: OFFERED,
         dialect,
     }
@@ -65,7 +68,7 @@ pub fn write_platform_answer(local: &LocalDescription, offer: &RemoteDescription
         direction: offer.direction.mirrored(),
         audio: &audio,
         telephone_event: offer.payload_types.telephone_event,
-        transport_cc: offer.transport_cc && offer.profile.has_feedback(),
+        transport_cc: offer.transport_cc && offer.profile.has_feedback() && local.transport.keying() == Keying::Dtls,
         extensions: offer.extensions,
         dialect,
     }
@@ -108,17 +111,25 @@ impl Description<'_> {
         line!(lines, "t=0 0");
         line!(lines, "a=group:BUNDLE {}", self.mid);
         line!(lines, "a=msid-semantic: WMS {stream_id}");
-        line!(lines, "a=ice-lite");
+        if self.local.transport.keying() == Keying::Dtls {
+            line!(lines, "a=ice-lite");
+        }
     }
 
     fn transport(&self, lines: &mut Lines) {
-        let local = self.local;
         super::write_webrtc::media_and_connection(
             lines,
-            local.default_candidate(),
+            self.local.transport.default_address(),
             self.profile,
             self.audio.iter().map(|(_, number)| *number).chain(self.telephone_event),
         );
+        line!(lines, "a=rtcp:9 IN IP4 0.0.0.0");
+        if let LocalTransport::WebRtc(local) = &self.local.transport {
+            self.ice_and_dtls(lines, local);
+        }
+    }
+
+    fn ice_and_dtls(&self, lines: &mut Lines, local: &LocalWebRtc) {
         // IPv4 stands first although IPv6 has the higher priority.
         let (v4_priority, v6_priority) = match self.dialect {
             Dialect::Current => (2_122_260_223, 2_122_262_783),
@@ -150,6 +161,9 @@ impl Description<'_> {
             line!(lines, "a=msid:{} {TRACK}", self.local.stream_id);
         }
         line!(lines, "a=rtcp-mux");
+        if let LocalTransport::Sdes(sdes) = &self.local.transport {
+            line!(lines, "a={}", sdes.crypto);
+        }
         for &(codec, number) in self.audio {
             self.codec(lines, codec, number);
         }

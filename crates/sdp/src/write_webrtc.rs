@@ -1,10 +1,10 @@
-//! Plain WebRTC descriptions: towards the browser phone (we are ICE-lite) and from a business peer of our own (full ICE).
+//! Plain descriptions: towards the browser phone (WebRTC, we are ICE-lite) and from a business peer of our own (WebRTC with full ICE, or SDES).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::description::{Codec, RemoteDescription};
 use super::direction::MediaDirection;
-use super::local::{Lines, LocalCandidate, LocalDescription, fingerprint_text, line};
+use super::local::{Lines, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, fingerprint_text, line};
 use super::profile::MediaProfile;
 use super::setup::{DtlsRole, Setup};
 use super::{OPUS_PAYLOAD_TYPE, TELEPHONE_EVENT_PAYLOAD_TYPE};
@@ -21,12 +21,12 @@ pub fn write_phone_offer(local: &LocalDescription) -> String {
     Description { ice_lite: true, names: PHONE, ..Description::offer(local, "0") }.write()
 }
 
-/// A business peer's answer to a platform's offer: full ICE, DTLS client where it may choose.
+/// A business peer's answer to a platform's offer: full ICE, DTLS client where it may choose; or SDES, by what `local` says.
 pub fn write_peer_answer(local: &LocalDescription, offer: &RemoteDescription) -> String {
     Description::answer(local, offer, DtlsRole::Client).write()
 }
 
-/// A business peer's offer to a platform.
+/// A business peer's offer to a platform, by WebRTC or SDES.
 pub fn write_peer_offer(local: &LocalDescription) -> String {
     Description::offer(local, "audio").write()
 }
@@ -62,7 +62,7 @@ impl<'a> Description<'a> {
             bundle: true,
             mid: Some(mid),
             setup: Setup::ActPass,
-            profile: MediaProfile::default(),
+            profile: MediaProfile::offered(local.transport.keying()),
             direction: MediaDirection::default(),
             codec: Codec::Opus,
             payload_type: OPUS_PAYLOAD_TYPE,
@@ -86,6 +86,11 @@ impl<'a> Description<'a> {
             telephone_event: offer.payload_types.telephone_event,
             names: PEER,
         }
+    }
+
+    /// Whether RTCP shares the port: always in WebRTC, and in SDES unless it has one of its own.
+    fn muxes(&self) -> bool {
+        !matches!(&self.local.transport, LocalTransport::Sdes(sdes) if sdes.rtcp_port.is_some())
     }
 
     fn write(&self) -> String {
@@ -112,9 +117,24 @@ impl<'a> Description<'a> {
     }
 
     fn transport(&self, lines: &mut Lines) {
-        let local = self.local;
+        let local = &self.local.transport;
         let payload_types = [self.payload_type].into_iter().chain(self.telephone_event);
-        media_and_connection(lines, local.default_candidate(), self.profile, payload_types);
+        media_and_connection(lines, local.default_address(), self.profile, payload_types);
+        match local {
+            LocalTransport::WebRtc(webrtc) => {
+                line!(lines, "a=rtcp:9 IN IP4 0.0.0.0");
+                self.ice_and_dtls(lines, webrtc);
+            }
+            LocalTransport::Sdes(sdes) => {
+                if let Some(port) = sdes.rtcp_port {
+                    line!(lines, "a=rtcp:{port}");
+                }
+                line!(lines, "a={}", sdes.crypto);
+            }
+        }
+    }
+
+    fn ice_and_dtls(&self, lines: &mut Lines, local: &LocalWebRtc) {
         for (index, LocalCandidate { foundation, address }) in local.candidates.iter().enumerate() {
             let (ip, port, priority) = (address.ip(), address.port(), host_priority(index));
             line!(lines, "a=candidate:{foundation} 1 udp {priority} {ip} {port} typ host generation 0");
@@ -134,7 +154,9 @@ impl<'a> Description<'a> {
         }
         line!(lines, "a={}", self.direction.as_str());
         line!(lines, "a=msid:{stream_id} {track}");
-        line!(lines, "a=rtcp-mux");
+        if self.muxes() {
+            line!(lines, "a=rtcp-mux");
+        }
         line!(lines, "a=rtpmap:{number} {}", self.codec.encoding());
         if self.codec == Codec::Opus {
             line!(lines, "a=fmtp:{number} {OPUS_FMTP}");
@@ -154,20 +176,19 @@ fn host_priority(index: usize) -> u32 {
     (126 << 24) + (u32::from(local_preference) << 8) + 255
 }
 
-/// `m=`, `c=` and the customary dummy `a=rtcp`. Without a candidate, the discard port and no address (RFC 8840 §4.1.1).
+/// `m=` and `c=`. Without an address, the discard port and none (RFC 8840 §4.1.1).
 pub(super) fn media_and_connection(
     lines: &mut Lines,
-    candidate: Option<LocalCandidate>,
+    address: Option<SocketAddr>,
     profile: MediaProfile,
     payload_types: impl Iterator<Item = u8>,
 ) {
-    let port = candidate.map_or(9, |candidate| candidate.address.port());
+    let port = address.map_or(9, |address| address.port());
     let numbers: String = payload_types.map(|number| format!(" {number}")).collect();
     line!(lines, "m=audio {port} {}{numbers}", profile.as_str());
-    match candidate.map(|candidate| candidate.address.ip()) {
+    match address.map(|address| address.ip()) {
         Some(IpAddr::V6(ip)) => line!(lines, "c=IN IP6 {ip}"),
         Some(IpAddr::V4(ip)) => line!(lines, "c=IN IP4 {ip}"),
         None => line!(lines, "c=IN IP4 0.0.0.0"),
     }
-    line!(lines, "a=rtcp:9 IN IP4 0.0.0.0");
 }

@@ -248,6 +248,7 @@ impl Ids {
             deeplink_payload: None,
             opaque: None,
             line: CallLine::Webhooks,
+            keys: callport_core::key_exchange::KeyExchange::Dtls,
             codecs: vec![],
             media: None,
         };

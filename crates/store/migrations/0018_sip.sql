@@ -16,5 +16,7 @@ CREATE INDEX sip_servers_by_app ON sip_servers (app);
 
 -- The app whose SIP server had the call; NULL: it went by webhooks and the Graph API.
 ALTER TABLE calls ADD COLUMN sip_app TEXT;
+-- Where the keys of the business leg come from.
+ALTER TABLE calls ADD COLUMN keys TEXT NOT NULL DEFAULT 'DTLS';
 -- A call by SIP is told by webhooks too.
 ALTER TABLE calls ADD COLUMN sip_webhooks INTEGER NOT NULL DEFAULT 0;

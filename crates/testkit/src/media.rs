@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use callport_core::call::{Answer, MediaSign};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
+use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{
     AnswerRefusal, CheckedAnswer, Media, MediaEvent, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall,
 };
@@ -91,7 +92,7 @@ impl Media for FakeMedia {
         codec == AdditionalCodec::Pcma
     }
 
-    fn read_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
+    fn read_answer(&self, answer: &Answer, _: &[AdditionalCodec], _: KeyExchange) -> Result<CheckedAnswer, AnswerRefusal> {
         check(answer.as_str()).map_err(|why| AnswerRefusal(why.into()))?;
         Ok(CheckedAnswer { warnings: Vec::new(), read: Arc::new(()) })
     }

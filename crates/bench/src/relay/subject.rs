@@ -6,6 +6,7 @@ use std::sync::Arc;
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
+use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{Clock, Media as _, OpenCall, media_events};
 use callport_media::udp::Flushed;
 use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
@@ -78,7 +79,14 @@ impl Subject {
 
     /// Opens a call: the answer for its phone, the offer for its business.
     pub(super) fn open(&self, call: usize, phone_offer: String) -> Result<(String, String), BenchFault> {
-        let request = OpenCall { call: id(call)?, number: self.number.clone(), phone_offer, codecs: Vec::new(), now: self.calendar.now() };
+        let request = OpenCall {
+            call: id(call)?,
+            number: self.number.clone(),
+            phone_offer,
+            codecs: Vec::new(),
+            keys: KeyExchange::Dtls,
+            now: self.calendar.now(),
+        };
         let opened = self.runtime.block_on(self.plane.open(request))?;
         Ok((opened.phone_answer, opened.business_offer))
     }
@@ -86,7 +94,7 @@ impl Subject {
     /// The business answered, and accepted.
     pub(super) fn accept(&self, call: usize, answer: String) -> Result<(), BenchFault> {
         let (id, answer) = (id(call)?, Answer::new(answer));
-        let read = self.plane.read_answer(&answer, &[])?;
+        let read = self.plane.read_answer(&answer, &[], KeyExchange::Dtls)?;
         self.plane.apply_answer(&id, &read);
         self.plane.open_gate(&id);
         Ok(())

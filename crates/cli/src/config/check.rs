@@ -1,6 +1,7 @@
 //! Keys that fit each by itself and not together.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use callport_core::limits::PairLimits;
@@ -159,7 +160,25 @@ impl MediaSection {
         }
         let last = u32::from(self.port) + u32::from(self.threads.max(1)) * u32::from(self.ports_per_thread) - 1;
         let overflow = self.port != 0 && last > u32::from(u16::MAX);
-        overflow.then(|| ("media.port", format!("leaves no ports for all threads: the last would be {last}")))
+        if overflow {
+            return Some(("media.port", format!("leaves no ports for all threads: the last would be {last}")));
+        }
+        self.sdes_contradiction(u32::from(self.port)..=last)
+    }
+
+    /// `shared`: the ports of the threads, if those do not begin with 0.
+    fn sdes_contradiction(&self, shared: RangeInclusive<u32>) -> Option<Contradiction> {
+        let (first, count) = (u32::from(self.sdes_port), u32::from(self.sdes_ports));
+        let last = first + count.max(1) - 1;
+        match () {
+            () if first == 0 => None,
+            () if first % 2 == 1 => Some(("media.sdes_port", "is even: RTP has the lower port of each pair".to_owned())),
+            () if last > u32::from(u16::MAX) => Some(("media.sdes_ports", format!("are too many: the last would be {last}"))),
+            () if *shared.start() != 0 && first <= *shared.end() && last >= *shared.start() => {
+                Some(("media.sdes_port", format!("and the {count} from there on meet the ports from media.port on")))
+            }
+            () => None,
+        }
     }
 }
 
@@ -217,6 +236,10 @@ mod tests {
             (vec!["media.threads=65"], "media.threads"),
             (vec!["media.port=65535", "media.threads=2"], "media.port"),
             (vec!["media.port=65529"], "media.port"),
+            (vec!["media.sdes_port=20001"], "media.sdes_port"),
+            (vec!["media.sdes_port=65000"], "media.sdes_ports"),
+            (vec!["media.port=20000", "media.sdes_port=19000"], "media.sdes_port"),
+            (vec!["media.port=20000", "media.sdes_port=20006"], "media.sdes_port"),
             (vec!["media.ports_per_thread=0"], "media.ports_per_thread"),
             (vec!["media.ports_per_thread=65"], "media.ports_per_thread"),
             (vec!["store.key=abc"], "store.key"),

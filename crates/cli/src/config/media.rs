@@ -37,6 +37,11 @@ section! {
         /// UDP ports of each thread, 1 to 64. A backend that has one UDP socket for all its calls (LiveKit, Jitsi, mediasoup and Pion's mux do) can have
         /// so many at the same time on each thread.
         pub ports_per_thread: u16 = 8,
+        /// The first UDP port of business legs whose keys come by SDES, an even one; they have two each, and all must be reachable. 0: free ports.
+        pub sdes_port: u16 = 0,
+        /// How many UDP ports such legs may have at the same time, all threads together: twice the calls. Beyond that calls of such numbers are
+        /// refused. Each port in use is a file descriptor.
+        pub sdes_ports: u16 = 2_000,
         /// Addresses written into session descriptions, for machines behind address translation. Empty: the addresses of this machine.
         pub external: Vec<IpAddr> = vec![],
         /// Calls that one thread carries at most.

@@ -13,6 +13,8 @@ pub fn config(media: &MediaSection) -> MediaConfig {
         bind: media.bind.clone(),
         first_port: media.port,
         ports_per_thread: media.ports_per_thread.into(),
+        sdes_first_port: media.sdes_port,
+        sdes_ports: media.sdes_ports,
         external: media.external.clone(),
         calls_per_thread: media.calls_per_thread,
         transcoders: media.transcoders.into(),

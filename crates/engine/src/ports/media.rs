@@ -5,6 +5,7 @@ use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
+use callport_core::key_exchange::KeyExchange;
 use callport_core::time::WallTime;
 use callport_flow::journal::Milestone;
 use callport_flow::{AnswerRefusal, CheckedAnswer, MediaFault};
@@ -22,6 +23,8 @@ pub struct OpenCall {
     pub phone_offer: String,
     /// Codecs offered to the business beside Opus.
     pub codecs: Vec<AdditionalCodec>,
+    /// Where the keys of the business leg come from.
+    pub keys: KeyExchange,
     /// Goes into `o=`, in milliseconds.
     pub now: WallTime,
 }
@@ -44,11 +47,13 @@ pub struct OpenBusinessCall {
     pub business_offer: String,
     /// Codecs that the number takes beside Opus.
     pub codecs: Vec<AdditionalCodec>,
+    /// Where the keys of the business leg come from.
+    pub keys: KeyExchange,
     /// Goes into `o=`, in milliseconds.
     pub now: WallTime,
 }
 
-/// The business leg of a business-initiated call, ready for its checks.
+/// The business leg of a business-initiated call, ready for its checks or its packets.
 pub struct OpenedBusinessCall {
     /// The platform's answer: `session.sdp` of the connect webhook.
     pub business_answer: String,
@@ -71,8 +76,8 @@ pub trait Media: Send + Sync + 'static {
     /// Whether audio of this codec can be turned into what phones speak. One that cannot is not offered, whatever the settings say.
     fn transcodes(&self, codec: AdditionalCodec) -> bool;
 
-    /// Reads the business's answer to our offer, or says what is wrong with it. Pure.
-    fn read_answer(&self, answer: &Answer, codecs: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal>;
+    /// Reads the business's answer to our offer, which had these codecs and such keys, or says what is wrong with it. Pure.
+    fn read_answer(&self, answer: &Answer, codecs: &[AdditionalCodec], keys: KeyExchange) -> Result<CheckedAnswer, AnswerRefusal>;
 
     /// Gives an answer that was read to the business leg.
     fn apply_answer(&self, call: &CallId, answer: &CheckedAnswer);

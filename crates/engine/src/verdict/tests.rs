@@ -25,6 +25,7 @@ fn call(direction: Direction, stage: Stage) -> CallRecord {
         deeplink_payload: None,
         opaque: None,
         line: crate::records::CallLine::Webhooks,
+        keys: callport_core::key_exchange::KeyExchange::Dtls,
         codecs: Vec::new(),
         media: None,
     }

@@ -215,7 +215,7 @@ fn business(view: &View, cx: &Cx<'_>, draft: &mut Draft, row: &CallRow, command:
 }
 
 fn read(view: &View, row: &CallRow, answer: &Answer) -> Result<CheckedAnswer, No> {
-    let ask = Ask::ReadAnswer { answer: answer.clone(), codecs: row.record.codecs.clone() };
+    let ask = Ask::ReadAnswer { answer: answer.clone(), codecs: row.record.codecs.clone(), keys: row.record.keys };
     match view.media(ask)? {
         Ok(MediaAnswer::Answer(read)) => Ok(read.clone()),
         Ok(_) => Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into()),

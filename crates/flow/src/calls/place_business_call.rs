@@ -127,8 +127,13 @@ impl Input for PlaceBusinessCall {
             return Err(PlaceBusinessCallRefusal::InCall { call: call.clone() }.into());
         }
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
-        let ask =
-            Ask::OpenBusinessCall { call: self.call.clone(), number: number.id.clone(), offer: self.offer.clone(), codecs: codecs.clone() };
+        let ask = Ask::OpenBusinessCall {
+            call: self.call.clone(),
+            number: number.id.clone(),
+            offer: self.offer.clone(),
+            codecs: codecs.clone(),
+            keys: number.settings.keys(),
+        };
         let MediaAnswer::OpenedBusinessCall { business_answer, warnings } = view.media(ask)?? else {
             return Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into());
         };
@@ -145,6 +150,7 @@ impl Input for PlaceBusinessCall {
             deeplink_payload: None,
             opaque: self.opaque.clone(),
             line: line.clone(),
+            keys: number.settings.keys(),
             codecs,
             media: None,
         };

@@ -151,8 +151,13 @@ impl Input for PlaceUserCall {
         })?;
         let line = line_of(view, number)?.ok_or(PlaceUserCallRefusal::NoSipServer)?;
         let codecs: Vec<_> = number.settings.codecs().iter().copied().filter(|codec| cx.transcodes.contains(codec)).collect();
-        let ask =
-            Ask::OpenUserCall { call: self.call.clone(), number: number.id.clone(), offer: self.new.offer.clone(), codecs: codecs.clone() };
+        let ask = Ask::OpenUserCall {
+            call: self.call.clone(),
+            number: number.id.clone(),
+            offer: self.new.offer.clone(),
+            codecs: codecs.clone(),
+            keys: number.settings.keys(),
+        };
         let MediaAnswer::OpenedUserCall { phone_answer, business_offer } = view.media(ask)?? else {
             return Err(MediaFault::Unavailable("the media plane answered another question".to_owned()).into());
         };
@@ -169,6 +174,7 @@ impl Input for PlaceUserCall {
             deeplink_payload: self.new.deeplink_payload.clone(),
             opaque: None,
             line: line.clone(),
+            keys: number.settings.keys(),
             codecs,
             media: None,
         };

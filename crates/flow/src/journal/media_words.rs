@@ -32,6 +32,18 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, side: Side, milestone: &Mileston
             write!(f, "DTLS done, the {far} is the {far_role}, {}", profile.trim_start_matches("SRTP_"))
         }
         Milestone::DtlsFailed { reason } => write!(f, "DTLS with the {far} failed: {reason}"),
+        Milestone::KeysTaken { suite } => write!(f, "the keys of both a=crypto lines are in use, {suite}"),
+        Milestone::KeysUnusable { reason } => write!(f, "the keys of the {far} cannot be used: {reason}"),
+        Milestone::WayFound { again: true, .. } => {
+            write!(f, "the {far} is sent to another address from now on: its packets come from there")
+        }
+        Milestone::WayFound { family, network, again: false } => {
+            let family = if family == "ipv6" { "IPv6" } else { "IPv4" };
+            write!(f, "the first authentic packet of the {far} tells where it is sent to ({family}, {network} address)")
+        }
+        Milestone::WebRtcOnSdes => {
+            write!(f, "STUN or DTLS comes from the {far}, whose keys are to come by SDES: it does WebRTC, and nobody answers that here")
+        }
         Milestone::CodecChosen { codec, transcoded: false } => write!(f, "the {far} chose {codec}"),
         Milestone::CodecChosen { codec, transcoded: true } => {
             write!(f, "audio is transcoded: Opus for the phone, {codec} for the business")
@@ -137,6 +149,16 @@ mod tests {
                 Business,
                 Milestone::OtherAddress { unheard_ms: 1_500 },
                 "audio of the business comes from another address; nothing was heard for 1.5 s",
+            ),
+            (
+                Business,
+                Milestone::KeysTaken { suite: "AES_CM_128_HMAC_SHA1_80".into() },
+                "the keys of both a=crypto lines are in use, AES_CM_128_HMAC_SHA1_80",
+            ),
+            (
+                Business,
+                Milestone::WayFound { family: "ipv4".into(), network: "public".into(), again: false },
+                "the first authentic packet of the business tells where it is sent to (IPv4, public address)",
             ),
             (Business, Milestone::Quiet { for_ms: 2_000 }, "neither audio nor RTCP from the business for 2 s"),
             (

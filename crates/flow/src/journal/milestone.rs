@@ -33,6 +33,27 @@ pub enum Milestone {
         /// Why.
         reason: String,
     },
+    /// The keys of both descriptions are in use: a leg without ICE and DTLS.
+    KeysTaken {
+        /// As in `AES_CM_128_HMAC_SHA1_80`.
+        suite: String,
+    },
+    /// Those keys cannot be used.
+    KeysUnusable {
+        /// Why.
+        reason: String,
+    },
+    /// The first authentic packet of such a leg fixed where its far end is sent to, or others moved that.
+    WayFound {
+        /// `ipv4` or `ipv6`.
+        family: String,
+        /// Where the far end's address is: `loopback`, `private` or `public`.
+        network: String,
+        /// There was one before: the far end moved.
+        again: bool,
+    },
+    /// STUN or DTLS came on such a leg.
+    WebRtcOnSdes,
     /// The business's description chose a codec.
     CodecChosen {
         /// As in `opus`.
@@ -153,6 +174,10 @@ impl Milestone {
             Self::PairNominated { family: "ipv4".into(), network: "public".into(), again: true },
             Self::DtlsDone { far_role: "client".into(), profile: text() },
             Self::DtlsFailed { reason: text() },
+            Self::KeysTaken { suite: text() },
+            Self::KeysUnusable { reason: text() },
+            Self::WayFound { family: "ipv6".into(), network: "private".into(), again: false },
+            Self::WebRtcOnSdes,
             Self::CodecChosen { codec: text(), transcoded: true },
             Self::GateOpened,
             Self::FirstAudio { after_ms: u64::MAX, since: Since::PickUp },

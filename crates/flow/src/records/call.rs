@@ -5,6 +5,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_core::codec::AdditionalCodec;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId, WabaId};
+use callport_core::key_exchange::KeyExchange;
 use callport_core::time::WallTime;
 
 use crate::records::{CallLine, MediaReport};
@@ -49,6 +50,8 @@ pub struct CallRecord {
     pub opaque: Option<String>,
     /// How its business hears of it.
     pub line: CallLine,
+    /// Where the keys of its business leg come from.
+    pub keys: KeyExchange,
     /// Codecs offered beside Opus.
     pub codecs: Vec<AdditionalCodec>,
     /// The last word of the media plane, once the call ended.

@@ -36,7 +36,7 @@ impl LegReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// A stable word: `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `numbering`, `direction`, `packets_in`,
-    /// `packets_out`.
+    /// `packets_out`; of a leg whose keys come by SDES `keys` and `way` in the place of `stun`, `nomination` and `dtls`.
     pub step: String,
     /// How it went.
     pub outcome: CheckOutcome,

@@ -25,7 +25,7 @@ const MAX_REFUSALS_TOLD: u8 = 8;
 impl Desk {
     /// An authentic check of `route` came from that address.
     pub(super) fn address_proven(&mut self, now: Instant, route: Route, remote: SocketAddr) {
-        let Some(port) = self.carried(route.id).map(|carried| carried.port) else { return };
+        let Some(port) = self.carried(route.id).map(|carried| carried.exit.port) else { return };
         let pair = AddressPair { port, remote };
         match self.routes.find(pair) {
             Some(owner) if owner == route => return self.note_check(now, route, remote),

@@ -1,6 +1,5 @@
 //! What the relay reports of a call, turned into routes, signs and milestones.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use callport_core::call::MediaSign;
@@ -23,11 +22,19 @@ impl Desk {
     pub(super) fn event(&mut self, now: Instant, id: SlotId, CallEvent { side, event }: CallEvent) {
         match event {
             LegEvent::AddressProven(address) => self.address_proven(now, Route { id, side }, address),
-            LegEvent::Nominated(path) => self.nominated(id, side, path.remote),
+            LegEvent::Nominated(path) => self.way(id, side, |again| milestones::nominated(path.remote, again)),
+            LegEvent::Latched(path) => self.way(id, side, |again| milestones::way_found(path.remote, again)),
+            LegEvent::Connected(profile) if self.is_sdes(id, side) => {
+                self.milestone(id, side, milestones::keys_taken(profile));
+                self.sign(id, MediaSign::Connected(core_side(side)));
+            }
             LegEvent::Connected(profile) => {
                 let role = self.carried(id).and_then(|carried| carried.call.checklist(side).dtls_role);
                 self.milestone(id, side, milestones::dtls_done(role, profile));
                 self.sign(id, MediaSign::Connected(core_side(side)));
+            }
+            LegEvent::Failed(reason) if self.is_sdes(id, side) => {
+                self.milestone(id, side, Milestone::KeysUnusable { reason: reason.to_owned() });
             }
             LegEvent::Failed(reason) => self.milestone(id, side, Milestone::DtlsFailed { reason: reason.to_owned() }),
             LegEvent::Heard => self.heard(now, id, side),
@@ -43,13 +50,18 @@ impl Desk {
         }
     }
 
-    fn nominated(&mut self, id: SlotId, side: CallLeg, remote: SocketAddr) {
+    fn is_sdes(&self, id: SlotId, side: CallLeg) -> bool {
+        self.carried(id).is_some_and(|carried| carried.is_sdes(side))
+    }
+
+    /// It is settled where the far end is sent to, for the first time or again.
+    fn way(&mut self, id: SlotId, side: CallLeg, milestone: impl FnOnce(bool) -> Milestone) {
         let Some(carried) = self.carried_mut(id) else { return };
         let told = told(carried, side);
         let before = told.nominations;
         told.nominations = before.saturating_add(1);
         if before <= MAX_MOVES_TOLD {
-            self.milestone(id, side, milestones::nominated(remote, before > 0));
+            self.milestone(id, side, milestone(before > 0));
         }
     }
 
@@ -110,6 +122,7 @@ impl Desk {
         let Some(carried) = self.carried(id) else { return };
         let checklist = carried.call.checklist(side);
         let numbering = checklist.numbering;
+        let webrtc = carried.is_sdes(side) && (checklist.stun_seen.is_some() || checklist.dtls_started.is_some());
         let elsewhere = carried.elsewhere(side, &checklist, &self.strangers);
         let wrong_payload_type = match &carried.cold.legs.of(side).said {
             Said::Understood { format, .. } => {
@@ -124,6 +137,7 @@ impl Desk {
         let findings = [
             new(checklist.wrong_credentials.is_some(), &mut told.wrong_credentials).then_some(Milestone::IceCredentialsWrong),
             new(checklist.role_conflict.is_some(), &mut told.role_conflict).then_some(Milestone::IceRoleConflict),
+            new(webrtc, &mut told.webrtc_on_sdes).then_some(Milestone::WebRtcOnSdes),
             new(checklist.srtp_failed.is_some(), &mut told.undecryptable).then_some(Milestone::Undecryptable),
             wrong_payload_type
                 .filter(|_| new(true, &mut told.wrong_payload_type))

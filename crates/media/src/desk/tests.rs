@@ -4,7 +4,7 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_engine::ports::media_events;
 use callport_relay::{CallConfig, CallMedia, DtlsLibrary, Identity, Remote};
-use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription};
+use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalDescription, LocalTransport, LocalWebRtc};
 use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc::Receiver;
 
@@ -13,6 +13,7 @@ use crate::command::Described;
 use crate::config::MediaConfig;
 use crate::credentials::Chance;
 use crate::directory::{Awaited, Entry, Place};
+use crate::leg_sockets::LegSocketTable;
 use crate::local::Local;
 use crate::sockets::Plan;
 
@@ -30,10 +31,12 @@ fn any_phone() -> LocalDescription {
     LocalDescription {
         session_id: 1,
         stream_id: "x".to_owned(),
-        ice_ufrag: "some".to_owned(),
-        ice_pwd: "apasswordofnoimportance0".to_owned(),
-        fingerprint: [0; 32],
-        candidates: vec![],
+        transport: LocalTransport::WebRtc(LocalWebRtc {
+            ice_ufrag: "some".to_owned(),
+            ice_pwd: "apasswordofnoimportance0".to_owned(),
+            fingerprint: [0; 32],
+            candidates: vec![],
+        }),
         ssrc: 1,
     }
 }
@@ -47,7 +50,7 @@ impl Room {
         let (sender, events) = media_events(100);
         let (now, tags) = (Instant::now(), Tags::new(0));
         let parts = DeskParts {
-            post: Post::new(sockets),
+            post: Post::new(sockets, LegSocketTable::new(4).unwrap()),
             news: News::new(sender),
             tags,
             route_secret: [1, 2],
@@ -84,6 +87,7 @@ impl Room {
         let answer = sdp::write_phone_answer(&user.describe_at_random(advertised, self.identity.fingerprint()), &description);
         let opening = Opening {
             id,
+            own: None,
             port,
             call_id: CallId::parse(&format!("wacid.{name}")).unwrap(),
             call: Box::new(CallMedia::new(config, self.now)),

@@ -10,14 +10,15 @@ use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
 use callport_core::time::WallTime;
 use callport_engine::ports::{MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall, OpenedCall};
-use callport_relay::{CallConfig, CallLeg, CallMedia, DtlsLibrary, LegConfig};
-use callport_sdp::{self as sdp, Dialect, G711, LocalDescription};
+use callport_relay::{CallConfig, CallLeg, CallMedia, DtlsLibrary, LegConfig, SdesConfig};
+use callport_sdp::{self as sdp, CryptoLine, DescribedSdes, Dialect, G711, LocalDescription};
 
 use super::MediaPlane;
 use super::reading::warnings_told;
 use crate::carried::PerSide;
 use crate::command::{Command, Described, Joining, Opening, Shared};
 use crate::directory::{Awaited, Entry, Place};
+use crate::leg_ports::{LegSockets, NoLegPort};
 use crate::local::Local;
 use crate::ports::HeldPort;
 use crate::sockets::Advertised;
@@ -41,6 +42,18 @@ pub(super) struct Berth {
     id: SlotId,
     port: HeldPort,
     advertised: Advertised,
+    /// Of the business leg, if its keys come by SDES.
+    own: Option<LegSockets>,
+}
+
+/// How the business leg is keyed.
+pub(super) enum LegKeys<'a> {
+    /// By DTLS, on a port that it shares.
+    Dtls,
+    /// By our offer, on ports of its own; RTCP may have to have one.
+    Offered,
+    /// By the business's offer; whether RTCP shares the port there.
+    Answered(&'a DescribedSdes, bool),
 }
 
 /// A call that its thread can take over, and what is said of it.
@@ -54,6 +67,8 @@ pub(super) struct Prepared<T> {
 struct Fresh {
     user: Local,
     business: Local,
+    /// What the business leg is made of, if its keys come by SDES.
+    sdes: Option<SdesConfig>,
     call: Box<CallMedia>,
     opened: Instant,
 }
@@ -64,13 +79,15 @@ impl MediaPlane {
         &self,
         call: &CallId,
         number: &PhoneNumberId,
+        keys: &LegKeys<'_>,
         make: impl FnOnce(Berth) -> Prepared<T>,
     ) -> Result<T, Unavailable> {
+        let own = self.leg_sockets(keys)?;
         let (thread, id) = self.take_slot(number)?;
         let shared = &self.threads[thread].shared;
         let port = shared.ports.take(number);
         let place = Place { thread, id, port: port.index() };
-        let Prepared { opening, awaited, says } = make(Berth { id, advertised: shared.advertised(port.index()), port });
+        let Prepared { opening, awaited, says } = make(Berth { id, advertised: shared.advertised(port.index()), port, own });
         if !self.directory.enter(call.clone(), Entry { place, awaited, gate_open: false, closing: false }) {
             shared.slots.give_back(id);
             return Err(Unavailable("this call has media already"));
@@ -81,6 +98,22 @@ impl MediaPlane {
             return Err(OVERLOADED);
         }
         Ok(says)
+    }
+
+    /// Ports of its own for a business leg that has no checks to be told by.
+    fn leg_sockets(&self, keys: &LegKeys<'_>) -> Result<Option<LegSockets>, Unavailable> {
+        let opened = match keys {
+            LegKeys::Dtls => return Ok(None),
+            LegKeys::Offered => self.leg_ports.open(false, true),
+            LegKeys::Answered(business, muxes) => self.leg_ports.open(business.address.is_some_and(|at| at.is_ipv6()), !muxes),
+        };
+        opened.map(Some).map_err(|fault| match fault {
+            NoLegPort::AllTaken => Unavailable("every UDP port for legs with SDES is in use (media.sdes_ports)"),
+            NoLegPort::System(error) => {
+                tracing::error!(%error, "no UDP port can be opened for a leg with SDES");
+                Unavailable("no UDP port can be opened for a leg with SDES")
+            }
+        })
     }
 
     /// A slot of a thread that can take one more call: where the number's calls crowd its ports least, and of those, where the fewest calls are.
@@ -103,12 +136,19 @@ impl MediaPlane {
     }
 
     /// A user-initiated call: the phone is answered, the business is offered a leg.
-    pub(super) fn prepare_call(&self, request: &OpenCall, codecs: &[G711], phone: Described, berth: Berth) -> Prepared<OpenedCall> {
-        let fresh = self.fresh(&berth);
-        let describe = |local| self.describe(local, berth.advertised, request.now);
+    pub(super) fn prepare_call(
+        &self,
+        request: &OpenCall,
+        codecs: &[G711],
+        phone: Described,
+        keys: &LegKeys<'_>,
+        berth: Berth,
+    ) -> Prepared<OpenedCall> {
+        let fresh = self.fresh(&berth, keys);
+        let user = self.describe(fresh.user.describe_at_random(berth.advertised, self.identity.fingerprint()), request.now);
         let says = OpenedCall {
-            phone_answer: sdp::write_phone_answer(&describe(&fresh.user), &phone.description),
-            business_offer: sdp::write_platform_offer(&describe(&fresh.business), codecs, self.config.dialect),
+            phone_answer: sdp::write_phone_answer(&user, &phone.description),
+            business_offer: sdp::write_platform_offer(&self.describe_business(&fresh, &berth, request.now), codecs, self.config.dialect),
         };
         let opening = fresh.opening(berth, &request.call, CallLeg::User, phone);
         Prepared { opening, awaited: Awaited::Business, says }
@@ -119,10 +159,11 @@ impl MediaPlane {
         &self,
         request: &OpenBusinessCall,
         business: Described,
+        keys: &LegKeys<'_>,
         berth: Berth,
     ) -> Prepared<OpenedBusinessCall> {
-        let fresh = self.fresh(&berth);
-        let local = self.describe(&fresh.business, berth.advertised, request.now);
+        let fresh = self.fresh(&berth, keys);
+        let local = self.describe_business(&fresh, &berth, request.now);
         let role = business.description.our_dtls_role(self.config.answer_role);
         let says = OpenedBusinessCall {
             business_answer: sdp::write_platform_answer(&local, &business.description, role, self.config.dialect),
@@ -145,24 +186,47 @@ impl MediaPlane {
         Ok(answer)
     }
 
-    fn fresh(&self, berth: &Berth) -> Fresh {
+    fn fresh(&self, berth: &Berth, keys: &LegKeys<'_>) -> Fresh {
         let opened = Instant::now();
         let user = self.draw(berth.id, CallLeg::User);
         let business = self.draw(berth.id, CallLeg::Business);
-        let leg = |local, side| self.leg(berth.advertised, local, side);
-        let call = CallMedia::new(CallConfig { user: leg(&user, CallLeg::User), business: leg(&business, CallLeg::Business) }, opened);
-        Fresh { user, business, call: Box::new(call), opened }
+        let crypto = match keys {
+            LegKeys::Dtls => None,
+            LegKeys::Offered => Some((CryptoLine::PLATFORM_TAG, CryptoLine::PLATFORM_SUITE)),
+            LegKeys::Answered(theirs, _) => Some((theirs.crypto.tag, theirs.crypto.suite)),
+        };
+        let sdes = berth.own.as_ref().zip(crypto).map(|(sockets, (tag, suite))| SdesConfig {
+            crypto: self.chance.crypto(tag, suite),
+            local: sockets.advertised,
+            rtcp: sockets.advertised_rtcp(),
+            waits: true,
+        });
+        let leg = match &sdes {
+            None => self.leg(berth.advertised, &business, CallLeg::Business),
+            Some(sdes) => business.leg_by_sdes(sdes.clone(), CallLeg::Business),
+        };
+        let call = CallMedia::new(CallConfig { user: self.leg(berth.advertised, &user, CallLeg::User), business: leg }, opened);
+        Fresh { user, business, sdes, call: Box::new(call), opened }
+    }
+
+    /// The business leg, as it is described.
+    fn describe_business(&self, fresh: &Fresh, berth: &Berth, now: WallTime) -> LocalDescription {
+        let described = match &fresh.sdes {
+            None => fresh.business.describe_at_random(berth.advertised, self.identity.fingerprint()),
+            Some(sdes) => fresh.business.describe_sdes(sdes),
+        };
+        self.describe(described, now)
     }
 
     fn draw(&self, id: SlotId, side: CallLeg) -> Local {
         Local::draw(&self.chance, &self.tags, id, side, self.config.dialect)
     }
 
-    fn describe(&self, local: &Local, advertised: Advertised, now: WallTime) -> LocalDescription {
-        let fingerprint = self.identity.fingerprint();
+    /// With the session id of the generation that is spoken.
+    fn describe(&self, described: LocalDescription, now: WallTime) -> LocalDescription {
         match self.config.dialect {
-            Dialect::Current => local.describe(advertised, fingerprint, now),
-            Dialect::Older => local.describe_at_random(advertised, fingerprint),
+            Dialect::Current => Local::at(described, now),
+            Dialect::Older => described,
         }
     }
 
@@ -176,8 +240,8 @@ impl MediaPlane {
 }
 
 impl Fresh {
-    fn opening(self, Berth { id, port, .. }: Berth, call: &CallId, caller: CallLeg, described: Described) -> Opening {
+    fn opening(self, Berth { id, port, own, .. }: Berth, call: &CallId, caller: CallLeg, described: Described) -> Opening {
         let ufrags = PerSide { user: self.user.ufrag, business: self.business.ufrag };
-        Opening { id, port, call_id: call.clone(), call: self.call, ufrags, opened: self.opened, caller, described }
+        Opening { id, port, own, call_id: call.clone(), call: self.call, ufrags, opened: self.opened, caller, described }
     }
 }

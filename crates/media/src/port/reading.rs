@@ -2,9 +2,10 @@
 
 use callport_core::call::Answer;
 use callport_core::codec::AdditionalCodec;
+use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{AnswerRefusal, MediaFault};
 use callport_relay::Remote;
-use callport_sdp::{self as sdp, Codec, DtlsRole, Offered, RemoteDescription};
+use callport_sdp::{self as sdp, Codec, DtlsRole, Keying, Offered, RemoteDescription};
 
 use super::MediaPlane;
 use crate::command::Described;
@@ -27,9 +28,9 @@ impl MediaPlane {
     }
 
     /// Reads a business's offer, and chooses among its codecs: Opus if it is there, else a G.711 if somebody transcodes.
-    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::G711]) -> Result<Described, MediaFault> {
+    pub(super) fn read_business_offer(&self, offer: &str, codecs: &[sdp::G711], keying: Keying) -> Result<Described, MediaFault> {
         let refused = |reason: &dyn ToString| MediaFault::Refused(reason.to_string());
-        let description = sdp::read_business_offer(offer, codecs).map_err(|refusal| refused(&refusal))?;
+        let description = sdp::read_business_offer(offer, codecs, keying).map_err(|refusal| refused(&refusal))?;
         if description.codec != Codec::Opus && !self.transcoders.exist() {
             let why = "The offer has no opus/48000/2: this relay passes Opus on and does not transcode G.711. List opus/48000/2";
             return Err(refused(&why));
@@ -58,6 +59,14 @@ pub(super) fn read_phone(offer: &str) -> Result<Described, MediaFault> {
 /// What is odd in a business's description, for the timeline.
 pub(super) fn warnings_told(description: &RemoteDescription) -> Vec<String> {
     description.warnings.iter().map(|warning| format!("SDP of the business: {warning}")).collect()
+}
+
+/// The descriptions' word for where keys come from.
+pub(super) fn keying(keys: KeyExchange) -> Keying {
+    match keys {
+        KeyExchange::Dtls => Keying::Dtls,
+        KeyExchange::Sdes => Keying::Sdes,
+    }
 }
 
 pub(super) fn relay_codecs(codecs: &[AdditionalCodec]) -> Vec<sdp::G711> {

@@ -26,7 +26,10 @@ fn id(name: &str) -> CallId {
 
 async fn open(plane: &MediaPlane, name: &str) -> usize {
     let (number, phone_offer) = (PhoneNumberId::parse("1").unwrap(), PHONE_OFFER.to_owned());
-    plane.open(OpenCall { call: id(name), number, phone_offer, codecs: vec![], now: WallTime::default() }).await.unwrap();
+    plane
+        .open(OpenCall { call: id(name), number, phone_offer, codecs: vec![], keys: KeyExchange::Dtls, now: WallTime::default() })
+        .await
+        .unwrap();
     plane.directory.find(&id(name)).unwrap().thread
 }
 

@@ -21,6 +21,7 @@ pub(super) fn step_of(reason: DropReason) -> Option<&'static str> {
         | DropReason::TooManyAddresses
         | DropReason::UnknownAddress => Some("stun"),
         DropReason::UnwantedDtls | DropReason::NoKeys => Some("dtls"),
+        DropReason::StunOnSdes | DropReason::DtlsOnSdes => Some("keys"),
         DropReason::Undecryptable => Some("srtp"),
         DropReason::WrongPayloadType | DropReason::CodecMismatch | DropReason::Undecodable => Some("payload_type"),
         DropReason::SecondSource | DropReason::TooManySources => Some("ssrc"),
@@ -61,6 +62,14 @@ pub(super) fn says(reason: DropReason, count: u32, side: CallLeg) -> String {
 }
 
 impl LegFacts {
+    /// The same by the steps of this leg: without DTLS keys are made elsewhere.
+    pub(super) fn step_of(&self, reason: DropReason) -> Option<&'static str> {
+        match step_of(reason) {
+            Some("dtls") => Some(self.keys_step()),
+            step => step,
+        }
+    }
+
     /// Why none of the packets that come are of use, if some come and none are.
     pub(super) fn obstacle(&self) -> Option<DropReason> {
         if self.is_elsewhere() {
@@ -68,7 +77,7 @@ impl LegFacts {
         }
         let list = &self.checklist;
         let (reason, at) = list.last_drop?;
-        if reason == DropReason::NoKeys && list.dtls_done.is_some() {
+        if reason == DropReason::NoKeys && self.keyed().is_some() {
             return None; // it came too early, as media does
         }
         list.last_packet_in.is_none_or(|last| at.saturating_duration_since(last) >= HELD_UP).then_some(reason)
@@ -76,7 +85,7 @@ impl LegFacts {
 
     /// The same, if `step` is where they are dropped.
     pub(super) fn is_obstacle_at(&self, step: &str) -> bool {
-        self.obstacle().and_then(step_of) == Some(step)
+        self.obstacle().and_then(|reason| self.step_of(reason)) == Some(step)
     }
 
     /// Whether packets dropped for `reason` are more than half of what came.

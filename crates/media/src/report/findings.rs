@@ -4,6 +4,7 @@
 //! *Integration patterns* (hard and soft rules) and *Troubleshooting*; RFC 8445 §7.3.1.1 (487); RFC 5763 §5 (fingerprints).
 
 mod media;
+mod sdes;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use callport_relay::{CallLeg, SrtpProfile};
 use callport_sdp::{DtlsRole, Format, MediaDirection, PassedOver};
 
 pub(crate) use media::MediaFinding;
+pub(crate) use sdes::SdesFinding;
 
 /// What is the case at one step.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,8 +61,16 @@ pub(crate) enum Finding {
     SendsAgainstItsWord(MediaDirection),
     SendsOnly,
     BothWays,
+    /// Keys in descriptions, and what follows from them.
+    Sdes(SdesFinding),
     /// Anything behind the keys.
     Media(MediaFinding),
+}
+
+impl From<SdesFinding> for Finding {
+    fn from(finding: SdesFinding) -> Finding {
+        Finding::Sdes(finding)
+    }
 }
 
 impl From<MediaFinding> for Finding {
@@ -222,6 +232,7 @@ impl Finding {
                 ),
             ),
             Finding::BothWays => (Passed, "sendrecv".to_owned()),
+            Finding::Sdes(finding) => finding.verdict(),
             Finding::Media(finding) => finding.verdict(side),
         }
     }

@@ -3,7 +3,7 @@
 use callport_relay::DropReason;
 use callport_relay::leg::QUIET_AFTER;
 
-use super::drops::{says, step_of};
+use super::drops::says;
 use super::findings::{Finding, MediaFinding as Media};
 use super::{CallLeg, Found, Late, LegFacts, Sharing};
 
@@ -30,10 +30,10 @@ impl LegFacts {
         let failing = failing && !shares;
         let finding = match (list.srtp_authenticated, list.srtp_failed) {
             (Some(_), Some(_)) if shares => Media::OfAnotherCall(failures),
-            (_, Some(_)) if failing => Media::Unauthentic { failures, passed: rtp_passed, rollover: list.rollover },
+            (_, Some(_)) if failing => Media::Unauthentic { failures, passed: rtp_passed, rollover: list.rollover, sdes: self.is_sdes() },
             (Some(_), Some(_)) if failures > 0 => Media::PartlyAuthentic(failures),
             (Some(_), _) => Media::Authentic(list.srtp_profile),
-            (None, _) if list.dtls_done.is_none() => return (Finding::Waits("dtls"), None),
+            (None, _) if self.keyed().is_none() => return (Finding::Waits(self.keys_step()), None),
             (None, _) => return (Media::NothingToDecrypt.into(), None),
         };
         let at = if failing { list.srtp_failed } else { list.srtp_authenticated };
@@ -105,10 +105,11 @@ impl LegFacts {
         let (list, figures) = (&self.checklist, &self.statistics);
         let first = list.first_packet_in;
         if let Some(reason) = self.obstacle() {
-            let (came, step) = (first.map(|_| figures.packets_in), step_of(reason).unwrap_or("packets_in"));
+            let (came, step) = (first.map(|_| figures.packets_in), self.step_of(reason).unwrap_or("packets_in"));
             let count = self.drops(reason);
             let finding = match step {
                 "packets_in" => Media::NoneOfUse { says: says(reason, count, self.side) },
+                _ if reason == DropReason::NoKeys && self.is_sdes() => Media::BeforeDescription,
                 _ if reason == DropReason::NoKeys => Media::BeforeKeys,
                 step => Media::DroppedAt { came, count, step },
             };
@@ -134,7 +135,7 @@ impl LegFacts {
         let list = &self.checklist;
         let garbage = self.drops(DropReason::Garbage);
         let finding = match self.late_since(self.media_due()) {
-            Late::NotBegun if list.dtls_done.is_none() => return (Finding::Waits("dtls"), None),
+            Late::NotBegun if self.keyed().is_none() => return (Finding::Waits(self.keys_step()), None),
             Late::NotBegun | Late::NotYet => Media::PacketsAwaited,
             Late::Yes if garbage > 0 => Media::NoneOfUse { says: says(DropReason::Garbage, garbage, self.side) },
             Late::Yes if list.first_rtcp_in.is_some() => Media::OnlyRtcp,
@@ -149,10 +150,11 @@ impl LegFacts {
         if let Some(at) = list.first_packet_out {
             return (Media::PacketsGo { packets: self.statistics.packets_out, busy }.into(), Some(at));
         }
-        let dropped_at = other.obstacle().and_then(step_of).or_else(|| other.lost_between_the_legs());
-        let finding = match self.late_since(list.dtls_done) {
-            Late::NotBegun => return (Finding::Waits("dtls"), None),
+        let dropped_at = other.obstacle().and_then(|reason| other.step_of(reason)).or_else(|| other.lost_between_the_legs());
+        let finding = match self.late_since(self.keyed()) {
+            Late::NotBegun => return (Finding::Waits(self.keys_step()), None),
             _ if other.is_awaited() => Media::NobodyPickedUp,
+            _ if self.is_sdes() && list.latched.is_none() => Media::NoWay,
             _ if !self.said.direction().listens() => Media::NothingWanted(self.said.direction()),
             _ if let Some(step) = dropped_at => Media::OtherSideDropped(step),
             _ if other.checklist.first_packet_in.is_none() => Media::OtherSideSilent,
@@ -167,7 +169,7 @@ impl LegFacts {
     /// The step at which most of what came is lost, although it arrived as it should.
     fn lost_between_the_legs(&self) -> Option<&'static str> {
         let reasons = [DropReason::CodecMismatch, DropReason::Undecodable].into_iter().chain(UNHEARD);
-        reasons.into_iter().find(|reason| self.drops(*reason) > 0 && self.is_most(*reason)).and_then(step_of)
+        reasons.into_iter().find(|reason| self.drops(*reason) > 0 && self.is_most(*reason)).and_then(|reason| self.step_of(reason))
     }
 
     /// The clock of what phones speak: packets on another one are made anew, with right times, before a phone hears them.

@@ -37,6 +37,7 @@ fn talking(side: CallLeg) -> LegFacts {
     LegFacts {
         side,
         caller: CallLeg::User,
+        keying: Keying::Dtls,
         now: opened + START,
         opened,
         said: said(MediaDirection::SendRecv),
@@ -49,6 +50,18 @@ fn talking(side: CallLeg) -> LegFacts {
         elsewhere: None,
         gate_opened: Some(opened),
     }
+}
+
+/// The same for keys by SDES.
+fn talking_by_sdes() -> LegFacts {
+    let mut facts = talking(CallLeg::Business);
+    let at = facts.checklist.dtls_done;
+    let list = &mut facts.checklist;
+    (list.stun_seen, list.stun_authenticated, list.nominated) = (None, None, None);
+    (list.dtls_started, list.dtls_done, list.dtls_role) = (None, None, None);
+    (list.keyed, list.latched, list.srtp_profile) = (at, list.first_packet_in, Some(SrtpProfile::Aes128CmSha1_80));
+    facts.keying = Keying::Sdes;
+    facts
 }
 
 /// Takes back every step after the first `kept`.
@@ -464,11 +477,64 @@ fn whatever_is_dropped_in_numbers_is_named_by_its_own_step_and_no_step_says_that
 }
 
 #[test]
+fn keys_by_sdes_have_steps_of_their_own_and_each_that_fails_says_what_to_do() {
+    let talks = talking_by_sdes();
+    assert!(report(&talks).checks.iter().all(|check| check.outcome == Passed), "{:#?}", report(&talks).checks);
+    type Change = fn(&mut LegFacts);
+    let silent: Change = |facts| {
+        let list = &mut facts.checklist;
+        (list.latched, list.srtp_authenticated, list.first_packet_in, list.last_packet_in) = (None, None, None, None);
+        (list.payload_types_seen, list.ssrcs_seen, list.first_packet_out) = (Default::default(), Default::default(), None);
+        facts.statistics = LegStatistics::default();
+    };
+    let cases: [(&str, Change, &str); 6] = [
+        ("way", |_| {}, "the business has sent nothing to 203.0.113.20:3480 or"),
+        ("keys", |facts| facts.checklist.keys_failed = Some((facts.now, "keys of the wrong length")), "keys of the wrong length"),
+        ("keys", |facts| facts.statistics.drops = many(DropReason::StunOnSdes, 4), "4 STUN and 0 DTLS message(s)"),
+        (
+            "srtp",
+            |facts| {
+                facts.statistics.drops = many(DropReason::Undecryptable, 9);
+                facts.checklist.srtp_failed = Some(facts.now);
+                facts.checklist.last_drop = Some((DropReason::Undecryptable, facts.now));
+            },
+            "is the inline key that it uses the one of its own description",
+        ),
+        (
+            "packets_in",
+            |facts| {
+                facts.checklist.keyed = None;
+                facts.statistics.drops = many(DropReason::NoKeys, 9);
+                facts.checklist.last_drop = Some((DropReason::NoKeys, facts.now));
+            },
+            "before its description",
+        ),
+        ("sdp", |facts| (facts.said, facts.checklist.keyed) = (Said::Unusable("its codec".to_owned()), None), "its codec"),
+    ];
+    for (expected, change, words) in cases {
+        let mut facts = talking_by_sdes();
+        silent(&mut facts);
+        change(&mut facts);
+        let (step, outcome, says) = first_failing(&facts);
+        assert_eq!((step.as_str(), outcome), (expected, Failed), "{says}");
+        assert!(says.contains(words), "{says}");
+        assert!(!says.contains("DTLS session") && !says.contains("handshake"), "{says}");
+    }
+    let mut young = talking_by_sdes();
+    silent(&mut young);
+    young.now = young.opened + Duration::from_secs(2);
+    assert_eq!(find(&young, "way").0, Waiting);
+    assert_eq!(find(&young, "packets_out"), (Blocked, "nothing is sent to the business before its first authentic packet".to_owned()));
+    young.checklist.keyed = None;
+    assert_eq!((find(&young, "way").1, find(&young, "srtp").1), ("waits for keys".to_owned(), "waits for keys".to_owned()));
+}
+
+#[test]
 fn every_reason_has_its_step_or_is_meant() {
-    let report = report(&talking(CallLeg::Business));
+    let reports = [report(&talking(CallLeg::Business)), report(&talking_by_sdes())];
     for reason in DropReason::ALL {
         match step_of(reason) {
-            Some(step) => assert!(report.checks.iter().any(|check| check.step == step), "{reason:?}"),
+            Some(step) => assert!(reports.iter().flat_map(|report| &report.checks).any(|check| check.step == step), "{reason:?}"),
             None => assert!(
                 matches!(reason, DropReason::MaskedByDigit | DropReason::BusinessDigit | DropReason::OtherLegDoesNotListen),
                 "{reason:?}"

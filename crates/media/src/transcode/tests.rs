@@ -270,6 +270,52 @@ fn a_worker_answers_the_thread_that_asked_and_forgets_a_call_with_its_ticket() {
 }
 
 #[test]
+fn packets_that_overtake_each_other_on_the_way_are_heard_in_order_and_one_that_never_comes_is_made_up_for() {
+    let transcoders = Transcoders::start(1).unwrap();
+    let shared = shared();
+    let mut ticket = transcoders.begin(ID, G711::Pcma, shared.clone()).unwrap();
+    let now = Instant::now();
+    let mut say = |sequence: u16, arrived: Instant| {
+        let (foreign, payload) = silence(sequence);
+        ticket.convert(arrived, CallLeg::Business, &foreign, &payload).unwrap();
+    };
+    let times = |count: usize| -> Vec<u32> {
+        let mut taken = std::collections::VecDeque::new();
+        let mut times = vec![];
+        while times.len() < count {
+            wait_readable(&[std::os::fd::AsFd::as_fd(&shared.natives)], Some(Duration::from_secs(30)));
+            shared.natives.take(&mut taken);
+            times.extend(taken.drain(..).map(|native| match native.made {
+                Made::Packet(packet) => packet.place.timestamp / 960,
+                Made::Dropped(reason, _) => panic!("{reason:?}"),
+            }));
+        }
+        times
+    };
+    // As if they came in an hour, so that nobody's patience ends while this thread is held up.
+    let later = now + Duration::from_secs(3_600);
+    [0, 2, 1, 3].into_iter().for_each(|sequence| say(sequence, later));
+    assert_eq!(times(4), [0, 1, 2, 3]);
+    // Number 4 never comes; the one behind it is heard although nothing follows.
+    say(5, now);
+    assert_eq!(times(2), [4, 5]);
+}
+
+#[test]
+fn however_fast_the_clock_of_a_business_is_nothing_piles_up() {
+    for parts_per_million in [0_i64, 10_000, -10_000] {
+        let (mut lane, mut out) = (Lane::to_opus(Law::A).unwrap(), Out::new());
+        let start = Instant::now();
+        for (index, packet) in (0_u64..).zip(g711(Law::A, 800.0, 20).chunks(160)) {
+            let arrived = start + Duration::from_micros((20_000 - parts_per_million / 50) as u64 * index);
+            give_at(&mut lane, &mut out, arrived, header(index as u16, 160 * index as u32), packet).unwrap();
+            assert_eq!(out.len() as u64, index + 1, "each packet makes one at once");
+        }
+        assert_eq!(places(&out), row(1_000, 960));
+    }
+}
+
+#[test]
 fn calls_go_to_the_worker_with_the_fewest_and_none_begins_where_there_is_none() {
     let transcoders = Transcoders::start(2).unwrap();
     let shared = shared();

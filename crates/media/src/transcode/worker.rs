@@ -5,12 +5,14 @@ use std::os::fd::AsFd as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use callport_audio::{CodecError, Law};
-use callport_relay::DropReason;
+use callport_relay::{CallLeg, DropReason};
 use callport_sdp::G711;
 
 use super::lane::Lane;
+use super::order::Order;
 use super::{Beginning, ForeignPacket, MAX_NATIVE, Made, Native, NativePacket, Work, Worker};
 use crate::carried::PerSide;
 use crate::command::Shared;
@@ -21,9 +23,12 @@ use crate::udp::wait_readable;
 pub(super) fn run(worker: &Worker) {
     let mailbox = &worker.mailbox;
     let (mut calls, mut waiting) = (HashMap::new(), VecDeque::new());
+    // Calls with packets that wait for one that is missing; few at a time.
+    let mut holding: Vec<u64> = Vec::new();
     loop {
         if !mailbox.is_waiting() {
-            wait_readable(&[mailbox.as_fd()], None);
+            let wake = holding.iter().filter_map(|number| calls.get(number).and_then(Conversion::deadline)).min();
+            wait_readable(&[mailbox.as_fd()], wake.map(|wake| wake.saturating_duration_since(Instant::now())));
         }
         mailbox.take(&mut waiting);
         for work in waiting.drain(..) {
@@ -32,20 +37,31 @@ pub(super) fn run(worker: &Worker) {
                     Ok(conversion) => drop(calls.insert(number, conversion)),
                     Err(error) => tracing::error!(%error, "a call cannot be transcoded"),
                 },
-                Work::Packet(packet) => convert(&mut calls, &packet),
+                Work::Packet(packet) => {
+                    let number = packet.call;
+                    with_call(&mut calls, number, |conversion| conversion.take(packet));
+                    if !holding.contains(&number) && calls.get(&number).is_some_and(|conversion| conversion.deadline().is_some()) {
+                        holding.push(number);
+                    }
+                }
                 Work::End(number) => drop(calls.remove(&number)),
                 Work::Stop => return mailbox.shut(),
             }
+        }
+        if !holding.is_empty() {
+            let now = Instant::now();
+            holding.iter().for_each(|number| with_call(&mut calls, *number, |conversion| conversion.release(now)));
+            holding.retain(|number| calls.get(number).is_some_and(|conversion| conversion.deadline().is_some()));
         }
     }
 }
 
 /// A defect ends the transcoding of this call and no other: what comes of it later is refused as soon as enough of it is under way.
-fn convert(calls: &mut HashMap<u64, Conversion>, packet: &ForeignPacket) {
-    let Some(conversion) = calls.get_mut(&packet.call) else { return };
-    if catch_unwind(AssertUnwindSafe(|| conversion.convert(packet))).is_err() {
+fn with_call(calls: &mut HashMap<u64, Conversion>, number: u64, work: impl FnOnce(&mut Conversion)) {
+    let Some(conversion) = calls.get_mut(&number) else { return };
+    if catch_unwind(AssertUnwindSafe(|| work(conversion))).is_err() {
         tracing::error!("the transcoding of a call was given up: it panicked");
-        calls.remove(&packet.call);
+        calls.remove(&number);
     }
 }
 
@@ -55,6 +71,8 @@ struct Conversion {
     back: Arc<Shared>,
     in_flight: Arc<AtomicU32>,
     /// By the side that they come from.
+    orders: PerSide<Order>,
+    /// The same.
     lanes: PerSide<Lane>,
     /// Packets for which the media thread had no room and of which it does not know.
     untold: PerSide<u32>,
@@ -68,13 +86,35 @@ impl Conversion {
             G711::Pcmu => Law::Mu,
         };
         let lanes = PerSide { user: Lane::to_g711(law)?, business: Lane::to_opus(law)? };
-        Ok(Conversion { id, back, in_flight, lanes, untold: PerSide::default() })
+        Ok(Conversion { id, back, in_flight, orders: PerSide::default(), lanes, untold: PerSide::default() })
+    }
+
+    /// Takes a packet: it, and those that waited for it, are converted in their order.
+    fn take(&mut self, packet: ForeignPacket) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.in_order(packet.from, |order, give| order.take(packet, give));
+    }
+
+    /// Converts what has waited long enough.
+    fn release(&mut self, now: Instant) {
+        for side in [CallLeg::User, CallLeg::Business] {
+            self.in_order(side, |order, give| order.release(now, give));
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [&self.orders.user, &self.orders.business].into_iter().filter_map(Order::deadline).min()
+    }
+
+    fn in_order(&mut self, side: CallLeg, work: impl FnOnce(&mut Order, &mut dyn FnMut(&ForeignPacket))) {
+        let mut order = std::mem::take(self.orders.of_mut(side));
+        work(&mut order, &mut |packet| self.convert(packet));
+        *self.orders.of_mut(side) = order;
     }
 
     fn convert(&mut self, packet: &ForeignPacket) {
         let ForeignPacket { from, header, content, arrived, .. } = *packet;
         let (id, to, natives) = (self.id, from.other(), &self.back.natives);
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
         let untold = self.untold.of_mut(from);
         if *untold > 0 && natives.post(Native { id, to, made: Made::Dropped(DropReason::TranscoderBusy, *untold) }).is_ok() {
             *untold = 0;

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 
-use super::address::{CONTROL_ROOM, Control, RawAddress, from_raw, read_control, unset};
+use super::address::{CONTROL_ROOM, Control, RawAddress, empty_header, from_raw, read_control, unset};
 use super::{BATCH, ROOM};
 
 /// A received datagram.
@@ -53,9 +53,14 @@ impl Inbox {
     /// An error that a connected socket keeps for an earlier datagram (port unreachable) is taken off and not reported: the
     /// next call sees the socket clean.
     pub fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+        self.receive_up_to(socket, BATCH)
+    }
+
+    /// The same with at most so many. A call that may bring few costs less.
+    pub fn receive_up_to(&mut self, socket: &UdpSocket, most: usize) -> io::Result<usize> {
         self.filled = 0;
         self.overflow = None;
-        match self.receive_batch(socket) {
+        match self.receive_batch(socket, most.clamp(1, BATCH)) {
             Ok(count) => {
                 self.filled = count;
                 Ok(count)
@@ -91,40 +96,37 @@ impl Inbox {
         std::mem::take(&mut self.too_long)
     }
 
-    fn receive_batch(&mut self, socket: &UdpSocket) -> io::Result<usize> {
-        let mut names = [unset(); BATCH];
+    fn receive_batch(&mut self, socket: &UdpSocket, most: usize) -> io::Result<usize> {
+        let mut names = [const { MaybeUninit::<RawAddress>::uninit() }; BATCH];
         let mut controls = [MaybeUninit::<Control>::uninit(); BATCH];
-        let mut pieces = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; BATCH];
-        // SAFETY: headers are plain data, for which all zeroes is a value.
-        let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
-        for index in 0..BATCH {
-            pieces[index].iov_base = self.rooms[index].as_mut_ptr().cast();
-            pieces[index].iov_len = ROOM;
-            let header = &mut headers[index].msg_hdr;
-            header.msg_name = (&raw mut names[index]).cast();
+        let mut pieces = [MaybeUninit::<libc::iovec>::uninit(); BATCH];
+        let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; BATCH];
+        for index in 0..most {
+            let header = &mut headers[index].write(empty_header()).msg_hdr;
+            header.msg_name = (&raw mut *names[index].write(unset())).cast();
             header.msg_namelen = size_of::<RawAddress>() as libc::socklen_t;
-            header.msg_iov = &raw mut pieces[index];
+            header.msg_iov = pieces[index].write(libc::iovec { iov_base: self.rooms[index].as_mut_ptr().cast(), iov_len: ROOM });
             header.msg_iovlen = 1;
             header.msg_control = controls[index].as_mut_ptr().cast();
             header.msg_controllen = CONTROL_ROOM as _;
         }
-        // SAFETY: every header points to buffers above that live until the end of this function, with their true lengths.
+        // SAFETY: the first `most` headers were written above, and each points to buffers above, or in `self`, that live until the end of this
+        // function, with their true lengths.
         let count = unsafe {
-            libc::recvmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), BATCH as libc::c_uint, libc::MSG_DONTWAIT, std::ptr::null_mut())
+            libc::recvmmsg(socket.as_raw_fd(), headers.as_mut_ptr().cast(), most as libc::c_uint, libc::MSG_DONTWAIT, std::ptr::null_mut())
         };
         let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
         for index in 0..count {
-            let header = &headers[index].msg_hdr;
+            // SAFETY: both were written above, for more than the kernel has filled.
+            let (message, name) = unsafe { (headers[index].assume_init_ref(), names[index].assume_init_ref()) };
+            let header = &message.msg_hdr;
             // SAFETY: the kernel has just filled this header's control buffer and set its length.
             let told = unsafe { read_control(header) };
             let cut = header.msg_flags & libc::MSG_TRUNC != 0;
             self.too_long += u64::from(cut);
             self.overflow = told.overflow.or(self.overflow);
-            self.labels[index] = Label {
-                remote: if cut { None } else { from_raw(&names[index]) },
-                local: told.local,
-                length: headers[index].msg_len as usize,
-            };
+            self.labels[index] =
+                Label { remote: if cut { None } else { from_raw(name) }, local: told.local, length: message.msg_len as usize };
         }
         Ok(count)
     }

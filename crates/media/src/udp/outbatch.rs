@@ -44,7 +44,7 @@ pub struct Outbatch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outlet {
     /// Its port, as the owner of the sockets counts them.
-    pub port: u8,
+    pub port: u32,
     /// Its family.
     pub is_v4: bool,
 }
@@ -88,7 +88,7 @@ impl Outbatch {
 
     /// Queues the first `length` bytes of the buffer lent last, to be sent by the sockets of `port`, from `source` where the kernel
     /// should not choose. False when the batch is full or the length is not one of a buffer.
-    pub fn commit(&mut self, length: usize, port: u8, remote: SocketAddr, source: Option<IpAddr>) -> bool {
+    pub fn commit(&mut self, length: usize, port: u32, remote: SocketAddr, source: Option<IpAddr>) -> bool {
         if self.is_full() || length > ROOM {
             return false;
         }

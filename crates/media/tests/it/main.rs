@@ -6,6 +6,7 @@ mod calls;
 mod descriptions;
 mod floods;
 mod odd_peers;
+mod sdes;
 mod shared_sockets;
 #[cfg(feature = "transcode")]
 mod transcoding;

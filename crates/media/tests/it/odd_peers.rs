@@ -11,13 +11,14 @@ use callport_relay::rtp::Header;
 use crate::world::{Party, World, check, config, unpassed};
 
 /// A call whose business reads `change`d credentials out of the offer.
-fn misread(world: &mut World, change: impl FnOnce(&mut callport_sdp::RemoteDescription)) -> Party {
+fn misread(world: &mut World, change: impl FnOnce(&mut callport_sdp::DescribedWebRtc)) -> Party {
     let (mut phone, mut business) = (world.peer(), world.peer());
     let (id, opened) = world.open(&phone);
     phone.take_answer(&opened.phone_answer);
     let mut description = callport_sdp::read_platform_offer(&opened.business_offer).unwrap();
     let answer = Answer::new(callport_sdp::write_peer_answer(&business.description(), &description));
-    change(&mut description);
+    let callport_sdp::DescribedTransport::WebRtc(webrtc) = &mut description.transport else { panic!("no WebRTC") };
+    change(webrtc);
     business.take(&description);
     world.answer(&id, &answer);
     Party { id, phone, business }
@@ -149,7 +150,7 @@ fn only_the_wrong_payload_type_is_a_failure() {
 fn another_certificate_than_announced_is_named() {
     let mut world = World::new(config());
     let (phone, business) = (world.peer(), world.peer());
-    let honest = callport_sdp::fingerprint_text(&business.description().fingerprint);
+    let honest = callport_sdp::fingerprint_text(&business.fingerprint);
     let other = callport_sdp::fingerprint_text(&Identity::self_signed().unwrap().fingerprint());
     let mut party = world.call_with(phone, business, |answer| answer.replace(&honest, &other));
     world_until_text(&mut world, &mut party, "DTLS with the business failed");
@@ -180,7 +181,7 @@ fn answers_that_cannot_be_used_are_refused_with_what_to_change() {
     let both = [AdditionalCodec::Pcma, AdditionalCodec::Pcmu];
     let opened = world.open_with(&call, phone.offer(), both.to_vec()).unwrap();
     let good = business.answer(&opened.business_offer);
-    let refusal = |answer: String| world.plane.read_answer(&Answer::new(answer), &both).err().map(|AnswerRefusal(text)| text);
+    let refusal = |answer: String| world.plane.read_answer(&Answer::new(answer), &both, world.keys).err().map(|AnswerRefusal(text)| text);
     assert_eq!(refusal(good.clone()), None);
     for (answer, words) in [
         (good.replace("a=setup:active", "a=setup:actpass"), "setup"),

@@ -14,8 +14,8 @@ use callport_sdp::{self as sdp, Codec};
 
 use crate::world::{Party, Peer, World, check, config, unpassed};
 
-const PHONE_HZ: f32 = 440.0;
-const BUSINESS_HZ: f32 = 800.0;
+pub(crate) const PHONE_HZ: f32 = 440.0;
+pub(crate) const BUSINESS_HZ: f32 = 800.0;
 
 /// Packets that may be on their way before more are said; far fewer than any queue holds.
 const AHEAD: usize = 8;
@@ -35,7 +35,7 @@ fn call(world: &mut World, codec: AdditionalCodec, change: impl FnOnce(String) -
     phone.take_answer(&opened.phone_answer);
     let spoken = if codec == AdditionalCodec::Pcma { Codec::Pcma } else { Codec::Pcmu };
     let answer = Answer::new(change(answer_with(&mut business, &opened.business_offer, spoken)));
-    let read = world.plane.read_answer(&answer, &[codec]).unwrap();
+    let read = world.plane.read_answer(&answer, &[codec], world.keys).unwrap();
     assert!(read.warnings.is_empty());
     world.plane.apply_answer(&id, &read);
     world.plane.open_gate(&id);
@@ -71,18 +71,18 @@ fn connected(world: &mut World, mut party: Party) -> Party {
 }
 
 /// What both say, a packet whenever the other has heard enough.
-struct Voices {
+pub(crate) struct Voices {
     phone: (VoiceEncoder, Tone),
     business: (Law, Tone),
 }
 
 impl Voices {
-    fn new(law: Law) -> Voices {
+    pub(crate) fn new(law: Law) -> Voices {
         let phone = (VoiceEncoder::new().unwrap(), Tone::new(PHONE_HZ, -20.0));
         Voices { phone, business: (law, Tone::new(BUSINESS_HZ, -20.0)) }
     }
 
-    fn speak(&mut self, party: &mut Party) {
+    pub(crate) fn speak(&mut self, party: &mut Party) {
         let (phone, business) = (party.phone.said as usize, party.business.said as usize);
         if phone < party.business.heard.len() + AHEAD {
             let (encoder, tone) = &mut self.phone;
@@ -97,7 +97,7 @@ impl Voices {
     }
 }
 
-fn is_tone(samples: &[i16], hz: f32, rate: u32) {
+pub(crate) fn is_tone(samples: &[i16], hz: f32, rate: u32) {
     let (share, level) = (tone_share(samples, hz, rate), rms_dbfs(samples));
     assert!(share > 0.9, "{share} of the sound is {hz} Hz");
     assert!((level + 20.0).abs() < 3.0, "{level} dBFS");
@@ -212,7 +212,7 @@ fn a_plane_without_transcoders_says_so_and_refuses_the_answer() {
     let id = world.call_id();
     let opened = world.open_with(&id, phone.offer(), vec![AdditionalCodec::Pcma]).unwrap();
     let answer = Answer::new(answer_with(&mut business, &opened.business_offer, Codec::Pcma));
-    let refusal = world.plane.read_answer(&answer, &[AdditionalCodec::Pcma]).unwrap_err().0;
+    let refusal = world.plane.read_answer(&answer, &[AdditionalCodec::Pcma], world.keys).unwrap_err().0;
     assert!(refusal.contains("does not transcode G.711"), "{refusal}");
 
     let id = world.call_id();

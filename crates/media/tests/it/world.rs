@@ -10,6 +10,7 @@ use callport_core::call::{Answer, MediaSign};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
+use callport_core::key_exchange::KeyExchange;
 use callport_core::time::WallTime;
 use callport_engine::journal::Fact;
 use callport_engine::ports::{
@@ -21,10 +22,13 @@ use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, Digit, DtlsLibrary, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, TransportConfig,
-    WebRtcConfig,
+    Credentials, Digit, DtlsLibrary, IceRole, Identity, Leg, LegConfig, LegEvent, Outbox, Path, Received, Remote, RemoteTransport,
+    SdesConfig, TransportConfig, WebRtcConfig,
 };
-use callport_sdp::{self as sdp, DtlsRole, LocalCandidate, LocalDescription, RemoteDescription};
+use callport_sdp::{
+    self as sdp, CryptoLine, CryptoSuite, DtlsRole, LocalCandidate, LocalDescription, LocalSdes, LocalTransport, LocalWebRtc,
+    RemoteDescription,
+};
 use callport_testkit::{Counting, TestClock};
 use tokio::sync::mpsc;
 
@@ -38,6 +42,8 @@ pub(crate) struct World {
     pub plane: MediaPlane,
     pub events: mpsc::Receiver<MediaEvent>,
     pub seen: Vec<MediaEvent>,
+    /// Where the keys of business legs come from.
+    pub keys: KeyExchange,
     runtime: tokio::runtime::Runtime,
     next: u32,
 }
@@ -70,6 +76,7 @@ impl World {
             plane: MediaPlane::start(config, parts).unwrap(),
             events,
             seen: Vec::new(),
+            keys: KeyExchange::Dtls,
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
             next: 0,
         }
@@ -92,6 +99,30 @@ impl World {
 
     pub(crate) fn peer_with(&mut self, bind: &str, change: impl FnOnce(&mut LegConfig)) -> Peer {
         self.peer_on(udp::bind(bind.parse().unwrap(), Default::default()).unwrap(), change)
+    }
+
+    /// A far end that writes its key into its description, of that suite and with RTCP on a socket of its own or not.
+    pub(crate) fn sdes_peer(&mut self, suite: CryptoSuite, muxes: bool) -> Peer {
+        let socket = udp::bind("127.0.0.1:0".parse().unwrap(), Default::default()).unwrap();
+        let rtcp = (!muxes).then(|| udp::bind("127.0.0.1:0".parse().unwrap(), Default::default()).unwrap());
+        self.next += 1;
+        let crypto = CryptoLine::new(1, suite, std::array::from_fn(|index| self.next as u8 ^ index as u8 ^ 0x5a));
+        let sdes = SdesConfig {
+            crypto,
+            local: socket.local_addr().unwrap(),
+            rtcp: rtcp.as_ref().map(|socket| socket.local_addr().unwrap()),
+            waits: false,
+        };
+        let config = LegConfig {
+            transport: TransportConfig::Sdes(sdes),
+            ssrc: 1000 + self.next,
+            cname: "peer".to_owned(),
+            first_sequence: 100,
+            first_timestamp: 1000,
+        };
+        let mut peer = Peer::new(socket, config);
+        peer.rtcp = rtcp;
+        peer
     }
 
     /// A far end on a socket that it may share with others.
@@ -139,7 +170,7 @@ impl World {
         codecs: Vec<AdditionalCodec>,
     ) -> Result<OpenedCall, MediaFault> {
         let now = WallTime::from_unix_millis(1_795_341_600_412);
-        self.runtime.block_on(self.plane.open(OpenCall { call: call.clone(), number, phone_offer, codecs, now }))
+        self.runtime.block_on(self.plane.open(OpenCall { call: call.clone(), number, phone_offer, codecs, keys: self.keys, now }))
     }
 
     pub(crate) fn rejoin(&self, call: &CallId, offer: String) -> String {
@@ -158,7 +189,7 @@ impl World {
         codecs: Vec<AdditionalCodec>,
     ) -> Result<OpenedBusinessCall, MediaFault> {
         let now = WallTime::from_unix_millis(1_795_341_702_118);
-        let request = OpenBusinessCall { call: call.clone(), number: any_number(), business_offer, codecs, now };
+        let request = OpenBusinessCall { call: call.clone(), number: any_number(), business_offer, codecs, keys: self.keys, now };
         self.runtime.block_on(self.plane.open_business_call(request))
     }
 
@@ -195,6 +226,13 @@ impl World {
         self.call_between(phone, business)
     }
 
+    /// A call of a phone to a business with keys by SDES.
+    pub(crate) fn sdes_call(&mut self, muxes: bool) -> Party {
+        self.keys = KeyExchange::Sdes;
+        let (phone, business) = (self.peer(), self.sdes_peer(CryptoLine::PLATFORM_SUITE, muxes));
+        self.call_between(phone, business)
+    }
+
     pub(crate) fn call_between(&mut self, phone: Peer, business: Peer) -> Party {
         self.call_with(phone, business, |answer| answer)
     }
@@ -204,7 +242,7 @@ impl World {
         let (id, opened) = self.open(&phone);
         phone.take_answer(&opened.phone_answer);
         let answer = Answer::new(change(business.answer(&opened.business_offer)));
-        let read = self.plane.read_answer(&answer, &[]).unwrap();
+        let read = self.plane.read_answer(&answer, &[], self.keys).unwrap();
         self.plane.apply_answer(&id, &read);
         Party { id, phone, business }
     }
@@ -302,17 +340,25 @@ pub(crate) struct Party {
 /// A far end: a full ICE agent on a socket.
 pub(crate) struct Peer {
     pub socket: UdpSocket,
+    /// For RTCP, if that does not share the other.
+    pub rtcp: Option<UdpSocket>,
+    /// Datagrams that came to that.
+    pub heard_apart: usize,
     pub leg: Leg,
     /// Audio that arrived.
     pub heard: Vec<(Header, Vec<u8>)>,
     pub events: Vec<LegEvent>,
     pub said: u32,
+    /// What left with the last flush.
+    pub sent: Vec<Vec<u8>>,
     /// Units by which its timestamps go on; none for what its codec wants.
     pub step: Option<u32>,
     /// The candidate the leg knows itself by, whatever socket it uses.
     local: SocketAddr,
+    /// Its key, if that stands in its description.
+    pub crypto: Option<CryptoLine>,
     credentials: Credentials,
-    fingerprint: [u8; 32],
+    pub fingerprint: [u8; 32],
     pub ssrc: u32,
     /// In DTLS, where it may choose.
     pub role: DtlsRole,
@@ -324,18 +370,26 @@ pub(crate) struct Peer {
 
 impl Peer {
     fn new(socket: UdpSocket, config: LegConfig) -> Peer {
-        let TransportConfig::WebRtc(ours) = &config.transport;
-        let (local, credentials, ssrc) = (ours.local[0], ours.credentials.clone(), config.ssrc);
-        let fingerprint = ours.identity.fingerprint();
+        let ssrc = config.ssrc;
+        let (local, credentials, fingerprint, crypto) = match &config.transport {
+            TransportConfig::WebRtc(ours) => (ours.local[0], ours.credentials.clone(), ours.identity.fingerprint(), None),
+            TransportConfig::Sdes(ours) => {
+                (ours.local, Credentials { ufrag: String::new(), pwd: String::new() }, [0; 32], Some(ours.crypto.clone()))
+            }
+        };
         let leg = Leg::new(config, Instant::now());
         Peer {
             socket,
+            rtcp: None,
+            heard_apart: 0,
             leg,
             heard: vec![],
             events: vec![],
             said: 0,
+            sent: vec![],
             step: None,
             local,
+            crypto,
             credentials,
             fingerprint,
             ssrc,
@@ -347,13 +401,25 @@ impl Peer {
     }
 
     pub(crate) fn description(&self) -> LocalDescription {
+        if let Some(crypto) = self.crypto.clone() {
+            let rtcp_port = self.rtcp.as_ref().map(|socket| socket.local_addr().unwrap().port());
+            let transport = LocalTransport::Sdes(LocalSdes { address: self.local, crypto, rtcp_port });
+            return LocalDescription {
+                session_id: 4_611_701_293_847_561,
+                stream_id: "f132bf2d-e040-415c-a064-a11485f1115b".to_owned(),
+                transport,
+                ssrc: self.ssrc,
+            };
+        }
         LocalDescription {
             session_id: 4_611_701_293_847_561,
             stream_id: "f132bf2d-e040-415c-a064-a11485f1115b".to_owned(),
-            ice_ufrag: self.credentials.ufrag.clone(),
-            ice_pwd: self.credentials.pwd.clone(),
-            fingerprint: self.fingerprint,
-            candidates: vec![LocalCandidate { foundation: 1, address: self.local }],
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: self.credentials.ufrag.clone(),
+                ice_pwd: self.credentials.pwd.clone(),
+                fingerprint: self.fingerprint,
+                candidates: vec![LocalCandidate { foundation: 1, address: self.local }],
+            }),
             ssrc: self.ssrc,
         }
     }
@@ -382,9 +448,14 @@ impl Peer {
 
     pub(crate) fn take(&mut self, description: &RemoteDescription) {
         let role = description.our_dtls_role(self.role);
-        self.platform_ufrag.clone_from(&description.ice_ufrag);
-        self.platform = description.candidates.first().map(|candidate| candidate.address);
-        self.leg.set_remote(Remote::of(description, role).unwrap(), Instant::now(), &mut self.out);
+        self.platform_ufrag = description.webrtc().map(|webrtc| webrtc.ice_ufrag.clone()).unwrap_or_default();
+        let described = description.sdes().and_then(|sdes| sdes.address);
+        self.platform = described.or(description.candidates().first().map(|candidate| candidate.address));
+        let mut remote = Remote::of(description, role).unwrap();
+        if let RemoteTransport::Sdes(sdes) = &mut remote.transport {
+            sdes.rtcp_mux &= self.rtcp.is_none(); // both ends have to want it
+        }
+        self.leg.set_remote(remote, Instant::now(), &mut self.out);
     }
 
     /// Twenty milliseconds of audio that tells its number.
@@ -458,8 +529,11 @@ impl Peer {
     }
 
     pub(crate) fn flush(&mut self) {
+        self.sent.clear();
         while let Some(datagram) = self.out.pop() {
-            self.socket.send_to(&datagram.bytes, datagram.path.remote).unwrap();
+            let apart = self.rtcp.as_ref().filter(|_| datagram.path.local != self.local);
+            apart.unwrap_or(&self.socket).send_to(&datagram.bytes, datagram.path.remote).unwrap();
+            self.sent.push(datagram.bytes);
         }
     }
 
@@ -467,6 +541,10 @@ impl Peer {
     pub(crate) fn step(&mut self) {
         let mut room = [0; 2048];
         while let Ok((length, remote)) = self.socket.recv_from(&mut room) {
+            self.hear(remote, &mut room[..length]);
+        }
+        while let Some((length, remote)) = self.rtcp.as_ref().and_then(|rtcp| rtcp.recv_from(&mut room).ok()) {
+            self.heard_apart += 1;
             self.hear(remote, &mut room[..length]);
         }
         self.tend();
@@ -524,7 +602,7 @@ pub(crate) fn unpassed(leg: &LegReport) -> Vec<String> {
 impl World {
     /// Gives a business's answer to a call that offers Opus, as the engine does: read first.
     pub(crate) fn answer(&self, id: &CallId, answer: &Answer) {
-        let read = self.plane.read_answer(answer, &[]).unwrap();
+        let read = self.plane.read_answer(answer, &[], self.keys).unwrap();
         self.plane.apply_answer(id, &read);
     }
 }

@@ -9,7 +9,9 @@ use callport_relay::{
     CallConfig, CallEvent, CallLeg, CallMedia, DtlsLibrary, IceRole, LegConfig, LegStatistics, Outbox, Path, Remote, TransportConfig,
     WebRtcConfig,
 };
-use callport_sdp::{self as sdp, Dialect, DtlsRole, LocalCandidate, LocalDescription, Offered, RemoteDescription};
+use callport_sdp::{
+    self as sdp, Dialect, DtlsRole, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, Offered, RemoteDescription,
+};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
@@ -70,7 +72,7 @@ impl MiniRelay {
     /// Answers the business's offer: what the connect webhook of a business-initiated call brings.
     #[allow(dead_code)]
     pub(crate) async fn answer_to_business(&self, offer: &str, role: DtlsRole) -> String {
-        let theirs = sdp::read_business_offer(offer, &[]).unwrap();
+        let theirs = sdp::read_business_offer(offer, &[], sdp::Keying::Dtls).unwrap();
         let answer = sdp::write_platform_answer(&self.describe(CallLeg::Business), &theirs, theirs.our_dtls_role(role), Dialect::Current);
         self.apply_as(CallLeg::Business, theirs, role).await;
         answer
@@ -97,14 +99,16 @@ impl MiniRelay {
 
     fn describe(&self, side: CallLeg) -> LocalDescription {
         let leg = if side == CallLeg::User { &self.legs.user } else { &self.legs.business };
-        let TransportConfig::WebRtc(ours) = &leg.transport;
+        let TransportConfig::WebRtc(ours) = &leg.transport else { panic!("no WebRTC") };
         LocalDescription {
             session_id: 1_795_341_600_412,
             stream_id: "7a609683-ceaf-4915-8885-64e88216858f".to_owned(),
-            ice_ufrag: ours.credentials.ufrag.clone(),
-            ice_pwd: ours.credentials.pwd.clone(),
-            fingerprint: ours.identity.fingerprint(),
-            candidates: vec![LocalCandidate { foundation: 1, address: ours.local[0] }],
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: ours.credentials.ufrag.clone(),
+                ice_pwd: ours.credentials.pwd.clone(),
+                fingerprint: ours.identity.fingerprint(),
+                candidates: vec![LocalCandidate { foundation: 1, address: ours.local[0] }],
+            }),
             ssrc: leg.ssrc,
         }
     }

@@ -180,7 +180,7 @@ fn profile_list(profiles: &[SrtpProfile]) -> String {
         SrtpProfile::Aes128CmSha1_80 => Some("SRTP_AES128_CM_SHA1_80"),
         SrtpProfile::AeadAes128Gcm => Some("SRTP_AEAD_AES_128_GCM"),
         SrtpProfile::AeadAes256Gcm => Some("SRTP_AEAD_AES_256_GCM"),
-        SrtpProfile::Aes128CmSha1_32 => None,
+        SrtpProfile::Aes128CmSha1_32 | SrtpProfile::Aes256CmSha1_80 | SrtpProfile::Aes256CmSha1_32 => None,
     };
     profiles.iter().filter_map(name).collect::<Vec<_>>().join(":")
 }

@@ -39,6 +39,9 @@ impl Leg {
         };
         self.counts.packets_in += 1;
         self.note(now, &header);
+        if self.latches {
+            self.latch(now, path, &header);
+        }
         match self.accept_rtp(now, path, &header, &datagram[..len]) {
             Ok(payload) => Received::Rtp { header, payload },
             Err(reason) => {
@@ -51,6 +54,32 @@ impl Leg {
                 if is_ours { Received::Unusable { header } } else { dropped }
             }
         }
+    }
+
+    /// Lets the way follow an authentic packet; see the [rule](crate::transport::SdesConfig).
+    fn latch(&mut self, now: Instant, path: Path, header: &Header) {
+        match self.path {
+            None => self.latch_first(now, path),
+            Some(known) if known.remote == path.remote => {
+                if std::mem::take(&mut self.moving) {
+                    self.cold.transport.settle();
+                }
+            }
+            Some(_) => {
+                let newest = self.source.is_none_or(|source| source.ssrc != header.ssrc) || self.reception.is_ahead(header);
+                if newest && self.cold.transport.contends(path.remote) {
+                    self.go(now, path);
+                    self.cold.transport.settle();
+                } else {
+                    self.moving |= newest;
+                }
+            }
+        }
+    }
+
+    fn latch_first(&mut self, now: Instant, path: Path) {
+        self.cold.checklist.latched.get_or_insert(now);
+        self.go(now, path);
     }
 
     fn drop_rtp(&mut self, now: Instant, reason: DropReason) -> Received {
@@ -142,6 +171,9 @@ impl Leg {
         self.counts.rtcp_in += 1;
         self.cold.checklist.srtp_authenticated.get_or_insert(now);
         self.cold.checklist.first_rtcp_in.get_or_insert(now);
+        if self.latches && self.cold.transport.heard_rtcp(path) && self.path.is_none() {
+            self.latch_first(now, path);
+        }
         let goodbye = self.reporter.read(now, self.source.map(|source| source.ssrc), &datagram[..len]);
         self.counts.goodbyes_in += u32::from(goodbye);
         if self.activity.packet(now, false) {
@@ -237,6 +269,7 @@ impl Leg {
 
     fn send_rtcp(&mut self, compound: &[u8], out: &mut impl Outgoing) {
         let (Some(session), Some(path)) = (&mut self.srtp, self.path) else { return };
+        let path = if self.latches { self.cold.transport.rtcp_path(path) } else { path };
         let buffer = out.buffer();
         let Some(room) = buffer.get_mut(..compound.len()) else { return };
         room.copy_from_slice(compound);

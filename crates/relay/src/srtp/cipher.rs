@@ -1,8 +1,9 @@
-//! The two families of SRTP transforms: AES counter mode with HMAC-SHA1 (RFC 3711 §4) and AES-GCM
+//! The two families of SRTP transforms: AES counter mode with HMAC-SHA1 (RFC 3711 §4, RFC 6188) and AES-GCM
 //! (RFC 7714). Everything happens in the packet's own buffer.
 
-use aes::Aes128;
+use aes::cipher::consts::U16;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
+use aes::{Aes128, Aes256};
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
@@ -13,7 +14,7 @@ use super::{INDEX_LEN, RTCP_HEADER, SrtpError, SrtpProfile};
 
 const GCM_TAG: usize = 16;
 const SHA1_LEN: usize = 20;
-/// SRTCP's tag under both AES-CM profiles.
+/// SRTCP's tag under all AES-CM profiles.
 const RTCP_CM_TAG: usize = 10;
 
 pub(super) enum Cipher {
@@ -25,8 +26,31 @@ pub(super) enum Cipher {
     Cm(Box<CounterMode>),
 }
 
+/// The block cipher, by the length of its key.
+enum Aes {
+    Short(Aes128),
+    Long(Aes256),
+}
+
+impl Aes {
+    fn new(key: &[u8]) -> Result<Aes, SrtpError> {
+        let wrong = |_| SrtpError::WrongKeyLength;
+        match key.len() {
+            16 => Ok(Aes::Short(Aes128::new_from_slice(key).map_err(wrong)?)),
+            _ => Ok(Aes::Long(Aes256::new_from_slice(key).map_err(wrong)?)),
+        }
+    }
+
+    fn apply_keystream(&self, counter: u128, data: &mut [u8]) {
+        match self {
+            Aes::Short(aes) => apply_keystream(aes, counter, data),
+            Aes::Long(aes) => apply_keystream(aes, counter, data),
+        }
+    }
+}
+
 pub(super) struct CounterMode {
-    aes: Aes128,
+    aes: Aes,
     /// Keyed once: setting the key costs half of a packet's MAC.
     mac: Hmac<Sha1>,
     salt: [u8; 14],
@@ -42,7 +66,7 @@ impl Cipher {
             Ok(Cipher::Gcm { key: LessSafeKey::new(key), salt: keys.salt().try_into().map_err(wrong)? })
         } else {
             Ok(Cipher::Cm(Box::new(CounterMode {
-                aes: Aes128::new_from_slice(keys.key()).map_err(|_| SrtpError::WrongKeyLength)?,
+                aes: Aes::new(keys.key())?,
                 mac: Hmac::new_from_slice(&keys.auth).map_err(|_| SrtpError::WrongKeyLength)?,
                 salt: keys.salt().try_into().map_err(wrong)?,
                 rtp_tag: profile.rtp_tag_len(),
@@ -60,7 +84,7 @@ impl Cipher {
             }
             Cipher::Cm(cm) => {
                 let CounterMode { aes, mac, salt, rtp_tag } = &**cm;
-                apply_keystream(aes, counter_block(salt, ssrc, index), &mut packet[header..len]);
+                aes.apply_keystream(counter_block(salt, ssrc, index), &mut packet[header..len]);
                 let (data, tag) = packet.split_at_mut(len);
                 tag.copy_from_slice(&rtp_mac(mac, data, index)[..*rtp_tag]);
                 Ok(())
@@ -79,7 +103,7 @@ impl Cipher {
                 let CounterMode { aes, mac, salt, rtp_tag } = &**cm;
                 let (data, tag) = packet.split_at_mut(len);
                 same(&rtp_mac(mac, data, index)[..*rtp_tag], tag)?;
-                apply_keystream(aes, counter_block(salt, ssrc, index), &mut data[header..]);
+                aes.apply_keystream(counter_block(salt, ssrc, index), &mut data[header..]);
                 Ok(())
             }
         }
@@ -97,7 +121,7 @@ impl Cipher {
             }
             Cipher::Cm(cm) => {
                 let CounterMode { aes, mac, salt, .. } = &**cm;
-                apply_keystream(aes, counter_block(salt, ssrc, rtcp_index(word)), &mut packet[RTCP_HEADER..len]);
+                aes.apply_keystream(counter_block(salt, ssrc, rtcp_index(word)), &mut packet[RTCP_HEADER..len]);
                 packet[len..len + INDEX_LEN].copy_from_slice(&word.to_be_bytes());
                 let (data, tag) = packet.split_at_mut(len + INDEX_LEN);
                 tag.copy_from_slice(&mac_of(mac, &[data])[..RTCP_CM_TAG]);
@@ -117,7 +141,7 @@ impl Cipher {
                 let CounterMode { aes, mac, salt, .. } = &**cm;
                 let (data, tag) = packet.split_at_mut(len + INDEX_LEN);
                 same(&mac_of(mac, &[data])[..RTCP_CM_TAG], tag)?;
-                apply_keystream(aes, counter_block(salt, ssrc, rtcp_index(word)), &mut data[RTCP_HEADER..len]);
+                aes.apply_keystream(counter_block(salt, ssrc, rtcp_index(word)), &mut data[RTCP_HEADER..len]);
                 Ok(())
             }
         }
@@ -177,7 +201,7 @@ pub(super) fn counter_block(salt: &[u8; 14], ssrc: u32, index: u64) -> u128 {
 }
 
 /// Counter mode, sixteen blocks at a time so that the processor's AES units stay busy.
-pub(super) fn apply_keystream(aes: &Aes128, mut counter: u128, data: &mut [u8]) {
+pub(super) fn apply_keystream(aes: &impl BlockCipherEncrypt<BlockSize = U16>, mut counter: u128, data: &mut [u8]) {
     const BLOCKS: usize = 16;
     for chunk in data.chunks_mut(BLOCKS * 16) {
         let mut stream = [Array::from([0u8; 16]); BLOCKS];

@@ -1,7 +1,9 @@
-//! Session keys from master keys (RFC 3711 §4.3, RFC 7714 §11), with a key derivation rate of zero.
+//! Session keys from master keys (RFC 3711 §4.3, RFC 6188 §3, RFC 7714 §11), with a key derivation rate of zero.
 
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes256};
+
+use zeroize::Zeroize as _;
 
 use super::{MasterKey, SrtpError, SrtpProfile};
 
@@ -44,6 +46,14 @@ impl SessionKeys {
 
     pub(super) fn salt(&self) -> &[u8] {
         &self.salt[..self.salt_len]
+    }
+}
+
+impl Drop for SessionKeys {
+    fn drop(&mut self) {
+        self.key.zeroize();
+        self.auth.zeroize();
+        self.salt.zeroize();
     }
 }
 

@@ -15,9 +15,11 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-const PROFILES: [(SrtpProfile, ProtectionProfile); 4] = [
+const PROFILES: [(SrtpProfile, ProtectionProfile); 6] = [
     (SrtpProfile::Aes128CmSha1_80, ProtectionProfile::Aes128CmHmacSha1_80),
     (SrtpProfile::Aes128CmSha1_32, ProtectionProfile::Aes128CmHmacSha1_32),
+    (SrtpProfile::Aes256CmSha1_80, ProtectionProfile::Aes256CmHmacSha1_80),
+    (SrtpProfile::Aes256CmSha1_32, ProtectionProfile::Aes256CmHmacSha1_32),
     (SrtpProfile::AeadAes128Gcm, ProtectionProfile::AeadAes128Gcm),
     (SrtpProfile::AeadAes256Gcm, ProtectionProfile::AeadAes256Gcm),
 ];
@@ -35,6 +37,32 @@ fn counter_mode_keystream_is_the_published_one() {
         stream[0xfeff * 16..],
         hex("EC8CDF7398607CB0F2D21675EA9EA1E4 362B7C3C6773516318A077D7FC5073AE 6A2CC3787889374FBEB4C81B17BA6C44")
     );
+}
+
+/// RFC 6188 §7.1.
+#[test]
+fn counter_mode_keystream_with_long_keys_is_the_published_one() {
+    use aes::cipher::KeyInit as _;
+    let aes = aes::Aes256::new_from_slice(&hex("57f82fe3613fd170a85ec93c40b1f092 2ec4cb0dc025b58272147cc438944a98")).unwrap();
+    let salt = hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD").try_into().unwrap();
+    let mut stream = vec![0; 0xff02 * 16];
+    apply_keystream(&aes, counter_block(&salt, 0, 0), &mut stream);
+    assert_eq!(stream[..48], hex("92bdd28a93c3f52511c677d08b5515a4 9da71b2378a854f67050756ded165bac 63c4868b7096d88421b563b8c94c9a31"));
+    assert_eq!(
+        stream[0xfeff * 16..],
+        hex("cea518c90fd91ced9cbb18c078a54711 3dbc4814f4da5f00a08772b63c6a046d 6eb246913062a16891433e97dd01a57f")
+    );
+}
+
+/// RFC 6188 §7.2.
+#[test]
+fn session_keys_out_of_long_ones_are_the_published_ones() {
+    let (key, salt) = (hex("f0f04914b513f2763a1b1fa130f10e29 98f6f6e43e4309d1e622a0e332b9f1b6"), hex("3b04803de51ee7c96423ab5b78d2"));
+    let master = MasterKey { key: &key, salt: &salt };
+    let keys = SessionKeys::derive(SrtpProfile::Aes256CmSha1_80, master, Label::Rtp).unwrap();
+    assert_eq!(keys.key(), hex("5ba1064e30ec51613cad926c5a28ef73 1ec7fb397f70a960653caf06554cd8c4"));
+    assert_eq!(keys.salt(), hex("fa31791685ca444a9e07c6c64e93"));
+    assert_eq!(keys.auth, hex("fd9c32d39ed5fbb5a9dc96b30818454d 1313dc05")[..]);
 }
 
 /// RFC 3711 B.3.
@@ -77,6 +105,15 @@ fn gcm_packets_are_the_published_ones() {
         packet.resize(clear.len() + 16, 0);
         cipher.seal_rtp(&mut packet, 12, clear.len(), 0x5501_a0b2, 0xf17b).unwrap();
         assert_eq!(packet, hex(sealed));
+    }
+}
+
+#[test]
+fn a_suite_is_the_profile_of_the_same_lengths_and_the_other_way_round() {
+    for (profile, _) in PROFILES {
+        let suite = profile.suite();
+        assert_eq!(SrtpProfile::from(suite), profile);
+        assert_eq!((suite.key_len(), suite.salt_len()), (profile.key_len(), profile.salt_len()));
     }
 }
 
@@ -167,6 +204,46 @@ fn oracle(profile: SrtpProfile, theirs: ProtectionProfile) -> (Context, Context)
     (context(1), context(0))
 }
 
+/// As a far end sends it whose description announces an MKI.
+fn with_mki(profile: SrtpProfile, mut packet: Vec<u8>, mki: &[u8], tag: usize) -> Vec<u8> {
+    let at = if profile.is_aead() { packet.len() } else { packet.len() - tag };
+    packet.splice(at..at, mki.iter().copied());
+    packet
+}
+
+#[test]
+fn an_announced_mki_is_taken_out_of_rtp_and_rtcp_and_another_one_is_refused() {
+    for (profile, _) in PROFILES {
+        let line = format!(
+            "v=0\nm=audio 9 RTP/SAVP 111\na=rtpmap:111 opus/48000/2\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{}|258:3\n",
+            "A".repeat(40)
+        );
+        let mki = callport_sdp::read_business_offer(&line, &[], callport_sdp::Keying::Sdes).unwrap().sdes().unwrap().crypto.mki;
+        let (mut them, us) = pair(profile);
+        let mut us = us.expecting(mki);
+        let packet = rtp(7, 9, b"some opus");
+        let sealed_rtp = sealed(&mut them, &packet);
+        let mut other = with_mki(profile, sealed_rtp.clone(), &[0, 1, 3], profile.rtp_tag_len());
+        assert_eq!(us.unprotect_rtp(&mut other), Err(SrtpError::Unauthentic), "{profile:?}");
+        assert!(us.unprotect_rtp(&mut sealed_rtp.clone()).is_err(), "{profile:?} without");
+        let mut right = with_mki(profile, sealed_rtp, &[0, 1, 2], profile.rtp_tag_len());
+        let len = us.unprotect_rtp(&mut right).unwrap();
+        assert_eq!(right[..len], packet, "{profile:?}");
+
+        let report = receiver_report(9, b"");
+        let mut buffer = report.clone();
+        buffer.resize(report.len() + MAX_OVERHEAD, 0);
+        let len = them.protect_rtcp(&mut buffer, report.len()).unwrap();
+        buffer.truncate(len);
+        let mut right = with_mki(profile, buffer, &[0, 1, 2], profile.rtcp_tag_len());
+        let len = us.unprotect_rtcp(&mut right).unwrap();
+        assert_eq!(right[..len], report, "{profile:?}");
+        for len in 0..20 {
+            assert!(us.unprotect_rtp(&mut vec![0x80; len]).is_err() && us.unprotect_rtcp(&mut vec![0x80; len]).is_err());
+        }
+    }
+}
+
 fn receiver_report(ssrc: u32, extra: &[u8]) -> Vec<u8> {
     let words = extra.len().div_ceil(4);
     let mut packet = vec![0x80, 201, 0, 1 + words as u8];
@@ -181,7 +258,7 @@ proptest! {
     /// sequence around the wrap, every profile.
     #[test]
     fn agrees_with_another_implementation(
-        which in 0..4usize, start in any::<u16>(), ssrc in any::<u32>(), csrcs in 0..3u8, extension in proptest::option::of(0..3u8),
+        which in 0..PROFILES.len(), start in any::<u16>(), ssrc in any::<u32>(), csrcs in 0..3u8, extension in proptest::option::of(0..3u8),
         payloads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 1..8),
     ) {
         let (profile, theirs) = PROFILES[which];
@@ -215,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn garbage_is_refused_without_harm(which in 0..4usize, bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+    fn garbage_is_refused_without_harm(which in 0..PROFILES.len(), bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
         let (mut us, mut them) = pair(PROFILES[which].0);
         prop_assert!(them.unprotect_rtp(&mut bytes.clone()).is_err());
         prop_assert!(them.unprotect_rtcp(&mut bytes.clone()).is_err());

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use callport_sdp::{DtlsRole, RemoteDescription};
+use callport_sdp::{DescribedWebRtc, DtlsRole};
 
 use super::Sign;
 use crate::checklist::Checklist;
@@ -78,7 +78,7 @@ pub struct WebRtcRemote {
 }
 
 impl WebRtcRemote {
-    pub(super) fn of(description: &RemoteDescription, our_role: DtlsRole) -> WebRtcRemote {
+    pub(super) fn of(description: &DescribedWebRtc, our_role: DtlsRole) -> WebRtcRemote {
         WebRtcRemote {
             credentials: Credentials { ufrag: description.ice_ufrag.clone(), pwd: description.ice_pwd.clone() },
             fingerprint: description.fingerprint,

@@ -86,7 +86,7 @@ impl Far for FarLeg {
     }
 
     fn remote(&mut self) -> Remote {
-        let TransportConfig::WebRtc(ours) = &self.config.transport;
+        let TransportConfig::WebRtc(ours) = &self.config.transport else { panic!("no WebRTC") };
         Remote {
             transport: RemoteTransport::WebRtc(WebRtcRemote {
                 credentials: ours.credentials.clone(),
@@ -101,7 +101,7 @@ impl Far for FarLeg {
     }
 
     fn join(&mut self, now: Instant, relay: &LegConfig, address: SocketAddr, out: &mut Outbox) {
-        let TransportConfig::WebRtc(theirs) = &relay.transport;
+        let TransportConfig::WebRtc(theirs) = &relay.transport else { panic!("no WebRTC") };
         let mut credentials = theirs.credentials.clone();
         if let Some(pwd) = &self.pwd_of_relay {
             credentials.pwd.clone_from(pwd);

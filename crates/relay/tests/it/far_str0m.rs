@@ -89,7 +89,7 @@ impl Far for FarStr0m {
     }
 
     fn join(&mut self, now: Instant, relay: &LegConfig, address: SocketAddr, out: &mut Outbox) {
-        let TransportConfig::WebRtc(theirs) = &relay.transport;
+        let TransportConfig::WebRtc(theirs) = &relay.transport else { panic!("no WebRTC") };
         let ssrc = self.ssrc;
         let mut api = self.rtc.direct_api();
         api.set_remote_ice_credentials(IceCreds { ufrag: theirs.credentials.ufrag.clone(), pass: theirs.credentials.pwd.clone() });

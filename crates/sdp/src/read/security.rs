@@ -6,8 +6,22 @@ use super::super::warning::SdpWarning;
 use super::shape::AudioLine;
 use super::{Both, Party, Rules};
 
+/// What a WebRTC end is known by.
+pub(super) struct Proof {
+    pub(super) fingerprint: [u8; 32],
+    pub(super) ice_ufrag: String,
+    pub(super) ice_pwd: String,
+}
+
+pub(super) fn proof(both: Both<'_, '_>, described: &AudioLine, rules: Rules<'_>) -> Result<Proof, SdpRefusal> {
+    names_dtls(both, described)?;
+    let fingerprint = fingerprint(both, rules)?;
+    let (ice_ufrag, ice_pwd) = ice_credentials(both)?;
+    Ok(Proof { fingerprint, ice_ufrag, ice_pwd })
+}
+
 /// A short profile means DTLS-SRTP only where a fingerprint stands.
-pub(super) fn names_dtls(both: Both<'_, '_>, described: &AudioLine) -> Result<(), SdpRefusal> {
+fn names_dtls(both: Both<'_, '_>, described: &AudioLine) -> Result<(), SdpRefusal> {
     let &AudioLine { line, profile, .. } = described;
     match both.attribute("fingerprint") {
         None if !profile.names_dtls() => {
@@ -19,7 +33,7 @@ pub(super) fn names_dtls(both: Both<'_, '_>, described: &AudioLine) -> Result<()
 }
 
 /// The one SHA-256 fingerprint of both levels. The same line at both levels counts once.
-pub(super) fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 32], SdpRefusal> {
+fn fingerprint(both: Both<'_, '_>, rules: Rules<'_>) -> Result<[u8; 32], SdpRefusal> {
     // Real stacks send up to three; further ones cannot change the verdict on a business.
     const MOST: usize = 16;
     let media = both.media.attributes("fingerprint");
@@ -70,7 +84,7 @@ fn parse_digest(text: &str) -> Option<[u8; 32]> {
 }
 
 /// User fragment and password (RFC 8839 §5.4). Any visible ASCII is taken: published platforms themselves send `=`.
-pub(super) fn ice_credentials(both: Both<'_, '_>) -> Result<(String, String), SdpRefusal> {
+fn ice_credentials(both: Both<'_, '_>) -> Result<(String, String), SdpRefusal> {
     let ufrag = credential(both, "ice-ufrag", 4).map_err(SdpRefusal::IceUfrag)?;
     let pwd = credential(both, "ice-pwd", 22).map_err(SdpRefusal::IcePwd)?;
     Ok((ufrag, pwd))

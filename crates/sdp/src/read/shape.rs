@@ -12,6 +12,7 @@ pub(super) struct AudioLine {
     /// Its number.
     pub line: usize,
     pub profile: MediaProfile,
+    pub port: u16,
     /// In order of preference, each once.
     pub payload_types: Vec<u8>,
 }
@@ -63,11 +64,16 @@ fn read_media_line(line: usize, value: &str) -> Result<AudioLine, SdpRefusal> {
             payload_types.push(payload_type);
         }
     }
-    Ok(AudioLine { line, profile, payload_types })
+    Ok(AudioLine { line, profile, port, payload_types })
 }
 
-pub(super) fn rtcp_mux(both: Both<'_, '_>) -> Result<bool, SdpRefusal> {
-    both.attribute("rtcp-mux").map(|_| true).ok_or(SdpRefusal::NoRtcpMux)
+/// Whether RTCP shares the port. WebRTC legs have no other, SDES legs have.
+pub(super) fn rtcp_mux(both: Both<'_, '_>, may_lack: bool) -> Result<bool, SdpRefusal> {
+    match both.attribute("rtcp-mux") {
+        Some(_) => Ok(true),
+        None if may_lack => Ok(false),
+        None => Err(SdpRefusal::NoRtcpMux),
+    }
 }
 
 /// The announced source, if any. Those that only a group names count as well: RED and FID both mean a second source.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::RTCP_LOOKALIKES;
-use super::{IceFault, SdpRefusal};
+use super::{CryptoFault, IceFault, SdpRefusal};
 
 impl fmt::Display for SdpRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +44,8 @@ impl fmt::Display for SdpRefusal {
             Self::NoDtls { line, profile, crypto: Some(crypto) } => write!(
                 f,
                 "Line {line}: {} with the a=crypto of line {crypto} is SDES; keys come by DTLS here. Send the description of a WebRTC stack: \
-                 UDP/TLS/RTP/SAVPF, one a=fingerprint:sha-256, a=setup, a=ice-ufrag and a=ice-pwd",
+                 UDP/TLS/RTP/SAVPF, one a=fingerprint:sha-256, a=setup, a=ice-ufrag and a=ice-pwd; or, for a business, set \
+                 srtp_key_exchange_protocol to SDES",
                 profile.as_str()
             ),
             Self::NoDtls { line, profile, crypto: None } => write!(
@@ -52,6 +53,29 @@ impl fmt::Display for SdpRefusal {
                 "Line {line}: {} without a=fingerprint is RTP without DTLS. Send the description of a WebRTC stack: UDP/TLS/RTP/SAVPF, one \
                  a=fingerprint:sha-256, a=setup, a=ice-ufrag and a=ice-pwd",
                 profile.as_str()
+            ),
+            Self::NotSrtp { line, profile } if profile.starts_with("RTP/AVP") => write!(
+                f,
+                "Line {line}: {profile} is RTP without encryption (no crypto). Write RTP/SAVP, with an a=crypto line in the m=audio section"
+            ),
+            Self::NotSrtp { line, profile } => {
+                write!(f, "Line {line}: the profile {profile} is not SRTP over UDP with keys by a=crypto. Write RTP/SAVP")
+            }
+            Self::NoCrypto { line, fingerprint: Some(fingerprint) } => write!(
+                f,
+                "Line {line}: the a=fingerprint of line {fingerprint} is DTLS; keys come by SDES for this number, and there is no a=crypto. Write \
+                 RTP/SAVP with a line a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:<40 characters>, or set srtp_key_exchange_protocol to DTLS"
+            ),
+            Self::NoCrypto { line, fingerprint: None } => write!(
+                f,
+                "Line {line}: the m=audio section has no a=crypto line, and keys come by SDES for this number. Add \
+                 a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:<40 characters>, of which each call has its own"
+            ),
+            Self::CryptoUnusable { line, fault } => write!(f, "Line {line}: {fault}"),
+            Self::CryptoNotOffered { line, answered: (tag, suite), offered: (offered_tag, offered_suite) } => write!(
+                f,
+                "Line {line}: a=crypto:{tag} {suite} answers nothing: the offer has a=crypto:{offered_tag} {offered_suite}. Answer with that tag and \
+                 suite, and a key of your own"
             ),
             Self::NoFingerprint => f.write_str("No fingerprint found in SDP"),
             Self::SeveralFingerprints { hashes, delete } => several_fingerprints(f, hashes, delete),
@@ -109,6 +133,36 @@ impl fmt::Display for SdpRefusal {
                 "Line {line}: a=ice-lite is not supported, because the platform is ICE-lite itself and starts no checks. \
                  Use a full ICE agent and remove the line"
             ),
+        }
+    }
+}
+
+/// Behind the number of the line. Nothing of the key is ever said.
+impl fmt::Display for CryptoFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => f.write_str("a=crypto has to read a=crypto:<tag> <suite> inline:<key and salt in Base64>"),
+            Self::Suite { written } => {
+                write!(f, "the suite {written} is not supported, and no other a=crypto line is usable. Use AES_CM_128_HMAC_SHA1_80")
+            }
+            Self::Method { written } => {
+                write!(f, "the key method {written} of a=crypto is not supported. Write inline:<key and salt in Base64>")
+            }
+            Self::NotBase64 => {
+                f.write_str("what follows inline: is not Base64. Write master key and salt, one behind the other, in Base64")
+            }
+            Self::KeyLength { suite, needed, found } => {
+                write!(
+                    f,
+                    "key and salt of {suite} are {needed} bytes together, and there are {found}. Write both, one behind the other, in Base64"
+                )
+            }
+            Self::Lifetime => {
+                f.write_str("the lifetime of the key has to be a number of packets from 1 to 2^48, such as 2^31. Leave it out")
+            }
+            Self::Mki => f.write_str("the MKI has to read <number>:<bytes>, such as 1:4. Leave it out"),
+            Self::SeveralKeysWithoutMki => f.write_str("several inline keys need an MKI each (RFC 4568, section 6.1). Write one key"),
+            Self::SessionParameter { written } => write!(f, "the session parameter {written} of a=crypto is not supported. Leave it out"),
         }
     }
 }

@@ -18,13 +18,13 @@ fn parsed(text: &str) -> SdpSession {
 fn everything_we_write() -> Vec<(String, Setup)> {
     let both = [G711::Pcma, G711::Pcmu];
     let mut v6_only = platform();
-    v6_only.candidates.remove(0);
+    ours(&mut v6_only).candidates.remove(0);
     let mut nowhere = peer();
-    nowhere.candidates.clear();
+    ours(&mut nowhere).candidates.clear();
     let browser = read_phone_offer(BROWSER_OFFER).unwrap();
-    let g711 = read_business_offer(&BROWSER_OFFER.replace("SAVPF 111 63", "SAVPF 8 111"), &both).unwrap();
+    let g711 = read_business_offer(&BROWSER_OFFER.replace("SAVPF 111 63", "SAVPF 8 111"), &both, Keying::Dtls).unwrap();
     let from_platform = read_platform_offer(PLATFORM_OFFER).unwrap();
-    let savp = read_business_offer(&BROWSER_OFFER.replace("SAVPF", "SAVP"), &[]).unwrap();
+    let savp = read_business_offer(&BROWSER_OFFER.replace("SAVPF", "SAVP"), &[], Keying::Dtls).unwrap();
     vec![
         (write_platform_offer(&platform(), &[], Dialect::Current), Setup::ActPass),
         (write_platform_offer(&platform(), &both, Dialect::Current), Setup::ActPass),

@@ -58,7 +58,9 @@ fn read_all(text: &[u8]) {
     let offered = Offered::platform(&BOTH);
     let readings = [
         read_business_answer(text, &offered),
-        read_business_offer(text, &BOTH),
+        read_business_offer(text, &BOTH, Keying::Dtls),
+        read_business_answer(text, &Offered::platform_by(Keying::Sdes, &BOTH)),
+        read_business_offer(text, &BOTH, Keying::Sdes),
         read_phone_offer(text),
         read_phone_answer(text),
         read_platform_offer(text),
@@ -74,19 +76,25 @@ fn read_all(text: &[u8]) {
 
 fn holds_together(description: &RemoteDescription, reader: usize) {
     assert!(description.payload_type().is_some());
-    assert!(description.candidates.len() <= MAX_CANDIDATES);
-    assert!(description.ice_ufrag.len() >= 4 && description.ice_pwd.len() >= 22);
-    assert!(reader >= 4 || !description.ice_lite);
+    assert!(description.candidates().len() <= MAX_CANDIDATES);
+    if let Some(webrtc) = description.webrtc() {
+        assert!(webrtc.ice_ufrag.len() >= 4 && webrtc.ice_pwd.len() >= 22);
+        assert!(reader >= 6 || !webrtc.ice_lite);
+    }
+    let (platform, peer) = match description.sdes() {
+        None => (platform(), peer()),
+        Some(sdes) => (keyed(platform(), &sdes.crypto), keyed(peer(), &sdes.crypto)),
+    };
     for answer in [
-        write_platform_answer(&platform(), description, DtlsRole::Server, Dialect::Current),
-        write_platform_answer(&platform(), description, DtlsRole::Server, Dialect::Older),
-        write_phone_answer(&platform(), description),
-        write_peer_answer(&peer(), description),
+        write_platform_answer(&platform, description, DtlsRole::Server, Dialect::Current),
+        write_platform_answer(&platform, description, DtlsRole::Server, Dialect::Older),
+        write_phone_answer(&platform, description),
+        write_peer_answer(&peer, description),
     ] {
         // No more lines than the writer's own, and readable again: nothing the peer said became a line.
         assert!(answer.lines().count() <= 30, "{answer}");
         let again = read_platform_answer(&answer).unwrap();
-        assert_eq!(again.codec, description.codec);
+        assert_eq!((again.codec, again.keying()), (description.codec, description.keying()));
         assert_eq!(again.payload_types.telephone_event, description.payload_types.telephone_event);
         assert_eq!((again.profile, again.direction), (description.profile, description.direction.mirrored()));
         assert!(
@@ -135,7 +143,7 @@ fn crowded_descriptions_are_bounded() {
     let many = |line: &dyn Fn(usize) -> String| (0..900).map(line).collect::<String>();
     let candidates = many(&|n| format!("a=candidate:{n} 1 udp 7 192.0.2.1 {} typ host\n", n + 1));
     let read = read_business_answer(&format!("{BUSINESS_ANSWER}{candidates}"), &Offered::platform(&[])).unwrap();
-    assert_eq!((read.candidates.len(), read.passed_over.too_many), (MAX_CANDIDATES, 901 - MAX_CANDIDATES));
+    assert_eq!((read.candidates().len(), read.passed_over().too_many), (MAX_CANDIDATES, 901 - MAX_CANDIDATES));
     for crowd in [many(&|n| format!("a=ssrc:{n} cname:x\n")), many(&|n| format!("a=fingerprint:sha-256 {n}\n"))] {
         assert!(read_business_answer(&format!("{BUSINESS_ANSWER}{crowd}"), &Offered::platform(&[])).is_err());
     }

@@ -10,18 +10,21 @@ fn answer(text: &str) -> RemoteDescription {
 #[test]
 fn every_field_of_the_sample_answer() {
     let expected = RemoteDescription {
-        ice_ufrag: "dqlh".into(),
-        ice_pwd: "NEfeY2wOgGyVe6aE1kMftQ7c".into(),
-        fingerprint: peer().fingerprint,
-        setup: Setup::Active,
+        transport: DescribedTransport::WebRtc(DescribedWebRtc {
+            ice_ufrag: "dqlh".into(),
+            ice_pwd: "NEfeY2wOgGyVe6aE1kMftQ7c".into(),
+            fingerprint: ours(&mut peer()).fingerprint,
+            setup: Setup::Active,
+            candidates: vec![Candidate {
+                foundation: "3022124134".into(),
+                priority: 2_130_706_431,
+                address: "198.51.100.14:51822".parse().unwrap(),
+                kind: CandidateKind::Host,
+            }],
+            passed_over: PassedOver::default(),
+            ice_lite: false,
+        }),
         profile: MediaProfile::UdpTlsSavpf,
-        candidates: vec![Candidate {
-            foundation: "3022124134".into(),
-            priority: 2_130_706_431,
-            address: "198.51.100.14:51822".parse().unwrap(),
-            kind: CandidateKind::Host,
-        }],
-        passed_over: PassedOver::default(),
         codec: Codec::Opus,
         payload_types: PayloadTypes { opus: Some(111), pcma: None, pcmu: None, telephone_event: Some(126) },
         opus_fmtp: Some("minptime=10;useinbandfec=1".into()),
@@ -32,7 +35,6 @@ fn every_field_of_the_sample_answer() {
         rtcp_mux: true,
         transport_cc: false,
         extensions: [None; 3],
-        ice_lite: false,
         warnings: vec![],
     };
     assert_eq!(answer(BUSINESS_ANSWER), expected);
@@ -43,15 +45,15 @@ fn every_field_of_the_sample_answer() {
 #[test]
 fn the_official_answer_without_candidates() {
     let read = answer(OFFICIAL_ANSWER);
-    assert!(read.candidates.is_empty() && read.warnings.is_empty() && read.transport_cc);
-    assert_eq!(read.fingerprint, PEER_FINGERPRINT);
+    assert!(read.candidates().is_empty() && read.warnings.is_empty() && read.transport_cc);
+    assert_eq!(webrtc(&read).fingerprint, PEER_FINGERPRINT);
 }
 
 #[test]
 fn aiortc_after_its_other_fingerprints_were_removed() {
     let read = answer(AIORTC_ANSWER);
-    assert_eq!(read.fingerprint, PEER_FINGERPRINT);
-    assert_eq!(read.candidates.iter().map(|c| c.kind).collect::<Vec<_>>(), [CandidateKind::Host, CandidateKind::ServerReflexive]);
+    assert_eq!(webrtc(&read).fingerprint, PEER_FINGERPRINT);
+    assert_eq!(read.candidates().iter().map(|c| c.kind).collect::<Vec<_>>(), [CandidateKind::Host, CandidateKind::ServerReflexive]);
     assert_eq!(read.warnings, [SdpWarning::NoTelephoneEvent]);
     // Keys are sent on 126 although the answer left them out.
     assert_eq!(read.format(), Some(Format::OPUS));
@@ -60,27 +62,27 @@ fn aiortc_after_its_other_fingerprints_were_removed() {
 #[test]
 fn pion_with_its_fingerprint_above_and_all_candidates_inside() {
     let read = answer(PION_ANSWER);
-    assert_eq!(read.fingerprint, PEER_FINGERPRINT);
+    assert_eq!(webrtc(&read).fingerprint, PEER_FINGERPRINT);
     assert!(read.transport_cc);
     assert_eq!(
-        read.candidates.iter().map(|c| c.address.to_string()).collect::<Vec<_>>(),
+        read.candidates().iter().map(|c| c.address.to_string()).collect::<Vec<_>>(),
         ["198.51.100.14:51822", "[2001:db8:5::14]:51822"]
     );
     // RTCP's own component is the one passed over.
-    assert_eq!(read.passed_over, PassedOver { rtcp: 1, ..PassedOver::default() });
+    assert_eq!(read.passed_over(), PassedOver { rtcp: 1, ..PassedOver::default() });
     assert_eq!(read.warnings, [SdpWarning::NoTelephoneEvent]);
 }
 
 #[test]
 fn a_browsers_offer() {
-    for read in [read_business_offer(BROWSER_OFFER, &[]), read_phone_offer(BROWSER_OFFER)] {
+    for read in [read_business_offer(BROWSER_OFFER, &[], Keying::Dtls), read_phone_offer(BROWSER_OFFER)] {
         let read = read.unwrap();
         assert_eq!(read.payload_types, PayloadTypes { opus: Some(111), telephone_event: Some(126), ..PayloadTypes::default() });
-        assert_eq!((read.setup, read.mid.as_deref(), read.transport_cc), (Setup::ActPass, Some("0"), true));
-        assert!(read.candidates.is_empty() && read.warnings.is_empty() && read.passed_over.is_none());
+        assert_eq!((webrtc(&read).setup, read.mid.as_deref(), read.transport_cc), (Setup::ActPass, Some("0"), true));
+        assert!(read.candidates().is_empty() && read.warnings.is_empty() && read.passed_over().is_none());
         assert_eq!(read.extensions, [Some(1), Some(2), Some(3)]);
     }
-    let with_g711 = read_business_offer(BROWSER_OFFER, &[G711::Pcmu]).unwrap();
+    let with_g711 = read_business_offer(BROWSER_OFFER, &[G711::Pcmu], Keying::Dtls).unwrap();
     assert_eq!((with_g711.codec, with_g711.payload_types.pcmu, with_g711.payload_types.pcma), (Codec::Opus, Some(0), None));
 }
 
@@ -88,10 +90,10 @@ fn a_browsers_offer() {
 fn firefoxs_offer_with_other_numbers_and_hidden_addresses() {
     let read = read_phone_offer(&crlf(FIREFOX_OFFER)).unwrap();
     assert_eq!(read.payload_types, PayloadTypes { opus: Some(109), telephone_event: Some(101), ..PayloadTypes::default() });
-    assert_eq!(read.fingerprint, PEER_FINGERPRINT);
-    assert_eq!(read.candidates.len(), 1);
+    assert_eq!(webrtc(&read).fingerprint, PEER_FINGERPRINT);
+    assert_eq!(read.candidates().len(), 1);
     // What healthy browsers send is no reason for a warning.
-    assert_eq!(read.passed_over.to_string(), "candidates passed over: 1 with an mDNS name, 1 for TCP");
+    assert_eq!(read.passed_over().to_string(), "candidates passed over: 1 with an mDNS name, 1 for TCP");
     assert!(read.warnings.is_empty());
 }
 
@@ -138,7 +140,7 @@ fn odd_but_legal_forms_are_taken() {
 fn padding_in_ice_credentials_is_taken() {
     let text =
         BUSINESS_ANSWER.replace("a=ice-ufrag:dqlh", "a=ice-ufrag:dq==").replace("NEfeY2wOgGyVe6aE1kMftQ7c", "NEfeY2wOgGyVe6aE1kMftQ==");
-    assert_eq!(answer(&text).ice_ufrag, "dq==");
+    assert_eq!(webrtc(&answer(&text)).ice_ufrag, "dq==");
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn what_will_hurt_is_let_through_with_a_warning() {
         assert_eq!(read.warnings, [warning], "{to}");
         assert!(warning.to_string().len() > 40);
     }
-    let passive = read_business_offer(&BROWSER_OFFER.replace("setup:actpass", "setup:passive"), &[]).unwrap();
+    let passive = read_business_offer(&BROWSER_OFFER.replace("setup:actpass", "setup:passive"), &[], Keying::Dtls).unwrap();
     assert_eq!(passive.warnings, [SdpWarning::OfferPassive]);
     let moved = BUSINESS_ANSWER.replace("111 126", "111 101").replace("a=rtpmap:126", "a=rtpmap:101");
     assert_eq!(answer(&moved).warnings, [SdpWarning::TelephoneEventNotAsOffered { answered: 101, offered: 126 }]);
@@ -193,7 +195,7 @@ fn every_profile_with_a_fingerprint_is_dtls() {
     for profile in MediaProfile::ALL {
         let named = |text: &str| text.replace("UDP/TLS/RTP/SAVPF", profile.as_str());
         assert_eq!(answer(&named(BUSINESS_ANSWER)), RemoteDescription { profile, ..answer(BUSINESS_ANSWER) });
-        let offer = read_business_offer(&named(BROWSER_OFFER), &[]).unwrap();
+        let offer = read_business_offer(&named(BROWSER_OFFER), &[], Keying::Dtls).unwrap();
         let theirs = |text: String| text.lines().find_map(|line| line.strip_prefix("m=audio 3480 ")).unwrap().to_owned();
         for answer in [
             write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current),
@@ -205,7 +207,7 @@ fn every_profile_with_a_fingerprint_is_dtls() {
         assert_eq!(theirs(write_phone_answer(&platform(), &offer)), format!("{} 111 126", profile.as_str()));
     }
     let pbx = answer(PBX_ANSWER);
-    assert_eq!((pbx.profile, pbx.fingerprint), (MediaProfile::Savpf, PEER_FINGERPRINT));
+    assert_eq!((pbx.profile, webrtc(&pbx).fingerprint), (MediaProfile::Savpf, PEER_FINGERPRINT));
     assert!(pbx.warnings.is_empty());
 }
 
@@ -217,7 +219,7 @@ fn numbers_of_rtcp_are_not_used_while_another_will_do() {
             .replace("a=rtpmap:63 red/48000/2\n", "")
             .replace("a=rtpmap:111 ", &format!("a=rtpmap:{opus} "))
             .replace("a=rtpmap:126 ", &format!("a=rtpmap:{keys} "));
-        read_business_offer(&offer, &[G711::Pcma]).unwrap()
+        read_business_offer(&offer, &[G711::Pcma], Keying::Dtls).unwrap()
     };
     for (good, bad) in [(63, 64), (96, 95)] {
         let read = on(good, bad);
@@ -228,7 +230,7 @@ fn numbers_of_rtcp_are_not_used_while_another_will_do() {
         assert_eq!(read.warnings, [SdpWarning::LooksLikeRtcp { payload_type: bad, encoding: "opus/48000/2" }]);
     }
     let both = BROWSER_OFFER.replace("SAVPF 111", "SAVPF 72 111").replace("a=rtcp-fb:111", "a=rtpmap:72 opus/48000/2\na=rtcp-fb:111");
-    let read = read_business_offer(&both, &[]).unwrap();
+    let read = read_business_offer(&both, &[], Keying::Dtls).unwrap();
     assert_eq!((read.payload_types.opus, read.warnings), (Some(111), vec![]));
     let moved = BUSINESS_ANSWER.replace("111 126", "111 72").replace("a=rtpmap:126", "a=rtpmap:72");
     let warning = answer(&moved).warnings[0].to_string();
@@ -241,24 +243,24 @@ fn numbers_of_rtcp_are_not_used_while_another_will_do() {
 fn the_role_left_for_us() {
     for (written, ours) in [("actpass", DtlsRole::Client), ("active", DtlsRole::Server), ("passive", DtlsRole::Client)] {
         let offer = BROWSER_OFFER.replace("actpass", written);
-        assert_eq!(read_business_offer(&offer, &[]).unwrap().our_dtls_role(DtlsRole::Client), ours, "{written}");
+        assert_eq!(read_business_offer(&offer, &[], Keying::Dtls).unwrap().our_dtls_role(DtlsRole::Client), ours, "{written}");
     }
-    assert_eq!(read_business_offer(BROWSER_OFFER, &[]).unwrap().our_dtls_role(DtlsRole::Server), DtlsRole::Server);
+    assert_eq!(read_business_offer(BROWSER_OFFER, &[], Keying::Dtls).unwrap().our_dtls_role(DtlsRole::Server), DtlsRole::Server);
 }
 
 #[test]
 fn a_peer_takes_what_platforms_are_known_to_send() {
     let offer = read_platform_offer(&crlf(PLATFORM_OFFER)).unwrap();
-    assert!(offer.ice_lite && offer.transport_cc);
-    assert_eq!(offer.ice_pwd, "Do/xhGOw5LK6KXA0dPBkrA==");
-    assert_eq!(offer.candidates.len(), 2);
+    assert!(webrtc(&offer).ice_lite && offer.transport_cc);
+    assert_eq!(webrtc(&offer).ice_pwd, "Do/xhGOw5LK6KXA0dPBkrA==");
+    assert_eq!(offer.candidates().len(), 2);
 
     let illegal = PLATFORM_ANSWER.replace("setup:passive", "setup:actpass");
     let answer = read_platform_answer(&illegal).unwrap();
-    assert_eq!((answer.setup, answer.warnings), (Setup::Passive, vec![SdpWarning::AnswerActpass]));
+    assert_eq!((webrtc(&answer).setup, answer.warnings.clone()), (Setup::Passive, vec![SdpWarning::AnswerActpass]));
 
     let two_hashes = PLATFORM_OFFER.replace("a=fingerprint", "a=fingerprint:sha-384 00:11\na=fingerprint");
-    assert_eq!(read_platform_offer(&two_hashes).unwrap().fingerprint, platform().fingerprint);
+    assert_eq!(webrtc(&read_platform_offer(&two_hashes).unwrap()).fingerprint, ours(&mut platform()).fingerprint);
 }
 
 #[test]

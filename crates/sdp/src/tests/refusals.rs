@@ -81,7 +81,7 @@ fn refuses_a_codec_that_cannot_be_told_from_rtcp() {
         assert_eq!(refusal, SdpRefusal::LooksLikeRtcp { payload_type: number, encoding: "opus/48000/2", offered: Some(111) });
         assert!(refusal.details().contains("Answer with payload type 111"), "{refusal}");
     }
-    let refusal = read_business_offer(OPUS_ON_72_OFFER, &[]).unwrap_err();
+    let refusal = read_business_offer(OPUS_ON_72_OFFER, &[], Keying::Dtls).unwrap_err();
     assert_eq!(refusal, SdpRefusal::LooksLikeRtcp { payload_type: 72, encoding: "opus/48000/2", offered: None });
     for words in ["72", "between 64 and 95", "RFC 5761", "between 96 and 127"] {
         assert!(refusal.details().contains(words), "{refusal}");
@@ -164,7 +164,7 @@ fn refuses_g711_that_is_not_switched_on() {
     refuses("SAVPF 111 126", "SAVPF 8 0 126", refusal.clone());
     assert!(refusal.details().contains("calling.audio.additional_codecs"));
     let offer = BROWSER_OFFER.replace("SAVPF 111 63 9 0 8 110 126", "SAVPF 0");
-    assert_eq!(read_business_offer(&offer, &[G711::Pcma]), Err(refusal));
+    assert_eq!(read_business_offer(&offer, &[G711::Pcma], Keying::Dtls), Err(refusal));
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn refuses_a_megabyte_and_bytes_that_are_not_text() {
 #[test]
 fn an_offer_keeps_to_the_same_rules_but_may_say_actpass() {
     for setup in ["actpass", "active", "passive"] {
-        assert!(read_business_offer(&BROWSER_OFFER.replace("setup:actpass", &format!("setup:{setup}")), &[]).is_ok());
+        assert!(read_business_offer(&BROWSER_OFFER.replace("setup:actpass", &format!("setup:{setup}")), &[], Keying::Dtls).is_ok());
     }
     let second = format!("a=fingerprint:sha-512 {}\na=setup:actpass", ["10"; 64].join(":"));
     for (from, to, code) in [
@@ -246,7 +246,7 @@ fn an_offer_keeps_to_the_same_rules_but_may_say_actpass() {
     ] {
         let text = BROWSER_OFFER.replacen(from, to, 1);
         assert_ne!(text, BROWSER_OFFER, "{from}");
-        assert_eq!(read_business_offer(&text, &[]).unwrap_err().code(), code);
+        assert_eq!(read_business_offer(&text, &[], Keying::Dtls).unwrap_err().code(), code);
     }
 }
 

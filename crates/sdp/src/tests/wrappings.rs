@@ -50,7 +50,7 @@ fn wrappings() -> Vec<(String, NotSdp, &'static str)> {
 #[test]
 fn each_is_named_with_what_to_send() {
     for (text, expected, words) in wrappings() {
-        let refusal = read_business_offer(&text, &[]).unwrap_err();
+        let refusal = read_business_offer(&text, &[], Keying::Dtls).unwrap_err();
         let start: String = text.chars().take(60).collect();
         assert_eq!(refusal, SdpRefusal::NotSdp(expected), "{start}");
         assert!(refusal.details().contains(words), "{start}: {refusal}");
@@ -64,20 +64,20 @@ fn a_long_one_is_named_as_well() {
     let candidates = "a=candidate:1 1 udp 2130706431 192.0.2.1 9 typ host\\r\\n".repeat(200);
     let json = format!("{{\"type\":\"offer\",\"sdp\":\"v=0\\r\\n{candidates}\"}}");
     assert!(json.len() > MAX_LINE_BYTES);
-    assert_eq!(read_business_offer(&json, &[]), Err(SdpRefusal::NotSdp(NotSdp::JsonDescription)));
+    assert_eq!(read_business_offer(&json, &[], Keying::Dtls), Err(SdpRefusal::NotSdp(NotSdp::JsonDescription)));
     let alone = "v=0\r".to_owned() + &"a=x\r".repeat(2_000);
-    assert_eq!(read_business_offer(&alone, &[]), Err(SdpRefusal::NotSdp(NotSdp::CarriageReturns { line: 1 })));
+    assert_eq!(read_business_offer(&alone, &[], Keying::Dtls), Err(SdpRefusal::NotSdp(NotSdp::CarriageReturns { line: 1 })));
 }
 
 /// A sentence that begins with an attribute would be given a capital letter on its way out.
 #[test]
 fn no_refusal_begins_with_what_people_copy() {
     for (text, ..) in wrappings() {
-        let details = read_business_offer(&text, &[]).unwrap_err().details();
+        let details = read_business_offer(&text, &[], Keying::Dtls).unwrap_err().details();
         assert!(details.starts_with("The ") || details.starts_with("Line "), "{details}");
     }
     for line in BROWSER_OFFER.lines().filter(|line| line.starts_with("a=")) {
-        if let Err(refusal) = read_business_offer(&BROWSER_OFFER.replacen(&format!("{line}\n"), "", 1), &[]) {
+        if let Err(refusal) = read_business_offer(&BROWSER_OFFER.replacen(&format!("{line}\n"), "", 1), &[], Keying::Dtls) {
             let details = refusal.details();
             assert!(details.starts_with("The ") || details == "No fingerprint found in SDP", "{details}");
         }

@@ -18,16 +18,18 @@ fn the_platforms_answer_is_the_sample() {
     let local = LocalDescription {
         session_id: 1_795_341_702_118,
         stream_id: "b2fff17b-3f66-4ede-b106-37ce81fc069e".into(),
-        ice_ufrag: "zpJnmeqWJjjIBAzu".into(),
-        ice_pwd: "ZvRb3qosyu3NK1FXQQ5N7g==".into(),
-        fingerprint: hex("55:E5:CD:8E:46:DC:8E:D4:B7:C2:76:4D:2A:5A:4D:76:77:06:F8:5D:86:90:02:4A:D6:BD:A3:40:1B:E9:C8:CB"),
-        candidates: vec![
-            LocalCandidate { foundation: 604_118_293, address: "[2001:db8:20::77]:3484".parse().unwrap() },
-            LocalCandidate { foundation: 1_830_427_755, address: "203.0.113.20:3484".parse().unwrap() },
-        ],
+        transport: LocalTransport::WebRtc(LocalWebRtc {
+            ice_ufrag: "zpJnmeqWJjjIBAzu".into(),
+            ice_pwd: "ZvRb3qosyu3NK1FXQQ5N7g==".into(),
+            fingerprint: hex("55:E5:CD:8E:46:DC:8E:D4:B7:C2:76:4D:2A:5A:4D:76:77:06:F8:5D:86:90:02:4A:D6:BD:A3:40:1B:E9:C8:CB"),
+            candidates: vec![
+                LocalCandidate { foundation: 604_118_293, address: "[2001:db8:20::77]:3484".parse().unwrap() },
+                LocalCandidate { foundation: 1_830_427_755, address: "203.0.113.20:3484".parse().unwrap() },
+            ],
+        }),
         ssrc: 1_193_046_471,
     };
-    let offer = read_business_offer(BROWSER_OFFER, &[]).unwrap();
+    let offer = read_business_offer(BROWSER_OFFER, &[], Keying::Dtls).unwrap();
     assert_eq!(write_platform_answer(&local, &offer, DtlsRole::Server, Dialect::Current), crlf(PLATFORM_ANSWER));
 }
 
@@ -38,7 +40,7 @@ fn the_platforms_answer_follows_its_offer() {
         .replace("a=rtpmap:111 opus", "a=rtpmap:107 opus")
         .replace("a=rtpmap:126 tele", "a=rtpmap:101 tele")
         .replace("a=mid:0", "a=ignored:0");
-    let offer = read_business_offer(&offer, &[]).unwrap();
+    let offer = read_business_offer(&offer, &[], Keying::Dtls).unwrap();
     let text = write_platform_answer(&platform(), &offer, DtlsRole::Client, Dialect::Current);
     for line in [
         "a=group:BUNDLE audio",
@@ -63,7 +65,7 @@ fn the_answer_takes_g711_only_from_an_offer_without_opus_whose_number_may() {
         ("9 8 0 126", vec![G711::Pcma, G711::Pcmu], "8 126", "a=rtpmap:8 PCMA/8000"),
         ("8 0", vec![G711::Pcmu], "0", "a=rtpmap:0 PCMU/8000"),
     ] {
-        let offer = read_business_offer(&listing(numbers), &enabled).unwrap();
+        let offer = read_business_offer(&listing(numbers), &enabled, Keying::Dtls).unwrap();
         let text = write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current);
         assert!(text.contains(&format!("m=audio 3480 UDP/TLS/RTP/SAVPF {answered}\r\n")), "{numbers}: {text}");
         assert!(text.contains(&format!("{line}\r\n")), "{numbers}: {text}");
@@ -87,7 +89,7 @@ fn additional_codecs_stand_before_telephone_event_in_stored_order() {
 #[test]
 fn a_host_with_one_address_family_names_only_that() {
     let mut local = platform();
-    let v6 = local.candidates.pop().unwrap();
+    let v6 = ours(&mut local).candidates.pop().unwrap();
     let text = write_platform_offer(&local, &[], Dialect::Current);
     assert_eq!(
         lines_only_in(&crlf(PLATFORM_OFFER), &text),
@@ -95,7 +97,7 @@ fn a_host_with_one_address_family_names_only_that() {
     );
     assert!(lines_only_in(&text, PLATFORM_OFFER).is_empty());
 
-    local.candidates = vec![v6];
+    ours(&mut local).candidates = vec![v6];
     let text = write_platform_offer(&local, &[], Dialect::Current);
     assert_eq!(lines_only_in(&text, PLATFORM_OFFER), ["c=IN IP6 2001:db8:20::77"]);
     assert_eq!(text.matches("a=candidate").count(), 1);
@@ -104,7 +106,7 @@ fn a_host_with_one_address_family_names_only_that() {
 #[test]
 fn the_older_generation_differs_where_the_docs_did() {
     let mut local = platform();
-    local.ice_ufrag = "aB3/xYz09KqL".into();
+    ours(&mut local).ice_ufrag = "aB3/xYz09KqL".into();
     let older = write_platform_offer(&local, &[], Dialect::Older);
     assert_eq!(
         lines_only_in(&older, PLATFORM_OFFER),
@@ -129,8 +131,8 @@ fn the_older_generation_differs_where_the_docs_did() {
 #[test]
 fn the_older_generation_answers_in_its_own_way_too() {
     let mut local = platform();
-    local.ice_ufrag = "aB3/xYz09KqL".into();
-    let offer = read_business_offer(BROWSER_OFFER, &[]).unwrap();
+    ours(&mut local).ice_ufrag = "aB3/xYz09KqL".into();
+    let offer = read_business_offer(BROWSER_OFFER, &[], Keying::Dtls).unwrap();
     let current = write_platform_answer(&local, &offer, DtlsRole::Server, Dialect::Current);
     let older = write_platform_answer(&local, &offer, DtlsRole::Server, Dialect::Older);
     assert_eq!(
@@ -153,7 +155,7 @@ fn the_older_generation_answers_in_its_own_way_too() {
     }
     // An extension that was not offered cannot be answered, nor under another number (RFC 8285 §6).
     let other = BROWSER_OFFER.replace("extmap:1 ", "extmap:9 ").replace("abs-send-time", "another");
-    let text = write_platform_answer(&local, &read_business_offer(&other, &[]).unwrap(), DtlsRole::Server, Dialect::Older);
+    let text = write_platform_answer(&local, &read_business_offer(&other, &[], Keying::Dtls).unwrap(), DtlsRole::Server, Dialect::Older);
     let answered: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("a=extmap:")?.split(' ').next()).collect();
     assert_eq!(answered, ["9", "3"]);
 }
@@ -164,7 +166,7 @@ fn every_answer_mirrors_the_direction_of_its_offer() {
         let below = BROWSER_OFFER.replace("a=sendrecv", &format!("a={offered}"));
         let above = BROWSER_OFFER.replace("a=sendrecv\n", "").replace("t=0 0\n", &format!("t=0 0\na={offered}\n"));
         for offer in [below, above] {
-            let offer = read_business_offer(&offer, &[]).unwrap();
+            let offer = read_business_offer(&offer, &[], Keying::Dtls).unwrap();
             for text in [
                 write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Current),
                 write_platform_answer(&platform(), &offer, DtlsRole::Server, Dialect::Older),

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use callport_core::call::{Answer, MediaSign, Side};
 use callport_core::call_id::CallId;
 use callport_core::codec::AdditionalCodec;
+use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{
     AnswerRefusal, CheckedAnswer, Clock as _, Media, MediaEvent, MediaEvents, MediaFault, OpenBusinessCall, OpenCall, OpenedBusinessCall,
     OpenedCall,
@@ -136,7 +137,7 @@ impl Media for SimMedia {
         true
     }
 
-    fn read_answer(&self, answer: &Answer, _: &[AdditionalCodec]) -> Result<CheckedAnswer, AnswerRefusal> {
+    fn read_answer(&self, answer: &Answer, _: &[AdditionalCodec], _: KeyExchange) -> Result<CheckedAnswer, AnswerRefusal> {
         if answer.as_str() == BAD_ANSWER {
             return Err(AnswerRefusal("no fingerprint found in SDP".to_owned()));
         }

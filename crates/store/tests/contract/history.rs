@@ -37,6 +37,7 @@ pub async fn keeps_every_stage_of_a_call(store: &Home) {
         deeplink_payload: None,
         opaque: Some("ticket \"7\"\n".into()),
         line: CallLine::Webhooks,
+        keys: callport_core::key_exchange::KeyExchange::Dtls,
         codecs: vec![],
         media: Some(media()),
         ..kept

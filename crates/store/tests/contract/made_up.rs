@@ -205,7 +205,7 @@ pub fn calls() -> impl Strategy<Value = CallRecord> {
     let parties = (ids(PhoneNumberId::parse), ids(WabaId::parse), ids(UserId::parse), option::of(one_of(DeviceKind::ALL)));
     let payloads = (option::of(texts()), option::of(texts()), option::of(texts()));
     let media = option::of((legs(), legs()).prop_map(|(user, business)| MediaReport { user, business }));
-    let ways = (lines(), vec(codecs(), 0..3));
+    let ways = (lines(), one_of(KeyExchange::ALL), vec(codecs(), 0..3));
     (call_ids(), directions(), parties, times(), stages(), payloads, ways, media).prop_map(
         |(
             id,
@@ -214,7 +214,7 @@ pub fn calls() -> impl Strategy<Value = CallRecord> {
             placed_at,
             stage,
             (cta_payload, deeplink_payload, opaque),
-            (line, codecs),
+            (line, keys, codecs),
             media,
         )| {
             CallRecord {
@@ -230,6 +230,7 @@ pub fn calls() -> impl Strategy<Value = CallRecord> {
                 deeplink_payload,
                 opaque,
                 line,
+                keys,
                 codecs,
                 media,
             }

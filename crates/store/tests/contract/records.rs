@@ -256,6 +256,7 @@ pub fn call(own: &str) -> CallRecord {
         deeplink_payload: Some("shelf 7".into()),
         opaque: None,
         line: CallLine::Sip { app: AppId::parse("1001").unwrap(), webhooks: true },
+        keys: KeyExchange::Sdes,
         codecs: vec![AdditionalCodec::Pcmu, AdditionalCodec::Pcma],
         media: None,
     }

@@ -41,10 +41,12 @@ impl Far {
         let description = LocalDescription {
             session_id: 1,
             stream_id: "x".to_owned(),
-            ice_ufrag: credentials.ufrag.clone(),
-            ice_pwd: credentials.pwd.clone(),
-            fingerprint: identity.fingerprint(),
-            candidates: vec![LocalCandidate { foundation: 1, address }],
+            transport: LocalTransport::WebRtc(LocalWebRtc {
+                ice_ufrag: credentials.ufrag.clone(),
+                ice_pwd: credentials.pwd.clone(),
+                fingerprint: identity.fingerprint(),
+                candidates: vec![LocalCandidate { foundation: 1, address }],
+            }),
             ssrc: 7,
         };
         let config = LegConfig {

@@ -19,6 +19,8 @@ pub(crate) enum MediaFinding {
         failures: u32,
         passed: bool,
         rollover: Option<Rollover>,
+        /// Keys came by SDES.
+        sdes: bool,
     },
     PartlyAuthentic(u32),
     OfAnotherCall(u32),
@@ -67,6 +69,8 @@ pub(crate) enum MediaFinding {
     NumbersFit,
     // packets_in
     BeforeKeys,
+    /// Keys by SDES: before its description was here.
+    BeforeDescription,
     /// Packets come, and are dropped at that step. `came`: authentic ones in all, if some were of use.
     DroppedAt {
         came: Option<u64>,
@@ -104,6 +108,8 @@ pub(crate) enum MediaFinding {
     /// At that step of the other leg.
     OtherSideDropped(&'static str),
     GateClosed,
+    /// A leg without ICE: it is not known where to send to.
+    NoWay,
     TranscoderBusy(u32),
     PacketsOutAwaited,
     NothingSent,
@@ -124,9 +130,9 @@ impl MediaFinding {
         match self {
             // Held up by the packets that do not come: naming this step would hide theirs.
             MediaFinding::NothingToDecrypt => (Blocked, format!("keys are there; nothing has come from the {who} to use them on")),
-            MediaFinding::Unauthentic { failures, passed, rollover } => {
+            MediaFinding::Unauthentic { failures, passed, rollover, sdes } => {
                 let since = if *passed { "and none passes any more" } else { "and none passed" };
-                (Failed, format!("{failures} packet(s) from the {who} failed their authentication {since}: {}", cause(*rollover)))
+                (Failed, format!("{failures} packet(s) from the {who} failed their authentication {since}: {}", cause(*rollover, *sdes)))
             }
             MediaFinding::PartlyAuthentic(count) => (Warning, format!("{count} packet(s) from the {who} failed their authentication")),
             MediaFinding::OfAnotherCall(count) => (
@@ -224,6 +230,9 @@ impl MediaFinding {
             MediaFinding::BeforeKeys => {
                 (Failed, format!("media comes from the {who} before DTLS has made its keys: it must be sent after the handshake"))
             }
+            MediaFinding::BeforeDescription => {
+                (Failed, format!("media comes from the {who} before its description: its key is in there, so answer first"))
+            }
             MediaFinding::DroppedAt { came: None, count, step } => {
                 (Blocked, format!("{count} packet(s) came from the {who} and none was of use: {step} says why"))
             }
@@ -270,6 +279,7 @@ impl MediaFinding {
                 (Blocked, format!("nothing to pass on: what comes from the {other} is dropped, and {step} of its leg says why"))
             }
             MediaFinding::GateClosed => (Waiting, "audio of the business is held back until the call is accepted".to_owned()),
+            MediaFinding::NoWay => (Blocked, format!("nothing is sent to the {who} before its first authentic packet")),
             MediaFinding::TranscoderBusy(count) => {
                 (Failed, format!("{count} packet(s) of the {other} were dropped: this relay has too much to transcode"))
             }
@@ -296,13 +306,17 @@ fn in_bursts(burst: Option<Burst>) -> String {
 }
 
 /// Why packets fail their authentication.
-fn cause(rollover: Option<Rollover>) -> &'static str {
+fn cause(rollover: Option<Rollover>, sdes: bool) -> &'static str {
     match rollover {
         Some(Rollover::Ahead) => {
             "they are protected with a roll-over counter that is ahead of ours, because packets before the wrap of their numbers never came or              numbers jumped by more than 32768. Begin below 32768 and leave none out (RFC 3711 §3.3.1)"
         }
         Some(Rollover::Behind) => {
             "they are protected with a roll-over counter that begins anew. A sender must not start anew in a call (RFC 3711 §3.3.1)"
+        }
+        None if sdes => {
+            "is the inline key that it uses the one of its own description (ours is for what we send), is it the one of this call, and is the \
+             suite the one that both descriptions name"
         }
         None => "it protects them with other keys than those of this DTLS session, or changes them on the way",
     }

@@ -28,7 +28,8 @@ struct LegView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Check)]
 pub(super) struct CheckView {
-    /// `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `numbering`, `direction`, `packets_in`, `packets_out`.
+    /// `sdp`, `stun`, `nomination`, `dtls`, `srtp`, `payload_type`, `ssrc`, `numbering`, `direction`, `packets_in`, `packets_out`;
+    /// of a leg whose keys come by SDES `keys` and `way` in the place of `stun`, `nomination` and `dtls`.
     #[schema(example = "nomination")]
     step: String,
     outcome: CheckWord,

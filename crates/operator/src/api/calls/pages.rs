@@ -100,6 +100,7 @@ mod tests {
             deeplink_payload: None,
             opaque: None,
             line: callport_engine::records::CallLine::Webhooks,
+            keys: callport_core::key_exchange::KeyExchange::Dtls,
             codecs: Vec::new(),
             media: None,
         }

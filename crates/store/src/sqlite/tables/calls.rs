@@ -83,6 +83,7 @@ pub(crate) fn put_call(db: &Db, version: i64, row: &CallRow) -> Result<(), Fault
         opaque: call.opaque,
         sip_app: sip_app.map(AppId::as_str),
         sip_webhooks: sip_webhooks,
+        keys: call.keys.word(),
         codecs: list(call.codecs.iter().map(|codec| codec.word()))?,
         owner: row.owner,
         holds_user: row.holds_user,
@@ -219,6 +220,7 @@ fn record(row: &rusqlite::Row<'_>, id: CallId, media: Option<MediaReport>) -> Re
     Ok(CallRecord {
         id,
         line,
+        keys: row.word("keys")?,
         direction: row.word("direction")?,
         number: row.parsed("number", PhoneNumberId::parse)?,
         waba: row.parsed("waba", WabaId::parse)?,
