@@ -1,5 +1,7 @@
 //! The call log as a table, and which call somebody means by `last` or by the twelve characters that the log shows.
 
+use std::path::PathBuf;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::client::{Admin, Reply};
 use super::paper::{Ink, NOTHING, Paper, Table, cell, clean, text};
-use super::{AdminFault, CommandFault, CommandResult, Printed, named, story};
+use super::{AdminFault, CommandFault, CommandResult, Printed, capture, named, story};
 
 /// Pages of the log that are looked through for a short id.
 const MOST_PAGES: usize = 40;
@@ -119,12 +121,23 @@ pub(crate) struct Call {
     /// Every sentence of the media checklist, not only those about what is not well.
     #[arg(long)]
     all: bool,
+    /// Write the SIP messages of the call into this file (pcapng), for Wireshark. Keys and answers to challenges are overwritten.
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
 }
 
 impl Call {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let id = find(admin, &self.id).await?;
         let reply = admin.get(&["calls", &id]).await?;
+        if let Some(path) = &self.pcap {
+            let file = capture::of_story(&reply.value);
+            let file = file.ok_or_else(|| AdminFault::Absent(format!("call {} has no SIP message", short(&id))))?;
+            let written: Result<(), CommandFault> =
+                std::fs::write(path, file).map_err(|error| format!("{}: {error}", path.display()).into());
+            written?;
+            return Ok(Printed::from(paper.done(&reply, &format!("{} holds the SIP messages of call {}", path.display(), short(&id)))));
+        }
         Ok(Printed::from(if paper.json { reply.text } else { story::tell(&reply.value, self.all, paper) }))
     }
 }

@@ -11,6 +11,7 @@ mod acting;
 pub mod address;
 mod apps;
 mod calls;
+mod capture;
 mod client;
 mod clock;
 mod dial;

@@ -1,11 +1,12 @@
 //! The journal: everything that happened, as typed entries. Sentences are made where they are read, from the one table in [`words`].
 //!
-//! What people type, press, sign with or describe their media with is never in it: no digits, tokens, secrets, texts or SDP.
+//! What people type, press or sign with is never in it: no digits, tokens, secrets or texts, and SDP only in SIP messages, without its keys.
 
 mod codes;
 mod media_words;
 mod milestone;
 mod request;
+mod sip;
 pub mod words;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::records::CallRecord;
 
 pub use milestone::{Milestone, Since};
 pub use request::{ApiRefusal, ApiRequest, shown_path};
+pub use sip::{MAX_SIP_TEXT, SipTrace};
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,6 +169,22 @@ pub enum Fact {
     RequestsLeftOut {
         /// Since the last such entry.
         count: u64,
+    },
+    /// A SIP message about a call went to the business's server, or came from it.
+    SipMessage(SipTrace),
+    /// A request of a SIP server was refused before any call came of it.
+    SipRefused {
+        /// As in `403`.
+        status: u16,
+        /// The reason phrase, or what was wrong.
+        says: String,
+        /// Whose address it came from.
+        peer: String,
+    },
+    /// The SIP server of a business could not be reached, or did not say what it must.
+    SipServerFailed {
+        /// What was wrong with it.
+        says: String,
     },
     /// Something odd in a description of the business, which works and may bite.
     DescriptionOdd {
@@ -421,11 +439,13 @@ pub enum EntryKind {
     Media,
     /// A rule or the platform acted.
     Rule,
+    /// A SIP message was sent or came, or a SIP server failed.
+    Sip,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [EntryKind; 5] = [Self::User, Self::Api, Self::Webhook, Self::Media, Self::Rule];
+    pub const ALL: [EntryKind; 6] = [Self::User, Self::Api, Self::Webhook, Self::Media, Self::Rule, Self::Sip];
 
     /// A word for JSON and filters.
     pub fn name(self) -> &'static str {
@@ -435,6 +455,7 @@ impl EntryKind {
             Self::Webhook => "webhook",
             Self::Media => "media",
             Self::Rule => "rule",
+            Self::Sip => "sip",
         }
     }
 
@@ -456,6 +477,7 @@ impl Fact {
     /// What kind of thing it is.
     pub fn kind(&self) -> EntryKind {
         match self {
+            Fact::SipMessage(_) | Fact::SipRefused { .. } | Fact::SipServerFailed { .. } => EntryKind::Sip,
             Fact::UserPlacedCall { .. }
             | Fact::DeviceRings
             | Fact::UserPickedUp { .. }

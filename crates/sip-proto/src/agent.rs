@@ -218,6 +218,9 @@ impl UserAgent {
     }
 
     fn take_message(&mut self, connection: ConnectionId, message: SipMessage, now: Instant) {
+        if self.config.tells_messages {
+            self.events.push_back(AgentEvent::Received { connection, message: Box::new(message.clone()) });
+        }
         let is_response = message.status().is_some();
         let judged = if is_response { judge_response(&message) } else { judge_request(&message) };
         match judged {

@@ -12,6 +12,7 @@ use callport_core::call::EndReason;
 use callport_core::call_id::{CallId, Direction};
 use callport_core::number::PhoneNumber;
 use callport_core::sip::SipHost;
+use callport_engine::journal::Fact;
 use callport_engine::ports::Notice;
 use callport_engine::records::{Number, SipServerRecord};
 use callport_engine::{Engine, Fault, NewBusinessCall, To};
@@ -28,6 +29,7 @@ use crate::refusals::{self, SipRefused};
 /// An INVITE of a business that is no call yet.
 pub(crate) struct Incoming {
     request: SipMessage,
+    connection: ConnectionId,
     /// It was withdrawn while the engine placed it: its call is ended as soon as it is there.
     withdrawn: bool,
     /// Whose it is, once that is known.
@@ -48,10 +50,10 @@ pub(crate) struct Admission {
 
 impl Edge {
     /// An INVITE with credentials came.
-    pub(crate) fn invited(&mut self, session: SipSession, _: ConnectionId, request: SipMessage) {
+    pub(crate) fn invited(&mut self, session: SipSession, connection: ConnectionId, request: SipMessage) {
         let (engine, reports) = (self.engine.clone(), self.reports.clone());
         let from = request.from().ok().and_then(|from| from.sip_uri());
-        self.incoming.insert(session, Incoming { request, withdrawn: false, placing: None });
+        self.incoming.insert(session, Incoming { request, connection, withdrawn: false, placing: None });
         self.beside.spawn(async move {
             let admission = match from {
                 Some(from) => admit(&engine, &from).await,
@@ -108,7 +110,10 @@ impl Edge {
         let Some(incoming) = self.incoming.remove(&session) else { return };
         let call = match placed {
             Ok(call) => call,
-            Err(refused) => return self.refuse(session, &refused),
+            Err(refused) => {
+                self.incoming.insert(session, incoming);
+                return self.refuse(session, &refused);
+            }
         };
         let told = self.early.remove(&call).unwrap_or_default();
         let Some(Notice::Connect { parties, sdp, .. }) = told.first().cloned() else {
@@ -116,7 +121,9 @@ impl Edge {
             return self.refuse(session, &SipRefused::unavailable());
         };
         let facts = CallFacts { parties, wacid: call.as_str().to_owned(), cta_payload: None, deeplink_payload: None };
+        let early = incoming.request.call_id().map(|dialog| self.traces.know(&dialog, &call)).unwrap_or_default();
         let known = self.new_call(call.clone(), Direction::BusinessInitiated, facts, sdp);
+        early.into_iter().for_each(|fact| known.ask(Deed::Note(fact)));
         known.server = incoming.placing.map(|placing| placing.server);
         if incoming.withdrawn {
             known.ask(Deed::Terminate);
@@ -158,7 +165,18 @@ impl Edge {
     }
 
     fn refuse(&mut self, session: SipSession, refused: &SipRefused) {
-        self.incoming.remove(&session);
+        if let Some(incoming) = self.incoming.remove(&session)
+            && self.traces.refusal_has_entry(Instant::now())
+        {
+            let peer = self.connections.peer(incoming.connection).map(|peer| peer.to_string()).unwrap_or_default();
+            let fact = Fact::SipRefused { status: refused.status, says: refused.phrase.clone(), peer };
+            let (engine, number) = (self.engine.clone(), incoming.placing.map(|placing| placing.number.id));
+            self.beside.spawn(async move {
+                if let Err(fault) = engine.note_sip_refused(number.as_ref(), fact).await {
+                    tracing::error!(%fault, "a refused INVITE has no entry");
+                }
+            });
+        }
         let refusal = SipRefusal::new(refused.status, refused.phrase.clone()).warning(refused.phrase.clone());
         tracing::info!(status = refused.status, phrase = refused.phrase, "an INVITE of a business was refused");
         let _ = self.agent.reject(session, &refusal, &self.lines.refusal(), Instant::now()); // a CANCEL was faster

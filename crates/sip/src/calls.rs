@@ -5,11 +5,12 @@ use std::sync::Arc;
 use callport_core::call::{Answer, EndReason};
 use callport_core::call_id::CallId;
 use callport_core::ids::PhoneNumberId;
+use callport_engine::journal::Fact;
 use callport_engine::{CallCommand, Engine};
 use tokio::sync::mpsc;
 
 /// Things that may wait for one call: a server rings, takes, ends; more is noise.
-pub(crate) const DEEDS: usize = 16;
+pub(crate) const DEEDS: usize = 64;
 
 /// What the business's server said, as the engine hears it.
 pub(crate) enum Deed {
@@ -23,6 +24,8 @@ pub(crate) enum Deed {
     Terminate,
     /// The server cannot be reached, or said what cannot be used.
     Fail(EndReason),
+    /// Something for the call's story.
+    Note(Fact),
 }
 
 /// Carries out what is asked of a call until nobody can ask any more.
@@ -47,6 +50,7 @@ async fn one(engine: &Engine, number: &PhoneNumberId, call: &CallId, deed: Deed)
             let failed = engine.line_failed(call, EndReason::AnswerRefused).await;
             return Err(failed.err().map_or_else(|| why.to_string(), |also| format!("{why}; {also}")));
         }
+        Deed::Note(fact) => return engine.note_sip(call, fact).await.map_err(|why| why.to_string()),
         Deed::Fail(reason) => return engine.line_failed(call, reason).await.map_err(|why| why.to_string()),
     };
     engine.command(number, call, command).await.map_err(|why| why.to_string())

@@ -97,6 +97,12 @@ impl Connections {
         self.remove(id);
     }
 
+    /// Both ends, theirs first.
+    pub(crate) fn ends(&self, id: ConnectionId) -> Option<(SocketAddr, SocketAddr)> {
+        let open = self.open.get(&id)?;
+        Some((open.peer, open.here.unwrap_or(open.peer)))
+    }
+
     pub(crate) fn peer(&self, id: ConnectionId) -> Option<SocketAddr> {
         self.open.get(&id).map(|open| open.peer)
     }

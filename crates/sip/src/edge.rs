@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use callport_core::call::{CallStatus, EndReason};
 use callport_core::call_id::{CallId, Direction};
 use callport_engine::Engine;
+use callport_engine::journal::{Fact, SipTrace};
 use callport_engine::ports::Notice;
 use callport_engine::records::SipServerRecord;
 use callport_sip_proto::SipMessage;
@@ -25,11 +26,15 @@ use crate::connections::{self, Connections, Wire};
 use crate::lines::{CallFacts, Lines};
 use crate::notices::SipInbox;
 use crate::refusals::SipRefused;
+use crate::trace::Traces;
 
 /// What connections may tell before the edge has heard it: they read no further then.
 const WIRE: usize = 1024;
 /// What tasks that run beside the edge may report before it has heard it.
 const REPORTS: usize = 1024;
+
+/// How long the last words of a call are listened to, once it is over: its BYE is answered, or its CANCEL.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// How long an edge that stops waits for answers to its last requests.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -89,6 +94,8 @@ impl SipEdge {
             incoming: BTreeMap::new(),
             early: BTreeMap::new(),
             opening: BTreeMap::new(),
+            traces: Traces::default(),
+            parting: VecDeque::new(),
             beside: JoinSet::new(),
             wire,
             reports,
@@ -149,6 +156,10 @@ pub(crate) struct Edge {
     pub(crate) early: BTreeMap<CallId, Vec<Notice>>,
     /// Calls of users that wait for a connection to their server.
     pub(crate) opening: BTreeMap<(String, u16), Vec<CallId>>,
+    /// Which call is spoken of.
+    pub(crate) traces: Traces,
+    /// Calls that are over, whose last words are still to come.
+    parting: VecDeque<(Instant, CallId, mpsc::Sender<Deed>)>,
     pub(crate) beside: JoinSet<()>,
     wire: mpsc::Sender<Wire>,
     pub(crate) reports: mpsc::Sender<Report>,
@@ -281,6 +292,7 @@ impl Edge {
     /// The call is over: its dialog is ended, unless the business ended it.
     fn over(&mut self, call: &CallId, reason: EndReason, talked: Option<Duration>) {
         let Some(known) = self.calls.remove(call) else { return };
+        self.parting.push_back((Instant::now() + PARTING, call.clone(), known.deeds.clone()));
         for waiting in self.opening.values_mut() {
             waiting.retain(|waits| waits != call);
         }
@@ -304,13 +316,14 @@ impl Edge {
         let mut turns: VecDeque<AgentEvent> = VecDeque::new();
         loop {
             while let Some(transmit) = self.agent.poll_transmit() {
-                let sent = match &transmit.to {
-                    Destination::Connection(id) => self.connections.send(*id, transmit.bytes),
-                    Destination::Target { host, port } => match self.connections.to(&(host.clone(), *port)) {
-                        Some(id) => self.connections.send(id, transmit.bytes),
-                        None => false,
-                    },
+                let connection = match &transmit.to {
+                    Destination::Connection(id) => Some(*id),
+                    Destination::Target { host, port } => self.connections.to(&(host.clone(), *port)),
                 };
+                let sent = connection.is_some_and(|id| {
+                    self.said(id, true, &SipMessage::from_datagram(&transmit.bytes));
+                    self.connections.send(id, transmit.bytes)
+                });
                 if let (false, Some(client)) = (sent, &transmit.client) {
                     self.agent.transport_failed(client, Instant::now());
                 }
@@ -325,6 +338,7 @@ impl Edge {
 
     fn happened(&mut self, event: AgentEvent) {
         match event {
+            AgentEvent::Received { connection, message } => self.said(connection, false, &message),
             AgentEvent::Invited { session, connection, request } => self.invited(session, connection, *request),
             AgentEvent::Cancelled { session, .. } => self.withdrawn(session),
             AgentEvent::Acknowledged { .. } => {}
@@ -342,6 +356,32 @@ impl Edge {
                 self.connections.close(connection);
                 self.agent.lost(connection, Instant::now());
             }
+        }
+    }
+
+    /// A message goes into the story of its call.
+    fn said(&mut self, connection: ConnectionId, sent: bool, message: &SipMessage) {
+        if message.method().is_none() && message.status().is_none() {
+            return; // the answer to a ping
+        }
+        let Some((peer, here)) = self.connections.ends(connection) else { return };
+        let trace = SipTrace::new(sent, peer, here, message.as_bytes());
+        if let Some(call) = self.traces.of(message, &trace) {
+            self.note(&call, Fact::SipMessage(trace));
+        }
+    }
+
+    /// Something for the story of a call, also of one that has just ended.
+    pub(crate) fn note(&mut self, call: &CallId, fact: Fact) {
+        if let Some(known) = self.calls.get(call) {
+            return known.ask(Deed::Note(fact));
+        }
+        let now = Instant::now();
+        while self.parting.front().is_some_and(|(until, ..)| *until < now) {
+            self.parting.pop_front();
+        }
+        if let Some((.., deeds)) = self.parting.iter().find(|(_, parted, _)| parted == call) {
+            let _ = deeds.try_send(Deed::Note(fact)); // a server that says too much of an ended call is not listened to
         }
     }
 

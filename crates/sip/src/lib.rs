@@ -17,6 +17,7 @@ mod notices;
 mod pstn;
 mod refusals;
 pub mod tls;
+mod trace;
 mod user_calls;
 
 pub use config::{SipBounds, SipConfig};

@@ -75,6 +75,7 @@ impl Lines {
                 response: refusal,
             },
             max_forwards: 70,
+            tells_messages: true,
             ..AgentConfig::new(ViaText::new(&self.via, ";alias"), &self.domain)
         }
     }

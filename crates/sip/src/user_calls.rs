@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use callport_core::call::EndReason;
 use callport_core::call_id::{CallId, Direction};
+use callport_engine::journal::Fact;
 use callport_engine::ports::Notice;
 use callport_engine::records::{CallLine, SipServerRecord};
 use callport_sip_proto::agent::{AgentRefusal, NoResponse, OutgoingInvite, SipSession};
@@ -64,6 +65,7 @@ impl Edge {
         tracing::warn!(host, port, why, "a SIP server of a business could not be reached");
         for call in self.opening.remove(target).unwrap_or_default() {
             if let Some(known) = self.calls.get(&call) {
+                known.ask(Deed::Note(Fact::SipServerFailed { says: format!("no INVITE reached it: {why}") }));
                 known.ask(Deed::Fail(EndReason::BusinessUnreachable));
             }
         }
@@ -73,17 +75,19 @@ impl Edge {
         let Some(known) = self.calls.get(call) else { return };
         let Some(server) = &known.server else { return };
         let business = known.facts.parties.number.digits();
+        let dialog = format!("outgoing:{}", known.facts.wacid);
         let invitation = OutgoingInvite {
             uri: Lines::request_uri(business, &server.target),
             from: self.lines.from(&known.facts),
             from_tag: None,
             to: Lines::to(business, &server.target),
-            call_id: format!("outgoing:{}", known.facts.wacid),
+            call_id: dialog.clone(),
             outline: self.lines.invite(&known.facts),
             body: Some(SipBody::sdp(known.sdp.as_bytes())),
             login: Some(DigestLogin::new(business, &*server.password, DigestUri::WithoutParameters)),
             destination: Destination::Connection(connection),
         };
+        self.traces.know(&dialog, call);
         let invited = self.agent.invite(invitation, Instant::now());
         let Some(known) = self.calls.get_mut(call) else { return };
         match invited {
@@ -123,6 +127,8 @@ impl Edge {
         match status {
             401 | 407 => {
                 tracing::warn!(call = call.short(), status, "the SIP server of a business does not take the password of its number");
+                let says = "it does not take the password of the number (sip_user_password)".to_owned();
+                known.ask(Deed::Note(Fact::SipServerFailed { says }));
                 known.ask(Deed::Fail(EndReason::BusinessUnreachable));
             }
             _ => known.ask(Deed::Reject),
@@ -134,6 +140,7 @@ impl Edge {
         let Some(known) = self.calls.get_mut(&call) else { return };
         known.session = None;
         tracing::warn!(call = call.short(), ?why, "the SIP server of a business did not answer an INVITE");
+        known.ask(Deed::Note(Fact::SipServerFailed { says: "no answer came to the INVITE".to_owned() }));
         known.ask(Deed::Fail(EndReason::BusinessUnreachable));
     }
 

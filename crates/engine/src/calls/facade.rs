@@ -9,6 +9,7 @@ use callport_flow::calls::{
     AskCall, AskCallRefusal, Asked, CallAsk, CallCommand, NewUserCall, PhoneAsk, PlaceBusinessCall, PlaceBusinessCallRefusal,
     PlaceUserCall, PlaceUserCallRefusal, PlacedUserCall,
 };
+use callport_flow::journal::{About, Entry, Fact};
 
 use crate::directory::To;
 use crate::engine::Engine;
@@ -118,6 +119,18 @@ impl Engine {
     /// The line to the business failed: its SIP server cannot be reached, or answered with what cannot be used.
     pub async fn line_failed(&self, call: &CallId, reason: EndReason) -> Result<(), CallFailed> {
         self.fail_call(call, reason).await
+    }
+
+    /// A message of a call's SIP dialog, or what went wrong with its server, for the call's story.
+    pub async fn note_sip(&self, call: &CallId, fact: Fact) -> Result<(), CallFailed> {
+        self.ask(call, CallAsk::Sip(fact)).await.map(drop)
+    }
+
+    /// A request of a SIP server of which no call came.
+    pub async fn note_sip_refused(&self, number: Option<&PhoneNumberId>, fact: Fact) -> Result<(), Fault> {
+        let about = number.map(About::number).unwrap_or_default();
+        let entry = Entry::new(self.now(), about, fact);
+        self.node.write_down(vec![entry]).await.map_err(|fault| Fault::new("engine: journal", fault))
     }
 
     /// Ends a call for a reason outside the rules.

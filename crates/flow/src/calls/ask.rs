@@ -38,6 +38,8 @@ pub enum CallAsk {
     Sign(MediaSign),
     /// The media plane saw something else.
     Milestone(Side, Milestone),
+    /// Something of its SIP dialog, for its story alone.
+    Sip(Fact),
 }
 
 /// What a business may ask of a call.
@@ -168,6 +170,11 @@ impl Input for AskCall {
             }
             CallAsk::Sign(sign) => {
                 sign_seen(cx, draft, row, *sign);
+                Ok(Asked::Done)
+            }
+            CallAsk::Sip(fact) => {
+                draft.soft = row.live(); // the last words of a dialog come when the call is over
+                draft.note(cx, About::call(&row.record), fact.clone());
                 Ok(Asked::Done)
             }
             CallAsk::Milestone(side, milestone) => {

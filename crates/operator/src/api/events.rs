@@ -125,7 +125,7 @@ async fn events(
         delivery: None,
         kind: which
             .kind
-            .map(|word| form("kind", EntryKind::parse(&word).ok_or("one of user, api, webhook, media and rule")))
+            .map(|word| form("kind", EntryKind::parse(&word).ok_or("one of user, api, webhook, media, rule and sip")))
             .transpose()?,
         status: which
             .status

@@ -41,6 +41,8 @@ pub struct AgentConfig {
     pub rules: MethodRules,
     /// Option tags that a peer may require.
     pub supported: Vec<&'static str>,
+    /// Each message that comes is told, before anything is done with it: for whoever records what was said.
+    pub tells_messages: bool,
     /// How the messages look that nobody asks for in particular.
     pub lines: StandardLines,
 }
@@ -91,6 +93,7 @@ impl AgentConfig {
             guard: None,
             rules: MethodRules::platform(),
             supported: vec!["timer"],
+            tells_messages: false,
             lines: StandardLines::default(),
         }
     }

@@ -30,6 +30,13 @@ impl std::fmt::Debug for Transmit {
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AgentEvent {
+    /// A message came; only where [`super::AgentConfig::tells_messages`] asks for it.
+    Received {
+        /// Where it came over.
+        connection: ConnectionId,
+        /// As it came.
+        message: Box<SipMessage>,
+    },
     /// A peer calls. Where credentials are asked for, they stand in the request and wait to be checked.
     Invited {
         /// The new session.

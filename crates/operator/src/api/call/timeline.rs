@@ -2,7 +2,7 @@
 
 use callport_core::time::WallTime;
 use callport_engine::journal::words::on_purpose;
-use callport_engine::journal::{Entry, EntryKind, Fact};
+use callport_engine::journal::{Entry, EntryKind, Fact, SipTrace};
 use callport_engine::records::Delivery;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,27 +17,50 @@ pub(super) struct Line {
     at: Moment,
     /// Milliseconds since the call was placed.
     after_ms: i64,
-    /// `user`, `api`, `webhook`, `media` or `rule`.
+    /// `user`, `api`, `webhook`, `media`, `rule` or `sip`.
     #[schema(example = "webhook")]
     kind: &'static str,
     text: String,
     /// The request of the Graph API that this tells of.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<GraphRequest>,
+    /// The SIP message that this tells of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sip: Option<SipLine>,
+}
+
+/// A SIP message, without what would let a reader speak in somebody's name or listen: each secret is overwritten by as many `x`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SipMessage)]
+struct SipLine {
+    /// The platform sent it.
+    sent: bool,
+    /// The other end.
+    #[schema(example = "203.0.113.7:5061")]
+    peer: String,
+    /// The platform's end.
+    here: String,
+    message: String,
 }
 
 /// Everything in order of time. Of one moment, what happened on the call stands before the webhooks that tell of it.
 pub(super) fn lines(placed_at: WallTime, entries: &[Entry], deliveries: &[Delivery]) -> Vec<Line> {
     let line = |at: WallTime, kind: EntryKind, text: String| {
         let after_ms = at.unix_millis().saturating_sub(placed_at.unix_millis());
-        Line { at: Moment(at), after_ms, kind: kind.name(), text, request: None }
+        Line { at: Moment(at), after_ms, kind: kind.name(), text, request: None, sip: None }
     };
     let (webhooks, rest): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| matches!(entry.fact, Fact::WebhookAttempted { .. }));
     let mut lines: Vec<Line> = rest
         .into_iter()
         .map(|entry| {
             let request = entry.request.as_deref().map(|request| request.clone().into());
-            Line { request, ..line(entry.at, entry.fact.kind(), entry.to_string()) }
+            let sip = match &entry.fact {
+                Fact::SipMessage(SipTrace { sent, peer, here, text }) => {
+                    Some(SipLine { sent: *sent, peer: peer.clone(), here: here.clone(), message: text.clone() })
+                }
+                _ => None,
+            };
+            Line { request, sip, ..line(entry.at, entry.fact.kind(), entry.to_string()) }
         })
         .collect();
     lines.extend(deliveries.iter().map(|delivery| {
