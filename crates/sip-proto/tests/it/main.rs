@@ -4,4 +4,5 @@
 mod call;
 mod golden;
 mod pair;
+mod torture;
 mod transactions;
