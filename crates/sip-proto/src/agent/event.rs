@@ -10,6 +10,18 @@ use crate::transaction::table::{ConnectionId, Destination};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SipSession(pub(crate) u64);
 
+impl SipSession {
+    /// The session of a number, for a driver that keeps numbers. One that the agent never gave is a session that is not there.
+    pub fn from_number(number: u64) -> SipSession {
+        SipSession(number)
+    }
+
+    /// Its number; an agent gives none twice.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// Bytes for the driver to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {

@@ -86,7 +86,11 @@ impl UserAgent {
     pub(super) fn take_inside(&mut self, connection: ConnectionId, key: ServerKey, request: SipMessage, now: Instant) {
         let id = DialogId::of_request(&request).ok().flatten();
         let Some(session) = id.and_then(|id| self.dialogs.get(&id).copied()) else {
-            return self.answer_once(connection, key, &request, Err(SipRefusal::no_such_call()), None, now);
+            // An INVITE's refusal would wait for its ACK: of a stranger nothing is kept.
+            return match request.method() {
+                Some(SipMethod::Invite) => self.refuse_aside(connection, &request, &SipRefusal::no_such_call()),
+                _ => self.answer_once(connection, key, &request, Err(SipRefusal::no_such_call()), None, now),
+            };
         };
         let Some(found) = self.sessions.get_mut(&session) else { return };
         found.connection = Some(connection);

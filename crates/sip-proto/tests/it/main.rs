@@ -3,6 +3,9 @@
 
 mod call;
 mod golden;
+mod noise;
 mod pair;
+mod requests;
+mod table;
 mod torture;
 mod transactions;
