@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use callport_sip_proto::agent::{AgentConfig, OutgoingInvite, SipSession, UserAgent};
+use callport_sip_proto::agent::{AgentConfig, OutgoingRequest, SipSession, UserAgent};
 use callport_sip_proto::transaction::table::{ConnectionId, Destination, TransactionLimits};
 use callport_sip_proto::{AskedBy, DigestLogin, DigestUri, GuardConfig, Outline, SipBody, SipRefusal, ViaText};
 use libfuzzer_sys::fuzz_target;
@@ -83,7 +83,7 @@ impl World {
 
     fn invite(&mut self, at: usize, login: Option<DigestLogin>) {
         self.calls += 1;
-        let call = OutgoingInvite {
+        let call = OutgoingRequest {
             uri: "sip:+15550109988@pbx.acme.example;transport=tls".to_owned(),
             from: "\"Ana\" <sip:+15550142233@wa.meta.vc>".to_owned(),
             from_tag: None,

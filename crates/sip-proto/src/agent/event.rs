@@ -22,6 +22,10 @@ impl SipSession {
     }
 }
 
+/// A request of ours that is no call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SipQuestion(pub(crate) u64);
+
 /// Bytes for the driver to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {
@@ -97,6 +101,13 @@ pub enum AgentEvent {
         session: SipSession,
         /// How.
         ending: SipEnding,
+    },
+    /// The final response to a question of ours.
+    Replied {
+        /// The question.
+        question: SipQuestion,
+        /// 200–699; `None` where nobody answered.
+        response: Option<Box<SipMessage>>,
     },
     /// A request that the agent answered by itself, for the record.
     Served {

@@ -40,7 +40,7 @@ impl UserAgent {
             Stage::Talking { ack } => ack.take(),
             _ => None,
         };
-        found.stage = Stage::Leaving { ack, why, is_retried: false };
+        found.stage = Stage::Leaving { ack, outline: outline.clone(), why, is_retried: false };
         self.refile(session);
         if !self.send_bye(session, outline, Vec::new(), now) {
             self.left(session, None);
@@ -71,14 +71,15 @@ impl UserAgent {
     /// A BYE that was challenged is sent once more, with credentials.
     fn retry_bye(&mut self, session: SipSession, response: &SipMessage, now: Instant) -> bool {
         let Some(found) = self.sessions.get_mut(&session) else { return false };
-        let (Stage::Leaving { is_retried, .. }, Some(login), Some(dialog)) = (&mut found.stage, &mut found.login, &found.dialog) else {
+        let (Stage::Leaving { is_retried, outline, .. }, Some(login), Some(dialog)) = (&mut found.stage, &mut found.login, &found.dialog)
+        else {
             return false;
         };
         let (lines, _) = login.answer(response, SipMethod::Bye.as_str(), dialog.target(), &mut self.chance);
         if lines.is_empty() || std::mem::replace(is_retried, true) {
             return false;
         }
-        let outline = self.config.lines.bye.clone();
+        let outline = outline.clone();
         self.send_bye(session, &outline, lines, now)
     }
 

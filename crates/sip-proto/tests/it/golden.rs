@@ -2,7 +2,7 @@
 //! in place of ours before comparing; `Content-Length` is that of the sample's body. The challenge has a `Content-Length`, which its published
 //! sample lacks: over a stream it must.
 
-use callport_sip_proto::agent::OutgoingInvite;
+use callport_sip_proto::agent::OutgoingRequest;
 use callport_sip_proto::transaction::table::Destination;
 use callport_sip_proto::{DigestOutcome, HeaderName, Outline, OwnLine, SipBody, SipMessage, SipRefusal};
 
@@ -55,7 +55,7 @@ fn same(ours: &SipMessage, theirs: &SipMessage) {
 fn the_invite_of_a_users_call() {
     let theirs = sample(UIC_INVITE);
     let mut pair = Pair::new(platform(), business());
-    let call = OutgoingInvite { body: Some(SipBody::sdp(theirs.body())), ..user_call() };
+    let call = OutgoingRequest { body: Some(SipBody::sdp(theirs.body())), ..user_call() };
     pair.platform.invite(call, pair.now).unwrap();
     let ours = SipMessage::from_datagram(&pair.platform.poll_transmit().unwrap().bytes);
     same(&ours, &theirs);

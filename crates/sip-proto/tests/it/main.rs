@@ -5,6 +5,7 @@ mod call;
 mod golden;
 mod noise;
 mod pair;
+mod questions;
 mod requests;
 mod table;
 mod torture;

@@ -152,7 +152,7 @@ fn a_lost_connection_moves_answers_and_fails_questions() {
     assert_eq!(outputs(&mut table), ["bye failed"]);
     table.respond(now, &key, 200, b"SIP/2.0 200 x\r\n\r\n".to_vec());
     let Some(TableOutput::Send { to, .. }) = table.poll() else { panic!("an answer") };
-    assert_eq!(to, Destination::Target { host: "192.0.2.1".to_owned(), port: 5070 });
+    assert_eq!(to, Destination::Target { host: "192.0.2.1".to_owned(), port: Some(5070) });
 }
 
 #[test]
