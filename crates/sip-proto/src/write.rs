@@ -249,6 +249,15 @@ mod tests {
     }
 
     #[test]
+    fn only_what_can_open_a_dialog_has_record_route() {
+        let has = |code| {
+            let parts = ResponseParts { code, phrase: "x", tag: None, source: None };
+            text(write_response(&request(), parts, &Outline::of_response(), None)).contains("Record-Route")
+        };
+        assert_eq!([100, 101, 180, 200, 299, 300, 404].map(has), [false, true, true, true, true, false, false]);
+    }
+
+    #[test]
     fn what_follows_an_invite() {
         let invite = SipMessage::from_datagram(
             b"INVITE sip:b SIP/2.0\r\nVia: ours\r\nVia: inner\r\nMax-Forwards: 70\r\nFrom: f\r\nTo: <sip:b>\r\nCall-ID: c\r\nCSeq: 5 INVITE\r\nRoute: <sip:r;lr>\r\nl: 0\r\n\r\n",

@@ -433,7 +433,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if is_over {
             self.clients.remove(key);
         }
-        self.file(Key::Client(key.clone()), before, next.filter(|_| !is_over));
+        self.file(Key::Client(key.clone()), before, next);
     }
 
     fn settle_server(&mut self, key: &ServerKey) {
@@ -446,7 +446,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if is_over && let Some(merge) = self.servers.remove(key).and_then(|server| server.merge) {
             self.merges.remove(&merge);
         }
-        self.file(Key::Server(key.clone()), before, next.filter(|_| !is_over));
+        self.file(Key::Server(key.clone()), before, next);
     }
 
     fn file(&mut self, key: Key, before: Option<Instant>, next: Option<Instant>) {

@@ -129,6 +129,7 @@ fn a_business_that_keeps_asking_fails_the_call() {
     pair.business.reject(theirs, &refusal, &plain(), pair.now).unwrap();
     pair.run();
     assert!(matches!(pair.event(Side::Platform), AgentEvent::Rejected { session, .. } if session == ours));
+    assert_eq!(pair.ladder(), ["> INVITE", "< 401 INVITE", "> ACK", "> INVITE", "< 401 INVITE", "> ACK"]);
     pair.nothing_is_left();
 }
 

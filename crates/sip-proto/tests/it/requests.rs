@@ -189,3 +189,56 @@ fn over_datagrams() {
     peer.agent.handle_timeout(peer.now);
     assert_eq!(peer.agent.open(), (0, 0, 0));
 }
+
+/// An INVITE that rings, and the To of its 180.
+fn ringing(peer: &mut Peer) -> (callport_sip_proto::agent::SipSession, String) {
+    let invite = peer.ask("INVITE", USER, "");
+    assert_eq!(invite[0].status(), Some(100));
+    assert_eq!(invite[0].to().unwrap().tag(), None);
+    let session = std::iter::from_fn(|| peer.agent.poll_event()).find_map(|event| match event {
+        AgentEvent::Invited { session, .. } => Some(session),
+        _ => None,
+    });
+    let session = session.unwrap();
+    peer.agent.progress(session, 180, "Ringing", &callport_sip_proto::Outline::of_response(), None, peer.now).unwrap();
+    let ringing = SipMessage::from_datagram(&peer.agent.poll_transmit().unwrap().bytes);
+    (session, ringing.header("To").unwrap().into_owned())
+}
+
+/// A peer may end an early dialog with BYE instead of CANCEL (RFC 3261 §15.1.1).
+#[test]
+fn a_bye_before_the_answer_ends_the_invite() {
+    let mut peer = Peer::of(business());
+    let (session, to) = ringing(&mut peer);
+    let bye = format!(
+        "BYE {USER} SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bKbye\r\nFrom: <sip:+15550109988@pbx.acme.example>;tag=ft1\r\nTo: {to}\r\n\
+         Call-ID: c1\r\nCSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n"
+    );
+    let answers = peer.tell(bye.as_bytes());
+    let codes: Vec<_> = answers.iter().map(|one| (one.status().unwrap(), one.cseq().unwrap().method.to_string())).collect();
+    assert_eq!(codes, [(200, "BYE".to_owned()), (487, "INVITE".to_owned())]);
+    let ended = std::iter::from_fn(|| peer.agent.poll_event())
+        .any(|event| matches!(event, AgentEvent::Ended { session: one, .. } if one == session));
+    assert!(ended);
+    assert_eq!(peer.agent.open().0, 0);
+}
+
+/// The 2xx that waits for its ACK goes to the Via when its connection is gone (RFC 3261 §18.2.2), and so does one that is given afterwards.
+#[test]
+fn answers_find_their_way_without_the_connection() {
+    let contact = callport_sip_proto::Outline::of_response().fixed("Contact", "<sip:x@y>");
+    let target = callport_sip_proto::transaction::table::Destination::Target { host: "198.51.100.20".to_owned(), port: Some(5061) };
+    let mut peer = Peer::of(business());
+    let (session, _) = ringing(&mut peer);
+    peer.agent.answer(session, &contact, None, None, peer.now).unwrap();
+    assert!(peer.agent.poll_transmit().is_some());
+    peer.agent.lost(LINE, peer.now);
+    peer.now += std::time::Duration::from_millis(500);
+    peer.agent.handle_timeout(peer.now);
+    assert_eq!(peer.agent.poll_transmit().unwrap().to, target);
+    let mut peer = Peer::of(business());
+    let (session, _) = ringing(&mut peer);
+    peer.agent.lost(LINE, peer.now);
+    peer.agent.answer(session, &contact, None, None, peer.now).unwrap();
+    assert_eq!(peer.agent.poll_transmit().unwrap().to, target);
+}

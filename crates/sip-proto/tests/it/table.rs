@@ -161,5 +161,8 @@ fn what_is_forgotten_has_no_timer() {
     let mut table = open();
     let key = table.send_request(now, request("INVITE", "us;branch=z9hG4bK1", ""), LINE, false, "invite").unwrap();
     table.forget_client(&key);
+    let key = arrive(&mut table, now, &request("INVITE", "a;branch=z9hG4bK1", ""));
+    table.forget_server(&key);
     assert_eq!((table.len(), table.next_deadline()), ((0, 0), None));
+    arrive(&mut table, now, &request("INVITE", "a;branch=z9hG4bK2", ""));
 }
