@@ -13,6 +13,7 @@
 //! **Requests inside of a dialog go** over the connection that the peer used last, else to the first route, else to the peer's Contact. Behind TLS
 //! a Contact is often an address of a private network, while the connection is there.
 
+mod asking;
 mod calling;
 mod config;
 mod event;
@@ -25,9 +26,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
-pub use calling::OutgoingInvite;
+pub use calling::OutgoingRequest;
 pub use config::{AgentConfig, StandardLines};
-pub use event::{AgentEvent, CloseReason, NoResponse, SipEnding, SipSession, Transmit};
+pub use event::{AgentEvent, CloseReason, NoResponse, SipEnding, SipQuestion, SipSession, Transmit};
 pub use policy::{MethodAnswer, MethodRules};
 use session::{Leave, Session, Stage};
 
@@ -50,6 +51,7 @@ use crate::write::{ResponseParts, write_response};
 enum ClientUse {
     Invite(SipSession),
     Bye(SipSession),
+    Question(SipQuestion, Option<SipSession>),
     /// CANCEL, and the BYE of a fork.
     Aside,
 }
@@ -64,7 +66,10 @@ pub struct UserAgent {
     sessions: BTreeMap<SipSession, Session>,
     dialogs: BTreeMap<DialogId, SipSession>,
     deadlines: BTreeSet<(Instant, SipSession)>,
+    /// Those without a final response.
+    questions: BTreeSet<SipQuestion>,
     next_session: u64,
+    next_question: u64,
     transmits: VecDeque<Transmit>,
     events: VecDeque<AgentEvent>,
 }
@@ -116,7 +121,9 @@ impl UserAgent {
             sessions: BTreeMap::new(),
             dialogs: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            questions: BTreeSet::new(),
             next_session: 1,
+            next_question: 1,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -223,6 +230,11 @@ impl UserAgent {
         }
         let is_response = message.status().is_some();
         let judged = if is_response { judge_response(&message) } else { judge_request(&message) };
+        if judged.is_ok()
+            && let Some(open) = self.connections.get_mut(&connection)
+        {
+            open.noise = open.noise.saturating_sub(1);
+        }
         match judged {
             Ok(()) if is_response => self.take_response(connection, message, now),
             Ok(()) => self.take_request(connection, message, now),
@@ -291,6 +303,8 @@ impl UserAgent {
                     self.take_invite_response(session, &key, *response, connection, now);
                 }
                 TableOutput::Response(ClientUse::Bye(session), _, response) => self.take_bye_response(session, &response, now),
+                TableOutput::Response(ClientUse::Question(question, session), _, response) => self.take_reply(question, session, *response),
+                TableOutput::Failed(ClientUse::Question(question, _), _) => self.replied(question, None),
                 TableOutput::Response(ClientUse::Aside, ..) | TableOutput::Failed(ClientUse::Aside, _) => {}
                 TableOutput::Failed(ClientUse::Invite(session), news) => self.invite_failed(session, news),
                 TableOutput::Failed(ClientUse::Bye(session), _) => self.left(session, None),

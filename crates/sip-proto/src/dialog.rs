@@ -105,9 +105,8 @@ impl Dialog {
     /// Says what cannot be read.
     pub fn of_client(invite: &SipMessage, response: &SipMessage, own: &OwnRoutes, here: Option<SocketAddr>) -> Result<Dialog, SyntaxFault> {
         let raw = |message: &SipMessage, name| message.first(name).map(|line| line.raw().to_vec()).unwrap_or_default();
-        let mut routes = response.route_entries(HeaderName::RecordRoute)?;
+        let mut routes = route_set(response, own, here);
         routes.reverse();
-        routes.retain(|entry| !own.contains(entry, here));
         let fallback = invite.request_uri().unwrap_or_default().into_owned();
         Ok(Dialog {
             id: DialogId::of_response(response)?,
@@ -134,8 +133,6 @@ impl Dialog {
     ) -> Result<Dialog, SyntaxFault> {
         let from = invite.from()?;
         let raw = |name| invite.first(name).map(|line| line.raw().to_vec()).unwrap_or_default();
-        let mut routes = invite.route_entries(HeaderName::RecordRoute)?;
-        routes.retain(|entry| !own.contains(entry, here));
         let mut local = raw(HeaderName::To);
         local.extend_from_slice(format!(";tag={local_tag}").as_bytes());
         Ok(Dialog {
@@ -150,7 +147,7 @@ impl Dialog {
             local,
             remote: raw(HeaderName::From),
             target: contact_of(invite).unwrap_or(from.uri),
-            routes,
+            routes: route_set(invite, own, here),
         })
     }
 
@@ -237,11 +234,13 @@ impl Dialog {
     /// Request-URI and Route of our requests. With a first entry that is no loose router, that entry becomes the URI and the target goes last.
     fn way(&self) -> (String, Vec<String>) {
         let Some(first) = self.routes.first() else { return (self.target.clone(), Vec::new()) };
-        let uri = NameAddr::read(first, "Route").map(|entry| entry.uri).unwrap_or_default();
-        let is_loose = SipUri::parse(&uri).is_ok_and(|uri| uri.params.has("lr"));
-        if is_loose || uri.is_empty() {
+        let Ok(entry) = NameAddr::read(first, "Route") else { return (self.target.clone(), self.routes.clone()) };
+        // Without brackets `lr` is read as the header's.
+        let is_loose = entry.params.has("lr") || SipUri::parse(&entry.uri).is_ok_and(|uri| uri.params.has("lr"));
+        if is_loose {
             return (self.target.clone(), self.routes.clone());
         }
+        let uri = entry.uri;
         let mut routes = self.routes[1..].to_vec();
         routes.push(format!("<{}>", self.target));
         let without_headers = uri.split('?').next().unwrap_or_default().to_owned();
@@ -255,9 +254,20 @@ impl Dialog {
             None => self.target.clone(),
         };
         let uri = SipUri::parse(&next).ok()?;
-        Some(Destination::Target { port: uri.effective_port(), host: uri.host })
+        Some(Destination::target(&uri.host, uri.port))
     }
 }
+
+/// The entries of Record-Route that can be read and are not ours. One that cannot be read must not keep an ACK from being sent.
+fn route_set(message: &SipMessage, own: &OwnRoutes, here: Option<SocketAddr>) -> Vec<String> {
+    let mut entries = message.tokens(HeaderName::RecordRoute);
+    entries.truncate(MAX_ROUTES);
+    entries.retain(|entry| NameAddr::read(entry, "Record-Route").is_ok() && !own.contains(entry, here));
+    entries
+}
+
+/// Most entries of Record-Route that are looked at.
+const MAX_ROUTES: usize = 32;
 
 /// The first address of Contact, unless it is one that cannot be written into a start line.
 fn contact_of(message: &SipMessage) -> Option<String> {

@@ -70,7 +70,6 @@ fn check_request(message: &SipMessage, method: &SipMethod) -> Result<(), SyntaxF
     if *method == SipMethod::Invite {
         message.contacts()?;
     }
-    message.route_entries(HeaderName::RecordRoute)?;
     let uri = message.request_uri().unwrap_or_default();
     if AnyUri::parse(&uri)?.as_sip().is_some_and(|uri| uri.headers.is_some()) {
         return Err(SyntaxFault::new("Request-URI", "it has headers inside")); // RFC 4475 §3.1.2.11

@@ -145,6 +145,9 @@ impl SipMessage {
             Start::Request { uri, .. } if self.bytes[uri.clone()].iter().any(|byte| b"<> \t\r\n".contains(byte)) => {
                 self.add_fault(SyntaxFault::new("Request-URI", "spaces or brackets stand in it or around it"));
             }
+            Start::Request { version, .. } if self.bytes.get(version.end) == Some(&b' ') => {
+                self.add_fault(SyntaxFault::new("Start line", "spaces follow it"));
+            }
             Start::Request { .. } | Start::Response { .. } => {}
         }
     }
@@ -310,9 +313,10 @@ fn read_start(bytes: &[u8], line: Range<usize>) -> Start {
             _ => Start::Broken,
         };
     }
+    // Spaces behind the line and inside of the URI are faults; the line is still recognised, for an answer.
+    let text = &text[..text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1)];
     let Some(last) = text.iter().rposition(|byte| *byte == b' ') else { return Start::Broken };
     let (method, version) = (&text[..first], &text[last + 1..]);
-    // The last word must be a version. Where spaces follow it or stand inside of the URI, the line is still recognised, for an answer.
     let is_version = version.len() > 4
         && version[..4].eq_ignore_ascii_case(b"SIP/")
         && version[4..].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
@@ -322,7 +326,7 @@ fn read_start(bytes: &[u8], line: Range<usize>) -> Start {
     Start::Request {
         method: SipMethod::from_word(&String::from_utf8_lossy(method)),
         uri: line.start + first + 1..line.start + last,
-        version: line.start + last + 1..line.end,
+        version: line.start + last + 1..line.start + text.len(),
     }
 }
 

@@ -47,7 +47,7 @@ impl ViaText {
 }
 
 /// One place in a head.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum HeadLine {
     Own(OwnLine),
     /// A Via below ours, of a hop that the peer shall see: with our branch or one of its own.
@@ -61,10 +61,27 @@ pub(crate) enum HeadLine {
     },
 }
 
+impl std::fmt::Debug for HeadLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            HeadLine::Own(line) => write!(f, "{line:?}"),
+            HeadLine::InnerVia { .. } => f.write_str("InnerVia"),
+            HeadLine::Fixed { name, .. } => write!(f, "{name}: …"),
+        }
+    }
+}
+
 /// An order of header lines. Lines that a message must have and that are not named come behind the one they usually follow. `Content-Type` and
 /// `Content-Length` are always last, and always written by the machine.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Outline(Vec<HeadLine>);
+
+/// The names of its lines: the values are people's.
+impl std::fmt::Debug for Outline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.0).finish()
+    }
+}
 
 impl Outline {
     /// No line yet.

@@ -6,11 +6,17 @@ use crate::syntax::{SyntaxFault, find_outside, split_outside, trim, unquote};
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct SipParams(Vec<(String, Option<String>)>);
 
+/// Most parameters of one value: looking for doubles takes their square.
+const MAX_PARAMS: usize = 64;
+
 impl SipParams {
     /// Reads what follows the first semicolon. Empty parameters (`;;`) are faults.
     pub(crate) fn read(text: &str, place: &'static str) -> Result<SipParams, SyntaxFault> {
         let mut params = Vec::new();
         for part in split_outside(text, ';', place)? {
+            if params.len() == MAX_PARAMS {
+                return Err(SyntaxFault::new(place, "it has too many parameters"));
+            }
             let (name, value) = match find_outside(part, '=', place)? {
                 Some(at) => (trim(&part[..at]), Some(trim(&part[at + 1..]))),
                 None => (part, None),

@@ -70,11 +70,6 @@ impl Via {
         self.port.unwrap_or(if self.transport.eq_ignore_ascii_case("TLS") { 5061 } else { 5060 })
     }
 
-    /// Where a response goes when the connection of the request is gone: `received`, else sent-by, with the port of sent-by (RFC 3261 §18.2.2).
-    pub fn return_host(&self) -> (String, u16) {
-        (self.params.value("received").unwrap_or(&self.host).to_owned(), self.effective_port())
-    }
-
     /// What RFC 3261 §18.2.1 and RFC 3581 §4 have a receiver add, as text to put behind the value: `received` where sent-by says otherwise
     /// than the source or `rport` is asked for. The `rport` itself is filled in by [`with_source`].
     fn needs_received(&self, source: IpAddr) -> bool {
@@ -110,7 +105,7 @@ mod tests {
         assert_eq!((via.transport.as_str(), via.host.as_str(), via.port), ("TLS", "[2001:db8:10::9]", Some(58279)));
         assert_eq!(via.proper_branch(), Some("z9hG4bKPjQ2"));
         assert!(via.params.has("alias"));
-        assert_eq!(via.return_host(), ("2001:db8:10::9".to_owned(), 58279));
+        assert_eq!(via.params.value("received"), Some("2001:db8:10::9"));
     }
 
     #[test]

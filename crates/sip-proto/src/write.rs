@@ -32,7 +32,7 @@ impl std::fmt::Debug for SipBody {
 }
 
 /// What a request is made of, besides the lines of its outline.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct RequestParts {
     pub(crate) method: SipMethod,
     pub(crate) uri: String,
@@ -180,6 +180,12 @@ pub(crate) fn cancel_of(invite: &SipMessage, max_forwards: u8, extra: &Outline) 
     follow_up(invite, &SipMethod::Cancel, &to, max_forwards, extra)
 }
 
+/// The credentials of an INVITE, which its ACK has as well (RFC 3261 §22.1).
+pub(crate) fn credentials_of(invite: &SipMessage) -> Vec<(HeaderName, String)> {
+    let names = [HeaderName::Authorization, HeaderName::ProxyAuthorization];
+    names.into_iter().flat_map(|name| invite.all(name).map(move |line| (name, line.text().into_owned()))).collect()
+}
+
 fn follow_up(invite: &SipMessage, method: &SipMethod, to: &[u8], max_forwards: u8, extra: &Outline) -> Option<Vec<u8>> {
     let mut head = HeadWriter::start(format_args!("{method} {} SIP/2.0", invite.request_uri()?));
     let raw = |name| invite.first(name).map(|line| line.raw());
@@ -193,6 +199,9 @@ fn follow_up(invite: &SipMessage, method: &SipMethod, to: &[u8], max_forwards: u
             HeadLine::Own(OwnLine::CSeq) => head.line("CSeq", format!("{} {method}", invite.cseq().ok()?.number)),
             HeadLine::Own(OwnLine::Route) => mirror(invite, HeaderName::Route, &mut head),
             HeadLine::Fixed { name, value } => head.line(&name, value),
+            HeadLine::Own(OwnLine::Credentials) if *method == SipMethod::Ack => {
+                credentials_of(invite).iter().for_each(|(name, value)| head.line(name.as_str(), value));
+            }
             HeadLine::Own(OwnLine::RecordRoute | OwnLine::Credentials) | HeadLine::InnerVia { .. } => {}
         }
     }
@@ -237,6 +246,15 @@ mod tests {
         );
         assert!(!written.contains("Record-Route"));
         assert!(written.ends_with("To: sip:+15550142233@wa.meta.vc\nCall-ID: id==\nCSeq: 007 INVITE\nContent-Length: 0\n\n"));
+    }
+
+    #[test]
+    fn only_what_can_open_a_dialog_has_record_route() {
+        let has = |code| {
+            let parts = ResponseParts { code, phrase: "x", tag: None, source: None };
+            text(write_response(&request(), parts, &Outline::of_response(), None)).contains("Record-Route")
+        };
+        assert_eq!([100, 101, 180, 200, 299, 300, 404].map(has), [false, true, true, true, true, false, false]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::session::{Calling, Cancel, Leave, Session, Stage};
 use super::{AgentEvent, AgentRefusal, ClientUse, NoResponse, SipSession, UserAgent};
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::{AskedBy, DigestLogin};
+use crate::judge::judge_request;
 use crate::message::SipMessage;
 use crate::method::SipMethod;
 use crate::outline::{Outline, clean};
@@ -13,11 +14,11 @@ use crate::syntax::SyntaxFault;
 use crate::transaction::ClientKey;
 use crate::transaction::table::{ConnectionId, Destination};
 use crate::uri::AnyUri;
-use crate::write::{RequestParts, SipBody, cancel_of, new_branch};
+use crate::write::{RequestParts, SipBody, cancel_of, credentials_of, new_branch};
 
-/// A call to make.
-#[derive(Clone, Debug)]
-pub struct OutgoingInvite {
+/// A request outside of any dialog: an INVITE, or a question.
+#[derive(Clone)]
+pub struct OutgoingRequest {
     /// The Request-URI.
     pub uri: String,
     /// The value of From, without a tag.
@@ -26,16 +27,23 @@ pub struct OutgoingInvite {
     pub from_tag: Option<String>,
     /// The value of To.
     pub to: String,
-    /// Call-ID, which must be of this call alone.
+    /// Call-ID, which nothing else may have.
     pub call_id: String,
-    /// The order of its lines, Contact among them.
+    /// The order of its lines; an INVITE's has Contact.
     pub outline: Outline,
-    /// The offer.
+    /// The body: an INVITE's offer.
     pub body: Option<SipBody>,
-    /// For a peer that asks who we are.
+    /// For a peer that asks for credentials with an INVITE.
     pub login: Option<DigestLogin>,
     /// Where it goes.
     pub destination: Destination,
+}
+
+/// Where it goes and how it looks; not whom it is about.
+impl std::fmt::Debug for OutgoingRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OutgoingRequest(to {:?}, {:?}, {:?})", self.destination, self.outline, self.body)
+    }
 }
 
 /// Credentials are sent once, and once more where only the nonce was too old.
@@ -46,7 +54,7 @@ impl UserAgent {
     ///
     /// # Errors
     /// Too many are open, or what was given cannot be written; the outline needs a Contact.
-    pub fn invite(&mut self, invitation: OutgoingInvite, now: Instant) -> Result<SipSession, AgentRefusal> {
+    pub fn invite(&mut self, invitation: OutgoingRequest, now: Instant) -> Result<SipSession, AgentRefusal> {
         if self.sessions.len() >= self.config.sessions {
             return Err(AgentRefusal::Full);
         }
@@ -85,6 +93,30 @@ impl UserAgent {
         self.new_session(Session { stage, connection: None, dialog: None, login: invitation.login, filed: None });
         self.settle(now);
         Ok(session)
+    }
+
+    /// The parts of a request outside of any dialog, and the request: one that we could not read ourselves is not sent.
+    pub(super) fn outside(&mut self, method: SipMethod, request: &OutgoingRequest) -> Result<(RequestParts, SipMessage), AgentRefusal> {
+        let tag = request.from_tag.clone().unwrap_or_else(|| self.chance.uuid());
+        AnyUri::parse(&request.uri).map_err(AgentRefusal::Unwritable)?;
+        let parts = RequestParts {
+            method,
+            uri: request.uri.clone(),
+            via: self.config.via.clone(),
+            branch: new_branch(&mut self.chance),
+            max_forwards: self.config.max_forwards,
+            from: format!("{};tag={}", clean(&request.from), clean(&tag)).into_bytes(),
+            to: clean(&request.to).into_bytes(),
+            call_id: clean(&request.call_id),
+            cseq: self.chance.sequence(),
+            routes: Vec::new(),
+            credentials: Vec::new(),
+        };
+        let written = self.written(&parts, &request.outline, request.body.as_ref());
+        match judge_request(&written) {
+            Ok(()) => Ok((parts, written)),
+            Err(_) => Err(AgentRefusal::Unwritable(SyntaxFault::new("Request", "it could not be read back"))),
+        }
     }
 
     /// Withdraws our INVITE: at once if a provisional response came, else as soon as one does. Then the session ends as rejected (487), or, if
@@ -181,7 +213,10 @@ impl UserAgent {
     }
 
     fn take_answer(&mut self, session: SipSession, key: &ClientKey, response: SipMessage, connection: Option<ConnectionId>, now: Instant) {
-        let Some((dialog, ack)) = self.acknowledge(key, &response, connection) else { return };
+        let Some((dialog, ack)) = self.acknowledge(key, &response, connection) else {
+            self.drop_session(session);
+            return self.events.push_back(AgentEvent::Unanswered { session, why: NoResponse::TransportFailed });
+        };
         let Some(found) = self.sessions.get_mut(&session) else { return };
         let was_cancelled = matches!(&found.stage, Stage::Calling(calling) if !matches!(calling.cancel, Cancel::Not));
         self.dialogs.insert(dialog.id().clone(), session);
@@ -204,8 +239,9 @@ impl UserAgent {
         let number = invite.cseq().ok()?.number;
         let mut dialog = Dialog::of_client(invite, response, &self.config.own_routes, here).ok()?;
         let to = connection.map_or_else(|| sent_to.clone(), Destination::Connection);
-        let parts =
-            dialog.request(SipMethod::Ack, Some(number), self.config.via.clone(), new_branch(&mut self.chance), self.config.max_forwards);
+        let branch = new_branch(&mut self.chance);
+        let mut parts = dialog.request(SipMethod::Ack, Some(number), self.config.via.clone(), branch, self.config.max_forwards);
+        parts.credentials = credentials_of(invite);
         let ack = parts.write(&self.config.lines.ack, &mut self.chance, None);
         self.transmit(to, ack.clone());
         Some((dialog, ack))

@@ -29,7 +29,7 @@ pub struct AgentConfig {
     pub transaction_limits: TransactionLimits,
     /// Open sessions, of both sides. Beyond: 503 to peers, an error to the caller.
     pub sessions: usize,
-    /// Unusable messages of one connection. Beyond: it is closed.
+    /// How many more unusable messages than usable ones a connection may bring. Beyond: it is closed.
     pub noise: u32,
     /// Route entries that are ours.
     pub own_routes: OwnRoutes,

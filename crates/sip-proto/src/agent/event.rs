@@ -10,6 +10,22 @@ use crate::transaction::table::{ConnectionId, Destination};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SipSession(pub(crate) u64);
 
+impl SipSession {
+    /// The session of a number, for a driver that keeps numbers. One that the agent never gave is a session that is not there.
+    pub fn from_number(number: u64) -> SipSession {
+        SipSession(number)
+    }
+
+    /// Its number; an agent gives none twice.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// A request of ours that is no call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SipQuestion(pub(crate) u64);
+
 /// Bytes for the driver to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {
@@ -92,6 +108,13 @@ pub enum AgentEvent {
         session: SipSession,
         /// How.
         ending: SipEnding,
+    },
+    /// The final response to a question of ours.
+    Replied {
+        /// The question.
+        question: SipQuestion,
+        /// 200–699; `None` where nobody answered.
+        response: Option<Box<SipMessage>>,
     },
     /// A request that the agent answered by itself, for the record.
     Served {

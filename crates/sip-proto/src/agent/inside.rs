@@ -40,7 +40,7 @@ impl UserAgent {
             Stage::Talking { ack } => ack.take(),
             _ => None,
         };
-        found.stage = Stage::Leaving { ack, why, is_retried: false };
+        found.stage = Stage::Leaving { ack, outline: outline.clone(), why, is_retried: false };
         self.refile(session);
         if !self.send_bye(session, outline, Vec::new(), now) {
             self.left(session, None);
@@ -71,14 +71,15 @@ impl UserAgent {
     /// A BYE that was challenged is sent once more, with credentials.
     fn retry_bye(&mut self, session: SipSession, response: &SipMessage, now: Instant) -> bool {
         let Some(found) = self.sessions.get_mut(&session) else { return false };
-        let (Stage::Leaving { is_retried, .. }, Some(login), Some(dialog)) = (&mut found.stage, &mut found.login, &found.dialog) else {
+        let (Stage::Leaving { is_retried, outline, .. }, Some(login), Some(dialog)) = (&mut found.stage, &mut found.login, &found.dialog)
+        else {
             return false;
         };
         let (lines, _) = login.answer(response, SipMethod::Bye.as_str(), dialog.target(), &mut self.chance);
         if lines.is_empty() || std::mem::replace(is_retried, true) {
             return false;
         }
-        let outline = self.config.lines.bye.clone();
+        let outline = outline.clone();
         self.send_bye(session, &outline, lines, now)
     }
 
@@ -86,7 +87,11 @@ impl UserAgent {
     pub(super) fn take_inside(&mut self, connection: ConnectionId, key: ServerKey, request: SipMessage, now: Instant) {
         let id = DialogId::of_request(&request).ok().flatten();
         let Some(session) = id.and_then(|id| self.dialogs.get(&id).copied()) else {
-            return self.answer_once(connection, key, &request, Err(SipRefusal::no_such_call()), None, now);
+            // An INVITE's refusal would wait for its ACK: of a stranger nothing is kept.
+            return match request.method() {
+                Some(SipMethod::Invite) => self.refuse_aside(connection, &request, &SipRefusal::no_such_call()),
+                _ => self.answer_once(connection, key, &request, Err(SipRefusal::no_such_call()), None, now),
+            };
         };
         let Some(found) = self.sessions.get_mut(&session) else { return };
         found.connection = Some(connection);

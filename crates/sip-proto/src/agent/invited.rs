@@ -21,8 +21,10 @@ impl UserAgent {
         if !self.is_for_us(&request) {
             return self.refuse_aside(connection, &request, &SipRefusal::new(404, "Not found"));
         }
-        if self.guard.as_ref().is_some_and(|guard| guard.find(&request).is_err()) {
-            return self.challenge_aside(connection, &request, false, now);
+        match self.guard.as_ref().map(|guard| guard.find(&request).map(|credentials| guard.is_fresh(now, &credentials))) {
+            Some(Err(_)) => return self.challenge_aside(connection, &request, false, now),
+            Some(Ok(false)) => return self.challenge_aside(connection, &request, true, now),
+            Some(Ok(true)) | None => {}
         }
         let supported = &self.config.supported;
         if let Err(refusal) = judge_extensions(&request, supported).and_then(|()| judge_content(&request)) {
@@ -40,7 +42,7 @@ impl UserAgent {
             return self.refuse_aside(connection, &request, &SipRefusal::overloaded(5));
         }
         self.dialogs.insert(dialog.id().clone(), session);
-        let stage = Stage::Invited(Box::new(Invited { key, request: request.clone(), tag }));
+        let stage = Stage::Invited(Box::new(Invited { key, request: request.clone(), tag, is_trusted: self.guard.is_none() }));
         self.new_session(Session { stage, connection: Some(connection), dialog: Some(dialog), login: None, filed: None });
         if self.guard.is_none() {
             self.send_trying(session, now);
@@ -85,16 +87,20 @@ impl UserAgent {
         password: &str,
         now: Instant,
     ) -> Result<DigestOutcome, AgentRefusal> {
-        let found = self.sessions.get(&session).ok_or(AgentRefusal::NoSuchSession)?;
-        let (Stage::Invited(invited), Some(guard)) = (&found.stage, &mut self.guard) else { return Err(AgentRefusal::WrongStage) };
+        let found = self.sessions.get_mut(&session).ok_or(AgentRefusal::NoSuchSession)?;
+        let (Stage::Invited(invited), Some(guard)) = (&mut found.stage, &mut self.guard) else { return Err(AgentRefusal::WrongStage) };
+        if invited.is_trusted {
+            return Ok(DigestOutcome::Accepted); // asked once more: the same credentials would be a repeat
+        }
         let outcome = guard.check(now, &invited.request, username, password);
+        invited.is_trusted = outcome == DigestOutcome::Accepted;
         match outcome {
             DigestOutcome::Accepted => self.send_trying(session, now),
             DigestOutcome::WrongDigest | DigestOutcome::WrongUri => {}
             DigestOutcome::Stale | DigestOutcome::NoCredentials | DigestOutcome::UnknownRealm | DigestOutcome::UnknownAlgorithm => {
                 if let Some((code, phrase, outline)) = self.challenge(outcome == DigestOutcome::Stale, now) {
                     self.respond(session, code, phrase, &outline, None, now)?;
-                    self.drop_session(session);
+                    self.drop_refused(session);
                 }
             }
         }
@@ -142,17 +148,17 @@ impl UserAgent {
         now: Instant,
     ) -> Result<(), AgentRefusal> {
         super::check_contact(outline)?;
+        let found = self.sessions.get(&session).ok_or(AgentRefusal::NoSuchSession)?;
+        let Stage::Invited(invited) = &found.stage else { return Err(AgentRefusal::WrongStage) };
+        let of_via = Destination::of_via(&invited.request);
+        let to = found.connection.map(Destination::Connection).or_else(|| of_via.clone()).ok_or(AgentRefusal::WrongStage)?;
         let bytes = self.respond(session, 200, "OK", outline, body, now)?;
         let timers = self.config.timers;
         let found = self.sessions.get_mut(&session).ok_or(AgentRefusal::NoSuchSession)?;
-        let Stage::Invited(invited) = &found.stage else { return Err(AgentRefusal::WrongStage) };
-        let instead = invited.request.top_via().map(|via| via.return_host()).map(|(host, port)| Destination::Target { host, port });
-        let to = found.connection.map(Destination::Connection);
-        let instead = instead.unwrap_or_else(|_| Destination::Target { host: String::new(), port: 0 });
         found.stage = Stage::Answered(Box::new(Unacknowledged {
             bytes,
-            to: to.unwrap_or_else(|| instead.clone()),
-            instead,
+            instead: of_via.unwrap_or_else(|| to.clone()),
+            to,
             again: now + timers.t1,
             interval: timers.t1,
             until: now + timers.patience(),
@@ -174,9 +180,20 @@ impl UserAgent {
     pub fn reject(&mut self, session: SipSession, refusal: &SipRefusal, outline: &Outline, now: Instant) -> Result<(), AgentRefusal> {
         let outline = refusal.outline(outline, &self.config.warning_agent);
         self.respond(session, refusal.code.clamp(300, 699), &refusal.phrase, &outline, None, now)?;
-        self.drop_session(session);
+        self.drop_refused(session);
         self.settle(now);
         Ok(())
+    }
+
+    /// Takes out a session whose INVITE was refused. Of a peer that showed no password not even the transaction stays, which would wait for its
+    /// ACK; over datagrams it must, for a response that is lost.
+    fn drop_refused(&mut self, session: SipSession) {
+        if let Some(Stage::Invited(invited)) = self.drop_session(session).map(|found| found.stage)
+            && !invited.is_trusted
+            && self.config.is_reliable
+        {
+            self.table.forget_server(&invited.key);
+        }
     }
 
     /// Responds to the session's INVITE, and gives the bytes back.

@@ -33,7 +33,7 @@ pub(super) enum Stage {
     /// Both know. With the ACK that we sent, for 2xx that come again.
     Talking { ack: Option<Vec<u8>> },
     /// Our BYE waits for its response.
-    Leaving { ack: Option<Vec<u8>>, why: Leave, is_retried: bool },
+    Leaving { ack: Option<Vec<u8>>, outline: Outline, why: Leave, is_retried: bool },
 }
 
 /// Why we leave.
@@ -71,6 +71,8 @@ pub(super) struct Invited {
     pub(super) key: ServerKey,
     pub(super) request: SipMessage,
     pub(super) tag: String,
+    /// Whether the password was right, or nobody asks for one.
+    pub(super) is_trusted: bool,
 }
 
 /// Our 2xx, sent again until its ACK comes (RFC 3261 §13.3.1.4).

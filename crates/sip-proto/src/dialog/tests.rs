@@ -41,7 +41,7 @@ fn a_client_acknowledges_and_ends_through_the_routes_of_the_response() {
     );
     assert!(written(&mut dialog, SipMethod::Bye, None).contains("CSeq: 8 BYE\n"));
     assert!(written(&mut dialog, SipMethod::Bye, None).contains("CSeq: 9 BYE\n"));
-    assert_eq!(dialog.destination(), Some(Destination::Target { host: "p2".to_owned(), port: 5070 }));
+    assert_eq!(dialog.destination(), Some(Destination::Target { host: "p2".to_owned(), port: Some(5070) }));
 }
 
 #[test]

@@ -124,6 +124,20 @@ impl DigestGuard {
         })
     }
 
+    /// Whether the nonce of credentials is one of ours and not too old: what can be said without a password. One that is not is challenged again
+    /// with `stale`, which RFC 7616 §3.3 allows for any nonce that is not valid.
+    pub fn is_fresh(&self, now: Instant, credentials: &DigestCredentials) -> bool {
+        let now = self.second(now);
+        self.fresh_nonce(now, credentials).is_some()
+    }
+
+    /// The nonce and the second of its making.
+    fn fresh_nonce(&self, now: u64, credentials: &DigestCredentials) -> Option<([u8; 8], u64)> {
+        let nonce = from_hex(&credentials.nonce)?;
+        let made = self.made_at(nonce, now)?;
+        (made >= self.floor && now - made <= self.config.nonce_lifetime.as_secs()).then_some((nonce, made))
+    }
+
     /// Checks a request's credentials against an account. The time that it takes does not depend on where the response differs.
     pub fn check(&mut self, now: Instant, request: &SipMessage, username: &str, password: &str) -> DigestOutcome {
         let credentials = match self.find(request) {
@@ -181,11 +195,7 @@ impl DigestGuard {
     /// Whether the nonce is fresh and this use of it new; notes it.
     fn use_nonce(&mut self, now: Instant, credentials: &DigestCredentials) -> bool {
         let now = self.second(now);
-        let Some(nonce) = from_hex(&credentials.nonce) else { return false };
-        let Some(made) = self.made_at(nonce, now) else { return false };
-        if made < self.floor || now - made > self.config.nonce_lifetime.as_secs() {
-            return false;
-        }
+        let Some((nonce, made)) = self.fresh_nonce(now, credentials) else { return false };
         let count = credentials.count.as_deref().and_then(|count| u32::from_str_radix(count, 16).ok());
         if credentials.qop.is_some() && count.is_none() {
             return false;

@@ -20,7 +20,7 @@ impl ClientKey {
 }
 
 /// A server transaction.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServerKey {
     /// The peer's branch, its sent-by, and the method; that of an ACK is INVITE.
     Branch {
@@ -81,6 +81,16 @@ impl ServerKey {
     pub fn method(&self) -> &SipMethod {
         match self {
             ServerKey::Branch { method, .. } | ServerKey::Old { method, .. } => method,
+        }
+    }
+}
+
+/// Without what is about people.
+impl std::fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ServerKey::Branch { branch, sent_by, method } => write!(f, "{method} {branch} of {sent_by}"),
+            ServerKey::Old { via, method, number, .. } => write!(f, "{method} {number} of {via}"),
         }
     }
 }

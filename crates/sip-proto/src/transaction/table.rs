@@ -23,13 +23,27 @@ pub struct ConnectionId(pub u64);
 pub enum Destination {
     /// Over this connection.
     Connection(ConnectionId),
-    /// To this host and port, over a connection that is open to them or is opened for it.
+    /// To this host, over a connection that is open to it or is opened for it. Which address, port and transport that means is the driver's to
+    /// find out (RFC 3263).
     Target {
-        /// A name, or an address with or without brackets.
+        /// A name, or an address without brackets.
         host: String,
-        /// The port.
-        port: u16,
+        /// The port, where one is written.
+        port: Option<u16>,
     },
+}
+
+impl Destination {
+    /// A host as it is written in a URI or a Via, and its port.
+    pub(crate) fn target(host: &str, port: Option<u16>) -> Destination {
+        Destination::Target { host: host.trim_matches(['[', ']']).to_owned(), port }
+    }
+
+    /// Where the response to a request goes if its connection is gone: `received`, else sent-by, with the port of sent-by (RFC 3261 §18.2.2).
+    pub(crate) fn of_via(request: &SipMessage) -> Option<Destination> {
+        let via = request.top_via().ok()?;
+        Some(Destination::target(via.params.value("received").unwrap_or(&via.host), via.port))
+    }
 }
 
 /// How many transactions may be open.
@@ -203,6 +217,17 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         }
     }
 
+    /// Gives up a server transaction: a retransmission of its request is a new one.
+    pub fn forget_server(&mut self, key: &ServerKey) {
+        let Some(server) = self.servers.remove(key) else { return };
+        if let Some(merge) = server.merge {
+            self.merges.remove(&merge);
+        }
+        if let Some(before) = server.filed {
+            self.deadlines.remove(&(before, Key::Server(key.clone())));
+        }
+    }
+
     /// Whether an INVITE of ours has had a provisional response and no final one: then, and not before, it may be cancelled (RFC 3261 §9.1).
     pub fn is_proceeding(&self, key: &ClientKey) -> bool {
         let state = self.clients.get(key).and_then(|client| match &client.machine {
@@ -295,13 +320,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if let Some(merge) = &merge {
             self.merges.insert(merge.clone(), key.clone());
         }
-        let instead = request.top_via().map_or_else(
-            |_| to.clone(),
-            |via| {
-                let (host, port) = via.return_host();
-                Destination::Target { host, port }
-            },
-        );
+        let instead = Destination::of_via(request).unwrap_or_else(|| to.clone());
         self.servers.insert(key.clone(), Server { machine, merge, last: Vec::new(), to, instead, owner, filed: None });
         self.settle_server(&key);
         Ok(())
@@ -414,7 +433,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if is_over {
             self.clients.remove(key);
         }
-        self.file(Key::Client(key.clone()), before, next.filter(|_| !is_over));
+        self.file(Key::Client(key.clone()), before, next);
     }
 
     fn settle_server(&mut self, key: &ServerKey) {
@@ -427,7 +446,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if is_over && let Some(merge) = self.servers.remove(key).and_then(|server| server.merge) {
             self.merges.remove(&merge);
         }
-        self.file(Key::Server(key.clone()), before, next.filter(|_| !is_over));
+        self.file(Key::Server(key.clone()), before, next);
     }
 
     fn file(&mut self, key: Key, before: Option<Instant>, next: Option<Instant>) {

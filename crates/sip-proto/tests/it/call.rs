@@ -129,6 +129,7 @@ fn a_business_that_keeps_asking_fails_the_call() {
     pair.business.reject(theirs, &refusal, &plain(), pair.now).unwrap();
     pair.run();
     assert!(matches!(pair.event(Side::Platform), AgentEvent::Rejected { session, .. } if session == ours));
+    assert_eq!(pair.ladder(), ["> INVITE", "< 401 INVITE", "> ACK", "> INVITE", "< 401 INVITE", "> ACK"]);
     pair.nothing_is_left();
 }
 
@@ -338,20 +339,20 @@ fn a_lost_connection_ends_what_waits_and_keeps_what_talks() {
     while pair.platform.poll_transmit().is_some() {}
     pair.platform.bye(ours, &Outline::of_request(), pair.now).unwrap();
     let bye = pair.platform.poll_transmit().unwrap();
-    let target = callport_sip_proto::transaction::table::Destination::Target { host: "10.0.0.8".to_owned(), port: 5061 };
+    let target = callport_sip_proto::transaction::table::Destination::Target { host: "10.0.0.8".to_owned(), port: Some(5061) };
     assert_eq!(bye.to, target, "to the Contact, as there is no route");
     pair.platform.transport_failed(&bye.client.unwrap(), pair.now);
     assert_eq!(pair.event(Side::Platform), AgentEvent::Ended { session: ours, ending: SipEnding::ByUs(None) });
 }
 
-fn user_call_with(call_id: &str) -> callport_sip_proto::agent::OutgoingInvite {
-    callport_sip_proto::agent::OutgoingInvite { call_id: call_id.to_owned(), ..user_call() }
+fn user_call_with(call_id: &str) -> callport_sip_proto::agent::OutgoingRequest {
+    callport_sip_proto::agent::OutgoingRequest { call_id: call_id.to_owned(), ..user_call() }
 }
 
 #[test]
 fn an_invite_without_contact_or_with_a_line_end_in_its_call_id_is_not_sent() {
     let mut pair = Pair::new(platform(), business());
-    let without = callport_sip_proto::agent::OutgoingInvite { outline: Outline::of_request(), ..user_call() };
+    let without = callport_sip_proto::agent::OutgoingRequest { outline: Outline::of_request(), ..user_call() };
     assert!(pair.platform.invite(without, pair.now).is_err());
     assert!(pair.platform.invite(user_call_with("a\r\nX: y"), pair.now).is_err());
     assert_eq!(pair.platform.open(), (0, 0, 0));

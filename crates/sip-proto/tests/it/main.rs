@@ -3,5 +3,10 @@
 
 mod call;
 mod golden;
+mod noise;
 mod pair;
+mod questions;
+mod requests;
+mod table;
+mod torture;
 mod transactions;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use callport_sip_proto::agent::{AgentConfig, AgentEvent, OutgoingInvite, SipSession, UserAgent};
+use callport_sip_proto::agent::{AgentConfig, AgentEvent, OutgoingRequest, SipSession, UserAgent};
 use callport_sip_proto::transaction::table::{ConnectionId, Destination};
 use callport_sip_proto::{
     AskedBy, DigestLogin, DigestUri, GuardConfig, Outline, OwnLine, OwnRoutes, SipBody, SipMessage, SipRefusal, ViaText,
@@ -189,7 +189,7 @@ pub(crate) fn login() -> DigestLogin {
 pub(crate) const WACID: &str = "wacid.HBgLMTU1NTAxNDIyMzMVAgASGCA0RjFDMEE5RDI3RTg1QjMzMTZEMkFGNzc5MEM0RThCMRwYCzE1NTUwMTA5OTg4FQIAFRoA";
 
 /// The INVITE of a user's call, in the published order.
-pub(crate) fn user_call() -> OutgoingInvite {
+pub(crate) fn user_call() -> OutgoingRequest {
     let outline = Outline::new()
         .own(OwnLine::Via)
         .fixed("Record-Route", PLATFORM_ROUTES[0])
@@ -205,7 +205,7 @@ pub(crate) fn user_call() -> OutgoingInvite {
         .fixed("x-wa-meta-country-code", "US")
         .fixed("Allow", ALLOW)
         .fixed("User-Agent", "Facebook SipGateway");
-    OutgoingInvite {
+    OutgoingRequest {
         uri: "sip:+15550109988@pbx.acme.example;transport=tls".to_owned(),
         from: "\"15550142233\" <sip:+15550142233@wa.meta.vc>".to_owned(),
         from_tag: None,
@@ -219,8 +219,8 @@ pub(crate) fn user_call() -> OutgoingInvite {
 }
 
 /// The INVITE of a business's call, as a PBX writes it.
-pub(crate) fn business_call() -> OutgoingInvite {
-    OutgoingInvite {
+pub(crate) fn business_call() -> OutgoingRequest {
+    OutgoingRequest {
         uri: "sip:+15550142233@wa.meta.vc;transport=tls".to_owned(),
         from: "<sip:+15550109988@pbx.acme.example>".to_owned(),
         from_tag: Some("Kc9Qm4496maQ".to_owned()),

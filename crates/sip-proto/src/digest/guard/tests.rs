@@ -115,6 +115,7 @@ fn outcomes() {
     assert_eq!(desk.check(0, &good.replace(USER, "15550109989")), DigestOutcome::WrongDigest);
     assert_eq!(desk.check(0, &good.replace("response=\"", "response=\"0")), DigestOutcome::WrongDigest);
     let now = desk.start;
+    assert_eq!(desk.guard.check(now, &invite(&good), "15550109989", PASSWORD), DigestOutcome::WrongDigest, "somebody else's number");
     assert_eq!(desk.guard.check(now, &invite(&good), "+15550109988", "other"), DigestOutcome::WrongDigest);
     assert_eq!(desk.guard.check(now, &invite(&good), "+15550109988", PASSWORD), DigestOutcome::Accepted, "the + does not count");
     assert_eq!(desk.guard.kept(), 1, "only what was right is kept");
