@@ -16,14 +16,16 @@ use callport_media::udp::{self, BATCH, Flushed, Inbox, Outbatch, SocketOptions, 
 use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Credentials, DtlsLibrary, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote, RemoteTransport, TransportConfig,
-    WebRtcConfig, WebRtcRemote,
+    Credentials, DtlsLibrary, IceRole, Identity, Leg, LegConfig, Outgoing, Path, Received, Remote, RemoteTransport, SdesConfig,
+    TransportConfig, WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{
-    self as sdp, DtlsRole, Format, LocalCandidate, LocalDescription, LocalTransport, LocalWebRtc, RemoteDescription, SdpRefusal,
+    self as sdp, Codec, CryptoKey, CryptoLine, DtlsRole, Format, LocalCandidate, LocalDescription, LocalSdes, LocalTransport, LocalWebRtc,
+    RemoteDescription, SdpRefusal,
 };
 
 use crate::PAYLOAD;
+use crate::voice::{Learned, SAMPLES, made_voice};
 
 /// Most ends on one socket.
 pub(crate) const MAX_ENDS: usize = 60_000;
@@ -47,9 +49,20 @@ const RESTING: usize = 2048;
 /// Which end.
 pub(crate) type Number = usize;
 
+/// What an end says that is to be turned into another codec.
+#[derive(Clone, Copy)]
+enum Voice {
+    /// The packets of Opus that were learned.
+    Learned(usize),
+    /// The made voice.
+    Made(usize),
+}
+
 /// One far end.
 struct End {
     leg: Leg,
+    /// What it says, if not stamps.
+    voice: Option<Voice>,
     local: SocketAddr,
     description: LocalDescription,
     header: Header,
@@ -69,6 +82,8 @@ pub(crate) struct Ends {
     young: Vec<Number>,
     /// The end that was tended last.
     next: usize,
+    made: Vec<[u8; SAMPLES]>,
+    learned: Learned,
     kernel_drops: u32,
 }
 
@@ -87,6 +102,8 @@ pub(crate) struct Heard<'a> {
     pub at: Instant,
     /// What the packet carried.
     pub payload: &'a [u8],
+    /// That is speech, and no stamp.
+    pub is_voice: bool,
 }
 
 impl Ends {
@@ -103,6 +120,8 @@ impl Ends {
             free: VecDeque::new(),
             young: Vec::new(),
             next: 0,
+            made: Vec::new(),
+            learned: Learned::default(),
             kernel_drops: 0,
         })
     }
@@ -134,7 +153,56 @@ impl Ends {
         Some((caller, callee))
     }
 
+    /// A new end that knows nobody, with its key in its description.
+    pub(crate) fn add_by_sdes(&mut self, now: Instant) -> Option<Number> {
+        self.place(now, End::by_sdes)
+    }
+
+    /// The two ends of a call whose audio is turned into another codec: what they say is speech.
+    pub(crate) fn let_speak(&mut self, phone: Number, business: Number) {
+        if self.made.is_empty() {
+            self.made = made_voice();
+        }
+        // Each begins elsewhere, so that they do not all pause together.
+        for (number, voice) in [(phone, Voice::Learned(7 * phone)), (business, Voice::Made(7 * business))] {
+            if let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) {
+                end.voice = Some(voice);
+            }
+        }
+    }
+
+    /// Whether it says speech.
+    pub(crate) fn speaks(&self, number: Number) -> bool {
+        self.end(number).is_some_and(|end| end.voice.is_some())
+    }
+
+    /// Says the next packet of its speech; false when it has no way to its far end, or nothing to say yet.
+    pub(crate) fn speak(&mut self, number: Number, now: Instant) -> bool {
+        let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { return false };
+        let (payload, step) = match &mut end.voice {
+            Some(Voice::Learned(index)) if self.learned.is_enough() => {
+                *index += 1;
+                (self.learned.packet(*index), 960)
+            }
+            Some(Voice::Made(index)) => {
+                *index += 1;
+                (self.made.get(*index % self.made.len().max(1)).map(<[u8; SAMPLES]>::as_slice), 160)
+            }
+            Some(Voice::Learned(_)) | None => return false,
+        };
+        let Some(payload) = payload else { return false };
+        end.header.payload_type = end.leg.format().audio;
+        end.header.sequence = end.header.sequence.wrapping_add(1);
+        end.header.timestamp = end.header.timestamp.wrapping_add(step);
+        end.leg.send_rtp(now, end.header, payload, &mut self.way)
+    }
+
     fn add_as(&mut self, ice: IceRole, now: Instant) -> Option<Number> {
+        self.place(now, |identity, random, local, now| End::new(identity, random, ice, local, now))
+    }
+
+    /// Makes an end for a free place.
+    fn place(&mut self, now: Instant, make: impl FnOnce(&Arc<Identity>, &dyn Random, SocketAddr, Instant) -> End) -> Option<Number> {
         // The oldest free place, and not before many others were freed: the platform must have forgotten whom it knew by this address.
         let rested = self.free.len() > RESTING || self.ends.len() >= MAX_ENDS;
         let number = match if rested { self.free.pop_front() } else { None } {
@@ -146,7 +214,7 @@ impl Ends {
             None => return None,
         };
         let local = SocketAddr::from((Ipv4Addr::from_bits(FIRST + u32::try_from(number).ok()?), self.port));
-        self.ends[number] = Some(Box::new(End::new(&self.identity, self.random.as_ref(), ice, local, now)));
+        self.ends[number] = Some(Box::new(make(&self.identity, self.random.as_ref(), local, now)));
         self.young.push(number);
         Some(number)
     }
@@ -172,7 +240,10 @@ impl Ends {
 
     /// A business's answer to the platform's offer.
     pub(crate) fn answer(&mut self, number: Number, offer: &str, now: Instant) -> Result<Option<String>, SdpRefusal> {
-        let offer = sdp::read_platform_offer(offer)?;
+        let mut offer = sdp::read_platform_offer(offer)?;
+        if self.speaks(number) {
+            offer = offer.clone().with_codec(Codec::Pcmu).unwrap_or(offer);
+        }
         self.take(number, &offer, now);
         Ok(self.end(number).map(|end| sdp::write_peer_answer(&end.description, &offer)))
     }
@@ -228,7 +299,11 @@ impl Ends {
                 let Some(end) = self.ends.get_mut(number).and_then(Option::as_mut) else { continue };
                 let path = Path { local: end.local, remote: arrival.remote };
                 if let Received::Rtp { payload, .. } = end.leg.receive(now, path, arrival.bytes, &mut self.way) {
-                    each(Heard { by: number, at: now, payload: &arrival.bytes[payload] });
+                    let (payload, is_voice) = (&arrival.bytes[payload], end.voice.is_some());
+                    if matches!(end.voice, Some(Voice::Learned(_))) {
+                        self.learned.learn(payload);
+                    }
+                    each(Heard { by: number, at: now, payload, is_voice });
                 }
             }
             self.kernel_drops = self.inbox.overflow().unwrap_or(self.kernel_drops);
@@ -303,6 +378,18 @@ impl Ends {
 }
 
 impl End {
+    /// One whose key stands in its description. The platform waits for its first packet, so it must not wait.
+    fn by_sdes(identity: &Arc<Identity>, random: &dyn Random, local: SocketAddr, now: Instant) -> End {
+        let mut end = End::new(identity, random, IceRole::Full, local, now);
+        let mut key = [0; CryptoKey::MOST];
+        random.fill(&mut key);
+        let crypto = CryptoLine::new(CryptoLine::PLATFORM_TAG, CryptoLine::PLATFORM_SUITE, key);
+        end.description.transport = LocalTransport::Sdes(LocalSdes { address: local, crypto: crypto.clone(), rtcp_port: None });
+        let transport = TransportConfig::Sdes(SdesConfig { crypto, local, rtcp: None, waits: false });
+        end.leg = Leg::new(config(transport, end.description.ssrc), now);
+        end
+    }
+
     fn new(identity: &Arc<Identity>, random: &dyn Random, ice: IceRole, local: SocketAddr, now: Instant) -> End {
         let (session_id, stream, ssrc) = (random_word(random), random_word(random), random_word(random) as u32 | 1);
         let credentials = Credentials {
@@ -320,23 +407,17 @@ impl End {
             }),
             ssrc,
         };
-        let config = LegConfig {
-            transport: TransportConfig::WebRtc(WebRtcConfig {
-                ice,
-                credentials,
-                local: vec![local],
-                identity: identity.clone(),
-                engine: DtlsLibrary::Dimpl,
-                profiles: DEFAULT_PROFILES.to_vec(),
-                follow_nominations: false,
-            }),
-            ssrc,
-            cname: "callport-bench".to_owned(),
-            first_sequence: 0,
-            first_timestamp: 0,
-        };
+        let transport = TransportConfig::WebRtc(WebRtcConfig {
+            ice,
+            credentials,
+            local: vec![local],
+            identity: identity.clone(),
+            engine: DtlsLibrary::Dimpl,
+            profiles: DEFAULT_PROFILES.to_vec(),
+            follow_nominations: false,
+        });
         let header = Header { marker: false, payload_type: Format::OPUS.audio, sequence: 0, timestamp: 0, ssrc };
-        End { leg: Leg::new(config, now), local, description, header, failed: None }
+        End { leg: Leg::new(config(transport, ssrc), now), voice: None, local, description, header, failed: None }
     }
 
     fn tend(&mut self, now: Instant, way: &mut Way) {
@@ -374,6 +455,10 @@ fn random_word(random: &dyn Random) -> u64 {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);
     u64::from_le_bytes(bytes)
+}
+
+fn config(transport: TransportConfig, ssrc: u32) -> LegConfig {
+    LegConfig { transport, ssrc, cname: "callport-bench".to_owned(), first_sequence: 0, first_timestamp: 0 }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod process;
 mod relay;
 mod setup;
 mod target;
+mod voice;
 
 use std::sync::Arc;
 use std::time::Duration;

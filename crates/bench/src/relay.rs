@@ -1,4 +1,4 @@
-//! `callport bench relay`: how many calls one media thread carries, and what it adds to a packet.
+//! `callport bench relay`, `sdes` and `transcode`: how many calls of a kind one media thread carries, and what it adds to a packet.
 //!
 //! 1. What the kernel costs alone: the load's datagrams, echoed in the same batches and rounds.
 //! 2. Calls are opened, both legs of each with full ICE and DTLS.
@@ -26,9 +26,23 @@ use subject::Subject;
 use crate::{BenchFault, Surroundings, machine};
 pub(crate) use report::Report;
 
+/// How the business of a call is connected, and what it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CallKind {
+    /// ICE and DTLS, Opus.
+    WebRtc,
+    /// Keys by SDES, on a port of its own; Opus.
+    Sdes,
+    /// ICE and DTLS, PCMU.
+    Transcoded,
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
+    /// Of which kind the calls are.
+    pub kind: CallKind,
     /// Calls to open at most.
     pub calls: usize,
     /// How long all of it may take.
@@ -57,6 +71,9 @@ const LONGEST_RUN: Duration = Duration::from_secs(3);
 /// At which share of the full load delay is measured.
 const NORMAL_LOAD: f64 = 0.6;
 
+/// How long the first phone listens for what phones will say: two seconds of it, and a little for the way.
+const LEARNING: Duration = Duration::from_millis(2_500);
+
 /// In how many runs, where there is a second for each: the middle one counts, so that one moment in which something else had the machine does not.
 const NORMAL_RUNS: u32 = 5;
 
@@ -72,10 +89,21 @@ pub(crate) fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str))
     let load = LoadProcess::start(pinned.then_some(LOAD_CORE))?;
     let subject = Subject::start(&wish, pinned, around)?;
     let run_time = wish.time.mul_f64(RUN_SHARE).clamp(SHORTEST_RUN, LONGEST_RUN);
-    let mut bench = Bench { load, subject, run_time };
+    let mut bench = Bench { kind: wish.kind, load, subject, run_time };
     tell(&format!("opening up to {} calls", wish.calls));
     let opened = bench.open(wish.calls, began + wish.time.mul_f64(OPENED_BY))?;
     let set_up_seconds = began.elapsed().as_secs_f64();
+    match wish.kind {
+        CallKind::WebRtc => {}
+        // Nothing is sent to such a business before its first packet.
+        CallKind::Sdes => {
+            bench.talk(opened, SHORTEST_RUN)?;
+        }
+        CallKind::Transcoded => {
+            tell("letting the phones hear something to say");
+            bench.talk(1, LEARNING)?;
+        }
+    }
     let mut search = Search::new(opened);
     let mut runs = Vec::new();
     while let Some(calls) = search.next().filter(|_| runs.is_empty() || began.elapsed() + run_time < wish.time.mul_f64(FOUND_BY)) {
@@ -95,6 +123,7 @@ pub(crate) fn run(wish: Wish, around: &Surroundings, tell: &mut dyn FnMut(&str))
     tell(&format!("measuring delay and loss: {normal_calls} calls talk for {} s", left.as_secs()));
     let normal = (0..normal_runs).map(|_| bench.talk(normal_calls, normal_time)).collect::<Result<_, _>>()?;
     Ok(Report::new(report::Findings {
+        kind: wish.kind,
         machine,
         pinned,
         opened,
@@ -118,6 +147,7 @@ pub(crate) struct Baseline {
 
 /// Both processes.
 struct Bench {
+    kind: CallKind,
     load: LoadProcess,
     subject: Subject,
     run_time: Duration,
@@ -130,7 +160,7 @@ impl Bench {
         let mut connected = 0;
         while asked < calls && (asked == 0 || Instant::now() < until) {
             let more = OPENED_AT_ONCE.min(calls - asked);
-            self.load.order(&Order::Offer { calls: more })?;
+            self.load.order(&Order::Offer { calls: more, kind: self.kind })?;
             let mut answered = 0;
             while answered < more {
                 match self.load.hear()? {

@@ -46,6 +46,24 @@ fn relay_opens_its_calls_and_prints_every_figure_with_its_limit() {
 }
 
 #[test]
+fn calls_with_keys_by_sdes_and_transcoded_ones_are_carried_and_have_a_figure_of_their_own() {
+    for (benchmark, figure) in [("sdes", "sdes_calls_per_core"), ("transcode", "transcoded_calls_per_core")] {
+        let figures = figures(&[benchmark, "--calls", "3", "--seconds", "2"]);
+        assert_eq!(figures["calls_opened"], 3);
+        let normal = &figures["normal_load"];
+        assert!(normal["received"].as_u64() > Some(0), "audio came through: {figures:#}");
+        let transcoded = normal["relay"]["transcoder_core_share"].as_f64() > Some(0.0);
+        assert_eq!(transcoded, benchmark == "transcode", "{figures:#}");
+        let of_its_own = format!("/{figure}");
+        let means = format!("/{figure}_means");
+        assert_all_there(
+            &figures,
+            &[&of_its_own, &means, "/calls_carried", "/limited_by", "/loss_ratio", "/cpu_us_per_packet", "/machine/build"],
+        );
+    }
+}
+
+#[test]
 fn setup_places_calls_and_prints_every_figure_with_its_profile() {
     let figures = figures(&["setup", "--people", "2", "--seconds", "3"]);
     assert_eq!(figures["failures"], 0, "{figures:#}");

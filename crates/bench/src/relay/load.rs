@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use callport_engine::ports::Random;
 
+use super::CallKind;
 use super::orders::{Order, Said};
 use super::talk;
 use crate::BenchFault;
@@ -78,7 +79,7 @@ fn say(said: &Said) -> Result<(), BenchFault> {
 impl Load {
     fn carry_out(&mut self, order: Order) -> Result<(), BenchFault> {
         match order {
-            Order::Offer { calls } => (0..calls).try_for_each(|_| self.offer()),
+            Order::Offer { calls, kind } => (0..calls).try_for_each(|_| self.offer(kind)),
             Order::Connect { call, phone_answer, business_offer } => self.connect(call, &phone_answer, &business_offer),
             Order::Settle { patience_ms } => self.settle(Duration::from_millis(patience_ms)),
             Order::Talk { calls, millis } => {
@@ -95,9 +96,16 @@ impl Load {
         }
     }
 
-    fn offer(&mut self) -> Result<(), BenchFault> {
+    fn offer(&mut self, kind: CallKind) -> Result<(), BenchFault> {
         let now = Instant::now();
-        let (Some(phone), Some(business)) = (self.ends.add(now), self.ends.add(now)) else { return Err("no room for more ends".into()) };
+        let business = match kind {
+            CallKind::WebRtc | CallKind::Transcoded => self.ends.add(now),
+            CallKind::Sdes => self.ends.add_by_sdes(now),
+        };
+        let (Some(phone), Some(business)) = (self.ends.add(now), business) else { return Err("no room for more ends".into()) };
+        if kind == CallKind::Transcoded {
+            self.ends.let_speak(phone, business);
+        }
         let sdp = self.ends.offer(phone).unwrap_or_default();
         self.calls.push(Call { phone, business });
         say(&Said::Offer { call: self.calls.len() - 1, sdp })

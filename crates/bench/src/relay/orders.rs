@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::CallKind;
+
 /// To the load.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case")]
@@ -12,6 +14,8 @@ pub(crate) enum Order {
     Offer {
         /// How many.
         calls: usize,
+        /// Of which kind.
+        kind: CallKind,
     },
     /// What the platform said to one call's offer. Answered by [`Said::Answer`].
     Connect {
@@ -85,6 +89,8 @@ pub(crate) struct Ran {
     pub planned: u64,
     /// Packets that came back through the platform.
     pub received: u64,
+    /// Packets bring the time at which they were sent; not where their audio is made anew on the way.
+    pub timed: bool,
     /// From sealing to taking from the socket, through the platform.
     pub through: Delays,
     /// The same between two ends without a platform.

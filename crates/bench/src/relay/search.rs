@@ -54,12 +54,13 @@ impl Run {
     pub(super) fn limit(&self) -> Option<Limit> {
         let Run { ran, done, .. } = self;
         let kept_pace = ran.sent as f64 >= 0.99 * ran.planned as f64;
-        let in_time = ran.through.p99_ms.is_some_and(|p99| p99 <= LONGEST_P99_MS);
+        let in_time = !ran.timed || ran.through.p99_ms.is_some_and(|p99| p99 <= LONGEST_P99_MS);
         if kept_pace && in_time && ran.loss_ratio() <= MOST_LOST {
             return None;
         }
-        let (relay_full, load_full) = (done.core_share + done.kept_waiting >= FULL, ran.core_share >= FULL);
-        Some(match (relay_full && done.core_share >= 0.9, load_full) {
+        let share = done.core_share.max(done.transcoder_share);
+        let (relay_full, load_full) = (share + done.kept_waiting >= FULL, ran.core_share >= FULL);
+        Some(match (relay_full && share >= 0.9, load_full) {
             (_, true) if !kept_pace || ran.kernel_drops > 0 => Limit::Load,
             (true, _) => Limit::Relay,
             (false, true) => Limit::Load,
@@ -67,9 +68,14 @@ impl Run {
         })
     }
 
-    /// How many calls would fill the core at this run's price of a call.
+    /// How many calls would fill a core at this run's price of a call.
     pub(super) fn calls_by_cpu(&self) -> f64 {
-        self.calls as f64 / self.done.core_share.max(f64::MIN_POSITIVE)
+        self.calls as f64 / (self.done.core_share + self.done.transcoder_share).max(f64::MIN_POSITIVE)
+    }
+
+    /// How many calls would fill the core of the busier thread.
+    fn calls_until_full(&self) -> f64 {
+        self.calls as f64 / self.done.core_share.max(self.done.transcoder_share).max(f64::MIN_POSITIVE)
     }
 }
 
@@ -99,7 +105,7 @@ impl Search {
 
     /// Takes the result of trying.
     pub(super) fn take(&mut self, run: Run) {
-        let (calls, guess) = (run.calls, SPARE * run.calls_by_cpu());
+        let (calls, guess) = (run.calls, SPARE * run.calls_until_full());
         match run.limit() {
             None => self.best = Some(run).filter(|run| self.best.as_ref().is_none_or(|best| best.calls < run.calls)).or(self.best.take()),
             Some(Limit::Machine) if self.spoilt < SPOILT_RUNS => {
@@ -160,6 +166,7 @@ mod tests {
             sent,
             planned,
             received,
+            timed: true,
             through,
             direct: Delays::default(),
             core_share: load_share,
@@ -169,6 +176,7 @@ mod tests {
         };
         let done = Done {
             core_share: relay_share,
+            transcoder_share: 0.0,
             kept_waiting: 0.0,
             cpu_us_per_packet: 3.0,
             kernel_drops: planned - received,

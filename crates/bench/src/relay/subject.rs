@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use callport_core::call::Answer;
 use callport_core::call_id::CallId;
+use callport_core::codec::AdditionalCodec;
 use callport_core::ids::PhoneNumberId;
 use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{Clock, Media as _, OpenCall, media_events};
@@ -13,7 +14,7 @@ use callport_media::{MediaConfig, MediaParts, MediaPlane, ThreadCounters};
 use callport_relay::Identity;
 use tokio::runtime::Runtime;
 
-use super::Wish;
+use super::{CallKind, Wish};
 use crate::Surroundings;
 use crate::process::{Used, resident_kib, threads};
 use crate::{BenchFault, process};
@@ -21,8 +22,9 @@ use crate::{BenchFault, process};
 /// Media events that may wait; they are read at once and forgotten.
 const EVENTS: usize = 8192;
 
-/// The name of the media plane's threads, without their number.
+/// The names of the media plane's threads, without their number.
 const THREAD: &str = "media";
+const TRANSCODER: &str = "transcode";
 
 /// The plane and what drives it.
 pub(super) struct Subject {
@@ -30,6 +32,8 @@ pub(super) struct Subject {
     runtime: Runtime,
     calendar: Arc<dyn Clock>,
     number: PhoneNumberId,
+    keys: KeyExchange,
+    codecs: Vec<AdditionalCodec>,
     resident_before: Option<u64>,
 }
 
@@ -37,6 +41,7 @@ pub(super) struct Subject {
 pub(super) struct Look {
     counters: ThreadCounters,
     used: Used,
+    transcoder: Used,
 }
 
 /// What it did between two looks.
@@ -44,9 +49,11 @@ pub(super) struct Look {
 pub(super) struct Done {
     /// Share of a core that it used.
     pub core_share: f64,
+    /// Share of a core that the transcoding thread used.
+    pub transcoder_share: f64,
     /// Share of the time that it was ready to work while something else had the core.
     pub kept_waiting: f64,
-    /// Processor time for each datagram that it took, in microseconds.
+    /// Processor time of both for each datagram that was taken, in microseconds.
     pub cpu_us_per_packet: f64,
     /// Datagrams that the kernel dropped in front of it.
     pub kernel_drops: u64,
@@ -68,13 +75,19 @@ impl Subject {
             bind: vec![Ipv4Addr::LOCALHOST.into()],
             ports_per_thread: wish.ports,
             calls_per_thread: wish.calls,
+            sdes_ports: if wish.kind == CallKind::Sdes { u16::try_from(2 * wish.calls).unwrap_or(u16::MAX) } else { 0 },
             ..MediaConfig::default()
         };
         let parts = MediaParts { identity: Identity::self_signed()?, random: around.random.clone(), clock: around.clock.clone(), events };
         let plane = MediaPlane::start(config, parts)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let number = PhoneNumberId::parse("1").map_err(|bad| format!("{bad:?}"))?;
-        Ok(Subject { plane, runtime, calendar: around.clock.clone(), number, resident_before })
+        let (keys, codecs) = match wish.kind {
+            CallKind::WebRtc => (KeyExchange::Dtls, Vec::new()),
+            CallKind::Sdes => (KeyExchange::Sdes, Vec::new()),
+            CallKind::Transcoded => (KeyExchange::Dtls, vec![AdditionalCodec::Pcmu]),
+        };
+        Ok(Subject { plane, runtime, calendar: around.clock.clone(), number, keys, codecs, resident_before })
     }
 
     /// Opens a call: the answer for its phone, the offer for its business.
@@ -83,8 +96,8 @@ impl Subject {
             call: id(call)?,
             number: self.number.clone(),
             phone_offer,
-            codecs: Vec::new(),
-            keys: KeyExchange::Dtls,
+            codecs: self.codecs.clone(),
+            keys: self.keys,
             now: self.calendar.now(),
         };
         let opened = self.runtime.block_on(self.plane.open(request))?;
@@ -94,7 +107,7 @@ impl Subject {
     /// The business answered, and accepted.
     pub(super) fn accept(&self, call: usize, answer: String) -> Result<(), BenchFault> {
         let (id, answer) = (id(call)?, Answer::new(answer));
-        let read = self.plane.read_answer(&answer, &[], KeyExchange::Dtls)?;
+        let read = self.plane.read_answer(&answer, &self.codecs, self.keys)?;
         self.plane.apply_answer(&id, &read);
         self.plane.open_gate(&id);
         Ok(())
@@ -103,8 +116,9 @@ impl Subject {
     /// The figures of this moment.
     pub(super) fn look(&self) -> Result<Look, BenchFault> {
         let counters = self.runtime.block_on(self.plane.counters()).pop().ok_or("the media thread does not answer")?;
-        let used = threads(std::process::id()).remove(THREAD).unwrap_or_default();
-        Ok(Look { counters, used })
+        let mut threads = threads(std::process::id());
+        let mut used = |name: &str| threads.remove(name).unwrap_or_default();
+        Ok(Look { counters, used: used(THREAD), transcoder: used(TRANSCODER) })
     }
 
     /// Resident memory that came with the plane and its calls, in KiB.
@@ -123,8 +137,9 @@ impl Look {
         let refused = |sent: Flushed| sent.no_room + sent.refused;
         Done {
             core_share: cpu / wall,
+            transcoder_share: self.transcoder.since(earlier.transcoder).on_core.as_secs_f64() / wall,
             kept_waiting: self.used.since(earlier.used).waited.as_secs_f64() / wall,
-            cpu_us_per_packet: cpu * 1e6 / datagrams.max(1) as f64,
+            cpu_us_per_packet: (cpu + self.transcoder.since(earlier.transcoder).on_core.as_secs_f64()) * 1e6 / datagrams.max(1) as f64,
             kernel_drops: now.kernel_drops - then.kernel_drops,
             unsent: refused(now.sent) - refused(then.sent),
             batch: datagrams as f64 / (now.receive_calls - then.receive_calls).max(1) as f64,

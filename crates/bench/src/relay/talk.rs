@@ -38,13 +38,21 @@ pub(super) fn talk(ends: &mut Ends, talking: Vec<Number>, direct: Range<Number>,
         |run, ends, index| {
             let Some(&number) = schedule.get(index) else { return };
             let now = Instant::now();
-            if ends.say(number, &run.stamp(now), now) && !is_direct(number) {
+            let said = match ends.speaks(number) {
+                true => ends.speak(number, now),
+                false => ends.say(number, &run.stamp(now), now),
+            };
+            run.timed &= is_direct(number) || !ends.speaks(number);
+            if said && !is_direct(number) {
                 run.sent += 1;
             }
         },
         |run, ends| {
             ends.tend(Instant::now());
-            ends.receive(|it| heard.count(run, it.at, it.payload, is_direct(it.by)))
+            ends.receive(|it| match it.is_voice {
+                true => heard.voices += 1,
+                false => heard.count(run, it.at, it.payload, is_direct(it.by)),
+            })
         },
     )?;
     Ok(run.result(&heard, schedule.len() - direct.len()))
@@ -86,6 +94,8 @@ fn interleave(talking: Vec<Number>, mut direct: Range<Number>) -> Vec<Number> {
 struct Tally {
     through: Histogram,
     direct: Histogram,
+    /// Packets of speech, which do not tell when they were sent.
+    voices: u64,
 }
 
 impl Tally {
@@ -102,6 +112,7 @@ struct Run {
     began: Instant,
     ends: usize,
     sent: u64,
+    timed: bool,
     taken: u64,
     late: Duration,
     seconds: f64,
@@ -113,7 +124,19 @@ struct Run {
 impl Run {
     fn new(number: u32, ends: usize) -> Run {
         let began = Instant::now();
-        Run { number, began, ends, sent: 0, taken: 0, late: Duration::ZERO, seconds: 0.0, core_share: 0.0, kernel_drops: 0, unsent: 0 }
+        Run {
+            number,
+            began,
+            ends,
+            sent: 0,
+            timed: true,
+            taken: 0,
+            late: Duration::ZERO,
+            seconds: 0.0,
+            core_share: 0.0,
+            kernel_drops: 0,
+            unsent: 0,
+        }
     }
 
     /// Sends and receives until the time is over, then receives what is late.
@@ -193,7 +216,8 @@ impl Run {
             seconds: self.seconds,
             sent: self.sent,
             planned: (self.seconds / FRAME.as_secs_f64() * counted as f64) as u64,
-            received: heard.through.len(),
+            received: heard.through.len() + heard.voices,
+            timed: self.timed,
             through: delays(&heard.through),
             direct: delays(&heard.direct),
             core_share: self.core_share,
