@@ -1,12 +1,15 @@
 """Calls by SIP between the shipped binary and baresip: TLS with a checked certificate, digest both ways, ICE and DTLS-SRTP, audio both ways."""
 
 import asyncio
+import io
 import json
+import subprocess
 import urllib.request
 
+import platform_process
 import pytest
 import sound
-from pbx import Pbx
+from pbx import TONE_HZ, Pbx
 from people import Person, answer, decline
 
 USER_HZ = 1000
@@ -35,16 +38,22 @@ def exchange(platform, tmp_path):
     """A SIP phone of the business, a platform that trusts it, and the password between them."""
     made = []
 
-    def make(more="", **settings):
-        phone = Pbx(tmp_path / "pbx", **settings)
+    def make(more="", settings=None, **kind):
+        phone = Pbx(tmp_path / "pbx", **kind)
         made.append(phone)
         callport = platform("http://127.0.0.1:9/hook", f'[sip]\nca_file = "{phone.ca_file}"\n{more}')
-        return phone, callport, configure(callport, phone)
+        return phone, callport, configure(callport, phone, **(settings or {}))
 
     yield make
     for phone in made:
         if phone.process:
             phone.stop()
+
+
+def heard_tone(phone):
+    """Seconds during which the business heard the user's tone."""
+    samples, rate = phone.heard()
+    return sound.seconds_of(samples, USER_HZ, rate)
 
 
 def story(callport, call_id):
@@ -55,27 +64,47 @@ def newest(callport):
     return callport.admin("GET", "/calls")["data"][0]
 
 
-def test_a_user_calls_and_both_hear_each_other(run, exchange):
-    phone, callport, password = exchange()
+MEDIA = {
+    "DTLS and Opus": ({}, "mediaenc=dtls_srtp;medianat=ice", "opus/48000/2", "UDP/TLS/RTP/SAVPF 111 126"),
+    "SDES and Opus": ({"srtp_key_exchange_protocol": "SDES"}, "mediaenc=srtp-mand", "opus/48000/2", "RTP/SAVP 111 126"),
+    "SDES and PCMU": (
+        {"srtp_key_exchange_protocol": "SDES", "audio": {"additional_codecs": ["PCMU"]}},
+        "mediaenc=srtp-mand",
+        "PCMU/8000/1",
+        "RTP/SAVP 111 0 126",
+    ),
+}
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_user_calls_and_both_hear_each_other(run, exchange, media):
+    settings, encryption, codec, offered = MEDIA[media]
+    phone, callport, password = exchange(settings=settings, media=encryption, codec=codec)
 
     async def call():
         async with phone.start(callport, password):
             script = {"say": {"kind": "tone", "hz": USER_HZ}, "hang_up": {"kind": "after", "ms": 3000}}
-            status = await callport.over(callport.dial(script))
+            handle = callport.dial(script)
+            status = await callport.over(handle)
             await phone.event("CALL_CLOSED")
-            return status
+            return handle, status
 
-    status = run(call())
+    handle, status = run(call())
     assert status["state"] == "ended", status
     said = phone.log_text()
-    for line in ["X-FB-External-Domain: wa.meta.vc", "x-wa-meta-phone-number-id: 4001", "x-wa-meta-call-duration: 3", "UDP/TLS/RTP/SAVPF"]:
+    for line in ["X-FB-External-Domain: wa.meta.vc", "x-wa-meta-phone-number-id: 4001", "x-wa-meta-call-duration: 3", offered]:
         assert line in said, line
     assert f"Call-ID: outgoing:{newest(callport)['id']}" in said
-    assert sound.seconds_of(phone.heard(), USER_HZ) > 1.5, "the business heard the user"
+    assert heard_tone(phone) > 1.5, "the business heard the user"
+    recording = callport.admin("GET", f"/scripted/{handle}/recording.wav")
+    samples, rate = sound.read_wav(io.BytesIO(recording))
+    assert sound.seconds_of(samples, TONE_HZ, rate) > 1.5, "the user heard the business"
 
 
-def test_a_business_calls_and_either_hangs_up(run, exchange):
-    phone, callport, password = exchange(FOR_BARESIP)
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_business_calls_and_hangs_up(run, exchange, media):
+    settings, encryption, codec, _ = MEDIA[media]
+    phone, callport, password = exchange(FOR_BARESIP, settings=settings, media=encryption, codec=codec)
     person = Person(callport, answer(200, say={"kind": "tone", "hz": USER_HZ}))
     person.decides("allow")
 
@@ -93,7 +122,7 @@ def test_a_business_calls_and_either_hangs_up(run, exchange):
     assert newest(callport)["reason"] == "business_terminated", newest(callport)
     said = phone.log_text()
     assert "407 Proxy Authentication Required" in said and f"x-wa-meta-wacid: {call_id}" in said
-    assert sound.seconds_of(phone.heard(), USER_HZ) > 1, "the business heard the user"
+    assert heard_tone(phone) > 1, "the business heard the user"
 
 
 @pytest.mark.parametrize(
@@ -125,3 +154,24 @@ def test_a_server_whose_certificate_covers_another_name_gets_no_invite(run, exch
     status = run(call())
     assert (status["state"], newest(callport)["reason"]) == ("ended", "business_unreachable"), status
     assert "INVITE sip:" not in phone.log_text()
+
+
+def test_the_story_of_a_call_has_its_messages_and_none_of_its_secrets(run, exchange, tmp_path):
+    phone, callport, password = exchange(settings={"srtp_key_exchange_protocol": "SDES"}, media="mediaenc=srtp-mand")
+
+    async def call():
+        async with phone.start(callport, password):
+            return await callport.over(callport.dial({"hang_up": {"kind": "after", "ms": 500}}))
+
+    run(call())
+    call_id = newest(callport)["id"]
+    lines = [line for line in story(callport, call_id)["timeline"] if line["kind"] == "sip"]
+    said = [line["text"] for line in lines]
+    for text in ["INVITE to the SIP server", "180 Ringing (INVITE) from the SIP server", "ACK to the SIP server", "BYE to the SIP server"]:
+        assert text in said, said
+    whole = json.dumps(lines)
+    assert "inline:xxxx" in whole and password not in whole
+    capture = tmp_path / "call.pcapng"
+    command = [platform_process.BINARY, "admin", "--url", callport.operator, "--token", callport.operator_token]
+    subprocess.run([*command, "call", call_id, "--pcap", capture], check=True, capture_output=True, timeout=30)
+    assert b"INVITE sip:+6281255509999@localhost;transport=tls SIP/2.0" in capture.read_bytes()

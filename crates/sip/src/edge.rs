@@ -13,7 +13,7 @@ use callport_engine::journal::{Fact, SipTrace};
 use callport_engine::ports::Notice;
 use callport_engine::records::SipServerRecord;
 use callport_sip_proto::SipMessage;
-use callport_sip_proto::agent::{AgentEvent, SipEnding, SipSession, UserAgent};
+use callport_sip_proto::agent::{AgentEvent, SipEnding, SipSession, Transmit, UserAgent};
 use callport_sip_proto::transaction::table::{ConnectionId, Destination};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -35,6 +35,9 @@ const REPORTS: usize = 1024;
 
 /// How long the last words of a call are listened to, once it is over: its BYE is answered, or its CANCEL.
 const PARTING: Duration = Duration::from_secs(5);
+
+/// Requests that wait for one connection to a server.
+const PARKED: usize = 64;
 
 /// How long an edge that stops waits for answers to its last requests.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -96,6 +99,7 @@ impl SipEdge {
             opening: BTreeMap::new(),
             traces: Traces::default(),
             parting: VecDeque::new(),
+            parked: BTreeMap::new(),
             beside: JoinSet::new(),
             wire,
             reports,
@@ -140,6 +144,14 @@ impl EdgeCall {
     }
 }
 
+/// A call that is over, and whose server may have last words.
+struct Parting {
+    until: Instant,
+    call: CallId,
+    deeds: mpsc::Sender<Deed>,
+    server: Option<SipServerRecord>,
+}
+
 pub(crate) struct Edge {
     pub(crate) engine: Arc<Engine>,
     pub(crate) config: Arc<SipConfig>,
@@ -159,7 +171,9 @@ pub(crate) struct Edge {
     /// Which call is spoken of.
     pub(crate) traces: Traces,
     /// Calls that are over, whose last words are still to come.
-    parting: VecDeque<(Instant, CallId, mpsc::Sender<Deed>)>,
+    parting: VecDeque<Parting>,
+    /// What waits for a connection to a business's server: requests of dialogs whose connection is gone.
+    pub(crate) parked: BTreeMap<(String, u16), Vec<Transmit>>,
     pub(crate) beside: JoinSet<()>,
     wire: mpsc::Sender<Wire>,
     pub(crate) reports: mpsc::Sender<Report>,
@@ -235,9 +249,17 @@ impl Edge {
                 self.connections.add(id, open);
                 if let Some(target) = target {
                     self.reached(&target, id);
+                    for transmit in self.parked.remove(&target).unwrap_or_default() {
+                        self.send(id, transmit);
+                    }
                 }
             }
-            Wire::NotOpened(target, why) => self.not_reached(&target, &why),
+            Wire::NotOpened(target, why) => {
+                self.not_reached(&target, &why);
+                for client in self.parked.remove(&target).unwrap_or_default().into_iter().filter_map(|transmit| transmit.client) {
+                    self.agent.transport_failed(&client, now);
+                }
+            }
             Wire::Bytes(id, bytes) => self.agent.received(id, &bytes, now),
             Wire::Closed(id) => {
                 self.connections.remove(id);
@@ -292,12 +314,16 @@ impl Edge {
     /// The call is over: its dialog is ended, unless the business ended it.
     fn over(&mut self, call: &CallId, reason: EndReason, talked: Option<Duration>) {
         let Some(known) = self.calls.remove(call) else { return };
-        self.parting.push_back((Instant::now() + PARTING, call.clone(), known.deeds.clone()));
+        let now = Instant::now();
+        while self.parting.front().is_some_and(|parting| parting.until < now) {
+            self.parting.pop_front();
+        }
+        let (until, deeds, server) = (now + PARTING, known.deeds.clone(), known.server.clone());
+        self.parting.push_back(Parting { until, call: call.clone(), deeds, server });
         for waiting in self.opening.values_mut() {
             waiting.retain(|waits| waits != call);
         }
         let Some(session) = known.session else { return };
-        let now = Instant::now();
         let ended = match (known.answered, known.direction) {
             (true, _) => {
                 let outline = self.lines.bye(Some(&known.facts), talked, abnormal(reason).as_deref());
@@ -316,16 +342,9 @@ impl Edge {
         let mut turns: VecDeque<AgentEvent> = VecDeque::new();
         loop {
             while let Some(transmit) = self.agent.poll_transmit() {
-                let connection = match &transmit.to {
-                    Destination::Connection(id) => Some(*id),
-                    Destination::Target { host, port } => self.connections.to(&(host.clone(), *port)),
-                };
-                let sent = connection.is_some_and(|id| {
-                    self.said(id, true, &SipMessage::from_datagram(&transmit.bytes));
-                    self.connections.send(id, transmit.bytes)
-                });
-                if let (false, Some(client)) = (sent, &transmit.client) {
-                    self.agent.transport_failed(client, Instant::now());
+                match &transmit.to {
+                    Destination::Connection(id) => self.send(*id, transmit),
+                    Destination::Target { .. } => self.send_anew(transmit),
                 }
             }
             while let Some(event) = self.agent.poll_event() {
@@ -338,6 +357,7 @@ impl Edge {
 
     fn happened(&mut self, event: AgentEvent) {
         match event {
+            AgentEvent::Replied { .. } => {} // the edge asks no questions beside calls
             AgentEvent::Received { connection, message } => self.said(connection, false, &message),
             AgentEvent::Invited { session, connection, request } => self.invited(session, connection, *request),
             AgentEvent::Cancelled { session, .. } => self.withdrawn(session),
@@ -359,6 +379,43 @@ impl Edge {
         }
     }
 
+    fn send(&mut self, connection: ConnectionId, transmit: Transmit) {
+        self.said(connection, true, &SipMessage::from_datagram(&transmit.bytes));
+        if !self.connections.send(connection, transmit.bytes)
+            && let Some(client) = &transmit.client
+        {
+            self.agent.transport_failed(client, Instant::now());
+        }
+    }
+
+    /// The connection of a dialog is gone. Its requests go to the server that the business configured and to nobody else: a Contact or a Route that
+    /// names another host must not lead us there.
+    fn send_anew(&mut self, transmit: Transmit) {
+        let message = SipMessage::from_datagram(&transmit.bytes);
+        let call = message.call_id().ok().and_then(|dialog| self.traces.call(&dialog));
+        let server = call.and_then(|call| {
+            let live = self.calls.get(&call).and_then(|known| known.server.clone());
+            live.or_else(|| self.parting.iter().find(|parting| parting.call == call)?.server.clone())
+        });
+        let Some(server) = server else {
+            if let Some(client) = &transmit.client {
+                self.agent.transport_failed(client, Instant::now());
+            }
+            return;
+        };
+        let target = (server.target.host.as_str().to_owned(), server.target.port);
+        if let Some(connection) = self.connections.to(&target) {
+            return self.send(connection, transmit);
+        }
+        let waiting = self.parked.entry(target.clone()).or_default();
+        if waiting.len() < PARKED {
+            waiting.push(transmit);
+        }
+        if waiting.len() == 1 && !self.opening.contains_key(&target) {
+            self.open(target);
+        }
+    }
+
     /// A message goes into the story of its call.
     fn said(&mut self, connection: ConnectionId, sent: bool, message: &SipMessage) {
         if message.method().is_none() && message.status().is_none() {
@@ -376,12 +433,8 @@ impl Edge {
         if let Some(known) = self.calls.get(call) {
             return known.ask(Deed::Note(fact));
         }
-        let now = Instant::now();
-        while self.parting.front().is_some_and(|(until, ..)| *until < now) {
-            self.parting.pop_front();
-        }
-        if let Some((.., deeds)) = self.parting.iter().find(|(_, parted, _)| parted == call) {
-            let _ = deeds.try_send(Deed::Note(fact)); // a server that says too much of an ended call is not listened to
+        if let Some(parting) = self.parting.iter().find(|parting| parting.call == *call) {
+            let _ = parting.deeds.try_send(Deed::Note(fact)); // a server that says too much of an ended call is not listened to
         }
     }
 

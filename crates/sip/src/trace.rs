@@ -64,6 +64,11 @@ impl Traces {
         None
     }
 
+    /// The call of a dialog.
+    pub(crate) fn call(&self, dialog: &str) -> Option<CallId> {
+        self.calls.get(dialog).cloned()
+    }
+
     /// Whether one more refusal has an entry: a stranger must not fill the journal.
     pub(crate) fn refusal_has_entry(&mut self, now: Instant) -> bool {
         let (since, count) = self.refusals.filter(|(since, _)| now < *since + MINUTE).unwrap_or((now, 0));

@@ -7,7 +7,7 @@ use callport_core::call_id::{CallId, Direction};
 use callport_engine::journal::Fact;
 use callport_engine::ports::Notice;
 use callport_engine::records::{CallLine, SipServerRecord};
-use callport_sip_proto::agent::{AgentRefusal, NoResponse, OutgoingInvite, SipSession};
+use callport_sip_proto::agent::{AgentRefusal, NoResponse, OutgoingRequest, SipSession};
 use callport_sip_proto::transaction::table::{ConnectionId, Destination};
 use callport_sip_proto::{DigestLogin, DigestUri, Outline, SipBody, SipMessage};
 
@@ -47,7 +47,7 @@ impl Edge {
         }
         let waiting = self.opening.entry(target.clone()).or_default();
         waiting.push(call);
-        if waiting.len() == 1 {
+        if waiting.len() == 1 && !self.parked.contains_key(&target) {
             self.open(target);
         }
     }
@@ -76,7 +76,7 @@ impl Edge {
         let Some(server) = &known.server else { return };
         let business = known.facts.parties.number.digits();
         let dialog = format!("outgoing:{}", known.facts.wacid);
-        let invitation = OutgoingInvite {
+        let invitation = OutgoingRequest {
             uri: Lines::request_uri(business, &server.target),
             from: self.lines.from(&known.facts),
             from_tag: None,
