@@ -184,18 +184,20 @@ impl UserAgent {
         }
     }
 
-    /// Time has passed.
+    /// Time has passed: everything that is due, in the order of its moments. What is begun late may be due itself.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.table.handle_timeout(now);
-        self.settle(now);
-        while let Some((at, session)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
-            self.deadlines.pop_first();
-            if let Some(found) = self.sessions.get_mut(&session) {
-                found.filed = None;
+        while let Some(at) = self.next_deadline().filter(|at| *at <= now) {
+            self.table.handle_timeout(at);
+            self.settle(at);
+            while let Some((_, session)) = self.deadlines.first().copied().filter(|(due, _)| *due <= at) {
+                self.deadlines.pop_first();
+                if let Some(found) = self.sessions.get_mut(&session) {
+                    found.filed = None;
+                }
+                self.session_is_due(session, at);
+                self.refile(session);
+                self.settle(at);
             }
-            self.session_is_due(session, at);
-            self.refile(session);
-            self.settle(now);
         }
     }
 
