@@ -13,6 +13,7 @@
 //! **Requests inside of a dialog go** over the connection that the peer used last, else to the first route, else to the peer's Contact. Behind TLS
 //! a Contact is often an address of a private network, while the connection is there.
 
+mod answering;
 mod asking;
 mod calling;
 mod config;
@@ -30,7 +31,7 @@ pub use calling::OutgoingRequest;
 pub use config::{AgentConfig, StandardLines};
 pub use event::{AgentEvent, CloseReason, NoResponse, SipEnding, SipQuestion, SipSession, Transmit};
 pub use policy::{MethodAnswer, MethodRules};
-use session::{Leave, Session, Stage};
+use session::{Session, Stage};
 
 use crate::chance::Chance;
 use crate::dialog::DialogId;
@@ -43,8 +44,7 @@ use crate::outline::Outline;
 use crate::refusal::SipRefusal;
 use crate::syntax::SyntaxFault;
 use crate::transaction::table::{Arrived, ConnectionId, Destination, TableFull, TableOutput, Transactions};
-use crate::transaction::{ClientKey, ClientNews, ServerKey};
-use crate::write::{ResponseParts, write_response};
+use crate::transaction::{ClientKey, ServerKey};
 
 /// Which request of ours a response is for.
 #[derive(Clone, Copy, Debug)]
@@ -176,10 +176,7 @@ impl UserAgent {
                 Framed::Crlf => {}
                 Framed::Ping => self.transmit(Destination::Connection(connection), b"\r\n".to_vec()),
                 Framed::Broken { fault, message } => {
-                    if crate::judge::can_be_answered(&message) {
-                        let refusal = SipRefusal::new(fault.code(), phrase_of(fault.code())).warning(fault.to_string());
-                        self.refuse_aside(connection, &message, &refusal);
-                    }
+                    self.refuse_frame(connection, fault, &message);
                     self.events.push_back(AgentEvent::Close { connection, reason: CloseReason::Framing(fault) });
                 }
             }
@@ -187,18 +184,20 @@ impl UserAgent {
         }
     }
 
-    /// Time has passed.
+    /// Time has passed: everything that is due, in the order of its moments. What is begun late may be due itself.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.table.handle_timeout(now);
-        self.settle(now);
-        while let Some((at, session)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
-            self.deadlines.pop_first();
-            if let Some(found) = self.sessions.get_mut(&session) {
-                found.filed = None;
+        while let Some(at) = self.next_deadline().filter(|at| *at <= now) {
+            self.table.handle_timeout(at);
+            self.settle(at);
+            while let Some((_, session)) = self.deadlines.first().copied().filter(|(due, _)| *due <= at) {
+                self.deadlines.pop_first();
+                if let Some(found) = self.sessions.get_mut(&session) {
+                    found.filed = None;
+                }
+                self.session_is_due(session, at);
+                self.refile(session);
+                self.settle(at);
             }
-            self.session_is_due(session, at);
-            self.refile(session);
-            self.settle(now);
         }
     }
 
@@ -314,142 +313,6 @@ impl UserAgent {
             }
         }
     }
-
-    /// Sends, unless the connection is gone; then whoever waits for the answer is told.
-    fn send(&mut self, to: Destination, bytes: Vec<u8>, client: Option<ClientKey>) {
-        if let Destination::Connection(connection) = &to
-            && !self.connections.contains_key(connection)
-        {
-            if let Some(client) = client {
-                self.table.transport_failed(&client);
-            }
-            return;
-        }
-        self.transmits.push_back(Transmit { to, bytes, client });
-    }
-
-    fn transmit(&mut self, to: Destination, bytes: Vec<u8>) {
-        self.send(to, bytes, None);
-    }
-
-    fn source_of(&self, connection: ConnectionId) -> Option<SocketAddr> {
-        self.connections.get(&connection).filter(|_| self.config.notes_source).map(|open| open.there)
-    }
-
-    fn here(&self, connection: ConnectionId) -> Option<SocketAddr> {
-        self.connections.get(&connection).and_then(|open| open.here)
-    }
-
-    /// The response to a request, written.
-    fn write(
-        &self,
-        connection: Option<ConnectionId>,
-        request: &SipMessage,
-        code: u16,
-        phrase: &str,
-        tag: Option<&str>,
-        outline: &Outline,
-    ) -> Vec<u8> {
-        let source = connection.and_then(|connection| self.source_of(connection));
-        write_response(request, ResponseParts { code, phrase, tag, source }, outline, None)
-    }
-
-    /// Refuses without a transaction.
-    fn refuse_aside(&mut self, connection: ConnectionId, request: &SipMessage, refusal: &SipRefusal) {
-        let outline = refusal.outline(&self.config.lines.response, &self.config.warning_agent);
-        self.answer_aside(connection, request, refusal.code, &refusal.phrase, &outline);
-    }
-
-    fn answer_aside(&mut self, connection: ConnectionId, request: &SipMessage, code: u16, phrase: &str, outline: &Outline) {
-        let branch = request.top_via().ok().and_then(|via| via.proper_branch().map(str::to_owned));
-        let tag = branch.filter(|branch| crate::syntax::is_token(branch.as_bytes())).unwrap_or_else(|| self.chance.uuid());
-        let bytes = self.write(Some(connection), request, code, phrase, Some(&tag), outline);
-        self.transmit(Destination::Connection(connection), bytes);
-        self.events.push_back(AgentEvent::Served { connection, request: Box::new(request.clone()), code });
-    }
-
-    /// Answers a request in a transaction of its own. `Ok` is a 200 with these lines; the tag is for a To that has none.
-    fn answer_once(
-        &mut self,
-        connection: ConnectionId,
-        key: ServerKey,
-        request: &SipMessage,
-        answer: Result<Outline, SipRefusal>,
-        tag: Option<String>,
-        now: Instant,
-    ) {
-        let (code, phrase, outline) = match answer {
-            Ok(outline) => (200, "OK".to_owned(), outline),
-            Err(refusal) => {
-                (refusal.code, refusal.phrase.clone(), refusal.outline(&self.config.lines.response, &self.config.warning_agent))
-            }
-        };
-        let to = Destination::Connection(connection);
-        if self.table.open_server(now, key.clone(), request, to, self.config.is_reliable, None).is_err() {
-            return self.refuse_aside(connection, request, &SipRefusal::overloaded(5));
-        }
-        let tag = tag.unwrap_or_else(|| self.chance.uuid());
-        let bytes = self.write(Some(connection), request, code, &phrase, Some(&tag), &outline);
-        self.table.respond(now, &key, code, bytes);
-        self.events.push_back(AgentEvent::Served { connection, request: Box::new(request.clone()), code });
-    }
-
-    fn new_session(&mut self, session: Session) -> SipSession {
-        let id = SipSession(self.next_session);
-        self.next_session += 1;
-        self.sessions.insert(id, session);
-        id
-    }
-
-    /// Takes a session out, with its dialog and its deadline.
-    fn drop_session(&mut self, session: SipSession) -> Option<Session> {
-        let found = self.sessions.remove(&session)?;
-        if let Some(dialog) = &found.dialog {
-            self.dialogs.remove(dialog.id());
-        }
-        if let Some(filed) = found.filed {
-            self.deadlines.remove(&(filed, session));
-        }
-        Some(found)
-    }
-
-    fn refile(&mut self, session: SipSession) {
-        let Some(found) = self.sessions.get_mut(&session) else { return };
-        let next = found.deadline();
-        if let Some(before) = std::mem::replace(&mut found.filed, next) {
-            self.deadlines.remove(&(before, session));
-        }
-        if let Some(next) = next {
-            self.deadlines.insert((next, session));
-        }
-    }
-
-    fn end(&mut self, session: SipSession, ending: SipEnding) {
-        if self.drop_session(session).is_some() {
-            self.events.push_back(AgentEvent::Ended { session, ending });
-        }
-    }
-
-    fn left(&mut self, session: SipSession, code: Option<u16>) {
-        let Some(Stage::Leaving { why, .. }) = self.sessions.get(&session).map(|found| &found.stage) else { return };
-        let ending = match why {
-            Leave::Asked => SipEnding::ByUs(code),
-            Leave::NoAck => SipEnding::NoAck,
-            Leave::AnsweredTooLate => SipEnding::AnsweredTooLate,
-        };
-        self.end(session, ending);
-    }
-
-    fn invite_failed(&mut self, session: SipSession, news: ClientNews) {
-        let is_calling = matches!(self.sessions.get(&session).map(|found| &found.stage), Some(Stage::Calling(_)));
-        if is_calling && self.drop_session(session).is_some() {
-            let why = match news {
-                ClientNews::TransportFailed => NoResponse::TransportFailed,
-                ClientNews::TimedOut | ClientNews::Response => NoResponse::TimedOut,
-            };
-            self.events.push_back(AgentEvent::Unanswered { session, why });
-        }
-    }
 }
 
 /// Without a Contact a peer could send us nothing inside of the dialog (RFC 3261 §8.1.1.8).
@@ -457,13 +320,5 @@ fn check_contact(outline: &Outline) -> Result<(), AgentRefusal> {
     match outline.has_fixed(HeaderName::Contact) {
         true => Ok(()),
         false => Err(AgentRefusal::Unwritable(SyntaxFault::new("Contact", "it is missing"))),
-    }
-}
-
-fn phrase_of(code: u16) -> &'static str {
-    match code {
-        413 => "Request Entity Too Large",
-        513 => "Message Too Large",
-        _ => "Bad Request",
     }
 }

@@ -3,9 +3,11 @@
 //! A machine knows states and timers, no bytes: it says *send again*, *acknowledge*, *tell*. The [`table`] keeps the bytes, finds the
 //! transaction of a message, and has one next deadline for all.
 
+mod destination;
 pub mod invite_client;
 pub mod invite_server;
 mod key;
+mod machine;
 pub mod other_client;
 pub mod other_server;
 pub mod table;

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::{AgentEvent, NoResponse, SipEnding, SipSession, UserAgent};
 use crate::dialog::Dialog;
 use crate::digest::DigestLogin;
 use crate::message::SipMessage;
 use crate::outline::Outline;
 use crate::transaction::table::{ConnectionId, Destination};
-use crate::transaction::{ClientKey, ServerKey};
+use crate::transaction::{ClientKey, ClientNews, ServerKey};
 use crate::write::{RequestParts, SipBody};
 
 /// One session.
@@ -104,5 +105,64 @@ impl Session {
     /// Where its requests go.
     pub(super) fn destination(&self) -> Option<Destination> {
         self.connection.map(Destination::Connection).or_else(|| self.dialog.as_ref()?.destination())
+    }
+}
+
+impl UserAgent {
+    pub(super) fn new_session(&mut self, session: Session) -> SipSession {
+        let id = SipSession(self.next_session);
+        self.next_session += 1;
+        self.sessions.insert(id, session);
+        id
+    }
+
+    /// Takes a session out, with its dialog and its deadline.
+    pub(super) fn drop_session(&mut self, session: SipSession) -> Option<Session> {
+        let found = self.sessions.remove(&session)?;
+        if let Some(dialog) = &found.dialog {
+            self.dialogs.remove(dialog.id());
+        }
+        if let Some(filed) = found.filed {
+            self.deadlines.remove(&(filed, session));
+        }
+        Some(found)
+    }
+
+    pub(super) fn refile(&mut self, session: SipSession) {
+        let Some(found) = self.sessions.get_mut(&session) else { return };
+        let next = found.deadline();
+        if let Some(before) = std::mem::replace(&mut found.filed, next) {
+            self.deadlines.remove(&(before, session));
+        }
+        if let Some(next) = next {
+            self.deadlines.insert((next, session));
+        }
+    }
+
+    pub(super) fn end(&mut self, session: SipSession, ending: SipEnding) {
+        if self.drop_session(session).is_some() {
+            self.events.push_back(AgentEvent::Ended { session, ending });
+        }
+    }
+
+    pub(super) fn left(&mut self, session: SipSession, code: Option<u16>) {
+        let Some(Stage::Leaving { why, .. }) = self.sessions.get(&session).map(|found| &found.stage) else { return };
+        let ending = match why {
+            Leave::Asked => SipEnding::ByUs(code),
+            Leave::NoAck => SipEnding::NoAck,
+            Leave::AnsweredTooLate => SipEnding::AnsweredTooLate,
+        };
+        self.end(session, ending);
+    }
+
+    pub(super) fn invite_failed(&mut self, session: SipSession, news: ClientNews) {
+        let is_calling = matches!(self.sessions.get(&session).map(|found| &found.stage), Some(Stage::Calling(_)));
+        if is_calling && self.drop_session(session).is_some() {
+            let why = match news {
+                ClientNews::TransportFailed => NoResponse::TransportFailed,
+                ClientNews::TimedOut | ClientNews::Response => NoResponse::TimedOut,
+            };
+            self.events.push_back(AgentEvent::Unanswered { session, why });
+        }
     }
 }

@@ -3,48 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
-use super::invite_client::{InviteClient, InviteClientState};
-use super::invite_server::{InviteServer, InviteServerState};
+pub use super::destination::{ConnectionId, Destination};
 use super::key::MergeKey;
-use super::other_client::{OtherClient, OtherClientState};
-use super::other_server::{OtherServer, OtherServerState};
+use super::machine::{ClientMachine, ServerMachine};
 use super::{ClientKey, ClientNews, ClientStep, ServerKey, ServerNews, ServerStep, SipTimers};
 use crate::message::SipMessage;
 use crate::method::SipMethod;
 use crate::syntax::SyntaxFault;
 use crate::write::ack_of_refusal;
-
-/// A connection, as the endpoint's driver numbers them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ConnectionId(pub u64);
-
-/// Where bytes go.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Destination {
-    /// Over this connection.
-    Connection(ConnectionId),
-    /// To this host, over a connection that is open to it or is opened for it. Which address, port and transport that means is the driver's to
-    /// find out (RFC 3263).
-    Target {
-        /// A name, or an address without brackets.
-        host: String,
-        /// The port, where one is written.
-        port: Option<u16>,
-    },
-}
-
-impl Destination {
-    /// A host as it is written in a URI or a Via, and its port.
-    pub(crate) fn target(host: &str, port: Option<u16>) -> Destination {
-        Destination::Target { host: host.trim_matches(['[', ']']).to_owned(), port }
-    }
-
-    /// Where the response to a request goes if its connection is gone: `received`, else sent-by, with the port of sent-by (RFC 3261 §18.2.2).
-    pub(crate) fn of_via(request: &SipMessage) -> Option<Destination> {
-        let via = request.top_via().ok()?;
-        Some(Destination::target(via.params.value("received").unwrap_or(&via.host), via.port))
-    }
-}
 
 /// How many transactions may be open.
 #[derive(Clone, Copy, Debug)]
@@ -110,11 +76,6 @@ struct Client<C> {
     filed: Option<Instant>,
 }
 
-enum ClientMachine {
-    Invite(InviteClient),
-    Other(OtherClient),
-}
-
 struct Server<S> {
     machine: ServerMachine,
     merge: Option<MergeKey>,
@@ -124,11 +85,6 @@ struct Server<S> {
     instead: Destination,
     owner: S,
     filed: Option<Instant>,
-}
-
-enum ServerMachine {
-    Invite(InviteServer),
-    Other(OtherServer),
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,10 +151,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if self.clients.len() >= self.limits.clients || self.clients.contains_key(&key) {
             return Err(TableFull);
         }
-        let machine = match key.method {
-            SipMethod::Invite => ClientMachine::Invite(InviteClient::start(now, self.timers, is_reliable)),
-            _ => ClientMachine::Other(OtherClient::start(now, self.timers, is_reliable)),
-        };
+        let machine = ClientMachine::start(&key.method, now, self.timers, is_reliable);
         self.outputs.push_back(TableOutput::Send { to: to.clone(), bytes: request.as_bytes().to_vec(), client: Some(key.clone()) });
         self.clients.insert(key.clone(), Client { machine, request, to, owner, filed: None });
         self.settle_client(&key);
@@ -230,11 +183,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
 
     /// Whether an INVITE of ours has had a provisional response and no final one: then, and not before, it may be cancelled (RFC 3261 §9.1).
     pub fn is_proceeding(&self, key: &ClientKey) -> bool {
-        let state = self.clients.get(key).and_then(|client| match &client.machine {
-            ClientMachine::Invite(machine) => Some(machine.state()),
-            ClientMachine::Other(_) => None,
-        });
-        state == Some(InviteClientState::Proceeding)
+        self.clients.get(key).is_some_and(|client| client.machine.is_proceeding())
     }
 
     /// A response that passed [`crate::judge::judge_response`]. Gives it back where it belongs to no transaction.
@@ -246,11 +195,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         let Some((key, client)) = key.and_then(|key| self.clients.get_mut(&key).map(|client| (key, client))) else {
             return Err(Box::new(response));
         };
-        let code = response.status().unwrap_or_default();
-        let step = match &mut client.machine {
-            ClientMachine::Invite(machine) => machine.response(now, code),
-            ClientMachine::Other(machine) => machine.response(now, code),
-        };
+        let step = client.machine.response(now, response.status().unwrap_or_default());
         self.carry_out_client(&key, step, Some(response));
         Ok(())
     }
@@ -258,10 +203,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
     /// What carries a client transaction failed: its connection could not be opened, or is gone.
     pub fn transport_failed(&mut self, key: &ClientKey) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let step = match &mut client.machine {
-            ClientMachine::Invite(machine) => machine.transport_failed(),
-            ClientMachine::Other(machine) => machine.transport_failed(),
-        };
+        let step = client.machine.transport_failed();
         self.carry_out_client(key, step, None);
     }
 
@@ -281,11 +223,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         let key = ServerKey::of_request(request)?;
         let is_ack = request.method() == Some(&SipMethod::Ack);
         if let Some(server) = self.servers.get_mut(&key) {
-            let step = match (&mut server.machine, is_ack) {
-                (ServerMachine::Invite(machine), true) => machine.ack(now),
-                (ServerMachine::Invite(machine), false) => machine.request_again(),
-                (ServerMachine::Other(machine), _) => machine.request_again(),
-            };
+            let step = server.machine.request_again(now, is_ack);
             self.carry_out_server(&key, step);
             return Ok(Arrived::Absorbed);
         }
@@ -312,10 +250,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
         if self.servers.len() >= self.limits.servers {
             return Err(TableFull);
         }
-        let machine = match key.method() {
-            SipMethod::Invite => ServerMachine::Invite(InviteServer::start(now, self.timers, is_reliable)),
-            _ => ServerMachine::Other(OtherServer::start(self.timers, is_reliable)),
-        };
+        let machine = ServerMachine::start(key.method(), now, self.timers, is_reliable);
         let merge = MergeKey::of_request(request).ok().flatten();
         if let Some(merge) = &merge {
             self.merges.insert(merge.clone(), key.clone());
@@ -330,17 +265,13 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
     pub fn invite_of_cancel(&self, cancel: &ServerKey) -> Option<(ServerKey, S, bool)> {
         let key = cancel.invite();
         let server = self.servers.get(&key)?;
-        let is_waiting = matches!(&server.machine, ServerMachine::Invite(machine) if machine.state() == InviteServerState::Proceeding);
-        Some((key, server.owner.clone(), is_waiting))
+        Some((key, server.owner.clone(), server.machine.is_waiting()))
     }
 
     /// Responds. `false` where the transaction is over or no longer takes such a response.
     pub fn respond(&mut self, now: Instant, key: &ServerKey, code: u16, bytes: Vec<u8>) -> bool {
         let Some(server) = self.servers.get_mut(key) else { return false };
-        let step = match &mut server.machine {
-            ServerMachine::Invite(machine) => machine.respond(now, code),
-            ServerMachine::Other(machine) => machine.respond(now, code),
-        };
+        let step = server.machine.respond(now, code);
         if step.send {
             server.last = bytes;
         }
@@ -360,22 +291,13 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
                 Key::Client(key) => {
                     let Some(client) = self.clients.get_mut(&key) else { continue };
                     client.filed = None;
-                    let step = match &mut client.machine {
-                        ClientMachine::Invite(machine) => machine.handle_timeout(at),
-                        ClientMachine::Other(machine) => machine.handle_timeout(at),
-                    };
+                    let step = client.machine.handle_timeout(at);
                     self.carry_out_client(&key, step, None);
                 }
                 Key::Server(key) => {
                     let Some(server) = self.servers.get_mut(&key) else { continue };
                     server.filed = None;
-                    let step = match &mut server.machine {
-                        ServerMachine::Invite(machine) => machine.handle_timeout(at),
-                        ServerMachine::Other(machine) => {
-                            machine.handle_timeout(at);
-                            ServerStep::NOTHING
-                        }
-                    };
+                    let step = server.machine.handle_timeout(at);
                     self.carry_out_server(&key, step);
                 }
             }
@@ -425,10 +347,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
     /// Files the deadline anew, or takes out what is over.
     fn settle_client(&mut self, key: &ClientKey) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let (is_over, next) = match &client.machine {
-            ClientMachine::Invite(machine) => (machine.state() == InviteClientState::Terminated, machine.next_deadline()),
-            ClientMachine::Other(machine) => (machine.state() == OtherClientState::Terminated, machine.next_deadline()),
-        };
+        let (is_over, next) = (client.machine.is_over(), client.machine.next_deadline());
         let before = std::mem::replace(&mut client.filed, next);
         if is_over {
             self.clients.remove(key);
@@ -438,10 +357,7 @@ impl<C: Clone, S: Clone> Transactions<C, S> {
 
     fn settle_server(&mut self, key: &ServerKey) {
         let Some(server) = self.servers.get_mut(key) else { return };
-        let (is_over, next) = match &server.machine {
-            ServerMachine::Invite(machine) => (machine.state() == InviteServerState::Terminated, machine.next_deadline()),
-            ServerMachine::Other(machine) => (machine.state() == OtherServerState::Terminated, machine.next_deadline()),
-        };
+        let (is_over, next) = (server.machine.is_over(), server.machine.next_deadline());
         let before = std::mem::replace(&mut server.filed, next);
         if is_over && let Some(merge) = self.servers.remove(key).and_then(|server| server.merge) {
             self.merges.remove(&merge);

@@ -357,3 +357,23 @@ fn an_invite_without_contact_or_with_a_line_end_in_its_call_id_is_not_sent() {
     assert!(pair.platform.invite(user_call_with("a\r\nX: y"), pair.now).is_err());
     assert_eq!(pair.platform.open(), (0, 0, 0));
 }
+
+/// A clock that leaps: what the first deadline begins is past its own deadlines already.
+#[test]
+fn a_leap_of_the_clock_leaves_no_deadline_behind() {
+    for seconds in [33, 40, 64, 70, 3600] {
+        let unreliable = |config| callport_sip_proto::agent::AgentConfig { is_reliable: false, ..config };
+        let mut pair = Pair::new(unreliable(platform()), unreliable(business()));
+        pair.is_cut = true;
+        pair.call_business();
+        let invite = pair.wire[0].1.clone();
+        pair.business.received(LINE, invite.as_bytes(), pair.now);
+        let (theirs, _) = pair.invited(Side::Business);
+        pair.business.answer(theirs, &pbx_ok(), None, None, pair.now).unwrap();
+        pair.now += Duration::from_secs(seconds);
+        pair.business.handle_timeout(pair.now);
+        assert!(pair.business.next_deadline().is_none_or(|next| next > pair.now), "{seconds} s");
+        let is_over = pair.events(Side::Business).contains(&AgentEvent::Ended { session: theirs, ending: SipEnding::NoAck });
+        assert_eq!(is_over, seconds >= 64, "{seconds} s: the ACK for 32, then the BYE's answer for 32");
+    }
+}

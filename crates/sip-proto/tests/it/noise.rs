@@ -200,6 +200,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => side().prop_map(Operation::Swap),
         12 => side().prop_map(Operation::Deliver),
         4 => (1..2000u64).prop_map(Operation::Wait),
+        1 => (20_000..80_000u64).prop_map(Operation::Wait),
     ]
 }
 
