@@ -87,10 +87,11 @@ def pem(certificate):
 class Pbx:
     """One number of the business on one SIP phone. `host` is what its certificate covers, and what the business configures."""
 
-    def __init__(self, folder, host="localhost", covers=None, answers=True, media="mediaenc=dtls_srtp;medianat=ice", codec="opus/48000/2"):
+    def __init__(self, folder, host="localhost", covers=None, answers=True, media="mediaenc=dtls_srtp;medianat=ice", codec="opus/48000/2", edge=None):
         if not shutil.which("baresip"):
             raise RuntimeError("baresip is missing: run `scripts/setup test` (`make test` does)")
         self.folder, self.host, self.answers = folder, host, answers
+        self.edge = edge  # a proxy of the business, which it speaks plain SIP over UDP with
         self.media, self.codec = f"audio_codecs={codec};{media}", codec
         folder.mkdir()
         self.port, self.control = free_port(pair=True), free_port()
@@ -124,7 +125,10 @@ class Pbx:
             (self.folder / "trusted.pem").write_bytes(self.ca_file.read_bytes())
         self.write_voice()
         answers = "auto" if self.answers else "manual"
-        account = f"<sip:{NUMBER}@{self.host};transport=tls>;regint=0;answermode={answers};{self.media}{outgoing}"
+        if self.edge:
+            outgoing = f';outbound="sip:{self.edge};transport=udp"'
+        transport = "udp" if self.edge else "tls"
+        account = f"<sip:{NUMBER}@{self.host};transport={transport}>;regint=0;answermode={answers};{self.media}{outgoing}"
         (self.folder / "config").write_text(
             CONFIG.format(port=self.port, control=self.control, folder=self.folder)
         )
