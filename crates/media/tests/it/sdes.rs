@@ -1,13 +1,12 @@
 //! Businesses whose keys stand in their descriptions, through sockets: who hears whom, where packets go, and what is said when they do not.
 
 use callport_core::call::{Answer, MediaSign, Side};
-use callport_core::codec::AdditionalCodec;
 use callport_core::key_exchange::KeyExchange;
 use callport_engine::ports::{Media as _, MediaFault};
 use callport_engine::records::CheckOutcome::{Blocked, Failed, Passed, Waiting};
 use callport_media::MediaConfig;
 use callport_media::udp::wait_readable;
-use callport_sdp::{self as sdp, Codec, CryptoLine, CryptoSuite, Keying};
+use callport_sdp::{self as sdp, CryptoLine, CryptoSuite, Keying};
 
 use crate::world::{Party, World, check, config, pump, unpassed};
 
@@ -306,6 +305,8 @@ fn many_calls_at_once_each_reach_their_own_business() {
 #[test]
 fn a_business_that_speaks_g711_is_transcoded_and_gets_its_digits_on_its_own_clock() {
     use callport_audio::{FRAME_SAMPLES, Law, NARROWBAND_FRAME, NARROWBAND_RATE, SAMPLE_RATE, VoiceDecoder};
+    use callport_core::codec::AdditionalCodec;
+    use callport_sdp::Codec;
 
     use crate::transcoding::{BUSINESS_HZ, PHONE_HZ, Voices, is_tone};
 

@@ -16,6 +16,12 @@ pub fn free(config: &Config) -> Vec<Finding> {
         first => (first..).take(media::threads(&config.media) * usize::from(config.media.ports_per_thread)).collect(),
     };
     findings.extend(config.media.bind.iter().flat_map(|address| all_udp(*address, &ports)));
+    // Free ones are found when they are needed.
+    let of_legs: Vec<u16> = match config.media.sdes_port {
+        0 => Vec::new(),
+        first => (first..=u16::MAX).take(config.media.sdes_ports.into()).collect(),
+    };
+    findings.extend(config.media.bind.iter().flat_map(|address| all_udp(*address, &of_legs)));
     findings
 }
 
