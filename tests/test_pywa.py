@@ -43,6 +43,7 @@ class Bot:
             self.wa.on_callback_button,
             self.wa.on_template_status_update,
             self.wa.on_call_permission_update,
+            self.wa.on_phone_number_change,
             self.wa.on_call_connect,
             self.wa.on_call_status,
             self.wa.on_call_terminate,
@@ -189,6 +190,28 @@ async def heard(call, hz):
     """Waits until the recording holds half a second of a tone."""
     while sound.seconds_of(call.heard, hz) < 0.5:
         await asyncio.sleep(0.05)  # between two looks at a condition; nothing is measured by it
+
+
+def test_a_user_takes_another_number(pywa_bot, run):
+    async def story():
+        async with pywa_bot() as (bot, callport, sari):
+            sari.says("Hello")
+            before = (await bot.next(types.Message)).from_user
+            changed = await asyncio.to_thread(callport.admin, "PATCH", f"/users/{sari.id}", {"number": "+6281255507777"})
+            assert changed["number"] == "+6281255507777"
+            change = await bot.next(types.PhoneNumberChange)
+            assert (change.old_wa_id, change.new_wa_id) == (before.wa_id, "6281255507777")
+            assert change.new_user_id not in (None, before.bsuid)
+            assert before.wa_id in change.body and change.new_wa_id in change.body
+
+            with pytest.raises(WhatsAppError) as refused:
+                await bot.wa.send_message(before.bsuid, "Are you there?")
+            assert refused.value.code == 131026, "the id until now is nobody's"
+            await bot.wa.send_message(change.new_user_id, "Are you there?")
+            read = await bot.next(types.MessageStatus, lambda update: update.status == types.MessageStatusType.READ)
+            assert (read.from_user.bsuid, read.from_user.wa_id) == (change.new_user_id, change.new_wa_id)
+
+    run(story())
 
 
 def test_a_call_of_the_user_by_a_button_is_answered(pywa_bot, run):

@@ -51,6 +51,9 @@ pub(crate) struct NewUser {
 /// What can be changed of a user.
 #[derive(Debug, Args, Serialize)]
 pub(crate) struct UserChange {
+    /// Another number, which the businesses of the user's chats are told; to portfolios the user is another id from then on.
+    #[arg(long)]
+    number: Option<String>,
     /// profile.name.
     #[arg(long)]
     name: Option<String>,

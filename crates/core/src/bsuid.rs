@@ -22,14 +22,18 @@ pub struct Bsuid(SmolStr);
 pub struct BadBsuid;
 
 impl Bsuid {
-    /// The id that `portfolio` knows `user` by. Derived, so that it survives a lost row and two nodes agree on it.
-    pub fn derive(portfolio: &PortfolioId, user: &UserId, number: &PhoneNumber) -> Self {
-        let digest = Sha256::new()
+    /// The id that `portfolio` knows `user` by. Derived, so that it survives a lost row and two nodes agree on it. A user who had
+    /// `numbers_before` this one is another id with each.
+    pub fn derive(portfolio: &PortfolioId, user: &UserId, number: &PhoneNumber, numbers_before: u32) -> Self {
+        let mut digest = Sha256::new()
             .chain_update(b"callport bsuid\0")
             .chain_update(portfolio.as_str())
             .chain_update(b"\0")
-            .chain_update(user.as_str())
-            .finalize();
+            .chain_update(user.as_str());
+        if numbers_before > 0 {
+            digest = digest.chain_update(b"\0").chain_update(numbers_before.to_be_bytes());
+        }
+        let digest = digest.finalize();
         let mut eight = [0u8; 16];
         eight.copy_from_slice(&digest[..16]);
         // Twenty decimal digits, as the published samples show; the first is never 0.
@@ -66,11 +70,13 @@ mod tests {
     #[test]
     fn is_stable_for_a_pair_and_differs_between_portfolios() {
         let (user, number) = (UserId::parse("9001").unwrap(), PhoneNumber::parse("5511955501234").unwrap());
-        let one = Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user, &number);
-        let again = Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user, &number);
-        let other = Bsuid::derive(&PortfolioId::parse("3002").unwrap(), &user, &number);
+        let one = Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user, &number, 0);
+        let again = Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user, &number, 0);
+        let other = Bsuid::derive(&PortfolioId::parse("3002").unwrap(), &user, &number, 0);
+        let later = [1, 2].map(|before| Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user, &number, before));
         assert_eq!(one, again);
         assert_ne!(one, other);
+        assert!(later[0] != one && later[1] != one && later[0] != later[1], "another number is another id");
         assert!(one.as_str().starts_with("BR."));
         assert_eq!(one.as_str().len(), "BR.".len() + 20);
     }
@@ -81,6 +87,7 @@ mod tests {
             &PortfolioId::parse("3001").unwrap(),
             &UserId::parse("9001").unwrap(),
             &PhoneNumber::parse("5511955501234").unwrap(),
+            0,
         );
         assert_eq!(Bsuid::parse(id.as_str()), Ok(id));
         assert!(Bsuid::parse(&format!("US.{}", "a1".repeat(64))).is_ok());

@@ -70,6 +70,8 @@ pub struct PairLimits {
 
 /// How long a permission request can be answered: after its delivery, and after each answer (platform docs, Obtain user call permissions).
 pub const REQUEST_LIFE: Duration = WEEK;
+/// Contact counts as recent for so long: until then a business sees the number of a user who adopted a username (platform docs, Business-scoped user IDs).
+pub const RECENT_CONTACT: Duration = Duration::from_secs(30 * 86_400);
 /// Customer service window after the user's last word.
 pub const SERVICE_WINDOW: Duration = DAY;
 /// A published `PT24H`.

@@ -8,7 +8,7 @@ mod permission;
 pub use permission::{Decision, Permission, PermissionReply, ReplySource};
 
 use crate::call_id::Direction;
-use crate::limits::{DAY, PairLimits, REQUEST_LIFE, SERVICE_WINDOW, WEEK};
+use crate::limits::{DAY, PairLimits, RECENT_CONTACT, REQUEST_LIFE, SERVICE_WINDOW, WEEK};
 use crate::message::MessageId;
 use crate::time::WallTime;
 
@@ -259,6 +259,11 @@ impl Pair {
 
     fn heard_if(self, told: bool, now: WallTime) -> Self {
         if told { self.heard(now) } else { self }
+    }
+
+    /// The two had contact lately: then the business sees the number of a user who adopted a username, too.
+    pub fn met_lately(&self, now: WallTime) -> bool {
+        self.heard_at.is_some_and(|at| now < at + RECENT_CONTACT)
     }
 
     /// Whether the business may write freely. Closed exactly 24 h after the user's last word.

@@ -30,7 +30,7 @@ pub(crate) struct Words<'a> {
     pub(crate) parties: &'a Parties,
     pub(crate) user: &'a UserId,
     /// Which message of this input it is, counted from 0.
-    pub(crate) nth: u8,
+    pub(crate) nth: u16,
 }
 
 impl Words<'_> {

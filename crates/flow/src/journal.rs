@@ -322,6 +322,11 @@ pub enum Fact {
         #[serde(with = "codes::word")]
         direction: Direction,
     },
+    /// The user has another number.
+    UserRenumbered {
+        /// So many business numbers are told.
+        told: u32,
+    },
     /// The user blocks the business.
     UserBlocked,
     /// The user does not block the business any more.
@@ -508,6 +513,7 @@ impl Fact {
             | Fact::SignUpBegan
             | Fact::SignUpLeft
             | Fact::SignUpFinished
+            | Fact::UserRenumbered { .. }
             | Fact::ObjectPut { .. }
             | Fact::ObjectRemoved { .. } => EntryKind::Api,
             Fact::WebhookAttempted { .. } | Fact::WebhookReplayed { .. } | Fact::NobodyTold { .. } => EntryKind::Webhook,

@@ -232,6 +232,19 @@ pub enum Notice {
         /// The business that the thread belongs to, which alone is told; `None`: everybody.
         owner: Option<PortfolioId>,
     },
+    /// The user took another number, and is another id to the business's portfolio (`messages`, of type `system`).
+    UserChanged {
+        /// Parties, the user as they were.
+        parties: Parties,
+        /// `id`.
+        message: MessageId,
+        /// When.
+        at: WallTime,
+        /// `system.wa_id`, where the business sees numbers of this user: `user_changed_number`, else `user_changed_user_id`.
+        number: Option<PhoneNumber>,
+        /// `system.user_id`.
+        bsuid: Bsuid,
+    },
     /// A thread has another owner (`messaging_handovers`).
     Handover {
         /// Parties.
@@ -390,6 +403,8 @@ impl Notice {
             Notice::CallStatus { status: CallStatus::Rejected, .. } => "rejected",
             Notice::MessageStatus { progress, .. } => progress.name(),
             Notice::Said { said, .. } => said.kind(),
+            Notice::UserChanged { number: Some(_), .. } => "user_changed_number",
+            Notice::UserChanged { number: None, .. } => "user_changed_user_id",
             Notice::Handover { kind, .. } => kind.name(),
             Notice::Standby { .. } => "standby",
             Notice::Echo { .. } => "echo",

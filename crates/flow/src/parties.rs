@@ -1,7 +1,5 @@
 //! The parties of a call or a chat, as everything that a business is told names them.
 
-use callport_core::bsuid::Bsuid;
-
 use crate::notice::Parties;
 use crate::records::{Number, User, Waba};
 
@@ -14,6 +12,6 @@ pub fn parties(waba: &Waba, number: &Number, user: &User) -> Parties {
         user: user.number.clone(),
         user_name: user.name.clone(),
         username: user.username.clone(),
-        bsuid: Bsuid::derive(&waba.portfolio, &user.id, &user.number),
+        bsuid: user.bsuid(&waba.portfolio),
     }
 }

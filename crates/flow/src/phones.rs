@@ -48,6 +48,8 @@ pub enum UserEvent {
         /// As it is now.
         blocked: bool,
     },
+    /// The user has another number.
+    Renumbered,
     /// A session is over, or all of the user's: whoever shows something by it stops.
     SignedOut {
         /// Which; `None`: all.

@@ -126,10 +126,12 @@ impl Cx<'_> {
     }
 
     /// Bytes for the id of one message. Calls with different `nth` are different.
-    pub(crate) fn message_bytes(&self, nth: u8) -> [u8; 10] {
+    pub(crate) fn message_bytes(&self, nth: u16) -> [u8; 10] {
         let mut bytes = [0; 10];
         bytes.copy_from_slice(&self.random[..10]);
-        bytes[0] ^= nth;
+        let [high, low] = nth.to_be_bytes();
+        bytes[0] ^= low;
+        bytes[1] ^= high;
         bytes
     }
 

@@ -71,7 +71,14 @@ impl World {
             restrictions: Vec::new(),
             onboarding: callport_core::registration::Onboarding::default(),
         };
-        let nadia = User { id: user(), number: digits("+5511955501234"), name: "Nadia".into(), username: None, outdated_app: false };
+        let nadia = User {
+            id: user(),
+            number: digits("+5511955501234"),
+            name: "Nadia".into(),
+            username: None,
+            outdated_app: false,
+            numbers_before: 0,
+        };
         let (portfolio, zone) = (PortfolioId::parse("3001").unwrap(), "UTC".to_owned());
         let acme = Waba {
             timezone_id: None,
@@ -268,6 +275,8 @@ fn finds(query: &Query, row: &Row) -> bool {
         (Query::SipServers(number), Row::SipServer(row)) => row.number == *number,
         (Query::Enrolments(kind, owner, _), Row::Enrolment(row)) => (row.kind(), &row.owner()) == (*kind, owner),
         (Query::NumbersOf(..), Row::Number(_)) => true, // of one portfolio
+        (Query::ChatsOf(user, _), Row::Pair(row)) => row.user == *user,
+        (Query::ChatsOf(..), Row::Number(_) | Row::Waba(_)) => true,
         (Query::CallsOfPair(number, user, _), Row::Call(row)) => (&row.record.number, &row.record.user) == (number, user),
         _ => false,
     }

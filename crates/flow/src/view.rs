@@ -58,6 +58,8 @@ pub enum Query {
     Enrolments(EnrolmentKind, String, u32),
     /// Business numbers of a portfolio's accounts, by id; at most so many.
     NumbersOf(PortfolioId, u32),
+    /// Pairs of a user by number, at most so many; then their numbers, and the accounts that own these.
+    ChatsOf(UserId, u32),
     /// Calls of a business number and a user, the last placed first; at most so many.
     CallsOfPair(PhoneNumberId, UserId, u32),
 }

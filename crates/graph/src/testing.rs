@@ -10,7 +10,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use callport_core::bsuid::Bsuid;
 use callport_core::call_id::CallId;
 use callport_core::ids::{AppId, WabaId};
 use callport_core::pair::Pair;
@@ -189,7 +188,7 @@ fn bearer(method: &str, path: &str, token: &str) -> axum::http::request::Builder
 /// What businesses of both accounts know Nadia by.
 pub(crate) fn nadias_id() -> String {
     let user = nadia();
-    Bsuid::derive(&objects::portfolio().id, &user.id, &user.number).as_str().to_owned()
+    user.bsuid(&objects::portfolio().id).as_str().to_owned()
 }
 
 async fn put_tokens(engine: &Engine) {

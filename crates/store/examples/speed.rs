@@ -198,6 +198,7 @@ impl Ids {
                 name: name(),
                 username: None,
                 outdated_app: false,
+                numbers_before: 0,
             })),
         ]
     }

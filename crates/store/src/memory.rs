@@ -10,6 +10,7 @@ mod outbox;
 mod rows;
 mod state;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -140,6 +141,19 @@ fn numbers_of(state: &State, portfolio: &PortfolioId, limit: u32) -> Vec<(Versio
     numbers.take(limit as usize).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
 }
 
+/// Pairs of a user, their numbers, and the accounts that own these, each once.
+fn chats_of(state: &State, user: &UserId, limit: u32) -> Vec<(Version, Arc<Row>)> {
+    let pairs: Vec<_> = state.rows.after(Listed::Pair(user.clone(), None)).take(limit as usize).collect();
+    let (mut numbers, mut owners) = (Vec::new(), BTreeSet::new());
+    for pair in pairs.iter().filter_map(|stored| only!(Pair)(stored)) {
+        let Some(number) = state.rows.get(&Key::Number(pair.number)) else { continue };
+        owners.extend(only!(Number)(number).map(|number| number.waba));
+        numbers.push(number);
+    }
+    let accounts = owners.into_iter().filter_map(|waba| state.rows.get(&Key::Waba(waba)));
+    pairs.into_iter().chain(numbers).chain(accounts).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
+}
+
 /// Calls of one business number and one user, the last placed first.
 fn calls_of_pair(state: &State, number: &PhoneNumberId, user: &UserId, limit: u32) -> Vec<(Version, Arc<Row>)> {
     let of = |place| Listed::CallWith(user.clone(), place);
@@ -182,6 +196,7 @@ impl Store for MemoryStore {
             Query::Accounts(number) => (Listed::AccountOf(number.clone(), None), usize::MAX),
             Query::SipServers(number) => (Listed::SipServerOf(number.clone(), None), usize::MAX),
             Query::Enrolments(kind, owner, limit) => (Listed::Enrolment(*kind, owner.clone(), None), *limit as usize),
+            Query::ChatsOf(user, limit) => return Ok(self.ask(|state| chats_of(state, user, *limit))),
             Query::CallsOfPair(number, user, limit) => return Ok(self.ask(|state| calls_of_pair(state, number, user, *limit))),
             Query::NumbersOf(portfolio, limit) => return Ok(self.ask(|state| numbers_of(state, portfolio, *limit))),
         };

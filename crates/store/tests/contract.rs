@@ -165,6 +165,7 @@ contract! {
         free_service_messages_of_a_number_are_counted_since_a_moment,
         pages_a_chat_newest_first,
         a_message_that_changes_keeps_its_place,
+        finds_the_chats_of_a_user_with_their_numbers,
         a_message_of_a_commit_that_failed_leaves_no_gap,
         lists_unread_messages_of_the_business_oldest_first,
     }

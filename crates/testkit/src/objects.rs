@@ -20,6 +20,7 @@ pub fn nadia() -> User {
         name: "Nadia".into(),
         username: None,
         outdated_app: false,
+        numbers_before: 0,
     }
 }
 

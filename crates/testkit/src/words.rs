@@ -54,7 +54,10 @@ fn about(notice: &Notice) -> &str {
         | Notice::CallCreated { call, .. }
         | Notice::Terminate { call, .. }
         | Notice::CallStatus { call, .. } => call.as_str(),
-        Notice::MessageStatus { message, .. } | Notice::Said { message, .. } | Notice::Echo { message, .. } => message.as_str(),
+        Notice::MessageStatus { message, .. }
+        | Notice::Said { message, .. }
+        | Notice::UserChanged { message, .. }
+        | Notice::Echo { message, .. } => message.as_str(),
         Notice::Standby { of, .. } => about(of),
         Notice::Partner { news, .. } => news.waba.as_str(),
         Notice::Solution { solution, .. } => solution.as_str(),
@@ -94,6 +97,10 @@ fn text(notice: &Notice) -> String {
         }
         Notice::Said { said: Said::Text { text, .. }, .. } => format!("text {text}"),
         Notice::Said { said: Said::Button { payload, .. }, context, .. } => format!("button {payload} context={}", context.is_some()),
+        Notice::UserChanged { parties, number, bsuid, .. } => {
+            let number = number.as_ref().map_or("hidden", |number| number.digits());
+            format!("user {} -> {number}, {} -> {}", parties.user.digits(), parties.bsuid.as_str(), bsuid.as_str())
+        }
         Notice::Handover { previous, new, metadata, .. } => {
             format!("{} -> {} {}", previous.name(), new.name(), metadata.as_deref().unwrap_or("-"))
         }

@@ -48,6 +48,9 @@ fn envelope(notice: &Notice) -> Envelope {
             messages::status(recipient, message, *at, *progress, *tariff, opaque)
         }
         Notice::Said { parties, message, at, said, context, owner: _ } => messages::said(parties, message, *at, said, context.as_ref()),
+        Notice::UserChanged { parties, message, at, number, bsuid } => {
+            messages::user_changed(parties, message, *at, number.as_ref(), bsuid)
+        }
         Notice::Handover { parties, at, kind, to: _, previous, new, metadata } => {
             routing::handover(parties, *at, *kind, (*previous, *new), metadata.as_ref())
         }

@@ -21,7 +21,7 @@ pub use calls::{CallEvent, CallsValue, Direction, EventKind, Metadata, Terminate
 pub use contact::{Contact, Profile};
 pub use envelope::{Change, Entry, Envelope};
 pub use errors::ErrorObject;
-pub use messages::{InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue};
+pub use messages::{InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent, MessagesValue, SystemMessage};
 pub use messages::{PermissionReply, Pricing, PricingCategory, PricingType, ReplySource, UserAnswer};
 pub use partners::{DisconnectionInfo, PartnerSolutionValue, PartnerUpdateEvent, PartnerUpdateValue, WabaInfo};
 pub use routing::{EchoText, HandoverDetails, HandoverRecipient, HandoverSender, HandoverValue, MessageEcho, Standby, StandbyValue};

@@ -181,6 +181,9 @@ impl<'a> Address<'a> {
             Notice::Said { parties, message, .. } => {
                 Self { message: Some(message), ..at(&parties.waba, &parties.number_id, Field::Messages) }
             }
+            Notice::UserChanged { parties, message, .. } => {
+                Self { message: Some(message), ..at(&parties.waba, &parties.number_id, Field::Messages) }
+            }
             Notice::Handover { parties, .. } => at(&parties.waba, &parties.number_id, Field::MessagingHandovers),
             Notice::Standby { of, parties, .. } => {
                 Self { message: Self::of(of).message, ..at(&parties.waba, &parties.number_id, Field::Standby) }

@@ -203,7 +203,7 @@ async fn users_are_found_by_the_id_that_their_portfolio_knows() {
     let mut world = World::new().await;
     say_hello(&mut world).await;
     let portfolio = callport_core::ids::PortfolioId::parse("3001").unwrap();
-    let bsuid = callport_core::bsuid::Bsuid::derive(&portfolio, &world.user.id, &world.user.number);
+    let bsuid = world.user.bsuid(&portfolio);
     for _ in 0..2 {
         let mut wish = world.outgoing(text()).await;
         wish.to = To::Bsuid(bsuid.clone());

@@ -6,11 +6,12 @@ use callport_core::call::EndReason;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::AppId;
 use callport_core::number::PhoneNumber;
+use callport_core::pair::{Decision, Permission};
 use callport_core::scope::Scope;
 use callport_core::token::SecretHash;
 use callport_engine::ports::Store;
-use callport_engine::records::Guest;
-use callport_engine::{AuthRefusal, EntryRefusal, Failed, Grant, MAX_SESSIONS, ProvisionRefusal, UserEvent};
+use callport_engine::records::{Guest, User};
+use callport_engine::{AuthRefusal, EntryRefusal, Failed, Grant, MAX_SESSIONS, Patch, ProvisionRefusal, To, UserEvent};
 use callport_testkit::World;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -166,4 +167,35 @@ async fn a_number_belongs_to_one_user() {
     let mut other = world.user.clone();
     other.id = callport_core::ids::UserId::parse("9002").unwrap();
     assert!(matches!(world.engine.put_user(other).await.unwrap_err(), Failed::Refused(ProvisionRefusal::NumberTaken("user"))));
+}
+
+#[tokio::test]
+async fn a_user_with_another_number_is_another_id_and_keeps_everything_else() {
+    let mut world = World::new().await;
+    let (engine, portfolio) = (world.engine.clone(), callport_core::ids::PortfolioId::parse("3001").unwrap());
+    let (user, number) = (world.user.clone(), world.number_record().await);
+    let secret = engine.open_session(&user.id, DeviceKind::Phone).await.unwrap();
+    engine.set_permission(&user, &world.number, Decision::Allow).await.unwrap();
+    assert_eq!(world.webhook().await.event, "call_permission_reply");
+    let mut windows = engine.listen(&user.id);
+    let next = PhoneNumber::parse("+6281255501234").unwrap();
+    let to = next.clone();
+    let changed = engine.change_user(&user.id, Patch::new(move |user: &mut User| user.number = to.clone())).await.unwrap();
+    let (before, after) = (user.bsuid(&portfolio), changed.bsuid(&portfolio));
+    assert!(after.as_str().starts_with("ID.") && before.as_str().starts_with("BR."));
+    let told = world.webhook().await;
+    let said = format!("user 5511955501234 -> 6281255501234, {} -> {}", before.as_str(), after.as_str());
+    assert_eq!((told.event.as_str(), told.text), ("user_changed_number", said));
+    assert_eq!(windows.recv().await.unwrap(), UserEvent::Renumbered);
+
+    for (to, found) in [
+        (To::Bsuid(before), None),
+        (To::Number(user.number.clone()), None),
+        (To::Bsuid(after), Some(&changed)),
+        (To::Number(next), Some(&changed)),
+    ] {
+        assert_eq!(engine.find_user(&number, &to).await.unwrap().as_ref(), found, "{to:?}");
+    }
+    assert_eq!(engine.session_user(&secret).await.unwrap().map(|signed_in| signed_in.user), Some(changed));
+    assert_eq!(world.pair().await.decided, Permission::Permanent, "the person keeps what they decided");
 }

@@ -10,7 +10,7 @@ use callport_core::ids::{PhoneNumberId, UserId, WabaId};
 use callport_core::settings::{CallingSettings, SettingsRefusal, Switch};
 
 use super::settings::with_settings;
-use super::{made, user_called};
+use super::{made, renumber, user_called};
 use crate::journal::About;
 use crate::phones::UserEvent;
 use crate::records::{Number, Portfolio, User, Waba};
@@ -191,7 +191,7 @@ impl Input for ChangeNumber {
     }
 }
 
-/// Makes or replaces a user.
+/// Makes or replaces a user. Another number is told to the businesses that the user has a chat with.
 #[derive(Debug, Clone)]
 pub struct PutUser(pub User);
 
@@ -200,20 +200,22 @@ impl Input for PutUser {
     type Refusal = ProvisionRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<ProvisionRefusal>> {
-        put_user(view, cx, draft, self.0.clone())
+        let before = view.user(Key::User(self.0.id.clone()))?;
+        put_user(view, cx, draft, before, self.0.clone()).map(drop)
     }
 }
 
-fn put_user(view: &View, cx: &Cx<'_>, draft: &mut Draft, user: User) -> Result<(), Stop<ProvisionRefusal>> {
+fn put_user(view: &View, cx: &Cx<'_>, draft: &mut Draft, before: Option<&User>, user: User) -> Result<User, Stop<ProvisionRefusal>> {
     if user_called(view, &user.number)?.is_some_and(|holder| holder.id != user.id) {
         return Err(ProvisionRefusal::NumberTaken("user").into());
     }
     made(draft, cx, About::user(&user.id), "user", Some(user.id.as_str()));
-    draft.put(Row::User(user));
-    Ok(())
+    let user = renumber::counted(view, cx, draft, before, user)?;
+    draft.put(Row::User(user.clone()));
+    Ok(user)
 }
 
-/// Changes a user.
+/// Changes a user, as [`PutUser`] does.
 #[derive(Debug, Clone)]
 pub struct ChangeUser(pub UserId, pub Patch<User>);
 
@@ -222,9 +224,7 @@ impl Input for ChangeUser {
     type Refusal = ProvisionRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<User, Stop<ProvisionRefusal>> {
-        let user = view.user(Key::User(self.0.clone()))?.ok_or(ProvisionRefusal::Missing("user"))?;
-        let user = self.1.of(user);
-        put_user(view, cx, draft, user.clone())?;
-        Ok(user)
+        let before = view.user(Key::User(self.0.clone()))?.ok_or(ProvisionRefusal::Missing("user"))?;
+        put_user(view, cx, draft, Some(before), self.1.of(before))
     }
 }

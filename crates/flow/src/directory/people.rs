@@ -38,7 +38,7 @@ impl Input for SignUp {
 pub(super) fn new_user(cx: &Cx<'_>, draft: &mut Draft, number: &PhoneNumber, name: &str) -> User {
     #[expect(clippy::expect_used, reason = "fifteen digits are an object id")]
     let id = UserId::parse(&cx.object_id()).expect("an object id");
-    let user = User { id, number: number.clone(), name: name.to_owned(), username: None, outdated_app: false };
+    let user = User { id, number: number.clone(), name: name.to_owned(), username: None, outdated_app: false, numbers_before: 0 };
     made(draft, cx, About::user(&user.id), "user", Some(user.id.as_str()));
     draft.put(Row::User(user.clone()));
     user

@@ -42,7 +42,14 @@ fn change_number(number: PhoneNumberId, patch: Patch<Number>) -> ChangeNumber {
 }
 
 fn other_user(number: &str) -> User {
-    User { id: UserId::parse("9002").unwrap(), number: digits(number), name: "Noor".into(), username: None, outdated_app: false }
+    User {
+        id: UserId::parse("9002").unwrap(),
+        number: digits(number),
+        name: "Noor".into(),
+        username: None,
+        outdated_app: false,
+        numbers_before: 0,
+    }
 }
 
 fn hash() -> SecretHash {

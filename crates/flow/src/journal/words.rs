@@ -101,6 +101,7 @@ impl fmt::Display for Fact {
             Fact::CallingPaused { direction, until_ms } => {
                 write!(f, "{} calling is paused until unix time {}", way(*direction), until_ms / 1000)
             }
+            Fact::UserRenumbered { told } => write!(f, "the user has another number, and {told} business numbers are told"),
             Fact::UserBlocked => {
                 f.write_str("the user blocked the business: it cannot call, nothing that it sends arrives, and it is not told")
             }

@@ -1,7 +1,8 @@
 //! People with phones.
 
+use callport_core::bsuid::Bsuid;
 use callport_core::gate::DeviceKind;
-use callport_core::ids::UserId;
+use callport_core::ids::{PortfolioId, UserId};
 use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_core::token::SecretHash;
@@ -19,6 +20,15 @@ pub struct User {
     pub username: Option<String>,
     /// The app is too old for call buttons, permission requests and calls of businesses (platform docs: before 2.24.14).
     pub outdated_app: bool,
+    /// How many numbers the user had before this one. Each makes the user another id to every portfolio; steps count them, whatever is put.
+    pub numbers_before: u32,
+}
+
+impl User {
+    /// The id that a portfolio knows the user by.
+    pub fn bsuid(&self, portfolio: &PortfolioId) -> Bsuid {
+        Bsuid::derive(portfolio, &self.id, &self.number, self.numbers_before)
+    }
 }
 
 /// A browser that is signed in as a user.

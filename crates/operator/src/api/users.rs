@@ -60,6 +60,9 @@ struct NewUser {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UserChange {
+    /// Another number: businesses that the user has a chat with are told (`messages`, of type `system`), and to every portfolio the user is
+    /// another id from then on. Chats, permissions and sessions stay.
+    number: Option<Phone>,
     name: Option<String>,
     username: Option<String>,
     outdated_app: Option<bool>,
@@ -104,7 +107,8 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewUser>) 
         return Err(Problem::conflict("there is a user with this id already"));
     }
     let username = asked.username.map(|text| name("username", text)).transpose()?;
-    let user = User { id, number: asked.number.0, name: name("name", asked.name)?, username, outdated_app: asked.outdated_app };
+    let user =
+        User { id, number: asked.number.0, name: name("name", asked.name)?, username, outdated_app: asked.outdated_app, numbers_before: 0 };
     state.engine.put_user(user.clone()).await?;
     Ok((StatusCode::CREATED, Json(view(user))))
 }
@@ -125,7 +129,9 @@ async fn change(
     let found = find(&state, &id).await?;
     let new_name = asked.name.map(|text| name("name", text)).transpose()?;
     let username = asked.username.map(|text| name("username", text)).transpose()?;
+    let number = asked.number.map(|number| number.0);
     let different = move |user: &mut User| {
+        user.number = number.clone().unwrap_or_else(|| user.number.clone());
         user.name = new_name.clone().unwrap_or_else(|| user.name.clone());
         user.username = username.clone().or_else(|| user.username.clone());
         user.outdated_app = asked.outdated_app.unwrap_or(user.outdated_app);

@@ -80,7 +80,7 @@ async fn a_filter_that_is_none_is_refused() {
     let request = Request::get("/admin/v1/events?kind=noise").header("authorization", format!("Bearer {TOKEN}"));
     let (status, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(String::from_utf8(body).unwrap().contains("one of user, api, webhook, media and rule"));
+    assert!(String::from_utf8(body).unwrap().contains("one of user, api, webhook, media, rule and sip"));
     for status in ["teapot", "9xx", "99", "600", "4xxx", "70000xx", "-4xx"] {
         let request = Request::get(format!("/admin/v1/events?status={status}")).header("authorization", format!("Bearer {TOKEN}"));
         let (answered, _, body) = desk.raw(request.body(Body::empty()).unwrap()).await;

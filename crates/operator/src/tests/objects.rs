@@ -323,6 +323,12 @@ async fn a_user_is_changed() {
     assert_eq!(desk.ask(Method::PATCH, path, json!({ "name": "Nadia S." })).await.1["outdated_app"], true);
     assert_eq!(desk.refused(Method::PATCH, path, json!({ "name": " " })).await.0, 400);
     assert_eq!(desk.refused(Method::GET, "/admin/v1/users/+12", NONE).await.0, 400);
+
+    desk.make("/admin/v1/users", json!({ "number": "+5511955507777", "name": "Rui" })).await;
+    assert_eq!(desk.refused(Method::PATCH, path, json!({ "number": "+5511955507777" })).await.1, "conflict");
+    let renumbered = desk.ask(Method::PATCH, path, json!({ "number": "+62 812-5550-1234" })).await.1;
+    assert_eq!((&renumbered["number"], &renumbered["id"]), (&json!("+6281255501234"), &changed["id"]));
+    assert_eq!(desk.refused(Method::GET, path, NONE).await.0, 404, "the number is free again");
 }
 
 #[tokio::test]

@@ -215,6 +215,10 @@ impl Window {
             UserEvent::Ended { call, .. } => self.ended(&call).await,
             UserEvent::Message(message) => self.message(*message).await,
             UserEvent::Permission { number, .. } => self.permission(&number).await,
+            UserEvent::Renumbered => {
+                self.still_signed_in().await?;
+                self.hello().await
+            }
             UserEvent::Blocked { number, blocked } => self.blocked(&number, blocked).await,
             UserEvent::SignedOut { session } if session.is_none_or(|session| session == self.session.hash) => self.signed_out().await,
             UserEvent::SignedOut { .. } => Ok(()),

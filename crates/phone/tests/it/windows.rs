@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use callport_core::call::{MediaSign, Side};
+use callport_core::number::PhoneNumber;
 use callport_core::settings::{CallingSettings, Switch};
 use callport_core::token::SecretHash;
 use callport_engine::CallCommand;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::window::Place;
-use crate::world::{ACME, MUTE, PATIENCE, PUBLIC, World, acme, nadia};
+use crate::world::{ACME, MUTE, NADIA, PATIENCE, PUBLIC, World, acme, nadia};
 
 fn types(messages: &[Value]) -> Vec<&str> {
     messages.iter().map(|message| message["type"].as_str().unwrap()).collect()
@@ -412,4 +413,16 @@ async fn a_user_places_so_many_calls_and_is_told_how_long_to_wait() {
     clock.advance(Duration::from_secs(30));
     window.say(dial("d3")).await;
     assert_eq!(window.next().await["reason"], "calling_off");
+}
+
+#[tokio::test]
+async fn a_window_shows_another_number_of_its_user_at_once() {
+    let world = World::new().await;
+    let (mut window, hello) = Place::of(&world).await.greeted("t1", &world.sign_in().await).await;
+    assert_eq!(hello["user"]["number"], NADIA);
+    let to = callport_engine::Patch::new(|user: &mut callport_engine::records::User| {
+        user.number = PhoneNumber::parse("+6281255501234").unwrap()
+    });
+    world.engine.change_user(&nadia().id, to).await.unwrap();
+    assert_eq!(window.until("hello").await["user"]["number"], "6281255501234");
 }

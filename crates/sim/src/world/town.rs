@@ -121,5 +121,6 @@ fn user(at: usize) -> User {
         name: format!("Nadia {at}"),
         username: None,
         outdated_app: false,
+        numbers_before: 0,
     }
 }

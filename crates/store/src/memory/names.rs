@@ -1,6 +1,5 @@
 //! Ids by which portfolios know users. Each hangs on two rows, so that it comes and goes with either.
 
-use callport_core::bsuid::Bsuid;
 use callport_core::ids::PortfolioId;
 use callport_engine::records::User;
 use callport_flow::{Key, Row};
@@ -12,7 +11,7 @@ impl Rows {
     /// By which ids portfolios know users. They change when a portfolio or a user comes or goes, or a user takes another number.
     pub(super) fn rename(&mut self, was: Option<&Row>, is: Option<&Row>, place: Place) {
         match (was, is) {
-            (Some(Row::User(was)), Some(Row::User(is))) if was.number == is.number => {}
+            (Some(Row::User(was)), Some(Row::User(is))) if (&was.number, was.numbers_before) == (&is.number, is.numbers_before) => {}
             (Some(Row::Portfolio(_)), Some(Row::Portfolio(_))) => {}
             (Some(Row::User(_)), _) | (_, Some(Row::User(_))) => {
                 let names = |rows: &Self, row: Option<&Row>| match row {
@@ -54,6 +53,6 @@ impl Rows {
 }
 
 fn known_as(portfolio: PortfolioId, user: &User) -> Key {
-    let id = Bsuid::derive(&portfolio, &user.id, &user.number);
+    let id = user.bsuid(&portfolio);
     Key::UserKnownAs(portfolio, id)
 }

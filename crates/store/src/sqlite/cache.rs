@@ -8,7 +8,6 @@ mod shelf;
 
 use std::sync::Arc;
 
-use callport_core::bsuid::Bsuid;
 use callport_core::call_id::CallId;
 use callport_core::ids::{PhoneNumberId, WabaId};
 use callport_engine::ports::{Commit, Versioned};
@@ -318,7 +317,7 @@ fn answers(row: &Row, name: &Key) -> bool {
     match (row, name) {
         (Row::Number(row), Key::NumberCalled(number)) => row.number == *number,
         (Row::User(row), Key::UserCalled(number)) => row.number == *number,
-        (Row::User(row), Key::UserKnownAs(portfolio, id)) => Bsuid::derive(portfolio, &row.id, &row.number) == *id,
+        (Row::User(row), Key::UserKnownAs(portfolio, id)) => row.bsuid(portfolio) == *id,
         _ => false,
     }
 }

@@ -116,6 +116,13 @@ pub(super) fn rows(db: &Db, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, F
         Query::NumbersOf(portfolio, limit) => {
             db.all(enrolments::NUMBERS_OF, (portfolio.as_str(), limit), |row| versioned(row, Row::Number(business::read_number(row)?)))
         }
+        Query::ChatsOf(user, limit) => {
+            let of = (user.as_str(), limit);
+            let mut rows = db.all(pairs::CHATS_OF, of, |row| versioned(row, Row::Pair(pairs::read_pair(row)?)))?;
+            rows.extend(db.all(pairs::NUMBERS_OF_CHATS, of, |row| versioned(row, Row::Number(business::read_number(row)?)))?);
+            rows.extend(db.all(pairs::ACCOUNTS_OF_CHATS, of, |row| versioned(row, Row::Waba(business::read_waba(row)?)))?);
+            Ok(rows)
+        }
         Query::CallsOfPair(number, user, limit) => {
             db.all(calls::CALLS_OF_PAIR, (number.as_str(), user.as_str(), limit), |row| versioned(row, Row::Call(calls::read_found(row)?)))
         }

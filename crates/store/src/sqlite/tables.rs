@@ -144,6 +144,7 @@ mod tests {
             rows::rows(&Query::SipServers(number.clone())) "PRIMARY KEY",
             rows::rows(&Query::Enrolments(EnrolmentKind::Code, "1".into(), 1)) "enrolments_by_owner",
             rows::rows(&Query::NumbersOf(portfolio.clone(), 1)) "wabas_by_portfolio",
+            rows::rows(&Query::ChatsOf(user.clone(), 1)) "PRIMARY KEY",
             rows::rows(&Query::CallsOfPair(number.clone(), user.clone(), 1)) "calls_by_user",
             enrolments::wabas_of(&portfolio, &Page::first(1)) "wabas_by_portfolio",
             business::portfolios(&Page::first(1)) "PRIMARY KEY",

@@ -4,7 +4,7 @@ use callport_core::message::{Button, Content};
 use callport_core::pair::{Card, Decision, Pair, Permission, PermissionReply, ReplySource};
 use callport_engine::ports::MessagePage;
 use callport_engine::records::{Message, MessageBody, PairRecord, Progress, Said, Sent, Tariff, TariffCategory};
-use callport_flow::{FreeAsk, Write};
+use callport_flow::{FreeAsk, Query, Row, Write};
 
 use crate::records::*;
 use crate::{Home, put, refused};
@@ -151,6 +151,33 @@ pub async fn a_message_that_changes_keeps_its_place(store: &Home) {
     assert_eq!(store.messages(page(None, 100)).await.unwrap(), [message("C"), reached("B", Progress::Read), changed]);
     put(store, vec![put_message(&message("D")), put_message(&message("A")), put_message(&message("D"))]).await;
     assert_eq!(chat(store).await, "DCBA", "what is new goes on top, and only once");
+}
+
+pub async fn finds_the_chats_of_a_user_with_their_numbers(store: &Home) {
+    put(store, acme()).await;
+    put(store, vec![waba("2002").put(), number("4002", "2002", "6281255508888").put(), number("4003", "2001", "6281255507777").put()])
+        .await;
+    put(store, vec![user("9002", "5511955505678").put(), pair("4002", "9002").put()]).await;
+    put(store, ["4003", "4001", "4002"].map(|number| pair(number, "9001").put()).into()).await;
+    let found = async |who: &str, most| {
+        let rows = store.rows(&Query::ChatsOf(user_id(who), most)).await.unwrap();
+        let word = |row: &Row| match row {
+            Row::Pair(row) => format!("pair {}", row.number),
+            Row::Number(row) => format!("number {}", row.id),
+            Row::Waba(row) => format!("account {}", row.id),
+            row => panic!("{row:?}"),
+        };
+        assert!(rows.iter().all(|(version, _)| *version > 0));
+        let pairs = rows.iter().filter(|(_, row)| matches!(**row, Row::Pair(_))).count();
+        let mut words: Vec<_> = rows.iter().map(|(_, row)| word(row)).collect();
+        words[pairs..].sort_unstable(); // whoever asks looks these up
+        words.join(", ")
+    };
+    let all = "pair 4001, pair 4002, pair 4003, account 2001, account 2002, number 4001, number 4002, number 4003";
+    assert_eq!(found("9001", 10).await, all);
+    assert_eq!(found("9001", 1).await, "pair 4001, account 2001, number 4001");
+    assert_eq!(found("9002", 10).await, "pair 4002, account 2002, number 4002");
+    assert_eq!(found("9003", 10).await, "");
 }
 
 pub async fn a_message_of_a_commit_that_failed_leaves_no_gap(store: &Home) {

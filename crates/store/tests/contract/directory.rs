@@ -1,6 +1,5 @@
 //! Objects, apps, people.
 
-use callport_core::bsuid::Bsuid;
 use callport_core::call_id::Direction;
 use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
@@ -498,7 +497,7 @@ pub async fn a_portfolio_knows_each_user_by_an_id_of_its_own(store: &Home) {
     let (nadia, ben) = (user("9001", "5511955501234"), user("9002", "15550001111"));
     let name = |of: &str, user: &User| {
         let portfolio = portfolio(of).id;
-        Key::UserKnownAs(portfolio.clone(), Bsuid::derive(&portfolio, &user.id, &user.number))
+        Key::UserKnownAs(portfolio.clone(), user.bsuid(&portfolio))
     };
     let known = async |key: Key| {
         let found = store.row(&key).await.unwrap();
@@ -514,7 +513,7 @@ pub async fn a_portfolio_knows_each_user_by_an_id_of_its_own(store: &Home) {
         assert_eq!(known(name(of, &ben)).await.as_ref(), Some(&ben));
         assert_eq!(known(name("3003", &ben)).await, None, "no such portfolio");
     }
-    let crossed = Key::UserKnownAs(portfolio("3002").id, Bsuid::derive(&portfolio("3001").id, &ben.id, &ben.number));
+    let crossed = Key::UserKnownAs(portfolio("3002").id, ben.bsuid(&portfolio("3001").id));
     assert_eq!(known(crossed).await, None, "the id is another one's");
 
     // The country is part of it, and goes with the number.
@@ -525,6 +524,13 @@ pub async fn a_portfolio_knows_each_user_by_an_id_of_its_own(store: &Home) {
     let renamed = User { name: "Nadja".into(), ..moved.clone() };
     put(store, vec![renamed.clone().put(), portfolio("3001").put()]).await;
     assert_eq!(known(name("3001", &moved)).await.as_ref(), Some(&renamed));
+    // So goes the count of numbers, also where the digits stay.
+    let counted = User { numbers_before: 1, ..renamed.clone() };
+    put(store, vec![counted.clone().put()]).await;
+    assert_eq!(known(name("3001", &renamed)).await, None);
+    assert_eq!(known(name("3001", &counted)).await.as_ref(), Some(&counted));
+    put(store, vec![portfolio("3004").put()]).await;
+    assert_eq!(known(name("3004", &counted)).await.as_ref(), Some(&counted), "a portfolio that comes later knows the user as they are now");
 
     refused(store, vec![portfolio("3003").put(), remove(Key::User(ben.id.clone())), session("cookie", "666").put()]).await;
     assert_eq!(known(name("3001", &ben)).await.as_ref(), Some(&ben));

@@ -186,8 +186,9 @@ pub fn tokens() -> impl Strategy<Value = Token> {
 }
 
 pub fn users() -> impl Strategy<Value = User> {
-    (ids(UserId::parse), phone_numbers(), texts(), option::of(texts()), any::<bool>())
-        .prop_map(|(id, number, name, username, outdated_app)| User { id, number, name, username, outdated_app })
+    (ids(UserId::parse), phone_numbers(), texts(), option::of(texts()), any::<bool>(), any::<u32>()).prop_map(
+        |(id, number, name, username, outdated_app, numbers_before)| User { id, number, name, username, outdated_app, numbers_before },
+    )
 }
 
 fn lines() -> impl Strategy<Value = CallLine> {

@@ -190,7 +190,14 @@ pub fn phone_override(app: &str, number: &str) -> PhoneOverride {
 }
 
 pub fn user(id: &str, number: &str) -> User {
-    User { id: user_id(id), number: digits(number), name: "Nadia".into(), username: Some("nadia".into()), outdated_app: false }
+    User {
+        id: user_id(id),
+        number: digits(number),
+        name: "Nadia".into(),
+        username: Some("nadia".into()),
+        outdated_app: false,
+        numbers_before: 0,
+    }
 }
 
 pub fn session(cookie: &str, user: &str) -> Session {

@@ -1,6 +1,5 @@
 //! Races that versions decide, and commits that are sent again.
 
-use callport_core::bsuid::Bsuid;
 use callport_engine::ports::{Commit, CommitFault, JournalPage};
 use callport_engine::records::{App, CallRecord, Number, Portfolio, User, Waba};
 use callport_flow::{Key, Query, Version, Write};
@@ -26,7 +25,7 @@ fn everything() -> Vec<Write> {
 /// Every kind of key of [`everything`], with a write that changes its row.
 fn keys() -> Vec<(Key, Write)> {
     let (nadia, acme) = (user("9001", "5511955501234"), portfolio("3001"));
-    let known_as = Key::UserKnownAs(acme.id.clone(), Bsuid::derive(&acme.id, &nadia.id, &nadia.number));
+    let known_as = Key::UserKnownAs(acme.id.clone(), nadia.bsuid(&acme.id));
     let number = number("4001", "2001", "6281255509999");
     let template = template("7001", "2001", "late", "en");
     let named = Key::TemplateNamed(template.waba.clone(), template.name.clone(), template.language.clone());

@@ -1,6 +1,8 @@
 //! Field `messages`: what users say, and how far messages of the business came.
 
+use callport_core::bsuid::Bsuid;
 use callport_core::message::MessageId;
+use callport_core::number::PhoneNumber;
 use callport_core::time::WallTime;
 use callport_dialect::{permissions, seconds};
 use callport_engine::ports::{Context, Parties, Recipient};
@@ -8,7 +10,7 @@ use callport_engine::records::{Progress, Said, Tariff, TariffCategory};
 use callport_wire::codes::Code;
 use callport_wire::webhooks::{
     Change, Contact, Envelope, ErrorObject, InboundContent, InboundMessage, MessageContext, MessageStatus, MessageStatusEvent,
-    MessagesValue, Pricing, PricingCategory, PricingType, Profile,
+    MessagesValue, Pricing, PricingCategory, PricingType, Profile, SystemMessage,
 };
 
 use super::{contact, metadata};
@@ -27,6 +29,31 @@ pub(super) fn said(parties: &Parties, message: &MessageId, at: WallTime, said: &
         ..InboundMessage::new(message.as_str(), seconds(at), content)
     };
     let value = MessagesValue::of_message(metadata(&parties.number, &parties.number_id), contact(parties), message);
+    Envelope::of(parties.waba.as_str(), Change::Messages(Box::new(value)))
+}
+
+/// The user has another number, which some businesses may see, and another id, which all do. Whom it is about is named as they were until now.
+pub(super) fn user_changed(parties: &Parties, message: &MessageId, at: WallTime, number: Option<&PhoneNumber>, bsuid: &Bsuid) -> Envelope {
+    let (name, before) = (&parties.user_name, parties.user.digits());
+    let (kind, body) = match number {
+        Some(number) => ("user_changed_number", format!("User {name} changed from {before} to {}", number.digits())),
+        None => ("user_changed_user_id", format!("User {name} has a new user ID")),
+    };
+    let system = SystemMessage {
+        kind: kind.to_owned(),
+        body,
+        wa_id: number.map(|number| number.digits().to_owned()),
+        user_id: Some(bsuid.as_str().to_owned()),
+        parent_user_id: None,
+        previous_user_id: Some(parties.bsuid.as_str().to_owned()),
+        previous_parent_user_id: None,
+    };
+    let message = InboundMessage {
+        from: number.map(|_| before.to_owned()),
+        from_user_id: Some(parties.bsuid.as_str().to_owned()),
+        ..InboundMessage::new(message.as_str(), seconds(at), InboundContent::System(system))
+    };
+    let value = MessagesValue::of_system(metadata(&parties.number, &parties.number_id), message);
     Envelope::of(parties.waba.as_str(), Change::Messages(Box::new(value)))
 }
 

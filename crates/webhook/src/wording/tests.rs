@@ -21,7 +21,7 @@ fn parties() -> Parties {
         waba: WabaId::parse("660017722334455").unwrap(),
         number_id: PhoneNumberId::parse("881200345671203").unwrap(),
         number: PhoneNumber::parse("15559020077").unwrap(),
-        bsuid: Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &UserId::parse("9001").unwrap(), &user),
+        bsuid: Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &UserId::parse("9001").unwrap(), &user, 0),
         user,
         user_name: "Nadia R. ä".into(),
         username: None,

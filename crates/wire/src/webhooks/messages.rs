@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, ErrorObject, Metadata};
 use crate::calls::MESSAGING_PRODUCT;
-pub use inbound::{InboundContent, InboundMessage, MessageContext};
+pub use inbound::{InboundContent, InboundMessage, MessageContext, SystemMessage};
 pub use permission_reply::{PermissionReply, ReplySource, UserAnswer};
 pub use status::{MessageStatus, MessageStatusEvent, Pricing, PricingCategory, PricingType};
 
@@ -41,6 +41,11 @@ impl MessagesValue {
     /// A message of a user.
     pub fn of_message(metadata: Metadata, contact: Contact, message: InboundMessage) -> Self {
         Self { contacts: vec![contact], messages: vec![message], ..Self::empty(metadata) }
+    }
+
+    /// What the platform says about a user: of no contact, as that user is another one now.
+    pub fn of_system(metadata: Metadata, message: InboundMessage) -> Self {
+        Self { messages: vec![message], ..Self::empty(metadata) }
     }
 
     /// What became of a message of the business.

@@ -1,11 +1,13 @@
 //! People: users, their browsers, and whom an invitation lets in.
 
 use callport_core::gate::DeviceKind;
+use callport_core::pair::Pair;
 
 use super::*;
 use crate::phones::UserEvent;
-use crate::records::{Guest, Invitation, Session};
+use crate::records::{Guest, Invitation, PairRecord, Session};
 use crate::step::{Act, Guard};
+use crate::testing::pair;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -42,6 +44,85 @@ fn a_number_has_one_user_in_both_of_its_spellings() {
     let new = World::new().run(&sign_up("+5511955505678"));
     assert_eq!(summary(&new), "puts User; notes ObjectPut");
     assert_eq!(new.done.unwrap().id.as_str().len(), 15);
+}
+
+fn renumber(to: &'static str) -> ChangeUser {
+    ChangeUser(user(), Patch::new(move |user: &mut User| user.number = digits(to)))
+}
+
+/// The new number and id that each business number is told.
+fn told<D, R>(transition: &crate::step::Transition<D, R>) -> Vec<(Option<&str>, &str)> {
+    let told = transition.told.iter().map(|notice| match notice {
+        Notice::UserChanged { number, bsuid, .. } => (number.as_ref().map(PhoneNumber::digits), bsuid.as_str()),
+        other => panic!("{other:?}"),
+    });
+    told.collect()
+}
+
+#[test]
+fn another_number_is_another_id_and_is_told_to_who_has_a_chat_with_the_user() {
+    let mut world = World::new().with(pair(Pair { heard_at: Some(T0), ..Pair::default() }));
+    let portfolio = PortfolioId::parse("3001").unwrap();
+    let before = world.nadia().bsuid(&portfolio);
+    let changed = world.run(&renumber("+5511955509999"));
+    assert_eq!(summary(&changed), "puts User; tells user_changed_number; notes ObjectPut UserRenumbered; shows Renumbered");
+    let after = changed.done.as_ref().unwrap();
+    assert_eq!((after.numbers_before, told(&changed)), (1, vec![(Some("5511955509999"), after.bsuid(&portfolio).as_str())]));
+    let [Notice::UserChanged { parties, .. }] = &changed.told[..] else { panic!("{:?}", changed.told) };
+    assert_eq!((parties.user.digits(), &parties.bsuid), ("5511955501234", &before), "whom it is about is named as they were");
+
+    let back = world.run(&renumber("+5511955501234"));
+    assert_ne!(back.done.unwrap().bsuid(&portfolio), before, "the old number back is a new id all the same");
+    assert_eq!(world.did(&renumber("+5511955501234")), "puts User; notes ObjectPut", "the same number is none that changed");
+    assert_eq!(World::new().did(&renumber("+5511955509999")), "puts User; notes ObjectPut UserRenumbered; shows Renumbered", "no chats");
+}
+
+#[test]
+fn numbers_are_counted_by_the_step_and_by_nobody_else() {
+    let mut world = World::new();
+    let known = world.nadia().clone();
+    world.run(&PutUser(User { numbers_before: 7, name: "Nadia B.".into(), ..known.clone() }));
+    assert_eq!(world.nadia().numbers_before, 0);
+    world.run(&PutUser(User { numbers_before: 7, number: digits("+5511955509999"), ..known.clone() }));
+    assert_eq!(world.nadia().numbers_before, 1);
+    world.run(&PutUser(User { number: digits("+5511955509999"), ..known }));
+    assert_eq!(world.nadia().numbers_before, 1, "whoever puts the user as they read it earlier changes nothing of it");
+}
+
+#[test]
+fn a_business_that_is_blocked_is_not_told_and_one_that_does_not_see_the_number_learns_the_id_alone() {
+    let number = |kept: Pair, username: Option<&str>| {
+        let mut world = World::new().with(pair(kept));
+        world.nadia().username = username.map(str::to_owned);
+        told(&world.run(&renumber("+5511955509999"))).into_iter().map(|(number, _)| number.is_some()).collect::<Vec<_>>()
+    };
+    let heard = |days: u64| Pair { heard_at: Some(T0 - Duration::from_secs(days * 86_400)), ..Pair::default() };
+    for (kept, username, told) in [
+        (Pair::default(), None, vec![true]),
+        (heard(29), Some("nadia"), vec![true]),
+        (heard(30), Some("nadia"), vec![false]),
+        (Pair::default(), Some("nadia"), vec![false]),
+        (heard(0).block(T0), None, vec![]),
+    ] {
+        assert_eq!(number(kept.clone(), username), told, "{kept:?} {username:?}");
+    }
+}
+
+#[test]
+fn each_business_number_is_told_in_a_message_of_its_own() {
+    let mut world = World::new();
+    for nth in 0..300 {
+        let id = PhoneNumberId::parse(&(5000 + nth).to_string()).unwrap();
+        let number = Number { id: id.clone(), number: digits(&format!("+62812555{nth:05}")), ..World::new().number().clone() };
+        let record = PairRecord { number: id, user: user(), pair: Pair::default() };
+        world = world.with(Row::Number(number)).with(Row::Pair(record));
+    }
+    let changed = world.run(&renumber("+5511955509999"));
+    let ids = changed.told.iter().map(|notice| match notice {
+        Notice::UserChanged { message, .. } => message.as_str().to_owned(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!((ids.collect::<BTreeSet<_>>().len(), changed.told.len()), (300, 300));
 }
 
 #[test]

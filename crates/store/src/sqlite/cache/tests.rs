@@ -12,6 +12,7 @@ fn user(name: &str) -> User {
         name: name.into(),
         username: None,
         outdated_app: false,
+        numbers_before: 0,
     }
 }
 
@@ -128,7 +129,7 @@ fn a_user_who_leaves_takes_copies_of_pairs_along_in_the_order_of_the_changes() {
 fn a_name_leads_to_its_row_only_while_the_row_has_it() {
     let cache = Cache::default();
     let portfolio = PortfolioId::parse("3").unwrap();
-    let known_as = Key::UserKnownAs(portfolio.clone(), Bsuid::derive(&portfolio, &user("").id, &user("").number));
+    let known_as = Key::UserKnownAs(portfolio.clone(), user("").bsuid(&portfolio));
     let names = [Key::UserCalled(user("").number), known_as.clone()];
     for name in &names {
         assert!(cache.look(name).is_err());
@@ -146,7 +147,7 @@ fn a_name_leads_to_its_row_only_while_the_row_has_it() {
 fn a_portfolio_that_is_gone_knows_nobody() {
     let cache = Cache::default();
     let portfolio = PortfolioId::parse("3").unwrap();
-    let known_as = Key::UserKnownAs(portfolio.clone(), Bsuid::derive(&portfolio, &user("").id, &user("").number));
+    let known_as = Key::UserKnownAs(portfolio.clone(), user("").bsuid(&portfolio));
     slow(&cache, known_as.clone(), "one", || {});
     assert!(cache.look(&known_as).is_ok());
     let gone = [commit(5, vec![Write::Remove(Key::Portfolio(portfolio))])];

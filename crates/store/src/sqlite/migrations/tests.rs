@@ -210,7 +210,7 @@ async fn what_a_file_from_before_versions_kept_is_found_under_every_key_and_in_t
 
     let (portfolio, nadia) = (PortfolioId::parse("3002").unwrap(), UserId::parse("9001").unwrap());
     let user = store.user(&nadia).await.unwrap().unwrap();
-    let known_as = RowKey::UserKnownAs(portfolio.clone(), Bsuid::derive(&portfolio, &nadia, &user.number));
+    let known_as = RowKey::UserKnownAs(portfolio.clone(), Bsuid::derive(&portfolio, &nadia, &user.number, 0));
     let (pnid, call) = (PhoneNumberId::parse("4001").unwrap(), CallId::parse("wacid.B").unwrap());
     let message = RowKey::Message(MessageId::parse("wamid.A").unwrap());
     let template = RowKey::TemplateNamed(WabaId::parse("2001").unwrap(), "late".into(), "en".into());

@@ -9,35 +9,38 @@ use callport_engine::records::User;
 use crate::sqlite::db::Db;
 use crate::sqlite::row::Row;
 
-/// The user is on record with this number, which is all that the ids hang on.
+/// The user is on record with this number and as many before it, which is all that the ids hang on.
 pub(super) fn names_stay(db: &Db, user: &User) -> Result<bool, Fault> {
-    let same = db.one("SELECT 1 FROM users WHERE id = ? AND number = ?", [user.id.as_str(), user.number.digits()], |_| Ok(()))?;
-    Ok(same.is_some())
+    let sql = "SELECT 1 FROM users WHERE id = ? AND number = ? AND numbers_before = ?";
+    Ok(db.one(sql, (user.id.as_str(), user.number.digits(), user.numbers_before), |_| Ok(()))?.is_some())
 }
 
 /// Of a user, for each portfolio.
 pub(super) fn name_user(db: &Db, user: &User) -> Result<(), Fault> {
     db.write("DELETE FROM bsuids WHERE user = ?", [user.id.as_str()])?;
     let portfolios = db.readable("SELECT id FROM portfolios", [], |row| Row::of("portfolios", row).parsed("id", PortfolioId::parse))?;
-    portfolios.iter().try_for_each(|portfolio| name(db, portfolio, &user.id, &user.number))
+    portfolios.iter().try_for_each(|portfolio| name(db, portfolio, &user.id, &user.bsuid(portfolio)))
 }
 
 /// Of each user, for a portfolio.
 pub(super) fn name_all(db: &Db, portfolio: &PortfolioId) -> Result<(), Fault> {
-    let users = db.readable("SELECT id, number FROM users", [], |row| {
-        let row = Row::of("users", row);
-        Ok((row.parsed("id", UserId::parse)?, row.parsed("number", PhoneNumber::parse)?))
-    })?;
-    users.iter().try_for_each(|(user, number)| name(db, portfolio, user, number))
+    name_each(db, "SELECT id, number, numbers_before FROM users", portfolio)
 }
 
-/// Of each user, for each portfolio: what a file of an earlier version lacks.
+/// Of each user, for each portfolio: what a file of an earlier version lacks, whose users took no other numbers.
 pub(crate) fn name_everybody(db: &Db) -> Result<(), Fault> {
     let portfolios = db.readable("SELECT id FROM portfolios", [], |row| Row::of("portfolios", row).parsed("id", PortfolioId::parse))?;
-    portfolios.iter().try_for_each(|portfolio| name_all(db, portfolio))
+    portfolios.iter().try_for_each(|portfolio| name_each(db, "SELECT id, number, 0 AS numbers_before FROM users", portfolio))
 }
 
-fn name(db: &Db, portfolio: &PortfolioId, user: &UserId, number: &PhoneNumber) -> Result<(), Fault> {
-    let id = Bsuid::derive(portfolio, user, number);
+fn name_each(db: &Db, users: &'static str, portfolio: &PortfolioId) -> Result<(), Fault> {
+    let users = db.readable(users, [], |row| {
+        let row = Row::of("users", row);
+        Ok((row.parsed("id", UserId::parse)?, row.parsed("number", PhoneNumber::parse)?, row.plain("numbers_before")?))
+    })?;
+    users.iter().try_for_each(|(user, number, before)| name(db, portfolio, user, &Bsuid::derive(portfolio, user, number, *before)))
+}
+
+fn name(db: &Db, portfolio: &PortfolioId, user: &UserId, id: &Bsuid) -> Result<(), Fault> {
     db.write("INSERT INTO bsuids (portfolio, bsuid, user) VALUES (?, ?, ?)", [portfolio.as_str(), id.as_str(), user.as_str()]).map(drop)
 }

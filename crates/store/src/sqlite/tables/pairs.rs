@@ -37,6 +37,17 @@ fn moments(all: &[WallTime]) -> Result<String, Fault> {
     json(&all.iter().map(|at| at.unix_millis()).collect::<Vec<_>>())
 }
 
+/// Pairs of a user, by number; at most so many.
+pub(crate) const CHATS_OF: &str = "SELECT * FROM pairs WHERE user = ? ORDER BY number LIMIT ?";
+
+/// The numbers of these pairs.
+pub(crate) const NUMBERS_OF_CHATS: &str =
+    "SELECT * FROM numbers WHERE id IN (SELECT number FROM pairs WHERE user = ? ORDER BY number LIMIT ?)";
+
+/// The accounts that own these numbers.
+pub(crate) const ACCOUNTS_OF_CHATS: &str = "SELECT * FROM wabas WHERE id IN
+    (SELECT waba FROM numbers WHERE id IN (SELECT number FROM pairs WHERE user = ? ORDER BY number LIMIT ?))";
+
 pub(crate) fn pairs_of(db: &Db, user: &UserId) -> Result<Vec<PairRecord>, Fault> {
     db.all("SELECT * FROM pairs WHERE user = ? ORDER BY number", [user.as_str()], read_pair)
 }

@@ -18,6 +18,7 @@ pub(crate) fn put_user(db: &Db, version: i64, user: &User) -> Result<(), Fault> 
         name: user.name,
         username: user.username,
         outdated_app: user.outdated_app,
+        numbers_before: user.numbers_before,
     })?;
     if known { Ok(()) } else { bsuids::name_user(db, user) }
 }
@@ -35,6 +36,7 @@ pub(crate) fn read_user(row: &rusqlite::Row<'_>) -> Result<User, Fault> {
         name: row.plain("name")?,
         username: row.plain("username")?,
         outdated_app: row.plain("outdated_app")?,
+        numbers_before: row.plain("numbers_before")?,
     })
 }
 

@@ -140,3 +140,24 @@ fn a_message_that_cannot_arrive_says_why() {
     );
     check_status(Recipient::from(&parties()), Progress::Unpaid, None, None, rest);
 }
+
+#[test]
+fn a_user_with_another_number_or_another_id() {
+    let (user, next) = (UserId::parse("9001").unwrap(), PhoneNumber::parse("15557019999").unwrap());
+    let bsuid = Bsuid::derive(&PortfolioId::parse("3001").unwrap(), &user, &next, 1);
+    let changed = |number: Option<&PhoneNumber>| Notice::UserChanged {
+        parties: parties(),
+        message: message(REPLY),
+        at: at(1_794_995_100),
+        number: number.cloned(),
+        bsuid: bsuid.clone(),
+    };
+    let head = HEAD.split(r#""contacts""#).next().unwrap();
+    let ids = format!(r#""user_id":"{}","previous_user_id":"BSUID"}}}}]{TAIL}"#, bsuid.as_str());
+    let is = format!(r#""from_user_id":"BSUID","id":"{REPLY}","timestamp":"1794995100","type":"system","system":{{"#);
+    let seen =
+        r#""type":"user_changed_number","body":"User Nadia R. \u00e4 changed from 15557010042 to 15557019999","wa_id":"15557019999","#;
+    check(changed(Some(&next)), &format!(r#"{head}"messages":[{{"from":"15557010042",{is}{seen}{ids}"#));
+    let hidden = r#""type":"user_changed_user_id","body":"User Nadia R. \u00e4 has a new user ID","#;
+    check(changed(None), &format!(r#"{head}"messages":[{{{is}{hidden}{ids}"#));
+}

@@ -75,11 +75,40 @@ pub enum InboundContent {
     },
     /// `type: interactive`, `call_permission_reply`: the permission changed.
     PermissionReply(PermissionReply),
+    /// `type: system`: the user has another number, or is another id.
+    System(SystemMessage),
     /// Any other type, by its name, and known ones without the member they announce.
     Other(String),
 }
 
+/// What the platform says about a user (changelog, 2026-08-11).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemMessage {
+    /// `user_changed_number` or `user_changed_user_id`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// For people.
+    #[serde(default)]
+    pub body: String,
+    /// The new digits, where the business may see them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wa_id: Option<String>,
+    /// The new business-scoped id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// The new id for the portfolio's parent, where parents are on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_user_id: Option<String>,
+    /// The business-scoped id until now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_user_id: Option<String>,
+    /// The parent's id until now, where parents are on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_parent_user_id: Option<String>,
+}
+
 quiet_debug! {
+    SystemMessage { kind }
     InboundMessage { timestamp, content }
     MessageContext {}
 }
@@ -109,6 +138,7 @@ impl InboundContent {
             Self::Text { .. } => "text",
             Self::Button { .. } => "button",
             Self::ButtonReply { .. } | Self::ListReply { .. } | Self::PermissionReply(_) => "interactive",
+            Self::System(_) => "system",
             Self::Other(kind) => kind,
         }
     }
@@ -142,6 +172,8 @@ struct Members {
     button: Option<RawButton>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     interactive: Option<RawInteractive>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    system: Option<SystemMessage>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,6 +223,7 @@ impl Members {
             "text" => self.text.map(|text| InboundContent::Text { body: text.body }),
             "button" => self.button.map(|button| InboundContent::Button { text: button.text, payload: button.payload }),
             "interactive" => self.interactive.and_then(RawInteractive::content),
+            "system" => self.system.map(InboundContent::System),
             _ => None,
         }
     }
@@ -235,6 +268,7 @@ impl From<InboundContent> for Members {
             InboundContent::PermissionReply(reply) => {
                 RawInteractive { call_permission_reply: Some(reply), ..interactive("call_permission_reply") }.into()
             }
+            InboundContent::System(system) => Self { system: Some(system), ..Self::default() },
             InboundContent::Other(_) => Self::default(),
         }
     }
