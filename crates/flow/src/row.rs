@@ -1,7 +1,7 @@
 //! What steps read and write: rows, the keys that they are read by, and the version that each carries.
 
 use callport_core::bsuid::Bsuid;
-use callport_core::call::{Call, EndReason, Phase};
+use callport_core::call::{Call, EndReason, Phase, UserView};
 use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, TemplateId, UserId, WabaId};
 use callport_core::message::MessageId;
 use callport_core::number::PhoneNumber;
@@ -176,8 +176,10 @@ impl CallRow {
     /// The record's stage for the machine's phase.
     pub(crate) fn stage(call: &Call) -> Stage {
         match call.phase() {
-            Phase::Alerting { answer: None, .. } | Phase::Offered { rings: false, .. } => Stage::Calling,
-            Phase::Alerting { answer: Some(_), .. } | Phase::Offered { rings: true, .. } => Stage::Ringing,
+            // A SIP server that rings brings no answer yet.
+            Phase::Alerting { answer: None, .. } if call.view() < UserView::Ringing => Stage::Calling,
+            Phase::Offered { rings: false, .. } => Stage::Calling,
+            Phase::Alerting { .. } | Phase::Offered { rings: true, .. } => Stage::Ringing,
             Phase::Active { since } => Stage::Active(*since),
             Phase::Ended(ending) => Stage::Ended(ending.clone()),
         }
