@@ -9,7 +9,7 @@ import urllib.request
 import platform_process
 import pytest
 import sound
-from pbx import TONE_HZ, Pbx
+from pbx import NUMBER, TONE_HZ, Pbx
 from people import Person, answer, decline
 
 USER_HZ = 1000
@@ -175,3 +175,31 @@ def test_the_story_of_a_call_has_its_messages_and_none_of_its_secrets(run, excha
     command = [platform_process.BINARY, "admin", "--url", callport.operator, "--token", callport.operator_token]
     subprocess.run([*command, "call", call_id, "--pcap", capture], check=True, capture_output=True, timeout=30)
     assert b"INVITE sip:+6281255509999@localhost;transport=tls SIP/2.0" in capture.read_bytes()
+
+
+def examined(phone, *more):
+    """What `callport doctor sip` says of a phone: its exit code, and the state of each finding by its name."""
+    command = [platform_process.BINARY, "doctor", "sip", f"{phone.host}:{phone.tls_port}", "--json", "--number", NUMBER, *more]
+    ended = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    told = json.loads(ended.stdout)
+    assert told["ok"] == (ended.returncode == 0), ended
+    return ended.returncode, {finding["check"]: (finding["state"], finding["says"]) for finding in told["findings"]}
+
+
+def test_the_doctor_looks_at_a_server_as_a_call_does(run, tmp_path):
+    phone = Pbx(tmp_path / "pbx", answers=False)
+
+    async def look():
+        async with phone.start():
+            code, found = await asyncio.to_thread(examined, phone, "--ca-file", phone.ca_file)
+            await phone.event("CALL_CLOSED")
+            return code, found, await asyncio.to_thread(examined, phone)
+
+    code, found, (stranger, doubts) = run(look())
+    assert code == 0, found
+    assert found["options"] == ("pass", "OPTIONS was answered 200 OK")
+    assert found["invite"] == ("pass", "INVITE is let in with 180, and was withdrawn")
+    assert found["challenge"][0] == "warn", "baresip asks nobody for a password"
+    assert (stranger, doubts["certificate"][0], doubts["sip"][0]) == (1, "fail", "fail"), doubts
+    said = phone.log_text()
+    assert said.count("INVITE sip:") == 1 and "CANCEL sip:" in said

@@ -12,6 +12,7 @@ mod init;
 mod invocation;
 mod manual;
 mod serve;
+mod sip_words;
 
 use std::error::Error;
 use std::process::ExitCode;

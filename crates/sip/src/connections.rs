@@ -157,7 +157,7 @@ async fn dial(target: &(String, u16), config: &SipConfig) -> Result<Dialled, Str
 }
 
 /// The addresses of a host, without those inside the operator's network where they are not allowed.
-async fn addresses(host: &str, port: u16, public_only: bool) -> io::Result<Vec<SocketAddr>> {
+pub(crate) async fn addresses(host: &str, port: u16, public_only: bool) -> io::Result<Vec<SocketAddr>> {
     let found: Vec<SocketAddr> = match SipHost::parse(host).ok().and_then(|host| host.address()) {
         Some(address) => vec![(address, port).into()],
         None => tokio::net::lookup_host((host, port)).await?.collect(),

@@ -14,6 +14,7 @@ mod connections;
 mod edge;
 mod lines;
 mod notices;
+pub mod probe;
 mod pstn;
 mod refusals;
 pub mod tls;

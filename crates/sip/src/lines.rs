@@ -14,8 +14,8 @@ use callport_sip_proto::{AskedBy, GuardConfig, Outline, OwnLine, OwnRoutes, ViaT
 use crate::config::SipConfig;
 
 /// What the platform allows.
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, NOTIFY, OPTIONS";
-const USER_AGENT: &str = "Facebook SipGateway";
+pub(crate) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, NOTIFY, OPTIONS";
+pub(crate) const USER_AGENT: &str = "Facebook SipGateway";
 
 /// The platform's lines, with what they say of it.
 #[derive(Clone)]
@@ -214,6 +214,6 @@ fn escaped(text: &str) -> String {
 }
 
 /// A display name (RFC 3261 §25.1, `quoted-string`).
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_platform_verifier::Verifier;
@@ -38,30 +40,41 @@ pub enum TrustedBy {
     Only(Vec<CertificateDer<'static>>),
 }
 
-/// The client's side: chain and name are checked, always.
+/// Who checks the certificate of a business's server, as chain and name.
 ///
 /// # Errors
 /// Authorities that rustls does not take.
-pub fn client(trusted: TrustedBy) -> Result<Arc<ClientConfig>, SipTlsFault> {
-    let provider = rustls::crypto::CryptoProvider::get_default().cloned();
-    let provider = provider.unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-    let config = match trusted {
-        TrustedBy::SystemAnd(extra) => {
-            let verifier = Verifier::new_with_extra_roots(extra, provider)?;
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
-        }
+pub fn verifier(trusted: TrustedBy) -> Result<Arc<dyn ServerCertVerifier>, SipTlsFault> {
+    let provider = provider();
+    match trusted {
+        TrustedBy::SystemAnd(extra) => Ok(Arc::new(Verifier::new_with_extra_roots(extra, provider)?)),
         TrustedBy::Only(roots) => {
             let mut store = RootCertStore::empty();
             for root in roots {
                 store.add(root)?;
             }
             let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build();
-            let verifier = verifier.map_err(|error| SipTlsFault::Roots(error.to_string()))?;
-            builder.with_webpki_verifier(verifier).with_no_client_auth()
+            Ok(verifier.map_err(|error| SipTlsFault::Roots(error.to_string()))?)
         }
-    };
-    Ok(Arc::new(config))
+    }
+}
+
+/// The client's side: chain and name are checked, always.
+///
+/// # Errors
+/// Authorities that rustls does not take.
+pub fn client(trusted: TrustedBy) -> Result<Arc<ClientConfig>, SipTlsFault> {
+    Ok(Arc::new(client_with(verifier(trusted)?)?))
+}
+
+/// A client that leaves the check to somebody else.
+pub(crate) fn client_with(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, SipTlsFault> {
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
 }
 
 /// What a certificate must cover: the configured host name, which is also the name asked for (SNI), or the address.

@@ -8,11 +8,12 @@ mod machine;
 mod origin;
 mod ports;
 mod reach;
+mod sip;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::flags::ConfigFlags;
 use super::{CommandOutcome, runtime};
@@ -22,6 +23,7 @@ use crate::listener::tls;
 use crate::output;
 use crate::platform::announcement::{self, Announcement};
 use finding::Finding;
+use sip::DoctorSip;
 
 /// Longest wait for a running platform.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,21 +31,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Check configuration, ports, certificate, addresses and callbacks on this machine.
 #[derive(Debug, Args)]
 pub struct DoctorCommand {
+    #[command(subcommand)]
+    what: Option<DoctorAction>,
     #[command(flatten)]
     flags: ConfigFlags,
     /// One JSON object: `ok`, and `findings` with `check`, `state` (pass, warn, fail) and `says`.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum DoctorAction {
+    Sip(Box<DoctorSip>),
 }
 
 /// Exit code 0 when nothing fails; warnings do not count.
 pub fn run(command: &DoctorCommand) -> CommandOutcome {
-    let findings = match command.flags.load() {
-        Err(error) => vec![Finding::fail("configuration", error.to_string())],
-        Ok(config) => {
-            tls::install_cryptography()?;
-            runtime()?.block_on(examine(&config))
-        }
+    tls::install_cryptography()?;
+    let findings = match &command.what {
+        Some(DoctorAction::Sip(server)) => runtime()?.block_on(server.examine())?,
+        None => match command.flags.load() {
+            Err(error) => vec![Finding::fail("configuration", error.to_string())],
+            Ok(config) => runtime()?.block_on(examine(&config)),
+        },
     };
     if command.json {
         output::line(format_args!("{:#}", Finding::document(&findings)));
