@@ -221,7 +221,8 @@ impl Books {
 
     /// At the end: what was told has arrived.
     pub(crate) fn settled(&mut self) {
-        for (call, what) in self.calls.unsettled(&self.subscribers).into_iter().chain(self.lanes.undelivered()) {
+        let sip = if self.calm { self.calls.sip_unsettled() } else { Vec::new() };
+        for (call, what) in self.calls.unsettled(&self.subscribers).into_iter().chain(self.lanes.undelivered()).chain(sip) {
             self.violated(call.as_ref(), what);
         }
     }

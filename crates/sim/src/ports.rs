@@ -4,13 +4,14 @@ mod bus;
 mod calendar;
 mod carrier;
 mod media;
+mod sip;
 mod store;
 mod tasks;
 
 use std::sync::Arc;
 
 use callport_engine::Ports;
-use callport_engine::ports::{MediaEvents, NoSip, Store as _};
+use callport_engine::ports::{MediaEvents, Store as _};
 
 use crate::exec::Owner;
 use crate::world::World;
@@ -34,7 +35,7 @@ impl Equipment {
         let ports = Ports {
             store: store.clone(),
             media: media.clone(),
-            sip: Arc::new(NoSip),
+            sip: Arc::new(sip::Trunk(world.clone())),
             carrier: Arc::new(Post(world.clone())),
             wording: Arc::new(Words(world.clone())),
             clock: world.calendar.clone(),

@@ -30,7 +30,7 @@ use crate::exec::{Exec, WORLD};
 use crate::plan::{Plan, SETTLES};
 use crate::ports::Calendar;
 pub(crate) use nodes::{Nodes, Running};
-pub(crate) use town::{Town, desk_of};
+pub(crate) use town::{Town, desk_of, sip_app};
 
 /// People who come, stay for a while, and are removed.
 const GUESTS: usize = 2;

@@ -1,6 +1,6 @@
 //! What is asked of a call that is there: by its business, by its user's phones, by the operator, by a timer, by the media plane.
 
-use callport_core::call::{Answer, CommandRefusal, EndReason, MediaSign, Phase, Side};
+use callport_core::call::{Answer, CommandRefusal, EndReason, MediaSign, Phase, Side, UserView};
 use callport_core::call_id::CallId;
 use callport_core::gate::DeviceKind;
 use callport_core::ids::{PhoneNumberId, UserId};
@@ -200,6 +200,10 @@ impl Input for AskCall {
 
 fn business(view: &View, cx: &Cx<'_>, draft: &mut Draft, row: &CallRow, command: &CallCommand) -> Result<Asked, No> {
     let call = row.call.clone();
+    // 180 comes as often as a server likes.
+    if matches!(command, CallCommand::Ring) && call.view() >= UserView::Ringing {
+        return Ok(Asked::Done);
+    }
     let step = match command {
         CallCommand::Ring => call.alerted(),
         CallCommand::PreAccept(answer) => call.pre_accept(cx.now, answer.clone())?,

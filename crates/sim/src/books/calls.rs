@@ -45,6 +45,8 @@ pub(super) struct Calls {
     /// Apps that heard the end of a call.
     pub(super) heard: BTreeSet<(CallId, String)>,
     late: BTreeSet<CallId>,
+    /// What SIP servers were told of a call, in order.
+    sip: BTreeMap<CallId, Vec<&'static str>>,
     /// Calls that their own process ended because it stopped.
     cut: BTreeMap<NodeId, Vec<CallId>>,
 }
@@ -77,6 +79,12 @@ impl Calls {
             }
         }
         unsettled
+    }
+
+    /// In good weather every SIP server that heard of a call heard of its end.
+    pub(super) fn sip_unsettled(&self) -> Vec<(Option<CallId>, String)> {
+        let untold = self.sip.iter().filter(|(_, told)| told.last() != Some(&"terminate"));
+        untold.map(|(call, _)| (Some(call.clone()), "at the end: its SIP server never heard that the call ended".to_owned())).collect()
     }
 
     fn live_where(&self, which: impl Fn(&Live) -> bool) -> usize {
@@ -189,6 +197,24 @@ impl Books {
         let untold = self.subscribers.iter().find(|(app, waba)| *waba == row.record.waba && !told(app)).map(|(app, _)| app.clone());
         if let Some(app) = untold {
             self.violated(Some(call), format!("a call ended, and app {app} is not told"));
+        }
+    }
+
+    /// A SIP server is told: of a call that is on record, from its beginning to its end and no further.
+    pub(crate) fn sip_heard(&mut self, call: &CallId, event: &'static str) {
+        if !self.calls.placed.contains_key(call) {
+            self.violated(Some(call), format!("a SIP server is told of {event}, and the call is not on record"));
+        }
+        let told = self.calls.sip.entry(call.clone()).or_default();
+        let wrong = match told.last() {
+            None => event != "connect" && event != "terminate", // whoever took the call over knows of no beginning
+            Some(&"terminate") => true,
+            Some(_) => event == "connect",
+        };
+        told.push(event);
+        if wrong {
+            let all = told.join(", ");
+            self.violated(Some(call), format!("a SIP server was told {all}"));
         }
     }
 

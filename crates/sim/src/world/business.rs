@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use callport_core::call::Answer;
+use callport_core::call::{Answer, CallStatus, EndReason};
 use callport_core::call_id::{CallId, Direction};
 use callport_core::ids::{AppId, PhoneNumberId};
-use callport_engine::CallCommand;
+use callport_engine::ports::Notice;
+use callport_engine::{CallCommand, Engine};
 
 use super::client::answer;
 use super::{World, desk_of};
@@ -33,6 +34,51 @@ impl World {
                 world.command(&number, &call, CallCommand::Terminate).await;
             }),
             _ => {}
+        }
+    }
+
+    /// A SIP server is told of a call.
+    pub(crate) fn sip_server_hears(self: &Arc<Self>, notice: &Notice) {
+        let Some((call, parties)) = notice.of_call() else { return };
+        let (call, number) = (call.clone(), parties.number_id.clone());
+        self.books.lock().sip_heard(&call, notice.event());
+        match notice {
+            Notice::Connect { direction: Direction::UserInitiated, .. } => {
+                self.start(|world| async move { world.sip_server_answers(call, number).await });
+            }
+            Notice::CallStatus { status: CallStatus::Accepted, .. } if self.exec.one_in(2) => self.start(|world| async move {
+                world.pause(15_000).await;
+                world.command(&number, &call, CallCommand::Terminate).await;
+            }),
+            _ => {}
+        }
+    }
+
+    async fn sip_server_answers(&self, call: CallId, number: PhoneNumberId) {
+        match self.exec.below(8) {
+            0 => return, // nobody there
+            1 => {
+                let about = call.clone();
+                let unreachable = |engine: Arc<Engine>| {
+                    let call = about.clone();
+                    async move { engine.line_failed(&call, EndReason::BusinessUnreachable).await }
+                };
+                return self.insist(unreachable).await;
+            }
+            _ => {}
+        }
+        self.pause(300).await;
+        self.command(&number, &call, CallCommand::Ring).await;
+        self.pause(if self.exec.one_in(10) { 70_000 } else { 2_000 }).await;
+        let last = match self.exec.below(6) {
+            0 => CallCommand::Reject,
+            1 => CallCommand::Accept { answer: Some(Answer::new(BAD_ANSWER)), opaque: None },
+            _ => CallCommand::Accept { answer: Some(answer()), opaque: None },
+        };
+        self.command(&number, &call, last).await;
+        self.pause(30_000).await;
+        while self.command(&number, &call, CallCommand::Terminate).await.is_none() {
+            self.wait(1_000).await;
         }
     }
 

@@ -8,8 +8,10 @@ use callport_core::ids::{AppId, PhoneNumberId, PortfolioId, UserId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::scope::Scope;
 use callport_core::settings::{AccountMode, CallingSettings, MessagingLimit, Switch};
+use callport_core::sip::SipTarget;
+use callport_core::time::WallTime;
 use callport_engine::ports::{Commit, NodeBeat, Store as _};
-use callport_engine::records::{App, AppGrant, Callback, Number, Portfolio, Subscription, User, Waba};
+use callport_engine::records::{App, AppGrant, Callback, Number, Portfolio, SipServerRecord, Subscription, User, Waba};
 use callport_flow::{Row, Write};
 use callport_store::MemoryStore;
 
@@ -17,6 +19,9 @@ const WABAS: usize = 3;
 const NUMBERS: usize = 6;
 const USERS: usize = 40;
 const FIELDS: [&str; 5] = ["calls", "messages", "account_settings_update", "account_update", "message_template_status_update"];
+
+/// The number whose calls go by SIP; webhooks tell of them too.
+const BY_SIP: usize = 5;
 
 /// Records as they were at the beginning.
 pub(crate) struct Town {
@@ -76,8 +81,10 @@ impl Default for Town {
             }
         }
         let numbers: Vec<_> = (0..NUMBERS).map(number).collect();
-        let users: Vec<_> = (0..USERS).map(user).collect();
+        let by_sip = numbers.iter().filter(|number| number.settings.by_sip()).map(sip_server);
         rows.extend(numbers.iter().cloned().map(Row::Number));
+        rows.extend(by_sip.map(Row::SipServer));
+        let users: Vec<_> = (0..USERS).map(user).collect();
         rows.extend(users.iter().cloned().map(Row::User));
         Self { numbers, users, apps, rows }
     }
@@ -106,10 +113,33 @@ fn number(at: usize) -> Number {
         in_use_with: InUseWith::CloudApi,
         account_mode: AccountMode::Live,
         messaging_limit: MessagingLimit::Tier2K,
-        settings: CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() },
+        settings: if at == BY_SIP { by_sip() } else { CallingSettings { status: Some(Switch::Enabled), ..CallingSettings::default() } },
         allowed_recipients: None,
         restrictions: Vec::new(),
         onboarding: callport_core::registration::Onboarding::default(),
+    }
+}
+
+fn by_sip() -> CallingSettings {
+    let on = Some(Switch::Enabled);
+    CallingSettings { status: on, sip_status: on, sip_webhook_delivery: on, ..CallingSettings::default() }
+}
+
+/// The app whose server has the calls of a number.
+#[expect(clippy::expect_used, reason = "made-up ids are well formed")]
+pub(crate) fn sip_app(number: &Number) -> AppId {
+    let waba: usize = number.waba.as_str().parse().expect("digits");
+    id!(AppId, 1000 + (waba - 2001) * 10)
+}
+
+#[expect(clippy::expect_used, reason = "a made-up host is well formed")]
+fn sip_server(number: &Number) -> SipServerRecord {
+    SipServerRecord {
+        number: number.id.clone(),
+        app: sip_app(number),
+        target: SipTarget::new("pbx.acme.example", 5061, vec![]).expect("a host"),
+        password: "password".to_owned(),
+        configured_at: WallTime::default(),
     }
 }
 
