@@ -1,7 +1,7 @@
 //! A business that signals by SIP: a user agent behind TLS that takes the platform's INVITEs, calls users by its own, and speaks with them as the
 //! webhook backend does (platform docs, SIP Configuration Guide).
 //!
-//! One task owns the user agent and every connection ([`switch`]); each call has a task of its own, with its endpoint for media ([`call`]). They
+//! One task owns the user agent and every connection (`switch`); each call has a task of its own, with its endpoint for media (`call`). They
 //! tell each other what happened over bounded queues. It registers nowhere, as the platform takes no REGISTER.
 
 mod call;
