@@ -148,6 +148,14 @@ def test_a_call_that_is_not_taken_ends_with_its_exit_code(run, exchange, behavio
     assert (ended, report["outcome"]) == (code, outcome), report
 
 
+def test_a_platform_that_nobody_vouches_for_gets_no_invite(run, exchange):
+    gateway, callport, password = exchange()
+    gateway.stop()
+    code, report = run(gateway.call(callport, password, Person(callport).digits, "--domain", "elsewhere.example"))
+    assert (code, report["outcome"]) == (10, "unreachable") and "elsewhere.example" in report["reason"], report
+    assert not any("INVITE" in line["what"] and "->" in line["what"] for line in report["timeline"])
+
+
 def test_wrong_passwords_let_nobody_in_on_either_side(run, exchange):
     gateway, callport, _ = exchange()
     gateway.start("--password", "another", "--ask-password")
@@ -158,6 +166,18 @@ def test_wrong_passwords_let_nobody_in_on_either_side(run, exchange):
     person.decides("allow")
     code, report = run(gateway.call(callport, "another", person.digits))
     assert code == 9 and "Invalid digest response" in report["reason"], report
+
+
+def test_the_menu_hears_keys(run, exchange):
+    gateway, callport, _ = exchange("sdes", "--mode", "menu")
+    # Nothing leaves for a leg with SDES before its first packet came, keys included: the first one that arrives ends the call.
+    presses = [{"after_ms": 1000 * second, "digits": "9"} for second in range(1, 60)]
+    handle = callport.dial({"press": presses, "hang_up": {"kind": "never"}})
+    status = run(callport.over(handle))
+    run(gateway.says("ended: by this side"))
+    assert (status["state"], newest(callport)["reason"]) == ("ended", "business_terminated"), newest(callport)
+    said = gateway.said()
+    assert "media: a key was pressed" in said and "-> BYE" in said, said
 
 
 def test_a_gateway_that_is_stopped_says_bye(run, exchange):

@@ -74,6 +74,8 @@ pub(super) struct Switch {
     calls: BTreeMap<CallKey, Known>,
     sessions: BTreeMap<SipSession, CallKey>,
     next_call: u64,
+    /// No further calls are taken.
+    stopping: bool,
     tasks: JoinSet<()>,
     deeds: mpsc::Sender<(CallKey, Deed)>,
     asked: mpsc::Receiver<(CallKey, Deed)>,
@@ -104,6 +106,7 @@ impl Switch {
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             next_call: 1,
+            stopping: false,
             tasks: JoinSet::new(),
             deeds,
             asked,
@@ -130,7 +133,7 @@ impl Switch {
             tokio::select! { biased;
                 // An error means that the backend was dropped.
                 _ = stopped.wait_for(|stop| *stop), if last.is_none() => {
-                    last = Some(Instant::now() + LAST_WORDS);
+                    (last, self.stopping) = (Some(Instant::now() + LAST_WORDS), true);
                     self.calls.values().for_each(|call| call.tell(Order::Stop));
                 }
                 Some((key, deed)) = self.asked.recv() => self.asked(key, deed),
@@ -387,6 +390,7 @@ impl Switch {
     fn invited(&mut self, session: SipSession, request: &SipMessage) {
         let now = Instant::now();
         let refusal = match self.lines.judge(request) {
+            _ if self.stopping => Some((503, "Service Unavailable")),
             Err(refusal) => Some(refusal),
             Ok(()) if self.desk.config.asks_password => {
                 let password = self.desk.config.password.clone().unwrap_or_default();

@@ -43,7 +43,10 @@ pub(super) struct Open {
 
 /// Takes a client.
 pub(super) async fn take(stream: TcpStream, id: ConnectionId, config: Arc<SipBackendConfig>, wire: mpsc::Sender<Wire>) {
-    let (Ok(there), here) = (stream.peer_addr(), stream.local_addr().ok()) else { return };
+    let (Ok(there), here) = (stream.peer_addr(), stream.local_addr().ok()) else {
+        let _ = wire.send(Wire::Closed(id)).await; // it is gone already
+        return;
+    };
     match timeout(config.connect_within, TlsAcceptor::from(config.server.clone()).accept(stream)).await {
         Ok(Ok(stream)) => carry(stream.into(), id, (here, there, false), wire).await,
         Ok(Err(error)) => {
