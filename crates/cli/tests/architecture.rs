@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["engine", "flow", "core", "store"]),
     ("admin", &[]),
     ("bench", &["engine", "core", "media", "relay", "sdp"]),
-    ("gateway", &["wire", "relay", "sdp", "audio", "peer"]),
+    ("gateway", &["wire", "relay", "sdp", "audio", "peer", "sip-proto"]),
 ];
 
 /// Crates that do no I/O, and what would let them.
@@ -108,7 +108,7 @@ fn the_foundations_and_the_engine_have_one_list_of_what_they_are_refused() {
 fn the_gateway_meets_the_platform_nowhere_not_even_in_tests() {
     let all = [DependencyKind::Normal, DependencyKind::Build, DependencyKind::Development];
     let found = dependencies(&all);
-    for stranger in ["core", "engine", "graph", "webhook", "media", "phone", "operator", "store"] {
+    for stranger in ["core", "engine", "graph", "webhook", "media", "phone", "operator", "store", "sip"] {
         assert!(!found["gateway"].contains(stranger), "gateway uses {stranger}");
     }
 }

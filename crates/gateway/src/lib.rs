@@ -12,6 +12,8 @@
 //! missing; then `connect` goes out with our offer, the connect webhook brings the answer, statuses tell how far it is, and sound
 //! goes out once the user has picked up.
 //!
+//! A business may signal by SIP instead (platform docs, SIP Configuration Guide): [`SipGateway`] is its server, with the same conversations.
+//!
 //! - [`Gateway::start`] listens and works until [`Gateway::stop`].
 //! - [`Gateway::place`] calls a user and says how that went.
 //! - [`TimelineEvent`]s tell every step with its moment; a [`Report`] tells how each call went.
@@ -33,6 +35,7 @@ mod outgoing;
 mod prompts;
 mod seen;
 mod server;
+mod sip;
 mod switchboard;
 mod talk;
 mod timeline;
@@ -43,5 +46,6 @@ pub use graph::{GraphFailure, GraphReply};
 pub use hearing::Hearing;
 pub use outgoing::{Asking, CallOrder, CallReport, Callee, NobodyToCall, NotAsked, OutgoingCall, OutgoingOutcome, PermissionTemplate};
 pub use server::{Gateway, StartError};
+pub use sip::{SipBackendCall, SipBackendConfig, SipCallOrder, SipGateway};
 pub use talk::Speech;
 pub use timeline::{CallEnd, EVENT_LOG, EventOutcome, Report, TimelineEvent, What, short_form};

@@ -67,6 +67,13 @@ pub enum What {
         /// For at most so long.
         within: Duration,
     },
+    /// A SIP message went out or came in.
+    SipMessage {
+        /// We sent it.
+        sent: bool,
+        /// The method of a request; status and reason phrase of a response, with the method that it answers.
+        line: String,
+    },
     /// A media milestone.
     Media(News),
     /// Sound is allowed out from now on.
@@ -112,6 +119,15 @@ pub enum CallEnd {
     },
     /// This side ended or declined it.
     ByUs,
+    /// The platform said BYE.
+    HungUp {
+        /// Seconds that it counted (`x-wa-meta-call-duration`).
+        seconds: Option<u64>,
+        /// Its `Reason`, where the end was not a user's.
+        reason: Option<String>,
+    },
+    /// The platform withdrew its INVITE before it was answered.
+    Withdrawn,
     /// The platform would not have our requests.
     Refused,
     /// No media in time, or ICE or DTLS failed.
@@ -212,6 +228,7 @@ fn log(call_id: Option<&str>, what: &What) {
             tracing::info!(response, permanent = reply.is_permanent, source, "call permission changed");
         }
         What::Waiting { what, within } => tracing::info!(call, what, seconds = within.as_secs(), "waiting"),
+        What::SipMessage { sent, line } => tracing::info!(call, sent, line, "SIP"),
         // Addresses and digits are the caller's affair.
         What::Media(News::Nominated(_)) => tracing::info!(call, "media: pair nominated"),
         What::Media(News::Digit(_)) => tracing::info!(call, "media: key pressed"),

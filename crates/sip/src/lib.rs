@@ -2,7 +2,7 @@
 //! API do (platform docs, SIP Configuration Guide, 2025-12-15 to 2026-09-22).
 //!
 //! What SIP is stands in `callport-sip-proto`, which has no socket; what a call is stands in the engine, which knows no SIP. Here are the sockets
-//! ([`connections`]), the lines that the platform writes ([`lines`]), and who does what when ([`edge`]): one task owns the user agent and
+//! (`connections`), the lines that the platform writes (`lines`), and who does what when (`edge`): one task owns the user agent and
 //! every session, and waits for nothing; whatever takes time (names, TLS, the store) runs beside it and reports back.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![warn(missing_docs, unreachable_pub, unnameable_types)]

@@ -3,6 +3,7 @@
 mod call;
 mod flags;
 mod outcome;
+mod sip;
 mod words;
 
 use std::process::ExitCode;
@@ -18,11 +19,13 @@ use super::{CommandOutcome, runtime};
 use crate::chance::SystemRandom;
 use crate::clock::Calendar;
 use crate::config::LoggingSection;
+use crate::listener::tls;
 use crate::output;
 use crate::{logging, signals};
 use call::GatewayCall;
 use flags::BackendFlags;
 pub use flags::UnfitFlag;
+use sip::GatewaySip;
 pub use words::words;
 
 /// Run the sample backend: it takes webhooks, answers calls, and echoes, plays a known signal, runs a spoken menu or declines.
@@ -43,25 +46,35 @@ pub struct GatewayCommand {
 
 #[derive(Debug, Subcommand)]
 enum GatewayAction {
-    Call(GatewayCall),
+    Call(Box<GatewayCall>),
+    Sip(Box<GatewaySip>),
 }
 
 /// Runs until told to stop, or until the call is over.
 pub fn run(command: GatewayCommand) -> CommandOutcome {
-    let backend = command.backend.config()?;
     match command.what {
         None => {
-            // Each event is told once: by this command, and not by the log.
-            logging::start(&LoggingSection { filter: format!("warn,{EVENT_LOG}=off"), ..LoggingSection::default() });
-            let config = BackendConfig { mode: command.mode, call_keyword: command.call_keyword, ..backend };
+            let config = BackendConfig { mode: command.mode, call_keyword: command.call_keyword, ..command.backend.config()? };
+            quiet_log();
             runtime()?.block_on(serve(config))
         }
         Some(GatewayAction::Call(call)) => {
+            let backend = command.backend.config()?;
             // What fails is told as part of the call's story.
             logging::start(&LoggingSection { filter: "error".to_owned(), ..LoggingSection::default() });
             runtime()?.block_on(call.run(backend))
         }
+        Some(GatewayAction::Sip(sip)) => {
+            quiet_log();
+            tls::install_cryptography()?;
+            runtime()?.block_on(sip.run(command.backend.media_bind()))
+        }
     }
+}
+
+/// Each event is told once: by this command, and not by the log.
+fn quiet_log() {
+    logging::start(&LoggingSection { filter: format!("warn,{EVENT_LOG}=off"), ..LoggingSection::default() });
 }
 
 async fn serve(config: BackendConfig) -> CommandOutcome {

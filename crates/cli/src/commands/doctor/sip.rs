@@ -89,7 +89,7 @@ fn findings(probe: &SipProbe, probed: &SipProbed) -> Vec<Finding> {
         return vec![Finding::fail("name", says)];
     }
     let mut findings = vec![name(host, &probed.ways)];
-    findings.extend(probed.ways.iter().map(reach));
+    findings.extend(probed.ways.iter().map(|way| reach(way, probed.options.is_some())));
     for (way, tls) in probed.ways.iter().filter_map(|way| Some((way, way.tls.as_ref()?))) {
         match tls {
             Err(why) => findings.push(Finding::fail("tls", format!("{}: {why}", way.address))),
@@ -127,9 +127,17 @@ fn name(host: &str, ways: &[WaySeen]) -> Finding {
     }
 }
 
-fn reach(way: &WaySeen) -> Finding {
+/// An address that does not answer is a fault only where no other one serves: the platform tries them in turn.
+fn reach(way: &WaySeen, another_serves: bool) -> Finding {
     match &way.unreachable {
         None => Finding::pass("tcp", format!("{} takes connections", way.address)),
+        Some(why) if another_serves => {
+            let says = format!(
+                "{}: {why}. Another address serves, but a call may lose time here: take this one out of the DNS, or let the server listen there",
+                way.address
+            );
+            Finding::warn("tcp", says)
+        }
         Some(why) => {
             Finding::fail("tcp", format!("{}: {why}. Let the platform through the firewall, and let the server listen there", way.address))
         }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -104,7 +104,7 @@ impl FromStr for TemplateName {
 }
 
 /// A length of time with its unit, as the configuration writes it; seconds where it has none.
-fn span(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn span(text: &str) -> Result<Duration, &'static str> {
     let seconds = text.parse().ok().map(Duration::from_secs);
     seconds.or_else(|| callport_admin::span(text).ok()).ok_or("a length of time is 20 (seconds), 500ms, 20s, 5m or 1h")
 }
@@ -132,7 +132,7 @@ impl GatewayCall {
         let order = self.order(phone_number_id, config.opaque.clone())?;
         let gateway = start(BackendConfig { attends: false, answer_within: self.ring, ..config }).await?;
         let mut asked = signals::stop_asked()?;
-        let mut story = Story { began: Instant::now(), aloud: !self.json, lines: Vec::new() };
+        let mut story = Story::begin(!self.json);
         story.say(&format!("webhooks are taken at {}", gateway.callback_url()));
         let mut events = gateway.events();
         let mut call = gateway.place(order).await;
@@ -149,11 +149,7 @@ impl GatewayCall {
             story.tell(&event);
         }
         gateway.stop().await;
-        if let (Some(file), Some(ear)) = (&self.record, report.hearing.as_ref().and_then(|hearing| hearing.ear.as_ref())) {
-            let written = File::create(file).map_err(|error| error.to_string());
-            let written = written.and_then(|file| wav::write(file, &ear.recording()).map_err(|error| error.to_string()));
-            written.map_err(|error| format!("{}: {error}", file.display()))?;
-        }
+        record(self.record.as_deref(), &report)?;
         story.end(&report);
         Ok(outcome::exit(&report.outcome).into())
     }
@@ -168,15 +164,27 @@ impl GatewayCall {
     }
 }
 
+/// Writes what was heard to a WAV file, where one is wanted.
+pub(super) fn record(file: Option<&Path>, report: &CallReport) -> Result<(), String> {
+    let (Some(file), Some(ear)) = (file, report.hearing.as_ref().and_then(|hearing| hearing.ear.as_ref())) else { return Ok(()) };
+    let written = File::create(file).map_err(|error| error.to_string());
+    let written = written.and_then(|open| wav::write(open, &ear.recording()).map_err(|error| error.to_string()));
+    written.map_err(|error| format!("{}: {error}", file.display()))
+}
+
 /// What happened so far: said as it happens, or kept for one object at the end.
-struct Story {
+pub(super) struct Story {
     began: Instant,
     aloud: bool,
     lines: Vec<Value>,
 }
 
 impl Story {
-    fn tell(&mut self, event: &TimelineEvent) {
+    pub(super) fn begin(aloud: bool) -> Self {
+        Self { began: Instant::now(), aloud, lines: Vec::new() }
+    }
+
+    pub(super) fn tell(&mut self, event: &TimelineEvent) {
         let at_ms = u64::try_from(event.at.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX);
         let what = words(&event.what);
         self.say(&format!("{at_ms:>7} ms  {what}"));
@@ -191,7 +199,7 @@ impl Story {
     }
 
     /// What the last event has not said yet.
-    fn end(self, report: &CallReport) {
+    pub(super) fn end(self, report: &CallReport) {
         if !self.aloud {
             output::line(format_args!("{:#}", outcome::json(report, self.lines)));
             return;

@@ -57,6 +57,11 @@ pub enum UnfitFlag {
 type Fault = Box<dyn Error + Send + Sync>;
 
 impl BackendFlags {
+    /// Where media sockets bind, which calls by SIP have in common with the others.
+    pub fn media_bind(&self) -> SocketAddr {
+        self.media_bind
+    }
+
     /// The backend's set-up.
     pub fn config(self) -> Result<BackendConfig, Fault> {
         let app_secret = needed(self.app_secret, "app-secret", "CALLPORT_GATEWAY_APP_SECRET")?;

@@ -103,6 +103,9 @@ pub fn what_to_do(outcome: &OutgoingOutcome) -> Option<String> {
         OutgoingOutcome::PermissionDenied => {
             Some("The user may still permit it from the same request or in the business's profile.".to_owned())
         }
+        OutgoingOutcome::Unreachable { action: "INVITE", .. } => {
+            Some("Check --platform, --domain and --ca-file, and that the platform serves SIP: its first line has sip_address.".to_owned())
+        }
         OutgoingOutcome::Unreachable { .. } => Some("Check --graph-url and --graph-version.".to_owned()),
         _ => None,
     }

@@ -17,6 +17,8 @@ pub fn words(what: &What) -> String {
         What::Permission(state) => permission_words(state),
         What::PermissionReply(reply) => reply_words(reply),
         What::Waiting { what, within } => format!("waiting for {what}, {} s at most", within.as_secs()),
+        What::SipMessage { sent: true, line } => format!("-> {line}"),
+        What::SipMessage { sent: false, line } => format!("<- {line}"),
         What::Media(news) => format!("media: {}", media_words(news)),
         What::MouthOpened => "speaking".to_owned(),
         What::CallFailed(why) => format!("the call could not be answered: {why}"),
@@ -63,7 +65,7 @@ fn reply_words(reply: &PermissionReply) -> String {
 fn media_words(news: &News) -> &'static str {
     match news {
         News::Nominated(_) => "a path is chosen",
-        News::Connected(_) => "DTLS is up",
+        News::Connected(_) => "keys are there",
         News::Failed(why) => why,
         News::FirstPacketOut => "first audio packet out",
         News::FirstPacketIn => "first audio packet in",
@@ -81,6 +83,12 @@ fn ending_words(ending: &CallEnd) -> String {
             let codes = if codes.is_empty() { String::new() } else { format!(", codes {codes:?}") };
             format!("the platform says {}{seconds}{codes}", status.as_deref().unwrap_or("nothing of a status"))
         }
+        CallEnd::HungUp { seconds, reason } => {
+            let seconds = seconds.map(|seconds| format!(", {seconds} s")).unwrap_or_default();
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("BYE of the platform{seconds}{reason}")
+        }
+        CallEnd::Withdrawn => "the platform withdrew its INVITE".to_owned(),
         CallEnd::ByUs => "by this side".to_owned(),
         CallEnd::Refused => "the platform would not have our requests".to_owned(),
         CallEnd::NoMedia => "no media in time".to_owned(),

@@ -108,9 +108,10 @@ fn an_invite_says_whose_turn_it_is() {
 fn what_is_not_there_is_told_with_what_to_do() {
     let nowhere = SipProbed { unresolved: Some(io::Error::from(io::ErrorKind::NotFound).to_string()), ..SipProbed::default() };
     assert!(lines(&probe(false, false), &nowhere).starts_with("FAIL  name"));
-    let mut shut = way(None);
-    shut.unreachable = Some("connection refused".to_owned());
-    assert!(lines(&probe(false, false), &SipProbed { ways: vec![shut], ..SipProbed::default() }).contains("firewall"));
+    let shut = || WaySeen { unreachable: Some("connection refused".to_owned()), ..way(None) };
+    let one_serves = SipProbed { ways: vec![shut(), way(Some(Ok(good())))], options: answered(), ..SipProbed::default() };
+    assert!(lines(&probe(false, false), &one_serves).contains("WARN  tcp"));
+    assert!(lines(&probe(false, false), &SipProbed { ways: vec![shut()], ..SipProbed::default() }).contains("firewall"));
     let quiet = SipProbed { ways: vec![way(Some(Ok(good())))], options: Some(OptionsSeen::Silent), ..SipProbed::default() };
     let said = lines(&probe(false, false), &quiet);
     assert!(said.contains("WARN  options") && said.contains("--number"), "{said}");

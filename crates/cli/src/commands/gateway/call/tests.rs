@@ -22,8 +22,8 @@ fn parse(line: &str) -> Result<GatewayCommand, String> {
 
 fn call(line: &str) -> GatewayCall {
     match parse(line).unwrap().what {
-        Some(GatewayAction::Call(call)) => call,
-        None => panic!("{line} calls nobody"),
+        Some(GatewayAction::Call(call)) => *call,
+        _ => panic!("{line} calls nobody"),
     }
 }
 
