@@ -10,13 +10,13 @@ use callport_relay::leg::DEFAULT_PROFILES;
 use callport_relay::outgoing::Datagram;
 use callport_relay::rtp::Header;
 use callport_relay::{
-    Call, CallConfig, Credentials, Digit, Engine, IceRole, Identity, Leg, LegConfig, Outbox, Path, Remote, RemoteTransport, Side,
+    CallConfig, CallLeg, CallMedia, Credentials, Digit, DtlsLibrary, IceRole, Identity, Leg, LegConfig, Outbox, Path, Remote, RemoteTransport,
     TransportConfig, WebRtcConfig, WebRtcRemote,
 };
 use callport_sdp::{DtlsRole, Format};
 use libfuzzer_sys::fuzz_target;
 
-const SIDES: [Side; 2] = [Side::User, Side::Business];
+const SIDES: [CallLeg; 2] = [CallLeg::User, CallLeg::Business];
 const RELAY: [([u8; 4], u16); 2] = [([10, 0, 0, 1], 3480), ([10, 0, 0, 1], 3482)];
 const FAR: [([u8; 4], u16); 2] = [([10, 1, 0, 1], 5000), ([10, 2, 0, 1], 6000)];
 
@@ -29,7 +29,7 @@ fuzz_target!(|steps: &[u8]| {
 
 struct World {
     now: Instant,
-    call: Call,
+    call: CallMedia,
     far: [Leg; 2],
     wire: VecDeque<Datagram>,
     out: Outbox,
@@ -42,7 +42,7 @@ impl World {
         let config = CallConfig { user: leg(IceRole::Lite, RELAY[0]), business: leg(IceRole::Lite, RELAY[1]) };
         let mut world = World {
             now,
-            call: Call::new(config, now),
+            call: CallMedia::new(config, now),
             far: [0, 1].map(|i| Leg::new(leg(IceRole::Full, FAR[i]), now)),
             wire: VecDeque::new(),
             out: Outbox::default(),
@@ -132,7 +132,7 @@ fn leg(ice: IceRole, address: ([u8; 4], u16)) -> LegConfig {
             credentials: Credentials { ufrag: format!("ufrag{}", address.1), pwd: "abcdefghijklmnopqrstuv".into() },
             local: vec![address.into()],
             identity: IDENTITY.get_or_init(|| Identity::self_signed().expect("a certificate")).clone(),
-            engine: Engine::ANY_PEER,
+            engine: DtlsLibrary::ANY_PEER,
             profiles: DEFAULT_PROFILES.to_vec(),
             follow_nominations: false,
         }),

@@ -217,3 +217,25 @@ fn escaped(text: &str) -> String {
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
+
+#[cfg(test)]
+mod tests {
+    use callport_core::sip::UserParam;
+
+    use super::*;
+
+    /// SIP Configuration Guide: parameters stand in the user part, in the order given, and cannot end it.
+    #[test]
+    fn parameters_stand_in_the_user_part_of_the_request_uri() {
+        let param = |key: &str, value: &str| UserParam { key: key.to_owned(), value: value.to_owned() };
+        let params = vec![param("tgrp", "wacall"), param("trunk-context", "byoc.acme.example"), param("a;b", "c@d e")];
+        let target = SipTarget::new("pbx.acme.example", 5081, params).unwrap();
+        assert_eq!(
+            Lines::request_uri("15550109988", &target),
+            "sip:+15550109988;tgrp=wacall;trunk-context=byoc.acme.example;a%3Bb=c%40d%20e@pbx.acme.example;transport=tls"
+        );
+        let address = SipTarget::new("2001:db8::7", 5061, vec![]).unwrap();
+        assert_eq!(Lines::request_uri("1", &address), "sip:+1@[2001:db8::7];transport=tls");
+        assert_eq!(quoted("Ana \"A\" \\ Test"), r#""Ana \"A\" \\ Test""#);
+    }
+}

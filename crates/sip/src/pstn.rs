@@ -72,3 +72,43 @@ fn sign_of(place: &'static str, uri: &str, business: Option<&PhoneNumber>) -> Op
     let is_own = business.is_some_and(|business| PhoneNumber::parse(number).is_ok_and(|number| number == *business));
     (is_phone && !is_own).then_some(PstnSign::UserPhone(place))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invite(uri: &str, to: &str, from: &str, extra: &str) -> SipMessage {
+        let lines = format!(
+            "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/TLS 198.51.100.20:5061;branch=z9hG4bK1\r\nFrom: {from};tag=a\r\nTo: {to}\r\n\
+             Call-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:gw@198.51.100.20:5061;transport=tls>\r\n{extra}Content-Length: 0\r\n\r\n"
+        );
+        SipMessage::from_datagram(lines.as_bytes())
+    }
+
+    /// Every row of the table, and beside each what is allowed.
+    #[test]
+    fn what_looks_like_the_telephone_network_is_told_from_what_does_not() {
+        let own = PhoneNumber::parse("+15550109988").unwrap();
+        let (uri, to, from) =
+            ("sip:+15550142233@wa.meta.vc;transport=tls", "<sip:+15550142233@wa.meta.vc>", "<sip:+15550109988@pbx.acme.example>");
+        let carrier = |place, name| Some(PstnSign::Carrier(place, name));
+        for (uri, to, from, extra, expected) in [
+            (uri, to, from, "", None),
+            (uri, to, from, "P-Asserted-Identity: <sip:+4930123456@carrier.example>\r\nRemote-Party-ID: <tel:+1>\r\n", None),
+            ("tel:+15550142233", to, from, "", Some(PstnSign::TelUri("the request URI"))),
+            (uri, "<tel:+15550142233>", from, "", Some(PstnSign::TelUri("To"))),
+            (uri, to, "<tel:+15550109988>", "", Some(PstnSign::TelUri("From"))),
+            (uri, to, "<sip:+15550109988@pbx.acme.example;user=phone>", "", None),
+            (uri, to, "<sip:+4930123456@pbx.acme.example;user=phone>", "", Some(PstnSign::UserPhone("From"))),
+            ("sip:+15550142233@wa.meta.vc;user=phone", to, from, "", Some(PstnSign::UserPhone("the request URI"))),
+            ("sip:+15550142233;tgrp=pstn;trunk-context=c@wa.meta.vc", to, from, "", carrier("the request URI", "tgrp")),
+            (uri, "<sip:+15550142233;npdi;rn=+1555@wa.meta.vc>", from, "", carrier("To", "rn")),
+            (uri, "<sip:+15550142233@wa.meta.vc;cic=+1-288>", from, "", carrier("To", "cic")),
+            (uri, to, "<sip:+15550109988;tgrp=own@pbx.acme.example>", "", None),
+            (uri, to, from, "Diversion: <sip:+4930123456@c.example>;reason=unconditional\r\n", Some(PstnSign::Diverted("Diversion"))),
+            (uri, to, from, "History-Info: <sip:+4930123456@c.example>;index=1\r\n", Some(PstnSign::Diverted("History-Info"))),
+        ] {
+            assert_eq!(pstn_sign(&invite(uri, to, from, extra), Some(&own)), expected, "{uri} {to} {from} {extra}");
+        }
+    }
+}
