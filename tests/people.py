@@ -31,8 +31,9 @@ class Person:
         self.id = callport.admin("POST", "/users", {"number": f"+{self.digits}", "name": "Sari", "outdated_app": outdated_app})["id"]
         self.behaves(calls, **behaviour)
 
-    def does(self, what, **body):
-        return self.callport.admin("POST", f"/users/{self.id}/{what}", body)
+    def does(self, what, number=BUSINESS, method="POST", **body):
+        """Something towards a business."""
+        return self.callport.admin(method, f"/pairs/{number}/{self.id}/{what}", body)
 
     def behaves(self, calls=IGNORE, **more):
         """From now on, instead of as before."""
@@ -40,28 +41,28 @@ class Person:
 
     def says(self, text, number=BUSINESS):
         """Writes to the business. Returns the message's id."""
-        return self.does("messages", number=number, text=text)["id"]
+        return self.does("messages", number, text=text)["id"]
 
-    def taps(self, message, index=None, script=None):
+    def taps(self, message, index=None, script=None, number=BUSINESS):
         """A button of a message: its call button unless told otherwise. Returns what it led to."""
         more = {} if index is None else {"index": index}
-        return self.does("tap", message=message, script=script or TALKS, **more)
+        return self.does("taps", number, message=message, script=script or TALKS, **more)
 
     def decides(self, choice, number=BUSINESS):
         """In the business profile."""
-        return self.does("permission", number=number, choice=choice)
+        return self.does("permission", number, "PUT", choice=choice)
 
-    def answers(self, request, choice):
+    def answers(self, request, choice, number=BUSINESS):
         """A request for call permission."""
-        return self.does("cards", message=request, choice=choice)
+        return self.does("cards", number, message=request, choice=choice)
 
     def dials(self, number=BUSINESS, **script):
         """Calls the business. Returns the handle."""
-        return self.does("dial", number=number, script={**TALKS, **script})["handle"]
+        return self.does("calls", number, script={**TALKS, **script})["handle"]
 
     def chat(self, number=BUSINESS):
         """What the user's phone shows, oldest first."""
-        return self.callport.admin("GET", f"/users/{self.id}/chats/{number}")["data"]
+        return self.callport.admin("GET", f"/pairs/{number}/{self.id}/messages")["data"]
 
     def pair(self, number=BUSINESS):
         return self.callport.admin("GET", f"/pairs/{number}/{self.id}")

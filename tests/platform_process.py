@@ -138,7 +138,7 @@ class Platform:
 
     def dial(self, script=None, number="+6281255509999"):
         """The user calls, without a browser. Returns the handle of the scripted call."""
-        return self.admin("POST", f"/users/{self.user()['id']}/dial", {"number": number, "script": script or {}})["handle"]
+        return self.admin("POST", f"/pairs/{number}/{self.user()['id']}/calls", {"script": script or {}})["handle"]
 
     async def over(self, handle):
         """What became of a scripted call, once it is over."""

@@ -55,7 +55,7 @@ def drain(process):
 def one_call(platform, user):
     """Places a call and waits for its end. Returns what was wrong with it, or nothing."""
     script = {"hang_up": {"kind": "after", "ms": TALK_MS}, "record_seconds": 2}
-    handle = platform.admin("POST", f"/users/{user}/dial", {"number": "+6281255509999", "script": script})["handle"]
+    handle = platform.admin("POST", f"/pairs/+6281255509999/{user}/calls", {"script": script})["handle"]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         status = platform.admin("GET", f"/scripted/{handle}")

@@ -86,7 +86,7 @@ class Pattern(platform_process.Platform):
         (tmp_path / "fixture.toml").write_text(fixture)
 
     def say(self, text):
-        self.admin("POST", f"/users/{self.user()['id']}/messages", {"number": "4001", "text": text})
+        self.admin("POST", f"/pairs/4001/{self.user()['id']}/messages", {"text": text})
 
     def webhooks(self):
         """What was sent: app, field or event, and the address of the last attempt."""

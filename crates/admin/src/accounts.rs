@@ -25,19 +25,27 @@ pub(crate) enum Portfolio {
         #[command(flatten)]
         change: PortfolioChange,
     },
-    /// List the credit lines of a portfolio, or give it one: it shares them with its customers over the Graph API.
+    /// Remove a portfolio that has no accounts, apps and credit lines any more; its system users and its routing go along.
+    Delete { id: String },
+    /// List the credit lines of a portfolio, give it one, which it shares with its customers over the Graph API, or remove one.
     CreditLines {
         id: String,
         /// Make one for this legal entity.
         #[arg(long, value_name = "LEGAL ENTITY")]
         add: Option<String>,
+        /// Remove this one: accounts that it paid for have no payment method any more, unless they had one before.
+        #[arg(long, value_name = "ID", conflicts_with = "add")]
+        delete: Option<String>,
     },
-    /// List the system users of a portfolio, or give it one.
+    /// List the system users of a portfolio, give it one, or remove one.
     SystemUsers {
         id: String,
         /// Make one of this name.
         #[arg(long, value_name = "NAME")]
         add: Option<String>,
+        /// Remove this one.
+        #[arg(long, value_name = "ID", conflicts_with = "add")]
+        delete: Option<String>,
     },
 }
 
@@ -73,15 +81,22 @@ impl Portfolio {
             }
             Portfolio::Show { id } => paper.record(&admin.get(&["portfolios", &id]).await?),
             Portfolio::Change { id, change } => paper.record(&admin.patch(&["portfolios", &id], change).await?),
-            Portfolio::CreditLines { id, add: Some(entity) } => {
+            Portfolio::Delete { id } => paper.done(&admin.delete(&["portfolios", &id]).await?, "the portfolio is removed"),
+            Portfolio::CreditLines { id, delete: Some(line), .. } => {
+                paper.done(&admin.delete(&["portfolios", &id, "credit-lines", &line]).await?, "the credit line is removed")
+            }
+            Portfolio::CreditLines { id, add: Some(entity), .. } => {
                 paper.record(&admin.post(&["portfolios", &id, "credit-lines"], json!({ "legal_entity_name": entity })).await?)
             }
-            Portfolio::CreditLines { id, add: None } => paper
+            Portfolio::CreditLines { id, .. } => paper
                 .list(&admin.get(&["portfolios", &id, "credit-lines"]).await?, &[("id", "/id"), ("legal entity", "/legal_entity_name")]),
-            Portfolio::SystemUsers { id, add: Some(name) } => {
+            Portfolio::SystemUsers { id, delete: Some(user), .. } => {
+                paper.done(&admin.delete(&["portfolios", &id, "system-users", &user]).await?, "the system user is removed")
+            }
+            Portfolio::SystemUsers { id, add: Some(name), .. } => {
                 paper.record(&admin.post(&["portfolios", &id, "system-users"], json!({ "name": name })).await?)
             }
-            Portfolio::SystemUsers { id, add: None } => {
+            Portfolio::SystemUsers { id, .. } => {
                 paper.list(&admin.get(&["portfolios", &id, "system-users"]).await?, &[("id", "/id"), ("name", "/name")])
             }
         }))
@@ -103,6 +118,8 @@ pub(crate) enum Waba {
         #[command(flatten)]
         change: WabaChange,
     },
+    /// Remove an account that has no numbers; its templates, grants and subscriptions go along.
+    Delete { id: String },
 }
 
 /// An account to be made.
@@ -166,6 +183,7 @@ impl Waba {
             Waba::List => paper.list(&admin.all(&["wabas"], &[]).await?, WABAS),
             Waba::Show { id } => paper.record(&admin.get(&["wabas", &id]).await?),
             Waba::Change { id, change } => paper.record(&admin.patch(&["wabas", &id], change).await?),
+            Waba::Delete { id } => paper.done(&admin.delete(&["wabas", &id]).await?, "the account is removed"),
         }))
     }
 }
@@ -189,6 +207,11 @@ pub(crate) enum Number {
         number: String,
         #[command(flatten)]
         change: NumberChange,
+    },
+    /// Remove a number: live calls end, and its permissions, chats, routing and overrides go along; the call log stays.
+    Delete {
+        /// phone_number_id, or the number with +.
+        number: String,
     },
     /// Pause calling in one direction for low quality, as users' complaints would: 138014; subscribed apps are told.
     Restrict {
@@ -401,6 +424,9 @@ impl Number {
             Number::Quality { number, notice } => {
                 let number = id(admin, &number).await?;
                 paper.record(&admin.post(&["numbers", &number, "quality"], json!({ "notice": notice.published() })).await?)
+            }
+            Number::Delete { number } => {
+                paper.done(&admin.delete(&["numbers", &id(admin, &number).await?]).await?, "the number is removed")
             }
             Number::Change { number, change } => paper.record(&admin.patch(&["numbers", &id(admin, &number).await?], change).await?),
         }))

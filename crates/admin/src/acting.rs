@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::client::Admin;
+use super::client::{Admin, Reply};
 use super::paper::{Paper, cell};
 use super::{CommandFault, CommandResult, Printed, named};
 
@@ -190,9 +190,22 @@ pub(crate) struct UserAndNumber {
 }
 
 impl UserAndNumber {
-    /// The ids of both.
-    async fn ids(&self, admin: &Admin) -> Result<(String, String), CommandFault> {
-        Ok((named::user(admin, &self.user).await?, named::number(admin, &self.number).await?))
+    /// By their ids.
+    async fn found(&self, admin: &Admin) -> Result<FoundPair, CommandFault> {
+        Ok(FoundPair { number: named::number(admin, &self.number).await?, user: named::user(admin, &self.user).await? })
+    }
+}
+
+/// The ids of a pair.
+struct FoundPair {
+    number: String,
+    user: String,
+}
+
+impl FoundPair {
+    /// A path below its own.
+    fn path<'a>(&'a self, below: &'a str) -> [&'a str; 4] {
+        ["pairs", &self.number, &self.user, below]
     }
 }
 
@@ -219,43 +232,41 @@ impl ChoiceWord {
 }
 
 impl Act {
+    fn pair(&self) -> &UserAndNumber {
+        match self {
+            Act::Say { pair, .. }
+            | Act::Tap { pair, .. }
+            | Act::Answer { pair, .. }
+            | Act::Permit { pair, .. }
+            | Act::Block { pair }
+            | Act::Unblock { pair }
+            | Act::Chat { pair } => pair,
+        }
+    }
+
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
+        let pair = self.pair().found(admin).await?;
         Ok(Printed::from(match self {
-            Act::Say { pair, text } => {
-                let (user, number) = pair.ids(admin).await?;
-                let reply = admin.post(&["users", &user, "messages"], json!({ "number": number, "text": text })).await?;
+            Act::Say { text, .. } => {
+                let reply = admin.post(&pair.path("messages"), json!({ "text": text })).await?;
                 paper.done(&reply, &format!("said: {}", cell(&reply.value["id"])))
             }
-            Act::Tap { pair, message, index } => {
-                let (user, number) = pair.ids(admin).await?;
-                let asked = match message {
-                    Some(message) => json!({ "message": message, "index": index }),
-                    None => json!({ "number": number, "index": index }),
-                };
-                paper.record(&admin.post(&["users", &user, "tap"], asked).await?)
+            Act::Tap { message, index, .. } => {
+                paper.record(&admin.post(&pair.path("taps"), json!({ "message": message, "index": index })).await?)
             }
-            Act::Answer { pair, choice } => decide(admin, paper, &pair, "cards", choice).await?,
-            Act::Permit { pair, choice } => decide(admin, paper, &pair, "permission", choice).await?,
-            Act::Block { pair } => {
-                let (user, number) = pair.ids(admin).await?;
-                paper.done(&admin.put(&["pairs", &number, &user, "block"], json!({})).await?, "the business is blocked")
+            Act::Answer { choice, .. } => permission(paper, &admin.post(&pair.path("cards"), json!({ "choice": choice.name() })).await?),
+            Act::Permit { choice, .. } => {
+                permission(paper, &admin.put(&pair.path("permission"), json!({ "choice": choice.name() })).await?)
             }
-            Act::Unblock { pair } => {
-                let (user, number) = pair.ids(admin).await?;
-                paper.done(&admin.delete(&["pairs", &number, &user, "block"]).await?, "the business is not blocked any more")
-            }
-            Act::Chat { pair } => {
-                let (user, number) = pair.ids(admin).await?;
-                paper.list(&admin.get(&["users", &user, "chats", &number]).await?, CHAT)
-            }
+            Act::Block { .. } => paper.done(&admin.put(&pair.path("block"), json!({})).await?, "the business is blocked"),
+            Act::Unblock { .. } => paper.done(&admin.delete(&pair.path("block")).await?, "the business is not blocked any more"),
+            Act::Chat { .. } => paper.list(&admin.get(&pair.path("messages")).await?, CHAT),
         }))
     }
 }
 
-async fn decide(admin: &Admin, paper: &Paper, pair: &UserAndNumber, how: &str, choice: ChoiceWord) -> Result<String, CommandFault> {
-    let (user, number) = pair.ids(admin).await?;
-    let reply = admin.post(&["users", &user, how], json!({ "number": number, "choice": choice.name() })).await?;
-    Ok(paper.done(&reply, &format!("permission: {}", cell(&reply.value["status"]))))
+fn permission(paper: &Paper, reply: &Reply) -> String {
+    paper.done(reply, &format!("permission: {}", cell(&reply.value["status"])))
 }
 
 /// What is kept of a business number and a user: permission, counters, limits, window.

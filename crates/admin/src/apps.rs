@@ -22,6 +22,8 @@ pub(crate) enum App {
         #[command(flatten)]
         change: AppChange,
     },
+    /// Remove an app: its tokens, grants, subscriptions and overrides go along, and its multi-partner solutions end.
+    Delete { id: String },
 }
 
 /// An app to be made.
@@ -84,6 +86,7 @@ impl App {
             App::Create(new) => paper.record(&admin.post(&["apps"], new).await?),
             App::List => paper.list(&admin.all(&["apps"], &[]).await?, APPS),
             App::Show { id } => paper.record(&admin.get(&["apps", &id]).await?),
+            App::Delete { id } => paper.done(&admin.delete(&["apps", &id]).await?, "the app is removed"),
             App::Change { id, change } => paper.record(&admin.patch(&["apps", &id], change).await?),
         }))
     }

@@ -88,7 +88,7 @@ impl Dial {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         let user = named::user(admin, &self.user).await?;
         let number = named::number(admin, &self.number).await?;
-        let placed = admin.post(&["users", &user, "dial"], json!({ "number": number, "script": self.script()? })).await?;
+        let placed = admin.post(&["pairs", &number, &user, "calls"], json!({ "script": self.script()? })).await?;
         let handle = placed.value["handle"].as_str().ok_or("the platform named no call")?;
         if !self.wait && self.record.is_none() && self.expect.is_none() {
             let words = format!("dialling; `callport admin scripted {handle}` tells how far it is, `callport admin call last` its story");

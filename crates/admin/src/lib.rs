@@ -111,7 +111,7 @@ enum What {
     /// Apps: they receive webhooks.
     #[command(subcommand)]
     App(apps::App),
-    /// Message templates: list them, and review them.
+    /// Message templates: list, review and remove them.
     #[command(subcommand)]
     Template(templates::Template),
     /// Subscriptions: which app gets webhooks of which account.

@@ -17,6 +17,8 @@ pub(crate) enum SignUp {
         #[command(flatten)]
         how: SignUpTraits,
     },
+    /// Take an app off the sign-up page; what it was granted stays.
+    DeleteClient { app: String },
     /// List apps as the sign-up page knows them.
     Clients,
     /// List business owners.
@@ -28,6 +30,8 @@ pub(crate) enum SignUp {
         #[arg(long, value_delimiter = ',', value_name = "PORTFOLIOS")]
         portfolios: Vec<String>,
     },
+    /// Remove a business owner by id: signed out everywhere; what they made stays.
+    DeleteOwner { id: String },
     /// Make a way in for one business owner; its code is printed now and never again. In test mode everybody comes in by name.
     Invite(NewOwnerInvitation),
     /// List ways in; their codes are not kept.
@@ -77,11 +81,15 @@ impl SignUp {
     pub(crate) async fn ask(self, admin: &Admin, paper: &Paper) -> CommandResult {
         Ok(Printed::from(match self {
             SignUp::Client { app, how } => paper.record(&admin.put(&["sign-up", "clients", &app], how).await?),
+            SignUp::DeleteClient { app } => {
+                paper.done(&admin.delete(&["sign-up", "clients", &app]).await?, "nobody signs up for this app any more")
+            }
             SignUp::Clients => paper.list(&admin.get(&["sign-up", "clients"]).await?, CLIENTS),
             SignUp::Owners => paper.list(&admin.get(&["sign-up", "owners"]).await?, OWNERS),
             SignUp::Owner { name, portfolios } => {
                 paper.record(&admin.post(&["sign-up", "owners"], json!({ "name": name, "portfolio_ids": portfolios })).await?)
             }
+            SignUp::DeleteOwner { id } => paper.done(&admin.delete(&["sign-up", "owners", &id]).await?, "the business owner is removed"),
             SignUp::Invite(new) => paper.record(&admin.post(&["sign-up", "invitations"], new).await?),
             SignUp::Invitations => paper.list(&admin.get(&["sign-up", "invitations"]).await?, INVITATIONS),
             SignUp::Revoke { id } => paper.done(&admin.delete(&["sign-up", "invitations", &id]).await?, "nobody comes in with it any more"),

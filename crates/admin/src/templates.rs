@@ -7,7 +7,7 @@ use super::client::Admin;
 use super::paper::Paper;
 use super::{CommandResult, Printed};
 
-/// Message templates: list them, and review them.
+/// Message templates: list, review and remove them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Template {
     /// List templates.
@@ -24,6 +24,8 @@ pub(crate) enum Template {
         /// APPROVED, PENDING, REJECTED, PAUSED (132015) or DISABLED (132016).
         status: String,
     },
+    /// Remove one template.
+    Delete { id: String },
 }
 
 const TEMPLATES: &[(&str, &str)] =
@@ -34,6 +36,7 @@ impl Template {
         Ok(Printed::from(match self {
             Template::List { waba } => paper.list(&admin.all(&["templates"], &[("waba_id", waba)]).await?, TEMPLATES),
             Template::Show { id } => paper.record(&admin.get(&["templates", &id]).await?),
+            Template::Delete { id } => paper.done(&admin.delete(&["templates", &id]).await?, "the template is removed"),
             Template::Review { id, status } => paper.record(&admin.patch(&["templates", &id], json!({ "status": status })).await?),
         }))
     }

@@ -22,8 +22,8 @@ use axum::Router;
 use callport_core::number::PhoneNumber;
 use callport_engine::Engine;
 use callport_media::MediaPlane;
-use callport_operator::ScriptedPeople;
 use callport_operator::fixture::Fixture;
+use callport_operator::{ScriptedPeople, TestMode};
 use callport_phone::scripted::ScriptedUsers;
 use callport_relay::Identity;
 use callport_sip::{SipEdge, SipInbox, sip_line};
@@ -125,8 +125,7 @@ impl Platform {
             token: announcement.operator_token.clone(),
             floods: floods.clone(),
             public_url: announcement.public_url.clone(),
-            calendar,
-            people: standing.clone(),
+            test: standing.clone().map(|people| TestMode { clock: calendar, people }),
             metrics: metrics.clone(),
             store: store.clone(),
             stopping: stopping.clone(),

@@ -5,6 +5,7 @@ mod callbacks;
 mod eligibility;
 mod people;
 mod provision;
+mod removal;
 mod routing;
 
 pub use auth::{Actor, AuthRefusal};

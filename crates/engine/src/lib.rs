@@ -33,7 +33,7 @@ pub use callport_flow::chats::{
 };
 pub use callport_flow::directory::{
     ChangeSettingsRefusal, CreateTemplateRefusal, EntryRefusal, MAX_SESSIONS, MAX_STANDBY, NoSuchCall, PAUSE, Patch, ProvisionRefusal,
-    ShareNumberRefusal, SipServerChange, SubscriptionRefusal, max_templates,
+    RemovalRefusal, ShareNumberRefusal, SipServerChange, SubscriptionRefusal, max_templates,
 };
 pub use callport_flow::journal;
 pub use callport_flow::onboarding::{

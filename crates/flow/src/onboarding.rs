@@ -11,12 +11,16 @@ mod solutions;
 
 pub use codes::{CODE_LIFETIME, CodeRefusal, ExchangeCode, FetchToken};
 pub use credit::{
-    AddPreVerified, AssignUser, AttachCredit, CREDIT_CURRENCIES, EndAllocation, PartnerRefusal, PutCreditLine, PutSystemUser, ShareCredit,
-    TASKS,
+    AddPreVerified, AssignUser, AttachCredit, CREDIT_CURRENCIES, EndAllocation, PartnerRefusal, PutCreditLine, PutSystemUser,
+    RemoveCreditLine, RemoveSystemUser, ShareCredit, TASKS,
 };
-pub use owners::{EnterOwner, InviteOwner, LeaveOwner, MAX_PORTFOLIOS, OwnerRefusal, PutOwner, PutSignUpClient, RevokeOwnerInvitation};
+pub use owners::{
+    EnterOwner, InviteOwner, LeaveOwner, MAX_PORTFOLIOS, OwnerRefusal, PutOwner, PutSignUpClient, RemoveOwner, RemoveSignUpClient,
+    RevokeOwnerInvitation,
+};
 pub use registration::{AddNumber, Deregister, PinText, Register, RegistrationRefusal, SendCode, SetPin, VerifyCode};
 pub use sign_up::{BeginSignUp, OneOrNew, SignUpDeed, WALK_LIFETIME, WalkOn, WalkRefusal};
+pub(crate) use solutions::end_solutions;
 pub use solutions::{CreateSolution, MoveSolution, SOLUTION_PERMISSIONS, SolutionDeed, SolutionRefusal};
 
 /// Rows of one owner that a step looks through at most.

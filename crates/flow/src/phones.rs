@@ -57,6 +57,8 @@ pub enum UserEvent {
     },
     /// A business changed: ask for the list again.
     BusinessesChanged,
+    /// A business is gone, and with it its chats: ask for everything again.
+    BusinessGone,
 }
 
 /// A user's call as a phone shows it, also when the phone connects again.

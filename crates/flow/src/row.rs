@@ -133,7 +133,9 @@ impl Row {
 pub enum Write {
     /// Inserts or replaces.
     Put(Row),
-    /// Removes, if it is there. With a user go sessions, invitations, pairs, threads and messages; what happened (calls, deliveries) stays.
+    /// Removes, if it is there. With a user go sessions, invitations, pairs, threads and messages; with an app its tokens, grants, subscriptions,
+    /// overrides and SIP servers; with an account grants, subscriptions and templates; with a number overrides, shares, SIP servers, pairs, threads and
+    /// messages. What happened (calls, deliveries) stays.
     Remove(Key),
 }
 

@@ -22,7 +22,7 @@ use crate::notice::Notice;
 use crate::phones::UserEvent;
 use crate::records::PairRecord;
 use crate::row::{Key, NodeId, Row, Version, Write};
-use crate::view::{CheckedAnswer, Need, View};
+use crate::view::{CheckedAnswer, Need, Query, View};
 
 /// What an operator may set of the rules.
 #[derive(Debug, Clone)]
@@ -171,6 +171,13 @@ pub enum Guard {
         /// One more would be too many.
         most: u32,
     },
+    /// The query finds as many rows as it found. With each of them expected as it was, they are the same, and all.
+    Only {
+        /// What was asked.
+        query: Query,
+        /// So many were found.
+        count: usize,
+    },
 }
 
 /// What the engine does once the commit is made. None of it needs a record: media die with their process, phones ask again.
@@ -284,6 +291,13 @@ impl Draft {
 
     pub(crate) fn remove(&mut self, key: Key) {
         self.writes.push(Write::Remove(key));
+    }
+
+    /// The rows of a query, of which there must be no others at the commit. They are as many as the query's own bound lets through.
+    pub(crate) fn all<'a>(&mut self, view: &'a View, query: Query) -> Result<Vec<&'a Row>, Need> {
+        let rows = view.found(query.clone())?;
+        self.guards.push(Guard::Only { count: rows.len(), query });
+        Ok(rows)
     }
 
     pub(crate) fn note(&mut self, cx: &Cx<'_>, about: About, fact: Fact) {

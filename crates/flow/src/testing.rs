@@ -278,6 +278,14 @@ fn finds(query: &Query, row: &Row) -> bool {
         (Query::ChatsOf(user, _), Row::Pair(row)) => row.user == *user,
         (Query::ChatsOf(..), Row::Number(_) | Row::Waba(_)) => true,
         (Query::CallsOfPair(number, user, _), Row::Call(row)) => (&row.record.number, &row.record.user) == (number, user),
+        (Query::Grants(waba), Row::Grant(row)) => row.waba == *waba,
+        (Query::WabasOf(portfolio, _), Row::Waba(row)) => row.portfolio == *portfolio,
+        (Query::AppsOf(portfolio, _), Row::App(row)) => row.business.as_ref() == Some(portfolio),
+        (Query::SharesFor(portfolio, _), Row::NumberAccount(row)) => row.partner.as_ref() == Some(portfolio),
+        (Query::RoutingsNaming(portfolio, _), Row::Routing(row)) => row.names(portfolio),
+        (Query::NumbersIn(waba, _), Row::Number(row)) => row.waba == *waba,
+        (Query::SharesOf(waba, _), Row::NumberAccount(row)) => row.waba == *waba,
+        (Query::LiveCalls(number, _), Row::Call(row)) => row.live() && row.record.number == *number,
         _ => false,
     }
 }
@@ -307,6 +315,6 @@ pub(crate) fn summary<D, R: std::fmt::Display>(transition: &Transition<D, R>) ->
 }
 
 /// The name of a variant.
-fn word(variant: &impl std::fmt::Debug) -> String {
+pub(crate) fn word(variant: &impl std::fmt::Debug) -> String {
     format!("{variant:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned()
 }

@@ -62,6 +62,22 @@ pub enum Query {
     ChatsOf(UserId, u32),
     /// Calls of a business number and a user, the last placed first; at most so many.
     CallsOfPair(PhoneNumberId, UserId, u32),
+    /// What apps may do with an account, by app.
+    Grants(WabaId),
+    /// Accounts of a portfolio, by id; at most so many.
+    WabasOf(PortfolioId, u32),
+    /// Apps that belong to a portfolio, by id; at most so many.
+    AppsOf(PortfolioId, u32),
+    /// Further accounts of numbers whose partner is this portfolio, by number; at most so many.
+    SharesFor(PortfolioId, u32),
+    /// Routing configurations that name this portfolio, its own aside; at most so many.
+    RoutingsNaming(PortfolioId, u32),
+    /// Business numbers that an account owns, by id; at most so many.
+    NumbersIn(WabaId, u32),
+    /// Numbers of other accounts that are shared with this one, by number; at most so many.
+    SharesOf(WabaId, u32),
+    /// Calls of a number that are not over, the first placed first; at most so many.
+    LiveCalls(PhoneNumberId, u32),
 }
 
 /// Whose business is looked at before a call is placed.

@@ -18,7 +18,7 @@ impl From<CallbackRefusal> for Refusal {
                 let details = "The app has to be subscribed first: send this request without an override to subscribed_apps, then again.";
                 Self(ErrorReply::new(Code::InvalidParameter).message(message).details(details))
             }
-            CallbackRefusal::Subscription(SubscriptionRefusal::UnknownApp) | CallbackRefusal::App(_) => {
+            CallbackRefusal::Subscription(SubscriptionRefusal::Missing(_)) | CallbackRefusal::App(_) => {
                 Self::told(Code::InvalidParameter, &refusal)
             }
         }

@@ -82,7 +82,6 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
         .merge(scripted::routes())
         .merge(behaviour::routes())
         .merge(acting::routes())
-        .merge(chats::routes())
 }
 
 /// A list that is short, or has a bound elsewhere.

@@ -14,13 +14,13 @@ pub(crate) fn routes() -> OpenApiRouter<OperatorState> {
 }
 
 /// The process lives. Asks for no token.
-#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
+#[utoipa::path(get, path = "/healthz", tag = "health", operation_id = "get_health", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
 async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// The process takes work: it is up, its store answers and writes, and it is not being stopped. Asks for no token.
-#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = 200, body = String, content_type = "text/plain"), Problem))]
+#[utoipa::path(get, path = "/readyz", tag = "health", operation_id = "get_readiness", security(()), responses((status = 200, body = String, content_type = "text/plain"), Problem))]
 async fn readyz(State(state): State<OperatorState>) -> Result<&'static str, Problem> {
     (state.ready)().map_err(Problem::unavailable)?;
     let health = state.engine.health();
@@ -35,7 +35,7 @@ async fn readyz(State(state): State<OperatorState>) -> Result<&'static str, Prob
 }
 
 /// Counters, in the text format of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "text/plain"), Problem))]
+#[utoipa::path(get, path = "/metrics", tag = "health", operation_id = "get_metrics", responses((status = 200, body = String, content_type = "text/plain"), Problem))]
 async fn metrics(State(state): State<OperatorState>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (state.metrics)())
 }

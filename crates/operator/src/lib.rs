@@ -2,8 +2,7 @@
 //!
 //! [`router`] is one listener's worth of HTTP: `/admin/v1/…` and its description at `/admin/openapi.json`, `/metrics`, `/healthz`
 //! and `/readyz`. Everything but the two health paths asks for the operator's token. What the process that joins the parts must
-//! lend is in [`OperatorState`]; what exists only in test mode ([`MovableClock`], [`ScriptedPeople`]) may be absent, and its paths
-//! then answer 404.
+//! lend is in [`OperatorState`]; what exists only in test mode ([`TestMode`]) may be absent, and its paths then answer 404.
 //!
 //! [`fixture`] puts a platform into a known state from a file. It needs no HTTP.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -29,4 +28,4 @@ mod tests;
 pub use clock::MovableClock;
 pub use people::ScriptedPeople;
 pub use router::{openapi, router};
-pub use state::{JournalReaders, OperatorAuth, OperatorState};
+pub use state::{JournalReaders, OperatorAuth, OperatorState, TestMode};

@@ -6,7 +6,9 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use callport_engine::{CallbackRefusal, ChangeSettingsRefusal, Failed, Fault, PartnerRefusal, ProvisionRefusal, ShareNumberRefusal};
+use callport_engine::{
+    CallbackRefusal, ChangeSettingsRefusal, Failed, Fault, PartnerRefusal, ProvisionRefusal, RemovalRefusal, ShareNumberRefusal,
+};
 use serde::Serialize;
 use utoipa::openapi::{Ref, RefOr, Response as Described, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, ToSchema};
@@ -139,6 +141,15 @@ impl From<ProvisionRefusal> for Problem {
             ProvisionRefusal::Missing(_) | ProvisionRefusal::ShortSecret(_) | ProvisionRefusal::Settings(_) => Self::refused(refusal),
             ProvisionRefusal::ReachMissing => Self::refused(format!("waba_ids: {refusal}")),
             ProvisionRefusal::NumberTaken(_) | ProvisionRefusal::TokenTaken | ProvisionRefusal::Exists(_) => Self::conflict(refusal),
+        }
+    }
+}
+
+impl From<RemovalRefusal> for Problem {
+    fn from(refusal: RemovalRefusal) -> Self {
+        match refusal {
+            RemovalRefusal::Missing(_) => Self::not_found(refusal),
+            RemovalRefusal::InTheWay(_) | RemovalRefusal::InCalls(_) => Self::conflict(refusal),
         }
     }
 }

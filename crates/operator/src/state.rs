@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::MovableClock;
 use crate::people::ScriptedPeople;
+use crate::problem::Problem;
 
 /// Renders the metrics in the text format of Prometheus.
 pub(crate) type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -26,16 +27,30 @@ pub struct OperatorState {
     pub floods: Floods,
     /// Where the public listener is found.
     pub public_url: String,
-    /// The calendar, where it can be moved: test mode.
-    pub clock: Option<Arc<dyn MovableClock>>,
-    /// Scripted users, where there are any: test mode.
-    pub people: Option<Arc<dyn ScriptedPeople>>,
+    /// What only a test platform has. `None`: it is live.
+    pub test: Option<TestMode>,
     /// Body of `/metrics`.
     pub metrics: Metrics,
     /// Answer of `/readyz`.
     pub ready: Ready,
     /// Who follows the journal.
     pub readers: JournalReaders,
+}
+
+/// What a test platform has beside everything else.
+#[derive(Clone)]
+pub struct TestMode {
+    /// The calendar, which can be moved.
+    pub clock: Arc<dyn MovableClock>,
+    /// Users without a browser.
+    pub people: Arc<dyn ScriptedPeople>,
+}
+
+impl OperatorState {
+    /// For paths that a live platform does not have: what people write is nobody else's there, and nothing goes wrong on purpose.
+    pub(crate) fn test_mode(&self) -> Result<&TestMode, Problem> {
+        self.test.as_ref().ok_or_else(|| Problem::not_found("this exists in test mode only"))
+    }
 }
 
 /// Places for those who follow the journal as it grows.

@@ -14,6 +14,7 @@ mod objects;
 mod operators;
 mod pages;
 mod people;
+mod removal;
 mod scripted;
 mod walk;
 mod webhooks;

@@ -7,10 +7,10 @@ mod journal;
 mod leaving;
 mod names;
 mod outbox;
+mod queries;
 mod rows;
 mod state;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -100,6 +100,7 @@ macro_rules! only {
         }
     };
 }
+use only;
 
 /// Places grow from 1.
 const END: Place = Place::MAX;
@@ -134,33 +135,6 @@ impl MemoryStore {
     }
 }
 
-/// Numbers of all accounts of a portfolio.
-fn numbers_of(state: &State, portfolio: &PortfolioId, limit: u32) -> Vec<(Version, Arc<Row>)> {
-    let accounts = state.rows.after(Listed::WabaOf(portfolio.clone(), None)).filter_map(only!(Waba));
-    let numbers = accounts.flat_map(|waba| state.rows.after(Listed::NumberOf(waba.id, None)));
-    numbers.take(limit as usize).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
-}
-
-/// Pairs of a user, their numbers, and the accounts that own these, each once.
-fn chats_of(state: &State, user: &UserId, limit: u32) -> Vec<(Version, Arc<Row>)> {
-    let pairs: Vec<_> = state.rows.after(Listed::Pair(user.clone(), None)).take(limit as usize).collect();
-    let (mut numbers, mut owners) = (Vec::new(), BTreeSet::new());
-    for pair in pairs.iter().filter_map(|stored| only!(Pair)(stored)) {
-        let Some(number) = state.rows.get(&Key::Number(pair.number)) else { continue };
-        owners.extend(only!(Number)(number).map(|number| number.waba));
-        numbers.push(number);
-    }
-    let accounts = owners.into_iter().filter_map(|waba| state.rows.get(&Key::Waba(waba)));
-    pairs.into_iter().chain(numbers).chain(accounts).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
-}
-
-/// Calls of one business number and one user, the last placed first.
-fn calls_of_pair(state: &State, number: &PhoneNumberId, user: &UserId, limit: u32) -> Vec<(Version, Arc<Row>)> {
-    let of = |place| Listed::CallWith(user.clone(), place);
-    let theirs = state.rows.newest(of(0), of(END)).filter(|stored| call(&stored.row).is_some_and(|call| call.record.number == *number));
-    theirs.take(limit as usize).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()
-}
-
 #[async_trait]
 impl Store for MemoryStore {
     async fn join(&self) -> Result<NodeId, Fault> {
@@ -189,18 +163,7 @@ impl Store for MemoryStore {
     }
 
     async fn rows(&self, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, Fault> {
-        let (list, limit) = match query {
-            Query::Unread(number, user, limit) => (Listed::Unread(user.clone(), number.clone(), 0), *limit as usize),
-            Query::Sessions(user) => (Listed::SessionOf(user.clone(), None), usize::MAX),
-            Query::Templates(waba) => (Listed::Template(waba.clone(), None), usize::MAX),
-            Query::Accounts(number) => (Listed::AccountOf(number.clone(), None), usize::MAX),
-            Query::SipServers(number) => (Listed::SipServerOf(number.clone(), None), usize::MAX),
-            Query::Enrolments(kind, owner, limit) => (Listed::Enrolment(*kind, owner.clone(), None), *limit as usize),
-            Query::ChatsOf(user, limit) => return Ok(self.ask(|state| chats_of(state, user, *limit))),
-            Query::CallsOfPair(number, user, limit) => return Ok(self.ask(|state| calls_of_pair(state, number, user, *limit))),
-            Query::NumbersOf(portfolio, limit) => return Ok(self.ask(|state| numbers_of(state, portfolio, *limit))),
-        };
-        Ok(self.ask(|state| state.rows.after(list).take(limit).map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))
+        Ok(self.ask(|state| state.rows.found(query).into_iter().map(|stored| (stored.version, Arc::clone(&stored.row))).collect()))
     }
 
     async fn free_messages(&self, ask: &FreeAsk) -> Result<u32, Fault> {

@@ -152,6 +152,7 @@ contract! {
         keeps_invitations_until_removed,
         a_user_leaves_with_what_is_theirs,
         objects_leave_with_what_is_said_about_them,
+        finds_what_hangs_on_an_object,
         keeps_what_a_number_and_a_user_may_not,
         keeps_templates_until_removed,
         lists_templates_by_name_and_language,
@@ -230,6 +231,7 @@ contract! {
         starts_are_counted_by_the_calendar_when_it_was_moved_back,
         tells_how_busy_parties_are,
         a_guard_that_fails_writes_nothing,
+        a_query_finds_as_many_rows_as_it_found,
     }
     nodes {
         whoever_joins_is_new,

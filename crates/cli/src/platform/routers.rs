@@ -8,12 +8,12 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use callport_engine::Engine;
 use callport_engine::door::{FloodLimits, Floods};
-use callport_operator::{JournalReaders, MovableClock, OperatorAuth, OperatorState, ScriptedPeople};
+use callport_operator::{JournalReaders, OperatorAuth, OperatorState, TestMode};
 use callport_store::SqliteStore;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::hosts::{self, Hosts};
-use crate::clock::{Calendar, Stopwatch};
+use crate::clock::Stopwatch;
 use crate::config::{Config, SignUpSetting};
 
 /// The counters that all listeners share.
@@ -72,18 +72,17 @@ pub struct Lent {
     pub token: String,
     pub floods: Floods,
     pub public_url: String,
-    pub calendar: Arc<Calendar>,
-    /// In test mode only.
-    pub people: Option<Arc<dyn ScriptedPeople>>,
+    /// Of a test platform.
+    pub test: Option<TestMode>,
     pub metrics: PrometheusHandle,
     pub store: Arc<SqliteStore>,
     /// Set once the process is asked to stop.
     pub stopping: Arc<AtomicBool>,
 }
 
-/// Admin API, metrics, health. The calendar moves in test mode only.
+/// Admin API, metrics, health.
 pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
-    let Lent { token, public_url, floods, calendar, people, metrics, store, stopping } = lent;
+    let Lent { token, public_url, floods, test, metrics, store, stopping } = lent;
     let ready = move || {
         if stopping.load(Ordering::Relaxed) {
             Err("the process is being stopped".to_owned())
@@ -98,8 +97,7 @@ pub fn operator(config: &Config, engine: &Arc<Engine>, lent: Lent) -> Router {
         access: OperatorAuth::Token(token),
         floods,
         public_url,
-        clock: config.is_test().then_some(calendar as Arc<dyn MovableClock>),
-        people,
+        test,
         metrics: Arc::new(move || metrics.render()),
         ready: Arc::new(ready),
         readers: JournalReaders::default(),

@@ -118,8 +118,10 @@ pub(super) async fn attempt(
         Some((used, fault)) => (Some(fault), item.held.take().into_iter().chain([used]).collect()),
         None => (None, item.held.take().into_iter().collect()),
     };
-    let (url, verdict) = carry(ports, &delivery, fault).await?;
-    let carried = Carried { url, verdict, injected, lost: fault == Some(WebhookFault::Drop) };
+    let app = ports.store.app(&delivery.app).await?;
+    let lost = fault == Some(WebhookFault::Drop) || app.is_none(); // nobody waits for an app that is gone, nor for one that has its id later
+    let (url, verdict) = carry(ports, app.as_ref(), &delivery, fault).await?;
+    let carried = Carried { url, verdict, injected, lost };
     Ok(Some(settle(policy, &delivery, item.attempts + 1, started, ports.clock.now(), carried)))
 }
 
@@ -181,10 +183,15 @@ fn next_state(
     (DeliveryState::Pending { next_attempt_at: now + wait }, Some(wait))
 }
 
-async fn carry(ports: &Ports, delivery: &Delivery, fault: Option<WebhookFault>) -> Result<(String, DeliveryOutcome), Fault> {
+async fn carry(
+    ports: &Ports,
+    app: Option<&App>,
+    delivery: &Delivery,
+    fault: Option<WebhookFault>,
+) -> Result<(String, DeliveryOutcome), Fault> {
     let nowhere = |why: &str| (String::new(), DeliveryOutcome { status: None, error: Some(why.to_owned()), took: Duration::ZERO });
-    let Some(app) = ports.store.app(&delivery.app).await? else { return Ok(nowhere("the app no longer exists")) };
-    let Some(callback) = target(ports, &app, delivery).await? else { return Ok(nowhere("the app has no callback URL")) };
+    let Some(app) = app else { return Ok(nowhere("the app no longer exists")) };
+    let Some(callback) = target(ports, app, delivery).await? else { return Ok(nowhere("the app has no callback URL")) };
     if fault == Some(WebhookFault::Drop) {
         return Ok(nowhere("it was lost on its way"));
     }

@@ -46,8 +46,8 @@ pub struct SignedIn {
     pub session: Session,
 }
 
-/// Tries to end the calls of a user who is to be removed: somebody may place another one in between.
-const REMOVALS: u32 = 8;
+/// Tries to end the calls of a user or a number that is to be removed: somebody may place another one in between.
+pub(super) const REMOVALS: u32 = 8;
 
 impl Engine {
     /// The user that a business means; `None` when there is none.

@@ -7,7 +7,7 @@ use callport_core::ids::{AppId, WabaId};
 use callport_engine::journal::Fact;
 use callport_engine::ports::{JournalPage, Store};
 use callport_engine::records::{App, Callback, DeliveryId, DeliveryState};
-use callport_engine::{CallCommand, CallbackRefusal, Failed, ReplayRefusal, Rules, SecretLengths};
+use callport_engine::{CallCommand, CallbackRefusal, Failed, RemovalRefusal, ReplayRefusal, Rules, SecretLengths};
 use callport_testkit::{Delivered, Given, Mishap, World};
 
 /// Number and status of every attempt on record.
@@ -129,6 +129,34 @@ async fn a_failed_delivery_is_retried_by_the_schedule_and_kept_with_every_attemp
     assert!(matches!(delivered.state, DeliveryState::Delivered { .. }));
     let attempts = attempts(&world, delivered.id).await;
     assert_eq!(attempts.iter().map(|(_, status)| *status).collect::<Vec<_>>(), [Some(500), Some(200)]);
+}
+
+/// Nobody is waited for who is gone, and an app that is made with the same id gets nothing that was another's.
+#[tokio::test]
+async fn what_waits_for_an_app_that_is_removed_is_dropped_at_its_next_attempt() {
+    let mut world = World::new().await;
+    let id = AppId::parse("1001").unwrap();
+    let app = world.store.app(&id).await.unwrap().unwrap();
+    world.carrier.mishap("connect", Mishap::Fails);
+    let call = world.engine.place_user_call(world.wish()).await.unwrap().call;
+    world.webhook().await;
+    world.carrier.recover();
+    let connect = async |world: &World, attempts| loop {
+        let connect = world.store.deliveries_of(&call).await.unwrap().remove(0);
+        if connect.attempts == attempts {
+            break connect;
+        }
+        tokio::task::yield_now().await;
+    };
+    connect(&world, 1).await;
+    world.engine.remove_app(&id).await.unwrap();
+    assert!(matches!(world.engine.remove_app(&id).await, Err(Failed::Refused(RemovalRefusal::Missing("app")))));
+    world.clock.advance(Duration::from_secs(5));
+    let dropped = connect(&world, 2).await;
+    assert!(matches!(dropped.state, DeliveryState::Dropped { .. }), "{dropped:?}");
+    world.engine.put_app(app).await.unwrap();
+    world.engine.hang_up(&world.user.id, &call).await.unwrap();
+    assert_eq!(world.store.deliveries_of(&call).await.unwrap().len(), 1, "nobody subscribed the new app");
 }
 
 #[tokio::test]

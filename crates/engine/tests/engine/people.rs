@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use callport_core::call::EndReason;
 use callport_core::gate::DeviceKind;
-use callport_core::ids::AppId;
+use callport_core::ids::{AppId, WabaId};
 use callport_core::number::PhoneNumber;
 use callport_core::pair::{Decision, Permission};
 use callport_core::scope::Scope;
+use callport_core::template::Category;
 use callport_core::token::SecretHash;
 use callport_engine::ports::Store;
-use callport_engine::records::{Guest, User};
-use callport_engine::{AuthRefusal, EntryRefusal, Failed, Grant, MAX_SESSIONS, Patch, ProvisionRefusal, To, UserEvent};
+use callport_engine::records::{Callback, Guest, User};
+use callport_engine::{
+    AuthRefusal, EntryRefusal, Failed, Grant, MAX_SESSIONS, NewTemplate, Patch, ProvisionRefusal, RemovalRefusal, To, UserEvent,
+};
 use callport_testkit::World;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -142,6 +145,56 @@ async fn a_user_who_is_removed_leaves_the_call_first_and_nothing_behind_but_hist
     assert!(engine.health().writes);
     // A phone that was dialling meanwhile is refused like any other fault of ours: there is nobody to save the call for.
     assert!(engine.place_user_call(world.wish()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_number_is_removed_once_its_calls_are_ended() {
+    let mut world = World::new().await;
+    let (engine, number, user) = (world.engine.clone(), world.number.clone(), world.user.id.clone());
+    engine.say(&world.user, &number, "hello", None).await.unwrap();
+    let call = engine.place_user_call(world.wish()).await.unwrap().call;
+    let mut windows = engine.listen(&user);
+    engine.remove_number(&number).await.unwrap();
+    assert!(matches!(windows.recv().await.unwrap(), UserEvent::Ended { reason: EndReason::OperatorHungUp, .. }));
+    assert_eq!(windows.recv().await.unwrap(), UserEvent::BusinessGone);
+    assert!(world.webhooks(3).await.iter().any(|told| told.starts_with("terminate operator_hung_up")));
+    let store = &world.store;
+    assert_eq!((store.number(&number).await.unwrap(), store.pairs_of(&user).await.unwrap()), (None, vec![]));
+    assert!(engine.chat_page(&user, &number, None).await.unwrap().0.is_empty());
+    assert!(store.call(&call).await.unwrap().is_some());
+    assert!(matches!(engine.remove_number(&number).await, Err(Failed::Refused(RemovalRefusal::Missing("business number")))));
+    // Whoever was about to call or write it is refused, and the store is not thought to be broken by it.
+    assert!(engine.place_user_call(world.wish()).await.is_err());
+    assert!(engine.say(&world.user, &number, "hello?", None).await.is_err());
+    assert!(engine.health().writes);
+}
+
+/// What others make of an object while it is removed is refused like anything else that names what is not there.
+#[tokio::test]
+async fn what_is_made_of_an_object_that_is_gone_is_refused_without_a_word_of_a_broken_store() {
+    let world = World::new().await;
+    let (engine, app, waba) = (&world.engine, AppId::parse("1001").unwrap(), WabaId::parse("2001").unwrap());
+    let number = world.number_record().await;
+    let said = |refused: Result<(), Failed<RemovalRefusal>>| match refused {
+        Err(Failed::Refused(why)) => why.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(engine.remove_waba(&waba).await), "these must be removed first: number 4001");
+    engine.remove_number(&world.number).await.unwrap();
+    let callback = Callback { url: "http://phone".into(), verify_token: "s3cr3t".into() };
+    assert!(engine.override_number(&app, &number, Some(callback)).await.is_err());
+    engine.remove_waba(&waba).await.unwrap();
+    assert!(engine.subscribe_app(&app, &waba, None).await.is_err());
+    let template = NewTemplate {
+        waba,
+        name: "late".into(),
+        language: "en".into(),
+        category: Category::Utility,
+        named_parameters: false,
+        components: "[]".into(),
+    };
+    assert!(engine.create_template(template).await.is_err());
+    assert!(engine.health().writes);
 }
 
 #[tokio::test]

@@ -100,9 +100,9 @@ pub enum SubscriptionRefusal {
     /// An override before `subscribed_apps`.
     #[error("the app must be subscribed to the WhatsApp Business Account before it can override the callback URL")]
     NotSubscribed,
-    /// The app is gone.
-    #[error("there is no app with this id")]
-    UnknownApp,
+    /// The app, the account or the number is gone.
+    #[error("there is no {0} with this id")]
+    Missing(&'static str),
 }
 
 refusal!(SubscriptionRefusal);
@@ -126,7 +126,8 @@ impl Input for SubscribeApp {
     type Refusal = SubscriptionRefusal;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<SubscriptionRefusal>> {
-        view.app(Key::App(self.app.clone()))?.ok_or(SubscriptionRefusal::UnknownApp)?;
+        view.app(Key::App(self.app.clone()))?.ok_or(SubscriptionRefusal::Missing("app"))?;
+        view.waba(Key::Waba(self.waba.clone()))?.ok_or(SubscriptionRefusal::Missing("WhatsApp Business Account"))?;
         if self.must_be_subscribed {
             view.subscription(Key::Subscription(self.app.clone(), self.waba.clone()))?.ok_or(SubscriptionRefusal::NotSubscribed)?;
         }
@@ -178,6 +179,7 @@ impl Input for OverrideNumber {
             draft.remove(Key::PhoneOverride(app, number));
             return Ok(());
         };
+        view.number(Key::Number(number.clone()))?.ok_or(SubscriptionRefusal::Missing("business number"))?;
         view.subscription(Key::Subscription(app.clone(), self.waba.clone()))?.ok_or(SubscriptionRefusal::NotSubscribed)?;
         made(draft, cx, about, "override", Some(number.as_str()));
         draft.put(Row::PhoneOverride(PhoneOverride { app, number, callback }));

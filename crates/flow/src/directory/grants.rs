@@ -45,15 +45,19 @@ impl Input for EndGrant {
     type Refusal = Infallible;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<Infallible>> {
-        let EndGrant(app, waba) = self;
-        if view.grant(Key::Grant(app.clone(), waba.clone()))?.is_some() {
-            partners::tell(view, cx, draft, app, waba, &[PartnerEvent::Uninstalled, PartnerEvent::Removed])?;
-        }
-        removed(draft, cx, about(app, waba), "grant", Some(waba.as_str()));
-        draft.remove(Key::Grant(app.clone(), waba.clone()));
-        draft.remove(Key::Subscription(app.clone(), waba.clone()));
-        Ok(())
+        Ok(end(view, cx, draft, &self.0, &self.1)?)
     }
+}
+
+/// Takes an account away from an app.
+pub(super) fn end(view: &View, cx: &Cx<'_>, draft: &mut Draft, app: &AppId, waba: &WabaId) -> Result<(), Need> {
+    if view.grant(Key::Grant(app.clone(), waba.clone()))?.is_some() {
+        partners::tell(view, cx, draft, app, waba, &[PartnerEvent::Uninstalled, PartnerEvent::Removed])?;
+    }
+    removed(draft, cx, about(app, waba), "grant", Some(waba.as_str()));
+    draft.remove(Key::Grant(app.clone(), waba.clone()));
+    draft.remove(Key::Subscription(app.clone(), waba.clone()));
+    Ok(())
 }
 
 /// Adds to what an app may do with an account.

@@ -104,6 +104,7 @@ fn servers_after(
     let known = sip_servers(view, number)?.into_iter().find(|known| known.app == *app);
     servers.retain(|(known, _)| known != app);
     match target {
+        Some(_) if view.app(Key::App(app.clone()))?.is_none() => {} // removed since it asked: nobody has a server then
         Some(target) => {
             servers.push((app.clone(), target.clone()));
             servers.sort_by(|one, other| one.0.cmp(&other.0));

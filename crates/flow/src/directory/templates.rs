@@ -44,6 +44,9 @@ pub struct CreateTemplate {
 /// Why a template was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreateTemplateRefusal {
+    /// The account is gone.
+    #[error("there is no WhatsApp Business Account with this id")]
+    NoAccount,
     /// Name and language are taken.
     #[error("this WhatsApp Business Account already has a template with this name and language")]
     Taken,
@@ -64,10 +67,8 @@ impl Input for CreateTemplate {
         if taken.is_some() {
             return Err(Stop::No(CreateTemplateRefusal::Taken));
         }
-        let portfolio = match view.waba(Key::Waba(self.waba.clone()))? {
-            Some(waba) => view.portfolio(Key::Portfolio(waba.portfolio.clone()))?,
-            None => None,
-        };
+        let waba = view.waba(Key::Waba(self.waba.clone()))?.ok_or(Stop::No(CreateTemplateRefusal::NoAccount))?;
+        let portfolio = view.portfolio(Key::Portfolio(waba.portfolio.clone()))?;
         let most = max_templates(portfolio);
         if view.count(Query::Templates(self.waba.clone()))? >= most {
             let refusal = if most == MAX_TEMPLATES { CreateTemplateRefusal::TooMany } else { CreateTemplateRefusal::TooManyUnverified };

@@ -1,6 +1,7 @@
 //! Steps of the directory: objects, apps, tokens, settings and templates here; people in [`people`].
 
 mod people;
+mod removal;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

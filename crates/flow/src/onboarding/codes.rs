@@ -66,6 +66,7 @@ impl Input for ExchangeCode {
         if code.redirect_uri.is_some() && code.redirect_uri != self.redirect_uri {
             return Err(CodeRefusal::OtherAddress.into());
         }
+        view.app(Key::App(self.app.clone()))?.ok_or(CodeRefusal::Unknown)?; // removed since it asked
         let client = view.enrolment::<SignUpClient>(self.app.as_str())?;
         let lifetime = client.and_then(|client| client.token_lifetime_s).map(Duration::from_secs);
         made(draft, cx, About { app: Some(self.app.clone()), ..About::default() }, "token", None);

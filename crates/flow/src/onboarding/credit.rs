@@ -7,12 +7,12 @@ use callport_core::ids::{AllocationId, CreditLineId, PhoneNumberId, PortfolioId,
 use callport_core::number::PhoneNumber;
 
 use super::MOST_LISTED;
-use crate::directory::made;
+use crate::directory::{RemovalRefusal, along, made, removed};
 use crate::journal::{About, Fact};
-use crate::records::{AccountFunding, Allocation, Assignment, CreditLine, PreVerifiedNumber, SystemUser, Waba};
+use crate::records::{AccountFunding, Allocation, Assignment, CreditLine, Enrolment, EnrolmentKind, PreVerifiedNumber, SystemUser, Waba};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
-use crate::view::View;
+use crate::view::{Need, Query, View};
 
 /// Currencies of credit lines.
 pub const CREDIT_CURRENCIES: [&str; 6] = ["AUD", "EUR", "GBP", "IDR", "INR", "USD"];
@@ -203,14 +203,62 @@ impl Input for EndAllocation {
         if allocation.deleted {
             return Ok(());
         }
-        for funding in view.enrolments::<AccountFunding>(self.0.as_str(), MOST_LISTED)? {
-            if let Some(waba) = view.waba(Key::Waba(funding.waba.clone()))? {
-                made(draft, cx, of_account(&waba.id), "account", Some(waba.id.as_str()));
-                draft.put(Row::Waba(Waba { payment_method: funding.paid_before, ..waba.clone() }));
-            }
-        }
+        stop_paying(view, cx, draft, allocation)?;
         made(draft, cx, About::default(), "credit allocation", Some(self.0.as_str()));
         draft.put(Row::Enrolment(Allocation { deleted: true, ..allocation.clone() }.into()));
+        Ok(())
+    }
+}
+
+/// Accounts that this share pays for can pay as they could before.
+fn stop_paying(view: &View, cx: &Cx<'_>, draft: &mut Draft, allocation: &Allocation) -> Result<(), Need> {
+    for funding in view.enrolments::<AccountFunding>(allocation.id.as_str(), MOST_LISTED)? {
+        if let Some(waba) = view.waba(Key::Waba(funding.waba.clone()))? {
+            made(draft, cx, of_account(&waba.id), "account", Some(waba.id.as_str()));
+            draft.put(Row::Waba(Waba { payment_method: funding.paid_before, ..waba.clone() }));
+        }
+    }
+    Ok(())
+}
+
+/// Removes a credit line with its shares: what these pay for has no payment method any more, unless it had one before.
+#[derive(Debug, Clone)]
+pub struct RemoveCreditLine(pub CreditLineId);
+
+impl Input for RemoveCreditLine {
+    type Done = ();
+    type Refusal = RemovalRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RemovalRefusal>> {
+        let id = self.0.as_str();
+        view.enrolment::<CreditLine>(id)?.ok_or(RemovalRefusal::Missing("credit line"))?;
+        for row in draft.all(view, Query::Enrolments(EnrolmentKind::Allocation, id.to_owned(), MOST_LISTED))? {
+            let Row::Enrolment(Enrolment::Allocation(allocation)) = row else { continue };
+            if !allocation.deleted {
+                stop_paying(view, cx, draft, allocation)?;
+            }
+            along(view, draft, vec![Query::Enrolments(EnrolmentKind::Funding, allocation.id.as_str().to_owned(), MOST_LISTED)])?;
+            draft.remove(row.key());
+        }
+        removed(draft, cx, About::default(), "credit line", Some(id));
+        draft.remove(Key::Enrolment(EnrolmentKind::CreditLine, id.to_owned()));
+        Ok(())
+    }
+}
+
+/// Removes a system user. What they were assigned to names nobody then, and goes with its account.
+#[derive(Debug, Clone)]
+pub struct RemoveSystemUser(pub SystemUserId);
+
+impl Input for RemoveSystemUser {
+    type Done = ();
+    type Refusal = RemovalRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RemovalRefusal>> {
+        let id = self.0.as_str();
+        view.enrolment::<SystemUser>(id)?.ok_or(RemovalRefusal::Missing("system user"))?;
+        removed(draft, cx, About::default(), "system user", Some(id));
+        draft.remove(Key::Enrolment(EnrolmentKind::SystemUser, id.to_owned()));
         Ok(())
     }
 }

@@ -3,16 +3,16 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use callport_core::ids::{OwnerId, PortfolioId};
+use callport_core::ids::{AppId, OwnerId, PortfolioId};
 use callport_core::token::SecretHash;
 
 use super::MOST_LISTED;
-use crate::directory::{ProvisionRefusal, made, removed};
+use crate::directory::{ProvisionRefusal, RemovalRefusal, along, made, removed};
 use crate::journal::About;
-use crate::records::{App, BusinessOwner, EnrolmentKind, OwnerInvitation, OwnerSession, SignUpClient};
+use crate::records::{App, BusinessOwner, Enrolment, EnrolmentKind, OwnerInvitation, OwnerSession, SignUpClient};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
-use crate::view::View;
+use crate::view::{Query, View};
 
 /// How long a browser stays signed in as an owner.
 const SESSION: Duration = Duration::from_secs(12 * 3600);
@@ -80,7 +80,7 @@ impl EnterOwner {
     }
 
     fn invited(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft, hash: &SecretHash) -> Result<Option<BusinessOwner>, Stop<OwnerRefusal>> {
-        let id = crate::records::Enrolment::hashed(hash);
+        let id = Enrolment::hashed(hash);
         let invitation = view.enrolment::<OwnerInvitation>(&id)?.ok_or(OwnerRefusal::UnknownCode)?;
         if cx.now >= invitation.expires_at {
             return Err(OwnerRefusal::UnknownCode.into());
@@ -109,7 +109,7 @@ impl Input for LeaveOwner {
 
     fn decide(&self, _: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<Infallible>> {
         removed(draft, cx, About::default(), "session of a business owner", None);
-        draft.remove(Key::Enrolment(EnrolmentKind::Session, crate::records::Enrolment::hashed(&self.0)));
+        draft.remove(Key::Enrolment(EnrolmentKind::Session, Enrolment::hashed(&self.0)));
         Ok(())
     }
 }
@@ -200,7 +200,7 @@ impl Input for RevokeOwnerInvitation {
     type Refusal = Infallible;
 
     fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<bool, Stop<Infallible>> {
-        let id = crate::records::Enrolment::hashed(&self.0);
+        let id = Enrolment::hashed(&self.0);
         if view.enrolment::<OwnerInvitation>(&id)?.is_none() {
             return Ok(false);
         }
@@ -232,6 +232,47 @@ impl Input for PutSignUpClient {
         }
         made(draft, cx, About { app: Some(id.clone()), ..About::default() }, "sign-up client", Some(id.as_str()));
         draft.put(Row::Enrolment(self.client.clone().into()));
+        Ok(())
+    }
+}
+
+/// Takes an app off the sign-up page: nobody signs up for it any more. What it has, it keeps.
+#[derive(Debug, Clone)]
+pub struct RemoveSignUpClient(pub AppId);
+
+impl Input for RemoveSignUpClient {
+    type Done = ();
+    type Refusal = RemovalRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RemovalRefusal>> {
+        let id = self.0.as_str();
+        view.enrolment::<SignUpClient>(id)?.ok_or(RemovalRefusal::Missing("sign-up client"))?;
+        removed(draft, cx, About { app: Some(self.0.clone()), ..About::default() }, "sign-up client", Some(id));
+        draft.remove(Key::Enrolment(EnrolmentKind::Client, id.to_owned()));
+        Ok(())
+    }
+}
+
+/// Removes a business owner: browsers are signed out, walks are over, ways in for this person lead nowhere. What they made stays.
+#[derive(Debug, Clone)]
+pub struct RemoveOwner(pub OwnerId);
+
+impl Input for RemoveOwner {
+    type Done = ();
+    type Refusal = RemovalRefusal;
+
+    fn decide(&self, view: &View, cx: &Cx<'_>, draft: &mut Draft) -> Result<(), Stop<RemovalRefusal>> {
+        let id = self.0.as_str();
+        view.enrolment::<BusinessOwner>(id)?.ok_or(RemovalRefusal::Missing("business owner"))?;
+        let of = |kind, owner: &str| Query::Enrolments(kind, owner.to_owned(), MOST_LISTED);
+        along(view, draft, vec![of(EnrolmentKind::Session, id), of(EnrolmentKind::SignUp, id)])?;
+        for row in draft.all(view, of(EnrolmentKind::Invitation, ""))? {
+            if matches!(row, Row::Enrolment(Enrolment::Invitation(invitation)) if invitation.used_by.as_ref() == Some(&self.0)) {
+                draft.remove(row.key());
+            }
+        }
+        removed(draft, cx, About::default(), "business owner", Some(id));
+        draft.remove(Key::Enrolment(EnrolmentKind::Owner, id.to_owned()));
         Ok(())
     }
 }

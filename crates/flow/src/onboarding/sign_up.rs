@@ -379,6 +379,8 @@ impl Run<'_> {
         }
         let waba = walk.waba.clone().ok_or(WalkRefusal::WrongStep)?;
         let portfolio = walk.portfolio.clone().ok_or(WalkRefusal::WrongStep)?;
+        self.view.app(Key::App(walk.app.clone()))?.ok_or(WalkRefusal::UnknownApp)?; // removed since the walk began
+        self.view.waba(Key::Waba(waba.clone()))?.ok_or(WalkRefusal::NotYours("WhatsApp Business Account"))?;
         let solution = match &walk.wishes.solution {
             Some(id) => Some(self.view.enrolment::<Solution>(id.as_str())?.ok_or(WalkRefusal::Solution)?),
             None => None,

@@ -7,10 +7,10 @@ use callport_core::ids::{AppId, SolutionId};
 use crate::directory::made;
 use crate::journal::{About, Fact};
 use crate::notice::Notice;
-use crate::records::{Solution, SolutionSeat, SolutionStatus};
+use crate::records::{Enrolment, EnrolmentKind, Solution, SolutionSeat, SolutionStatus};
 use crate::row::{Key, Row};
 use crate::step::{Cx, Draft, Input, Stop, refusal};
-use crate::view::{Need, View};
+use crate::view::{Need, Query, View};
 
 /// Permission words of a solution.
 pub const SOLUTION_PERMISSIONS: [&str; 13] = [
@@ -132,12 +132,47 @@ fn about(app: &AppId) -> About {
 fn put(view: &View, cx: &Cx<'_>, draft: &mut Draft, solution: &Solution, created: bool) -> Result<(), Need> {
     made(draft, cx, about(&solution.owner_app), "multi-partner solution", Some(solution.id.as_str()));
     for app in [&solution.owner_app, &solution.partner_app] {
-        if let Some(portfolio) = super::partners::business(view, app)? {
-            let (app, solution, status) = (app.clone(), solution.id.clone(), solution.status);
-            draft.told.push(Notice::Solution { app, portfolio, solution, created, status, at: cx.now });
-        }
+        tell(view, cx, draft, app, solution, created)?;
     }
     draft.put(Row::Enrolment(solution.clone().into()));
+    Ok(())
+}
+
+fn tell(view: &View, cx: &Cx<'_>, draft: &mut Draft, app: &AppId, solution: &Solution, created: bool) -> Result<(), Need> {
+    if let Some(portfolio) = super::partners::business(view, app)? {
+        let (app, solution, status) = (app.clone(), solution.id.clone(), solution.status);
+        draft.told.push(Notice::Solution { app, portfolio, solution, created, status, at: cx.now });
+    }
+    Ok(())
+}
+
+/// Ends the solutions of an app that leaves; the other partner is told. What it was asked into, it is not asked any more.
+pub(crate) fn end_solutions(view: &View, cx: &Cx<'_>, draft: &mut Draft, app: &AppId) -> Result<(), Need> {
+    let of = |kind| Query::Enrolments(kind, app.as_str().to_owned(), super::MOST_LISTED);
+    let mut theirs = Vec::new();
+    for row in draft.all(view, of(EnrolmentKind::Solution))? {
+        if let Row::Enrolment(Enrolment::Solution(solution)) = row {
+            theirs.push(solution);
+        }
+    }
+    for row in draft.all(view, of(EnrolmentKind::SolutionSeat))? {
+        let Row::Enrolment(Enrolment::SolutionSeat(seat)) = row else { continue };
+        theirs.extend(view.enrolment::<Solution>(seat.solution.as_str())?);
+        draft.remove(row.key());
+    }
+    for solution in theirs {
+        let status = match solution.status {
+            SolutionStatus::Initiated => SolutionStatus::Rejected,
+            SolutionStatus::Active | SolutionStatus::PendingDeactivation => SolutionStatus::Deactivated,
+            SolutionStatus::Rejected | SolutionStatus::Deactivated => continue,
+        };
+        let solution = Solution { status, ending_asked_by: None, ..solution.clone() };
+        made(draft, cx, about(&solution.owner_app), "multi-partner solution", Some(solution.id.as_str()));
+        for other in [&solution.owner_app, &solution.partner_app].into_iter().filter(|other| *other != app) {
+            tell(view, cx, draft, other, &solution, false)?;
+        }
+        draft.put(Row::Enrolment(solution.into()));
+    }
     Ok(())
 }
 

@@ -151,7 +151,7 @@ impl Enrolment {
             Self::Funding(row) => row.waba.as_str().to_owned(),
             Self::SystemUser(row) => row.id.as_str().to_owned(),
             Self::Assignment(row) => joined(row.waba.as_str(), row.user.as_str()),
-            Self::ClientAccount(row) => joined(row.partner.as_str(), row.waba.as_str()),
+            Self::ClientAccount(row) => ClientAccount::id_of(&row.partner, &row.waba),
         }
     }
 

@@ -46,6 +46,12 @@ impl Routing {
         self.roles.get(&RoutingRole::Calls)
     }
 
+    /// A business has a part in it. That it is the business's own is none.
+    pub fn names(&self, business: &PortfolioId) -> bool {
+        let own = matches!(&self.reach, RoutingReach::Portfolio(portfolio) if portfolio == business);
+        !own && (self.standby.contains(business) || self.roles.values().any(|one| one == business))
+    }
+
     /// Whom `escalation` names, once the terms are accepted.
     pub fn escalates_to(&self) -> Option<&PortfolioId> {
         self.roles.get(&RoutingRole::Escalation).filter(|_| self.terms)

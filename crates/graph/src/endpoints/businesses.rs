@@ -106,8 +106,7 @@ pub(crate) async fn clients(State(graph): State<Shared>, Path(id): Path<String>,
     for shared in graph.engine.enrolments::<ClientAccount>(portfolio.as_str(), MOST).await? {
         let mut of_all = true;
         for partner in &partners {
-            let joined = format!("{partner}.{}", shared.waba);
-            of_all &= graph.engine.enrolment::<ClientAccount>(&joined).await?.is_some();
+            of_all &= graph.engine.enrolment::<ClientAccount>(&ClientAccount::id_of(partner, &shared.waba)).await?.is_some();
         }
         let granted = graph.engine.store().grant(&shared.app, &shared.waba).await?.is_some();
         if of_all && granted {

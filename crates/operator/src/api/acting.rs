@@ -13,9 +13,8 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use super::chats::{self, MessageView};
-use super::pairs::{self, PermissionView};
-use super::scripted::{MAX_SCRIPT_BODY, business, people};
-use super::users;
+use super::pairs::{self, PairPath, PermissionView};
+use super::scripted::MAX_SCRIPT_BODY;
 use crate::asked::{At, Body, form};
 use crate::people::Handle;
 use crate::problem::Problem;
@@ -24,7 +23,7 @@ use crate::words::ChoiceWord;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
-        .routes(routes!(write))
+        .routes(routes!(chats::list, write))
         .routes(routes!(tap).layer(DefaultBodyLimit::max(MAX_SCRIPT_BODY)))
         .routes(routes!(decide))
         .routes(routes!(answer))
@@ -34,36 +33,30 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMessage {
-    /// The business: its `phone_number_id`, or its number with `+`.
-    #[schema(example = "+6281255509999")]
-    number: String,
     #[schema(example = "Is my washing machine ready?")]
     text: String,
 }
 
-/// Writes to a business. This opens the customer service window.
-#[utoipa::path(post, path = "/admin/v1/users/{user_id}/messages", tag = "test mode", operation_id = "write", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewMessage, responses((status = 201, body = MessageView), Problem))]
+/// Writes to the business, as the user would. This opens the customer service window. In test mode only.
+#[utoipa::path(post, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/messages", tag = "test mode", operation_id = "send_message", params(PairPath), request_body = NewMessage, responses((status = 201, body = MessageView), Problem))]
 async fn write(
     State(state): State<OperatorState>,
-    At(user): At<String>,
+    At(pair): At<(String, String)>,
     Body(asked): Body<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    people(&state)?;
-    let (user, number) = (users::find(&state, &user).await?, business(&state, &asked.number).await?);
+    state.test_mode()?;
+    let (number, user) = pairs::find(&state, &pair).await?;
     let message = state.engine.say(&user, &number.id, &asked.text, None).await?;
     let pair = state.engine.pair(&number.id, &user.id).await?;
     Ok((StatusCode::CREATED, Json(chats::view(message, &pair, state.engine.now()))))
 }
 
-/// A button to be tapped: of a message, or of the newest message of a business that has one to tap.
-#[derive(Deserialize, ToSchema)]
+/// A button to be tapped.
+#[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields)]
 struct NewTap {
-    /// `wamid.…`
+    /// `wamid.…`. Default: the newest message of the business that has a button to tap.
     message: Option<String>,
-    /// The business, where no message is named.
-    #[schema(example = "+6281255509999")]
-    number: Option<String>,
     /// Which button of the message, from 0. Default: its call button, or else its first quick reply.
     index: Option<usize>,
     /// How the user calls, when it is a call button.
@@ -80,17 +73,17 @@ struct Tapped {
     message_id: Option<String>,
 }
 
-/// Taps a call button, which calls the business, or a quick reply, which answers. What a gate refuses is told by the scripted call.
-#[utoipa::path(post, path = "/admin/v1/users/{user_id}/tap", tag = "test mode", operation_id = "tap", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewTap, responses((status = 202, body = Tapped), Problem))]
+/// Taps a call button, which calls the business, or a quick reply, which answers. What a gate refuses is told by the scripted call. In test mode only.
+#[utoipa::path(post, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/taps", tag = "test mode", operation_id = "tap_button", params(PairPath), request_body = Option<NewTap>, responses((status = 202, body = Tapped), Problem))]
 async fn tap(
     State(state): State<OperatorState>,
-    At(user): At<String>,
+    At(pair): At<(String, String)>,
     Body(asked): Body<NewTap>,
 ) -> Result<(StatusCode, Json<Tapped>), Problem> {
-    let people = people(&state)?;
-    let user = users::find(&state, &user).await?;
+    let people = &state.test_mode()?.people;
+    let (number, user) = pairs::find(&state, &pair).await?;
     asked.script.check_tapped().map_err(|unfit| Problem::malformed(format!("script: {unfit}")))?;
-    let (message, content) = find(&state, &user, asked.message, asked.number, |content| tappable(content).is_some()).await?;
+    let (message, content) = find(&state, &number, &user, asked.message, |content| tappable(content).is_some()).await?;
     let index = asked.index.or_else(|| tappable(&content)).ok_or_else(|| Problem::refused("this message has no button to tap"))?;
     let button = content.buttons.get(index).ok_or_else(|| Problem::refused(format!("index: this message has no button {index}")))?;
     state.engine.received(&user, &message.id, Receipt::Read).await?; // who taps has read
@@ -118,74 +111,64 @@ fn tappable(content: &Content) -> Option<usize> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewDecision {
-    /// The business: its `phone_number_id`, or its number with `+`.
-    #[schema(example = "+6281255509999")]
-    number: String,
     choice: ChoiceWord,
 }
 
-/// Decides in the business profile whether the business may call; `deny` takes a permission back.
-#[utoipa::path(post, path = "/admin/v1/users/{user_id}/permission", tag = "test mode", operation_id = "set_permission", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewDecision, responses((status = 200, body = PermissionView), Problem))]
+/// Decides in the business profile whether the business may call; `deny` takes a permission back. In test mode only.
+#[utoipa::path(put, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/permission", tag = "test mode", operation_id = "set_permission", params(PairPath), request_body = NewDecision, responses((status = 200, body = PermissionView), Problem))]
 async fn decide(
     State(state): State<OperatorState>,
-    At(user): At<String>,
+    At(pair): At<(String, String)>,
     Body(asked): Body<NewDecision>,
 ) -> Result<Json<PermissionView>, Problem> {
-    people(&state)?;
-    let (user, number) = (users::find(&state, &user).await?, business(&state, &asked.number).await?);
+    state.test_mode()?;
+    let (number, user) = pairs::find(&state, &pair).await?;
     Ok(Json(pairs::permission(state.engine.set_permission(&user, &number.id, asked.choice.0).await?)))
 }
 
-/// An answer to a request for call permission: to a message, or to the newest request of a business.
+/// An answer to a request for call permission.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAnswer {
-    /// `wamid.…`
+    /// `wamid.…`. Default: the newest request of the business.
     message: Option<String>,
-    /// The business, where no message is named.
-    #[schema(example = "+6281255509999")]
-    number: Option<String>,
     choice: ChoiceWord,
 }
 
-/// Answers a request for call permission, or changes the answer.
-#[utoipa::path(post, path = "/admin/v1/users/{user_id}/cards", tag = "test mode", operation_id = "answer_request", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), request_body = NewAnswer, responses((status = 200, body = PermissionView), Problem))]
+/// Answers a request for call permission, or changes the answer. In test mode only.
+#[utoipa::path(post, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/cards", tag = "test mode", operation_id = "answer_request", params(PairPath), request_body = NewAnswer, responses((status = 200, body = PermissionView), Problem))]
 async fn answer(
     State(state): State<OperatorState>,
-    At(user): At<String>,
+    At(pair): At<(String, String)>,
     Body(asked): Body<NewAnswer>,
 ) -> Result<Json<PermissionView>, Problem> {
-    people(&state)?;
-    let user = users::find(&state, &user).await?;
-    let (message, _) = find(&state, &user, asked.message, asked.number, |content| content.asks_permission).await?;
+    state.test_mode()?;
+    let (number, user) = pairs::find(&state, &pair).await?;
+    let (message, _) = find(&state, &number, &user, asked.message, |content| content.asks_permission).await?;
     state.engine.received(&user, &message.id, Receipt::Read).await?; // who answers has read
     Ok(Json(pairs::permission(state.engine.answer_request(&user, &message.id, asked.choice.0).await?)))
 }
 
-/// The message that was named, or the newest one of that business that is wanted, among those that a phone gets at once.
+/// The message of the business that was named, or the newest one that is wanted, among those that a phone gets at once.
 async fn find(
     state: &OperatorState,
+    number: &Number,
     user: &User,
     message: Option<String>,
-    number: Option<String>,
     wanted: impl Fn(&Content) -> bool,
 ) -> Result<(Message, Content), Problem> {
-    let missing = || Problem::refused("there is no such message of the business to this user");
-    let found = match (message, number) {
-        (Some(id), _) => {
+    let found = match message {
+        Some(id) => {
             let id = form("message", MessageId::parse(&id))?;
-            let found = state.engine.store().message(&id).await?.filter(|message| message.user == user.id);
-            found.and_then(of_business).ok_or_else(missing)?
+            let found = state.engine.store().message(&id).await?;
+            found.filter(|message| message.user == user.id && message.number == number.id).and_then(of_business)
         }
-        (None, Some(number)) => {
-            let Number { id: number, .. } = business(state, &number).await?;
-            let (messages, _) = state.engine.chat_page(&user.id, &number, None).await?;
-            let newest = messages.into_iter().rev().filter_map(of_business).find(|(_, content)| wanted(content));
-            newest.ok_or_else(missing)?
+        None => {
+            let (messages, _) = state.engine.chat_page(&user.id, &number.id, None).await?;
+            messages.into_iter().rev().filter_map(of_business).find(|(_, content)| wanted(content))
         }
-        (None, None) => return Err(Problem::malformed("name a message, or the business by its number")),
     };
-    Ok(found)
+    found.ok_or_else(|| Problem::refused("there is no such message of the business to this user"))
 }
 
 fn of_business(message: Message) -> Option<(Message, Content)> {

@@ -21,7 +21,7 @@ use crate::state::OperatorState;
 use crate::words::{AppRef, PortfolioRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change, remove))
 }
 
 /// An app. Its secret is told only when it is made.
@@ -182,7 +182,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewApp>) -
 }
 
 /// One app.
-#[utoipa::path(get, path = "/admin/v1/apps/{app_id}", tag = "objects", operation_id = "app", params(("app_id" = String, Path)), responses((status = 200, body = AppView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/apps/{app_id}", tag = "objects", operation_id = "get_app", params(("app_id" = String, Path)), responses((status = 200, body = AppView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<AppView>, Problem> {
     Ok(Json(view(find(&state, &id).await?)))
 }
@@ -210,6 +210,14 @@ async fn change(
     app.callback = callback.or(app.callback);
     state.engine.put_app(app.clone()).await?;
     Ok(Json(view(app)))
+}
+
+/// Removes an app with its tokens, grants, subscriptions, overrides and SIP servers, and as a client of the sign-up page. Its multi-partner solutions end,
+/// and the other partner is told. Webhooks that are on their way to it are dropped at their next attempt.
+#[utoipa::path(delete, path = "/admin/v1/apps/{app_id}", tag = "objects", operation_id = "delete_app", params(("app_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_app(&find(&state, &id).await?.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The app in a path.

@@ -74,7 +74,7 @@ struct FailingStep {
 }
 
 /// The whole story of one call: record, verdict, timeline, webhooks with every attempt, media checklist of each leg.
-#[utoipa::path(get, path = "/admin/v1/calls/{call_id}", tag = "calls", operation_id = "call", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallStory), Problem))]
+#[utoipa::path(get, path = "/admin/v1/calls/{call_id}", tag = "calls", operation_id = "get_call", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallStory), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<CallStory>, Problem> {
     let id = form("call_id", CallId::parse(&id))?;
     let story = there("call", state.engine.story(&id).await?)?;
@@ -101,7 +101,7 @@ async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<J
 }
 
 /// Ends a call, whatever stage it is in: both parties are free for another, and the business is told (`terminate`). 409: it is over already.
-#[utoipa::path(post, path = "/admin/v1/calls/{call_id}/hang_up", tag = "calls", operation_id = "hang_up", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallView), Problem))]
+#[utoipa::path(post, path = "/admin/v1/calls/{call_id}/hang_up", tag = "calls", operation_id = "hang_up_call", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 200, body = CallView), Problem))]
 async fn hang_up(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<CallView>, Problem> {
     let id = form("call_id", CallId::parse(&id))?;
     state.engine.end_call(&id).await?;
@@ -111,7 +111,7 @@ async fn hang_up(State(state): State<OperatorState>, At(id): At<String>) -> Resu
 
 /// The user of the call complains of it: blocks the business, reports it. Enough users who do, and calling in the call's direction is paused
 /// (`[quality]` of the configuration).
-#[utoipa::path(post, path = "/admin/v1/calls/{call_id}/complaint", tag = "calls", operation_id = "complain", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 204, description = "It is noted."), Problem))]
+#[utoipa::path(post, path = "/admin/v1/calls/{call_id}/complaint", tag = "calls", operation_id = "report_call", params(("call_id" = String, Path, description = "`wacid.…`, percent-encoded.")), responses((status = 204, description = "It is noted."), Problem))]
 async fn complain(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let id = form("call_id", CallId::parse(&id))?;
     let record = there("call", state.engine.store().call(&id).await?)?;

@@ -9,25 +9,17 @@ use callport_dialect::codes::Code;
 use callport_engine::records::{Message, MessageBody, Progress, Said, Sent};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use super::pairs::{self, CardView, PermissionView};
-use super::scripted::people;
-use super::{numbers, users};
+use super::pairs::{self, CardView, PairPath, PermissionView};
 use crate::asked::{At, Filter, form};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{Moment, NumberRef, UserRef};
 
-pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(one))
-}
-
 /// A chat.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Chat)]
-struct ChatView {
+pub(super) struct ChatView {
     phone_number_id: NumberRef,
     user_id: UserRef,
     permission: PermissionView,
@@ -123,20 +115,20 @@ struct ReplyView {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Which {
+pub(super) struct Which {
     /// Only what was written before this message.
     before: Option<String>,
 }
 
-/// A chat of a user, its newest messages or those before one. Both parties may be told by id or by number with `+`.
-#[utoipa::path(get, path = "/admin/v1/users/{user_id}/chats/{phone_number_id}", tag = "test mode", operation_id = "chat", params(("user_id" = String, Path), ("phone_number_id" = String, Path), Which), responses((status = 200, body = ChatView), Problem))]
-async fn one(
+/// What the two wrote to each other, the newest messages or those before one. In test mode only.
+#[utoipa::path(get, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/messages", tag = "test mode", operation_id = "list_messages", params(PairPath, Which), responses((status = 200, body = ChatView), Problem))]
+pub(super) async fn list(
     State(state): State<OperatorState>,
-    At((user, number)): At<(String, String)>,
+    At(pair): At<(String, String)>,
     Filter(which): Filter<Which>,
 ) -> Result<Json<ChatView>, Problem> {
-    people(&state)?;
-    let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+    state.test_mode()?;
+    let (number, user) = pairs::find(&state, &pair).await?;
     let before = which.before.map(|id| form("before", MessageId::parse(&id))).transpose()?;
     let (engine, now) = (&state.engine, state.engine.now());
     let pair = engine.pair(&number.id, &user.id).await?;

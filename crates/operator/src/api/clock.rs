@@ -1,6 +1,5 @@
 //! The calendar of a test platform: a seven-day permission can end in a second.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -51,24 +50,20 @@ struct AdvanceBy {
 /// Furthest step: ten years. Beyond it a slip of the finger is likelier than a test.
 const MAX_STEP_MS: u64 = 10 * 365 * 86_400 * 1000;
 
-fn there(state: &OperatorState) -> Result<&Arc<dyn MovableClock>, Problem> {
-    state.clock.as_ref().ok_or_else(|| Problem::not_found("the calendar cannot be moved in live mode"))
-}
-
 fn view(clock: &dyn MovableClock) -> Json<Clock> {
     Json(Clock { now: Moment(clock.now()), frozen: clock.is_frozen() })
 }
 
 /// The calendar as it is.
-#[utoipa::path(get, path = "/admin/v1/clock", tag = "test mode", operation_id = "clock", responses((status = 200, body = Clock), Problem))]
+#[utoipa::path(get, path = "/admin/v1/clock", tag = "test mode", operation_id = "get_clock", responses((status = 200, body = Clock), Problem))]
 async fn read(State(state): State<OperatorState>) -> Result<Json<Clock>, Problem> {
-    Ok(view(&**there(&state)?))
+    Ok(view(&*state.test_mode()?.clock))
 }
 
 /// Stands still from now on.
 #[utoipa::path(post, path = "/admin/v1/clock/freeze", tag = "test mode", operation_id = "freeze_clock", responses((status = 200, body = Clock), Problem))]
 async fn freeze(State(state): State<OperatorState>) -> Result<Json<Clock>, Problem> {
-    let clock = there(&state)?;
+    let clock = &state.test_mode()?.clock;
     clock.freeze();
     Ok(view(&**clock))
 }
@@ -76,7 +71,7 @@ async fn freeze(State(state): State<OperatorState>) -> Result<Json<Clock>, Probl
 /// Runs again from where it stands.
 #[utoipa::path(post, path = "/admin/v1/clock/thaw", tag = "test mode", operation_id = "thaw_clock", responses((status = 200, body = Clock), Problem))]
 async fn thaw(State(state): State<OperatorState>) -> Result<Json<Clock>, Problem> {
-    let clock = there(&state)?;
+    let clock = &state.test_mode()?.clock;
     clock.thaw();
     Ok(view(&**clock))
 }
@@ -84,7 +79,7 @@ async fn thaw(State(state): State<OperatorState>) -> Result<Json<Clock>, Problem
 /// Goes to a moment, back or forth; runs or stands as before.
 #[utoipa::path(post, path = "/admin/v1/clock/set", tag = "test mode", operation_id = "set_clock", request_body = SetTo, responses((status = 200, body = Clock), Problem))]
 async fn set(State(state): State<OperatorState>, Body(asked): Body<SetTo>) -> Result<Json<Clock>, Problem> {
-    let clock = there(&state)?;
+    let clock = &state.test_mode()?.clock;
     clock.set(asked.to.0);
     Ok(view(&**clock))
 }
@@ -92,7 +87,7 @@ async fn set(State(state): State<OperatorState>, Body(asked): Body<SetTo>) -> Re
 /// Goes forward; what waits for a moment that is then past happens.
 #[utoipa::path(post, path = "/admin/v1/clock/advance", tag = "test mode", operation_id = "advance_clock", request_body = AdvanceBy, responses((status = 200, body = Clock), Problem))]
 async fn advance(State(state): State<OperatorState>, Body(asked): Body<AdvanceBy>) -> Result<Json<Clock>, Problem> {
-    let clock = there(&state)?;
+    let clock = &state.test_mode()?.clock;
     if !(1..=MAX_STEP_MS).contains(&asked.by_ms) {
         return Err(Problem::malformed(format!("by_ms: 1 to {MAX_STEP_MS} (ten years); to go back, set the clock")));
     }

@@ -103,7 +103,7 @@ struct Which {
 
 /// The journal as it grows: each entry is one event, whose `id` is its place and whose `data` is a `JournalEntry`. A reader that comes back with
 /// `Last-Event-ID` misses nothing that is kept. 32 readers at a time; the next one gets 503.
-#[utoipa::path(get, path = "/admin/v1/events", tag = "events", operation_id = "events", params(Which), responses((status = 200, body = JournalEvent, content_type = "text/event-stream"), Problem))]
+#[utoipa::path(get, path = "/admin/v1/events", tag = "events", operation_id = "follow_events", params(Which), responses((status = 200, body = JournalEvent, content_type = "text/event-stream"), Problem))]
 async fn events(
     State(state): State<OperatorState>,
     headers: HeaderMap,

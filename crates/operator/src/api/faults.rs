@@ -17,12 +17,8 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(list, inject, clear)).routes(routes!(remove))
 }
 
-/// Only where the calendar can be moved: a live platform does nothing wrong on purpose.
 fn faults(state: &OperatorState) -> Result<&FaultInjection, Problem> {
-    match &state.clock {
-        Some(_) => Ok(state.engine.faults()),
-        None => Err(Problem::not_found("there are no faults on demand in live mode")),
-    }
+    state.test_mode().map(|_| state.engine.faults())
 }
 
 /// Every fault that was asked for since the platform started, those that were used up too. There are at most a hundred.
@@ -32,7 +28,7 @@ async fn list(State(state): State<OperatorState>) -> Result<Json<List<FaultView>
 }
 
 /// Injects a fault. Of several that fit, the one that was asked for first is used. Each use is in the story of its call. A restart forgets them.
-#[utoipa::path(post, path = "/admin/v1/faults", tag = "test mode", operation_id = "inject_fault", request_body = NewFault, responses((status = 201, body = FaultView), Problem))]
+#[utoipa::path(post, path = "/admin/v1/faults", tag = "test mode", operation_id = "create_fault", request_body = NewFault, responses((status = 201, body = FaultView), Problem))]
 async fn inject(State(state): State<OperatorState>, Body(asked): Body<NewFault>) -> Result<(StatusCode, Json<FaultView>), Problem> {
     let injection = faults(&state)?;
     let (fault, times) = asked.read().map_err(Problem::malformed)?;
@@ -48,14 +44,14 @@ async fn inject(State(state): State<OperatorState>, Body(asked): Body<NewFault>)
 }
 
 /// Removes a fault. What it holds back comes when it is due.
-#[utoipa::path(delete, path = "/admin/v1/faults/{id}", tag = "test mode", operation_id = "remove_fault", params(("id" = u32, Path)), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/faults/{id}", tag = "test mode", operation_id = "delete_fault", params(("id" = u32, Path)), responses((status = 204), Problem))]
 async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let id = form("id", id.parse::<u32>())?;
     there("fault", faults(&state)?.remove(id).then_some(StatusCode::NO_CONTENT))
 }
 
 /// Removes all faults.
-#[utoipa::path(delete, path = "/admin/v1/faults", tag = "test mode", operation_id = "remove_all_faults", responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/faults", tag = "test mode", operation_id = "delete_faults", responses((status = 204), Problem))]
 async fn clear(State(state): State<OperatorState>) -> Result<StatusCode, Problem> {
     faults(&state)?.clear();
     Ok(StatusCode::NO_CONTENT)

@@ -52,7 +52,7 @@ async fn list(State(state): State<OperatorState>, At(waba): At<String>) -> Resul
 }
 
 /// Grants an app more or less of an account than before.
-#[utoipa::path(put, path = "/admin/v1/wabas/{waba_id}/grants/{app_id}", tag = "objects", operation_id = "grant", params(("waba_id" = String, Path), ("app_id" = String, Path)), request_body = Option<NewGrant>, responses((status = 200, body = GrantView), Problem))]
+#[utoipa::path(put, path = "/admin/v1/wabas/{waba_id}/grants/{app_id}", tag = "objects", operation_id = "set_grant", params(("waba_id" = String, Path), ("app_id" = String, Path)), request_body = Option<NewGrant>, responses((status = 200, body = GrantView), Problem))]
 async fn put(
     State(state): State<OperatorState>,
     At((waba, app)): At<(String, String)>,
@@ -72,7 +72,7 @@ async fn put(
 }
 
 /// Takes an account away from an app: tokens that are made for it do not reach it any more (200), and the app's subscription is over.
-#[utoipa::path(delete, path = "/admin/v1/wabas/{waba_id}/grants/{app_id}", tag = "objects", operation_id = "end_grant", params(("waba_id" = String, Path), ("app_id" = String, Path)), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/wabas/{waba_id}/grants/{app_id}", tag = "objects", operation_id = "delete_grant", params(("waba_id" = String, Path), ("app_id" = String, Path)), responses((status = 204), Problem))]
 async fn end(State(state): State<OperatorState>, At((waba, app)): At<(String, String)>) -> Result<StatusCode, Problem> {
     let (waba, app) = (wabas::find(&state, &waba).await?, apps::find(&state, &app).await?);
     state.engine.end_grant(&app.id, &waba.id).await?;

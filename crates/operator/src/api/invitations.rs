@@ -132,7 +132,7 @@ async fn create(
 }
 
 /// Takes an invitation back, known by its `id`: nobody comes in with it any more. Who is in stays in until the session is revoked.
-#[utoipa::path(delete, path = "/admin/v1/invitations/{invitation}", tag = "people", operation_id = "revoke_invitation", params(("invitation" = String, Path, description = "The invitation's `id`.")), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/invitations/{invitation}", tag = "people", operation_id = "delete_invitation", params(("invitation" = String, Path, description = "The invitation's `id`.")), responses((status = 204), Problem))]
 async fn revoke(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let revoked = state.engine.revoke_invitation(secret_id("invitation", "code", &id)?).await?;
     there("invitation", revoked.then_some(StatusCode::NO_CONTENT))

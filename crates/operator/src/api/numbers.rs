@@ -26,7 +26,7 @@ use crate::state::OperatorState;
 use crate::words::{AccountModeWord, InUseWithWord, MessagingLimitWord, NumberRef, Phone, WabaRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change, remove))
 }
 
 /// A business phone number.
@@ -170,7 +170,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewNumber>
 }
 
 /// One number.
-#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}", tag = "objects", operation_id = "number", params(("phone_number_id" = String, Path)), responses((status = 200, body = NumberView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}", tag = "objects", operation_id = "get_number", params(("phone_number_id" = String, Path)), responses((status = 200, body = NumberView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<NumberView>, Problem> {
     Ok(Json(view(find(&state, &id).await?, state.engine.now())))
 }
@@ -211,6 +211,14 @@ fn recipients(listed: Vec<Phone>) -> Result<Vec<PhoneNumber>, Problem> {
         return Err(Problem::malformed(format!("allowed_recipients: a public test number reaches at most {MAX_ALLOWED_RECIPIENTS} users")));
     }
     Ok(kept)
+}
+
+/// Removes a number. Live calls end first; its further accounts, routing, registration, overrides, SIP servers, permissions, counters and chats go along.
+/// What happened stays: the call log, stories and webhooks name the number by an id that leads nowhere. The phone number is free again.
+#[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}", tag = "objects", operation_id = "delete_number", params(("phone_number_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_number(&find(&state, &id).await?.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The number in a path: its id, or the number itself with `+`.

@@ -73,7 +73,7 @@ async fn put(
 }
 
 /// Removes an app's override for a number.
-#[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}/overrides/{app_id}", tag = "objects", operation_id = "remove_override", params(("phone_number_id" = String, Path), ("app_id" = String, Path)), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}/overrides/{app_id}", tag = "objects", operation_id = "delete_override", params(("phone_number_id" = String, Path), ("app_id" = String, Path)), responses((status = 204), Problem))]
 async fn remove(State(state): State<OperatorState>, At((number, app)): At<(String, String)>) -> Result<StatusCode, Problem> {
     let (number, app) = (numbers::find(&state, &number).await?, apps::find(&state, &app).await?);
     state.engine.override_number(&app.id, &number, None).await?;

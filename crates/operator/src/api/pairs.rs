@@ -8,11 +8,10 @@ use callport_core::time::WallTime;
 use callport_engine::BlockRefusal;
 use callport_engine::records::{Number, User};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::scripted::people;
 use super::{numbers, users};
 use crate::asked::At;
 use crate::problem::Problem;
@@ -21,6 +20,24 @@ use crate::words::{ChoiceWord, Moment, NumberRef, PortfolioRef, UserRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default().routes(routes!(one)).routes(routes!(block, unblock))
+}
+
+/// Whom a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what is read as two texts")]
+pub(super) struct PairPath {
+    /// The business: its `phone_number_id`, or its number with `+`.
+    #[param(example = "4001")]
+    phone_number_id: String,
+    /// The user: the id, or the number with `+`.
+    #[param(example = "+5511955501234")]
+    user_id: String,
+}
+
+/// Whom a path is about.
+pub(super) async fn find(state: &OperatorState, (number, user): &(String, String)) -> Result<(Number, User), Problem> {
+    Ok((numbers::find(state, number).await?, users::find(state, user).await?))
 }
 
 /// A business number and a user.
@@ -111,28 +128,28 @@ pub(super) struct CardView {
     answerable_until: Moment,
 }
 
-/// What is kept of a business number and a user. Both may be told by id or by number with `+`.
-#[utoipa::path(get, path = "/admin/v1/pairs/{phone_number_id}/{user_id}", tag = "calls", operation_id = "pair", params(("phone_number_id" = String, Path), ("user_id" = String, Path)), responses((status = 200, body = PairView), Problem))]
-async fn one(State(state): State<OperatorState>, At((number, user)): At<(String, String)>) -> Result<Json<PairView>, Problem> {
-    let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+/// What is kept of a business number and a user.
+#[utoipa::path(get, path = "/admin/v1/pairs/{phone_number_id}/{user_id}", tag = "calls", operation_id = "get_pair", params(PairPath), responses((status = 200, body = PairView), Problem))]
+async fn one(State(state): State<OperatorState>, At(pair): At<(String, String)>) -> Result<Json<PairView>, Problem> {
+    let (number, user) = find(&state, &pair).await?;
     view(&state, number, user).await.map(Json)
 }
 
 /// Blocks the business, as the user would: it has no permission any more, nothing that it sends arrives (131026), and it is not told. Where the
 /// two had a call lately, this is a complaint of the newest one. In test mode only.
-#[utoipa::path(put, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/block", tag = "test mode", operation_id = "block_business", params(("phone_number_id" = String, Path), ("user_id" = String, Path)), responses((status = 200, body = PairView), Problem))]
-async fn block(State(state): State<OperatorState>, At((number, user)): At<(String, String)>) -> Result<Json<PairView>, Problem> {
-    people(&state)?;
-    let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+#[utoipa::path(put, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/block", tag = "test mode", operation_id = "block_business", params(PairPath), responses((status = 200, body = PairView), Problem))]
+async fn block(State(state): State<OperatorState>, At(pair): At<(String, String)>) -> Result<Json<PairView>, Problem> {
+    state.test_mode()?;
+    let (number, user) = find(&state, &pair).await?;
     state.engine.block(&user.id, &number.id).await?;
     view(&state, number, user).await.map(Json)
 }
 
 /// Ends a block. A permission that the business had does not come back. In test mode only.
-#[utoipa::path(delete, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/block", tag = "test mode", operation_id = "unblock_business", params(("phone_number_id" = String, Path), ("user_id" = String, Path)), responses((status = 200, body = PairView), Problem))]
-async fn unblock(State(state): State<OperatorState>, At((number, user)): At<(String, String)>) -> Result<Json<PairView>, Problem> {
-    people(&state)?;
-    let (number, user) = (numbers::find(&state, &number).await?, users::find(&state, &user).await?);
+#[utoipa::path(delete, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/block", tag = "test mode", operation_id = "unblock_business", params(PairPath), responses((status = 200, body = PairView), Problem))]
+async fn unblock(State(state): State<OperatorState>, At(pair): At<(String, String)>) -> Result<Json<PairView>, Problem> {
+    state.test_mode()?;
+    let (number, user) = find(&state, &pair).await?;
     state.engine.unblock(&user.id, &number.id).await?;
     view(&state, number, user).await.map(Json)
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callport_core::ids::{CreditLineId, SystemUserId};
 use callport_engine::records::{CreditLine, SystemUser};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,13 +11,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{List, portfolios};
-use crate::asked::{At, Body, name};
+use crate::asked::{At, Body, form, name, there};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::PortfolioRef;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(credit_lines, create_credit_line)).routes(routes!(system_users, create_system_user))
+    OpenApiRouter::default()
+        .routes(routes!(credit_lines, create_credit_line))
+        .routes(routes!(remove_credit_line))
+        .routes(routes!(system_users, create_system_user))
+        .routes(routes!(remove_system_user))
 }
 
 /// Of one portfolio that are listed.
@@ -91,6 +96,16 @@ async fn create_credit_line(
     Ok((StatusCode::CREATED, Json(line(made))))
 }
 
+/// Removes a credit line with its shares: an account that it paid for has no payment method any more, unless it had one before.
+#[utoipa::path(delete, path = "/admin/v1/portfolios/{portfolio_id}/credit-lines/{credit_line_id}", tag = "objects", operation_id = "delete_credit_line", params(("portfolio_id" = String, Path), ("credit_line_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove_credit_line(State(state): State<OperatorState>, At((portfolio, id)): At<(String, String)>) -> Result<StatusCode, Problem> {
+    let portfolio = portfolios::find(&state, &portfolio).await?;
+    let found = state.engine.enrolment::<CreditLine>(form("credit_line_id", CreditLineId::parse(&id))?.as_str()).await?;
+    let line = there("credit line", found.filter(|line| line.portfolio == portfolio.id))?;
+    state.engine.remove_credit_line(&line.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// System users of a portfolio, by id.
 #[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}/system-users", tag = "objects", operation_id = "list_system_users", params(("portfolio_id" = String, Path)), responses((status = 200, body = List<SystemUserView>), Problem))]
 async fn system_users(State(state): State<OperatorState>, At(portfolio): At<String>) -> Result<Json<List<SystemUserView>>, Problem> {
@@ -108,4 +123,14 @@ async fn create_system_user(
     let portfolio = portfolios::find(&state, &portfolio).await?;
     let made = state.engine.put_system_user(portfolio.id, name("name", asked.name)?).await?;
     Ok((StatusCode::CREATED, Json(user(made))))
+}
+
+/// Removes a system user. Accounts do not list them any more.
+#[utoipa::path(delete, path = "/admin/v1/portfolios/{portfolio_id}/system-users/{system_user_id}", tag = "objects", operation_id = "delete_system_user", params(("portfolio_id" = String, Path), ("system_user_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove_system_user(State(state): State<OperatorState>, At((portfolio, id)): At<(String, String)>) -> Result<StatusCode, Problem> {
+    let portfolio = portfolios::find(&state, &portfolio).await?;
+    let found = state.engine.enrolment::<SystemUser>(form("system_user_id", SystemUserId::parse(&id))?.as_str()).await?;
+    let user = there("system user", found.filter(|user| user.portfolio == portfolio.id))?;
+    state.engine.remove_system_user(&user.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

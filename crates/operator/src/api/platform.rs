@@ -30,8 +30,8 @@ struct Platform {
 }
 
 /// Where the platform is found, and what it is.
-#[utoipa::path(get, path = "/admin/v1/platform", tag = "objects", operation_id = "platform", responses((status = 200, body = Platform), Problem))]
+#[utoipa::path(get, path = "/admin/v1/platform", tag = "objects", operation_id = "get_platform", responses((status = 200, body = Platform), Problem))]
 async fn facts(State(state): State<OperatorState>) -> Json<Platform> {
-    let mode = if state.clock.is_some() { "test" } else { "live" };
+    let mode = if state.test.is_some() { "test" } else { "live" };
     Json(Platform { public_url: state.public_url, mode, version: env!("CARGO_PKG_VERSION") })
 }

@@ -18,7 +18,7 @@ use crate::state::OperatorState;
 use crate::words::PortfolioRef;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change, remove))
 }
 
 /// A business portfolio.
@@ -80,7 +80,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewPortfol
 }
 
 /// One portfolio.
-#[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "portfolio", params(("portfolio_id" = String, Path)), responses((status = 200, body = PortfolioView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "get_portfolio", params(("portfolio_id" = String, Path)), responses((status = 200, body = PortfolioView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<PortfolioView>, Problem> {
     Ok(Json(view(find(&state, &id).await?)))
 }
@@ -99,6 +99,14 @@ async fn change(
     portfolio.verified = asked.verified.unwrap_or(portfolio.verified);
     state.engine.put_portfolio(portfolio.clone()).await?;
     Ok(Json(view(portfolio)))
+}
+
+/// Removes a portfolio that has no accounts, apps and credit lines any more, and that no number's accounts or routing name (409 tells which do). Its
+/// system users, pre-verified numbers and its own routing go along.
+#[utoipa::path(delete, path = "/admin/v1/portfolios/{portfolio_id}", tag = "objects", operation_id = "delete_portfolio", params(("portfolio_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_portfolio(&find(&state, &id).await?.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The portfolio in a path.

@@ -117,7 +117,7 @@ fn waiting(phone_number_id: NumberRef, verified: bool, kept: Option<NumberRegist
 }
 
 /// How far a number has come onto Cloud API, with the code that is on its way to it; also of a number that a partner verifies for a customer to come.
-#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/registration", tag = "objects", operation_id = "number_registration", params(("phone_number_id" = String, Path)), responses((status = 200, body = RegistrationView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/registration", tag = "objects", operation_id = "get_number_registration", params(("phone_number_id" = String, Path)), responses((status = 200, body = RegistrationView), Problem))]
 async fn show(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<RegistrationView>, Problem> {
     if let Some(pre_verified) = state.engine.enrolment::<PreVerifiedNumber>(&id).await?.filter(|row| row.claimed_by.is_none()) {
         let verified = pre_verified.verified_until.is_some_and(|until| state.engine.now() < until);

@@ -110,19 +110,19 @@ async fn set(state: &OperatorState, reach: RoutingReach, asked: NewRouting) -> R
 }
 
 /// Every routing configuration.
-#[utoipa::path(get, path = "/admin/v1/routing", tag = "objects", operation_id = "list_routing", responses((status = 200, body = List<RoutingView>), Problem))]
+#[utoipa::path(get, path = "/admin/v1/routing", tag = "objects", operation_id = "list_routings", responses((status = 200, body = List<RoutingView>), Problem))]
 async fn list(State(state): State<OperatorState>) -> Result<Json<List<RoutingView>>, Problem> {
     Ok(List::of(state.engine.store().routings().await?, view))
 }
 
 /// Who does what for the numbers of a portfolio.
-#[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}/routing", tag = "objects", operation_id = "portfolio_routing", params(("portfolio_id" = String, Path)), responses((status = 200, body = RoutingView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/portfolios/{portfolio_id}/routing", tag = "objects", operation_id = "get_portfolio_routing", params(("portfolio_id" = String, Path)), responses((status = 200, body = RoutingView), Problem))]
 async fn of_portfolio(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<RoutingView>, Problem> {
     show(&state, portfolio(&state, &id).await?).await
 }
 
 /// Says who does what for the numbers of a portfolio, in place of what was said before.
-#[utoipa::path(put, path = "/admin/v1/portfolios/{portfolio_id}/routing", tag = "objects", operation_id = "route_portfolio", params(("portfolio_id" = String, Path)), request_body = NewRouting, responses((status = 200, body = RoutingView), Problem))]
+#[utoipa::path(put, path = "/admin/v1/portfolios/{portfolio_id}/routing", tag = "objects", operation_id = "set_portfolio_routing", params(("portfolio_id" = String, Path)), request_body = NewRouting, responses((status = 200, body = RoutingView), Problem))]
 async fn put_of_portfolio(
     State(state): State<OperatorState>,
     At(id): At<String>,
@@ -132,20 +132,20 @@ async fn put_of_portfolio(
 }
 
 /// Ends routing for a portfolio: everybody gets everything again.
-#[utoipa::path(delete, path = "/admin/v1/portfolios/{portfolio_id}/routing", tag = "objects", operation_id = "end_portfolio_routing", params(("portfolio_id" = String, Path)), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/portfolios/{portfolio_id}/routing", tag = "objects", operation_id = "delete_portfolio_routing", params(("portfolio_id" = String, Path)), responses((status = 204), Problem))]
 async fn end_of_portfolio(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     state.engine.end_routing(portfolio(&state, &id).await?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who does what for a number, where it has a configuration of its own.
-#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/routing", tag = "objects", operation_id = "number_routing", params(("phone_number_id" = String, Path)), responses((status = 200, body = RoutingView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/routing", tag = "objects", operation_id = "get_number_routing", params(("phone_number_id" = String, Path)), responses((status = 200, body = RoutingView), Problem))]
 async fn of_number(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<RoutingView>, Problem> {
     show(&state, number(&state, &id).await?).await
 }
 
 /// Says who does what for a number, in place of what its portfolio has.
-#[utoipa::path(put, path = "/admin/v1/numbers/{phone_number_id}/routing", tag = "objects", operation_id = "route_number", params(("phone_number_id" = String, Path)), request_body = NewRouting, responses((status = 200, body = RoutingView), Problem))]
+#[utoipa::path(put, path = "/admin/v1/numbers/{phone_number_id}/routing", tag = "objects", operation_id = "set_number_routing", params(("phone_number_id" = String, Path)), request_body = NewRouting, responses((status = 200, body = RoutingView), Problem))]
 async fn put_of_number(
     State(state): State<OperatorState>,
     At(id): At<String>,
@@ -155,7 +155,7 @@ async fn put_of_number(
 }
 
 /// Ends what a number has of its own: it falls back to its portfolio.
-#[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}/routing", tag = "objects", operation_id = "end_number_routing", params(("phone_number_id" = String, Path)), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/numbers/{phone_number_id}/routing", tag = "objects", operation_id = "delete_number_routing", params(("phone_number_id" = String, Path)), responses((status = 204), Problem))]
 async fn end_of_number(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     state.engine.end_routing(number(&state, &id).await?).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,24 +1,20 @@
 //! Calls of users without a browser, with real media.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use callport_core::ids::PhoneNumberId;
-use callport_core::number::PhoneNumber;
-use callport_engine::records::Number;
 use callport_people::{Script, ScriptedFigures, ScriptedHearing, Times};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use super::pairs::{self, PairPath};
 use super::{List, users};
 use crate::asked::{At, Body, Filter, there};
-use crate::people::{Handle, PlaceRefusal, ScriptedPeople, Status};
+use crate::people::{Handle, PlaceRefusal, Status};
 use crate::problem::Problem;
 use crate::state::OperatorState;
 use crate::words::{DirectionWord, NumberRef, UserRef};
@@ -28,7 +24,7 @@ pub(super) const MAX_SCRIPT_BODY: usize = 16 * 1024 * 1024;
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
-        .routes(routes!(dial).layer(DefaultBodyLimit::max(MAX_SCRIPT_BODY)))
+        .routes(routes!(place).layer(DefaultBodyLimit::max(MAX_SCRIPT_BODY)))
         .routes(routes!(list))
         .routes(routes!(status))
         .routes(routes!(recording))
@@ -36,12 +32,9 @@ pub(super) fn routes() -> OpenApiRouter<OperatorState> {
 }
 
 /// A call to be placed.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields)]
-struct NewDial {
-    /// The business: its `phone_number_id`, or its number with `+`.
-    #[schema(example = "+6281255509999")]
-    number: String,
+struct NewCall {
     #[serde(default)]
     script: Script,
 }
@@ -76,25 +69,24 @@ struct ScriptedStatus {
     figures: ScriptedFigures,
 }
 
-/// Lets a user call a business as the script says. Answers as soon as the script runs.
-#[utoipa::path(post, path = "/admin/v1/users/{user_id}/dial", tag = "test mode", operation_id = "dial", params(("user_id" = String, Path)), request_body = NewDial, responses((status = 202, body = ScriptedCall), Problem))]
-async fn dial(
+/// Lets the user call the business as the script says. Answers as soon as the script runs. In test mode only.
+#[utoipa::path(post, path = "/admin/v1/pairs/{phone_number_id}/{user_id}/calls", tag = "test mode", operation_id = "place_call", params(PairPath), request_body = Option<NewCall>, responses((status = 202, body = ScriptedCall), Problem))]
+async fn place(
     State(state): State<OperatorState>,
-    At(user): At<String>,
-    Body(asked): Body<NewDial>,
+    At(pair): At<(String, String)>,
+    Body(asked): Body<NewCall>,
 ) -> Result<(StatusCode, Json<ScriptedCall>), Problem> {
-    let people = people(&state)?;
-    let user = users::find(&state, &user).await?;
-    let number = business(&state, &asked.number).await?;
+    let people = &state.test_mode()?.people;
+    let (number, user) = pairs::find(&state, &pair).await?;
     let Handle(handle) = people.place(user, number.id, asked.script, None).await?;
     Ok((StatusCode::ACCEPTED, Json(ScriptedCall { handle })))
 }
 
 /// How far a scripted call is, and what its user heard so far.
-#[utoipa::path(get, path = "/admin/v1/scripted/{handle}", tag = "test mode", operation_id = "scripted_call", params(("handle" = String, Path)), responses((status = 200, body = ScriptedStatus), Problem))]
+#[utoipa::path(get, path = "/admin/v1/scripted/{handle}", tag = "test mode", operation_id = "get_scripted_call", params(("handle" = String, Path)), responses((status = 200, body = ScriptedStatus), Problem))]
 async fn status(State(state): State<OperatorState>, At(handle): At<String>) -> Result<Json<ScriptedStatus>, Problem> {
     let handle = Handle(handle);
-    let found = there("scripted call", people(&state)?.status(&handle).await)?;
+    let found = there("scripted call", state.test_mode()?.people.status(&handle).await)?;
     Ok(Json(view(handle, found)))
 }
 
@@ -111,9 +103,9 @@ struct Which {
 
 /// Calls of users without a browser that the process remembers, newest first: those that they placed, and those of businesses that met a
 /// behaviour. What was heard in a live call is told by its own path.
-#[utoipa::path(get, path = "/admin/v1/scripted", tag = "test mode", operation_id = "scripted_calls", params(Which), responses((status = 200, body = List<ScriptedStatus>), Problem))]
+#[utoipa::path(get, path = "/admin/v1/scripted", tag = "test mode", operation_id = "list_scripted_calls", params(Which), responses((status = 200, body = List<ScriptedStatus>), Problem))]
 async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<ScriptedStatus>>, Problem> {
-    let mut found = people(&state)?.calls().await;
+    let mut found = state.test_mode()?.people.calls().await;
     if let Some(id) = which.user_id {
         let user = users::find(&state, &id).await?.id;
         found.retain(|(_, status)| status.user == user);
@@ -144,9 +136,9 @@ fn view(Handle(handle): Handle, status: Status) -> ScriptedStatus {
 }
 
 /// What the user heard so far.
-#[utoipa::path(get, path = "/admin/v1/scripted/{handle}/recording.wav", tag = "test mode", operation_id = "scripted_recording", params(("handle" = String, Path)), responses((status = 200, description = "48 kHz, mono, 16 bits.", body = Vec<u8>, content_type = "audio/wav"), Problem))]
+#[utoipa::path(get, path = "/admin/v1/scripted/{handle}/recording.wav", tag = "test mode", operation_id = "get_scripted_recording", params(("handle" = String, Path)), responses((status = 200, description = "48 kHz, mono, 16 bits.", body = Vec<u8>, content_type = "audio/wav"), Problem))]
 async fn recording(State(state): State<OperatorState>, At(handle): At<String>) -> Result<impl IntoResponse, Problem> {
-    let (people, handle) = (people(&state)?, Handle(handle));
+    let (people, handle) = (&state.test_mode()?.people, Handle(handle));
     there("scripted call", people.status(&handle).await)?;
     let nothing =
         || Problem::not_found("there is no recording of this scripted call: its user heard nothing, or it gave way to newer ones");
@@ -155,14 +147,10 @@ async fn recording(State(state): State<OperatorState>, At(handle): At<String>) -
 }
 
 /// Hangs up now, whatever the script says.
-#[utoipa::path(post, path = "/admin/v1/scripted/{handle}/hang_up", tag = "test mode", operation_id = "scripted_hang_up", params(("handle" = String, Path)), responses((status = 202), Problem))]
+#[utoipa::path(post, path = "/admin/v1/scripted/{handle}/hang_up", tag = "test mode", operation_id = "hang_up_scripted_call", params(("handle" = String, Path)), responses((status = 202), Problem))]
 async fn hang_up(State(state): State<OperatorState>, At(handle): At<String>) -> Result<StatusCode, Problem> {
-    let known = people(&state)?.hang_up(&Handle(handle)).await;
+    let known = state.test_mode()?.people.hang_up(&Handle(handle)).await;
     there("scripted call", known.then_some(StatusCode::ACCEPTED))
-}
-
-pub(super) fn people(state: &OperatorState) -> Result<&Arc<dyn ScriptedPeople>, Problem> {
-    state.people.as_ref().ok_or_else(|| Problem::not_found("there are no scripted users in live mode"))
 }
 
 impl From<PlaceRefusal> for Problem {
@@ -172,15 +160,4 @@ impl From<PlaceRefusal> for Problem {
             PlaceRefusal::TooMany(why) | PlaceRefusal::NotKept(why) => Problem::unavailable(why),
         }
     }
-}
-
-/// A `+` tells a number from an id.
-pub(super) async fn business(state: &OperatorState, text: &str) -> Result<Number, Problem> {
-    let store = state.engine.store();
-    let found = match (text.starts_with('+'), PhoneNumberId::parse(text), PhoneNumber::parse(text)) {
-        (false, Ok(id), _) => store.number(&id).await?,
-        (true, _, Ok(number)) => store.number_by_digits(&number).await?,
-        _ => return Err(Problem::malformed("number: the phone_number_id of a business, or its number with `+`")),
-    };
-    found.ok_or_else(|| Problem::refused("number: there is no such business number"))
 }

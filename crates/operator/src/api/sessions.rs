@@ -70,14 +70,14 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
 }
 
 /// Signs a browser out; its windows close at once. A call that it is in goes on until somebody ends it.
-#[utoipa::path(delete, path = "/admin/v1/sessions/{session}", tag = "people", operation_id = "revoke_session", params(("session" = String, Path, description = "The session's `id`.")), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/sessions/{session}", tag = "people", operation_id = "delete_session", params(("session" = String, Path, description = "The session's `id`.")), responses((status = 204), Problem))]
 async fn revoke(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let revoked = state.engine.end_session(secret_id("session", "cookie", &id)?).await?;
     there("session", revoked.then_some(StatusCode::NO_CONTENT))
 }
 
 /// Signs every browser of a user out; their windows close at once.
-#[utoipa::path(delete, path = "/admin/v1/users/{user_id}/sessions", tag = "people", operation_id = "revoke_sessions", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/users/{user_id}/sessions", tag = "people", operation_id = "delete_sessions", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), responses((status = 204), Problem))]
 async fn revoke_all(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let user = users::find(&state, &id).await?;
     state.engine.end_sessions(&user.id).await?;

@@ -25,8 +25,9 @@ use crate::words::{AppRef, Moment, PortfolioRef};
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
     OpenApiRouter::default()
         .routes(routes!(clients))
-        .routes(routes!(client, put_client))
+        .routes(routes!(client, put_client, remove_client))
         .routes(routes!(owners, put_owner))
+        .routes(routes!(remove_owner))
         .routes(routes!(invitations, invite))
         .routes(routes!(revoke))
 }
@@ -89,7 +90,7 @@ async fn clients(State(state): State<OperatorState>) -> Result<Json<List<ClientV
 }
 
 /// One app as the sign-up page knows it.
-#[utoipa::path(get, path = "/admin/v1/sign-up/clients/{app_id}", tag = "objects", operation_id = "sign_up_client", params(("app_id" = String, Path)), responses((status = 200, body = ClientView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/sign-up/clients/{app_id}", tag = "objects", operation_id = "get_sign_up_client", params(("app_id" = String, Path)), responses((status = 200, body = ClientView), Problem))]
 async fn client(State(state): State<OperatorState>, At(app): At<String>) -> Result<Json<ClientView>, Problem> {
     let app = apps::find(&state, &app).await?;
     let client = there("sign-up client", state.engine.enrolment::<SignUpClient>(app.id.as_str()).await?)?;
@@ -97,7 +98,7 @@ async fn client(State(state): State<OperatorState>, At(app): At<String>) -> Resu
 }
 
 /// Says which portfolio an app belongs to, and which pages may open the sign-up for it.
-#[utoipa::path(put, path = "/admin/v1/sign-up/clients/{app_id}", tag = "objects", operation_id = "put_sign_up_client", params(("app_id" = String, Path)), request_body = Option<NewClient>, responses((status = 200, body = ClientView), Problem))]
+#[utoipa::path(put, path = "/admin/v1/sign-up/clients/{app_id}", tag = "objects", operation_id = "set_sign_up_client", params(("app_id" = String, Path)), request_body = Option<NewClient>, responses((status = 200, body = ClientView), Problem))]
 async fn put_client(
     State(state): State<OperatorState>,
     At(app): At<String>,
@@ -115,6 +116,13 @@ async fn put_client(
     let client = SignUpClient { app: app.id, origins, configurations, token_lifetime_s: asked.token_lifetime_seconds };
     state.engine.put_sign_up_client(client.clone(), asked.portfolio_id.map(|portfolio| portfolio.0)).await?;
     Ok(Json(view(&state, client).await?))
+}
+
+/// Takes an app off the sign-up page. What it was granted stays.
+#[utoipa::path(delete, path = "/admin/v1/sign-up/clients/{app_id}", tag = "objects", operation_id = "delete_sign_up_client", params(("app_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove_client(State(state): State<OperatorState>, At(app): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_sign_up_client(&apps::find(&state, &app).await?.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// An origin as browsers write it.
@@ -156,7 +164,7 @@ fn owner(owner: BusinessOwner) -> OwnerView {
 }
 
 /// Makes a business owner, or gives more portfolios to the one of that name.
-#[utoipa::path(post, path = "/admin/v1/sign-up/owners", tag = "people", operation_id = "put_business_owner", request_body = NewOwner, responses((status = 200, body = OwnerView), Problem))]
+#[utoipa::path(post, path = "/admin/v1/sign-up/owners", tag = "people", operation_id = "set_business_owner", request_body = NewOwner, responses((status = 200, body = OwnerView), Problem))]
 async fn put_owner(State(state): State<OperatorState>, Body(asked): Body<NewOwner>) -> Result<Json<OwnerView>, Problem> {
     let portfolios = portfolios(asked.portfolio_ids)?;
     Ok(Json(owner(state.engine.put_owner(name("name", asked.name)?, portfolios).await?)))
@@ -174,6 +182,13 @@ fn portfolios(asked: Option<Vec<PortfolioRef>>) -> Result<Vec<PortfolioId>, Prob
 #[utoipa::path(get, path = "/admin/v1/sign-up/owners", tag = "people", operation_id = "list_business_owners", responses((status = 200, body = List<OwnerView>), Problem))]
 async fn owners(State(state): State<OperatorState>) -> Result<Json<List<OwnerView>>, Problem> {
     Ok(List::of(state.engine.enrolments::<BusinessOwner>("", MOST).await?, owner))
+}
+
+/// Removes a business owner: signed out everywhere, sign-ups that are under way are over, ways in for this person lead nowhere. What they made stays.
+#[utoipa::path(delete, path = "/admin/v1/sign-up/owners/{owner_id}", tag = "people", operation_id = "delete_business_owner", params(("owner_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove_owner(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_owner(&form("owner_id", OwnerId::parse(&id))?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A way in for a business owner, without its code.
@@ -236,7 +251,7 @@ async fn invitations(State(state): State<OperatorState>) -> Result<Json<List<Inv
 }
 
 /// Makes a way in for one business owner and tells its code, this once.
-#[utoipa::path(post, path = "/admin/v1/sign-up/invitations", tag = "people", operation_id = "invite_owner", request_body = Option<NewOwnerInvitation>, responses((status = 201, body = MadeOwnerInvitation), Problem))]
+#[utoipa::path(post, path = "/admin/v1/sign-up/invitations", tag = "people", operation_id = "create_owner_invitation", request_body = Option<NewOwnerInvitation>, responses((status = 201, body = MadeOwnerInvitation), Problem))]
 async fn invite(
     State(state): State<OperatorState>,
     Body(asked): Body<NewOwnerInvitation>,
@@ -252,7 +267,7 @@ async fn invite(
 }
 
 /// Takes a way in back, known by its `id`: nobody comes in with it any more.
-#[utoipa::path(delete, path = "/admin/v1/sign-up/invitations/{invitation}", tag = "people", operation_id = "revoke_owner_invitation", params(("invitation" = String, Path, description = "The invitation's `id`.")), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/sign-up/invitations/{invitation}", tag = "people", operation_id = "delete_owner_invitation", params(("invitation" = String, Path, description = "The invitation's `id`.")), responses((status = 204), Problem))]
 async fn revoke(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let revoked = state.engine.revoke_owner_invitation(secret_id("invitation", "code", &id)?).await?;
     there("invitation", revoked.then_some(StatusCode::NO_CONTENT))

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use callport_core::ids::{TemplateId, WabaId};
 use callport_engine::records::TemplateRecord;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use crate::state::OperatorState;
 use crate::words::{Moment, TemplateRef, TemplateStatusWord, WabaRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list)).routes(routes!(one, review))
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(one, review, remove))
 }
 
 /// A message template.
@@ -97,7 +98,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
 }
 
 /// One template.
-#[utoipa::path(get, path = "/admin/v1/templates/{template_id}", tag = "objects", operation_id = "template", params(("template_id" = String, Path)), responses((status = 200, body = TemplateView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/templates/{template_id}", tag = "objects", operation_id = "get_template", params(("template_id" = String, Path)), responses((status = 200, body = TemplateView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<TemplateView>, Problem> {
     let id = form("template_id", TemplateId::parse(&id))?;
     Ok(Json(view(there("template", state.engine.store().template(&id).await?)?)))
@@ -112,4 +113,11 @@ async fn review(
 ) -> Result<Json<TemplateView>, Problem> {
     let id = form("template_id", TemplateId::parse(&id))?;
     Ok(Json(view(there("template", state.engine.review_template(&id, asked.status.0).await?)?)))
+}
+
+/// Removes one template. Over the Graph API its business removes all languages of a name at once.
+#[utoipa::path(delete, path = "/admin/v1/templates/{template_id}", tag = "objects", operation_id = "delete_template", params(("template_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_template(&form("template_id", TemplateId::parse(&id))?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -120,7 +120,7 @@ async fn list(State(state): State<OperatorState>, Filter(which): Filter<Which>) 
 }
 
 /// Makes a token and tells its value, this once.
-#[utoipa::path(post, path = "/admin/v1/tokens", tag = "objects", operation_id = "mint_token", request_body = NewToken, responses((status = 201, body = MintedToken), Problem))]
+#[utoipa::path(post, path = "/admin/v1/tokens", tag = "objects", operation_id = "create_token", request_body = NewToken, responses((status = 201, body = MintedToken), Problem))]
 async fn mint(State(state): State<OperatorState>, Body(asked): Body<NewToken>) -> Result<(StatusCode, Json<MintedToken>), Problem> {
     let engine = &state.engine;
     let wabas = match asked.waba_ids {
@@ -142,7 +142,7 @@ async fn mint(State(state): State<OperatorState>, Body(asked): Body<NewToken>) -
 }
 
 /// Ends a token, known by its `id`.
-#[utoipa::path(delete, path = "/admin/v1/tokens/{token}", tag = "objects", operation_id = "revoke_token", params(("token" = String, Path, description = "The token's `id`.")), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/tokens/{token}", tag = "objects", operation_id = "delete_token", params(("token" = String, Path, description = "The token's `id`.")), responses((status = 204), Problem))]
 async fn revoke(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let token = there("token", state.engine.store().token(&secret_id("token", "value", &id)?).await?)?;
     state.engine.revoke_token(token.hash).await?;

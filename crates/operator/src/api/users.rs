@@ -114,7 +114,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewUser>) 
 }
 
 /// One user.
-#[utoipa::path(get, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "user", params(("user_id" = String, Path)), responses((status = 200, body = UserView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "get_user", params(("user_id" = String, Path)), responses((status = 200, body = UserView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<UserView>, Problem> {
     Ok(Json(view(find(&state, &id).await?)))
 }
@@ -142,11 +142,11 @@ async fn change(
 
 /// Removes a user. A live call ends first; windows close at once; sessions, invitations, permissions, counters and chats go along.
 /// What happened stays: the call log, stories and webhooks name the user by ids that lead nowhere. The number is free again.
-#[utoipa::path(delete, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "remove_user", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), responses((status = 204), Problem))]
+#[utoipa::path(delete, path = "/admin/v1/users/{user_id}", tag = "people", operation_id = "delete_user", params(("user_id" = String, Path, description = "The id, or the number with `+`.")), responses((status = 204), Problem))]
 async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
     let user = find(&state, &id).await?;
-    if let Some(people) = &state.people {
-        people.stop_behaving(&user.id).await?;
+    if let Some(test) = &state.test {
+        test.people.stop_behaving(&user.id).await?;
     }
     state.engine.remove_user(&user.id).await?;
     Ok(StatusCode::NO_CONTENT)

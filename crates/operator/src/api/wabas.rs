@@ -20,7 +20,7 @@ use crate::state::OperatorState;
 use crate::words::{PortfolioRef, WabaRef};
 
 pub(super) fn routes() -> OpenApiRouter<OperatorState> {
-    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change))
+    OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(one, change, remove))
 }
 
 /// A WhatsApp Business Account.
@@ -153,7 +153,7 @@ async fn create(State(state): State<OperatorState>, Body(asked): Body<NewWaba>) 
 }
 
 /// One account.
-#[utoipa::path(get, path = "/admin/v1/wabas/{waba_id}", tag = "objects", operation_id = "waba", params(("waba_id" = String, Path)), responses((status = 200, body = WabaView), Problem))]
+#[utoipa::path(get, path = "/admin/v1/wabas/{waba_id}", tag = "objects", operation_id = "get_waba", params(("waba_id" = String, Path)), responses((status = 200, body = WabaView), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<WabaView>, Problem> {
     Ok(Json(view(find(&state, &id).await?)))
 }
@@ -181,6 +181,13 @@ async fn change(
     };
     let waba = state.engine.change_waba(&found.id, Patch::new(different)).await?;
     Ok(Json(view(waba)))
+}
+
+/// Removes an account that has no numbers (409 names them), with its templates, grants and subscriptions, and with what pays for it. Partners are told.
+#[utoipa::path(delete, path = "/admin/v1/wabas/{waba_id}", tag = "objects", operation_id = "delete_waba", params(("waba_id" = String, Path)), responses((status = 204), Problem))]
+async fn remove(State(state): State<OperatorState>, At(id): At<String>) -> Result<StatusCode, Problem> {
+    state.engine.remove_waba(&find(&state, &id).await?.id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The account in a path.

@@ -139,14 +139,14 @@ pub(super) fn story(delivery: Delivery, attempts: Vec<Entry>) -> WebhookStory {
 }
 
 /// The newest webhooks, of every kind, newest first.
-#[utoipa::path(get, path = "/admin/v1/webhooks", tag = "webhooks", operation_id = "recent_webhooks", params(Which), responses((status = 200, body = List<Webhook>), Problem))]
+#[utoipa::path(get, path = "/admin/v1/webhooks", tag = "webhooks", operation_id = "list_webhooks", params(Which), responses((status = 200, body = List<Webhook>), Problem))]
 async fn recent(State(state): State<OperatorState>, Filter(which): Filter<Which>) -> Result<Json<List<Webhook>>, Problem> {
     let limit = paged::limit(which.limit)?;
     Ok(List::of(state.engine.store().recent_deliveries(limit).await?, view))
 }
 
 /// One webhook with every attempt and its body.
-#[utoipa::path(get, path = "/admin/v1/webhooks/{id}", tag = "webhooks", operation_id = "webhook", params(("id" = u64, Path)), responses((status = 200, body = WholeWebhook), Problem))]
+#[utoipa::path(get, path = "/admin/v1/webhooks/{id}", tag = "webhooks", operation_id = "get_webhook", params(("id" = u64, Path)), responses((status = 200, body = WholeWebhook), Problem))]
 async fn one(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<WholeWebhook>, Problem> {
     let store = state.engine.store();
     let mut delivery = there("webhook", store.delivery(read(&id)?).await?)?;

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, NONE, encoded};
 
-const NADIA: &str = "/admin/v1/users/+5511955501234";
-const CHAT: &str = "/admin/v1/users/+5511955501234/chats/4001";
+const CHAT: &str = "/admin/v1/pairs/4001/+5511955501234/messages";
 const PAIR: &str = "/admin/v1/pairs/4001/+5511955501234";
 
 fn request() -> MessageDraft {
@@ -34,13 +33,15 @@ async fn news(desk: &Desk) -> MessageDraft {
 /// A desk whose user has written, so that the business may write freely.
 async fn greeted() -> Desk {
     let desk = Desk::furnished().await;
-    let said = desk.make(&format!("{NADIA}/messages"), json!({ "number": "+6281255509999", "text": "Is it ready?" })).await;
+    let said = desk.make("/admin/v1/pairs/+6281255509999/+5511955501234/messages", json!({ "text": "Is it ready?" })).await;
     assert_eq!((&said["from"], &said["kind"], &said["body"]), (&json!("user"), &json!("text"), &json!("Is it ready?")));
     desk
 }
 
-async fn post(desk: &Desk, path: &str, body: Value) -> (u16, Value) {
-    let (status, value) = desk.ask(Method::POST, &format!("{NADIA}/{path}"), body).await;
+/// Something that the user does now: a decision is put in place, all else is one more.
+async fn act(desk: &Desk, path: &str, body: Value) -> (u16, Value) {
+    let method = if path == "permission" { Method::PUT } else { Method::POST };
+    let (status, value) = desk.ask(method, &format!("{PAIR}/{path}"), body).await;
     (status.as_u16(), value)
 }
 
@@ -50,7 +51,7 @@ async fn a_request_is_answered_and_answered_anew_and_the_pair_knows() {
     let sent = desk.send(request()).await;
     let chat = desk.get(CHAT).await;
     assert_eq!((&chat["data"][1]["kind"], &chat["data"][1]["status"]), (&json!("permission_request"), &json!("sent")));
-    let (status, permission) = post(&desk, "cards", json!({ "number": "4001", "choice": "allow_temporarily" })).await;
+    let (status, permission) = act(&desk, "cards", json!({ "choice": "allow_temporarily" })).await;
     assert_eq!((status, permission), (200, json!({ "status": "temporary", "until": "2026-11-29T10:00:00.000Z" })));
 
     let pair = desk.get(PAIR).await;
@@ -70,12 +71,12 @@ async fn a_request_is_answered_and_answered_anew_and_the_pair_knows() {
     assert_eq!((&reply["kind"], &reply["context_id"]), (&json!("permission_reply"), &json!(sent.as_str())));
     assert_eq!(reply["permission"], json!({ "status": "temporary", "until": "2026-11-29T10:00:00.000Z", "source": "user_action" }));
 
-    let (_, permission) = post(&desk, "cards", json!({ "message": sent.as_str(), "choice": "deny" })).await;
+    let (_, permission) = act(&desk, "cards", json!({ "message": sent.as_str(), "choice": "deny" })).await;
     assert_eq!(permission, json!({ "status": "no_permission", "until": null }));
-    let (_, permission) = post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    let (_, permission) = act(&desk, "permission", json!({ "choice": "allow" })).await;
     assert_eq!(permission["status"], "permanent");
     desk.clock.advance(Duration::from_secs(8 * 86_400));
-    let (status, why) = post(&desk, "cards", json!({ "number": "4001", "choice": "deny" })).await;
+    let (status, why) = act(&desk, "cards", json!({ "choice": "deny" })).await;
     assert_eq!(status, 422, "{why}");
     assert_eq!(desk.get(PAIR).await["card"]["open"], false);
     assert_eq!(desk.get(PAIR).await["service_window"]["open"], false);
@@ -85,8 +86,8 @@ async fn a_request_is_answered_and_answered_anew_and_the_pair_knows() {
 async fn a_tap_calls_or_answers() {
     let desk = greeted().await;
     let called = desk.send(button()).await;
-    let asked = json!({ "number": "4001", "script": { "say": { "kind": "silence" }, "patience_ms": 5 } });
-    assert_eq!(post(&desk, "tap", asked).await, (202, json!({ "handle": "7", "message_id": null })));
+    let asked = json!({ "script": { "say": { "kind": "silence" }, "patience_ms": 5 } });
+    assert_eq!(act(&desk, "taps", asked).await, (202, json!({ "handle": "7", "message_id": null })));
     let (_, _, script, button) = desk.people.placed.lock()[0].clone();
     assert_eq!((button, script.patience), (Some(called.clone()), Some(Duration::from_millis(5))));
     let chat = desk.get(CHAT).await;
@@ -95,20 +96,20 @@ async fn a_tap_calls_or_answers() {
     assert_eq!((&chat["data"][1]["buttons"], &chat["data"][1]["status"]), (&shown, &json!("read")));
 
     desk.send(news(&desk).await).await;
-    let (status, tapped) = post(&desk, "tap", json!({ "number": "4001" })).await;
+    let (status, tapped) = act(&desk, "taps", json!({})).await;
     assert_eq!(status, 202, "the newest message with something to tap: its quick reply");
     let chat = desk.get(CHAT).await;
     let reply = chat["data"].as_array().unwrap().last().unwrap();
     assert_eq!((&reply["id"], &reply["kind"], &reply["payload"]), (&tapped["message_id"], &json!("button"), &json!("stop-it")));
     for (body, expected) in [
-        (json!({ "number": "4001", "index": 0 }), 422),
-        (json!({ "number": "4001", "index": 2 }), 422),
+        (json!({ "index": 0 }), 422),
+        (json!({ "index": 2 }), 422),
         (json!({ "message": "wamid.none" }), 422),
         (json!({ "message": "red" }), 400),
-        (json!({}), 400),
-        (json!({ "number": "4001", "script": { "cta_payload": "blue" } }), 400),
+        (json!({ "number": "4001" }), 400),
+        (json!({ "script": { "cta_payload": "blue" } }), 400),
     ] {
-        let (status, why) = post(&desk, "tap", body.clone()).await;
+        let (status, why) = act(&desk, "taps", body.clone()).await;
         assert_eq!(status, expected, "{body}: {why}");
     }
 }
@@ -117,41 +118,69 @@ async fn a_tap_calls_or_answers() {
 async fn what_a_user_cannot_do_is_told() {
     let desk = Desk::furnished().await;
     for (path, body, expected) in [
-        ("messages", json!({ "number": "4001", "text": " " }), 400),
-        ("messages", json!({ "number": "4001", "text": "a".repeat(4_097) }), 400),
-        ("messages", json!({ "number": "4009", "text": "hello" }), 422),
-        ("cards", json!({ "number": "4001", "choice": "allow" }), 422),
-        ("cards", json!({ "number": "4001", "choice": "perhaps" }), 400),
-        ("cards", json!({ "choice": "allow" }), 400),
-        ("permission", json!({ "number": "4009", "choice": "allow" }), 422),
-        ("tap", json!({ "number": "4001" }), 422),
+        ("messages", json!({ "text": " " }), 400),
+        ("messages", json!({ "text": "a".repeat(4_097) }), 400),
+        ("messages", json!({ "number": "4001", "text": "hello" }), 400),
+        ("cards", json!({ "choice": "allow" }), 422),
+        ("cards", json!({ "choice": "perhaps" }), 400),
+        ("cards", json!({}), 400),
+        ("permission", json!({}), 400),
+        ("taps", json!({}), 422),
+        ("taps", NONE, 422),
     ] {
-        let (status, why) = post(&desk, path, body.clone()).await;
+        let (status, why) = act(&desk, path, body.clone()).await;
         assert_eq!(status, expected, "{path} {body}: {why}");
     }
     assert_eq!(desk.get(CHAT).await["data"], json!([]));
     assert_eq!(desk.refused(Method::GET, &format!("{CHAT}?before=x"), NONE).await.0, 400);
-    for path in ["/admin/v1/pairs/4009/+5511955501234", "/admin/v1/pairs/4001/+5511955500000", "/admin/v1/users/+5511955500000/chats/4001"]
-    {
-        assert_eq!(desk.refused(Method::GET, path, NONE).await.0, 404, "{path}");
+    for (number, user) in [("4009", "+5511955501234"), ("4001", "+5511955500000"), ("+6281255500000", "1")] {
+        for (method, below) in [
+            (Method::GET, ""),
+            (Method::GET, "/messages"),
+            (Method::POST, "/messages"),
+            (Method::PUT, "/permission"),
+            (Method::POST, "/cards"),
+            (Method::POST, "/taps"),
+            (Method::POST, "/calls"),
+            (Method::PUT, "/block"),
+            (Method::DELETE, "/block"),
+        ] {
+            let body = match below {
+                "/messages" if method == Method::POST => json!({ "text": "hello" }),
+                "/permission" | "/cards" => json!({ "choice": "allow" }),
+                _ => NONE,
+            };
+            let path = format!("/admin/v1/pairs/{number}/{user}{below}");
+            assert_eq!(desk.refused(method.clone(), &path, body).await.0, 404, "{method} {path}");
+        }
     }
+    let elsewhere = desk.make("/admin/v1/numbers", super::desk::acme_number()).await;
+    assert_eq!(act(&desk, "messages", json!({ "text": "hello" })).await.0, 201);
+    let sent = desk.send(button()).await;
+    let path = format!("/admin/v1/pairs/{}/+5511955501234/taps", elsewhere["id"].as_str().unwrap());
+    let (status, _, why) = desk.refused(Method::POST, &path, json!({ "message": sent.as_str() })).await;
+    assert_eq!((status, why.as_str()), (422, "there is no such message of the business to this user"), "another number's message");
 }
 
 #[tokio::test]
 async fn in_live_mode_nobody_acts_for_users_or_reads_what_they_write() {
     let desk = Desk::with(false).await;
+    let user = "/admin/v1/users/+5511955501234/behaviour";
     for (method, path, body) in [
-        (Method::POST, "messages", json!({ "number": "4001", "text": "hello" })),
-        (Method::POST, "tap", json!({ "number": "4001" })),
-        (Method::POST, "permission", json!({ "number": "4001", "choice": "allow" })),
-        (Method::POST, "cards", json!({ "number": "4001", "choice": "allow" })),
-        (Method::GET, "chats/4001", NONE),
-        (Method::GET, "behaviour", NONE),
-        (Method::PUT, "behaviour", json!({})),
-        (Method::DELETE, "behaviour", NONE),
+        (Method::GET, format!("{PAIR}/messages"), NONE),
+        (Method::POST, format!("{PAIR}/messages"), json!({ "text": "hello" })),
+        (Method::POST, format!("{PAIR}/taps"), json!({})),
+        (Method::POST, format!("{PAIR}/calls"), json!({})),
+        (Method::PUT, format!("{PAIR}/permission"), json!({ "choice": "allow" })),
+        (Method::POST, format!("{PAIR}/cards"), json!({ "choice": "allow" })),
+        (Method::PUT, format!("{PAIR}/block"), NONE),
+        (Method::DELETE, format!("{PAIR}/block"), NONE),
+        (Method::GET, user.to_owned(), NONE),
+        (Method::PUT, user.to_owned(), json!({})),
+        (Method::DELETE, user.to_owned(), NONE),
     ] {
-        let (status, _, why) = desk.refused(method, &format!("{NADIA}/{path}"), body).await;
-        assert_eq!((status, why.as_str()), (404, "there are no scripted users in live mode"), "{path}");
+        let (status, _, why) = desk.refused(method, &path, body).await;
+        assert_eq!((status, why.as_str()), (404, "this exists in test mode only"), "{path}");
     }
     assert_eq!(desk.refused(Method::GET, "/admin/v1/scripted", NONE).await.0, 404);
 }
@@ -159,7 +188,7 @@ async fn in_live_mode_nobody_acts_for_users_or_reads_what_they_write() {
 #[tokio::test]
 async fn a_call_of_a_business_is_told_with_its_direction_device_and_statuses() {
     let desk = greeted().await;
-    post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    act(&desk, "permission", json!({ "choice": "allow" })).await;
     let user = desk.nadia().await;
     let call = desk.engine.place_business_call(desk.outgoing_call().await).await.unwrap();
     desk.engine.device_rings(&user.id, &call).await;
@@ -178,16 +207,16 @@ async fn a_call_of_a_business_is_told_with_its_direction_device_and_statuses() {
 #[tokio::test]
 async fn a_business_is_blocked_and_unblocked_and_the_pair_knows() {
     let desk = greeted().await;
-    post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    act(&desk, "permission", json!({ "choice": "allow" })).await;
     let block = format!("{PAIR}/block");
     for _ in 0..2 {
         let (status, pair) = desk.ask(Method::PUT, &block, json!({})).await;
         assert_eq!(status, 200, "{pair}");
         assert_eq!((&pair["blocked_since"], &pair["permission"]["status"]), (&json!("2026-11-22T10:00:00.000Z"), &json!("no_permission")));
     }
-    let (status, why) = post(&desk, "messages", json!({ "number": "4001", "text": "Hello?" })).await;
+    let (status, why) = act(&desk, "messages", json!({ "text": "Hello?" })).await;
     assert_eq!((status, &why["error"]["message"]), (422, &json!("the user blocks this business")));
-    let (status, why) = post(&desk, "permission", json!({ "number": "4001", "choice": "allow" })).await;
+    let (status, why) = act(&desk, "permission", json!({ "choice": "allow" })).await;
     assert_eq!((status, &why["error"]["message"]), (422, &json!("the user blocks this business")));
     let (status, pair) = desk.ask(Method::DELETE, &block, NONE).await;
     assert_eq!((status.as_u16(), &pair["blocked_since"], &pair["permission"]["status"]), (200, &Value::Null, &json!("no_permission")));

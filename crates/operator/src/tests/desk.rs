@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 use crate::fixture::Fixture;
 use crate::people::{Handle, PlaceRefusal, Status};
-use crate::{JournalReaders, MovableClock, OperatorAuth, OperatorState, ScriptedPeople};
+use crate::{JournalReaders, MovableClock, OperatorAuth, OperatorState, ScriptedPeople, TestMode};
 
 pub(super) const T0: WallTime = TestClock::START;
 pub(super) const TOKEN: &str = "op-token";
@@ -191,8 +191,7 @@ impl Desk {
             access: OperatorAuth::Token(TOKEN.into()),
             floods: Floods::new(LIMITS, stopwatch.clone()),
             public_url: "http://127.0.0.1:8080".to_owned(),
-            clock: test_mode.then(|| Arc::new(clock) as Arc<dyn MovableClock>),
-            people: test_mode.then(|| people.clone() as Arc<dyn ScriptedPeople>),
+            test: test_mode.then(|| TestMode { clock: Arc::new(clock), people: people.clone() }),
             metrics: Arc::new(|| "callport_calls_total 3\n".into()),
             ready: Arc::new({
                 let ready = ready.clone();

@@ -169,7 +169,7 @@ async fn a_pair_tells_whose_its_thread_is() {
     assert_eq!(desk.ask(Method::PUT, "/admin/v1/numbers/4001/routing", json!({ "roles": { "ai_agent": "3001" } })).await.0, 200);
     let pair = "/admin/v1/pairs/4001/+5511955501234";
     assert_eq!(desk.get(pair).await["thread"], json!(null));
-    desk.make("/admin/v1/users/+5511955501234/messages", json!({ "number": "4001", "text": "hello" })).await;
+    desk.make(&format!("{pair}/messages"), json!({ "text": "hello" })).await;
     let thread = desk.get(pair).await["thread"].clone();
     assert_eq!((&thread["business_id"], &thread["role"]), (&json!("3001"), &json!("ai_agent")));
     assert!(thread["until"].as_str().unwrap().ends_with('Z'));

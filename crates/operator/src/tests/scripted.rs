@@ -12,10 +12,10 @@ use crate::people::{Handle, PlaceRefusal};
 async fn a_scripted_call_is_placed_followed_and_heard() {
     let desk = Desk::furnished().await;
     let user = desk.get("/admin/v1/users").await["data"][0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/admin/v1/users/{user}/dial");
     let script = json!({ "say": { "kind": "wav", "base64": "UklGRg==" }, "press": [{ "after_ms": 100, "digits": "12" }] });
     for number in ["4001", "+6281255509999"] {
-        let (status, placed) = desk.ask(Method::POST, &path, json!({ "number": number, "script": script })).await;
+        let path = format!("/admin/v1/pairs/{number}/{user}/calls");
+        let (status, placed) = desk.ask(Method::POST, &path, json!({ "script": script })).await;
         assert_eq!((status.as_u16(), placed), (202, json!({ "handle": "7" })), "{number}");
     }
     let placed = desk.people.placed.lock().clone();
@@ -43,8 +43,8 @@ async fn a_scripted_call_is_placed_followed_and_heard() {
 async fn a_sound_file_may_be_large_but_not_endless() {
     let desk = Desk::furnished().await;
     let user = desk.get("/admin/v1/users").await["data"][0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/admin/v1/users/{user}/dial");
-    let with = |bytes: usize| json!({ "number": "4001", "script": { "say": { "kind": "wav", "base64": "A".repeat(bytes) } } });
+    let path = format!("/admin/v1/pairs/4001/{user}/calls");
+    let with = |bytes: usize| json!({ "script": { "say": { "kind": "wav", "base64": "A".repeat(bytes) } } });
     assert_eq!(desk.ask(Method::POST, &path, with(8_000_000)).await.0, 202);
     assert_eq!(desk.refused(Method::POST, &path, with(17_000_000)).await.0, 413);
 }
@@ -53,24 +53,26 @@ async fn a_sound_file_may_be_large_but_not_endless() {
 async fn what_cannot_be_dialled_is_told() {
     let desk = Desk::furnished().await;
     let user = desk.get("/admin/v1/users").await["data"][0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/admin/v1/users/{user}/dial");
-    for (body, expected) in [
-        (json!({}), 400),
-        (json!({ "number": "Acme" }), 400),
-        (json!({ "number": "4009" }), 422),
-        (json!({ "number": "+6281255500000" }), 422),
-        (json!({ "number": "4001", "script": { "say": { "kind": "wav", "base64": "%" } } }), 400),
+    let calls = |number: &str, user: &str| format!("/admin/v1/pairs/{number}/{user}/calls");
+    for (path, body, expected) in [
+        (calls("Acme", &user), json!({}), 400),
+        (calls("4009", &user), json!({}), 404),
+        (calls("+6281255500000", &user), json!({}), 404),
+        (calls("4001", "1"), json!({}), 404),
+        (calls("4001", &user), json!({ "script": { "say": { "kind": "wav", "base64": "%" } } }), 400),
+        (calls("4001", &user), json!({ "number": "4001" }), 400),
     ] {
         let (code, _, why) = desk.refused(Method::POST, &path, body.clone()).await;
-        assert_eq!(code, expected, "{body}: {why}");
+        assert_eq!(code, expected, "{path} {body}: {why}");
     }
-    assert_eq!(desk.refused(Method::POST, "/admin/v1/users/1/dial", json!({ "number": "4001" })).await.0, 404);
+    let path = calls("4001", &user);
+    assert_eq!(desk.ask(Method::POST, &path, NONE).await.0, 202, "a script may be left out");
     for (refusal, expected) in [
         (PlaceRefusal::BadScript("a tone is 50 to 7000 Hz".into()), (400, "malformed")),
         (PlaceRefusal::TooMany("64 scripted calls are live already".into()), (503, "unavailable")),
     ] {
         *desk.people.refuse.lock() = Some(refusal);
-        let (code, word, _) = desk.refused(Method::POST, &path, json!({ "number": "4001" })).await;
+        let (code, word, _) = desk.refused(Method::POST, &path, NONE).await;
         assert_eq!((code, word.as_str()), expected);
     }
 }

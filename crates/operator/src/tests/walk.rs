@@ -9,13 +9,16 @@ use super::description::{document, operations};
 use super::desk::{Desk, TOKEN};
 
 /// Ids of what is there, by the parameter's name.
-const STANDING: [(&str, &str); 13] = [
+const STANDING: [(&str, &str); 16] = [
     ("portfolio_id", "3001"),
     ("waba_id", "2001"),
     ("phone_number_id", "4001"),
     ("app_id", "1001"),
     ("template_id", "7001"),
     ("user_id", "+5511955501234"),
+    ("owner_id", "1"),
+    ("credit_line_id", "1"),
+    ("system_user_id", "1"),
     ("direction", "USER_INITIATED"),
     ("handle", "7"),
     ("call_id", "wacid.x"),

@@ -219,6 +219,7 @@ impl Window {
                 self.still_signed_in().await?;
                 self.hello().await
             }
+            UserEvent::BusinessGone => self.hello().await,
             UserEvent::Blocked { number, blocked } => self.blocked(&number, blocked).await,
             UserEvent::SignedOut { session } if session.is_none_or(|session| session == self.session.hash) => self.signed_out().await,
             UserEvent::SignedOut { .. } => Ok(()),

@@ -100,6 +100,7 @@ impl Rows {
             Guard::UserFree(user) => !self.listed.contains_key(&Listed::Holds(user.clone())),
             Guard::Concurrent { number, most } => self.concurrent(number) < *most,
             Guard::Starts { number, since, most } => self.may_start(number, *since, *most),
+            Guard::Only { query, count } => self.found(query).len() == *count,
         }
     }
 

@@ -78,6 +78,7 @@ fn holds(db: &Db, guard: &Guard) -> Result<bool, Fault> {
         Guard::UserFree(user) => calls::holder(db, user)?.is_none(),
         Guard::Concurrent { number, most } => calls::concurrent(db, number)? < *most,
         Guard::Starts { number, since, most } => !calls::started(db, number, *since, *most)?,
+        Guard::Only { query, count } => rows::rows(db, query)?.len() == *count,
     })
 }
 

@@ -126,6 +126,28 @@ pub(super) fn rows(db: &Db, query: &Query) -> Result<Vec<(Version, Arc<Row>)>, F
         Query::CallsOfPair(number, user, limit) => {
             db.all(calls::CALLS_OF_PAIR, (number.as_str(), user.as_str(), limit), |row| versioned(row, Row::Call(calls::read_found(row)?)))
         }
+        Query::Grants(waba) => db.all(apps::GRANTS_OF, [waba.as_str()], |row| versioned(row, Row::Grant(apps::read_grant(row)?))),
+        Query::WabasOf(portfolio, limit) => {
+            db.all(business::WABAS_OF, (portfolio.as_str(), limit), |row| versioned(row, Row::Waba(business::read_waba(row)?)))
+        }
+        Query::AppsOf(portfolio, limit) => {
+            db.all(apps::APPS_OF, (portfolio.as_str(), limit), |row| versioned(row, Row::App(apps::read_app(row, &db.seal)?)))
+        }
+        Query::SharesFor(portfolio, limit) => db.all(operators::SHARES_FOR, (portfolio.as_str(), limit), |row| {
+            versioned(row, Row::NumberAccount(operators::read_account(row)?))
+        }),
+        Query::RoutingsNaming(portfolio, limit) => db.all(operators::ROUTINGS_NAMING, (portfolio.as_str(), limit), |row| {
+            versioned(row, Row::Routing(operators::read_routing(row)?))
+        }),
+        Query::NumbersIn(waba, limit) => {
+            db.all(business::NUMBERS_IN, (waba.as_str(), limit), |row| versioned(row, Row::Number(business::read_number(row)?)))
+        }
+        Query::SharesOf(waba, limit) => {
+            db.all(operators::SHARES_OF, (waba.as_str(), limit), |row| versioned(row, Row::NumberAccount(operators::read_account(row)?)))
+        }
+        Query::LiveCalls(number, limit) => {
+            db.all(calls::LIVE_CALLS_OF, (number.as_str(), limit), |row| versioned(row, Row::Call(calls::read_found(row)?)))
+        }
         Query::Templates(waba) => {
             db.all(templates::TEMPLATES_OF, [waba.as_str()], |row| versioned(row, Row::Template(templates::read_template(row)?)))
         }

@@ -1,5 +1,6 @@
 //! Objects, apps, people.
 
+use callport_core::call::EndReason;
 use callport_core::call_id::Direction;
 use callport_core::eligibility::InUseWith;
 use callport_core::gate::DeviceKind;
@@ -12,10 +13,10 @@ use callport_core::template::{Category, TemplateStatus};
 use callport_core::token::SecretHash;
 use callport_engine::ports::Page;
 use callport_engine::records::{
-    App, AppGrant, Guest, Invitation, Message, Number, NumberAccount, Portfolio, Restriction, Routing, RoutingReach, Session,
+    App, AppGrant, CallRecord, Guest, Invitation, Message, Number, NumberAccount, Portfolio, Restriction, Routing, RoutingReach, Session,
     SipServerRecord, Subscription, TemplateRecord, ThreadRecord, Token, User, Waba,
 };
-use callport_flow::{Key, Row, Write};
+use callport_flow::{Key, Query, Row, Write};
 
 use crate::records::*;
 use crate::{Home, put, refused};
@@ -397,6 +398,95 @@ pub async fn objects_leave_with_what_is_said_about_them(store: &Home) {
     assert_eq!(store.subscriptions(&waba_id("2001")).await.unwrap(), [subscription("1002", "2001")]);
     put(store, vec![app("1001").put()]).await;
     assert_eq!(store.tokens(&app_id("1001")).await.unwrap(), [], "a new app with the old id has nothing of it");
+}
+
+pub async fn finds_what_hangs_on_an_object(store: &Home) {
+    put(store, acme()).await;
+    let other = portfolio("3002");
+    put(store, vec![other.clone().put(), Waba { portfolio: other.id.clone(), ..waba("2003") }.put()]).await;
+    put(store, vec![waba("2002").put(), number("4003", "2002", "6281255508888").put(), number("4002", "2001", "6281255507777").put()])
+        .await;
+    let of = |id: &str, business: Option<&str>| App { business: business.map(|id| portfolio(id).id), ..app(id) };
+    put(store, vec![of("1003", Some("3001")).put(), of("1002", Some("3001")).put(), of("1004", Some("3002")).put()]).await;
+    put(store, vec![grant("1002", "2001").put(), grant("1001", "2001").put(), grant("1001", "2002").put()]).await;
+    let share = |number: &str, waba: &str, partner: Option<&str>| NumberAccount {
+        number: pnid(number),
+        waba: waba_id(waba),
+        partner: partner.map(|id| portfolio(id).id),
+    };
+    put(
+        store,
+        vec![share("4003", "2001", Some("3002")).put(), share("4002", "2002", Some("3002")).put(), share("4001", "2002", None).put()],
+    )
+    .await;
+    let routing = |reach, role: &str, standby: &[&str]| Routing {
+        reach,
+        roles: [(RoutingRole::Calls, portfolio(role).id)].into(),
+        standby: standby.iter().map(|id| portfolio(id).id).collect(),
+        terms: true,
+    };
+    let (of_portfolio, of_number) = (|id| RoutingReach::Portfolio(portfolio(id).id), |id| RoutingReach::Number(pnid(id)));
+    put(
+        store,
+        vec![
+            routing(of_number("4002"), "3001", &["3002"]).put(),
+            routing(of_number("4001"), "3002", &[]).put(),
+            routing(of_number("4003"), "3001", &["3101"]).put(),
+            routing(of_portfolio("3002"), "3002", &["3002"]).put(),
+            routing(of_portfolio("3001"), "3002", &[]).put(),
+        ],
+    )
+    .await;
+    let live = |own: &str, number: &str, second| CallRecord { number: pnid(number), placed_at: at(second), ..call(own) };
+    let over = CallRecord { stage: ended(EndReason::UserHungUp, None), ..live("C", "4001", 3) };
+    put(store, vec![live("B", "4001", 2).put(), live("A", "4001", 1).put(), over.put(), live("D", "4002", 4).put()]).await;
+
+    let found = async |query: Query| {
+        let rows = store.rows(&query).await.unwrap();
+        assert!(rows.iter().all(|(version, _)| *version > 0));
+        let own = |id: &str| id.trim_start_matches("wacid.").to_owned();
+        let word = |row: &Row| match row {
+            Row::Waba(row) => row.id.to_string(),
+            Row::App(row) => row.id.to_string(),
+            Row::Number(row) => row.id.to_string(),
+            Row::Grant(row) => format!("{} {}", row.app, row.waba),
+            Row::NumberAccount(row) => format!("{} {}", row.number, row.waba),
+            Row::Routing(row) => match &row.reach {
+                RoutingReach::Portfolio(id) => id.to_string(),
+                RoutingReach::Number(id) => id.to_string(),
+            },
+            Row::Call(row) => own(row.record.id.as_str()),
+            row => panic!("{row:?}"),
+        };
+        rows.iter().map(|(_, row)| word(row)).collect::<Vec<_>>().join(", ")
+    };
+    let (acme, other) = (portfolio("3001").id, other.id);
+    for (query, all) in [
+        (Query::WabasOf(acme.clone(), 9), "2001, 2002"),
+        (Query::WabasOf(acme.clone(), 1), "2001"),
+        (Query::WabasOf(other.clone(), 9), "2003"),
+        (Query::AppsOf(acme.clone(), 9), "1002, 1003"),
+        (Query::AppsOf(acme.clone(), 1), "1002"),
+        (Query::AppsOf(portfolio("3003").id, 9), ""),
+        (Query::SharesFor(other.clone(), 9), "4002 2002, 4003 2001"),
+        (Query::SharesFor(other.clone(), 1), "4002 2002"),
+        (Query::SharesFor(acme.clone(), 9), ""),
+        (Query::RoutingsNaming(other.clone(), 9), "3001, 4001, 4002"),
+        (Query::RoutingsNaming(other.clone(), 2), "3001, 4001"),
+        (Query::RoutingsNaming(acme, 9), "4002, 4003"),
+        (Query::RoutingsNaming(portfolio("3101").id, 9), "4003"),
+        (Query::NumbersIn(waba_id("2001"), 9), "4001, 4002"),
+        (Query::NumbersIn(waba_id("2001"), 1), "4001"),
+        (Query::NumbersIn(waba_id("2003"), 9), ""),
+        (Query::SharesOf(waba_id("2002"), 9), "4001 2002, 4002 2002"),
+        (Query::SharesOf(waba_id("2002"), 1), "4001 2002"),
+        (Query::Grants(waba_id("2001")), "1001 2001, 1002 2001"),
+        (Query::LiveCalls(pnid("4001"), 9), "A, B"),
+        (Query::LiveCalls(pnid("4001"), 1), "A"),
+        (Query::LiveCalls(pnid("4003"), 9), ""),
+    ] {
+        assert_eq!(found(query.clone()).await, all, "{query:?}");
+    }
 }
 
 pub async fn keeps_what_a_number_and_a_user_may_not(store: &Home) {

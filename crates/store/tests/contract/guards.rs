@@ -5,7 +5,7 @@ use callport_core::call_id::Direction;
 use callport_core::time::WallTime;
 use callport_engine::ports::{Commit, CommitFault};
 use callport_engine::records::CallRecord;
-use callport_flow::{Busy, BusyAsk, CallRow, Guard, Key};
+use callport_flow::{Busy, BusyAsk, CallRow, Guard, Key, Query};
 
 use crate::records::*;
 use crate::{Home, put, refused};
@@ -132,6 +132,25 @@ pub async fn tells_how_busy_parties_are(store: &Home) {
     ] {
         assert_eq!(store.busy(&asked).await.unwrap(), expected, "{asked:?}");
     }
+}
+
+pub async fn a_query_finds_as_many_rows_as_it_found(store: &Home) {
+    put(store, acme()).await;
+    let numbers = |most| Query::NumbersIn(waba_id("2001"), most);
+    let found = async |query: Query, count| holds(store, Guard::Only { query, count }).await;
+    assert!(found(numbers(9), 1).await && !found(numbers(9), 0).await && !found(numbers(9), 2).await);
+    put(store, vec![number("4002", "2001", "6281255508888").put()]).await;
+    assert!(found(numbers(9), 2).await && !found(numbers(9), 1).await);
+    assert!(found(numbers(1), 1).await, "as many as are asked for");
+    // One that comes in the same group of commits counts, and one that goes does not.
+    let gone = Commit { guards: vec![Guard::Only { query: numbers(9), count: 2 }], ..store.draft(vec![remove(Key::Number(pnid("4002")))]) };
+    store.make(gone.clone()).await.unwrap();
+    store.make(gone).await.unwrap(); // known, and judged no more
+    assert!(found(numbers(9), 1).await);
+    let sessions = || Query::Sessions(user_id("9001"));
+    assert!(found(sessions(), 0).await);
+    put(store, vec![session("cookie", "9001").put()]).await;
+    assert!(found(sessions(), 1).await && !found(sessions(), 0).await);
 }
 
 pub async fn a_guard_that_fails_writes_nothing(store: &Home) {

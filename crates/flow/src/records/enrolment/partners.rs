@@ -218,3 +218,10 @@ pub struct ClientAccount {
     #[serde(with = "one")]
     pub client: PortfolioId,
 }
+
+impl ClientAccount {
+    /// Its id among enrolments.
+    pub fn id_of(partner: &PortfolioId, waba: &WabaId) -> String {
+        super::joined(partner.as_str(), waba.as_str())
+    }
+}

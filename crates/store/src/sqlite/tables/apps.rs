@@ -35,6 +35,9 @@ pub(crate) fn apps(db: &Db, page: &Page<AppId>) -> Result<Vec<App>, Fault> {
     db.all("SELECT * FROM apps WHERE id > ? ORDER BY id LIMIT ?", (after, page.limit), |row| read_app(row, &db.seal))
 }
 
+/// That belong to a portfolio.
+pub(crate) const APPS_OF: &str = "SELECT * FROM apps WHERE business = ? ORDER BY id LIMIT ?";
+
 pub(crate) fn read_app(row: &rusqlite::Row<'_>, seal: &Seal) -> Result<App, Fault> {
     let row = Row::of("apps", row);
     let id = row.parsed("id", AppId::parse)?;
@@ -57,8 +60,11 @@ pub(crate) fn put_grant(db: &Db, version: i64, grant: &AppGrant) -> Result<(), F
     })
 }
 
+/// Of an account.
+pub(crate) const GRANTS_OF: &str = "SELECT * FROM grants WHERE waba = ? ORDER BY app";
+
 pub(crate) fn grants(db: &Db, waba: &WabaId) -> Result<Vec<AppGrant>, Fault> {
-    db.all("SELECT * FROM grants WHERE waba = ? ORDER BY app", [waba.as_str()], read_grant)
+    db.all(GRANTS_OF, [waba.as_str()], read_grant)
 }
 
 pub(crate) fn read_grant(row: &rusqlite::Row<'_>) -> Result<AppGrant, Fault> {

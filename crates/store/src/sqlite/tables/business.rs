@@ -83,6 +83,12 @@ pub(crate) fn put_number(db: &Db, version: i64, number: &Number) -> Result<(), F
     })
 }
 
+/// Accounts of a portfolio.
+pub(crate) const WABAS_OF: &str = "SELECT * FROM wabas WHERE portfolio = ? ORDER BY id LIMIT ?";
+
+/// Numbers that an account owns.
+pub(crate) const NUMBERS_IN: &str = "SELECT * FROM numbers WHERE waba = ? ORDER BY id LIMIT ?";
+
 const OWN_NUMBERS: &str = "SELECT * FROM numbers WHERE waba = ? AND id > ? ORDER BY id LIMIT ?";
 
 const SHARED_NUMBERS: &str = "SELECT numbers.* FROM number_accounts CROSS JOIN numbers ON numbers.id = number_accounts.number \

@@ -193,6 +193,9 @@ pub(crate) fn read_row(db: &Db, id: &CallId, row: &rusqlite::Row<'_>) -> Result<
 /// Calls of one business number and one user, the last placed first; read by [`read_found`].
 pub(crate) const CALLS_OF_PAIR: &str = reported!("WHERE +number = ? AND user = ? ORDER BY no DESC LIMIT ?");
 
+/// Calls of a number that are not over, the first placed first; read by [`read_found`]. Of all live calls: they are few, in order.
+pub(crate) const LIVE_CALLS_OF: &str = reported!("WHERE +number = ? AND stage <> 'ended' ORDER BY placed_at_ms, no LIMIT ?");
+
 /// One of [`reported!`].
 pub(crate) fn read_found(row: &rusqlite::Row<'_>) -> Result<CallRow, Fault> {
     let columns = Row::of("calls", row);

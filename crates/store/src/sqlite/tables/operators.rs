@@ -15,6 +15,17 @@ use crate::sqlite::row::Row;
 /// Further accounts of a number.
 pub(crate) const ACCOUNTS_OF: &str = "SELECT * FROM number_accounts WHERE number = ? ORDER BY waba";
 
+/// Further accounts whose partner is a portfolio.
+pub(crate) const SHARES_FOR: &str = "SELECT * FROM number_accounts WHERE partner = ? ORDER BY number, waba LIMIT ?";
+
+/// Numbers of others that an account has.
+pub(crate) const SHARES_OF: &str = "SELECT * FROM number_accounts WHERE waba = ? ORDER BY number LIMIT ?";
+
+/// Configurations that name a portfolio, its own aside. All are gone through: only the removal of a portfolio asks.
+pub(crate) const ROUTINGS_NAMING: &str = "SELECT * FROM routings WHERE (reach <> 'portfolio' OR id <> ?1)
+    AND (EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?1) OR EXISTS (SELECT 1 FROM json_each(standby) WHERE value = ?1))
+    ORDER BY reach DESC, id LIMIT ?2";
+
 pub(crate) fn put_account(db: &Db, version: i64, account: &NumberAccount) -> Result<(), Fault> {
     put!(db, version, "number_accounts" [number: account.number.as_str(), waba: account.waba.as_str()] {
         partner: account.partner.as_ref().map(PortfolioId::as_str),
