@@ -130,6 +130,79 @@ def test_an_owner_leaves_and_the_isv_is_told_where(run, desk):
     run(story())
 
 
+def test_a_customer_takes_a_number_that_the_partner_verified(run, desk):
+    async def story():
+        app = "1001|test_app_secret"
+        async with desk() as (_, callport, _), phone_page.chromium(None) as browser:
+            await shell(callport, "sign-up", "client", "1001", "--portfolio", "3001")
+            waiting = await graph(callport, "POST", "/3001/add_phone_numbers?phone_number=%2B6281255506666", app, {})
+            id = waiting["id"]
+            await graph(callport, "POST", f"/{id}/request_code", app, {"code_method": "SMS", "language": "en"})
+            code = (await shell(callport, "number", "code", id))["code"]
+            await graph(callport, "POST", f"/{id}/verify_code", app, {"code": code})
+
+            setup = {"preVerifiedPhone": {"ids": [id]}, "phone": {"displayName": "Kopi"}}
+            async with sign_up_page.isv(callport, extras={"setup": setup}) as origin:
+                page = await (await browser.new_context()).new_page()
+                await page.goto(origin)
+                window = await sign_up_page.opened(page)
+                await sign_up_page.come_in(window)
+                await sign_up_page.to_number(window)
+                offered = window.get_by_role("radio", name="+62 812-5550-6666")
+                assert await offered.is_checked(), "what the partner wished for is chosen"
+                assert "partner has verified for you" in await window.locator("main").inner_text()
+                await window.get_by_role("button", name="Next").click()
+                await window.get_by_role("heading", name="What may the app do?").wait_for()
+                assert "+62 812-5550-6666" in await window.locator("main").inner_text()
+                async with window.expect_event("close"):
+                    await window.get_by_role("button", name="Allow").click()
+                [told] = await until(page, "heard.length && heard")
+                assert (told["data"]["event"], told["data"]["data"]["phone_number_id"]) == ("FINISH", id), "it keeps its id"
+                [answer] = await until(page, "answers.length && answers")
+
+                # Whoever comes next is not offered it any more.
+                window = await sign_up_page.opened(page)
+                await window.get_by_role("button", name="Continue as Mara").click()
+                await window.get_by_role("radio", name="A new business portfolio").check()
+                await sign_up_page.to_number(window, "Teh Melati")
+                assert await window.get_by_role("radio", name="+62 812-5550-6666").count() == 0
+                await window.close()
+
+            token = (await graph(callport, "GET", exchange(answer["authResponse"]["code"])))["access_token"]
+            node = await graph(callport, "GET", f"/{id}?fields=code_verification_status,status,verified_name", token)
+            assert (node["code_verification_status"], node["status"], node["verified_name"]) == ("VERIFIED", "PENDING", "Kopi")
+            await graph(callport, "POST", f"/{id}/register", token, {"messaging_product": "whatsapp", "pin": "482913"})
+            node = await graph(callport, "GET", f"/{id}?fields=status,platform_type", token)
+            assert (node["status"], node["platform_type"]) == ("CONNECTED", "CLOUD_API")
+
+    run(story())
+
+
+def test_what_cannot_be_served_is_an_error_that_the_isv_hears_at_once(run, desk):
+    async def story():
+        extras = {"featureType": "whatsapp_business_app_onboarding", "setup": {}}
+        async with (
+            desk() as (_, callport, _),
+            sign_up_page.isv(callport, extras=extras) as origin,
+            phone_page.chromium(None) as browser,
+        ):
+            page = await (await browser.new_context()).new_page()
+            await page.goto(origin)
+            window = await sign_up_page.opened(page)
+            assert "is not served here" in await window.locator("main").inner_text(), "the person reads why"
+            [told] = await until(page, "heard.length && heard")
+            assert told["origin"] == callport.public and told["data"]["event"] == "ERROR"
+            error = told["data"]["data"]
+            assert "is not served here" in error["error_message"] and error["error_code"] == "100"
+            assert (error["current_step"], error["session_id"]) == ("BUSINESS_ACCOUNT_SELECTION", "0")
+            await window.close(run_before_unload=False)
+            [answer] = await until(page, "answers.length && answers")
+            assert answer == {"authResponse": None, "status": "unknown"}
+            assert await page.evaluate("heard.length") == 1, "no CANCEL beside it"
+
+    run(story())
+
+
 def test_a_page_of_a_stranger_gets_nothing_and_nobody_frames_the_sign_up(run, desk):
     async def story():
         async with desk() as (_, callport, _), sign_up_page.isv(callport) as origin, phone_page.chromium(None) as browser:

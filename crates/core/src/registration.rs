@@ -16,7 +16,7 @@ pub enum Verification {
     Verified,
     /// Nobody has yet.
     NotVerified,
-    /// The verification is over: a pre-verified number that was not claimed in time.
+    /// The verification is over: a pre-verified number that was not claimed, or not registered, in time.
     Expired,
 }
 
@@ -113,8 +113,10 @@ pub enum Registration {
 /// How far a number has come onto Cloud API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Onboarding {
-    /// `code_verification_status`.
+    /// `code_verification_status`, as far as it was decided. What it is at a moment: [`at`](Self::at).
     pub verification: Verification,
+    /// When the verification ends, unless the number is registered by then: of one that a partner verified and a business claimed.
+    pub verified_until: Option<WallTime>,
     /// Whether it may be used.
     pub registration: Registration,
     /// `name_status`.
@@ -130,6 +132,7 @@ impl Default for Onboarding {
     fn default() -> Self {
         Self {
             verification: Verification::Verified,
+            verified_until: None,
             registration: Registration::Registered,
             name: NameStatus::Approved,
             pin_retired: false,
@@ -147,6 +150,17 @@ impl Onboarding {
             name: NameStatus::AvailableWithoutReview,
             ..Self::default()
         }
+    }
+
+    /// As it is at that moment: a verification may have ended by the clock.
+    pub fn at(self, now: WallTime) -> Self {
+        let over = self.verification == Verification::Verified && self.verified_until.is_some_and(|until| now >= until);
+        if over { Self { verification: Verification::Expired, ..self } } else { self }
+    }
+
+    /// Its code was entered, just now.
+    pub fn verified(self) -> Self {
+        Self { verification: Verification::Verified, verified_until: None, ..self }
     }
 
     /// It may send, call and be called.
@@ -191,7 +205,7 @@ pub struct RegistrationRules {
     pub numbers_per_portfolio: u32,
     /// What a number may send that a business adds (ours: enough to switch calling on).
     pub messaging_limit: MessagingLimit,
-    /// How long a pre-verified number waits for its business. Published: 90 days.
+    /// How long a pre-verified number waits for its business, and once it is claimed for its registration. Published: 90 days each.
     pub preverified_lifetime: Duration,
 }
 
@@ -214,5 +228,21 @@ impl Default for RegistrationRules {
             messaging_limit: MessagingLimit::Tier2K,
             preverified_lifetime: HOUR * 24 * 90,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verification_ends_by_the_clock_unless_the_number_is_registered() {
+        let until = WallTime::from_unix_seconds(100);
+        let claimed = Onboarding { verified_until: Some(until), ..Onboarding::added().verified() };
+        assert_eq!(claimed.at(WallTime::from_unix_seconds(99)), claimed);
+        assert_eq!(claimed.at(until).verification, Verification::Expired);
+        assert_eq!(claimed.at(until).verified().at(until).verification, Verification::Verified, "it was entered anew");
+        let added = Onboarding { verified_until: Some(until), ..Onboarding::added() };
+        assert_eq!(added.at(until).verification, Verification::NotVerified);
     }
 }

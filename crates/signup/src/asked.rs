@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use callport_core::ids::AppId;
-use callport_engine::Fault;
-use callport_engine::records::{App, SignUpClient, SignUpOpener, SignUpWishes};
+use callport_core::ids::{AppId, SignUpId};
+use callport_engine::records::{App, SignUpClient, SignUpOpener, SignUpStep, SignUpWalk, SignUpWishes};
+use callport_engine::{Fault, WalkRefusal};
 use url::{Origin, Url};
 
 use crate::{SignUp, wishes};
@@ -15,23 +15,58 @@ const MAX_QUERY: usize = 16 * 1024;
 /// Longest `state` and `channel`, in bytes.
 const MAX_TEXT: usize = 1_024;
 
-/// Why no sign-up begins, as a sentence for the person who looks at it, and for the developer of the page that they came from.
+/// Why a sign-up does not begin, or does not go on, as a sentence for the person who looks at it, and for the developer of the page that they came from.
 pub(crate) struct Trouble {
     pub(crate) says: String,
+    pub(crate) blame: Blame,
     /// Where that can be told, when the opener is known to be the app's.
     pub(crate) opener: Option<SignUpOpener>,
+    /// How far it had come.
+    pub(crate) step: SignUpStep,
+    /// The walk, if it had begun.
+    pub(crate) walk: Option<SignUpId>,
+}
+
+/// Whose fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// What was asked for cannot be served.
+    Asked,
+    /// Our side failed.
+    Ours,
 }
 
 impl Trouble {
-    fn of(says: impl Into<String>) -> Self {
-        Self { says: says.into(), opener: None }
+    pub(crate) fn of(says: impl Into<String>) -> Self {
+        Self { says: says.into(), blame: Blame::Asked, opener: None, step: SignUpStep::Portfolio, walk: None }
     }
 
     /// Our side failed; the cause is for the log only.
     pub(crate) fn fault(fault: &Fault) -> Self {
         tracing::error!(%fault, "a sign-up failed on our side");
-        Self::of("Something went wrong on our side. Try again in a moment.")
+        Self { blame: Blame::Ours, ..Self::of("Something went wrong on our side. Try again in a moment.") }
     }
+
+    /// What a rule says of a walk.
+    pub(crate) fn rule(why: &WalkRefusal) -> Self {
+        Self::of(format!("{}.", capital(&why.to_string())))
+    }
+
+    /// Its opener can be told.
+    pub(crate) fn told_to(self, opener: SignUpOpener) -> Self {
+        Self { opener: Some(opener), ..self }
+    }
+
+    /// It came up on this walk.
+    pub(crate) fn on(self, walk: &SignUpWalk) -> Self {
+        Self { step: walk.step, walk: Some(walk.id.clone()), ..self.told_to(walk.opener.clone()) }
+    }
+}
+
+/// As a sentence begins.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A window that may begin.
@@ -57,7 +92,7 @@ pub(crate) async fn read(sign_up: &SignUp, query: &str) -> Result<Asked, Trouble
     let app = app.ok_or_else(|| Trouble::of("There is no app with the id in client_id."))?;
     let client = sign_up.engine.enrolment::<SignUpClient>(app.id.as_str()).await.map_err(|fault| Trouble::fault(&fault))?;
     let opener = opener(client.as_ref(), sign_up.config.open, given("origin"), given("channel"), given("redirect_uri"), given("state"))?;
-    let told = |says: String| Trouble { says, opener: Some(opener.clone()) };
+    let told = |says: String| Trouble::of(says).told_to(opener.clone());
     if given("response_type").is_some_and(|kind| !kind.split([',', ' ']).any(|kind| kind == "code")) {
         return Err(told("response_type must be code: this page gives codes, and no tokens.".to_owned()));
     }

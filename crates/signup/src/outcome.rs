@@ -4,12 +4,14 @@
 //! that opened it what `FB.login` answers with.
 
 use axum::http::StatusCode;
+use callport_core::ids::SignUpId;
 use callport_core::time::WallTime;
 use callport_engine::records::{SignUpOpener, SignUpStep, SignUpWalk};
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::asked::{Blame, Trouble};
 use crate::html::{Page, escaped};
 
 /// `current_step`, in published words.
@@ -40,10 +42,32 @@ pub(crate) fn left(step: SignUpStep) -> String {
     event("CANCEL", json!({ "current_step": step_word(step) }))
 }
 
-/// `CANCEL`, with an error that the person reported or met.
-pub(crate) fn failed(says: &str, code: &str, session: &str, at: WallTime) -> String {
-    event("CANCEL", json!({ "error_message": says, "error_code": code, "session_id": session, "timestamp": at.unix_seconds().to_string() }))
+/// `CANCEL`, with an error that the person reported.
+pub(crate) fn reported(says: &str, session: &str, at: WallTime) -> String {
+    event("CANCEL", error(says, OURS, session, at))
 }
+
+/// `ERROR`, which is published by its name alone: an error as `CANCEL` has it, and the step at which it came up.
+fn error_event(why: &Trouble, at: WallTime) -> String {
+    let code = match why.blame {
+        Blame::Asked => ASKED,
+        Blame::Ours => OURS,
+    };
+    let session = why.walk.as_ref().map_or("0", SignUpId::as_str);
+    let mut data = error(&why.says, code, session, at);
+    data["current_step"] = step_word(why.step).into();
+    event("ERROR", data)
+}
+
+fn error(says: &str, code: &str, session: &str, at: WallTime) -> Value {
+    json!({ "error_message": says, "error_code": code, "session_id": session, "timestamp": at.unix_seconds().to_string() })
+}
+
+/// `error_code` of what cannot be served as it was asked for, as the Graph API says it.
+const ASKED: &str = "100";
+
+/// `error_code` of everything else, as the Graph API says it.
+const OURS: &str = "131000";
 
 /// `FINISH` or one of its kin: what was chosen.
 pub(crate) fn finished(walk: &SignUpWalk) -> String {
@@ -84,6 +108,8 @@ pub(crate) enum Outcome<'a> {
     Code(Option<&'a str>),
     /// Nothing.
     Nothing,
+    /// It failed: who is to blame, and why.
+    Failed(Blame, &'a str),
 }
 
 /// The last page: says how it went, and tells the opener.
@@ -98,7 +124,7 @@ pub(crate) fn last_page(opener: &SignUpOpener, heading: &str, says: &str, messag
                     json!({ "authResponse": { "code": code, "userID": null, "expiresIn": null }, "status": "connected" })
                 }
                 Outcome::Code(None) => json!({ "authResponse": null, "status": "connected" }),
-                Outcome::Nothing => json!({ "authResponse": null, "status": "unknown" }),
+                Outcome::Nothing | Outcome::Failed(..) => json!({ "authResponse": null, "status": "unknown" }),
             };
             Script { message: Some(message), response: Some(response), channel: Some(channel.clone()), redirect: None }
         }
@@ -123,6 +149,9 @@ fn redirect(uri: &str, state: Option<&str>, outcome: &Outcome<'_>) -> String {
             Outcome::Nothing => {
                 pairs.append_pair("error", "access_denied").append_pair("error_reason", "user_denied");
             }
+            // The words of RFC 6749, §4.1.2.1.
+            Outcome::Failed(Blame::Asked, why) => drop(pairs.append_pair("error", "invalid_request").append_pair("error_description", why)),
+            Outcome::Failed(Blame::Ours, why) => drop(pairs.append_pair("error", "server_error").append_pair("error_description", why)),
         }
         if let Some(state) = state {
             pairs.append_pair("state", state);
@@ -131,18 +160,24 @@ fn redirect(uri: &str, state: Option<&str>, outcome: &Outcome<'_>) -> String {
     url.into()
 }
 
-/// A page that says why nothing begins or goes on. The opener is told, if it is known.
-pub(crate) fn trouble(says: &str, opener: Option<&SignUpOpener>, session: &str, at: WallTime) -> Page {
-    let page = match opener {
-        Some(opener) => last_page(opener, "This did not work", says, failed(says, "100", session, at), &Outcome::Nothing),
-        None => Page::new("This did not work", format!("<p>{}</p><p class=\"small\">You can close this window.</p>", escaped(says))),
-    };
-    // The person shall read why: the window stays open, and the opener is told when it goes.
-    let outcome = page.data.iter().find(|(name, _)| *name == "outcome").map(|(_, script)| script.clone());
-    let message = outcome.and_then(|script| serde_json::from_str::<Value>(&script).ok()?["message"].as_str().map(str::to_owned));
-    let mut data: Vec<_> = page.data.into_iter().filter(|(name, _)| *name != "outcome").collect();
-    data.extend(message.map(|message| ("cancel", message)));
-    Page { status: StatusCode::BAD_REQUEST, data, ..page }
+/// A page that says why nothing begins or goes on. The opener is told at once, if it is known; the window stays open, so that the person can read why.
+pub(crate) fn trouble(why: &Trouble, at: WallTime) -> Page {
+    let mut page = Page::new("This did not work", format!("<p>{}</p>", escaped(&why.says))).status(StatusCode::BAD_REQUEST);
+    if let Some(walk) = why.walk.as_ref().filter(|_| why.blame == Blame::Ours) {
+        page.body += &format!("<p><a href=\"/dialog/oauth/{walk}\">Try again</a></p>");
+    }
+    match &why.opener {
+        Some(SignUpOpener::Redirect { uri, state }) => {
+            let redirect = redirect(uri, state.as_deref(), &Outcome::Failed(why.blame, &why.says));
+            page.body += &format!("<p><a href=\"{}\">Go back</a></p>", escaped(&redirect));
+        }
+        Some(SignUpOpener::Window { origin, .. }) => {
+            page.data = vec![("origin", origin.clone()), ("error", error_event(why, at))];
+            page.body += "<p class=\"small\">You can close this window.</p>";
+        }
+        None => page.body += "<p class=\"small\">You can close this window.</p>",
+    }
+    page
 }
 
 #[cfg(test)]
@@ -155,8 +190,15 @@ mod tests {
             left(SignUpStep::Number),
             r#"{"type":"WA_EMBEDDED_SIGNUP","event":"CANCEL","data":{"current_step":"PHONE_NUMBER_SETUP"}}"#
         );
-        let told: Value = serde_json::from_str(&failed("It broke", "100", "7", WallTime::from_unix_seconds(9))).unwrap();
-        assert_eq!(told["data"], json!({ "error_message": "It broke", "error_code": "100", "session_id": "7", "timestamp": "9" }));
+        let at = WallTime::from_unix_seconds(9);
+        let told: Value = serde_json::from_str(&reported("It broke", "7", at)).unwrap();
+        let error = json!({ "error_message": "It broke", "error_code": "131000", "session_id": "7", "timestamp": "9" });
+        assert_eq!((&told["event"], &told["data"]), (&json!("CANCEL"), &error));
+        let why = Trouble { step: SignUpStep::Code, ..Trouble::of("No such thing.") };
+        assert_eq!(
+            error_event(&why, at),
+            r#"{"type":"WA_EMBEDDED_SIGNUP","event":"ERROR","data":{"error_message":"No such thing.","error_code":"100","session_id":"0","timestamp":"9","current_step":"PHONE_NUMBER_VERIFICATION"}}"#
+        );
     }
 
     #[test]
@@ -164,5 +206,7 @@ mod tests {
         let to = |outcome: &Outcome<'_>| redirect("https://isv.example/done?x=1", Some("s&t"), outcome);
         assert_eq!(to(&Outcome::Code(Some("AQ"))), "https://isv.example/done?x=1&code=AQ&state=s%26t");
         assert_eq!(to(&Outcome::Nothing), "https://isv.example/done?x=1&error=access_denied&error_reason=user_denied&state=s%26t");
+        let failed = to(&Outcome::Failed(Blame::Ours, "It broke."));
+        assert_eq!(failed, "https://isv.example/done?x=1&error=server_error&error_description=It+broke.&state=s%26t");
     }
 }

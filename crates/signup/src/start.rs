@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use callport_engine::door::ClientNetwork;
 use callport_engine::records::BusinessOwner;
-use callport_engine::{Failed, OwnerRefusal, WalkRefusal};
+use callport_engine::{Failed, OwnerRefusal};
 
 use crate::SignUp;
 use crate::asked::{self, Asked, Trouble};
@@ -48,7 +48,7 @@ pub(crate) async fn versioned(Path(version): Path<String>, RawQuery(query): RawQ
 async fn first(sign_up: &SignUp, headers: &HeaderMap, query: &str, asked: &Asked, problem: Option<&str>) -> Response {
     let owner = match here(sign_up, headers).await {
         Ok(owner) => owner,
-        Err(why) => return told(sign_up, &why),
+        Err(why) => return told(sign_up, &why.told_to(asked.opener.clone())),
     };
     let app = escaped(&asked.app.name);
     let mut body = format!(
@@ -115,7 +115,7 @@ pub(crate) async fn enter(State(sign_up): State<SignUp>, headers: HeaderMap, bod
     let entered = sign_up.engine.enter_owner(invitation.filter(|_| !sign_up.config.open), name).await;
     let (secret, owner) = match entered {
         Ok(entered) => entered,
-        Err(Failed::Fault(fault)) => return told(&sign_up, &Trouble::fault(&fault)),
+        Err(Failed::Fault(fault)) => return told(&sign_up, &Trouble::fault(&fault).told_to(asked.opener)),
         Err(Failed::Refused(why)) => {
             let text = match why {
                 OwnerRefusal::UnknownCode => "This invitation does not exist, or is over. Ask the operator of this platform for a new one.",
@@ -145,7 +145,7 @@ pub(crate) async fn begin(State(sign_up): State<SignUp>, headers: HeaderMap, bod
     match here(&sign_up, &headers).await {
         Ok(Some(owner)) => walk(&sign_up, &owner, asked).await,
         Ok(None) => first(&sign_up, &headers, &query, &asked, None).await,
-        Err(why) => told(&sign_up, &why),
+        Err(why) => told(&sign_up, &why.told_to(asked.opener)),
     }
 }
 
@@ -158,7 +158,7 @@ pub(crate) async fn leave(State(sign_up): State<SignUp>, headers: HeaderMap, bod
     if let Some(secret) = session::presented(&headers)
         && let Err(fault) = sign_up.engine.leave_owner(secret).await
     {
-        return told(&sign_up, &Trouble::fault(&fault));
+        return told(&sign_up, &Trouble::fault(&fault).told_to(asked.opener));
     }
     let mut response = first(&sign_up, &HeaderMap::new(), &query, &asked, None).await;
     if let Some(cookie) = session::closed(sign_up.config.secure) {
@@ -170,7 +170,7 @@ pub(crate) async fn leave(State(sign_up): State<SignUp>, headers: HeaderMap, bod
 /// What the window was opened with, as its form says it again.
 async fn again(sign_up: &SignUp, headers: &HeaderMap, fields: &Fields) -> Result<(String, Asked), Trouble> {
     if !is_ours(headers) {
-        return Err(Trouble { says: "This form came from another page.".to_owned(), opener: None });
+        return Err(Trouble::of("This form came from another page."));
     }
     let query = fields.text("q").unwrap_or_default().to_owned();
     let asked = asked::read(sign_up, &query).await?;
@@ -181,18 +181,9 @@ async fn walk(sign_up: &SignUp, owner: &BusinessOwner, asked: Asked) -> Response
     let Asked { app, opener, wishes } = asked;
     match sign_up.engine.begin_sign_up(&owner.id, &app.id, opener.clone(), wishes).await {
         Ok(walk) => to(&format!("/dialog/oauth/{}", walk.id)),
-        Err(Failed::Refused(why @ WalkRefusal::Solution)) => {
-            told(sign_up, &Trouble { says: format!("{}.", capital(&why.to_string())), opener: Some(opener) })
-        }
-        Err(Failed::Refused(why)) => told(sign_up, &Trouble { says: format!("{}.", capital(&why.to_string())), opener: None }),
-        Err(Failed::Fault(fault)) => told(sign_up, &Trouble::fault(&fault)),
+        Err(Failed::Refused(why)) => told(sign_up, &Trouble::rule(&why).told_to(opener)),
+        Err(Failed::Fault(fault)) => told(sign_up, &Trouble::fault(&fault).told_to(opener)),
     }
-}
-
-/// As a sentence begins.
-pub(crate) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The browser asks for that page next.
@@ -205,7 +196,7 @@ pub(crate) fn to(path: &str) -> Response {
 }
 
 pub(crate) fn told(sign_up: &SignUp, why: &Trouble) -> Response {
-    trouble(&why.says, why.opener.as_ref(), "0", sign_up.engine.now()).into_response()
+    trouble(why, sign_up.engine.now()).into_response()
 }
 
 /// Layer around the form of those who come in: how often one source may, and may be wrong. A reply of 403 says that an invitation was wrong.

@@ -19,8 +19,8 @@ use crate::SignUp;
 use crate::asked::Trouble;
 use crate::fields::{Fields, is_ours};
 use crate::html::{Choice, Page, escaped, field, hidden, note};
-use crate::outcome::{Outcome, failed, finished, last_page, left};
-use crate::start::{capital, here, to, told};
+use crate::outcome::{Outcome, finished, last_page, left, reported};
+use crate::start::{here, to, told};
 
 /// Longest names, in characters.
 const NAME_MAX: usize = 100;
@@ -46,11 +46,14 @@ pub(crate) fn data(opener: &SignUpOpener, cancel: Option<String>) -> Vec<(&'stat
 
 /// Whose walk it is, with the person.
 async fn found(sign_up: &SignUp, headers: &HeaderMap, id: &str) -> Result<(SignUpWalk, BusinessOwner), Trouble> {
-    let gone = || Trouble { says: format!("{}.", capital(&WalkRefusal::Gone.to_string())), opener: None };
+    let gone = || Trouble::rule(&WalkRefusal::Gone);
     let owner = here(sign_up, headers).await?.ok_or_else(gone)?;
     let id = SignUpId::parse(id).map_err(|_| gone())?;
     let walk = sign_up.engine.enrolment::<SignUpWalk>(id.as_str()).await.map_err(|fault| Trouble::fault(&fault))?;
-    let walk = walk.filter(|walk| walk.owner == owner.id && sign_up.engine.now() < walk.expires_at).ok_or_else(gone)?;
+    let walk = walk.filter(|walk| walk.owner == owner.id).ok_or_else(gone)?;
+    if sign_up.engine.now() >= walk.expires_at {
+        return Err(gone().on(&walk));
+    }
     Ok((walk, owner))
 }
 
@@ -65,7 +68,7 @@ pub(crate) async fn page(State(sign_up): State<SignUp>, Path(id): Path<String>, 
 async fn shown(sign_up: &SignUp, walk: &SignUpWalk, owner: &BusinessOwner, problem: Option<&str>) -> Response {
     match step(sign_up, walk, owner, problem).await {
         Ok(page) => page.into_response(),
-        Err(fault) => told(sign_up, &Trouble::fault(&fault)),
+        Err(fault) => told(sign_up, &Trouble::fault(&fault).on(walk)),
     }
 }
 
@@ -172,7 +175,7 @@ async fn numbers(sign_up: &SignUp, walk: &SignUpWalk) -> Result<String, Fault> {
     let engine = &sign_up.engine;
     let mut choices = String::new();
     for number in engine.store().numbers(walk.waba.as_ref(), Turn::first(SHOWN)).await? {
-        let says = match number.onboarding.verification {
+        let says = match number.onboarding.at(engine.now()).verification {
             Verification::Verified => number.name.clone(),
             _ => format!("{}, not verified yet: a code is sent to it", number.name),
         };
@@ -290,7 +293,7 @@ pub(crate) async fn deed(
     };
     let fields = Fields::read(&body);
     if !is_ours(&headers) || fields.text("key") != Some(&walk.form_key) {
-        let mut refused = told(&sign_up, &Trouble { says: "This form came from another page.".to_owned(), opener: None });
+        let mut refused = told(&sign_up, &Trouble::of("This form came from another page."));
         *refused.status_mut() = StatusCode::FORBIDDEN;
         return refused;
     }
@@ -306,7 +309,7 @@ pub(crate) async fn deed(
             let message = match (deed.as_str(), fields.text("error")) {
                 ("report", Some(error)) => {
                     let error: String = error.chars().take(REPORT_MAX).collect();
-                    failed(&error, "131000", walk.id.as_str(), sign_up.engine.now())
+                    reported(&error, walk.id.as_str(), sign_up.engine.now())
                 }
                 _ => left(walk.step),
             };
@@ -321,8 +324,12 @@ async fn refused(sign_up: &SignUp, walk: &SignUpWalk, owner: &BusinessOwner, fai
     match failed {
         // Its form was sent twice: the step where it is now says more than a refusal.
         Failed::Refused(WalkRefusal::WrongStep) => to(&format!("/dialog/oauth/{}", walk.id)),
-        Failed::Refused(why) => shown(sign_up, walk, owner, Some(&format!("{}.", capital(&why.to_string())))).await,
-        Failed::Fault(fault) => told(sign_up, &Trouble::fault(&fault)),
+        // No step of the page mends these.
+        Failed::Refused(why @ (WalkRefusal::Gone | WalkRefusal::UnknownApp | WalkRefusal::Solution)) => {
+            told(sign_up, &Trouble::rule(&why).on(walk))
+        }
+        Failed::Refused(why) => shown(sign_up, walk, owner, Some(&Trouble::rule(&why).says)).await,
+        Failed::Fault(fault) => told(sign_up, &Trouble::fault(&fault).on(walk)),
     }
 }
 

@@ -9,9 +9,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use callport_core::ids::AppId;
 use callport_engine::door::Floods;
+use callport_engine::ports::Store as _;
 use callport_engine::records::SignUpClient;
 use callport_signup::{SignUpConfig, router};
 use callport_testkit::{World, objects};
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const START: &str = "client_id=1001&origin=https://isv.example&channel=c1&response_type=code";
@@ -200,4 +202,72 @@ async fn what_people_type_wrongly_is_said_at_its_step() {
     assert!(browser.post(&format!("{walk}/account"), &zone).await.text.contains("The time zone must be"));
     let page = browser.get(&walk).await;
     assert!(page.text.contains("&lt;b&gt;Kopi&lt;/b&gt;") && !page.text.contains("<b>Kopi"));
+}
+
+/// The message event that a page tells its opener at once.
+fn error(page: &Seen) -> Value {
+    let told = page.text.split("data-error=\"").nth(1).unwrap_or_else(|| panic!("{}", page.text)).split('"').next().unwrap();
+    let told: Value = serde_json::from_str(&told.replace("&quot;", "\"").replace("&#39;", "'")).unwrap();
+    assert_eq!((&told["type"], &told["event"]), (&json!("WA_EMBEDDED_SIGNUP"), &json!("ERROR")));
+    assert!(!page.text.contains("data-cancel"), "and nothing more when the window is closed: {}", page.text);
+    told["data"].clone()
+}
+
+#[tokio::test]
+async fn an_opener_is_told_at_once_that_its_wish_cannot_be_served() {
+    let world = World::new().await;
+    let mut browser = Browser::new(&world, true);
+    let coexistence = "extras=%7B%22featureType%22%3A%22whatsapp_business_app_onboarding%22%7D";
+    let page = browser.get(&format!("/dialog/oauth?{START}&{coexistence}")).await;
+    let told = error(&page);
+    assert_eq!((page.status, &told["error_code"], &told["current_step"]), (400, &json!("100"), &json!("BUSINESS_ACCOUNT_SELECTION")));
+    assert!(told["error_message"].as_str().unwrap().contains("whatsapp_business_app_onboarding is not served here"), "{told}");
+    assert_eq!(told["session_id"], "0");
+
+    let unknown = format!("{START}&extras=%7B%22setup%22%3A%7B%22solutionID%22%3A%2277%22%7D%7D");
+    let told = error(&browser.post("/dialog/oauth/enter", &[("q", &unknown), ("name", "Mara")]).await);
+    assert_eq!(told["error_message"], "The multi-partner solution of this app is not active.");
+    // By an address, where it is opened without a window.
+    let redirect = format!("client_id=1001&redirect_uri=https://isv.example/done&state=s1&{coexistence}");
+    let page = browser.get(&format!("/dialog/oauth?{redirect}")).await;
+    assert!(page.text.contains("https://isv.example/done?error=invalid_request&amp;error_description=featureType+"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn an_opener_is_told_at_once_that_the_sign_up_failed_and_at_which_step() {
+    let world = World::new().await;
+    let mut browser = Browser::new(&world, true);
+    let (walk, key) = browser.begun().await;
+    browser.post(&format!("{walk}/portfolio"), &[("choice", "new"), ("name", "Kopi"), ("key", &key)]).await;
+    world.store.join().await.unwrap(); // another process takes over: this one writes no more
+    let account = [("choice", "new"), ("name", "Kopi"), ("currency", "IDR"), ("timezone", "UTC"), ("key", key.as_str())];
+    let page = browser.post(&format!("{walk}/account"), &account).await;
+    let told = error(&page);
+    assert_eq!((&told["error_code"], &told["current_step"]), (&json!("131000"), &json!("WABA_PHONE_PROFILE_PICKER")));
+    assert_eq!(told["session_id"], walk.rsplit('/').next().unwrap());
+    assert!(page.text.contains(&format!("<a href=\"{walk}\">Try again</a>")), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_walk_that_took_too_long_or_whose_app_is_gone_is_an_error() {
+    let world = World::new().await;
+    let mut browser = Browser::new(&world, true);
+    let (walk, key) = browser.begun().await;
+    world.clock.advance(Duration::from_secs(3600));
+    let told = error(&browser.get(&walk).await);
+    assert!(told["error_message"].as_str().unwrap().starts_with("This sign-up is over"), "{told}");
+    assert_eq!(error(&browser.post(&format!("{walk}/portfolio"), &[("key", &key)]).await), told);
+
+    let (walk, key) = browser.begun().await;
+    for (deed, fields) in [
+        ("portfolio", vec![("choice", "new"), ("name", "Kopi")]),
+        ("account", vec![("choice", "new"), ("name", "Kopi"), ("currency", "IDR"), ("timezone", "UTC")]),
+        ("number", vec![("choice", "none")]),
+    ] {
+        let fields: Vec<_> = fields.into_iter().chain([("key", key.as_str())]).collect();
+        assert_eq!(browser.post(&format!("{walk}/{deed}"), &fields).await.status, 303, "{deed}");
+    }
+    world.engine.remove_app(&AppId::parse("1001").unwrap()).await.unwrap();
+    let told = error(&browser.post(&format!("{walk}/consent"), &[("key", &key), ("whatsapp_business_management", "on")]).await);
+    assert_eq!((&told["error_message"], &told["current_step"]), (&json!("There is no app with this id."), &json!("PERMISSIONS")));
 }

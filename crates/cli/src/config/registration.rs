@@ -34,7 +34,7 @@ section! {
         pub numbers_per_portfolio: u32 = 20,
         /// Messaging limit of a number that a business adds. Calling can be switched on from TIER_2K.
         pub messaging_limit: MessagingLimit = MessagingLimit::Tier2K,
-        /// How long a number that a partner verified waits for a customer. Published: 90 days.
+        /// How long a number that a partner verified waits for a customer, and once it is claimed for its registration. Published: 90 days each.
         pub preverified_lifetime: Duration = HOUR * 24 * 90,
     }
 }

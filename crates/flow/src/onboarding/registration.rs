@@ -200,7 +200,7 @@ impl Subject {
 
     fn verified(&self, now: WallTime) -> bool {
         match self {
-            Self::Number(number) => number.onboarding.verification == Verification::Verified,
+            Self::Number(number) => number.onboarding.at(now).verification == Verification::Verified,
             Self::PreVerified(waiting) => waiting.verified_until.is_some_and(|until| now < until),
         }
     }
@@ -325,7 +325,7 @@ impl Input for VerifyCode {
         draft.note(cx, subject.about(), Fact::NumberVerified { number: self.number.as_str().to_owned() });
         match subject {
             Subject::Number(mut number) => {
-                number.onboarding.verification = Verification::Verified;
+                number.onboarding = number.onboarding.verified();
                 draft.put(Row::Number(*number));
             }
             Subject::PreVerified(waiting) => {
@@ -414,7 +414,7 @@ impl Register {
             }
             Registration::Deregistered { .. } | Registration::Never => {}
         }
-        if state.verification != Verification::Verified {
+        if state.at(cx.now).verification != Verification::Verified {
             return Err(RegistrationRefusal::NotVerified);
         }
         if state.pin_retired {
@@ -422,7 +422,7 @@ impl Register {
         } else {
             self.try_pin(kept, cx.now, rules)?;
         }
-        state.registration = Registration::Registered;
+        (state.registration, state.verified_until) = (Registration::Registered, None);
         state.region = self.region.or(state.region);
         Ok(())
     }

@@ -319,7 +319,7 @@ impl Run<'_> {
                 let number = number.ok_or(WalkRefusal::NotYours("phone number"))?;
                 walk.number = Some(number.id.clone());
                 walk.step = SignUpStep::Consent;
-                if number.onboarding.verification != Verification::Verified {
+                if number.onboarding.at(self.cx.now).verification != Verification::Verified {
                     self.send(number.id.clone(), CodeMethod::Sms, walk, draft)?;
                     walk.step = SignUpStep::Code;
                 }
@@ -351,7 +351,8 @@ impl Run<'_> {
             return Err(WalkRefusal::PreVerifiedGone.into());
         }
         let new = AddNumber { waba: waba.clone(), number: waiting.number.clone(), name: name.to_owned() };
-        let onboarding = Onboarding { verification: Verification::Verified, ..Onboarding::added() };
+        let until = self.cx.now + self.cx.rules.registration.preverified_lifetime;
+        let onboarding = Onboarding { verified_until: Some(until), ..Onboarding::added().verified() };
         registration::add(self.view, self.cx, draft, &new, id.clone(), onboarding)?;
         draft.put(Row::Enrolment(PreVerifiedNumber { claimed_by: Some(waba), ..waiting.clone() }.into()));
         (walk.step, walk.number) = (SignUpStep::Consent, Some(id.clone()));

@@ -70,7 +70,8 @@ pub(crate) async fn shown(
         true => graph.health_of_number(actor, account, number).await?,
         false => None,
     };
-    Ok(fields.of(&node(number, configuration, health)))
+    let number = Number { onboarding: number.onboarding.at(graph.engine.now()), ..number.clone() };
+    Ok(fields.of(&node(&number, configuration, health)))
 }
 
 async fn configuration(graph: &Graph, app: &App, number: &Number) -> Result<WebhookConfiguration, Fault> {

@@ -72,7 +72,8 @@ struct For {
 /// Each prerequisite of a number for calls in both directions, with what mends it.
 #[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/eligibility", tag = "objects", operation_id = "explain_number", params(("phone_number_id" = String, Path), For), responses((status = 200, body = Eligibility), Problem))]
 async fn explain(State(state): State<OperatorState>, At(id): At<String>, Filter(asked): Filter<For>) -> Result<Json<Eligibility>, Problem> {
-    let number = numbers::find(&state, &id).await?;
+    let found = numbers::find(&state, &id).await?;
+    let number = Number { onboarding: found.onboarding.at(state.engine.now()), ..found };
     let account = match &asked.app_id {
         Some(app) => state.engine.account_of_app(&apps::find(&state, app).await?.id, &number).await?,
         None => None,

@@ -3,7 +3,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use callport_core::registration::{NameStatus, Registration, Verification};
+use callport_core::registration::{NameStatus, Onboarding, Registration, Verification};
+use callport_core::time::WallTime;
 use callport_engine::Patch;
 use callport_engine::records::{Number, NumberRegistration, PreVerifiedNumber};
 use serde::{Deserialize, Serialize};
@@ -82,21 +83,20 @@ impl Changeable for RegistrationChange {
     const NULL_SAYS: &'static [&'static str] = &[];
 }
 
-fn view(number: &Number, kept: Option<NumberRegistration>) -> RegistrationView {
-    let state = &number.onboarding;
+fn view(number: &Number, kept: Option<NumberRegistration>, now: WallTime) -> RegistrationView {
+    let state = number.onboarding.at(now);
     RegistrationView {
         code_verification_status: state.verification.name().to_owned(),
         registered: state.registered(),
         name_status: Some(state.name.name().to_owned()),
         pin_retired: state.pin_retired,
         data_localization_region: state.region.map(|region| region.name().to_owned()),
-        ..waiting(NumberRef(number.id.clone()), false, kept)
+        ..waiting(NumberRef(number.id.clone()), state.verification, kept)
     }
 }
 
 /// Of a number that a partner verifies: it is in no account yet.
-fn waiting(phone_number_id: NumberRef, verified: bool, kept: Option<NumberRegistration>) -> RegistrationView {
-    let status = if verified { Verification::Verified } else { Verification::NotVerified };
+fn waiting(phone_number_id: NumberRef, status: Verification, kept: Option<NumberRegistration>) -> RegistrationView {
     RegistrationView {
         phone_number_id,
         code_verification_status: status.name().to_owned(),
@@ -120,13 +120,17 @@ fn waiting(phone_number_id: NumberRef, verified: bool, kept: Option<NumberRegist
 #[utoipa::path(get, path = "/admin/v1/numbers/{phone_number_id}/registration", tag = "objects", operation_id = "get_number_registration", params(("phone_number_id" = String, Path)), responses((status = 200, body = RegistrationView), Problem))]
 async fn show(State(state): State<OperatorState>, At(id): At<String>) -> Result<Json<RegistrationView>, Problem> {
     if let Some(pre_verified) = state.engine.enrolment::<PreVerifiedNumber>(&id).await?.filter(|row| row.claimed_by.is_none()) {
-        let verified = pre_verified.verified_until.is_some_and(|until| state.engine.now() < until);
+        let verified = match pre_verified.verified_until {
+            None => Verification::NotVerified,
+            Some(until) if state.engine.now() < until => Verification::Verified,
+            Some(_) => Verification::Expired,
+        };
         let kept = state.engine.registration(&pre_verified.id).await?;
         return Ok(Json(waiting(NumberRef(pre_verified.id), verified, kept)));
     }
     let number = numbers::find(&state, &id).await?;
     let kept = state.engine.registration(&number.id).await?;
-    Ok(Json(view(&number, kept)))
+    Ok(Json(view(&number, kept, state.engine.now())))
 }
 
 /// Says how far a number has come, without code and PIN.
@@ -141,15 +145,19 @@ async fn change(
     let different = move |number: &mut Number| {
         let state = &mut number.onboarding;
         if let Some(verified) = asked.verified {
-            state.verification = if verified { Verification::Verified } else { Verification::NotVerified };
+            *state = match verified {
+                true => state.verified(),
+                false => Onboarding { verification: Verification::NotVerified, ..*state },
+            };
         }
         if let Some(registered) = asked.registered {
             state.registration = if registered { Registration::Registered } else { Registration::Never };
+            state.verified_until = state.verified_until.filter(|_| !registered);
         }
         state.name = name.unwrap_or(state.name);
         state.pin_retired = asked.pin_retired.unwrap_or(state.pin_retired);
     };
     let number = state.engine.change_number(&found.id, Patch::new(different), None).await?;
     let kept = state.engine.registration(&number.id).await?;
-    Ok(Json(view(&number, kept)))
+    Ok(Json(view(&number, kept, state.engine.now())))
 }

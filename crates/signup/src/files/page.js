@@ -18,6 +18,12 @@
     return;
   }
 
+  // The person may read what went wrong for as long as they like: the opener knows it by then.
+  if (main.dataset.error) {
+    tell(main.dataset.error);
+    return;
+  }
+
   // A window that is closed at a step was left there.
   let goesOn = false;
   document.addEventListener("submit", function () {

@@ -147,9 +147,21 @@ pub fn numbers() -> impl Strategy<Value = Number> {
 fn onboardings() -> impl Strategy<Value = Onboarding> {
     let registrations =
         prop_oneof![Just(Registration::Never), Just(Registration::Registered), times().prop_map(|at| Registration::Deregistered { at })];
-    (one_of(Verification::ALL), registrations, one_of(NameStatus::ALL), any::<bool>(), option::of(one_of(LocalRegion::ALL))).prop_map(
-        |(verification, registration, name, pin_retired, region)| Onboarding { verification, registration, name, pin_retired, region },
+    (
+        (one_of(Verification::ALL), option::of(times())),
+        registrations,
+        one_of(NameStatus::ALL),
+        any::<bool>(),
+        option::of(one_of(LocalRegion::ALL)),
     )
+        .prop_map(|((verification, verified_until), registration, name, pin_retired, region)| Onboarding {
+            verification,
+            verified_until,
+            registration,
+            name,
+            pin_retired,
+            region,
+        })
 }
 
 pub fn callbacks() -> impl Strategy<Value = Callback> {

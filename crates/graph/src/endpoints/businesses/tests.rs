@@ -53,8 +53,39 @@ async fn a_pre_verified_number_is_claimed_by_a_customer() {
     let token = token(&world, &claimed).await;
     let shown = world.get(&format!("/{id}?fields=code_verification_status,status"), &token).await.ok();
     assert_eq!(shown, json!({ "code_verification_status": "VERIFIED", "status": "PENDING", "id": id }));
+    world.clock.advance(Duration::from_secs(89 * 86_400));
     world.post(&format!("/{id}/register"), &token, &json!({ "messaging_product": "whatsapp", "pin": "123456" })).await.ok();
     assert_eq!(world.post("/3101/add_phone_numbers?phone_number=6281255506666", APP, &json!({})).await.code(400), 100, "it is taken");
+    world.clock.advance(Duration::from_secs(10 * 86_400));
+    let shown = world.get(&format!("/{id}?fields=code_verification_status,status"), &token).await.ok();
+    assert_eq!(shown["code_verification_status"], "VERIFIED", "once it is registered, its verification does not end");
+}
+
+#[tokio::test]
+async fn a_claimed_number_that_nobody_registers_must_be_verified_again_after_ninety_days() {
+    let world = World::new().await;
+    partners(&world).await;
+    let partner = PortfolioId::parse("3101").unwrap();
+    let id = world.engine.add_pre_verified(&partner, PhoneNumber::parse("6281255506666").unwrap()).await.unwrap().id;
+    let ask = json!({ "code_method": "SMS", "language": "en" });
+    let enter = async |who: &str| {
+        world.post(&format!("/{id}/request_code"), who, &ask).await.ok();
+        let code = world.engine.registration(&id).await.unwrap().unwrap().code.unwrap().code;
+        world.post(&format!("/{id}/verify_code"), who, &json!({ "code": code })).await.ok();
+    };
+    enter(APP).await;
+    let wishes = SignUpWishes { pre_verified: vec![id.clone()], ..SignUpWishes::default() };
+    let claimed = customer(&world, wishes, Some(SignUpDeed::PreVerified(id.clone(), "Kopi".into()))).await;
+    let token = token(&world, &claimed).await;
+    world.clock.advance(Duration::from_secs(90 * 86_400));
+    let node = format!("/{id}?fields=code_verification_status,status");
+    assert_eq!(world.get(&node, &token).await.ok()["code_verification_status"], "EXPIRED");
+    let register = json!({ "messaging_product": "whatsapp", "pin": "123456" });
+    assert_eq!(world.post(&format!("/{id}/register"), &token, &register).await.code(400), 133_006);
+    enter(&token).await;
+    assert_eq!(world.get(&node, &token).await.ok()["code_verification_status"], "VERIFIED");
+    world.post(&format!("/{id}/register"), &token, &register).await.ok();
+    assert_eq!(world.get(&node, &token).await.ok()["status"], "CONNECTED");
 }
 
 #[tokio::test]

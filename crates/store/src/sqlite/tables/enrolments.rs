@@ -52,6 +52,8 @@ pub(crate) fn wabas_of(db: &Db, portfolio: &PortfolioId, page: &Page<WabaId>) ->
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StoredOnboarding {
     verification: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_until_ms: Option<i64>,
     registration: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deregistered_at_ms: Option<i64>,
@@ -72,7 +74,7 @@ impl StoredOnboarding {
             return None;
         }
         // Named one by one, so that a new member does not compile until it is stored.
-        let Onboarding { verification, registration, name, pin_retired, region } = *onboarding;
+        let Onboarding { verification, verified_until, registration, name, pin_retired, region } = *onboarding;
         let (registration, deregistered_at_ms) = match registration {
             Registration::Never => (NEVER, None),
             Registration::Registered => (REGISTERED, None),
@@ -80,6 +82,7 @@ impl StoredOnboarding {
         };
         Some(Self {
             verification: verification.word().to_owned(),
+            verified_until_ms: verified_until.map(WallTime::unix_millis),
             registration: registration.to_owned(),
             deregistered_at_ms,
             name: name.word().to_owned(),
@@ -98,6 +101,7 @@ impl StoredOnboarding {
         };
         Some(Onboarding {
             verification: Verification::read(&self.verification)?,
+            verified_until: self.verified_until_ms.map(WallTime::from_unix_millis),
             registration,
             name: NameStatus::read(&self.name)?,
             pin_retired: self.pin_retired,
