@@ -202,7 +202,14 @@ impl Edge {
                     None => return, // the engine is gone, and all of its calls
                 },
                 () = &mut stopped, if last.is_none() => last = Some(Instant::now() + LAST_WORDS),
-                Some(report) = reported.recv() => self.reported(report),
+                Some(report) = reported.recv() => {
+                    // The engine tells of a call before its placing is reported here, but may do both after this round looked at the inbox: what
+                    // was told first is heard first, or the call would look as if nobody had told of it, and be refused while it rings.
+                    while let Ok(notice) = inbox.0.try_recv() {
+                        self.told(notice);
+                    }
+                    self.reported(report);
+                }
                 Some(wire) = heard.recv() => self.wired(wire),
                 () = due => self.agent.handle_timeout(Instant::now()),
                 taken = listener.accept(), if last.is_none() => self.taken(taken),
